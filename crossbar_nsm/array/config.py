@@ -1,0 +1,77 @@
+"""Configuration of the arrays and of their reads."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from device_models.schema import Count, NonNegative, Positive, Schema
+
+Pairing = Literal["one_sided", "balanced"]
+Scale = Literal["per_column", "per_row", "per_tile"]
+Engine = Literal["auto", "moments", "device"]
+
+
+class ConverterConfig(Schema):
+    """ADC of an output layer on an array; its full scale is range_factor x the largest current of the calibration images."""
+
+    bits: Annotated[int, Field(ge=1, le=24)] = 8
+    range_factor: Positive = 1.1
+
+
+class ArrayConfig(Schema):
+    """Tiles of rows x cols physical cells (an output takes two columns) and how weights become conductances.
+
+    pairing: `one_sided` leaves the idle cell of a pair at g_min; `balanced` moves both around the middle of the range.
+    scale: weight units per siemens, chosen `per_column` (per neuron), `per_row` (with row drive voltages to match) or
+    `per_tile` (with drive voltages per tile to match). output_layer: `digital` or on an `array` with an ADC.
+    """
+
+    rows: Count = 256
+    cols: Annotated[int, Field(ge=2, multiple_of=2)] = 256
+    pairing: Pairing = "one_sided"
+    scale: Scale = "per_column"
+    r_row_ohm: NonNegative = 0.0
+    r_col_ohm: NonNegative = 0.0
+    output_layer: Literal["digital", "array"] = "digital"
+    adc: ConverterConfig = ConverterConfig()
+
+    @model_validator(mode="after")
+    def _no_wires_yet(self) -> ArrayConfig:
+        if self.r_row_ohm or self.r_col_ohm:
+            raise ValueError("wire resistance is not simulated in this version; set r_row_ohm and r_col_ohm to 0")
+        return self
+
+
+class ReadConfig(Schema):
+    """One vector read: inputs are +-voltage_v on the rows (bipolar), currents are averaged over window_s.
+
+    interval_s: start to start of successive passes. pair_interval_s: start to start of the reads that one decision
+    combines (default: the window). order: see `crossbar_nsm.engine.passes`. engine: `auto` takes the fastest reader
+    that is exact for the device's law.
+    """
+
+    voltage_v: Positive = 0.2
+    window_s: Positive = 1e-7
+    interval_s: Positive = 1e-6
+    pair_interval_s: Positive | None = None
+    order: Literal["input_major", "sample_major"] = "input_major"
+    input_coding: Literal["bipolar"] = "bipolar"
+    engine: Engine = "auto"
+
+    @property
+    def between_reads_s(self) -> float:
+        """Start to start of two reads of one decision [s]."""
+        return self.window_s if self.pair_interval_s is None else self.pair_interval_s
+
+    @model_validator(mode="after")
+    def _reads_fit(self) -> ReadConfig:
+        if self.between_reads_s < self.window_s:
+            raise ValueError(f"pair_interval_s={self.between_reads_s:g} is shorter than window_s={self.window_s:g}")
+        if self.interval_s < self.between_reads_s + self.window_s:
+            raise ValueError(
+                f"interval_s={self.interval_s:g} leaves no room for two reads "
+                f"(pair_interval_s + window_s = {self.between_reads_s + self.window_s:g})"
+            )
+        return self

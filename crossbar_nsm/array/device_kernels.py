@@ -1,0 +1,151 @@
+"""Numba kernels that draw every cell. Counters: block = row or trap, read = (event, read, column), then sample, image."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit, prange
+
+from crossbar_nsm.engine.counter_random import WORDS, fill_normals, fill_words, four_normals, philox, u64, unit_double
+from device_models.telegraph import Traps
+
+_READ_SHIFT = 20  # a read counter holds 2^20 rows or columns, 16 reads and 256 events
+_EVENT_SHIFT = 24
+_READ_STEP = 1 << _READ_SHIFT
+
+
+class TrapTables(NamedTuple):
+    """Per trap, shape (outputs, rows, 2, traps): what the telegraph kernel needs.
+
+    amplitude d; capture_s, emission_s mean times [s]; capture_between and release_between: probability to be captured
+    (from free) or free (from captured) after the time between two passes; ..._within: after the gap between two reads
+    of one pass.
+    """
+
+    window_s: float
+    amplitude: np.ndarray
+    capture_s: np.ndarray
+    emission_s: np.ndarray
+    capture_between: np.ndarray
+    release_between: np.ndarray
+    capture_within: np.ndarray
+    release_within: np.ndarray
+
+    @staticmethod
+    def build(
+        traps: Traps, amplitude: np.ndarray, window_s: float, between_s: float, within_s: float
+    ) -> TrapTables:
+        """Tables from arrays of shape (traps, 2, rows, outputs); gaps run from the end of a window to the next start."""
+
+        def table(values: np.ndarray) -> np.ndarray:
+            return np.ascontiguousarray(np.transpose(values, (3, 2, 1, 0)), dtype=np.float64)
+
+        q, tau0 = traps.occupancy, traps.tau0_s
+        between, within = -np.expm1(-between_s / tau0), -np.expm1(-within_s / tau0)
+        columns = (traps.capture_s, traps.emission_s, q * between, (1 - q) * between, q * within, (1 - q) * within)
+        return TrapTables(window_s, table(amplitude), *(table(values) for values in columns))
+
+
+@njit(parallel=True, error_model="numpy", cache=True)
+def fresh_reads(z, rows, weight, sd, keep_probability, read, samples, images, keys):
+    """One independent read per pass, (passes, outputs) float32: u = sum_j z_j xi_j (w+ + sd+ n+ - w- - sd- n-).
+
+    weight, sd (2, rows, outputs) float32; xi is 1 with keep_probability, else 0, one draw per pair and read.
+    """
+    inputs, outputs = weight.shape[1], weight.shape[2]
+    padded = (outputs + WORDS - 1) // WORDS * WORDS
+    limit = u64(round(keep_probability * 2.0**32))
+    out = np.zeros((rows.size, outputs), np.float32)
+    for p in prange(rows.size):
+        normals = np.empty(2 * padded, np.float32)
+        words = np.zeros(padded, np.uint32)
+        for j in range(inputs):
+            counter = read * _READ_STEP + j
+            fill_normals(normals, counter, samples[p], images[p], keys[0])
+            if keep_probability < 1:
+                fill_words(words, counter, samples[p], images[p], keys[1])
+            signal = z[rows[p], j]
+            for i in range(outputs):
+                plus = weight[0, j, i] + sd[0, j, i] * normals[i]
+                minus = weight[1, j, i] + sd[1, j, i] * normals[padded + i]
+                if u64(words[i]) < limit:
+                    out[p, i] += signal * (plus - minus)
+    return out
+
+
+@njit(error_model="numpy")
+def _window_occupancy(state, tables, i, j, side, k, counter, sample, image, key):
+    """(mean state over the window, state at its end) of one trap, by drawing its switching times."""
+    trap = u64((j * 2 + side) * tables.amplitude.shape[3] + k)
+    elapsed, captured, event = 0.0, 0.0, 1
+    while True:
+        mean_time = tables.emission_s[i, j, side, k] if state else tables.capture_s[i, j, side, k]
+        w0, w1, _, _ = philox(trap, counter + (event << _EVENT_SHIFT), sample, image, key)
+        hold = -mean_time * math.log(unit_double(w0, w1))
+        last = elapsed + hold >= tables.window_s
+        if last:
+            hold = tables.window_s - elapsed
+        captured += state * hold
+        if last:
+            break
+        elapsed += hold
+        state = 1 - state
+        event += 1
+    return captured / tables.window_s, state
+
+
+@njit(error_model="numpy")
+def _propagate(state, capture, release, trap, counter, sample, image, key):
+    """State after a gap in which a free trap gets captured, or a captured one released, with the given probability."""
+    w0, w1, _, _ = philox(trap, counter, sample, image, key)
+    flip = release if state else capture
+    return 1 - state if unit_double(w0, w1) < flip else state
+
+
+@njit(error_model="numpy")
+def _conductance_factor(tables, state, i, j, side, first, counter, sample, image, key):
+    """prod_k (1 - d_k s_k) over one read of a cell, s_k the window mean of trap k; moves the states on."""
+    factor = 1.0
+    for k in range(state.shape[3]):
+        trap = u64((j * 2 + side) * state.shape[3] + k)
+        capture = tables.capture_between[i, j, side, k] if first else tables.capture_within[i, j, side, k]
+        release = tables.release_between[i, j, side, k] if first else tables.release_within[i, j, side, k]
+        start = _propagate(np.int64(state[i, j, side, k]), capture, release, trap, counter, sample, image, key)
+        mean, end = _window_occupancy(start, tables, i, j, side, k, counter, sample, image, key)
+        state[i, j, side, k] = end
+        factor *= 1 - tables.amplitude[i, j, side, k] * mean
+    return factor
+
+
+@njit(parallel=True, error_model="numpy", cache=True)
+def telegraph_reads(z, rows, weight, sd, keep_probability, reads, samples, images, keys, tables, state):
+    """`reads` reads per pass in time order, (reads, passes, outputs) float32; `state` moves on in place.
+
+    As `fresh_reads`, with every cell's conductance multiplied by its traps' factor. For cells with several traps that
+    switch within one window the product of their means stands for the mean of the product.
+    """
+    inputs, outputs = weight.shape[1], weight.shape[2]
+    limit = u64(round(keep_probability * 2.0**32))
+    out = np.empty((reads, rows.size, outputs), np.float32)
+    for i in prange(outputs):
+        for p in range(rows.size):
+            sample, image = samples[p], images[p]
+            for read in range(reads):
+                counter = read * _READ_STEP + i
+                total = 0.0
+                for j in range(inputs):
+                    plus = _conductance_factor(tables, state, i, j, 0, read == 0, counter, sample, image, keys[2])
+                    minus = _conductance_factor(tables, state, i, j, 1, read == 0, counter, sample, image, keys[2])
+                    n0, n1, _, _ = four_normals(j, counter, sample, image, keys[0])
+                    word, _, _, _ = philox(j, counter, sample, image, keys[1])
+                    if u64(word) < limit:
+                        total += z[rows[p], j] * (
+                            weight[0, j, i] * plus
+                            + sd[0, j, i] * n0
+                            - weight[1, j, i] * minus
+                            - sd[1, j, i] * n1
+                        )
+                out[read, p, i] = total
+    return out

@@ -1,0 +1,116 @@
+"""Forward passes in the order in which they happen, chunk by chunk.
+
+One pass is one image seen once: (image, Monte Carlo sample). `input_major` runs all samples of an image in a row,
+`sample_major` runs all images once, then all again. Nothing larger than a chunk is ever held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numba import njit
+
+from device_models.errors import ConfigError
+
+Order = Literal["input_major", "sample_major"]
+MAX_PASSES = 4096
+
+
+@dataclass(frozen=True)
+class Passes:
+    """A chunk of passes in time order.
+
+    start, stop: the images of this chunk in the caller's batch. rows (passes): which of them each pass shows, counted
+    from `start`. images, samples (passes, int64): the counters that address each pass's random draws.
+    """
+
+    start: int
+    stop: int
+    rows: np.ndarray
+    images: np.ndarray
+    samples: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def chunks(images: int, samples: int, order: Order, first_image: int = 0) -> Iterator[Passes]:
+    """All passes of `images` images x `samples` samples; images are counted from `first_image`."""
+    if samples < 1:
+        raise ConfigError(f"samples={samples}: at least one Monte Carlo sample is needed")
+    if order == "input_major":
+        many = max(1, MAX_PASSES // samples)
+        for start in range(0, images, many):
+            stop = min(images, start + many)
+            for first in range(0, samples, MAX_PASSES):
+                last = min(samples, first + MAX_PASSES)
+                rows = np.repeat(np.arange(stop - start), last - first)
+                yield Passes(start, stop, rows, rows + start + first_image, _tile(first, last, stop - start))
+    else:
+        for sample in range(samples):
+            for start in range(0, images, MAX_PASSES):
+                stop = min(images, start + MAX_PASSES)
+                rows = np.arange(stop - start)
+                yield Passes(start, stop, rows, rows + start + first_image, np.full(len(rows), sample))
+
+
+def _tile(first: int, last: int, times: int) -> np.ndarray:
+    return np.tile(np.arange(first, last), times)
+
+
+LogitsOf = Callable[[Passes], np.ndarray]
+Progress = Callable[[int, int], None]
+
+
+def sample_classes(
+    logits_of: LogitsOf, images: int, samples: int, classes: int, order: Order, first_image: int
+) -> np.ndarray:
+    """Class probabilities of every pass, (samples, images, classes) float32."""
+    out = np.empty((samples, images, classes), np.float32)
+    for passes in chunks(images, samples, order, first_image):
+        logits = logits_of(passes)
+        out[passes.samples, passes.rows + passes.start] = _softmax(logits)
+    return out
+
+
+def mean_classes(
+    logits_of: LogitsOf,
+    images: int,
+    samples: int,
+    classes: int,
+    order: Order,
+    first_image: int,
+    progress: Progress | None = None,
+) -> np.ndarray:
+    """Mean class probabilities over the samples, (images, classes) float32; holds one chunk at a time.
+
+    `progress(done, total)` is called after each chunk, in passes.
+    """
+    total, done = np.zeros((images, classes)), 0
+    for passes in chunks(images, samples, order, first_image):
+        _add_rows(total, _softmax(logits_of(passes)), passes.rows + passes.start)
+        done += len(passes)
+        if progress is not None:
+            progress(done, images * samples)
+    return (total / samples).astype(np.float32)
+
+
+@njit(cache=True)
+def _softmax(logits):
+    """exp(logits) / sum, row by row, (passes, classes) float32."""
+    out = np.empty(logits.shape, np.float32)
+    for p in range(logits.shape[0]):
+        top = logits[p].max()
+        weights = np.exp(logits[p].astype(np.float64) - top)
+        out[p] = weights / weights.sum()
+    return out
+
+
+@njit(cache=True)
+def _add_rows(total, values, rows):
+    """total[rows[p]] += values[p] in the order of passes, so that the sum's bits do not depend on chunks."""
+    for p in range(rows.size):
+        total[rows[p]] += values[p]

@@ -1,0 +1,103 @@
+"""Analytic calibration: from the moments of the programmed cells to the gain a_i (or g_i) and threshold of each neuron.
+
+The trained quantities are beta_i and c_i. With V the fresh variance of the combined signal and M its slope along the
+trained weights, the gain makes M ||w|| / sqrt(2 V) = beta and the threshold is c sqrt(2 V). Where beta is out of the
+circuit's reach the threshold keeps the input at which the neuron fires half of the time: c M ||w|| / beta.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from crossbar_nsm.array.config import ReadConfig
+from crossbar_nsm.array.crossbar import Crossbar
+from crossbar_nsm.neuron.circuits import Circuit, Operand
+from crossbar_nsm.neuron.gain import ReadMoments, solve_gain
+
+SMALLEST_BETA = 1e-6
+
+
+@dataclass(frozen=True)
+class LayerCalibration:
+    """What calibration did to one layer; arrays have one entry per neuron.
+
+    recovered_beta follows from the moments of the programmed cells. gain is a_i or g_i of the circuit, threshold the
+    signal added before the comparator (weight units), clipped marks neurons whose beta is out of the circuit's reach.
+    """
+
+    layer: str
+    circuit: str
+    trained_beta: np.ndarray
+    recovered_beta: np.ndarray
+    normalisation_index: np.ndarray
+    gain: np.ndarray
+    threshold: np.ndarray
+    clipped: np.ndarray
+
+    @property
+    def clipped_count(self) -> int:
+        return int(self.clipped.sum())
+
+
+def measured_moments(
+    circuit: Circuit,
+    arrays: dict[Operand, Crossbar],
+    weight: np.ndarray,
+    read: ReadConfig,
+    added: np.ndarray,
+) -> ReadMoments:
+    """Moments of the operands as the programmed cells have them; weight (neurons, inputs), added (neurons)."""
+    norm = np.linalg.norm(weight, axis=1)
+    safe = np.where(norm > 0, norm, 1)
+    slope = np.stack(
+        [(_source(arrays, k).mean_matrix() * weight.T).sum(axis=0) / safe**2 for k in circuit.operands]
+    )
+    size = len(circuit.operands)
+    covariance = np.zeros((size, size, len(norm)))
+    for k, first in enumerate(circuit.operands):
+        for other, second in enumerate(circuit.operands):
+            if first == second != "product":
+                covariance[k, other] = _fresh_covariance(arrays[first], read, same=k == other)
+    return ReadMoments(slope, covariance, added, norm)
+
+
+def _source(arrays: dict[Operand, Crossbar], operand: Operand) -> Crossbar:
+    return arrays["main" if operand == "product" else operand]
+
+
+def _fresh_covariance(array: Crossbar, read: ReadConfig, same: bool) -> np.ndarray:
+    """Covariance of two reads of one pass, less what both keep until the next pass (frozen noise is weight error).
+
+    Half the mean squared change from pass to pass: R(0) - R(D) for one read, R(d) - [R(D - d) + R(D + d)] / 2 for two
+    reads d apart, with passes D apart.
+    """
+    between, interval = read.between_reads_s, read.interval_s
+    if same:
+        return array.covariance(read, 0.0) - array.covariance(read, interval)
+    later = array.covariance(read, interval - between) + array.covariance(read, interval + between)
+    return array.covariance(read, between) - later / 2
+
+
+def ideal_moments(circuit: Circuit, device_r: float, keep_probability: float, norm: np.ndarray) -> ReadMoments:
+    """What an uncalibrated designer assumes: noise V = (p r^2 + p (1 - p)) ||w||^2, exact weights, no idle cells."""
+    p = keep_probability
+    variance = (p * device_r**2 + p * (1 - p)) * norm**2
+    size = len(circuit.operands)
+    covariance = np.zeros((size, size, len(norm)))
+    for k, operand in enumerate(circuit.operands):
+        if operand != "product":
+            covariance[k, k] = variance
+    return ReadMoments(np.full((size, len(norm)), p), covariance, np.zeros_like(norm), norm)
+
+
+def calibrate(
+    circuit: Circuit, believed: ReadMoments, beta: np.ndarray, c: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(gain, threshold, clipped) of each neuron from what is believed of its reads; beta >= 0."""
+    gain, reached = solve_gain(circuit, believed, beta)
+    coefficients = circuit.coefficients(gain)
+    in_reach = c * np.sqrt(2 * believed.variance(coefficients))
+    beyond = c * believed.mean_slope(coefficients) * believed.norm / np.maximum(beta, SMALLEST_BETA)
+    return gain, np.where(reached, in_reach, beyond), ~reached

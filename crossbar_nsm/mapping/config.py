@@ -1,0 +1,63 @@
+"""The hardware half of a configuration: device, arrays, reads, neurons."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import WithJsonSchema, model_validator
+
+from crossbar_nsm.array.config import ArrayConfig, ReadConfig
+from crossbar_nsm.neuron.config import NeuronConfig
+from device_models.device import Device
+from device_models.schema import Schema
+
+DeviceField = Annotated[
+    Device,
+    WithJsonSchema(
+        {
+            "description": "preset name, path of a device YAML, or a mapping such as {preset: NAME, read_noise: {...}}",
+            "anyOf": [{"type": "string"}, {"type": "object"}],
+        }
+    ),
+]
+
+
+class LayerConfig(Schema):
+    """What one layer has of its own."""
+
+    device: DeviceField
+
+
+class HardwareConfig(Schema):
+    """How a network is put on arrays; `layers` names layers whose device differs."""
+
+    device: DeviceField
+    array: ArrayConfig = ArrayConfig()
+    read: ReadConfig = ReadConfig()
+    neuron: NeuronConfig = NeuronConfig()
+    layers: dict[str, LayerConfig] = {}
+
+    def device_of(self, layer: str) -> Device:
+        return self.layers[layer].device if layer in self.layers else self.device
+
+    @model_validator(mode="after")
+    def _reader_serves_the_law(self) -> HardwareConfig:
+        for device in (self.device, *(layer.device for layer in self.layers.values())):
+            if self.read.engine == "moments" and not _fresh_gaussian(device):
+                effects = " and ".join(
+                    name
+                    for name, used in (("telegraph noise", device.telegraph), ("a selector", _blanks(device)))
+                    if used
+                )
+                raise ValueError(
+                    f"read.engine: moments would be wrong for {device.name}, which has {effects}; use auto or device"
+                )
+        return self
+
+
+def _fresh_gaussian(device: Device) -> bool:
+    return device.telegraph is None and not _blanks(device)
+
+
+def _blanks(device: Device) -> bool:
+    return device.selector.keep_probability < 1

@@ -1,0 +1,121 @@
+"""A trained network on a programmed chip, with the same interface as the ideal network."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from crossbar_nsm.engine.passes import Order, Passes, Progress, mean_classes, sample_classes
+from crossbar_nsm.engine.product import one_blas_thread
+from crossbar_nsm.mapping.calibration import LayerCalibration
+from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.mapped_layer import MappedLayer
+from crossbar_nsm.mapping.output_layer import ArrayOutput, DigitalOutput
+from crossbar_nsm.nsm.network import NSMNetwork
+from device_models.errors import MappingError
+from device_models.streams import Stream
+
+
+class MappedNetwork(nn.Module):
+    """`net` programmed on chip number `chip` of the hardware described by `config`; all draws follow from `seed`.
+
+    Each call of `sample` or `predict` goes on in simulated time: the image counter, telegraph states and comparator
+    memories continue. `reset()` returns to the moment after calibration. Raises MappingError when `config.layers`
+    names a layer that the network does not have.
+    """
+
+    def __init__(self, net: NSMNetwork, config: HardwareConfig, seed: int = 0, chip: int = 0):
+        super().__init__()
+        unknown = sorted(config.layers.keys() - net.layers.keys())
+        if unknown:
+            raise MappingError(f"layers: no layer {', '.join(unknown)}; the network has {', '.join(net.layers.keys())}")
+        self.net, self.config, self.seed, self.chip = net, config, seed, chip
+        self.image_counter = 0
+        stream = Stream(seed=seed, chip=chip)
+        with one_blas_thread():
+            self.hidden = [
+                MappedLayer(
+                    name,
+                    layer.weight.detach().numpy(),
+                    layer.beta.detach().numpy(),
+                    layer.c.detach().numpy(),
+                    config,
+                    stream.at(layer=name),
+                )
+                for name, layer in net.named_nsm_layers()
+            ]
+            self.output = self._output_layer(stream)
+
+    @property
+    def calibration(self) -> dict[str, LayerCalibration]:
+        """Per layer: trained and recovered beta, normalisation index, gain (a_i or g_i), threshold, clipped."""
+        return {layer.name: layer.calibration for layer in self.hidden}
+
+    @property
+    def engine(self) -> str:
+        """Which reader serves the hidden layers: moments, device, or both names when layers differ."""
+        return "+".join(dict.fromkeys(layer.reads.engine for layer in self.hidden))
+
+    def reset(self) -> None:
+        """Back to the moment after calibration: image counter 0, first telegraph states, no comparator memory."""
+        self.image_counter = 0
+        for layer in self.hidden:
+            layer.reset()
+        self.output.reset()
+
+    def sample(self, images: Tensor | np.ndarray, samples: int = 100) -> Tensor:
+        """Class probabilities of every Monte Carlo pass, (samples, batch, classes) float32."""
+        states = self._begin(images)
+        with one_blas_thread():
+            out = sample_classes(
+                lambda passes: self._logits(states, passes), len(states), samples, *self._settings()
+            )
+        self.image_counter += len(states)
+        return torch.from_numpy(out)
+
+    def predict(self, images: Tensor | np.ndarray, samples: int = 100, progress: Progress | None = None) -> Tensor:
+        """Mean of `sample` over the samples, (batch, classes) float32; memory does not grow with `samples`."""
+        states = self._begin(images)
+        with one_blas_thread():
+            out = mean_classes(
+                lambda passes: self._logits(states, passes), len(states), samples, *self._settings(), progress
+            )
+        self.image_counter += len(states)
+        return torch.from_numpy(out)
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Class probabilities of one pass per image, (batch, classes)."""
+        return self.sample(images, samples=1)[0]
+
+    def _begin(self, images: Tensor | np.ndarray) -> np.ndarray:
+        states: np.ndarray = self.net.encode(images).numpy()
+        return states
+
+    def _settings(self) -> tuple[int, Order, int]:
+        return self.net.architecture.classes, self.config.read.order, self.image_counter
+
+    def _logits(self, states: np.ndarray, passes: Passes) -> np.ndarray:
+        z, rows = states[passes.start : passes.stop], passes.rows
+        for layer in self.hidden:
+            z = layer.fire(z, rows, passes)
+            rows = np.arange(len(passes))
+        return self.output.logits(z, passes)
+
+    def _output_layer(self, stream: Stream) -> DigitalOutput | ArrayOutput:
+        name, layer = self.net.architecture.layers[-1].name, self.net.output_layer
+        weight, bias = layer.weight.detach().numpy(), layer.bias.detach().numpy()
+        if self.config.array.output_layer == "digital":
+            return DigitalOutput(weight, bias)
+        return ArrayOutput(name, weight, bias, self._output_states(), self.config, stream.at(layer=name))
+
+    def _output_states(self) -> np.ndarray:
+        """States that reach the output layer for the checkpoint's calibration images, drawn by the ideal network."""
+        images = self.net.calibration_images
+        if images is None:
+            raise MappingError(
+                "array.output_layer=array needs calibration images to set the ADC's range, and this checkpoint carries "
+                "none; train with this program, or keep output_layer: digital"
+            )
+        name = self.net.architecture.layers[-1].name
+        return self.net.layer_inputs(images.astype(np.float32) / 255, seed=self.seed)[name]

@@ -1,0 +1,42 @@
+"""Configuration of one training run."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from device_models.schema import Count, NonNegative, Positive, Schema
+
+
+class BetaTraining(Schema):
+    """Start and speed of beta: `data` is eq. 8 (1/sigma of each unit), a number starts all units there.
+
+    beta learns at learning_rate_factor times the learning rate; 0 keeps it fixed. A slow beta keeps the network noisy
+    for longer, which regularises it.
+    """
+
+    start: Literal["data"] | Positive = "data"
+    learning_rate_factor: NonNegative = 1.0
+
+
+class TrainingConfig(Schema):
+    """Adam on the cross-entropy of one noisy pass per batch, gradient through the activation probability.
+
+    decay: `cosine` falls from learning_rate to 0 over all epochs; `step` multiplies it by step_factor every
+    step_epochs epochs. The best epoch is chosen by the validation error of validation_samples passes.
+    """
+
+    epochs: Count = 50
+    batch_size: Count = 100
+    learning_rate: Positive = 1e-3
+    weight_decay: NonNegative = 0.0
+    decay: Literal["cosine", "step", "none"] = "cosine"
+    step_epochs: Count = 50
+    step_factor: Annotated[Positive, Field(le=1)] = 0.5
+    noise_place: Literal["neuron", "synapse"] = "neuron"
+    beta: BetaTraining = BetaTraining()
+    initialisation_images: Annotated[int, Field(ge=2)] = 100
+    validation_samples: Count = 20
+    calibration_images: Count = 256
+    seed: Annotated[int, Field(ge=0)] = 0

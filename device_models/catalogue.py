@@ -1,0 +1,75 @@
+"""Devices by name, file or mapping. A preset is one YAML file: one paper, one device, a source for every number."""
+
+from __future__ import annotations
+
+import difflib
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from device_models import programming, read_noise
+from device_models.device import Device
+from device_models.document import Document, load_document, overlay
+from device_models.errors import ConfigError
+from device_models.schema import validate
+
+ALTERNATIVES = [(("programming",), programming.ALTERNATIVES), (("read_noise",), read_noise.ALTERNATIVES)]
+
+
+def preset_paths() -> dict[str, Path]:
+    """Bundled presets by name."""
+    folder = Path(str(resources.files("device_models") / "presets"))
+    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+
+
+def load_device(spec: str | Path | dict[str, Any]) -> Device:
+    """A device from a preset name, a YAML path, or a mapping such as {preset: NAME, read_noise: {...}}.
+
+    Raises ConfigError, one line per mistake.
+    """
+    if isinstance(spec, dict):
+        return validate(Device, device_document(Document(dict(spec))))
+    return validate(Device, device_document(str(spec)))
+
+
+def device_document(spec: str | Document, place: str = "device") -> Document:
+    """The full description behind `spec`: presets opened, the mapping's own entries laid over the preset's.
+
+    Numbers that the mapping overrides lose the preset's source: they are the user's. `place` is where a name was
+    written, for errors.
+    """
+    if isinstance(spec, str):
+        document = load_document(_preset_path(spec, place))
+        document.data.setdefault("name", Path(spec).stem)
+        return document
+    own = spec.copy()
+    preset = own.data.pop("preset", None)
+    if preset is None:
+        return own
+    base = device_document(str(preset), spec.place(("preset",)))
+    result = overlay(base, own, ALTERNATIVES)
+    sources = result.data.get("sources")
+    if isinstance(sources, dict):
+        result.data["sources"] = {
+            path: source
+            for path, source in sources.items()
+            if path in own.data.get("sources", {}) or _value(result.data, path) == _value(base.data, path) is not None
+        }
+    return result
+
+
+def _value(data: Any, dotted: str) -> Any:
+    for key in dotted.split("."):
+        data = data.get(key) if isinstance(data, dict) else None
+    return data
+
+
+def _preset_path(name: str, place: str) -> Path:
+    presets = preset_paths()
+    if name in presets:
+        return presets[name]
+    if Path(name).suffix in (".yaml", ".yml"):
+        return Path(name)
+    close = difflib.get_close_matches(name, presets, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"presets: {', '.join(presets)}"
+    raise ConfigError(f"{place}: unknown device preset {name!r}, {hint} (or give the path of a .yaml file)")

@@ -1,0 +1,36 @@
+"""The range of conductance a cell is used in, and its levels."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from device_models.schema import NonNegative, Positive, Schema
+
+
+class ConductanceRange(Schema):
+    """Conductance of the lowest and the highest level [S]; `levels` evenly spaced levels, or null for continuous."""
+
+    g_min_s: NonNegative
+    g_max_s: Positive
+    levels: Annotated[int, Field(ge=2)] | None = None
+
+    @model_validator(mode="after")
+    def _ordered(self) -> ConductanceRange:
+        if self.g_min_s >= self.g_max_s:
+            raise ValueError(f"g_min_s={self.g_min_s:g} must be below g_max_s={self.g_max_s:g}")
+        return self
+
+    @property
+    def span_s(self) -> float:
+        """g_max - g_min [S]."""
+        return self.g_max_s - self.g_min_s
+
+    def nearest_level(self, target_s: np.ndarray) -> np.ndarray:
+        """`target_s` [S] moved to the nearest level; unchanged when the range is continuous."""
+        if self.levels is None:
+            return target_s.copy()
+        step = self.span_s / (self.levels - 1)
+        return self.g_min_s + step * np.rint((target_s - self.g_min_s) / step)

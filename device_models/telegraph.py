@@ -1,0 +1,124 @@
+"""Random telegraph noise: traps that capture and emit a charge; two conductance levels per trap.
+
+A captured trap (s = 1) lowers the cell's conductance, G = G0 prod_k (1 - d_k s_k), with G0 the programmed
+conductance. Capture takes tau_c, emission tau_e on average (exponential); occupancy q = tau_e / (tau_c + tau_e) and
+1/tau0 = 1/tau_c + 1/tau_e. Scopes: amplitude and time constants are constants of the cell (chip); the state s evolves
+between reads (time). The mean factor 1 - d q is not compensated: telegraph noise moves the mean, and says so.
+
+Amplitude: relative resistance step dR/R = relative + per_ohm R, times a log-normal factor per trap (`spread_log_sd`,
+median 1); dR/R = x lowers the conductance by d = x / (1 + x) < 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from pydantic import model_validator
+
+from device_models.schema import Count, NonNegative, Positive, Schema
+from device_models.scope import Scope
+
+
+class TimeRange(Schema):
+    """Log-uniform between min_s and max_s [s]; equal bounds give a constant."""
+
+    min_s: Positive
+    max_s: Positive
+
+    @model_validator(mode="after")
+    def _ordered(self) -> TimeRange:
+        if self.min_s > self.max_s:
+            raise ValueError(f"min_s={self.min_s:g} must not exceed max_s={self.max_s:g}")
+        return self
+
+    def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
+        low, high = np.log(self.min_s), np.log(self.max_s)
+        return np.exp(low + (high - low) * rng.random(shape, dtype=np.float32))
+
+
+class ResistanceStep(Schema):
+    """Median dR/R = relative + per_ohm * R, R = 1/G [ohm]."""
+
+    relative: NonNegative
+    per_ohm: NonNegative = 0.0
+
+
+class Telegraph(Schema):
+    """See the module's text."""
+
+    resistance_step: ResistanceStep
+    spread_log_sd: NonNegative = 0.0
+    capture_time_s: TimeRange
+    emission_time_s: TimeRange
+    traps_per_cell: Count = 1
+
+    @property
+    def scopes(self) -> dict[str, Scope]:
+        return {"telegraph amplitude and time constants": Scope.CHIP, "telegraph state": Scope.TIME}
+
+    def draw_traps(self, shape: tuple[int, ...], rng: np.random.Generator) -> Traps:
+        """Constants of all traps of cells of `shape`; arrays of shape (traps_per_cell, *shape)."""
+        full = (self.traps_per_cell, *shape)
+        capture, emission = self.capture_time_s.draw(full, rng), self.emission_time_s.draw(full, rng)
+        return Traps(capture, emission, np.exp(self.spread_log_sd * rng.standard_normal(full, dtype=np.float32)))
+
+    def amplitude(self, g_s: np.ndarray, traps: Traps) -> np.ndarray:
+        """d of every trap in cells of programmed conductance `g_s` [S]; shape (traps, *g_s.shape), in [0, 1)."""
+        resistance_ohm = 1 / np.maximum(g_s, 1e-12)
+        step = (self.resistance_step.relative + self.resistance_step.per_ohm * resistance_ohm) * traps.factor
+        return step / (1 + step)
+
+
+@dataclass(frozen=True)
+class Traps:
+    """Constants of traps: mean capture and emission times [s], amplitude factor; shape (traps, *cells)."""
+
+    capture_s: np.ndarray
+    emission_s: np.ndarray
+    factor: np.ndarray
+
+    @property
+    def occupancy(self) -> np.ndarray:
+        """q, the stationary probability of being captured."""
+        return self.emission_s / (self.capture_s + self.emission_s)
+
+    @property
+    def tau0_s(self) -> np.ndarray:
+        """Correlation time [s], 1/tau0 = 1/tau_c + 1/tau_e."""
+        return self.capture_s * self.emission_s / (self.capture_s + self.emission_s)
+
+
+def step(state: np.ndarray, dt_s: float, uniforms: np.ndarray, traps: Traps) -> np.ndarray:
+    """States after `dt_s`, exact for any dt: P(s = 1 | s0) = q + (s0 - q) exp(-dt/tau0). The reference of all readers.
+
+    state (0 or 1), uniforms in [0,1): shape of the traps.
+    """
+    q = traps.occupancy
+    return (uniforms < q + (state - q) * np.exp(-dt_s / traps.tau0_s)).astype(state.dtype)
+
+
+def window_mean(state: float, window_s: float, capture_s: float, emission_s: float, rng: np.random.Generator) -> float:
+    """Mean of one trap's state over a window that begins in `state`, by drawing its switching times."""
+    elapsed, captured = 0.0, 0.0
+    while elapsed < window_s:
+        hold = min(rng.exponential(emission_s if state else capture_s), window_s - elapsed)
+        captured += state * hold
+        elapsed += hold
+        state = 1 - state
+    return captured / window_s
+
+
+def window_attenuation(tau0_s: np.ndarray, window_s: float) -> np.ndarray:
+    """Var of a window mean over Var of the state: (2/x)[1 - (1 - exp(-x))/x], x = window/tau0."""
+    x = np.maximum(window_s / tau0_s, 1e-6)
+    return np.where(x < 1e-3, 1 - x / 3, 2 / x * (1 + np.expm1(-x) / x))
+
+
+def window_covariance(tau0_s: np.ndarray, window_s: float, lag_s: float) -> np.ndarray:
+    """Cov of two window means whose starts are lag_s >= window_s apart, over Var of the state.
+
+    (2 tau0/T)^2 sinh^2(T / 2 tau0) exp(-lag/tau0), written so that it cannot overflow.
+    """
+    x = np.maximum(window_s / tau0_s, 1e-6)
+    return (-np.expm1(-x) / x) ** 2 * np.exp(x - lag_s / tau0_s)
