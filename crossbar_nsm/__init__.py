@@ -1,0 +1,56 @@
+"""Neural Sampling Machines on simulated memory arrays, where the cells' own noise is the network's noise.
+
+    import crossbar_nsm as xb
+    net = xb.load_checkpoint("mnist_mlp")                      # the trained network, ideal software
+    chip = xb.map_network(net, "configs/mnist_mlp_rram.yaml")  # the same network on RRAM arrays
+    x, y = xb.load_dataset("mnist5k")
+    net.predict(x[:100]), chip.predict(x[:100])                # mean class probabilities of 100 Monte Carlo passes
+
+Everything is loaded on first use: importing the package loads neither torch nor numba.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crossbar_nsm.experiment.compare import compare, run
+    from crossbar_nsm.experiment.config import load_config
+    from crossbar_nsm.experiment.datasets import load_dataset
+    from crossbar_nsm.experiment.evaluate import map_network
+    from crossbar_nsm.experiment.train import train
+    from crossbar_nsm.mapping.chip_file import load_chip
+    from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "compare": "crossbar_nsm.experiment.compare",
+    "load_checkpoint": "crossbar_nsm.nsm.checkpoint",
+    "load_chip": "crossbar_nsm.mapping.chip_file",
+    "load_config": "crossbar_nsm.experiment.config",
+    "load_dataset": "crossbar_nsm.experiment.datasets",
+    "map_network": "crossbar_nsm.experiment.evaluate",
+    "run": "crossbar_nsm.experiment.compare",
+    "save_checkpoint": "crossbar_nsm.nsm.checkpoint",
+    "train": "crossbar_nsm.experiment.train",
+}
+__all__ = [
+    "__version__",
+    "compare",
+    "load_checkpoint",
+    "load_chip",
+    "load_config",
+    "load_dataset",
+    "map_network",
+    "run",
+    "save_checkpoint",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'crossbar_nsm' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)

@@ -67,6 +67,12 @@ class Crossbar:
         mean = law.mean_s()
         return law.keep_probability * self.targets.gain * (mean[0] - mean[1])
 
+    def mean_currents_a(self, z: np.ndarray, voltage_v: float) -> np.ndarray:
+        """Mean current of every output's pair of columns [A], (batch, outputs), for inputs z (batch, rows) at full
+        drive: I_i = voltage sum_j drive_ji z_j (G+_ji - G-_ji)."""
+        result: np.ndarray = z @ self.mean_matrix() * voltage_v / self.targets.column_scale
+        return result
+
     def covariance(self, read: ReadConfig, lag_s: float) -> np.ndarray:
         """Covariance of one output's reads whose starts are lag_s apart (0: the variance), (outputs), weight units."""
         return self._covariance(self.law, read, lag_s)

@@ -21,7 +21,7 @@ class TrapTables(NamedTuple):
 
     amplitude d; capture_s, emission_s mean times [s]; capture_between and release_between: probability to be captured
     (from free) or free (from captured) after the time between two passes; ..._within: after the gap between two reads
-    of one pass.
+    of one pass; stay_free, stay_captured: probability not to switch during a window.
     """
 
     window_s: float
@@ -32,6 +32,8 @@ class TrapTables(NamedTuple):
     release_between: np.ndarray
     capture_within: np.ndarray
     release_within: np.ndarray
+    stay_free: np.ndarray
+    stay_captured: np.ndarray
 
     @staticmethod
     def build(
@@ -44,8 +46,18 @@ class TrapTables(NamedTuple):
 
         q, tau0 = traps.occupancy, traps.tau0_s
         between, within = -np.expm1(-between_s / tau0), -np.expm1(-within_s / tau0)
-        columns = (traps.capture_s, traps.emission_s, q * between, (1 - q) * between, q * within, (1 - q) * within)
-        return TrapTables(window_s, table(amplitude), *(table(values) for values in columns))
+        columns = (
+            amplitude,
+            traps.capture_s,
+            traps.emission_s,
+            q * between,
+            (1 - q) * between,
+            q * within,
+            (1 - q) * within,
+            np.exp(-window_s / traps.capture_s),
+            np.exp(-window_s / traps.emission_s),
+        )
+        return TrapTables(window_s, *(table(values) for values in columns))
 
 
 @njit(parallel=True, error_model="numpy", cache=True)
@@ -76,14 +88,12 @@ def fresh_reads(z, rows, weight, sd, keep_probability, read, samples, images, ke
 
 
 @njit(error_model="numpy")
-def _window_occupancy(state, tables, i, j, side, k, counter, sample, image, key):
-    """(mean state over the window, state at its end) of one trap, by drawing its switching times."""
-    trap = u64((j * 2 + side) * tables.amplitude.shape[3] + k)
+def _window_occupancy(state, u, tables, i, j, side, k, trap, counter, sample, image, key):
+    """(mean state over the window, state at its end) of one trap that switches within it, by its switching times."""
     elapsed, captured, event = 0.0, 0.0, 1
     while True:
         mean_time = tables.emission_s[i, j, side, k] if state else tables.capture_s[i, j, side, k]
-        w0, w1, _, _ = philox(trap, counter + (event << _EVENT_SHIFT), sample, image, key)
-        hold = -mean_time * math.log(unit_double(w0, w1))
+        hold = -mean_time * math.log(u)
         last = elapsed + hold >= tables.window_s
         if last:
             hold = tables.window_s - elapsed
@@ -92,16 +102,10 @@ def _window_occupancy(state, tables, i, j, side, k, counter, sample, image, key)
             break
         elapsed += hold
         state = 1 - state
+        w0, w1, _, _ = philox(trap, counter + (event << _EVENT_SHIFT), sample, image, key)
+        u = unit_double(w0, w1)
         event += 1
     return captured / tables.window_s, state
-
-
-@njit(error_model="numpy")
-def _propagate(state, capture, release, trap, counter, sample, image, key):
-    """State after a gap in which a free trap gets captured, or a captured one released, with the given probability."""
-    w0, w1, _, _ = philox(trap, counter, sample, image, key)
-    flip = release if state else capture
-    return 1 - state if unit_double(w0, w1) < flip else state
 
 
 @njit(error_model="numpy")
@@ -110,11 +114,19 @@ def _conductance_factor(tables, state, i, j, side, first, counter, sample, image
     factor = 1.0
     for k in range(state.shape[3]):
         trap = u64((j * 2 + side) * state.shape[3] + k)
-        capture = tables.capture_between[i, j, side, k] if first else tables.capture_within[i, j, side, k]
-        release = tables.release_between[i, j, side, k] if first else tables.release_within[i, j, side, k]
-        start = _propagate(np.int64(state[i, j, side, k]), capture, release, trap, counter, sample, image, key)
-        mean, end = _window_occupancy(start, tables, i, j, side, k, counter, sample, image, key)
-        state[i, j, side, k] = end
+        w0, w1, w2, w3 = philox(trap, counter, sample, image, key)
+        now = np.int64(state[i, j, side, k])
+        if first:
+            flip = tables.release_between[i, j, side, k] if now else tables.capture_between[i, j, side, k]
+        else:
+            flip = tables.release_within[i, j, side, k] if now else tables.capture_within[i, j, side, k]
+        if unit_double(w0, w1) < flip:
+            now = 1 - now
+        mean = float(now)
+        u = unit_double(w2, w3)
+        if u > (tables.stay_captured[i, j, side, k] if now else tables.stay_free[i, j, side, k]):
+            mean, now = _window_occupancy(now, u, tables, i, j, side, k, trap, counter, sample, image, key)
+        state[i, j, side, k] = now
         factor *= 1 - tables.amplitude[i, j, side, k] * mean
     return factor
 
@@ -130,6 +142,8 @@ def telegraph_reads(z, rows, weight, sd, keep_probability, reads, samples, image
     limit = u64(round(keep_probability * 2.0**32))
     out = np.empty((reads, rows.size, outputs), np.float32)
     for i in prange(outputs):
+        noisy = sd[:, :, i].max() > 0
+        n0, n1, word = np.float32(0), np.float32(0), np.uint32(0)
         for p in range(rows.size):
             sample, image = samples[p], images[p]
             for read in range(reads):
@@ -138,8 +152,10 @@ def telegraph_reads(z, rows, weight, sd, keep_probability, reads, samples, image
                 for j in range(inputs):
                     plus = _conductance_factor(tables, state, i, j, 0, read == 0, counter, sample, image, keys[2])
                     minus = _conductance_factor(tables, state, i, j, 1, read == 0, counter, sample, image, keys[2])
-                    n0, n1, _, _ = four_normals(j, counter, sample, image, keys[0])
-                    word, _, _, _ = philox(j, counter, sample, image, keys[1])
+                    if noisy:
+                        n0, n1, _, _ = four_normals(j, counter, sample, image, keys[0])
+                    if keep_probability < 1:
+                        word, _, _, _ = philox(j, counter, sample, image, keys[1])
                     if u64(word) < limit:
                         total += z[rows[p], j] * (
                             weight[0, j, i] * plus

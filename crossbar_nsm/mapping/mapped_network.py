@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -87,6 +89,16 @@ class MappedNetwork(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Class probabilities of one pass per image, (batch, classes)."""
         return self.sample(images, samples=1)[0]
+
+    def mapped_layers(self) -> list[MappedLayer | ArrayOutput]:
+        """Every layer that lies on arrays, in order."""
+        return [*self.hidden, *([self.output] if isinstance(self.output, ArrayOutput) else [])]
+
+    def save(self, path: str | Path) -> Path:
+        """Write the chip with all its states; see `crossbar_nsm.mapping.chip_file`."""
+        from crossbar_nsm.mapping.chip_file import save_chip
+
+        return save_chip(self, path)
 
     def _begin(self, images: Tensor | np.ndarray) -> np.ndarray:
         states: np.ndarray = self.net.encode(images).numpy()

@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 from crossbar_nsm.array.converter import Converter
+from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.engine.passes import Passes
 from crossbar_nsm.engine.product import blocked_product
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_layer import CombinedReads, program_array
+from crossbar_nsm.neuron.circuits import Operand
 from device_models.streams import Stream
 
 
 class DigitalOutput:
     """logits = W z + b in software; weight (classes, inputs), bias (classes)."""
-
-    arrays: dict[str, object] = {}
 
     def __init__(self, weight: np.ndarray, bias: np.ndarray):
         self.matrix = np.ascontiguousarray(weight.T, np.float32)
@@ -46,9 +46,9 @@ class ArrayOutput:
     ):
         self.name = name
         array = program_array(weight.astype(np.float64), config.device_of(name), config.array, stream)
-        self.arrays = {"main": array}
+        self.arrays: dict[Operand, Crossbar] = {"main": array}
         one = np.ones((1, len(bias)))
-        self.reads = CombinedReads(("main",), {"main": array}, one, config)
+        self.reads = CombinedReads(("main",), self.arrays, one, config)
         # A device that passes only a part of the signal (selector, telegraph occupancy) is made up for digitally.
         matrix = array.mean_matrix()
         signal = (weight.T * weight.T).sum(axis=0)

@@ -37,15 +37,21 @@ def bundled_checkpoints() -> dict[str, Path]:
 
 def save_checkpoint(net: NSMNetwork, path: str | Path) -> Path:
     """Write `net` to a .safetensors file, atomically."""
+    tensors, metadata = checkpoint_tensors(net), checkpoint_metadata(net)
+    return replace_file(path, lambda temporary: save_file(tensors, temporary, metadata=metadata))
+
+
+def checkpoint_tensors(net: NSMNetwork) -> dict[str, Tensor]:
+    """Everything of `net` that is stored as tensors."""
     tensors = {name: value.detach().contiguous() for name, value in _parameters(net).items()}
     if net.calibration_images is not None:
         tensors[IMAGES] = torch.from_numpy(np.ascontiguousarray(net.calibration_images, dtype=np.uint8))
-    metadata = {
-        "format": FORMAT,
-        "architecture": net.architecture.model_dump_json(),
-        "facts": json.dumps(net.facts),
-    }
-    return replace_file(path, lambda temporary: save_file(tensors, temporary, metadata=metadata))
+    return tensors
+
+
+def checkpoint_metadata(net: NSMNetwork) -> dict[str, str]:
+    """Everything of `net` that is stored as text."""
+    return {"format": FORMAT, "architecture": net.architecture.model_dump_json(), "facts": json.dumps(net.facts)}
 
 
 def load_checkpoint(name_or_path: str | Path) -> NSMNetwork:
@@ -61,7 +67,14 @@ def load_checkpoint(name_or_path: str | Path) -> NSMNetwork:
             f"checkpoint {name_or_path}: no such file, and no bundled checkpoint of that name "
             f"(bundled: {', '.join(bundled_checkpoints()) or 'none'})"
         )
-    tensors, metadata = _read_safetensors(path) if _is_safetensors(path) else (_read_state_dict(path), {})
+    tensors, metadata = read_safetensors(path) if _is_safetensors(path) else (_read_state_dict(path), {})
+    if metadata.get("format", FORMAT) != FORMAT:
+        raise CheckpointError(f"{path}: format {metadata['format']!r}, this version reads {FORMAT!r}")
+    return network_from(path, tensors, metadata)
+
+
+def network_from(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> NSMNetwork:
+    """The network that `tensors` and `metadata` describe; `path` is named in errors."""
     images = tensors.pop(IMAGES, None)
     architecture = _architecture(path, tensors, metadata)
     try:
@@ -80,7 +93,8 @@ def _is_safetensors(path: Path) -> bool:
     return path.suffix == ".safetensors" or (not zipfile.is_zipfile(path) and head[8:9] == b"{")
 
 
-def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Tensors and metadata of a safetensors file; raises CheckpointError when it is damaged."""
     try:
         with safe_open(path, framework="pt") as file:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
@@ -104,8 +118,6 @@ def _read_state_dict(path: Path) -> dict[str, Tensor]:
 def _architecture(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> Architecture:
     try:
         if "architecture" in metadata:
-            if metadata.get("format") != FORMAT:
-                raise CheckpointError(f"{path}: format {metadata.get('format')!r}, this version reads {FORMAT!r}")
             return Architecture.model_validate_json(metadata["architecture"])
         return Architecture.model_validate({"layers": list(_layers_from_shapes(path, tensors))})
     except ValidationError as error:

@@ -1,0 +1,230 @@
+"""`crossbar-nsm`: one function per command. Heavy packages are imported inside the commands that need them.
+
+Exit codes: 0 ok, 1 a check failed, 2 bad input (one line per mistake on standard error).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from device_models.errors import CrossbarError
+
+app = typer.Typer(
+    help="Neural Sampling Machines on simulated memory arrays: the cells' noise is the network's noise.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+ConfigPath = Annotated[Path, typer.Argument(help="YAML configuration", metavar="CONFIG")]
+Overrides = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="override a dotted key; repeatable")
+]
+Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="data folder (default: CROSSBAR_NSM_DATA)")]
+Json = Annotated[bool, typer.Option("--json", help="print JSON instead of a table")]
+
+
+@app.command()
+def demo(
+    out: Annotated[Path, typer.Option(help="folder for the figures")] = Path("out/demo"),
+    overrides: Overrides = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Run the bundled network in ideal software and on simulated RRAM; print one table, save three figures."""
+    from crossbar_nsm.cli.progress import progress_bars
+    from crossbar_nsm.report.demo import run_demo
+    from crossbar_nsm.report.tables import comparison_table, print_table
+
+    with progress_bars(as_json) as bars:
+        result = run_demo(out, *_overrides(overrides, data), progress=bars)
+    if as_json:
+        figures = [str(path) for path in result.figures]
+        _print_json(result.comparison.as_dict() | {"why": result.why, "figures": figures})
+        return
+    print_table(comparison_table(result.comparison.rows))
+    print(result.why)
+    print("Figures:", ", ".join(str(path) for path in result.figures if path.suffix == ".png"), "(and .pdf)")
+
+
+@app.command()
+def train(config: ConfigPath, overrides: Overrides = None, data: Data = None, as_json: Json = False) -> None:
+    """Train a network; a run that was stopped goes on where it was."""
+    from crossbar_nsm.cli.progress import progress_bars
+    from crossbar_nsm.experiment.config import load_train_config
+    from crossbar_nsm.experiment.train import train as run_training
+    from crossbar_nsm.nsm.training import EpochReport
+
+    settings = load_train_config(config, *_overrides(overrides, data))
+    reports: list[EpochReport] = []
+    with progress_bars(as_json) as bars:
+        bar = bars("epochs")
+
+        def on_epoch(report: EpochReport, epochs: int) -> None:
+            reports.append(report)
+            bar(report.epoch, epochs)
+            if not as_json:
+                print(
+                    f"epoch {report.epoch}/{epochs}  loss {report.loss:.4f}  "
+                    f"validation error {100 * report.validation_error:.2f} %  {report.seconds:.1f} s",
+                    flush=True,
+                )
+
+        checkpoint = run_training(settings, on_epoch=on_epoch)
+    if as_json:
+        _print_json({"checkpoint": str(checkpoint), "epochs": [vars(report) for report in reports]})
+    else:
+        print(f"checkpoint of the best epoch: {checkpoint}")
+
+
+@app.command("map")
+def map_command(
+    config: ConfigPath,
+    overrides: Overrides = None,
+    data: Data = None,
+    out: Annotated[Path | None, typer.Option(help="also save the programmed chip (.safetensors)")] = None,
+    as_json: Json = False,
+) -> None:
+    """Program one chip and show layers, tiles, utilisation, recovered beta and clipping."""
+    from crossbar_nsm.experiment.config import load_config
+    from crossbar_nsm.experiment.evaluate import map_network
+    from crossbar_nsm.nsm.checkpoint import load_checkpoint
+    from crossbar_nsm.report.tables import mapping_rows, mapping_table, print_table
+
+    settings = load_config(config, *_overrides(overrides, data))
+    chip = map_network(load_checkpoint(settings.checkpoint), settings)
+    if as_json:
+        _print_json({"config": settings.model_dump(mode="json"), "layers": mapping_rows(chip)})
+    else:
+        print_table(mapping_table(chip))
+    if out is not None:
+        chip.save(out)
+
+
+@app.command()
+def run(config: ConfigPath, overrides: Overrides = None, data: Data = None, as_json: Json = False) -> None:
+    """Evaluate the hardware alone."""
+    from crossbar_nsm.cli.progress import progress_bars
+    from crossbar_nsm.experiment.compare import run as run_hardware
+
+    with progress_bars(as_json) as bars:
+        result = run_hardware(config, *_overrides(overrides, data), progress=bars)
+    _print_comparison(result, as_json)
+
+
+@app.command()
+def compare(
+    config: ConfigPath,
+    overrides: Overrides = None,
+    data: Data = None,
+    ideal_only: Annotated[bool, typer.Option("--ideal-only", help="leave the hardware out")] = False,
+    as_json: Json = False,
+) -> None:
+    """Evaluate hardware beside ideal software on the same images; a `sweep` block gives one row per setting."""
+    from crossbar_nsm.cli.progress import progress_bars
+    from crossbar_nsm.experiment.compare import compare as run_comparison
+
+    with progress_bars(as_json) as bars:
+        result = run_comparison(config, *_overrides(overrides, data), ideal_only=ideal_only, progress=bars)
+    _print_comparison(result, as_json)
+
+
+@app.command()
+def validate(config: ConfigPath, overrides: Overrides = None, data: Data = None, as_json: Json = False) -> None:
+    """List every mistake of a configuration at once, with file and line."""
+    from crossbar_nsm.experiment.config import check_file
+
+    mistakes = check_file(config, _overrides(overrides, data))
+    if as_json:
+        _print_json({"mistakes": mistakes})
+    elif not mistakes:
+        print(f"{config}: ok")
+    if mistakes:
+        for line in [] if as_json else mistakes:
+            print(line, file=sys.stderr)
+        raise typer.Exit(2)
+
+
+@app.command()
+def check(as_json: Json = False) -> None:
+    """Self-test: ideal = software, currents by hand, noise statistics, reproducibility. Exit 1 if anything fails."""
+    from crossbar_nsm.cli.progress import progress_bars
+    from crossbar_nsm.experiment.check import run_checks
+    from crossbar_nsm.report.tables import checks_table, print_table
+
+    with progress_bars(as_json) as bars:
+        results = run_checks(bars("checks"))
+    if as_json:
+        _print_json([vars(result) for result in results])
+    else:
+        print_table(checks_table(results))
+    if not all(result.passed for result in results):
+        raise typer.Exit(1)
+
+
+@app.command()
+def devices(as_json: Json = False) -> None:
+    """List the bundled device presets."""
+    from crossbar_nsm.report.tables import devices_table, print_table
+    from device_models import load_device, preset_paths
+
+    presets = [load_device(name) for name in preset_paths()]
+    if as_json:
+        _print_json([device.model_dump(mode="json") for device in presets])
+    else:
+        print_table(devices_table(presets))
+
+
+@app.command()
+def schema(training: Annotated[bool, typer.Option("--training", help="of a training run")] = False) -> None:
+    """Print the JSON Schema of a configuration."""
+    from crossbar_nsm.experiment.config import ExperimentConfig, TrainConfig
+
+    _print_json((TrainConfig if training else ExperimentConfig).model_json_schema())
+
+
+def main() -> None:
+    """Entry point: a user's mistake ends in one line per mistake and exit code 2."""
+    try:
+        app()
+    except CrossbarError as error:
+        for line in str(error).splitlines():
+            print(f"error: {line}", file=sys.stderr)
+        sys.exit(2)
+
+
+def _overrides(overrides: list[str] | None, data: Path | None) -> list[str]:
+    """--data is short for --set dataset.root=DIR."""
+    return [*(overrides or []), *([f"dataset.root={json.dumps(str(data))}"] if data else [])]
+
+
+def _print_comparison(result: Any, as_json: bool) -> None:
+    from crossbar_nsm.report.tables import comparison_table, print_table
+
+    if as_json:
+        _print_json(result.as_dict())
+    else:
+        print_table(comparison_table(result.rows))
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(_json_safe(value), indent=2, allow_nan=False))
+
+
+def _json_safe(value: Any) -> Any:
+    """Infinite numbers (beta of a noiseless device) become text, which JSON can hold."""
+    if isinstance(value, dict):
+        return {key: _json_safe(entry) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_json_safe(entry) for entry in value]
+    if isinstance(value, float) and value != value:
+        return None
+    if isinstance(value, float) and value in (float("inf"), float("-inf")):
+        return "inf" if value > 0 else "-inf"
+    return value

@@ -1,0 +1,32 @@
+"""Progress bars on a terminal, nothing without one; always on standard error, so that output can be piped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from crossbar_nsm.engine.passes import Progress
+    from crossbar_nsm.experiment.evaluate import ProgressOf
+
+
+@contextmanager
+def progress_bars(quiet: bool = False) -> Iterator[ProgressOf]:
+    """A function that opens a bar: `bars(label)` gives a callback for (done, total)."""
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+    console = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bars:
+
+        def open_bar(label: str) -> Progress:  # type: ignore[valid-type]
+            task = bars.add_task(label, total=None)
+
+            def update(done: int, total: int) -> None:
+                bars.update(task, completed=done, total=total)
+
+            return update  # type: ignore[return-value]
+
+        yield open_bar

@@ -1,0 +1,171 @@
+"""Hardware beside ideal software on the same images: one row per setting."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from crossbar_nsm.engine.passes import Progress
+from crossbar_nsm.experiment.config import ExperimentConfig, at_point, resolve, sweep_points, with_overrides
+from crossbar_nsm.experiment.datasets import Dataset
+from crossbar_nsm.experiment.evaluate import (
+    Evaluation,
+    ProgressOf,
+    evaluate_hardware,
+    evaluate_ideal,
+    evaluation_images,
+)
+from crossbar_nsm.experiment.metrics import Metrics, measure, paired_difference, wilson, wrong
+from crossbar_nsm.nsm.checkpoint import load_checkpoint
+from crossbar_nsm.nsm.network import NSMNetwork
+from device_models.document import Document, load_document
+
+
+@dataclass(frozen=True)
+class Row:
+    """One setting: means over chips, fractions. `difference` and `mcnemar_p` compare with the ideal_synapse row on the
+    same images (None on that row); `chip_sd` is the sd of the error over chips (None for one chip)."""
+
+    name: str
+    set: dict[str, Any]
+    error: float
+    error_low: float
+    error_high: float
+    nll: float
+    brier: float
+    ece: float
+    entropy: float
+    difference: float | None
+    difference_low: float | None
+    difference_high: float | None
+    mcnemar_p: float | None
+    chip_sd: float | None
+    images: int
+    samples: int
+    chips: int
+    seconds: float
+    engine: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The resolved configuration and its rows, the ideal ones first."""
+
+    config: ExperimentConfig
+    rows: list[Row]
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `compare --json` prints."""
+        return {"config": self.config.model_dump(mode="json"), "rows": [asdict(row) for row in self.rows]}
+
+
+def no_progress(_label: str) -> Progress:
+    return lambda _done, _total: None
+
+
+def compare(
+    config: ExperimentConfig | str | Path,
+    *overrides: str,
+    ideal_only: bool = False,
+    progress: ProgressOf = no_progress,
+) -> Comparison:
+    """Evaluate the ideal network and, for every point of the sweep, the hardware.
+
+    config: a path (overrides are laid over it) or an ExperimentConfig, whose sweep is expanded the same way.
+    """
+    document = _document(config, overrides)
+    resolved = resolve(document)
+    net = load_checkpoint(resolved.checkpoint)
+    data = evaluation_images(resolved, net)
+    rows = ideal_rows(net, data, resolved, progress)
+    reference = rows[0][1]
+    results = [row for row, _ in rows]
+    if not ideal_only:
+        for settings in sweep_points(resolved) or [{}]:
+            results.append(_hardware_row(document, settings, resolved, net, data, reference, progress))
+    return Comparison(resolved, results)
+
+
+def run(config: ExperimentConfig | str | Path, *overrides: str, progress: ProgressOf = no_progress) -> Comparison:
+    """One hardware evaluation without ideal software beside it (no sweep): one row, no differences."""
+    document = _document(config, overrides)
+    point = at_point(document, {})
+    net = load_checkpoint(point.checkpoint)
+    data = evaluation_images(point, net)
+    evaluation = evaluate_hardware(net, data, point, progress)
+    return Comparison(point, [make_row(evaluation, data, {}, reference=None)])
+
+
+def ideal_rows(
+    net: NSMNetwork, data: Dataset, config: ExperimentConfig, progress: ProgressOf
+) -> list[tuple[Row, np.ndarray]]:
+    """The rows ideal_synapse (the reference) and ideal_neuron, each with its wrong predictions (images) bool."""
+    samples, seed = config.evaluation.samples, config.evaluation.seed
+    synapse = evaluate_ideal(net, data, "synapse", samples, seed, progress)
+    reference = wrong(synapse.probability[0], data.labels)
+    neuron = evaluate_ideal(net, data, "neuron", samples, seed, progress)
+    return [
+        (make_row(synapse, data, {}, None), reference),
+        (make_row(neuron, data, {}, reference), wrong(neuron.probability[0], data.labels)),
+    ]
+
+
+def make_row(
+    evaluation: Evaluation, data: Dataset, settings: dict[str, Any], reference: np.ndarray | None
+) -> Row:
+    """Metrics of an evaluation, averaged over its chips; `reference` (images): wrong predictions to compare with."""
+    per_chip = [measure(probability, data.labels) for probability in evaluation.probability]
+    mean = {field.name: float(np.mean([getattr(chip, field.name) for chip in per_chip])) for field in fields(Metrics)}
+    low, high = wilson(mean["error"], len(data))
+    errors = np.stack([wrong(probability, data.labels) for probability in evaluation.probability])
+    paired = None if reference is None else paired_difference(errors, reference)
+    chips = len(per_chip)
+    return Row(
+        name=evaluation.name,
+        set=settings,
+        error_low=low,
+        error_high=high,
+        **mean,
+        difference=paired and paired.difference,
+        difference_low=paired and _finite(paired.low),
+        difference_high=paired and _finite(paired.high),
+        mcnemar_p=paired and paired.mcnemar_p,
+        chip_sd=float(np.std([chip.error for chip in per_chip], ddof=1)) if chips > 1 else None,
+        images=len(data),
+        samples=evaluation.samples,
+        chips=chips,
+        seconds=round(evaluation.seconds, 3),
+        engine=evaluation.engine,
+    )
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None
+
+
+def _document(config: ExperimentConfig | str | Path, overrides: tuple[str, ...]) -> Document:
+    document = Document(config.model_dump()) if isinstance(config, ExperimentConfig) else load_document(config)
+    return with_overrides(document, overrides)
+
+
+def _hardware_row(
+    document: Document,
+    settings: dict[str, Any],
+    base: ExperimentConfig,
+    net: NSMNetwork,
+    data: Dataset,
+    reference: np.ndarray,
+    progress: ProgressOf,
+) -> Row:
+    """One sweep point; a point that sets checkpoint, dataset or evaluation gets its own network, images, reference."""
+    point = at_point(document, settings)
+    if point.checkpoint != base.checkpoint or point.dataset != base.dataset or point.evaluation != base.evaluation:
+        net = load_checkpoint(point.checkpoint)
+        data = evaluation_images(point, net)
+        ideal = evaluate_ideal(net, data, "synapse", point.evaluation.samples, point.evaluation.seed, progress)
+        reference = wrong(ideal.probability[0], data.labels)
+    return make_row(evaluate_hardware(net, data, point, progress), data, settings, reference)

@@ -1,0 +1,217 @@
+"""The whole configuration of an evaluation, composed of the sections that each package owns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator, model_validator
+
+from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.nsm.architecture import Architecture
+from crossbar_nsm.nsm.training_config import TrainingConfig
+from device_models.catalogue import ALTERNATIVES, device_document
+from device_models.document import Document, Path_, load_document, nested, overlay, parse_override
+from device_models.errors import ConfigError
+from device_models.schema import Count, NonNegative, Schema, validate
+
+
+class DatasetConfig(Schema):
+    """name: `mnist5k`, `mnist` (needs a data folder), or the path of an .npz file. root: the data folder."""
+
+    name: str = "mnist5k"
+    root: str | None = None
+
+
+class EvaluationConfig(Schema):
+    """images: how many, from the first (null: all). samples: Monte Carlo passes per image. chips: how many to program.
+    age_s: time since programming."""
+
+    images: Count | None = None
+    samples: Count = 100
+    chips: Count = 1
+    seed: Annotated[int, Field(ge=0)] = 0
+    age_s: NonNegative = 0.0
+
+
+class ExperimentConfig(HardwareConfig):
+    """One evaluation; `sweep` maps dotted keys to lists of values, all combinations of which are run."""
+
+    checkpoint: str = "mnist_mlp"
+    dataset: DatasetConfig = DatasetConfig()
+    evaluation: EvaluationConfig = EvaluationConfig()
+    sweep: dict[str, Annotated[list[Any], Field(min_length=1)]] = {}
+
+    @field_validator("sweep")
+    @classmethod
+    def _sweep_does_not_sweep(cls, sweep: dict[str, list[Any]]) -> dict[str, list[Any]]:
+        for key in sweep:
+            if key.split(".")[0] == "sweep":
+                raise ValueError(f"{key!r} cannot be swept")
+        return sweep
+
+    @model_validator(mode="after")
+    def _age_means_something(self) -> ExperimentConfig:
+        if self.evaluation.age_s > 0:
+            raise ValueError(
+                f"evaluation.age_s={self.evaluation.age_s:g}, but {self.device.name} has no drift law, so its "
+                "conductances do not change with time; set it to 0"
+            )
+        return self
+
+
+class TrainingDatasetConfig(DatasetConfig):
+    """exclude: a data set whose images are left out of training. validation_images choose the best epoch."""
+
+    name: str = "mnist"
+    exclude: str | None = None
+    validation_images: Count = 5000
+
+
+class TrainConfig(Schema):
+    """One training run; `output` is the folder of the run."""
+
+    network: Architecture
+    dataset: TrainingDatasetConfig = TrainingDatasetConfig()
+    training: TrainingConfig = TrainingConfig()
+    output: str
+
+
+def load_config(path: str | Path, *overrides: str) -> ExperimentConfig:
+    """Read an evaluation's YAML, lay `dotted.key=value` overrides over it, check everything (sweep points too).
+
+    Raises ConfigError with one "file:line: key: problem" line for every mistake.
+    """
+    return resolve(load_document(path), overrides)
+
+
+def load_train_config(path: str | Path, *overrides: str) -> TrainConfig:
+    """As `load_config`, for a training run."""
+    return validate(TrainConfig, with_overrides(load_document(path), overrides))
+
+
+def resolve(document: Document, overrides: Iterable[str] = ()) -> ExperimentConfig:
+    """An ExperimentConfig from a document and overrides; every point of its sweep is checked."""
+    document = with_overrides(document, overrides)
+    config = _validated(document)
+    mistakes = []
+    for settings in sweep_points(config):
+        try:
+            at_point(document, settings)
+        except ConfigError as error:
+            mistakes += [f"{line} (sweep: {_text(settings)})" for line in error.mistakes]
+    if mistakes:
+        raise ConfigError(list(dict.fromkeys(mistakes)))
+    return config
+
+
+def at_point(document: Document, settings: dict[str, Any]) -> ExperimentConfig:
+    """The configuration of one sweep point: `settings` set, no sweep."""
+    point = document.copy()
+    point.data.pop("sweep", None)
+    for key, value in settings.items():
+        place = document.place(("sweep", key))
+        point = _set(point, tuple(key.split(".")), value, place)
+    return _validated(point)
+
+
+def _validated(document: Document) -> ExperimentConfig:
+    """The configuration of a document; a device that cannot be loaded does not hide the other mistakes."""
+    full, mistakes = _with_devices(document)
+    try:
+        config = validate(ExperimentConfig, full)
+    except ConfigError as error:
+        mistakes = [*mistakes, *error.mistakes]
+    if mistakes:
+        raise ConfigError(mistakes)
+    return config
+
+
+def sweep_points(config: ExperimentConfig) -> list[dict[str, Any]]:
+    """All combinations of the sweep's values, in the order in which they are written; none without a sweep."""
+    points: list[dict[str, Any]] = [{}]
+    for key, values in config.sweep.items():
+        points = [{**point, key: value} for point in points for value in values]
+    return points if config.sweep else []
+
+
+def with_overrides(document: Document, overrides: Iterable[str]) -> Document:
+    """`document` with every dotted.key=value laid over it, in order."""
+    for text in overrides:
+        path, value = parse_override(text)
+        document = _set(document, path, value, f"--set {text}")
+    return document
+
+
+def _set(document: Document, path: Path_, value: Any, place: str) -> Document:
+    """A preset name in the way of a longer path becomes {preset: name}; alternatives to a device law are dropped."""
+    document = document.copy()
+    for end in range(1, len(path)):
+        parent = _get(document.data, path[:end])
+        if isinstance(parent, str) and path[end - 1] == "device":
+            document = overlay(document, nested((*path[:end], "preset"), parent, document.place(path[:end])))
+        elif parent is not None and not isinstance(parent, dict):
+            raise ConfigError(f"{place}: {'.'.join(map(str, path[:end]))} holds no sections of its own")
+    return overlay(document, nested(path, value, place), _device_alternatives(path))
+
+
+def _device_alternatives(path: Path_) -> list[tuple[Path_, list[set[str]]]]:
+    if "device" not in path:
+        return []
+    device = path[: path.index("device") + 1]
+    return [((*device, *where), groups) for where, groups in ALTERNATIVES]
+
+
+def _get(data: Any, path: Path_) -> Any:
+    for key in path:
+        data = data.get(key) if isinstance(data, dict) else None
+    return data
+
+
+def _with_devices(document: Document) -> tuple[Document, list[str]]:
+    """`document` with every device name or partial mapping replaced by the full description, and what went wrong."""
+    document, mistakes = document.copy(), []
+    layers = document.data.get("layers")
+    names = list(layers) if isinstance(layers, dict) else []
+    for path in [("device",), *(("layers", name, "device") for name in names)]:
+        given = _get(document.data, path)
+        if not isinstance(given, (str, dict)):
+            continue
+        try:
+            full = device_document(given if isinstance(given, str) else _section(document, path), document.place(path))
+        except ConfigError as error:
+            mistakes += error.mistakes
+            full = device_document("ideal")
+        document.drop(path)
+        document = overlay(document, _moved(full, path))
+    return document, mistakes
+
+
+def _section(document: Document, path: Path_) -> Document:
+    size = len(path)
+    where = {key[size:]: place for key, place in document.where.items() if key[:size] == path}
+    return Document(_get(document.data, path), where)
+
+
+def _moved(document: Document, path: Path_) -> Document:
+    moved = nested(path, document.data, document.place(()))
+    moved.where.update({(*path, *key): place for key, place in document.where.items()})
+    return moved
+
+
+def _text(settings: dict[str, Any]) -> str:
+    return ", ".join(f"{key}={value}" for key, value in settings.items())
+
+
+def check_file(path: str | Path, overrides: Iterable[str] = ()) -> list[str]:
+    """Every mistake of a configuration file, evaluation or training (told apart by its `network` section)."""
+    try:
+        document = with_overrides(load_document(path), overrides)
+        if "network" in document.data:
+            validate(TrainConfig, document)
+        else:
+            resolve(document)
+    except ConfigError as error:
+        return error.mistakes
+    return []

@@ -1,0 +1,86 @@
+"""One evaluation: a checkpoint on a data set, in ideal software or on programmed chips."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from crossbar_nsm.engine.passes import Progress
+from crossbar_nsm.experiment.config import ExperimentConfig, load_config
+from crossbar_nsm.experiment.datasets import Dataset, read_dataset
+from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.nsm.layers import NoisePlace
+from crossbar_nsm.nsm.network import NSMNetwork
+from device_models.errors import DatasetError
+
+ProgressOf = Callable[[str], Progress]  # a description in, a callback for (done, total) passes out
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Mean class probabilities (chips, images, classes) of one setting; `engine` is the reader that served."""
+
+    name: str
+    probability: np.ndarray
+    samples: int
+    seconds: float
+    engine: str = ""
+
+
+def map_network(
+    net: NSMNetwork, config: ExperimentConfig | HardwareConfig | str | Path, seed: int | None = None, chip: int = 0
+) -> MappedNetwork:
+    """Program `net` on chip number `chip`. `seed` replaces `evaluation.seed`; a path is loaded as a configuration."""
+    if isinstance(config, (str, Path)):
+        config = load_config(config)
+    if seed is None:
+        seed = config.evaluation.seed if isinstance(config, ExperimentConfig) else 0
+    return MappedNetwork(net, config, seed=seed, chip=chip)
+
+
+def evaluation_images(config: ExperimentConfig, net: NSMNetwork) -> Dataset:
+    """The images that `config` asks for; raises DatasetError when they do not fit the network."""
+    data = read_dataset(config.dataset.name, "test", config.dataset.root).first(config.evaluation.images)
+    pixels = int(np.prod(data.images.shape[1:]))
+    if pixels != net.architecture.inputs:
+        raise DatasetError(
+            f"data set {config.dataset.name}: images of {pixels} pixels, the network takes {net.architecture.inputs}"
+        )
+    if len(data) and (data.labels.max() >= net.architecture.classes or data.labels.min() < 0):
+        raise DatasetError(
+            f"data set {config.dataset.name}: labels run from {data.labels.min()} to {data.labels.max()}, "
+            f"the network has {net.architecture.classes} classes"
+        )
+    return data
+
+
+def evaluate_ideal(
+    net: NSMNetwork, data: Dataset, noise: NoisePlace, samples: int, seed: int, progress: ProgressOf
+) -> Evaluation:
+    """The ideal software network."""
+    started = time.perf_counter()
+    name = f"ideal_{noise}"
+    probability = net.predict(data.images, samples, noise=noise, seed=seed, progress=progress(name)).numpy()
+    return Evaluation(name, probability[None], samples, time.perf_counter() - started)
+
+
+def hardware_name(config: HardwareConfig) -> str:
+    """`<device>/<scaling>`, the name of a row of results."""
+    return f"{config.device.name}/{config.neuron.scaling}"
+
+
+def evaluate_hardware(net: NSMNetwork, data: Dataset, config: ExperimentConfig, progress: ProgressOf) -> Evaluation:
+    """Every chip that `config` asks for, one after the other."""
+    started = time.perf_counter()
+    name, results, engine = hardware_name(config), [], ""
+    for chip in range(config.evaluation.chips):
+        mapped = map_network(net, config, chip=chip)
+        label = name if config.evaluation.chips == 1 else f"{name} chip {chip}"
+        results.append(mapped.predict(data.images, config.evaluation.samples, progress(label)).numpy())
+        engine = mapped.engine
+    return Evaluation(name, np.stack(results), config.evaluation.samples, time.perf_counter() - started, engine)

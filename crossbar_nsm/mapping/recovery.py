@@ -1,0 +1,127 @@
+"""beta and c as an experimenter would measure them: firing decisions of the programmed array, fitted with the erf law.
+
+Nothing of the calibration's formulas enters: the array is read by its reader, the comparators decide, and a probit
+regression of the decisions on t = w.z/||w|| gives slope and offset of P(z = +1) = 1/2 [1 + erf(beta t + c)].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import log_ndtr, ndtr
+
+from crossbar_nsm.engine.passes import Progress, chunks
+from crossbar_nsm.engine.product import one_blas_thread
+from crossbar_nsm.mapping.mapped_layer import MappedLayer
+from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.nsm.layers import NSMDense
+
+ITERATIONS = 30
+
+
+@dataclass(frozen=True)
+class Firing:
+    """What was seen of one layer. t (inputs, neurons): w.z/||w|| of each input vector; fired (inputs, neurons): how
+    often each neuron fired in `reads` decisions."""
+
+    t: np.ndarray
+    fired: np.ndarray
+    reads: int
+
+
+@dataclass(frozen=True)
+class ErfFit:
+    """beta, c and the standard error of beta, per neuron; NaN where the decisions never changed."""
+
+    beta: np.ndarray
+    c: np.ndarray
+    beta_sd: np.ndarray
+
+
+def observe(
+    chip: MappedNetwork, images: np.ndarray, reads: int, progress: Progress = lambda _done, _total: None
+) -> dict[str, Firing]:
+    """Show every layer the inputs it gets for `images` (drawn by the ideal network) `reads` times and count decisions.
+
+    The chip is reset before and after. `progress(done, total)` counts layers.
+    """
+    inputs = chip.net.layer_inputs(images, seed=chip.seed)
+    chip.reset()
+    result = {}
+    for layer in chip.hidden:
+        result[layer.name] = _observe_layer(layer, chip.net.layers[layer.name], inputs[layer.name], reads)
+        progress(len(result), len(chip.hidden))
+    chip.reset()
+    return result
+
+
+def _observe_layer(layer: MappedLayer, ideal: object, z: np.ndarray, reads: int) -> Firing:
+    assert isinstance(ideal, NSMDense)
+    weight = ideal.weight.detach().numpy().astype(np.float64)
+    norm = np.linalg.norm(weight, axis=1)
+    t = z @ weight.T / np.where(norm > 0, norm, 1)
+    fired = np.zeros(t.shape)
+    with one_blas_thread():
+        for passes in chunks(len(z), reads, "input_major"):
+            states = layer.fire(z[passes.start : passes.stop], passes.rows, passes)
+            np.add.at(fired, passes.rows + passes.start, states > 0)
+    return Firing(t, fired, reads)
+
+
+def fit_erf(firing: Firing) -> ErfFit:
+    """Maximum-likelihood probit fit of every neuron at once, by Newton's method with step halving."""
+    t, rate, reads = firing.t, firing.fired / firing.reads, firing.reads
+    slope, offset = np.ones(t.shape[1]), np.zeros(t.shape[1])
+    likelihood = _log_likelihood(t, rate, slope, offset)
+    information = np.zeros((3, t.shape[1]))
+    for _ in range(ITERATIONS):
+        gradient, information = _derivatives(t, rate, slope, offset)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            determinant = information[0] * information[2] - information[1] ** 2
+            step = (
+                np.stack(
+                    [
+                        information[2] * gradient[0] - information[1] * gradient[1],
+                        information[0] * gradient[1] - information[1] * gradient[0],
+                    ]
+                )
+                / determinant
+            )
+        step = np.nan_to_num(step)
+        for _ in range(10):
+            better = _log_likelihood(t, rate, slope + step[0], offset + step[1]) >= likelihood - 1e-12
+            if better.all():
+                break
+            step = np.where(better, step, step / 2)
+        slope, offset = slope + step[0], offset + step[1]
+        likelihood = _log_likelihood(t, rate, slope, offset)
+    determinant = information[0] * information[2] - information[1] ** 2
+    changed = (firing.fired.sum(axis=0) > 0) & (firing.fired.sum(axis=0) < reads * len(t)) & (determinant > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = information[2] / determinant / reads
+    nothing = np.full_like(slope, np.nan)
+    # P = ndtr(slope t + offset) = 1/2 [1 + erf((slope t + offset) / sqrt 2)]
+    return ErfFit(
+        np.where(changed, slope / np.sqrt(2), nothing),
+        np.where(changed, offset / np.sqrt(2), nothing),
+        np.where(changed, np.sqrt(np.maximum(variance, 0) / 2), nothing),
+    )
+
+
+def _log_likelihood(t: np.ndarray, rate: np.ndarray, slope: np.ndarray, offset: np.ndarray) -> np.ndarray:
+    x = slope * t + offset
+    result: np.ndarray = (rate * log_ndtr(x) + (1 - rate) * log_ndtr(-x)).sum(axis=0)
+    return result
+
+
+def _derivatives(
+    t: np.ndarray, rate: np.ndarray, slope: np.ndarray, offset: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Gradient (2, neurons) and expected information (3, neurons: tt, t1, 11) of the log-likelihood per read."""
+    x = np.clip(slope * t + offset, -8, 8)
+    density, p = np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi), ndtr(x)
+    spread = np.maximum(p * ndtr(-x), 1e-300)
+    score, weight = density * (rate - p) / spread, density**2 / spread
+    gradient = np.stack([(score * t).sum(axis=0), score.sum(axis=0)])
+    return gradient, np.stack([(weight * t * t).sum(axis=0), (weight * t).sum(axis=0), weight.sum(axis=0)])

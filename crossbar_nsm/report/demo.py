@@ -1,0 +1,93 @@
+"""The demo: the bundled network in ideal software and on simulated RRAM, one table, three figures, and the reason."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import numpy as np
+
+from crossbar_nsm.experiment.compare import Comparison, compare
+from crossbar_nsm.experiment.config import ExperimentConfig, load_config
+from crossbar_nsm.experiment.evaluate import ProgressOf, map_network
+from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.mapping.recovery import Firing, fit_erf, observe
+from crossbar_nsm.nsm.checkpoint import load_checkpoint
+from crossbar_nsm.nsm.network import NSMNetwork
+
+OBSERVED_IMAGES, OBSERVED_READS = 64, 40
+
+
+@dataclass(frozen=True)
+class DemoResult:
+    comparison: Comparison
+    why: str
+    figures: list[Path]
+
+
+def demo_config(*overrides: str) -> ExperimentConfig:
+    """The configuration that comes with the package, with overrides."""
+    with resources.as_file(resources.files("crossbar_nsm.experiment") / "demo.yaml") as path:
+        return load_config(path, *overrides)
+
+
+def run_demo(folder: str | Path, *overrides: str, progress: ProgressOf) -> DemoResult:
+    """Compare, then measure beta and firing probabilities on the device-exact reader, and draw."""
+    config = demo_config(*overrides)
+    comparison = compare(config, progress=progress)
+    net = load_checkpoint(config.checkpoint)
+    figures = demo_figures(net, config, folder, progress)
+    return DemoResult(comparison, why(net, config), figures)
+
+
+def why(net: NSMNetwork, config: ExperimentConfig) -> str:
+    """One paragraph: what the network needs, what the device has, and what each circuit makes of it."""
+    chip = map_network(net, _with_scaling(config, "paired"))
+    first = next(iter(chip.calibration.values()))
+    needed = 100 / (math.sqrt(2) * float(np.median(first.trained_beta)))
+    g_max = np.array([config.device.conductance.g_max_s])
+    has = 100 * float(config.device.read_noise.sd_s(g_max, config.device.conductance)[0] / g_max[0])
+    return (
+        f"Why: the trained network needs a synapse to fluctuate by about {needed:.0f} % (1/(sqrt 2 beta)), but a cell of "
+        f"{config.device.name} fluctuates by {has:.2g} %: read once (none), the network is nearly deterministic and "
+        f"overconfident. Two reads of the same cells, (1+g) r1 - g r2 with g about {np.median(first.gain):.0f} (paired), "
+        "amplify the fresh noise and leave the weights alone, so calibration recovers beta; reading a second array "
+        "instead (replica) amplifies the difference of two programming errors by the same g, which destroys the weights."
+    )
+
+
+def demo_figures(net: NSMNetwork, config: ExperimentConfig, folder: str | Path, progress: ProgressOf) -> list[Path]:
+    """noise_needed, recovered_beta, activation_probability, as PNG and PDF."""
+    from crossbar_nsm.report import figures
+    from crossbar_nsm.report.style import save_figure
+
+    chips = {scaling: _oracle(net, config, scaling) for scaling in ("none", "paired")}
+    seen = {scaling: _observe(chip, scaling, progress) for scaling, chip in chips.items()}
+    fits = {
+        scaling: {name: fit_erf(firing) for name, firing in layers.items()} for scaling, layers in seen.items()
+    }
+    drawn = {
+        "noise_needed": figures.noise_needed_and_available(chips["paired"], config.device),
+        "recovered_beta": figures.recovered_beta(chips, fits),
+        "activation_probability": figures.activation_probability(chips["paired"], seen["paired"]),
+    }
+    return [path for name, figure in drawn.items() for path in save_figure(figure, folder, name)]
+
+
+def _observe(chip: MappedNetwork, scaling: str, progress: ProgressOf) -> dict[str, Firing]:
+    images = chip.net.calibration_images
+    assert images is not None  # the bundled checkpoint carries them
+    step = progress(f"every cell drawn, {scaling}")
+    return observe(chip, images[:OBSERVED_IMAGES].astype(np.float32) / 255, OBSERVED_READS, step)
+
+
+def _oracle(net: NSMNetwork, config: ExperimentConfig, scaling: str) -> MappedNetwork:
+    """A chip whose reads draw every cell."""
+    read = config.read.model_copy(update={"engine": "device"})
+    return map_network(net, _with_scaling(config, scaling).model_copy(update={"read": read}))
+
+
+def _with_scaling(config: ExperimentConfig, scaling: str) -> ExperimentConfig:
+    return config.model_copy(update={"neuron": config.neuron.model_copy(update={"scaling": scaling})})

@@ -1,0 +1,137 @@
+"""Figures; one function = one figure, sized for a paper's column, usable from Python."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from scipy.special import erf
+
+from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.mapping.recovery import ErfFit, Firing
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC
+from device_models import Device
+
+
+def noise_needed_and_available(chip: MappedNetwork, device: Device) -> Figure:
+    """Coefficient of variation that each layer's synapses need, 1/(sqrt 2 beta), beside what the device's cells have.
+
+    The bars hold all neurons of a layer; the band is the device's fresh read noise sd(G)/G over its range, with the
+    native beta = G/(sqrt 2 sd) that it would give on its own.
+    """
+    with plt.rc_context(RC):
+        figure, axes = plt.subplots(figsize=(1.35 * COLUMN_INCH, 0.85 * COLUMN_INCH), layout="constrained")
+        names = list(chip.calibration)
+        for index, (name, calibration) in enumerate(chip.calibration.items()):
+            needed = 100 / (math.sqrt(2) * np.maximum(calibration.trained_beta, 1e-6))
+            colour = LAYER_COLOURS[index % len(LAYER_COLOURS)]
+            parts = axes.violinplot(needed, positions=[index], widths=0.8, showextrema=False)
+            for body in parts["bodies"]:  # type: ignore[attr-defined]
+                body.set(facecolor=colour, alpha=0.6, edgecolor="none")
+            axes.plot(index, np.median(needed), "o", color=colour, ms=4)
+            axes.annotate(
+                f"{name} needs {np.median(needed):.0f} %", (index, needed.max()), xytext=(0, 5),
+                textcoords="offset points", ha="center", va="bottom", color=colour, fontsize=7,
+            )  # fmt: skip
+        low, high = _relative_noise_percent(device)
+        axes.axhspan(max(low, 1e-3) * 0.93, high * 1.07, color=GREY, alpha=0.35, lw=0)
+        native = f", native beta {100 / (math.sqrt(2) * high):.0f}" if high > 0 else ""
+        axes.annotate(
+            f"{device.name}: {_percent_range(low, high)}{native}", (len(names) - 0.55, high * 1.12), ha="right",
+            va="bottom", color="#333333", fontsize=7,
+        )  # fmt: skip
+        axes.set(yscale="log", ylim=(min(1.0, max(low, 0.05) / 2), 300), xlim=(-0.6, len(names) - 0.4))
+        axes.set_xticks(range(len(names)), names)
+        axes.set_yticks([1, 10, 100], ["1 %", "10 %", "100 %"])
+        axes.set_ylabel("fluctuation of a synapse (sd / mean)")
+        axes.set_title("Noise the network needs and noise the cells have")
+        axes.grid(axis="x", visible=False)
+        plt.close(figure)
+    return figure
+
+
+def _relative_noise_percent(device: Device) -> tuple[float, float]:
+    """Lowest and highest fresh read noise sd(G)/G over the device's range, in per cent."""
+    g_s = np.geomspace(max(device.conductance.g_min_s, 0.01 * device.conductance.g_max_s), device.conductance.g_max_s)
+    relative = 100 * device.read_noise.sd_s(g_s, device.conductance) / g_s
+    return float(relative.min()), float(relative.max())
+
+
+def _percent_range(low: float, high: float) -> str:
+    return f"{high:.2g} %" if math.isclose(low, high, rel_tol=0.02) else f"{low:.2g} to {high:.2g} %"
+
+
+def recovered_beta(chips: Mapping[str, MappedNetwork], fits: Mapping[str, Mapping[str, ErfFit]]) -> Figure:
+    """beta measured from firing decisions of the programmed array against trained beta, one panel per circuit.
+
+    chips, fits: by circuit name, then (fits) by layer; `crossbar_nsm.mapping.recovery` makes the fits.
+    """
+    with plt.rc_context(RC):
+        width = 0.95 * COLUMN_INCH * len(chips)
+        figure, panels = plt.subplots(
+            1, len(chips), figsize=(width, COLUMN_INCH), layout="constrained", squeeze=False, sharex=True
+        )
+        for axes, (circuit, chip) in zip(panels[0], chips.items(), strict=True):
+            _beta_panel(axes, circuit, chip, fits[circuit])
+        panels[0][0].set_ylabel("beta measured from firing decisions")
+        plt.close(figure)
+    return figure
+
+
+def _beta_panel(axes: Axes, circuit: str, chip: MappedNetwork, fits: Mapping[str, ErfFit]) -> None:
+    every = np.concatenate([calibration.trained_beta for calibration in chip.calibration.values()])
+    span = np.array([every.min() * 0.97, every.max() * 1.03])
+    axes.plot(span, span, color=GREY, lw=1, zorder=3, label="measured = trained")
+    for index, (name, calibration) in enumerate(chip.calibration.items()):
+        axes.plot(
+            calibration.trained_beta, fits[name].beta, ".", ms=3, alpha=0.6,
+            color=LAYER_COLOURS[index % len(LAYER_COLOURS)], label=name,
+        )  # fmt: skip
+    measured = np.concatenate([fits[name].beta for name in chip.calibration])
+    if np.nanmedian(measured) > 2 * np.median(every):
+        axes.set_yscale("log")
+        axes.set_ylim(span[0] * 0.8, np.nanmax(measured) * 1.3)
+    axes.set(title=f"{chip.config.device.name}, {circuit}", xlabel="trained beta")
+    axes.legend(loc="center right" if axes.get_yscale() == "log" else "upper left", markerscale=2)
+
+
+def activation_probability(chip: MappedNetwork, firing: Mapping[str, Firing]) -> Figure:
+    """Firing rate measured on the array against the trained argument beta t + c, with the erf law, all neurons binned.
+
+    Points are means over bins of neurons and inputs, bars the 10th to 90th percentile within a bin.
+    """
+    with plt.rc_context(RC):
+        figure, axes = plt.subplots(figsize=(1.2 * COLUMN_INCH, COLUMN_INCH), layout="constrained")
+        x = np.linspace(-2.6, 2.6, 200)
+        axes.plot(x, 0.5 * (1 + erf(x)), color="black", lw=1, label="erf law (trained network)")
+        for index, (name, seen) in enumerate(firing.items()):
+            centre, mean, low, high = _binned(chip, name, seen)
+            colour = LAYER_COLOURS[index % len(LAYER_COLOURS)]
+            shift = 0.03 * (index - (len(firing) - 1) / 2)
+            axes.errorbar(
+                centre + shift, mean, [np.maximum(mean - low, 0), np.maximum(high - mean, 0)], fmt="o", ms=3, lw=0.8,
+                color=colour, label=f"{name} on the array",
+            )  # fmt: skip
+        axes.set(xlabel="beta w.z/||w|| + c", ylabel="P(z = +1)", xlim=(-2.6, 2.6), ylim=(-0.03, 1.03))
+        axes.set_title(f"Activation probability: {chip.config.device.name}, {chip.config.neuron.scaling}")
+        axes.legend(loc="upper left")
+        plt.close(figure)
+    return figure
+
+
+def _binned(
+    chip: MappedNetwork, name: str, firing: Firing
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    ideal = chip.net.layers[name]
+    beta, c = (getattr(ideal, parameter).detach().numpy() for parameter in ("beta", "c"))
+    argument, rate = (beta * firing.t + c).ravel(), (firing.fired / firing.reads).ravel()
+    edges = np.linspace(-2.5, 2.5, 26)
+    bins = np.digitize(argument, edges)
+    used = [b for b in range(1, len(edges)) if np.count_nonzero(bins == b) >= 20]
+    summary = [(argument[bins == b].mean(), rate[bins == b].mean(), *np.percentile(rate[bins == b], [10, 90])) for b in used]
+    centre, mean, low, high = np.array(summary).T
+    return centre, mean, low, high

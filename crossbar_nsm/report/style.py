@@ -1,0 +1,49 @@
+"""One look for all figures, and saving them as PNG and PDF."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from crossbar_nsm.engine.files import replace_file
+
+matplotlib.use("Agg")
+
+COLUMN_INCH = 3.5  # width of a column of a two-column paper
+LAYER_COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]  # Okabe and Ito, colour-blind safe
+GREY = "#666666"
+RC = {
+    "font.size": 8,
+    "axes.titlesize": 9,
+    "axes.labelsize": 8,
+    "legend.fontsize": 7,
+    "xtick.labelsize": 7,
+    "ytick.labelsize": 7,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#e6e6e6",
+    "grid.linewidth": 0.6,
+    "axes.axisbelow": True,
+    "legend.frameon": False,
+    "pdf.fonttype": 42,
+}
+
+
+def save_figure(figure: Figure, folder: str | Path, name: str, formats: tuple[str, ...] = ("png", "pdf")) -> list[Path]:
+    """Write folder/name.png and .pdf (PNG at 200 dots per inch)."""
+    paths = []
+    for ending in formats:
+        path = Path(folder) / f"{name}.{ending}"
+        metadata = {"CreationDate": None} if ending == "pdf" else None
+        paths.append(
+            replace_file(
+                path,
+                lambda temporary, ending=ending, metadata=metadata: figure.savefig(  # type: ignore[misc]
+                    temporary, format=ending, dpi=200, bbox_inches="tight", metadata=metadata
+                ),
+            )
+        )
+    return paths

@@ -1,0 +1,167 @@
+"""Tables for a terminal; plain text when there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from crossbar_nsm.experiment.check import CheckResult
+    from crossbar_nsm.experiment.compare import Row
+    from crossbar_nsm.mapping.mapped_network import MappedNetwork
+    from device_models import Device
+
+
+def print_table(table: Table) -> None:
+    """To standard output, never cut: a narrow or absent terminal gets the width that the table needs."""
+    console = Console()
+    width = max(console.width if console.is_terminal else 0, Console(width=400).measure(table).maximum)
+    Console(width=width, highlight=False).print(table)
+
+
+def make_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "") -> Table:
+    """First column left, the others right; no wrapping."""
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, caption=caption, caption_justify="left")
+    for index, column in enumerate(columns):
+        table.add_column(column, justify="left" if index == 0 else "right", no_wrap=True)
+    for row in rows:
+        table.add_row(*row)
+    return table
+
+
+def comparison_table(rows: Sequence[Row]) -> Table:
+    """One line per setting; error and difference in per cent, entropy and NLL in nats."""
+    first = rows[0]
+    title = f"{first.images} images x {first.samples} samples, {max(row.chips for row in rows)} chip(s)"
+    columns = ["network", "error %", "95 % Wilson", "NLL", "ECE", "entropy", "difference %", "McNemar p", "seconds"]
+    return make_table(title, columns, [_comparison_line(row) for row in rows])
+
+
+def _comparison_line(row: Row) -> list[str]:
+    settings = ", ".join(f"{key}={value}" for key, value in row.set.items() if key != "neuron.scaling")
+    return [
+        row.name + (f"  {settings}" if settings else ""),
+        f"{100 * row.error:.2f}" + (f" (chips ±{100 * row.chip_sd:.2f})" if row.chip_sd is not None else ""),
+        f"{100 * row.error_low:.2f}-{100 * row.error_high:.2f}",
+        f"{row.nll:.4f}",
+        f"{row.ece:.4f}",
+        f"{row.entropy:.4f}",
+        _difference(row),
+        "" if row.mcnemar_p is None else f"{row.mcnemar_p:.2g}",
+        f"{row.seconds:.1f}",
+    ]
+
+
+def _difference(row: Row) -> str:
+    if row.difference is None:
+        return "reference"
+    text = f"{100 * row.difference:+.2f}"
+    if row.difference_low is not None and row.difference_high is not None:
+        text += f" [{100 * row.difference_low:+.2f}, {100 * row.difference_high:+.2f}]"
+    return text
+
+
+def mapping_rows(chip: MappedNetwork) -> list[dict[str, object]]:
+    """One entry per layer on arrays: size, tiles, utilisation, and what calibration could and could not reach."""
+    result: list[dict[str, object]] = []
+    for layer in chip.mapped_layers():
+        tiling = layer.arrays["main"].tiling
+        arrays = len(layer.arrays)
+        calibration = chip.calibration.get(layer.name)
+        entry: dict[str, object] = {
+            "layer": layer.name,
+            "inputs": tiling.inputs,
+            "outputs": tiling.outputs,
+            "tiles": arrays * tiling.count,
+            "grid": f"{len(tiling.row_slices)}x{len(tiling.output_slices)}",
+            "utilisation": tiling.utilisation,
+            "cells_at_zero": float(np.mean([np.mean(array.g_s == 0) for array in layer.arrays.values()])),
+            "reader": layer.reads.engine,
+        }
+        if calibration is not None:
+            entry |= {
+                "beta_trained": [float(v) for v in np.percentile(calibration.trained_beta, [0, 50, 100])],
+                "beta_recovered": [float(v) for v in np.percentile(calibration.recovered_beta, [0, 50, 100])],
+                "gain": [float(v) for v in np.percentile(calibration.gain, [0, 50, 100])],
+                "normalisation_index": float(np.median(calibration.normalisation_index)),
+                "clipped": calibration.clipped_count,
+            }
+        result.append(entry)
+    return result
+
+
+def mapping_table(chip: MappedNetwork) -> Table:
+    """The layers of a programmed chip."""
+    columns = [
+        "layer", "inputs", "outputs", "tiles", "utilisation", "cells at 0 S", "reader",
+        "trained beta", "recovered beta", "gain (a or g)", "norm. index", "clipped",
+    ]  # fmt: skip
+    lines = []
+    for row in mapping_rows(chip):
+        beta = "beta_trained" in row
+        lines.append(
+            [
+                str(row["layer"]),
+                str(row["inputs"]),
+                str(row["outputs"]),
+                f"{row['tiles']} ({row['grid']})",
+                f"{100 * _float(row['utilisation']):.0f} %",
+                f"{100 * _float(row['cells_at_zero']):.1f} %",
+                str(row["reader"]),
+                _range(row.get("beta_trained")),
+                _range(row.get("beta_recovered")),
+                _range(row.get("gain")),
+                f"{_float(row['normalisation_index']):.2f}" if beta else "",
+                f"{row['clipped']} of {row['outputs']}" if beta else "",
+            ]
+        )
+    title = f"{chip.config.device.name}, {chip.config.neuron.scaling}, chip {chip.chip}, seed {chip.seed}"
+    caption = "ranges are lowest .. median .. highest neuron; clipped: trained beta out of the circuit's reach"
+    return make_table(title, columns, lines, caption)
+
+
+def devices_table(devices: Sequence[Device]) -> Table:
+    """The bundled device presets."""
+    columns = ["preset", "family", "G min uS", "G max uS", "read noise at mid range", "telegraph", "numbers", "about"]
+    return make_table("device presets", columns, [_device_line(device) for device in devices])
+
+
+def _device_line(device: Device) -> list[str]:
+    middle = np.array([(device.conductance.g_min_s + device.conductance.g_max_s) / 2])
+    noise = device.read_noise.sd_s(middle, device.conductance) / middle
+    kinds = dict.fromkeys(source.provenance for source in device.sources.values())
+    return [
+        device.name,
+        device.family,
+        f"{device.conductance.g_min_s * 1e6:g}",
+        f"{device.conductance.g_max_s * 1e6:g}",
+        f"{100 * noise[0]:.2g} %",
+        "yes" if device.telegraph else "no",
+        ", ".join(kinds),
+        device.description,
+    ]
+
+
+def checks_table(results: Sequence[CheckResult]) -> Table:
+    """The self-test: what was measured, what is allowed, pass or fail."""
+    lines = [
+        [result.name, result.measured, result.allowed, "pass" if result.passed else "FAIL"] for result in results
+    ]
+    passed = sum(result.passed for result in results)
+    return make_table(
+        f"self-test: {passed} of {len(results)} passed", ["check", "measured", "allowed", ""], lines
+    )
+
+
+def _range(values: object) -> str:
+    return " .. ".join(f"{value:.3g}" for value in values) if isinstance(values, list) else ""
+
+
+def _float(value: object) -> float:
+    assert isinstance(value, (int, float))
+    return float(value)
