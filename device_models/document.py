@@ -113,6 +113,8 @@ class _Builder:
         if self.nodes > MAX_NODES:
             raise ConfigError(f"{self.name}: more than {MAX_NODES} values (nested aliases?)")
         self.where.setdefault(path, self._place(node))
+        if not node.tag.startswith("tag:yaml.org,2002:") or "python" in node.tag:
+            raise ConfigError(f"{self._place(node)}: tags such as {node.tag} are not allowed")
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):

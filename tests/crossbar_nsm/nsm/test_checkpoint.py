@@ -1,0 +1,143 @@
+import json
+import pickle
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from crossbar_nsm.nsm.checkpoint import bundled_checkpoints, load_checkpoint, save_checkpoint
+from device_models.errors import CheckpointError
+from support.networks import GAUSSIAN, dense_network, images
+
+
+@pytest.fixture
+def saved(tmp_path):
+    net = dense_network(20, 8, 3, noise=GAUSSIAN)
+    net.facts = {"epochs": 3}
+    return net, save_checkpoint(net, tmp_path / "net.safetensors")
+
+
+def test_what_is_saved_is_loaded(saved):
+    net, path = saved
+    loaded = load_checkpoint(path)
+    assert loaded.architecture == net.architecture
+    assert loaded.facts == {"epochs": 3}
+    assert np.array_equal(loaded.calibration_images, net.calibration_images)
+    x = images(5, 20)
+    assert torch.equal(loaded.sample(x, 6), net.sample(x, 6))
+
+
+def test_a_plain_state_dict_loads(saved, tmp_path):
+    net, _ = saved
+    path = tmp_path / "net.pt"
+    torch.save({name.removeprefix("layers."): value for name, value in net.state_dict().items()}, path)
+    x = images(5, 20)
+    assert torch.equal(load_checkpoint(path).sample(x, 6), net.sample(x, 6))
+
+
+def test_the_bundled_checkpoint_says_how_it_was_trained():
+    net = load_checkpoint("mnist_mlp")
+    assert [layer.outputs for layer in net.architecture.layers] == [300, 300, 300, 10]
+    assert net.facts["training_images"] == 50_000
+    assert net.facts["validation_images"] == 5_000
+    assert net.facts["dataset"]["exclude"] == "mnist5k"
+    assert net.calibration_images.shape == (256, 784)
+    assert "mnist_mlp" in bundled_checkpoints()
+
+
+class Evil:
+    """A pickle that would create a file when loaded."""
+
+    def __init__(self, path):
+        self.path = str(path)
+
+    def __reduce__(self):
+        return (open, (self.path, "w"))
+
+
+@pytest.mark.parametrize("writer", ["pickle", "torch"])
+def test_a_pickle_that_wants_to_run_code_is_refused_and_never_executed(tmp_path, writer):
+    path, victim = tmp_path / "evil.pt", tmp_path / "was-executed"
+    if writer == "pickle":
+        path.write_bytes(pickle.dumps(Evil(victim)))
+    else:
+        torch.save({"fc1.weight": Evil(victim)}, path)
+    with pytest.raises(CheckpointError, match="refused"):
+        load_checkpoint(path)
+    assert not victim.exists()
+
+
+def test_a_pickled_module_is_refused(tmp_path):
+    torch.save(torch.nn.Linear(2, 2), tmp_path / "module.pt")
+    with pytest.raises(CheckpointError, match="refused"):
+        load_checkpoint(tmp_path / "module.pt")
+
+
+def rewrite(path, change):
+    """The checkpoint with its tensors and metadata changed by `change`."""
+    from safetensors import safe_open
+
+    with safe_open(path, "pt") as file:
+        metadata = file.metadata()
+    tensors = load_file(path)
+    change(tensors, metadata)
+    save_file(tensors, path, metadata=metadata)
+
+
+def set_nan(tensors, _):
+    tensors["fc1.weight"][0, 0] = float("nan")
+
+
+def cut_weight(tensors, _):
+    tensors["fc1.weight"] = tensors["fc1.weight"][:, :5].contiguous()
+
+
+def drop_beta(tensors, _):
+    del tensors["fc1.beta"]
+
+
+def other_format(_, metadata):
+    metadata["format"] = "crossbar-nsm checkpoint 99"
+
+
+def broken_architecture(_, metadata):
+    metadata["architecture"] = json.dumps({"layers": []})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (set_nan, "fc1.weight holds NaN"),
+        (cut_weight, "fc1.weight has shape"),
+        (drop_beta, "missing or extra: fc1.beta"),
+        (other_format, "this version reads"),
+        (broken_architecture, "does not describe a network"),
+    ],
+)
+def test_damaged_contents(saved, change, message):
+    rewrite(saved[1], change)
+    with pytest.raises(CheckpointError, match=message):
+        load_checkpoint(saved[1])
+
+
+def test_truncated_and_foreign_files(saved, tmp_path):
+    path = saved[1]
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(CheckpointError, match="perhaps truncated"):
+        load_checkpoint(path)
+    text = tmp_path / "notes.txt"
+    text.write_text("hello")
+    with pytest.raises(CheckpointError, match="not a plain state_dict"):
+        load_checkpoint(text)
+
+
+def test_missing_file_lists_the_bundled_ones():
+    with pytest.raises(CheckpointError, match="no such file.*bundled: .*mnist_mlp"):
+        load_checkpoint("mnist_mpl")
+
+
+def test_a_foreign_state_dict(tmp_path):
+    torch.save({"conv.weight": torch.zeros(3, 1, 5, 5)}, tmp_path / "cnn.pt")
+    with pytest.raises(CheckpointError, match="no two-dimensional weight"):
+        load_checkpoint(tmp_path / "cnn.pt")

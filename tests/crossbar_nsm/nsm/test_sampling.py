@@ -1,0 +1,124 @@
+"""The ideal network: both noise laws, both places, exact masks; laws, invariances, reproducibility."""
+
+import numba
+import numpy as np
+import pytest
+import torch
+from scipy.special import erf
+
+from crossbar_nsm.engine.passes import Passes
+from crossbar_nsm.nsm.sampling import IdealSampler
+from device_models.errors import DatasetError
+from support.laws import check_mean, check_rate, rejects
+from support.networks import BERNOULLI, GAUSSIAN, dense_network, images, states
+
+READS = 20_000
+
+
+def fired_states(net, noise, xi, z):
+    """States (reads, outputs) of the first layer for one input vector, over READS passes."""
+    samples = np.arange(READS)
+    zero = np.zeros(READS, np.int64)
+    run = IdealSampler(net, z, noise, xi, seed=1)
+    return run.layers[0].fire(z, zero, Passes(0, 1, zero, zero, samples))
+
+
+@pytest.mark.parametrize("noise", [GAUSSIAN, BERNOULLI])
+@pytest.mark.parametrize(("place", "xi"), [("synapse", "erf"), ("synapse", "exact"), ("neuron", "erf")])
+def test_firing_probability_is_the_erf_law(noise, place, xi):
+    """Fan-in 400: for Bernoulli xi the law is a central limit, good to a few 1e-4 here."""
+    net = dense_network(400, 12, 2, noise=noise)
+    layer, z = next(net.nsm_layers()), states(1, 400)
+    p = 0.5 * (1 + erf(layer.argument(torch.from_numpy(z)).detach().numpy()[0]))
+    fired = (fired_states(net, place, xi, z) > 0).sum(axis=0)
+    for count, probability in zip(fired, p, strict=True):
+        check_rate(count, READS, probability)
+        rejects(check_rate, count, READS, probability + 0.03 if probability < 0.5 else probability - 0.03)
+
+
+def test_neuron_noise_correlates_outputs_and_synapse_noise_does_not():
+    """Two neurons with the same weights share their xi under neuron noise, so they fire alike."""
+    net = dense_network(300, 2, 2, noise=GAUSSIAN, beta=(1, 1), c=(0, 0))
+    layer = next(net.nsm_layers())
+    with torch.no_grad():
+        layer.weight[1] = layer.weight[0]
+    z = states(1, 300)
+    neuron, synapse = (fired_states(net, place, "erf", z) for place in ("neuron", "synapse"))
+    assert np.array_equal(neuron[:, 0], neuron[:, 1])
+    product = synapse[:, 0] * synapse[:, 1]
+    mean = erf(layer.argument(torch.from_numpy(z)).detach().numpy()[0, 0])
+    check_mean(product, mean**2, np.sqrt(1 - mean**4))
+
+
+def test_covariance_under_neuron_noise():
+    """Cov(u_i, u_k) = v sum_j w_ij w_kj gives the joint firing of two zero-mean neurons: 1/4 + asin(rho)/(2 pi)."""
+    net = dense_network(500, 2, 2, noise=GAUSSIAN, beta=(1, 1), c=(0, 0))
+    layer, z = next(net.nsm_layers()), states(1, 500)
+    with torch.no_grad():
+        w = layer.weight
+        w[1] = 0.6 * w[0] + 0.8 * w[1]
+        w -= (w @ torch.from_numpy(z[0]))[:, None] * torch.from_numpy(z) / 500  # now w.z = 0
+        rho = torch.nn.functional.cosine_similarity(w[0], w[1], dim=0).item()
+    fired = fired_states(net, "neuron", "erf", z) > 0
+    check_rate((fired[:, 0] & fired[:, 1]).sum(), READS, 0.25 + np.arcsin(rho) / (2 * np.pi))
+    rejects(check_rate, (fired[:, 0] & fired[:, 1]).sum(), READS, 0.25)
+
+
+def scaled(net, weight_factor, bias_factor):
+    """The network whose substrate (w, a, b) has w and b multiplied: (w, beta, c) with c rescaled by b/||w||."""
+    other = dense_network(400, 12, 2, noise=GAUSSIAN)
+    other.load_state_dict(net.state_dict())
+    with torch.no_grad():
+        for layer in other.nsm_layers():
+            layer.weight *= weight_factor
+            layer.c *= bias_factor / weight_factor
+    return other
+
+
+def test_scaling_w_and_b_changes_nothing_scaling_w_alone_does():
+    net = dense_network(400, 12, 2, noise=GAUSSIAN, c=(0.3, 0.5))
+    x = images(5, 400)
+    base = net.predict(x, 400)
+    assert torch.allclose(scaled(net, 0.1, 0.1).predict(x, 400), base, atol=1e-6)
+    assert (scaled(net, 0.1, 1.0).predict(x, 400) - base).abs().max() > 0.02
+
+
+@pytest.mark.parametrize(("noise", "xi"), [("synapse", "erf"), ("synapse", "exact"), ("neuron", "erf")])
+def test_same_bits_for_any_batch_and_any_threads(noise, xi):
+    net, x = dense_network(50, 30, 20, 4), images(40, 50)
+    whole = net.sample(x, 9, noise=noise, xi=xi, seed=3)
+    assert whole.shape == (9, 40, 4)
+    assert whole.dtype == torch.float32
+    assert torch.equal(net.sample(x[:13], 9, noise=noise, xi=xi, seed=3), whole[:, :13])
+    assert torch.equal(net.sample(x, 4, noise=noise, xi=xi, seed=3), whole[:4])
+    assert torch.allclose(net.predict(x, 9, noise=noise, xi=xi, seed=3), whole.mean(dim=0), atol=1e-6)
+    threads = numba.get_num_threads()
+    try:
+        numba.set_num_threads(1)
+        assert torch.equal(net.sample(x, 9, noise=noise, xi=xi, seed=3), whole)
+    finally:
+        numba.set_num_threads(threads)
+    assert not torch.equal(net.sample(x, 9, noise=noise, xi=xi, seed=4), whole)
+
+
+def test_inputs_may_be_unit_range_or_bipolar_flat_or_images():
+    net, x = dense_network(36, 8, 3), images(4, 36)
+    base = net.predict(x, 20)
+    assert torch.equal(net.predict(x.reshape(4, 6, 6), 20), base)
+    assert torch.equal(net.predict(np.where(2 * x - 1 >= 0, 1.0, -1.0), 20), base)
+    assert torch.equal(net.predict(torch.from_numpy(x), 20), base)
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [
+        (np.zeros((4, 35)), "36 pixels each"),
+        (np.zeros((0, 36)), "one or more images"),
+        (np.zeros(36), "36 pixels each"),
+        (np.full((1, 36), np.nan), "NaN"),
+        (np.full((1, 36), 255.0), "divide 8-bit images by 255"),
+    ],
+)
+def test_images_that_do_not_fit(bad, message):
+    with pytest.raises(DatasetError, match=message):
+        dense_network(36, 8, 3).predict(bad, 1)

@@ -1,0 +1,86 @@
+import pytest
+import torch
+
+from crossbar_nsm.nsm.architecture import Architecture
+from crossbar_nsm.nsm.training import LabelledImages, Trainer
+from crossbar_nsm.nsm.training_config import TrainingConfig
+from device_models.errors import CheckpointError, DatasetError
+from support.networks import dense_network
+
+
+def blobs(count, seed):
+    """Three noisy binary patterns of 30 pixels."""
+    generator = torch.Generator().manual_seed(seed)
+    patterns = (torch.rand(3, 30, generator=torch.Generator().manual_seed(9)) < 0.5).float()
+    labels = torch.randint(3, (count,), generator=generator)
+    flipped = (torch.rand(count, 30, generator=generator) < 0.15).float()
+    return LabelledImages((patterns[labels] - flipped).abs(), labels)
+
+
+ARCHITECTURE = dense_network(30, 20, 12, 3).architecture
+DATA = (blobs(400, 1), blobs(200, 2))
+
+
+def trainer(**settings):
+    return Trainer(ARCHITECTURE, TrainingConfig.model_validate({"epochs": 6, "batch_size": 20} | settings), *DATA)
+
+
+@pytest.mark.parametrize("settings", [{}, {"noise_place": "synapse", "decay": "step", "step_epochs": 2}, {"decay": "none"}])
+def test_learns(settings):
+    run = trainer(**settings)
+    reports = list(run.epochs())
+    assert min(report.validation_error for report in reports) < 0.05
+    assert reports[-1].loss < reports[0].loss
+    best = run.best_network().predict(DATA[1].images, 50).argmax(dim=1)
+    assert (best != DATA[1].labels).float().mean() < 0.06
+
+
+def test_beta_can_be_fixed():
+    run = trainer(epochs=2, beta={"start": 0.7, "learning_rate_factor": 0})
+    list(run.epochs())
+    assert all(torch.all(layer.beta == 0.7) for layer in run.net.nsm_layers())
+
+
+def test_stopped_and_resumed_ends_with_the_same_bits(tmp_path):
+    whole = trainer()
+    list(whole.epochs())
+    first = trainer()
+    for report in first.epochs():
+        first.save(tmp_path / "last.pt")
+        if report.epoch == 3:
+            break
+    second = trainer()
+    second.resume(tmp_path / "last.pt")
+    assert [report.epoch for report in second.epochs()] == [4, 5, 6]
+    for a, b in zip(whole.net.parameters(), second.net.parameters(), strict=True):
+        assert torch.equal(a, b)
+    assert all(torch.equal(value, second.best[name]) for name, value in whole.best.items())
+
+
+def test_learning_rate_falls_to_zero():
+    rates = [report.learning_rate for report in trainer().epochs()]
+    assert rates == sorted(rates, reverse=True)
+    assert rates[-1] < 1e-5
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense"])
+def test_a_damaged_state_is_refused(tmp_path, content):
+    (tmp_path / "last.pt").write_bytes(content)
+    with pytest.raises(CheckpointError, match="not a training state"):
+        trainer().resume(tmp_path / "last.pt")
+
+
+def test_a_state_of_another_network_is_refused(tmp_path):
+    trainer().save(tmp_path / "last.pt")
+    other = Trainer(dense_network(30, 10, 3).architecture, TrainingConfig(epochs=6, batch_size=20), *DATA)
+    with pytest.raises(CheckpointError, match="another network or other training settings"):
+        other.resume(tmp_path / "last.pt")
+
+
+def test_labels_must_fit_the_output_layer():
+    two_classes = Architecture.model_validate(
+        {"layers": [{"type": "nsm_dense", "name": "a", "inputs": 30, "outputs": 4},
+                    {"type": "linear", "name": "b", "inputs": 4, "outputs": 2}]}
+    )  # fmt: skip
+    with pytest.raises(DatasetError, match="labels run from 0 to 2, but the output layer has 2 classes"):
+        Trainer(two_classes, TrainingConfig(), *DATA)

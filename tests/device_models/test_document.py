@@ -1,0 +1,74 @@
+import pytest
+
+from device_models.document import Document, load_document, nested, overlay, parse_document, parse_override
+from device_models.errors import ConfigError
+
+
+def test_scalars_follow_yaml_1_2():
+    data = parse_document("a: 1e-4\nb: no\nc: true\nd: 0x10\ne: .inf\nf: 1_000\ng: ~\nh: 007\ni: -.5E+3", "f").data
+    assert data["a"] == 1e-4
+    assert data["b"] == "no"
+    assert data["c"] is True
+    assert data["d"] == "0x10"
+    assert data["e"] == float("inf")
+    assert data["f"] == "1_000"
+    assert data["g"] is None
+    assert data["h"] == 7
+    assert data["i"] == -500.0
+
+
+def test_places_are_file_and_line():
+    document = parse_document("a: 1\nb:\n  c: 2\n  d: [3,\n    4]\n", "x.yaml")
+    assert document.place(("b", "c")) == "x.yaml:3"
+    assert document.place(("b", "d", 1)) == "x.yaml:5"
+    assert document.place(("b", "unknown")) == "x.yaml:2"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("a: 1\na: 2", "x.yaml:2: key 'a' is given twice"),
+        ("a: [1", "x.yaml:1: not valid YAML"),
+        ("- 1", "expected `key: value`"),
+        ("a: !!python/object/apply:os.system [ls]", "x.yaml"),
+        ("[1, 2]: 3", "keys must be plain text"),
+    ],
+)
+def test_bad_yaml_is_one_line(text, message):
+    with pytest.raises(ConfigError) as caught:
+        parse_document(text, "x.yaml")
+    assert message in str(caught.value)
+    assert len(caught.value.mistakes) == 1
+
+
+def test_alias_bombs_are_refused():
+    text = "a0: &a0 [1, 1]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 40))
+    with pytest.raises(ConfigError, match="nested aliases"):
+        parse_document(text, "x.yaml")
+
+
+def test_missing_file():
+    with pytest.raises(ConfigError, match="no such file"):
+        load_document("nowhere.yaml")
+
+
+def test_override_values_are_yaml():
+    assert parse_override("read.window_s=1e-7") == (("read", "window_s"), 1e-7)
+    assert parse_override("sweep={a: [1, 2]}")[1] == {"a": [1, 2]}
+    with pytest.raises(ConfigError, match=r"expected dotted\.key=value"):
+        parse_override("read.window_s")
+
+
+def test_overlay_keeps_inputs_and_remembers_the_top_places():
+    base = parse_document("a: {b: 1, c: 2}", "base")
+    top = nested(("a", "b"), 5, "--set a.b=5")
+    result = overlay(base, top)
+    assert result.data == {"a": {"b": 5, "c": 2}}
+    assert result.place(("a", "b")) == "--set a.b=5"
+    assert base.data == {"a": {"b": 1, "c": 2}}
+
+
+def test_overlay_of_an_alternative_removes_the_others():
+    groups = [(("noise",), [{"relative"}, {"law"}])]
+    result = overlay(Document({"noise": {"relative": 1, "other": 2}}), Document({"noise": {"law": 3}}), groups)
+    assert result.data == {"noise": {"law": 3, "other": 2}}
