@@ -75,7 +75,7 @@ def _fresh_covariance(array: Crossbar, read: ReadConfig, same: bool) -> np.ndarr
     """
     between, interval = read.between_reads_s, read.interval_s
     if same:
-        return array.covariance(read, 0.0) - array.covariance(read, interval)
+        return np.maximum(array.covariance(read, 0.0) - array.covariance(read, interval), 0.0)
     later = array.covariance(read, interval - between) + array.covariance(read, interval + between)
     return array.covariance(read, between) - later / 2
 

@@ -33,11 +33,6 @@ class Circuit:
         """c (operands, neurons) for the gains a_i or g_i (neurons)."""
         return np.asarray(self.start)[:, None] + np.asarray(self.slope)[:, None] * gain
 
-    def reads_of(self, operand: Operand) -> int:
-        """How many times the array behind `operand` is read for one decision."""
-        return self.operands.count(operand)
-
-
 CIRCUITS: dict[Scaling, Circuit] = {
     circuit.name: circuit
     for circuit in (

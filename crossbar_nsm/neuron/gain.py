@@ -77,8 +77,7 @@ def _choose(
     """Of the candidate gains (candidates, neurons) the one whose beta comes nearest; ties go to the largest gain."""
     reached = np.stack([moments.beta(circuit.coefficients(gain)) for gain in candidates])
     error = np.abs(np.nan_to_num(reached, posinf=1e30, neginf=-1e30) - beta)
-    tolerance = 1e-6 * (1 + beta)
     best = error.min(axis=0)
-    gain = np.where(error <= best + tolerance, candidates, -np.inf).max(axis=0)
+    gain = np.where(error <= best + 1e-12 * (1 + beta), candidates, -np.inf).max(axis=0)
     silent = moments.norm == 0  # no weights: any gain fires alike
-    return np.where(silent, 0.0, gain), (best <= tolerance) | silent
+    return np.where(silent, 0.0, gain), (best <= 1e-6 * (1 + beta)) | silent

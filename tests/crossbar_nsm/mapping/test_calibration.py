@@ -1,0 +1,114 @@
+"""Calibration with teeth: beta measured from firing decisions of the device reader, not from the formula that set it."""
+
+import numpy as np
+import pytest
+
+from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.mapping.recovery import Firing, fit_erf, observe
+from device_models import load_device
+from support.arrays import device, telegraph
+from support.laws import check_mean, rejects
+from support.networks import dense_network, images
+
+NET = dense_network(120, 60, 40, 4, beta=(0.7, 2.0))
+EXACT = {"programming": {}, "conductance": {"g_min_s": 1e-5, "g_max_s": 1e-4}}
+
+
+def standardised(dev, images_seen=150, reads=60, **neuron):
+    """(measured - trained beta) / standard error of every neuron of both layers."""
+    config = HardwareConfig.model_validate({"device": dev, "neuron": neuron, "read": {"engine": "device"}})
+    chip = MappedNetwork(NET, config, seed=4)
+    values = []
+    for name, firing in observe(chip, images(images_seen, 120), reads).items():
+        fit = fit_erf(firing)
+        trained = chip.calibration[name].trained_beta
+        assert np.median(fit.beta_sd / trained) < 0.05, "too few reads for the test to mean anything"
+        values.append((fit.beta - trained) / fit.beta_sd)
+    return np.concatenate(values)
+
+
+@pytest.mark.parametrize("scaling", ["digital", "paired", "replica"])
+def test_recovered_beta_is_the_trained_beta(scaling):
+    """On/off 10, read noise 5 %: idle cells carry much of the variance. No programming error, so that nothing else
+    than noise decides. Standardised errors have mean 0 and sd 1."""
+    z = standardised(device(**EXACT), scaling=scaling)
+    check_mean(z, 0.0, 1.0)
+    assert 0.8 < z.std() < 1.2
+
+
+@pytest.mark.parametrize("scaling", ["digital", "paired"])
+def test_leaving_the_g_min_terms_out_fails(scaling):
+    """The ideal formula V = r^2 ||w||^2 forgets the idle cells: the same check must fail, by far."""
+    z = standardised(device(**EXACT), scaling=scaling, calibration="none")
+    rejects(check_mean, z, 0.0, 1.0)
+    assert z.mean() < -5
+
+
+def test_balanced_pairing_and_additive_noise_are_calibrated_too():
+    noise = {"law": {"relative_sd_at_g_max": 0.05, "exponent": -0.5}}
+    config = HardwareConfig.model_validate(
+        {"device": device(**EXACT, read_noise=noise), "array": {"pairing": "balanced"}, "read": {"engine": "device"}}
+    )
+    chip = MappedNetwork(NET, config)
+    fit = fit_erf(observe(chip, images(150, 120), 60)["fc1"])
+    check_mean((fit.beta - chip.calibration["fc1"].trained_beta) / fit.beta_sd, 0.0, 1.0)
+
+
+def test_comparator_noise_is_part_of_the_calibration():
+    z = standardised(device(**EXACT), scaling="paired", comparator={"noise_sd_a": 3e-6})
+    check_mean(z, 0.0, 1.0)
+
+
+def test_fast_telegraph_noise_is_calibrated_from_its_moments():
+    """Traps of 0.2 us read every 1 us are nearly fresh; their share that is not is left out of V."""
+    fast = telegraph(4e-7, 4e-7, step=0.6)
+    dev = device(**EXACT, read_noise={"relative_sd": 0.01}, telegraph=fast)
+    z = standardised(dev, images_seen=400, reads=20, scaling="digital")
+    assert abs(np.median(z)) < 1.0
+
+
+def test_with_programming_error_beta_is_recovered_on_average():
+    """2 % of g_max bends the weight directions: single neurons miss by more than the reads explain, the median does
+    not."""
+    config = HardwareConfig.model_validate({"device": load_device("rram_illustrative"), "read": {"engine": "device"}})
+    chip = MappedNetwork(NET, config)
+    for name, firing in observe(chip, images(150, 120), 60).items():
+        ratio = fit_erf(firing).beta / chip.calibration[name].trained_beta
+        assert abs(np.median(ratio) - 1) < 0.05
+
+
+def test_out_of_reach_is_clipped_and_counted():
+    config = HardwareConfig.model_validate({"device": load_device("ideal_blank_out"), "neuron": {"scaling": "paired"}})
+    calibration = MappedNetwork(NET, config).calibration["fc1"]
+    ceiling = 1.0  # two reads of Bernoulli(1/2): p / sqrt(p (1 - p)) = 1
+    assert np.array_equal(calibration.clipped, calibration.trained_beta > ceiling)
+    assert calibration.clipped_count > 0
+    assert np.allclose(calibration.recovered_beta, np.minimum(calibration.trained_beta, ceiling), rtol=1e-4)
+
+
+def test_without_a_circuit_the_threshold_keeps_the_half_way_point():
+    """`none`: P = 1/2 where the trained neuron has it, although the slope is far too steep."""
+    config = HardwareConfig.model_validate({"device": load_device("ideal"), "neuron": {"scaling": "none"}})
+    chip = MappedNetwork(NET, config)
+    fit = fit_erf(observe(chip, images(400, 120), 50)["fc1"])
+    layer = next(NET.nsm_layers())
+    trained = layer.c.detach().numpy() / layer.beta.detach().numpy()
+    assert np.allclose(fit.c / fit.beta, trained, atol=0.1)
+    assert abs(np.median(fit.beta) * np.sqrt(2) * 0.5 - 1) < 0.05
+
+
+def test_the_probit_fit_itself():
+    """Decisions drawn from the law are fitted back: standardised errors of 300 neurons have mean 0 and sd 1."""
+    rng = np.random.default_rng(0)
+    from scipy.special import erf
+
+    t, beta, c = rng.normal(size=(80, 300)), rng.uniform(0.5, 3, 300), rng.uniform(-0.5, 0.5, 300)
+    fired = rng.binomial(50, 0.5 * (1 + erf(beta * t + c))).astype(float)
+    fit = fit_erf(Firing(t, fired, 50))
+    z = (fit.beta - beta) / fit.beta_sd
+    check_mean(z, 0.0, 1.0)
+    assert 0.85 < z.std() < 1.15
+    assert np.abs(fit.c - c).max() < 0.3
+    silent = fit_erf(Firing(t[:, :1], np.zeros((80, 1)), 50))
+    assert np.isnan(silent.beta[0])

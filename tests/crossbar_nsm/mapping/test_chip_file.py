@@ -1,0 +1,55 @@
+import pytest
+import torch
+from safetensors import safe_open
+from safetensors.torch import load_file, save_file
+
+from crossbar_nsm.mapping.chip_file import load_chip
+from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from device_models import load_device
+from device_models.errors import CheckpointError
+from support.arrays import device, telegraph
+from support.networks import dense_network, images
+
+NET, X = dense_network(30, 20, 12, 4), images(6, 30)
+CONFIGS = {
+    "moments": {"device": load_device("rram_illustrative")},
+    "telegraph": {
+        "device": device(telegraph=telegraph(5e-6, 5e-6)),
+        "neuron": {"scaling": "replica", "comparator": {"hysteresis_a": 1e-7, "offset_sd_a": 1e-7}},
+        "array": {"output_layer": "array"},
+    },
+    "selector": {"device": load_device("ideal_blank_out"), "neuron": {"scaling": "digital"}},
+}
+
+
+@pytest.mark.parametrize("case", CONFIGS)
+def test_a_reloaded_chip_goes_on_with_the_same_bits(tmp_path, case):
+    chip = MappedNetwork(NET, HardwareConfig.model_validate(CONFIGS[case]), seed=3, chip=2)
+    chip.sample(X, 5)
+    path = chip.save(tmp_path / "chip.safetensors")
+    expected = chip.sample(X, 5)
+    loaded = load_chip(path)
+    assert torch.equal(loaded.sample(X, 5), expected)
+    loaded.reset()
+    chip.reset()
+    assert torch.equal(loaded.sample(X, 5), chip.sample(X, 5))
+
+
+def test_bad_chip_files(tmp_path):
+    with pytest.raises(CheckpointError, match="no such file"):
+        load_chip(tmp_path / "none.safetensors")
+    path = MappedNetwork(NET, HardwareConfig.model_validate(CONFIGS["moments"])).save(tmp_path / "c.safetensors")
+    with safe_open(path, "pt") as file:
+        metadata = file.metadata()
+    tensors = load_file(path)
+    save_file(tensors, tmp_path / "old.safetensors", metadata=metadata | {"format": "crossbar-nsm chip 0"})
+    with pytest.raises(CheckpointError, match="this version reads 'crossbar-nsm chip 1'"):
+        load_chip(tmp_path / "old.safetensors")
+    tensors["conductance_s.fc1.main"][0, 0, 0] += 1e-6
+    save_file(tensors, tmp_path / "edited.safetensors", metadata=metadata)
+    with pytest.raises(CheckpointError, match="conductances of fc1.main are not those"):
+        load_chip(tmp_path / "edited.safetensors")
+    path.write_bytes(path.read_bytes()[:-10])
+    with pytest.raises(CheckpointError, match="perhaps truncated"):
+        load_chip(path)

@@ -1,0 +1,188 @@
+"""A network on a chip: ideal device = software, readers agree end to end, bits, clock and state."""
+
+import numba
+import numpy as np
+import pytest
+import torch
+from scipy import stats
+from scipy.special import erf
+
+from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.mapping.recovery import observe
+from device_models import load_device
+from device_models.errors import CrossbarError, MappingError
+from support.arrays import device, telegraph
+from support.laws import check_rate, rejects
+from support.networks import dense_network, images
+
+
+def hardware(dev="rram_illustrative", **sections):
+    return HardwareConfig.model_validate({"device": load_device(dev) if isinstance(dev, str) else dev, **sections})
+
+
+@pytest.mark.parametrize("preset", ["ideal", "ideal_blank_out"])
+@pytest.mark.parametrize("scaling", ["digital", "paired"])
+def test_ideal_cells_fire_as_software_does(preset, scaling):
+    """P(z = +1) of every neuron of the first layer, both noise laws, every cell drawn. For blank-out with two reads a
+    pair averages towards the ceiling beta = 1 (p = 1/2), so betas stay below; fan-in 300 keeps the central limit."""
+    net = dense_network(300, 25, 3, beta=(0.5, 0.95))
+    chip = MappedNetwork(net, hardware(preset, neuron={"scaling": scaling}, read={"engine": "device"}), seed=1)
+    layer, reads = next(net.nsm_layers()), 6000
+    seen = observe(chip, images(2, 300), reads)["fc1"]
+    p = 0.5 * (1 + erf(layer.beta.detach().numpy() * seen.t + layer.c.detach().numpy()))
+    for count, probability in zip(seen.fired.ravel(), p.ravel(), strict=True):
+        check_rate(count, reads, probability)
+    rejects(check_rate, seen.fired[0].sum(), 25 * reads, p[0].mean() + 0.01)
+
+
+@pytest.mark.parametrize("scaling", ["none", "digital", "paired", "replica"])
+def test_both_readers_give_the_same_class_probabilities(scaling):
+    """Through all layers: mean class probabilities of 3,000 samples, 5-sigma limits from the samples themselves."""
+    net, x = dense_network(60, 40, 30, 4), images(6, 60)
+    moments, oracle = (
+        MappedNetwork(net, hardware(neuron={"scaling": scaling}, read={"engine": engine})).sample(x, 3000)
+        for engine in ("moments", "device")
+    )
+    assert not torch.equal(moments, oracle)
+    spread = ((moments.var(dim=0) + oracle.var(dim=0)) / 3000).sqrt().clamp_min(1e-6)
+    assert ((moments.mean(dim=0) - oracle.mean(dim=0)) / spread).abs().max() < 5
+    for image in range(6):
+        p = stats.ks_2samp(moments[:, image, 0].numpy(), oracle[:, image, 0].numpy()).pvalue
+        assert p > 1e-6
+
+
+def test_a_wrong_variance_fails_the_comparison_of_readers():
+    """Class probabilities are a blunt instrument; tests/crossbar_nsm/array/test_readers.py notices 1 % of sd."""
+    net, x = dense_network(60, 40, 30, 4), images(6, 60)
+    config = hardware(neuron={"scaling": "paired"}, read={"engine": "moments"})
+    chips = [MappedNetwork(net, config) for _ in range(2)]
+    for layer in chips[1].hidden:
+        layer.reads.moments.sd *= 1.5
+    a, b = (chip.sample(x, 3000) for chip in chips)
+    spread = ((a.var(dim=0) + b.var(dim=0)) / 3000).sqrt().clamp_min(1e-6)
+    assert ((a.mean(dim=0) - b.mean(dim=0)) / spread).abs().max() > 5
+
+
+CASES = {
+    "moments": hardware(),
+    "device": hardware(read={"engine": "device"}),
+    "comparator": hardware(neuron={"comparator": {"offset_sd_a": 1e-7, "noise_sd_a": 1e-7, "hysteresis_a": 1e-7}}),
+    "selector": hardware("ideal_blank_out", neuron={"scaling": "digital"}),
+    "telegraph": hardware(device(telegraph=telegraph(5e-6, 5e-6))),
+    "array_output": hardware(array={"output_layer": "array"}),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_same_seed_same_bits_for_any_batch_and_threads(case):
+    net, x = dense_network(30, 20, 12, 4), images(17, 30)
+    whole = MappedNetwork(net, CASES[case], seed=2).sample(x, 7)
+    assert whole.shape == (7, 17, 4)
+    assert whole.dtype == torch.float32
+    chip = MappedNetwork(net, CASES[case], seed=2)
+    assert torch.equal(torch.cat([chip.sample(x[:5], 7), chip.sample(x[5:], 7)], dim=1), whole)
+    chip.reset()
+    assert torch.allclose(chip.predict(x, 7), whole.mean(dim=0), atol=1e-6)
+    threads = numba.get_num_threads()
+    try:
+        numba.set_num_threads(1)
+        assert torch.equal(MappedNetwork(net, CASES[case], seed=2).sample(x, 7), whole)
+    finally:
+        numba.set_num_threads(threads)
+    for other in (MappedNetwork(net, CASES[case], seed=3), MappedNetwork(net, CASES[case], seed=2, chip=1)):
+        assert not torch.equal(other.sample(x, 7), whole)
+
+
+def test_time_goes_on_and_reset_goes_back():
+    net, x = dense_network(30, 20, 4), images(3, 30)
+    chip = MappedNetwork(net, CASES["telegraph"])
+    first, second = chip.sample(x, 5), chip.sample(x, 5)
+    assert not torch.equal(first, second)
+    assert chip.image_counter == 6
+    chip.reset()
+    assert torch.equal(chip.sample(x, 5), first)
+
+
+def test_slow_traps_repeat_from_sample_to_sample_in_input_major_order():
+    """Traps of 1 s read every 1 us: all samples of an image see one state, so they agree; sample_major changes nothing
+    then either, but with traps of 50 us the samples of an image lie far apart in time and differ."""
+    net, x = dense_network(40, 20, 4, beta=(1, 1)), images(200, 40)
+
+    def spread(trap_s, order):
+        dev = device(read_noise={}, programming={}, telegraph=telegraph(trap_s, trap_s))
+        config = hardware(dev, neuron={"scaling": "none"}, read={"order": order})
+        return float(MappedNetwork(net, config).sample(x, 4).var(dim=0).mean())
+
+    assert spread(1e3, "input_major") == 0.0
+    assert spread(5e-5, "input_major") < 0.5 * spread(5e-5, "sample_major")
+
+
+def test_auto_never_picks_a_wrong_reader_and_asking_for_one_is_refused():
+    net = dense_network(30, 20, 4)
+    assert MappedNetwork(net, CASES["moments"]).engine == "moments"
+    assert MappedNetwork(net, CASES["selector"]).engine == "device"
+    assert MappedNetwork(net, CASES["telegraph"]).engine == "device"
+    for dev in ("ideal_blank_out", "rram_telegraph_illustrative"):
+        with pytest.raises(ValueError, match=r"read\.engine: moments would be wrong for " + dev):
+            hardware(dev, read={"engine": "moments"})
+
+
+def test_negative_beta_is_programmed_as_the_negative_weights():
+    net = dense_network(50, 20, 3)
+    flipped = dense_network(50, 20, 3)
+    with torch.no_grad():
+        layer = next(flipped.nsm_layers())
+        layer.beta *= -1
+        layer.weight *= -1
+    x = images(5, 50)
+    config = hardware("ideal", neuron={"scaling": "digital"})
+    a, b = (MappedNetwork(n, config).predict(x, 50) for n in (net, flipped))
+    assert torch.equal(a, b)
+
+
+def test_a_dead_neuron_fires_with_its_bias_alone():
+    net = dense_network(50, 20, 3)
+    with torch.no_grad():
+        next(net.nsm_layers()).weight[0] = 0
+    chip = MappedNetwork(net, hardware(device(programming={})))
+    seen = observe(chip, images(2, 50), 5000)["fc1"]
+    c = next(net.nsm_layers()).c[0].item()
+    check_rate(seen.fired[:, 0].sum(), 10_000, 0.5 * (1 + erf(c)))
+
+
+def test_a_device_without_noise_is_deterministic():
+    chip = MappedNetwork(dense_network(30, 20, 4), hardware(device(read_noise={"relative_sd": 0.0})))
+    out = chip.sample(images(4, 30), 6)
+    assert torch.equal(out, out[:1].expand_as(out))
+    assert np.all(np.isinf(chip.calibration["fc1"].recovered_beta))
+
+
+def test_output_layer_on_an_array_with_an_adc():
+    """With exact cells and many bits it is the digital layer; with few bits it is not."""
+    net, x = dense_network(50, 30, 4), images(8, 50)
+    exact = device(programming={}, read_noise={}, conductance={"g_min_s": 0, "g_max_s": 1e-4})
+    layers = {"out": {"device": exact}}
+    digital = MappedNetwork(net, hardware()).predict(x, 40)
+    fine, coarse = (
+        MappedNetwork(
+            net, hardware(layers=layers, array={"output_layer": "array", "adc": {"bits": bits, "range_factor": 3}})
+        ).predict(x, 40)
+        for bits in (20, 2)
+    )
+    assert torch.allclose(fine, digital, atol=1e-3)
+    assert (coarse - digital).abs().max() > 0.02
+
+
+def test_an_array_output_needs_calibration_images():
+    net = dense_network(30, 20, 4)
+    net.calibration_images = None
+    with pytest.raises(MappingError, match="calibration images"):
+        MappedNetwork(net, hardware(array={"output_layer": "array"}))
+
+
+def test_unknown_layer_names_and_bad_samples():
+    with pytest.raises(MappingError, match="no layer fc9; the network has fc1, out"):
+        MappedNetwork(dense_network(30, 20, 4), hardware(layers={"fc9": {"device": load_device("ideal")}}))
+    with pytest.raises(CrossbarError, match="at least one Monte Carlo sample"):
+        MappedNetwork(dense_network(30, 20, 4), hardware()).predict(images(2, 30), 0)

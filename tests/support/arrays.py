@@ -1,0 +1,53 @@
+"""Programmed arrays and reads for tests."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from crossbar_nsm.array.config import ReadConfig
+from crossbar_nsm.array.crossbar import Crossbar
+from crossbar_nsm.array.device_reader import DeviceReader
+from crossbar_nsm.engine.passes import chunks
+from crossbar_nsm.engine.product import one_blas_thread
+from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.mapped_layer import program_array
+from device_models import Device, Stream
+
+NOISY = {
+    "conductance": {"g_min_s": 5e-6, "g_max_s": 1e-4},
+    "programming": {"relative_sd": 0.02},
+    "read_noise": {"relative_sd": 0.05},
+}
+
+
+def weights(outputs: int, inputs: int, seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(size=(outputs, inputs))
+
+
+def device(**parts: object) -> Device:
+    return Device.model_validate({**NOISY, **parts})
+
+
+def telegraph(capture_s: float, emission_s: float, step: float = 0.5, **more: object) -> dict:
+    """One kind of trap for every cell."""
+    return {
+        "resistance_step": {"relative": step},
+        "capture_time_s": {"min_s": capture_s, "max_s": capture_s},
+        "emission_time_s": {"min_s": emission_s, "max_s": emission_s},
+        **more,
+    }
+
+
+def program(weight: np.ndarray, dev: Device, seed: int = 0, **array: object) -> Crossbar:
+    config = HardwareConfig.model_validate({"device": dev, "array": array})
+    return program_array(weight, dev, config.array, Stream(seed=seed))
+
+
+def read_device(
+    array: Crossbar, z: np.ndarray, samples: int, reads: int = 1, config: ReadConfig | None = None
+) -> np.ndarray:
+    """u (reads, samples, outputs) of one input vector z (1, inputs), every cell drawn."""
+    reader = DeviceReader(array, reads, config or ReadConfig())
+    with one_blas_thread():
+        parts = [reader.read(z, passes.rows, passes) for passes in chunks(1, samples, "input_major")]
+    return np.concatenate(parts, axis=1).astype(np.float64)
