@@ -76,9 +76,7 @@ class ReadLaw:
         if self.traps is None or self.amplitude is None:
             return np.zeros_like(self.g_s)
         q, tau0 = self.traps.occupancy, self.traps.tau0_s
-        shape = (
-            rtn.window_attenuation(tau0, window_s) if lag_s == 0 else rtn.window_covariance(tau0, window_s, lag_s)
-        )
+        shape = rtn.window_attenuation(tau0, window_s) if lag_s == 0 else rtn.window_covariance(tau0, window_s, lag_s)
         mean = 1 - self.amplitude * q
         covariance = self.amplitude**2 * q * (1 - q) * shape
         return self.g_s**2 * (np.prod(mean**2 + covariance, axis=0) - np.prod(mean**2, axis=0))
@@ -103,6 +101,12 @@ class Device(Schema):
         """Every random effect in use and when it is drawn."""
         parts = [self.faults, self.programming, self.telegraph, self.read_noise, self.selector]
         return {effect: scope for part in parts if part is not None for effect, scope in part.scopes.items()}
+
+    @property
+    def relative_read_sd(self) -> float:
+        """sd(G)/G of fresh read noise at g_max, the r of an uncalibrated designer."""
+        g_max = np.array([self.conductance.g_max_s])
+        return float(self.read_noise.sd_s(g_max, self.conductance)[0] / g_max[0])
 
     def chip(self, shape: tuple[int, ...], stream: Stream) -> CellConstants:
         """Draw the constants of an array of cells."""

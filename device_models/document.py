@@ -60,14 +60,18 @@ _SCALARS = [
 ]
 for _tag, _pattern, _first in _SCALARS:
     _Yaml12Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
-_Yaml12Loader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: int(loader.construct_scalar(node), 10))
-_Yaml12Loader.add_constructor(
-    "tag:yaml.org,2002:float", lambda loader, node: _yaml12_float(loader.construct_scalar(node))
-)
 
 
-def _yaml12_float(text: str) -> float:
-    return float(re.sub(r"\.(inf|nan)$", r"\1", text.lower()))
+def _yaml12_int(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
+    return int(loader.construct_scalar(node), 10)
+
+
+def _yaml12_float(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> float:
+    return float(re.sub(r"\.(inf|nan)$", r"\1", loader.construct_scalar(node).lower()))
+
+
+_Yaml12Loader.add_constructor("tag:yaml.org,2002:int", _yaml12_int)
+_Yaml12Loader.add_constructor("tag:yaml.org,2002:float", _yaml12_float)
 
 
 def load_document(path: str | Path) -> Document:

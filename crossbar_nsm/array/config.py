@@ -10,11 +10,12 @@ from device_models.schema import Count, NonNegative, Positive, Schema
 
 Pairing = Literal["one_sided", "balanced"]
 Scale = Literal["per_column", "per_row", "per_tile"]
+Clipping = Literal["least_error", "none"]
 Engine = Literal["auto", "moments", "device"]
 
 
 class ConverterConfig(Schema):
-    """ADC of an output layer on an array; its full scale is range_factor x the largest current of the calibration images."""
+    """ADC of an output layer on an array; full scale = range_factor x the largest current of the calibration images."""
 
     bits: Annotated[int, Field(ge=1, le=24)] = 8
     range_factor: Positive = 1.1
@@ -25,13 +26,16 @@ class ArrayConfig(Schema):
 
     pairing: `one_sided` leaves the idle cell of a pair at g_min; `balanced` moves both around the middle of the range.
     scale: weight units per siemens, chosen `per_column` (per neuron), `per_row` (with row drive voltages to match) or
-    `per_tile` (with drive voltages per tile to match). output_layer: `digital` or on an `array` with an ADC.
+    `per_tile` (with drive voltages per tile to match). clipping: how much of the largest weights is cut so that the
+    range serves the others (see `crossbar_nsm.mapping.conductances`). output_layer: `digital`, or on an `array` with
+    an ADC.
     """
 
     rows: Count = 256
     cols: Annotated[int, Field(ge=2, multiple_of=2)] = 256
     pairing: Pairing = "one_sided"
     scale: Scale = "per_column"
+    clipping: Clipping = "least_error"
     r_row_ohm: NonNegative = 0.0
     r_col_ohm: NonNegative = 0.0
     output_layer: Literal["digital", "array"] = "digital"

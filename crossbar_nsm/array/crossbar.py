@@ -7,6 +7,7 @@ I_i = u_i voltage / column_scale_i.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -20,11 +21,13 @@ from device_models.telegraph import Traps
 @dataclass(frozen=True)
 class PairTargets:
     """What to program. target_s (2, rows, outputs) [S], first G+ then G-; gain (rows, outputs) weight units per
-    siemens; column_scale (outputs) weight units per siemens at full drive."""
+    siemens; column_scale (outputs) weight units per siemens at full drive; clipped_fraction of weights beyond the
+    range."""
 
     target_s: np.ndarray
     gain: np.ndarray
     column_scale: np.ndarray
+    clipped_fraction: float = 0.0
 
 
 class Crossbar:
@@ -126,5 +129,6 @@ def _join(shape: tuple[int, ...], parts: list[tuple[tuple[slice, ...], np.ndarra
     extra = parts[0][1].shape[: -len(shape)]
     whole = np.empty((*extra, *shape), parts[0][1].dtype)
     for cells, values in parts:
-        whole[(..., *cells)] = values
+        index: tuple[Any, ...] = (..., *cells)
+        whole[index] = values
     return whole

@@ -1,4 +1,4 @@
-"""Numba kernels that draw every cell. Counters: block = row or trap, read = (event, read, column), then sample, image."""
+"""Numba kernels that draw every cell. Counters: row or trap; (event, read, column); sample; image."""
 
 from __future__ import annotations
 
@@ -36,10 +36,8 @@ class TrapTables(NamedTuple):
     stay_captured: np.ndarray
 
     @staticmethod
-    def build(
-        traps: Traps, amplitude: np.ndarray, window_s: float, between_s: float, within_s: float
-    ) -> TrapTables:
-        """Tables from arrays of shape (traps, 2, rows, outputs); gaps run from the end of a window to the next start."""
+    def build(traps: Traps, amplitude: np.ndarray, window_s: float, between_s: float, within_s: float) -> TrapTables:
+        """Tables from arrays of shape (traps, 2, rows, outputs); a gap runs from the end of a window to the next."""
 
         def table(values: np.ndarray) -> np.ndarray:
             return np.ascontiguousarray(np.transpose(values, (3, 2, 1, 0)), dtype=np.float64)
@@ -158,10 +156,7 @@ def telegraph_reads(z, rows, weight, sd, keep_probability, reads, samples, image
                         word, _, _, _ = philox(j, counter, sample, image, keys[1])
                     if u64(word) < limit:
                         total += z[rows[p], j] * (
-                            weight[0, j, i] * plus
-                            + sd[0, j, i] * n0
-                            - weight[1, j, i] * minus
-                            - sd[1, j, i] * n1
+                            weight[0, j, i] * plus + sd[0, j, i] * n0 - weight[1, j, i] * minus - sd[1, j, i] * n1
                         )
                 out[read, p, i] = total
     return out

@@ -14,7 +14,7 @@ from crossbar_nsm.array.device_kernels import TrapTables, fresh_reads, telegraph
 from crossbar_nsm.engine.passes import Passes
 from device_models.errors import MappingError
 
-SLOWEST_WINDOW_IN_TAU = 20.0
+LONGEST_WINDOW_IN_TAU = 20.0
 
 
 class DeviceReader:
@@ -51,7 +51,16 @@ class DeviceReader:
                 ]
             )
         return telegraph_reads(
-            z, rows, self.weight, self.sd, self.keep_probability, self.reads, *counters, self.keys, self.traps, self.state
+            z,
+            rows,
+            self.weight,
+            self.sd,
+            self.keep_probability,
+            self.reads,
+            *counters,
+            self.keys,
+            self.traps,
+            self.state,
         )
 
     def _trap_tables(self) -> TrapTables:
@@ -59,10 +68,10 @@ class DeviceReader:
         assert law.traps is not None
         assert law.amplitude is not None
         fastest = float(law.traps.tau0_s.min())
-        if config.window_s > SLOWEST_WINDOW_IN_TAU * fastest:
+        if config.window_s > LONGEST_WINDOW_IN_TAU * fastest:
             raise MappingError(
-                f"read.window_s={config.window_s:g} s is more than {SLOWEST_WINDOW_IN_TAU:g} times the correlation time "
-                f"of the fastest trap ({fastest:.3g} s): shorten the window or leave such traps out (they average out)"
+                f"read.window_s={config.window_s:g} s is more than {LONGEST_WINDOW_IN_TAU:g} times the correlation "
+                f"time of the fastest trap ({fastest:.3g} s): shorten the window or leave such traps out"
             )
         between = config.interval_s - (self.reads - 1) * config.between_reads_s - config.window_s
         within = config.between_reads_s - config.window_s

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from crossbar_nsm.engine.passes import Progress
     from crossbar_nsm.experiment.evaluate import ProgressOf
 
 
@@ -21,12 +20,12 @@ def progress_bars(quiet: bool = False) -> Iterator[ProgressOf]:
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bars:
 
-        def open_bar(label: str) -> Progress:  # type: ignore[valid-type]
+        def open_bar(label: str) -> Callable[[int, int], None]:
             task = bars.add_task(label, total=None)
 
             def update(done: int, total: int) -> None:
                 bars.update(task, completed=done, total=total)
 
-            return update  # type: ignore[return-value]
+            return update
 
         yield open_bar

@@ -88,7 +88,7 @@ def four_normals(c0, c1, c2, c3, key):
 
 @njit(error_model="numpy")
 def fill_normals(out, read, sample, image, key):
-    """Fill `out` (length a multiple of 4, float32): value q * len/4 + j is normal q of counter (j, read, sample, image).
+    """Fill `out` (float32, length a multiple of 4): value q len/4 + j is normal q of counter (j, read, sample, image).
 
     The quarters make the loop's four stores contiguous.
     """

@@ -99,7 +99,9 @@ def ideal_is_software(preset: str, law: str) -> CheckResult:
     p = 0.5 * (1 + erf(beta * seen.t + c))
     z = (seen.fired - seen.reads * p).sum() / np.sqrt((seen.reads * p * (1 - p)).sum())
     allowed = SIGMAS
-    return CheckResult(f"ideal cells fire as software does, {law}", f"{z:+.2f} sigma", f"{allowed:g} sigma", abs(z) <= allowed)
+    return CheckResult(
+        f"ideal cells fire as software does, {law}", f"{z:+.2f} sigma", f"{allowed:g} sigma", abs(z) <= allowed
+    )
 
 
 def read_noise_variance() -> CheckResult:
@@ -110,7 +112,10 @@ def read_noise_variance() -> CheckResult:
     statistic = float((u.var(axis=0, ddof=1) / expected).mean() - 1)
     limit = SIGMAS * np.sqrt(2 / (len(u) * u.shape[1]))
     return CheckResult(
-        "read-noise variance of every cell", f"{100 * statistic:+.2f} %", f"{100 * limit:.2f} %", abs(statistic) <= limit
+        "read-noise variance of every cell",
+        f"{100 * statistic:+.2f} %",
+        f"{100 * limit:.2f} %",
+        abs(statistic) <= limit,
     )
 
 
@@ -180,9 +185,7 @@ def _ks_p(engine: str, sd_factor: float) -> float:
 def _read_device(array: Crossbar, z: np.ndarray, samples: int, read: ReadConfig | None = None) -> np.ndarray:
     """u (samples, outputs) of one input vector, read again and again."""
     reader = DeviceReader(array, 1, read or ReadConfig())
-    return np.concatenate(
-        [reader.read(z, passes.rows, passes)[0] for passes in _passes(samples)]
-    ).astype(np.float64)
+    return np.concatenate([reader.read(z, passes.rows, passes)[0] for passes in _passes(samples)]).astype(np.float64)
 
 
 def _passes(samples: int) -> list[Passes]:

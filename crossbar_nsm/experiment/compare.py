@@ -85,8 +85,10 @@ def compare(
     reference = rows[0][1]
     results = [row for row, _ in rows]
     if not ideal_only:
-        for settings in sweep_points(resolved) or [{}]:
-            results.append(_hardware_row(document, settings, resolved, net, data, reference, progress))
+        results += [
+            _hardware_row(document, settings, resolved, net, data, reference, progress)
+            for settings in sweep_points(resolved) or [{}]
+        ]
     return Comparison(resolved, results)
 
 
@@ -114,9 +116,7 @@ def ideal_rows(
     ]
 
 
-def make_row(
-    evaluation: Evaluation, data: Dataset, settings: dict[str, Any], reference: np.ndarray | None
-) -> Row:
+def make_row(evaluation: Evaluation, data: Dataset, settings: dict[str, Any], reference: np.ndarray | None) -> Row:
     """Metrics of an evaluation, averaged over its chips; `reference` (images): wrong predictions to compare with."""
     per_chip = [measure(probability, data.labels) for probability in evaluation.probability]
     mean = {field.name: float(np.mean([getattr(chip, field.name) for chip in per_chip])) for field in fields(Metrics)}
@@ -130,10 +130,10 @@ def make_row(
         error_low=low,
         error_high=high,
         **mean,
-        difference=paired and paired.difference,
-        difference_low=paired and _finite(paired.low),
-        difference_high=paired and _finite(paired.high),
-        mcnemar_p=paired and paired.mcnemar_p,
+        difference=paired.difference if paired else None,
+        difference_low=_finite(paired.low) if paired else None,
+        difference_high=_finite(paired.high) if paired else None,
+        mcnemar_p=paired.mcnemar_p if paired else None,
         chip_sd=float(np.std([chip.error for chip in per_chip], ddof=1)) if chips > 1 else None,
         images=len(data),
         samples=evaluation.samples,

@@ -153,6 +153,8 @@ def _set(document: Document, path: Path_, value: Any, place: str) -> Document:
             document = overlay(document, nested((*path[:end], "preset"), parent, document.place(path[:end])))
         elif parent is not None and not isinstance(parent, dict):
             raise ConfigError(f"{place}: {'.'.join(map(str, path[:end]))} holds no sections of its own")
+    if isinstance(value, dict) and _get(document.data, path) is not None:
+        document.drop(path)  # a mapping replaces what was there
     return overlay(document, nested(path, value, place), _device_alternatives(path))
 
 

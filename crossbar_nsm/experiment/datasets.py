@@ -49,9 +49,7 @@ class Dataset:
         return Dataset(self.images[keep], self.labels[keep])
 
 
-def load_dataset(
-    name: str, split: Split = "test", root: str | Path | None = None
-) -> tuple[np.ndarray, np.ndarray]:
+def load_dataset(name: str, split: Split = "test", root: str | Path | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Images in [0,1] and labels of a data set.
 
     name: `mnist5k`, `mnist`, or the path of an .npz file. root: the data folder; default the environment variable

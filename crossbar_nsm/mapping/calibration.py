@@ -51,9 +51,7 @@ def measured_moments(
     """Moments of the operands as the programmed cells have them; weight (neurons, inputs), added (neurons)."""
     norm = np.linalg.norm(weight, axis=1)
     safe = np.where(norm > 0, norm, 1)
-    slope = np.stack(
-        [(_source(arrays, k).mean_matrix() * weight.T).sum(axis=0) / safe**2 for k in circuit.operands]
-    )
+    slope = np.stack([(_source(arrays, k).mean_matrix() * weight.T).sum(axis=0) / safe**2 for k in circuit.operands])
     size = len(circuit.operands)
     covariance = np.zeros((size, size, len(norm)))
     for k, first in enumerate(circuit.operands):

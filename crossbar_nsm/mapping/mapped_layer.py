@@ -24,8 +24,7 @@ from device_models.streams import Stream
 def program_array(weight: np.ndarray, device: Device, config: ArrayConfig, stream: Stream) -> Crossbar:
     """Cells of `device` programmed to a weight matrix (outputs, inputs)."""
     tiling = Tiling(weight.shape[1], weight.shape[0], config.rows, config.cols)
-    targets = pair_targets(weight, device.conductance, config.pairing, config.scale, tiling)
-    return Crossbar(device, targets, tiling, stream)
+    return Crossbar(device, pair_targets(weight, device, config, tiling), tiling, stream)
 
 
 def chosen_engine(config: HardwareConfig, array: Crossbar) -> str:

@@ -70,9 +70,7 @@ class MappedNetwork(nn.Module):
         """Class probabilities of every Monte Carlo pass, (samples, batch, classes) float32."""
         states = self._begin(images)
         with one_blas_thread():
-            out = sample_classes(
-                lambda passes: self._logits(states, passes), len(states), samples, *self._settings()
-            )
+            out = sample_classes(lambda passes: self._logits(states, passes), len(states), samples, *self._settings())
         self.image_counter += len(states)
         return torch.from_numpy(out)
 

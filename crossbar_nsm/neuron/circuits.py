@@ -33,6 +33,7 @@ class Circuit:
         """c (operands, neurons) for the gains a_i or g_i (neurons)."""
         return np.asarray(self.start)[:, None] + np.asarray(self.slope)[:, None] * gain
 
+
 CIRCUITS: dict[Scaling, Circuit] = {
     circuit.name: circuit
     for circuit in (

@@ -20,7 +20,7 @@ class ComparatorConfig(Schema):
 
 class NeuronConfig(Schema):
     """scaling: the circuit that realises a_i (see `crossbar_nsm.neuron.circuits`). calibration: `analytic` uses the
-    moments of the programmed cells, `none` the ideal formula V = r^2 ||w||^2 with r the device's read noise at g_max."""
+    moments of the programmed cells, `none` the ideal formula V = r^2 ||w||^2, r the device's read noise at g_max."""
 
     scaling: Scaling = "paired"
     calibration: Literal["analytic", "none"] = "analytic"

@@ -28,7 +28,7 @@ class FireThroughProbability(torch.autograd.Function):
 
 def fire(argument: Tensor, u: Tensor) -> Tensor:
     """States +-1 of `u` whose gradient flows through the activation probability of `argument`."""
-    result: Tensor = FireThroughProbability.apply(argument, u)  # type: ignore[no-untyped-call]
+    result: Tensor = FireThroughProbability.apply(argument, u)
     return result
 
 

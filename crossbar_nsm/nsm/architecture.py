@@ -13,7 +13,7 @@ LayerName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 
 
 class NSMDenseSpec(Schema):
-    """Fully connected layer of threshold units with multiplicative noise: weight (outputs, inputs), beta, c (outputs)."""
+    """Fully connected threshold units with noisy weights: weight (outputs, inputs), beta (outputs), c (outputs)."""
 
     type: Literal["nsm_dense"] = "nsm_dense"
     name: LayerName

@@ -129,7 +129,7 @@ def _layers_from_shapes(path: Path, tensors: dict[str, Tensor]) -> Iterable[dict
         weight = tensors.get(f"{name}.weight")
         if weight is None or weight.ndim != 2:
             raise CheckpointError(
-                f"{path}: layer {name!r} has no two-dimensional weight; a state_dict needs <layer>.weight, .beta and .c "
+                f"{path}: layer {name!r} has no two-dimensional weight; a state_dict needs <layer>.weight, .beta, .c "
                 "for NSM layers and <layer>.weight and .bias for the output layer"
             )
         kind = "nsm_dense" if f"{name}.beta" in tensors else "linear"
@@ -144,7 +144,8 @@ def _fill(path: Path, net: NSMNetwork, tensors: dict[str, Tensor]) -> None:
     for name, parameter in expected.items():
         if parameter.shape != tensors[name].shape:
             raise CheckpointError(
-                f"{path}: {name} has shape {tuple(tensors[name].shape)}, the architecture needs {tuple(parameter.shape)}"
+                f"{path}: {name} has shape {tuple(tensors[name].shape)}, "
+                f"the architecture needs {tuple(parameter.shape)}"
             )
         if not bool(torch.isfinite(tensors[name].float()).all()):
             raise CheckpointError(f"{path}: {name} holds NaN or infinite values")

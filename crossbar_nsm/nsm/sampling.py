@@ -32,9 +32,7 @@ class IdealSampler:
     def __init__(self, net: NSMNetwork, states: np.ndarray, noise: NoisePlace, xi: Xi, seed: int):
         self.states = states
         stream = Stream(seed=seed)
-        self.layers = [
-            _IdealLayer(layer, noise, xi, stream.at(layer=name)) for name, layer in net.named_nsm_layers()
-        ]
+        self.layers = [_IdealLayer(layer, noise, xi, stream.at(layer=name)) for name, layer in net.named_nsm_layers()]
         self.output_matrix = contiguous(net.output_layer.weight.detach().numpy().T)
         self.output_bias = net.output_layer.bias.detach().numpy()
 
@@ -85,9 +83,7 @@ class _IdealLayer:
 
     def _exact(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
         mean = blocked_product(z, self.matrix) * self.scaling
-        masked = _masked_product(
-            z, rows, self.matrix, self.law.mean, passes.samples, passes.images, self.key
-        )
+        masked = _masked_product(z, rows, self.matrix, self.law.mean, passes.samples, passes.images, self.key)
         return masked + mean[rows]
 
     def _xi(self, width: int, passes: Passes) -> np.ndarray:

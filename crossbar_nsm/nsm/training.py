@@ -137,7 +137,7 @@ class Trainer:
             logits = self.net(self.training.images[batch], self.config.noise_place, self.generator)
             loss = functional.cross_entropy(logits, self.training.labels[batch])
             self.optimiser.zero_grad()
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()
             self.optimiser.step()
             total += loss.item() * len(batch)
         return total / len(order)
@@ -163,9 +163,7 @@ class Trainer:
     @torch.no_grad()
     def _validation_error(self) -> float:
         wrong = 0
-        for images, labels in zip(
-            self.validation.images.split(1000), self.validation.labels.split(1000), strict=True
-        ):
+        for images, labels in zip(self.validation.images.split(1000), self.validation.labels.split(1000), strict=True):
             probability = sum(
                 torch.softmax(self.net(images, self.config.noise_place, self.generator), dim=1)
                 for _ in range(self.config.validation_samples)

@@ -47,14 +47,14 @@ def why(net: NSMNetwork, config: ExperimentConfig) -> str:
     chip = map_network(net, _with_scaling(config, "paired"))
     first = next(iter(chip.calibration.values()))
     needed = 100 / (math.sqrt(2) * float(np.median(first.trained_beta)))
-    g_max = np.array([config.device.conductance.g_max_s])
-    has = 100 * float(config.device.read_noise.sd_s(g_max, config.device.conductance)[0] / g_max[0])
+    has = 100 * config.device.relative_read_sd
     return (
-        f"Why: the trained network needs a synapse to fluctuate by about {needed:.0f} % (1/(sqrt 2 beta)), but a cell of "
-        f"{config.device.name} fluctuates by {has:.2g} %: read once (none), the network is nearly deterministic and "
-        f"overconfident. Two reads of the same cells, (1+g) r1 - g r2 with g about {np.median(first.gain):.0f} (paired), "
-        "amplify the fresh noise and leave the weights alone, so calibration recovers beta; reading a second array "
-        "instead (replica) amplifies the difference of two programming errors by the same g, which destroys the weights."
+        f"Why: the trained network needs a synapse to fluctuate by about {needed:.0f} % (1/(sqrt 2 beta)), but a cell "
+        f"of {config.device.name} fluctuates by {has:.2g} %: read once (none), the network is nearly deterministic and "
+        f"overconfident. Two reads of the same cells, (1+g) r1 - g r2 with g about {np.median(first.gain):.0f} "
+        "(paired), amplify the fresh noise and leave the weights alone, so calibration recovers beta; reading a second "
+        "array instead (replica) amplifies the difference of two programming errors by the same g, which destroys the "
+        "weights."
     )
 
 
@@ -65,9 +65,7 @@ def demo_figures(net: NSMNetwork, config: ExperimentConfig, folder: str | Path, 
 
     chips = {scaling: _oracle(net, config, scaling) for scaling in ("none", "paired")}
     seen = {scaling: _observe(chip, scaling, progress) for scaling, chip in chips.items()}
-    fits = {
-        scaling: {name: fit_erf(firing) for name, firing in layers.items()} for scaling, layers in seen.items()
-    }
+    fits = {scaling: {name: fit_erf(firing) for name, firing in layers.items()} for scaling, layers in seen.items()}
     drawn = {
         "noise_needed": figures.noise_needed_and_available(chips["paired"], config.device),
         "recovered_beta": figures.recovered_beta(chips, fits),

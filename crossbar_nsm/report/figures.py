@@ -23,7 +23,7 @@ def noise_needed_and_available(chip: MappedNetwork, device: Device) -> Figure:
     The bars hold all neurons of a layer; the band is the device's fresh read noise sd(G)/G over its range, with the
     native beta = G/(sqrt 2 sd) that it would give on its own.
     """
-    with plt.rc_context(RC):
+    with plt.rc_context(rc=RC):
         figure, axes = plt.subplots(figsize=(1.35 * COLUMN_INCH, 0.85 * COLUMN_INCH), layout="constrained")
         names = list(chip.calibration)
         for index, (name, calibration) in enumerate(chip.calibration.items()):
@@ -70,7 +70,7 @@ def recovered_beta(chips: Mapping[str, MappedNetwork], fits: Mapping[str, Mappin
 
     chips, fits: by circuit name, then (fits) by layer; `crossbar_nsm.mapping.recovery` makes the fits.
     """
-    with plt.rc_context(RC):
+    with plt.rc_context(rc=RC):
         width = 0.95 * COLUMN_INCH * len(chips)
         figure, panels = plt.subplots(
             1, len(chips), figsize=(width, COLUMN_INCH), layout="constrained", squeeze=False, sharex=True
@@ -104,7 +104,7 @@ def activation_probability(chip: MappedNetwork, firing: Mapping[str, Firing]) ->
 
     Points are means over bins of neurons and inputs, bars the 10th to 90th percentile within a bin.
     """
-    with plt.rc_context(RC):
+    with plt.rc_context(rc=RC):
         figure, axes = plt.subplots(figsize=(1.2 * COLUMN_INCH, COLUMN_INCH), layout="constrained")
         x = np.linspace(-2.6, 2.6, 200)
         axes.plot(x, 0.5 * (1 + erf(x)), color="black", lw=1, label="erf law (trained network)")
@@ -123,15 +123,15 @@ def activation_probability(chip: MappedNetwork, firing: Mapping[str, Firing]) ->
     return figure
 
 
-def _binned(
-    chip: MappedNetwork, name: str, firing: Firing
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def _binned(chip: MappedNetwork, name: str, firing: Firing) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     ideal = chip.net.layers[name]
     beta, c = (getattr(ideal, parameter).detach().numpy() for parameter in ("beta", "c"))
     argument, rate = (beta * firing.t + c).ravel(), (firing.fired / firing.reads).ravel()
     edges = np.linspace(-2.5, 2.5, 26)
     bins = np.digitize(argument, edges)
     used = [b for b in range(1, len(edges)) if np.count_nonzero(bins == b) >= 20]
-    summary = [(argument[bins == b].mean(), rate[bins == b].mean(), *np.percentile(rate[bins == b], [10, 90])) for b in used]
+    summary = [
+        (argument[bins == b].mean(), rate[bins == b].mean(), *np.percentile(rate[bins == b], [10, 90])) for b in used
+    ]
     centre, mean, low, high = np.array(summary).T
     return centre, mean, low, high

@@ -80,16 +80,16 @@ def mapping_rows(chip: MappedNetwork) -> list[dict[str, object]]:
             "tiles": arrays * tiling.count,
             "grid": f"{len(tiling.row_slices)}x{len(tiling.output_slices)}",
             "utilisation": tiling.utilisation,
-            "cells_at_zero": float(np.mean([np.mean(array.g_s == 0) for array in layer.arrays.values()])),
+            "weights_clipped": layer.arrays["main"].targets.clipped_fraction,
             "reader": layer.reads.engine,
         }
         if calibration is not None:
             entry |= {
-                "beta_trained": [float(v) for v in np.percentile(calibration.trained_beta, [0, 50, 100])],
-                "beta_recovered": [float(v) for v in np.percentile(calibration.recovered_beta, [0, 50, 100])],
-                "gain": [float(v) for v in np.percentile(calibration.gain, [0, 50, 100])],
+                "beta_trained": _spread(calibration.trained_beta),
+                "beta_recovered": _spread(calibration.recovered_beta),
+                "gain": _spread(calibration.gain),
                 "normalisation_index": float(np.median(calibration.normalisation_index)),
-                "clipped": calibration.clipped_count,
+                "beta_clipped": calibration.clipped_count,
             }
         result.append(entry)
     return result
@@ -98,8 +98,8 @@ def mapping_rows(chip: MappedNetwork) -> list[dict[str, object]]:
 def mapping_table(chip: MappedNetwork) -> Table:
     """The layers of a programmed chip."""
     columns = [
-        "layer", "inputs", "outputs", "tiles", "utilisation", "cells at 0 S", "reader",
-        "trained beta", "recovered beta", "gain (a or g)", "norm. index", "clipped",
+        "layer", "inputs", "outputs", "tiles", "utilisation", "weights clipped", "reader",
+        "trained beta", "recovered beta", "gain (a or g)", "norm. index", "beta clipped",
     ]  # fmt: skip
     lines = []
     for row in mapping_rows(chip):
@@ -111,17 +111,17 @@ def mapping_table(chip: MappedNetwork) -> Table:
                 str(row["outputs"]),
                 f"{row['tiles']} ({row['grid']})",
                 f"{100 * _float(row['utilisation']):.0f} %",
-                f"{100 * _float(row['cells_at_zero']):.1f} %",
+                f"{100 * _float(row['weights_clipped']):.2g} %",
                 str(row["reader"]),
                 _range(row.get("beta_trained")),
                 _range(row.get("beta_recovered")),
                 _range(row.get("gain")),
                 f"{_float(row['normalisation_index']):.2f}" if beta else "",
-                f"{row['clipped']} of {row['outputs']}" if beta else "",
+                f"{row['beta_clipped']} of {row['outputs']}" if beta else "",
             ]
         )
     title = f"{chip.config.device.name}, {chip.config.neuron.scaling}, chip {chip.chip}, seed {chip.seed}"
-    caption = "ranges are lowest .. median .. highest neuron; clipped: trained beta out of the circuit's reach"
+    caption = "ranges are lowest .. median .. highest neuron; beta clipped: out of the circuit's reach"
     return make_table(title, columns, lines, caption)
 
 
@@ -149,13 +149,14 @@ def _device_line(device: Device) -> list[str]:
 
 def checks_table(results: Sequence[CheckResult]) -> Table:
     """The self-test: what was measured, what is allowed, pass or fail."""
-    lines = [
-        [result.name, result.measured, result.allowed, "pass" if result.passed else "FAIL"] for result in results
-    ]
+    lines = [[result.name, result.measured, result.allowed, "pass" if result.passed else "FAIL"] for result in results]
     passed = sum(result.passed for result in results)
-    return make_table(
-        f"self-test: {passed} of {len(results)} passed", ["check", "measured", "allowed", ""], lines
-    )
+    return make_table(f"self-test: {passed} of {len(results)} passed", ["check", "measured", "allowed", ""], lines)
+
+
+def _spread(values: np.ndarray) -> list[float]:
+    """[lowest, median, highest]; values may be infinite."""
+    return [float(values.min()), float(np.median(values)), float(values.max())]
 
 
 def _range(values: object) -> str:

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import yaml
+from support.laws import check_mean, rejects
 
 from device_models import Device, Scope, Stream, load_device, preset_paths
 from device_models.errors import ConfigError
 from device_models.telegraph import step
-from support.laws import check_mean, rejects
 
 TELEGRAPH = {
     "conductance": {"g_min_s": 1e-6, "g_max_s": 1e-5},

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 from pydantic import ValidationError
+from support.laws import check_rate, rejects
 
 from device_models import Device, Stream
 from device_models.faults import Faults
-from support.laws import check_rate, rejects
 
 N = 100_000
 

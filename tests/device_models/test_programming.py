@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 from scipy import stats
+from support.laws import check_law, check_mean, check_normal_variance, rejects
 
 from device_models import Device, Scope, Stream, load_device
-from support.laws import check_law, check_mean, check_normal_variance, rejects
 
 RANGE = {"g_min_s": 1e-6, "g_max_s": 1e-4}
 N = 200_000

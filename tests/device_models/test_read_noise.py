@@ -13,7 +13,9 @@ def test_relative_noise_is_proportional():
     assert np.allclose(ReadNoise(relative_sd=0.05).sd_s(G, RANGE), 0.05 * G)
 
 
-@pytest.mark.parametrize(("exponent", "expected"), [(0.0, 0.02 * G), (-1.0, np.full(4, 2e-6)), (-0.5, 2e-4 * np.sqrt(G))])
+@pytest.mark.parametrize(
+    ("exponent", "expected"), [(0.0, 0.02 * G), (-1.0, np.full(4, 2e-6)), (-0.5, 2e-4 * np.sqrt(G))]
+)
 def test_power_law(exponent, expected):
     noise = ReadNoise.model_validate({"law": {"relative_sd_at_g_max": 0.02, "exponent": exponent}})
     assert np.allclose(noise.sd_s(G, RANGE), expected)

@@ -25,7 +25,9 @@ def test_all_mistakes_at_once_each_with_line_and_fix():
     ]
 
 
-@pytest.mark.parametrize(("value", "message"), [("'1'", "expected a number"), ("true", "expected a number"), (".nan", "finite")])
+@pytest.mark.parametrize(
+    ("value", "message"), [("'1'", "expected a number"), ("true", "expected a number"), (".nan", "finite")]
+)
 def test_numbers_must_be_finite_numbers(value, message):
     with pytest.raises(ConfigError, match=message):
         validate(Outer, parse_document(f"size: {value}", "f.yaml"))

@@ -1,7 +1,7 @@
 import numpy as np
+from support.laws import check_mean, rejects
 
 from device_models import Stream
-from support.laws import check_mean, rejects
 
 
 def test_same_address_same_draws():

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from scipy import stats
+from support.laws import check_law, check_mean, check_rate, rejects
 
 from device_models.telegraph import (
     Telegraph,
@@ -13,7 +14,6 @@ from device_models.telegraph import (
     window_covariance,
     window_mean,
 )
-from support.laws import check_law, check_mean, check_rate, rejects
 
 N = 200_000
 CAPTURE_S, EMISSION_S = 3e-3, 1e-3

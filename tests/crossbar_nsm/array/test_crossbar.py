@@ -1,12 +1,12 @@
 import numpy as np
 import pytest
+from support.arrays import device, program, telegraph, weights
+from support.networks import states
 
 from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.crossbar import Crossbar, PairTargets
 from crossbar_nsm.array.tiling import Tiling
 from device_models import Stream, load_device
-from support.arrays import device, program, telegraph, weights
-from support.networks import states
 
 
 def test_currents_of_a_2x2_array_by_hand():
@@ -46,7 +46,8 @@ def test_every_cell_of_a_level_has_an_error_of_its_own():
 
 
 def test_normalisation_index():
-    """1 without idle conductance; (||w||^2 + g0 ||w||_1) / (||w||^2 + 2 g0 ||w||_1 + 2 N g0^2) one-sided; balanced low."""
+    """1 without idle conductance; (||w||^2 + g0 ||w||_1) / (||w||^2 + 2 g0 ||w||_1 + 2 N g0^2) one-sided;
+    balanced low."""
     weight = weights(6, 40)
     exact = {"programming": {}, "read_noise": {"relative_sd": 0.05}}
     read = ReadConfig()

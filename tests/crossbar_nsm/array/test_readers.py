@@ -3,6 +3,9 @@
 import numba
 import numpy as np
 import pytest
+from support.arrays import device, program, read_device, telegraph, weights
+from support.laws import check_law, check_mean, check_normal_variance, rejects
+from support.networks import states
 
 from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.device_reader import DeviceReader
@@ -10,9 +13,6 @@ from crossbar_nsm.array.moments_reader import MomentsReader
 from crossbar_nsm.engine.passes import chunks
 from crossbar_nsm.engine.product import one_blas_thread
 from device_models.errors import MappingError
-from support.arrays import device, program, read_device, telegraph, weights
-from support.laws import check_law, check_mean, check_normal_variance, rejects
-from support.networks import states
 
 READS = 20_000
 
@@ -129,7 +129,10 @@ def test_traps_far_faster_than_the_window_are_refused():
 LAWS = {
     "gaussian": {},
     "selector": {"selector": {"keep_probability": 0.5}},
-    "telegraph": {"telegraph": telegraph(CAPTURE_S, EMISSION_S, traps_per_cell=2), "selector": {"keep_probability": 0.5}},
+    "telegraph": {
+        "telegraph": telegraph(CAPTURE_S, EMISSION_S, traps_per_cell=2),
+        "selector": {"keep_probability": 0.5},
+    },
 }
 
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from numba import njit
 from scipy import stats
+from support.laws import check_law, check_mean, check_normal_variance, check_rate, rejects
 
 from crossbar_nsm.engine import counter_random
-from support.laws import check_law, check_mean, check_normal_variance, check_rate, rejects
 
 SAMPLES, IMAGES = np.arange(1000), np.full(1000, 7)
 

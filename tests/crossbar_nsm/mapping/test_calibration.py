@@ -1,15 +1,15 @@
-"""Calibration with teeth: beta measured from firing decisions of the device reader, not from the formula that set it."""
+"""Calibration with teeth: beta measured from firing decisions of the device reader, not from the formula behind it."""
 
 import numpy as np
 import pytest
+from support.arrays import device, telegraph
+from support.laws import check_mean, rejects
+from support.networks import dense_network, images
 
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.recovery import Firing, fit_erf, observe
 from device_models import load_device
-from support.arrays import device, telegraph
-from support.laws import check_mean, rejects
-from support.networks import dense_network, images
 
 NET = dense_network(120, 60, 40, 4, beta=(0.7, 2.0))
 EXACT = {"programming": {}, "conductance": {"g_min_s": 1e-5, "g_max_s": 1e-4}}

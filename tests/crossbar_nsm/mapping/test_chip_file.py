@@ -2,14 +2,14 @@ import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
+from support.arrays import device, telegraph
+from support.networks import dense_network, images
 
 from crossbar_nsm.mapping.chip_file import load_chip
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from device_models import load_device
 from device_models.errors import CheckpointError
-from support.arrays import device, telegraph
-from support.networks import dense_network, images
 
 NET, X = dense_network(30, 20, 12, 4), images(6, 30)
 CONFIGS = {
@@ -48,7 +48,7 @@ def test_bad_chip_files(tmp_path):
         load_chip(tmp_path / "old.safetensors")
     tensors["conductance_s.fc1.main"][0, 0, 0] += 1e-6
     save_file(tensors, tmp_path / "edited.safetensors", metadata=metadata)
-    with pytest.raises(CheckpointError, match="conductances of fc1.main are not those"):
+    with pytest.raises(CheckpointError, match=r"conductances of fc1\.main are not those"):
         load_chip(tmp_path / "edited.safetensors")
     path.write_bytes(path.read_bytes()[:-10])
     with pytest.raises(CheckpointError, match="perhaps truncated"):

@@ -6,15 +6,15 @@ import pytest
 import torch
 from scipy import stats
 from scipy.special import erf
+from support.arrays import device, telegraph
+from support.laws import check_rate, rejects
+from support.networks import dense_network, images
 
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.recovery import observe
 from device_models import load_device
 from device_models.errors import CrossbarError, MappingError
-from support.arrays import device, telegraph
-from support.laws import check_rate, rejects
-from support.networks import dense_network, images
 
 
 def hardware(dev="rram_illustrative", **sections):

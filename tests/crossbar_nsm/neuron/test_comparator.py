@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 from scipy.stats import norm
+from support.laws import check_mean, check_normal_variance, check_rate, rejects
 
 from crossbar_nsm.engine.counter_random import with_normal_noise
 from crossbar_nsm.engine.passes import Passes
 from crossbar_nsm.neuron.comparator import Comparator
 from crossbar_nsm.neuron.config import ComparatorConfig
 from device_models import Stream
-from support.laws import check_mean, check_normal_variance, check_rate, rejects
 
 N = 100_000
 

@@ -5,10 +5,10 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from support.networks import GAUSSIAN, dense_network, images
 
 from crossbar_nsm.nsm.checkpoint import bundled_checkpoints, load_checkpoint, save_checkpoint
 from device_models.errors import CheckpointError
-from support.networks import GAUSSIAN, dense_network, images
 
 
 @pytest.fixture
@@ -133,7 +133,7 @@ def test_truncated_and_foreign_files(saved, tmp_path):
 
 
 def test_missing_file_lists_the_bundled_ones():
-    with pytest.raises(CheckpointError, match="no such file.*bundled: .*mnist_mlp"):
+    with pytest.raises(CheckpointError, match=r"no such file.*bundled: .*mnist_mlp"):
         load_checkpoint("mnist_mpl")
 
 

@@ -1,8 +1,8 @@
 import pytest
 import torch
+from support.networks import dense_network, images
 
 from crossbar_nsm.nsm.initialisation import initialise_from_data
-from support.networks import dense_network, images
 
 
 @pytest.mark.parametrize("beta", [None, 0.7])

@@ -1,7 +1,6 @@
 import pytest
 import torch
 from scipy.special import erf
-
 from support.laws import check_rate, rejects
 from support.networks import BERNOULLI, GAUSSIAN, dense_network, states
 

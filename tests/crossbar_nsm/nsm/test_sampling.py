@@ -5,12 +5,12 @@ import numpy as np
 import pytest
 import torch
 from scipy.special import erf
+from support.laws import check_mean, check_rate, rejects
+from support.networks import BERNOULLI, GAUSSIAN, dense_network, images, states
 
 from crossbar_nsm.engine.passes import Passes
 from crossbar_nsm.nsm.sampling import IdealSampler
 from device_models.errors import DatasetError
-from support.laws import check_mean, check_rate, rejects
-from support.networks import BERNOULLI, GAUSSIAN, dense_network, images, states
 
 READS = 20_000
 

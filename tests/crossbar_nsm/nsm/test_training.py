@@ -1,11 +1,11 @@
 import pytest
 import torch
+from support.networks import dense_network
 
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.training import LabelledImages, Trainer
 from crossbar_nsm.nsm.training_config import TrainingConfig
 from device_models.errors import CheckpointError, DatasetError
-from support.networks import dense_network
 
 
 def blobs(count, seed):
@@ -25,7 +25,9 @@ def trainer(**settings):
     return Trainer(ARCHITECTURE, TrainingConfig.model_validate({"epochs": 6, "batch_size": 20} | settings), *DATA)
 
 
-@pytest.mark.parametrize("settings", [{}, {"noise_place": "synapse", "decay": "step", "step_epochs": 2}, {"decay": "none"}])
+@pytest.mark.parametrize(
+    "settings", [{}, {"noise_place": "synapse", "decay": "step", "step_epochs": 2}, {"decay": "none"}]
+)
 def test_learns(settings):
     run = trainer(**settings)
     reports = list(run.epochs())

@@ -1,0 +1,150 @@
+"""The command line as a user meets it: output, exit codes, one clear line for every mistake, nothing half-written."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.networks import dense_network, images
+
+from crossbar_nsm.cli.main import main
+from crossbar_nsm.nsm.checkpoint import save_checkpoint
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    save_checkpoint(dense_network(30, 20, 12, 4), "net.safetensors")
+    np.savez("data.npz", x=images(40, 30), y=np.arange(40) % 4)
+    Path("c.yaml").write_text(
+        "checkpoint: net.safetensors\ndataset: {name: data.npz}\ndevice: rram_illustrative\n"
+        "evaluation: {samples: 5}\nsweep: {neuron.scaling: [none, paired]}\n"
+    )
+    return tmp_path
+
+
+def call(capsys, *arguments):
+    """(exit code, standard output, standard error)."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["crossbar-nsm", *arguments])
+        try:
+            main()
+            code = 0
+        except SystemExit as leaving:
+            code = leaving.code or 0
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
+
+
+def test_compare_prints_a_table_and_json(study, capsys):
+    code, out, _ = call(capsys, "compare", "c.yaml")
+    assert code == 0
+    for text in ("ideal_synapse", "ideal_neuron", "rram_illustrative/none", "rram_illustrative/paired", "95 % Wilson"):
+        assert text in out
+    code, out, _ = call(capsys, "compare", "c.yaml", "--json", "--set", "evaluation.images=10")
+    result = json.loads(out)
+    assert code == 0
+    assert {"name", "set", "error", "error_low", "error_high", "nll", "brier", "ece", "entropy", "difference",
+            "mcnemar_p", "chip_sd", "images", "samples", "chips", "seconds"} <= result["rows"][0].keys()  # fmt: skip
+    assert result["rows"][0]["images"] == 10
+    assert result["config"]["device"]["name"] == "rram_illustrative"
+    code, out, _ = call(capsys, "compare", "c.yaml", "--ideal-only", "--json")
+    assert [row["name"] for row in json.loads(out)["rows"]] == ["ideal_synapse", "ideal_neuron"]
+
+
+def test_run_and_map(study, capsys):
+    code, out, _ = call(capsys, "run", "c.yaml", "--json", "--set", "neuron.scaling=digital")
+    assert code == 0
+    assert [row["name"] for row in json.loads(out)["rows"]] == ["rram_illustrative/digital"]
+    code, out, _ = call(capsys, "map", "c.yaml", "--out", "chip.safetensors")
+    assert code == 0
+    assert "utilisation" in out
+    assert (study / "chip.safetensors").exists()
+    code, out, _ = call(
+        capsys, "map", "c.yaml", "--json", "--set", "array.rows=16", "--set", "array.output_layer=array"
+    )
+    layers = json.loads(out)["layers"]
+    assert [layer["tiles"] for layer in layers] == [2, 2, 1]
+    assert layers[0]["beta_clipped"] == 0
+
+
+def test_a_noiseless_device_still_prints_json(study, capsys):
+    code, out, _ = call(capsys, "map", "c.yaml", "--json", "--set", "device.read_noise.relative_sd=0")
+    assert code == 0
+    assert json.loads(out)["layers"][0]["beta_recovered"] == ["inf"] * 3
+
+
+def test_validate_lists_everything_and_exits_2(study, capsys):
+    assert call(capsys, "validate", "c.yaml")[:2] == (0, "c.yaml: ok\n")
+    Path("bad.yaml").write_text("device: ideal\nread: {windows_s: 1}\nneuron: {scaling: x}\n")
+    code, _, err = call(capsys, "validate", "bad.yaml")
+    assert code == 2
+    assert [line.split(":")[1] for line in err.splitlines()] == ["2", "3"]
+
+
+def test_devices_and_schema(capsys):
+    assert "rram_wan2022" in call(capsys, "devices")[1]
+    assert {device["name"] for device in json.loads(call(capsys, "devices", "--json")[1])} >= {"ideal", "rram_milo2021"}
+    assert "read" in json.loads(call(capsys, "schema")[1])["properties"]
+    assert "network" in json.loads(call(capsys, "schema", "--training")[1])["properties"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["compare", "none.yaml"], "none.yaml: no such file"),
+        (["compare", "c.yaml", "--set", "checkpoint=nothing"], "no such file, and no bundled checkpoint"),
+        (["compare", "c.yaml", "--set", "device=rram_wan22"], "did you mean rram_wan2022?"),
+        (["compare", "c.yaml", "--set", "read.windows_s=1"], "unknown key, did you mean window_s?"),
+        (["compare", "c.yaml", "--set", "evaluation.samples=0"], "greater than or equal to 1"),
+        (["compare", "c.yaml", "--set", "evaluation"], "expected dotted.key=value"),
+        (["compare", "c.yaml", "--set", "dataset.name=mnist"], "use --data DIR"),
+        (["compare", "c.yaml", "--set", "dataset.name=mnist", "--data", "."], "looked for"),
+        (["compare", "c.yaml", "--set", "dataset.name=mnist5k"], "images of 784 pixels, the network takes 30"),
+        (["compare", "c.yaml", "--set", "evaluation.images=41"], "41 images were asked for, the data set has 40"),
+        (["run", "c.yaml", "--set", "device.selector.keep_probability=0.5", "--set", "read.engine=moments"],
+         "moments would be wrong"),
+        (["map", "c.yaml", "--out", "data.npz/chip.safetensors"], "cannot be written"),
+        (["train", "c.yaml"], "network: is missing"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_line_and_exit_2(study, capsys, arguments, message):
+    before = sorted(study.iterdir())
+    code, _, err = call(capsys, *arguments)
+    assert code == 2
+    assert message in err
+    assert "Traceback" not in err
+    assert all(line.startswith("error: ") for line in err.splitlines())
+    assert sorted(study.iterdir()) == before
+
+
+def test_a_damaged_checkpoint_is_one_line(study, capsys):
+    Path("net.safetensors").write_bytes(Path("net.safetensors").read_bytes()[:500])
+    code, _, err = call(capsys, "compare", "c.yaml")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "perhaps truncated" in err
+
+
+def test_train_writes_a_checkpoint_and_goes_on(study, capsys):
+    Path("t.yaml").write_text(
+        "network: {layers: [{type: nsm_dense, name: a, inputs: 30, outputs: 8}, "
+        "{type: linear, name: b, inputs: 8, outputs: 4}]}\n"
+        "dataset: {name: data.npz, validation_images: 10}\ntraining: {epochs: 2, batch_size: 10}\noutput: run\n"
+    )
+    code, out, _ = call(capsys, "train", "t.yaml")
+    assert code == 0
+    assert "epoch 2/2" in out
+    assert Path("run/best.safetensors").exists()
+    code, out, _ = call(capsys, "train", "t.yaml", "--json")
+    assert json.loads(out) == {"checkpoint": "run/best.safetensors", "epochs": []}
+
+
+def test_printing_commands_load_neither_torch_nor_numba():
+    code = (
+        "import sys\nfrom crossbar_nsm.cli.main import app\nimport crossbar_nsm, crossbar_nsm.experiment.config\n"
+        "import crossbar_nsm.mapping.config, crossbar_nsm.nsm.training_config, device_models\n"
+        "sys.exit('torch' in sys.modules or 'numba' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

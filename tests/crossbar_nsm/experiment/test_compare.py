@@ -1,0 +1,74 @@
+import json
+
+import numpy as np
+import pytest
+from support.networks import dense_network, images
+
+from crossbar_nsm.experiment.compare import compare, run
+from crossbar_nsm.experiment.config import load_config
+from crossbar_nsm.nsm.checkpoint import save_checkpoint
+from device_models.errors import DatasetError
+
+
+@pytest.fixture
+def study(tmp_path):
+    """A small network on its own predictions: labels are what the ideal network says."""
+    net = dense_network(30, 20, 12, 4)
+    x = images(60, 30)
+    labels = net.predict(x, 300).argmax(dim=1).numpy()
+    save_checkpoint(net, tmp_path / "net.safetensors")
+    np.savez(tmp_path / "data.npz", x=x, y=labels)
+    path = tmp_path / "c.yaml"
+    path.write_text(
+        f"checkpoint: {tmp_path}/net.safetensors\ndataset: {{name: {tmp_path}/data.npz}}\ndevice: rram_illustrative\n"
+        "evaluation: {samples: 20, chips: 2}\nsweep: {neuron.scaling: [none, paired]}\n"
+    )
+    return path
+
+
+def test_rows_and_their_meaning(study):
+    result = compare(study)
+    names = [row.name for row in result.rows]
+    assert names == ["ideal_synapse", "ideal_neuron", "rram_illustrative/none", "rram_illustrative/paired"]
+    assert [row.chips for row in result.rows] == [1, 1, 2, 2]
+    assert result.rows[0].difference is None
+    assert all(row.difference is not None for row in result.rows[1:])
+    for row in result.rows:
+        assert row.error_low <= row.error <= row.error_high
+        assert (row.images, row.samples) == (60, 20)
+    assert result.rows[2].set == {"neuron.scaling": "none"}
+    assert result.rows[2].engine == "moments"
+    assert result.rows[2].chip_sd is not None
+    json.dumps(result.as_dict(), allow_nan=False)
+
+
+def test_repeats_bit_by_bit_and_from_a_loaded_configuration(study):
+    first, second, third = compare(study), compare(study), compare(load_config(study))
+    strip = [[vars(row) | {"seconds": 0} for row in result.rows] for result in (first, second, third)]
+    assert strip[0] == strip[1] == strip[2]
+
+
+def test_run_is_the_hardware_row_of_compare(study):
+    row = run(study, "neuron.scaling=paired").rows[0]
+    beside = compare(study).rows[3]
+    assert (row.name, row.error, row.nll) == (beside.name, beside.error, beside.nll)
+    assert row.difference is None
+
+
+def test_ideal_only_and_number_of_images(study):
+    result = compare(study, "evaluation.images=7", ideal_only=True)
+    assert [row.images for row in result.rows] == [7, 7]
+
+
+def test_sweeping_the_evaluation_itself(study):
+    rows = compare(study, "sweep={evaluation.samples: [5, 10]}").rows
+    assert [row.samples for row in rows] == [20, 20, 5, 10]
+
+
+def test_images_of_the_wrong_size_and_labels_out_of_range(study, tmp_path):
+    np.savez(tmp_path / "wide.npz", x=images(5, 31), y=np.zeros(5, int))
+    with pytest.raises(DatasetError, match="images of 31 pixels, the network takes 30"):
+        compare(study, f"dataset.name={tmp_path}/wide.npz")
+    np.savez(tmp_path / "labels.npz", x=images(5, 30), y=np.full(5, 7))
+    with pytest.raises(DatasetError, match="labels run from 7 to 7, the network has 4 classes"):
+        compare(study, f"dataset.name={tmp_path}/labels.npz")

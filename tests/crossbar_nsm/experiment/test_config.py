@@ -1,0 +1,119 @@
+from pathlib import Path
+
+import pytest
+
+from crossbar_nsm.experiment.config import at_point, check_file, load_config, load_train_config, sweep_points
+from device_models.document import parse_document
+from device_models.errors import ConfigError
+
+CONFIGS = Path(__file__).parents[3] / "configs"
+
+
+@pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)
+def test_every_shipped_configuration_is_valid(path):
+    assert check_file(path) == []
+
+
+def write(tmp_path, text):
+    path = tmp_path / "c.yaml"
+    path.write_text(text)
+    return path
+
+
+def test_every_mistake_at_once_with_file_and_line(tmp_path):
+    path = write(
+        tmp_path,
+        "device: rram_wan22\nread:\n  windows_s: 1e-7\n  voltage_v: -0.2\narray: {rows: 1.5}\n"
+        "evaluation: {samples: 0}\nneuron: {scaling: pared}\n",
+    )
+    found = "\n".join(check_file(path))
+    for expected in (
+        f"{path}:1: unknown device preset 'rram_wan22', did you mean rram_wan2022?",
+        f"{path}:3: read.windows_s: unknown key, did you mean window_s?",
+        f"{path}:4: read.voltage_v: input should be greater than 0, got -0.2",
+        f"{path}:5: array.rows",
+        f"{path}:6: evaluation.samples: input should be greater than or equal to 1, got 0",
+        f"{path}:7: neuron.scaling: input should be 'none', 'digital', 'paired' or 'replica', got 'pared'",
+    ):
+        assert expected in found
+    assert len(check_file(path)) == 6
+
+
+def test_numbers_are_yaml_1_2(tmp_path):
+    assert load_config(write(tmp_path, "device: ideal\nread: {window_s: 1e-8}\n")).read.window_s == 1e-8
+
+
+def test_overrides_reach_into_a_named_preset(tmp_path):
+    path = write(tmp_path, "device: rram_wan2022\n")
+    config = load_config(
+        path, "device.read_noise.relative_sd=0.05", "device.programming.relative_sd=0.01", "read.engine=moments"
+    )
+    assert config.device.read_noise.relative_sd == 0.05
+    assert config.device.programming.error_polynomial_s is None
+    assert config.device.conductance.g_max_s == 3.93e-5
+    assert config.read.engine == "moments"
+    assert "read_noise.relative_sd" not in config.device.sources
+    replaced = load_config(path, "device=ideal")
+    assert replaced.device.name == "ideal"
+
+
+def test_overrides_are_checked_together_not_one_by_one(tmp_path):
+    path = write(tmp_path, "device: ideal\n")
+    config = load_config(path, "read.interval_s=1e-8", "read.window_s=1e-9")
+    assert config.read.interval_s == 1e-8
+    with pytest.raises(ConfigError, match=r"--set read\.window_s=-1: read\.window_s"):
+        load_config(path, "read.window_s=-1")
+    with pytest.raises(ConfigError, match=r"--set read\.order\.x=1: read\.order holds no sections of its own"):
+        load_config(path, "read.order=input_major", "read.order.x=1")
+
+
+def test_a_layer_may_have_a_device_of_its_own(tmp_path):
+    config = load_config(write(tmp_path, "device: ideal\nlayers: {fc1: {device: rram_milo2021}}\n"))
+    assert config.device_of("fc1").name == "rram_milo2021"
+    assert config.device_of("fc2").name == "ideal"
+
+
+def test_an_impossible_combination_of_reader_and_law(tmp_path):
+    path = write(tmp_path, "device: rram_telegraph_illustrative\nread: {engine: moments}\n")
+    assert check_file(path) == [
+        f"{path}:1: configuration: read.engine: moments would be wrong for rram_telegraph_illustrative, which has "
+        "telegraph noise; use auto or device"
+    ]
+
+
+def test_age_without_drift_is_refused(tmp_path):
+    assert "has no drift law" in check_file(write(tmp_path, "device: ideal\nevaluation: {age_s: 10}\n"))[0]
+
+
+def test_sweep_is_expanded_in_order_and_every_point_checked(tmp_path):
+    path = write(
+        tmp_path,
+        "device: rram_illustrative\nsweep:\n"
+        "  device.read_noise.relative_sd: [0.01, 0.02]\n  neuron.scaling: [none, paired]\n",
+    )
+    config = load_config(path)
+    points = sweep_points(config)
+    assert [tuple(point.values()) for point in points] == [
+        (0.01, "none"), (0.01, "paired"), (0.02, "none"), (0.02, "paired"),
+    ]  # fmt: skip
+    document = parse_document(path.read_text(), str(path))
+    point = at_point(document, points[3])
+    assert point.device.read_noise.relative_sd == 0.02
+    assert point.neuron.scaling == "paired"
+    assert point.sweep == {}
+    bad = write(tmp_path, "device: ideal\nsweep:\n  read.window_s: [1e-7, -1]\n  unknown.key: [1]\n")
+    found = "\n".join(check_file(bad))
+    assert "read.window_s: input should be greater than 0, got -1 (sweep: read.window_s=-1, unknown.key=1)" in found
+    assert "unknown" in found
+    assert "cannot be swept" in check_file(write(tmp_path, "device: ideal\nsweep: {sweep.x: [1]}\n"))[0]
+    assert "sweep.x" in check_file(write(tmp_path, "device: ideal\nsweep: {x: []}\n"))[0]
+
+
+def test_training_configuration(tmp_path):
+    config = load_train_config(CONFIGS / "train_mnist_mlp.yaml", "training.epochs=3")
+    assert config.training.epochs == 3
+    assert config.dataset.exclude == "mnist5k"
+    path = write(tmp_path, "network: {layers: []}\ntraining: {epoch: 3}\n")
+    found = "\n".join(check_file(path))
+    assert "training.epoch: unknown key, did you mean epochs?" in found
+    assert "output: is missing" in found

@@ -1,0 +1,49 @@
+"""Metrics against hand-counted examples and scipy."""
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+
+from crossbar_nsm.experiment.metrics import calibration_error, measure, paired_difference, wilson
+
+P = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.3, 0.3, 0.4]])
+LABELS = np.array([0, 2, 2])
+
+
+def test_by_hand():
+    result = measure(P, LABELS)
+    assert result.error == pytest.approx(1 / 3)
+    assert result.nll == pytest.approx(-np.log([0.7, 0.3, 0.4]).mean())
+    assert result.brier == pytest.approx(np.mean([0.09 + 0.04 + 0.01, 0.01 + 0.36 + 0.49, 0.09 + 0.09 + 0.36]))
+    assert result.entropy == pytest.approx(np.mean([-(p * np.log(p)).sum() for p in P]))
+    assert result.ece == pytest.approx((abs(0.7 - 1) + abs(0.6 - 0) + abs(0.4 - 1)) / 3)
+
+
+def test_calibration_error_uses_fifteen_equal_bins_closed_above():
+    confident = np.array([[1.0, 0.0]] * 3 + [[0.5, 0.5]] * 2)
+    assert calibration_error(confident, np.array([0, 0, 1, 0, 1])) == pytest.approx(3 / 5 * (1 / 3))
+    same_bin = np.array([[0.91, 0.09], [0.93, 0.07]])  # both in (13/15, 14/15]
+    assert calibration_error(same_bin, np.array([0, 1])) == pytest.approx(0.92 - 0.5)
+
+
+def test_certain_and_wrong_is_finite():
+    result = measure(np.array([[1.0, 0.0]]), np.array([1]))
+    assert np.isfinite(result.nll)
+    assert result.entropy == 0
+
+
+@pytest.mark.parametrize(("wrong", "images"), [(0, 10), (3, 200), (5, 5), (170, 10_000)])
+def test_wilson_is_scipys(wrong, images):
+    expected = binomtest(wrong, images).proportion_ci(method="wilson")
+    assert wilson(wrong / images, images) == pytest.approx((expected.low, expected.high), abs=1e-12)
+
+
+def test_paired_difference_by_hand():
+    here = np.array([[True, True, True, False, False, False]])
+    reference = np.array([False, False, True, True, False, False])
+    result = paired_difference(here, reference)
+    assert result.difference == pytest.approx(1 / 6)
+    assert result.mcnemar_p == pytest.approx(binomtest(2, 3).pvalue)
+    assert result.low < 1 / 6 < result.high
+    same = paired_difference(reference[None], reference)
+    assert (same.difference, same.mcnemar_p) == (0, 1.0)

@@ -1,0 +1,72 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.arrays import device, weights
+
+from crossbar_nsm.array.config import ArrayConfig
+from crossbar_nsm.array.tiling import Tiling
+from crossbar_nsm.mapping.conductances import idle_conductance_s, pair_targets
+
+
+def targets(weight, dev, **array):
+    config = ArrayConfig.model_validate(array)
+    return pair_targets(weight, dev, config, Tiling(weight.shape[1], weight.shape[0], config.rows, config.cols))
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.integers(1, 12), st.integers(1, 12), st.integers(1, 8), st.integers(1, 4),
+    st.sampled_from(["one_sided", "balanced"]), st.sampled_from(["per_column", "per_row", "per_tile"]),
+)  # fmt: skip
+def test_unclipped_targets_stand_for_the_weights(outputs, inputs, rows, pairs, pairing, scale):
+    weight = weights(outputs, inputs, seed=outputs * 100 + inputs)
+    weight[0] = 0
+    result = targets(weight, device(), rows=rows, cols=2 * pairs, pairing=pairing, scale=scale, clipping="none")
+    assert np.allclose(result.gain * (result.target_s[0] - result.target_s[1]), weight.T)
+    assert result.target_s.min() >= 5e-6 * (1 - 1e-12)
+    assert result.target_s.max() <= 1e-4 * (1 + 1e-12)
+    assert np.all(result.gain <= result.column_scale * (1 + 1e-12))
+    assert result.clipped_fraction == 0
+
+
+def test_the_largest_weight_of_a_column_uses_the_whole_range():
+    result = targets(weights(8, 30), device(), clipping="none")
+    assert np.allclose(np.abs(result.target_s[0] - result.target_s[1]).max(axis=0), 9.5e-5)
+
+
+def test_one_sided_idles_at_g_min_and_balanced_in_the_middle():
+    weight = weights(8, 30)
+    assert np.allclose(targets(weight, device()).target_s.min(axis=0), 5e-6)
+    assert np.allclose(targets(weight, device(), pairing="balanced").target_s.mean(axis=0), 5.25e-5)
+    assert idle_conductance_s(device().conductance, "one_sided") == 5e-6
+    assert np.isclose(idle_conductance_s(device().conductance, "balanced"), 5.25e-5)
+
+
+def test_cutting_outliers_makes_programmed_weights_more_exact():
+    """Heavy tails and a 5 % programming error: the cut must lower the error of programmed weights, seen by drawing."""
+    weight = np.random.default_rng(0).standard_t(4, size=(40, 300))
+    dev = device(programming={"relative_sd": 0.05})
+    errors = {}
+    for clipping in ("none", "least_error"):
+        result = targets(weight, dev, clipping=clipping)
+        noise = 5e-6 * np.random.default_rng(1).normal(size=result.target_s.shape)
+        g = np.maximum(result.target_s + noise, 0)
+        errors[clipping] = float(((result.gain * (g[0] - g[1]) - weight.T) ** 2).mean())
+        assert (result.clipped_fraction > 0) == (clipping == "least_error")
+    assert errors["least_error"] < 0.7 * errors["none"]
+
+
+def test_exact_cells_are_never_cut():
+    result = targets(weights(8, 30), device(programming={}))
+    assert result.clipped_fraction == 0
+
+
+@pytest.mark.parametrize("scale", ["per_row", "per_tile"])
+def test_rows_and_tiles_with_small_weights_get_a_lower_drive(scale):
+    weight = np.ones((4, 6))
+    weight[:, :3] *= 0.1
+    result = targets(weight, device(), scale=scale, rows=3, cols=8, clipping="none")
+    drive = result.gain / result.column_scale
+    assert np.allclose(drive[:3], 0.1)
+    assert np.allclose(drive[3:], 1.0)
