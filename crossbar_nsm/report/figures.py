@@ -68,7 +68,8 @@ def _percent_range(low: float, high: float) -> str:
 def recovered_beta(chips: Mapping[str, MappedNetwork], fits: Mapping[str, Mapping[str, ErfFit]]) -> Figure:
     """beta measured from firing decisions of the programmed array against trained beta, one panel per circuit.
 
-    chips, fits: by circuit name, then (fits) by layer; `crossbar_nsm.mapping.recovery` makes the fits.
+    chips, fits: by circuit name, then (fits) by layer; `crossbar_nsm.mapping.recovery` makes the fits. Neurons whose
+    beta is not known to better than 50 % are left out.
     """
     with plt.rc_context(rc=RC):
         width = 0.95 * COLUMN_INCH * len(chips)
@@ -86,17 +87,29 @@ def _beta_panel(axes: Axes, circuit: str, chip: MappedNetwork, fits: Mapping[str
     every = np.concatenate([calibration.trained_beta for calibration in chip.calibration.values()])
     span = np.array([every.min() * 0.97, every.max() * 1.03])
     axes.plot(span, span, color=GREY, lw=1, zorder=3, label="measured = trained")
+    measured = {name: _well_measured(fits[name]) for name in chip.calibration}
     for index, (name, calibration) in enumerate(chip.calibration.items()):
         axes.plot(
-            calibration.trained_beta, fits[name].beta, ".", ms=3, alpha=0.6,
+            calibration.trained_beta, measured[name], ".", ms=3, alpha=0.6,
             color=LAYER_COLOURS[index % len(LAYER_COLOURS)], label=name,
         )  # fmt: skip
-    measured = np.concatenate([fits[name].beta for name in chip.calibration])
-    if np.nanmedian(measured) > 2 * np.median(every):
-        axes.set_yscale("log")
-        axes.set_ylim(span[0] * 0.8, np.nanmax(measured) * 1.3)
+    values = np.concatenate(list(measured.values()))
     axes.set(title=f"{chip.config.device.name}, {circuit}", xlabel="trained beta")
-    axes.legend(loc="center right" if axes.get_yscale() == "log" else "upper left", markerscale=2)
+    if np.nanmedian(values) > 2 * np.median(every):
+        axes.set_yscale("log")
+        axes.set_ylim(span[0] * 0.6, np.nanmax(values) * 1.5)
+        axes.annotate(
+            "measured = trained", (span.mean(), span.mean()), xytext=(0, -4), textcoords="offset points",
+            ha="center", va="top", color=GREY, fontsize=7,
+        )  # fmt: skip
+    else:
+        axes.legend(loc="upper left", markerscale=2)
+
+
+def _well_measured(fit: ErfFit) -> np.ndarray:
+    """beta where its standard error is below a half of it, NaN elsewhere (too few decisions near the threshold)."""
+    with np.errstate(invalid="ignore"):
+        return np.where(fit.beta_sd < 0.5 * np.abs(fit.beta), fit.beta, np.nan)
 
 
 def activation_probability(chip: MappedNetwork, firing: Mapping[str, Firing]) -> Figure:
