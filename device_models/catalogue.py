@@ -39,14 +39,25 @@ def device_document(spec: str | Document, place: str = "device") -> Document:
     written, for errors.
     """
     if isinstance(spec, str):
-        document = load_document(_preset_path(spec, place))
+        path = _preset_path(spec, place)
+        try:
+            document = load_document(path)
+        except ConfigError as error:
+            raise ConfigError([f"{place}: device {line}" for line in error.mistakes]) from None
+        if "preset" in document.data:
+            raise ConfigError(
+                f"{document.place(('preset',))}: a device file cannot build on a preset; write "
+                "`device: {preset: NAME, ...}` in the configuration instead"
+            )
         document.data.setdefault("name", Path(spec).stem)
         return document
     own = spec.copy()
-    preset = own.data.pop("preset", None)
-    if preset is None:
+    if "preset" not in own.data:
         return own
-    base = device_document(str(preset), spec.place(("preset",)))
+    preset = own.data.pop("preset")
+    if not isinstance(preset, str) or not preset:
+        raise ConfigError(f"{spec.place(('preset',))}: preset: expected a preset name or a .yaml path, got {preset!r}")
+    base = device_document(preset, spec.place(("preset",)))
     result = overlay(base, own, ALTERNATIVES)
     sources = result.data.get("sources")
     if isinstance(sources, dict):

@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field, model_validator
 
-from device_models.schema import NonNegative, Positive, Schema
+from device_models.schema import Count, NonNegative, Positive, Schema
 
 
 class ConductanceRange(Schema):
@@ -15,7 +15,7 @@ class ConductanceRange(Schema):
 
     g_min_s: NonNegative
     g_max_s: Positive
-    levels: Annotated[int, Field(ge=2)] | None = None
+    levels: Annotated[Count, Field(ge=2)] | None = None
 
     @model_validator(mode="after")
     def _ordered(self) -> ConductanceRange:

@@ -91,16 +91,19 @@ def load_document(path: str | Path) -> Document:
 
 def parse_document(text: str, name: str) -> Document:
     """Read YAML text; `name` stands in front of line numbers."""
+    document = Document(where={(): f"{name}:1"})
     try:
         loader = _Yaml12Loader(text)
         root = loader.get_single_node()
-        document = Document()
         if root is not None:
             document.data = _Builder(loader, name, document.where).build(root, ())
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f":{mark.line + 1}" if mark else ""
-        raise ConfigError(f"{name}{line}: not valid YAML ({getattr(error, 'problem', error)})") from None
+        problem = " ".join(str(getattr(error, "problem", None) or error).split())
+        raise ConfigError(f"{name}{line}: not valid YAML ({problem})") from None
+    except RecursionError:
+        raise ConfigError(f"{name}: nested too deeply (an alias that contains itself?)") from None
     if not isinstance(document.data, dict):
         raise ConfigError(f"{name}:1: expected `key: value` lines at the top level")
     return document
@@ -125,13 +128,16 @@ class _Builder:
             return [self.build(child, (*path, index)) for index, child in enumerate(node.value)]
         try:
             return self.loader.construct_object(node, deep=True)
-        except ValueError as error:
-            raise ConfigError(f"{self._place(node)}: {error}") from None
+        except ValueError:
+            name = ".".join(map(str, path))
+            raise ConfigError(f"{self._place(node)}: {name}: {str(node.value)[:40]!r} is not a usable number") from None
 
     def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
         result: dict[str, Any] = {}
         for key_node, value_node in node.value:
             key = key_node.value
+            if key == "<<":
+                raise ConfigError(f"{self._place(key_node)}: merge keys (<<) are not supported; write the keys out")
             if not isinstance(key, str) or key in result:
                 problem = f"key {key!r} is given twice" if isinstance(key, str) else "keys must be plain text"
                 raise ConfigError(f"{self._place(key_node)}: {problem}")
@@ -148,8 +154,16 @@ def parse_override(text: str) -> tuple[Path_, Any]:
     key, separator, value = text.partition("=")
     if not separator or not all(key.strip().split(".")):
         raise ConfigError(f"--set {text}: expected dotted.key=value, for example read.engine=moments")
-    document = parse_document(f"value: {value}", f"--set {text}")
-    return tuple(key.strip().split(".")), document.data["value"]
+    try:
+        data = parse_document(f"value: {value}", "--set").data
+    except ConfigError as error:
+        raise ConfigError(f"--set {text}: {error.mistakes[0].partition(': ')[2]}") from None
+    if data.keys() != {"value"}:
+        raise ConfigError(f"--set {text}: expected one value; quote line breaks")
+    parts = key.strip().split(".")
+    if parts[0] == "sweep" and len(parts) > 1:  # the keys of a sweep are dotted themselves
+        parts = ["sweep", ".".join(parts[1:])]
+    return tuple(parts), data["value"]
 
 
 def overlay(base: Document, top: Document, alternatives: Iterable[tuple[Path_, list[set[str]]]] = ()) -> Document:
@@ -179,6 +193,7 @@ def _overlay_mapping(result: Document, top: Document, path: Path_, exclusive: Ma
         if key in target:
             result.drop(here)
         target[key] = copy.deepcopy(value)
+        result.where[here] = top.place(here)
         result.where.update({p: place for p, place in top.where.items() if p[: len(here)] == here})
 
 

@@ -29,5 +29,9 @@ class DatasetError(CrossbarError):
     """A data set that is missing, damaged or of the wrong shape."""
 
 
+class TrainingError(CrossbarError):
+    """A training run that cannot go on."""
+
+
 class MappingError(CrossbarError):
     """A network that cannot be placed on the configured arrays."""

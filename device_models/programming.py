@@ -26,6 +26,9 @@ from device_models.scope import Scope
 ALTERNATIVES: list[set[str]] = [{"relative_sd"}, {"error_polynomial_s"}, {"set", "reset"}]
 
 
+LogSd = Annotated[NonNegative, Field(le=5)]
+
+
 class ErrorPolynomial(Schema):
     """sd(G) [S] = sum_k coefficients[k] G^k with G in S; fitted between valid_s[0] and valid_s[1] [S].
 
@@ -35,6 +38,12 @@ class ErrorPolynomial(Schema):
     coefficients: Annotated[list[Finite], Field(min_length=1)]
     valid_s: tuple[NonNegative, NonNegative]
 
+    @model_validator(mode="after")
+    def _ordered(self) -> ErrorPolynomial:
+        if self.valid_s[0] >= self.valid_s[1]:
+            raise ValueError(f"valid_s={list(self.valid_s)} must be [lowest, highest]")
+        return self
+
     def sd_s(self, g_s: np.ndarray) -> np.ndarray:
         inside = np.clip(g_s, *self.valid_s)
         return np.maximum(np.polynomial.polynomial.polyval(inside, self.coefficients), 0.0)
@@ -43,14 +52,14 @@ class ErrorPolynomial(Schema):
 class SwitchingSpread(Schema):
     """sd of ln G after one kind of switching: cycle to cycle, and device to device."""
 
-    cycle_sd: NonNegative = 0.0
-    device_sd: NonNegative = 0.0
+    cycle_sd: LogSd = 0.0
+    device_sd: LogSd = 0.0
 
 
 class Programming(Schema):
     """See the module's text. Without any law programming is exact."""
 
-    relative_sd: NonNegative | None = None
+    relative_sd: Annotated[NonNegative, Field(le=10)] | None = None
     error_polynomial_s: ErrorPolynomial | None = None
     set: SwitchingSpread | None = None
     reset: SwitchingSpread | None = None

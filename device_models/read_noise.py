@@ -33,7 +33,7 @@ class PowerLaw(Schema):
 class ReadNoise(Schema):
     """See the module's text. Without a law reads are noiseless."""
 
-    relative_sd: NonNegative | None = None
+    relative_sd: Annotated[NonNegative, Field(le=10)] | None = None
     law: PowerLaw | None = None
     window_s: Positive | None = None
     interval_s: Positive | None = None

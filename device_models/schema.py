@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -22,7 +22,8 @@ Finite = Annotated[float, BeforeValidator(_number_not_text), Field(allow_inf_nan
 NonNegative = Annotated[Finite, Field(ge=0)]
 Positive = Annotated[Finite, Field(gt=0)]
 Fraction = Annotated[Finite, Field(ge=0, le=1)]
-Count = Annotated[int, BeforeValidator(_number_not_text), Field(ge=1)]
+Count = Annotated[int, BeforeValidator(_number_not_text), Field(ge=1, le=1_000_000_000)]
+Seed = Annotated[int, BeforeValidator(_number_not_text), Field(ge=0, lt=2**63)]
 
 
 class Schema(BaseModel):
@@ -48,7 +49,9 @@ def mistakes(model: type[BaseModel], document: Document, error: ValidationError,
     for problem in error.errors(include_url=False):
         path = _written_path(document.data, problem["loc"])
         name = ".".join(str(part) for part in (*prefix, *path)) or "configuration"
-        line = f"{document.place(path)}: {name}: {_explain(model, path, problem)}"
+        message = _explain(model, path, problem)
+        place = _place(document, path, message) if problem["type"] == "value_error" else document.place(path)
+        line = f"{place}: {name}: {message}"
         if line not in seen:
             seen.add(line)
             yield line
@@ -72,11 +75,16 @@ def _written_path(data: Any, loc: tuple[int | str, ...]) -> Path_:
 def _explain(model: type[BaseModel], path: Path_, problem: Any) -> str:
     kind, given = problem["type"], problem.get("input")
     if kind == "extra_forbidden":
-        allowed = _allowed_keys(model, path[:-1])
-        close = difflib.get_close_matches(str(path[-1]), allowed, n=1)
-        return "unknown key" + (f", did you mean {close[0]}?" if close else f"; allowed: {', '.join(sorted(allowed))}")
+        return _explain_unknown_key(model, path)
     if kind == "missing":
         return "is missing"
+    if kind in ("model_type", "dict_type", "model_attributes_type"):
+        what = "nothing" if given is None else repr(given)
+        return f"expected a section (key: value lines), got {what}; fill it or delete the line"
+    if kind in ("union_tag_not_found", "union_tag_invalid"):
+        tag = str(problem["ctx"]["discriminator"]).strip("'")
+        allowed = problem["ctx"].get("expected_tags")
+        return f"needs {tag}: {allowed}" if allowed else f"{tag} is missing"
     message = problem["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
     if kind == "value_error" and (isinstance(given, (dict, BaseModel)) or repr(given) in message):
@@ -84,24 +92,39 @@ def _explain(model: type[BaseModel], path: Path_, problem: Any) -> str:
     return f"{message}, got {given!r}"
 
 
+def _explain_unknown_key(model: type[BaseModel], path: Path_) -> str:
+    allowed = sorted(set(_allowed_keys(model, path[:-1])))
+    key = str(path[-1])
+    if key in allowed:
+        return "does not belong to the kind chosen in its section"
+    close = difflib.get_close_matches(key, allowed, n=1)
+    return "unknown key" + (f", did you mean {close[0]}?" if close else f"; allowed: {', '.join(allowed)}")
+
+
 def _allowed_keys(model: type[BaseModel], path: Path_) -> list[str]:
-    """Keys of the section at `path`, as far as the schema tells."""
-    schema = model.model_json_schema()
-    nodes = [schema]
+    """Keys of the section at `path`; list indices and keys of free mappings are stepped over."""
+    annotations: list[Any] = [model]
     for part in path:
-        steps = [child for node in nodes for child in _variants(schema, node)]
-        nodes = [
-            child
-            for node in steps
-            for child in [node.get("properties", {}).get(part) or node.get("items") or node.get("additionalProperties")]
-            if isinstance(child, dict)
-        ]
-    return [key for node in nodes for variant in _variants(schema, node) for key in variant.get("properties", {})]
+        fields = [inner.model_fields for annotation in annotations for inner in _models(annotation)]
+        inside = [field[part].annotation for field in fields if part in field]
+        annotations = inside or annotations
+    return [key for annotation in annotations for inner in _models(annotation) for key in inner.model_fields]
 
 
-def _variants(schema: dict[str, Any], node: dict[str, Any]) -> list[dict[str, Any]]:
-    """`node` with references followed and unions opened."""
-    if "$ref" in node:
-        return _variants(schema, schema["$defs"][node["$ref"].rsplit("/", 1)[-1]])
-    options = [*node.get("anyOf", []), *node.get("oneOf", []), *node.get("allOf", [])]
-    return [variant for option in options for variant in _variants(schema, option)] or [node]
+def _models(annotation: Any) -> list[type[BaseModel]]:
+    """Every section type inside an annotation such as `list[A | B]` or `dict[str, A]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for argument in get_args(annotation) for model in _models(argument)]
+
+
+def _place(document: Document, path: Path_, message: str) -> str:
+    """Where a mistake was written: for a rule about a whole section, the field that its message names (an override
+    rather than the base)."""
+    section: Any = document.data
+    for part in path:
+        section = section[part] if isinstance(section, dict) and part in section else None
+    keys = [key for key in section if str(key) in message] if isinstance(section, dict) else []
+    places = [document.place((*path, key)) for key in keys]
+    places.sort(key=lambda place: not place.startswith("--set"))
+    return places[0] if places else document.place(path)

@@ -7,9 +7,12 @@ cell; the array kernels use the same key for draws made on every read, counted b
 from __future__ import annotations
 
 import hashlib
+import operator
 from dataclasses import dataclass, replace
 
 import numpy as np
+
+from device_models.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,13 @@ class Stream:
     chip: int = 0
     layer: str = ""
     tile: str = ""
+
+    def __post_init__(self) -> None:
+        for name in ("seed", "chip"):  # numpy integers must give the streams of the plain ones
+            try:
+                object.__setattr__(self, name, operator.index(getattr(self, name)))
+            except TypeError:
+                raise ConfigError(f"{name}={getattr(self, name)!r}: expected a whole number") from None
 
     def at(self, **fields: int | str) -> Stream:
         """The same address with some fields replaced, e.g. ``stream.at(layer="fc1", tile="0,0")``."""

@@ -12,9 +12,10 @@ median 1); dR/R = x lowers the conductance by d = x / (1 + x) < 1.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Annotated
 
 import numpy as np
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from device_models.schema import Count, NonNegative, Positive, Schema
 from device_models.scope import Scope
@@ -48,7 +49,7 @@ class Telegraph(Schema):
     """See the module's text."""
 
     resistance_step: ResistanceStep
-    spread_log_sd: NonNegative = 0.0
+    spread_log_sd: Annotated[NonNegative, Field(le=5)] = 0.0
     capture_time_s: TimeRange
     emission_time_s: TimeRange
     traps_per_cell: Count = 1
@@ -111,8 +112,9 @@ def window_mean(state: float, window_s: float, capture_s: float, emission_s: flo
 
 def window_attenuation(tau0_s: np.ndarray, window_s: float) -> np.ndarray:
     """Var of a window mean over Var of the state: (2/x)[1 - (1 - exp(-x))/x], x = window/tau0."""
-    x = np.maximum(window_s / tau0_s, 1e-6)
-    return np.where(x < 1e-3, 1 - x / 3, 2 / x * (1 + np.expm1(-x) / x))
+    x = window_s / np.asarray(tau0_s)
+    large = np.maximum(x, 1e-3)
+    return np.where(x < 1e-3, 1 - x / 3 + x**2 / 12, 2 / large * (1 + np.expm1(-large) / large))
 
 
 def window_covariance(tau0_s: np.ndarray, window_s: float, lag_s: float) -> np.ndarray:
@@ -120,5 +122,5 @@ def window_covariance(tau0_s: np.ndarray, window_s: float, lag_s: float) -> np.n
 
     (2 tau0/T)^2 sinh^2(T / 2 tau0) exp(-lag/tau0), written so that it cannot overflow.
     """
-    x = np.maximum(window_s / tau0_s, 1e-6)
+    x = np.maximum(window_s / np.asarray(tau0_s), np.finfo(float).tiny)
     return (-np.expm1(-x) / x) ** 2 * np.exp(x - lag_s / tau0_s)

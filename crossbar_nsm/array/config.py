@@ -15,9 +15,13 @@ Engine = Literal["auto", "moments", "device"]
 
 
 class ConverterConfig(Schema):
-    """ADC of an output layer on an array; full scale = range_factor x the largest current of the calibration images."""
+    """ADC of an output layer on an array; full scale = range_factor x the largest current of the calibration images.
 
-    bits: Annotated[int, Field(ge=1, le=24)] = 8
+    per: one ADC per `column`, behind the analog sum of its row tiles, or per row `tile`, with a digital sum behind.
+    """
+
+    bits: Annotated[Count, Field(le=24)] = 8
+    per: Literal["column", "tile"] = "column"
     range_factor: Positive = 1.1
 
 
@@ -32,7 +36,7 @@ class ArrayConfig(Schema):
     """
 
     rows: Count = 256
-    cols: Annotated[int, Field(ge=2, multiple_of=2)] = 256
+    cols: Annotated[Count, Field(ge=2, multiple_of=2)] = 256
     pairing: Pairing = "one_sided"
     scale: Scale = "per_column"
     clipping: Clipping = "least_error"

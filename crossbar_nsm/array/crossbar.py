@@ -33,12 +33,16 @@ class PairTargets:
 class Crossbar:
     """Pairs of cells of `device`, programmed to `targets` tile by tile; arrays have shape (2, rows, outputs).
 
-    `stream` addresses the layer (and the copy, for a replica); every tile draws from a stream of its own.
+    `stream` addresses the layer (and the copy, for a replica); every tile draws from a stream of its own. g_s: stored
+    conductances [S] that take the place of the programmed ones.
     """
 
-    def __init__(self, device: Device, targets: PairTargets, tiling: Tiling, stream: Stream):
+    def __init__(
+        self, device: Device, targets: PairTargets, tiling: Tiling, stream: Stream, g_s: np.ndarray | None = None
+    ):
         self.device, self.targets, self.tiling, self.stream = device, targets, tiling, stream
-        self.constants, self.g_s, self.initial_state = self._program()
+        self.constants, programmed, self.initial_state = self._program()
+        self.g_s = programmed if g_s is None else g_s
 
     def _program(self) -> tuple[CellConstants, np.ndarray, np.ndarray | None]:
         shape = self.targets.target_s.shape
@@ -78,9 +82,15 @@ class Crossbar:
 
     def covariance(self, read: ReadConfig, lag_s: float) -> np.ndarray:
         """Covariance of one output's reads whose starts are lag_s apart (0: the variance), (outputs), weight units."""
-        return self._covariance(self.law, read, lag_s)
+        return self._covariance(self.law, read, lag_s).sum(axis=0)
+
+    def tile_variance(self, read: ReadConfig) -> np.ndarray:
+        """Variance of one read of every row tile's partial current, (row tiles, outputs), weight units."""
+        per_pair = self._covariance(self.law, read, 0.0)
+        return np.stack([per_pair[rows].sum(axis=0) for rows in self.tiling.row_slices])
 
     def _covariance(self, law: ReadLaw, read: ReadConfig, lag_s: float) -> np.ndarray:
+        """Contribution of every pair, (rows, outputs)."""
         p = law.keep_probability
         slow = law.telegraph_covariance_s2(read.window_s, lag_s).sum(axis=0)
         if lag_s > 0:
@@ -89,7 +99,7 @@ class Crossbar:
             mean = law.mean_s()
             fresh = (law.sd_s**2).sum(axis=0)
             per_cell = p * (fresh + slow) + p * (1 - p) * (mean[0] - mean[1]) ** 2
-        result: np.ndarray = (self.targets.gain**2 * per_cell).sum(axis=0)
+        result: np.ndarray = self.targets.gain**2 * per_cell
         return result
 
     def normalisation_index(self, idle_s: float, read: ReadConfig) -> np.ndarray:
@@ -99,8 +109,8 @@ class Crossbar:
         """
         variances = []
         for factor in (1 - 1e-3, 1 + 1e-3):
-            law = self.device.read_law(idle_s + factor * (self.g_s - idle_s), self.constants)
-            variances.append(self._covariance(law, read, 0.0))
+            law = self.device.read_law(np.maximum(idle_s + factor * (self.g_s - idle_s), 0.0), self.constants)
+            variances.append(self._covariance(law, read, 0.0).sum(axis=0))
         low, high = (np.log(np.maximum(variance, np.finfo(float).tiny)) for variance in variances)
         slope: np.ndarray = 0.5 * (high - low) / (np.log(1 + 1e-3) - np.log(1 - 1e-3))
         return slope

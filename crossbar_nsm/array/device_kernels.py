@@ -59,15 +59,17 @@ class TrapTables(NamedTuple):
 
 
 @njit(parallel=True, error_model="numpy", cache=True)
-def fresh_reads(z, rows, weight, sd, keep_probability, read, samples, images, keys):
-    """One independent read per pass, (passes, outputs) float32: u = sum_j z_j xi_j (w+ + sd+ n+ - w- - sd- n-).
+def fresh_reads(z, rows, weight, sd, tile_of_row, keep_probability, read, samples, images, keys):
+    """One independent read per pass, (row tiles, passes, outputs) float32: each row tile's partial sum of
+    u = sum_j z_j xi_j (w+ + sd+ n+ - w- - sd- n-).
 
-    weight, sd (2, rows, outputs) float32; xi is 1 with keep_probability, else 0, one draw per pair and read.
+    weight, sd (2, rows, outputs) float32; tile_of_row (rows) rises; xi is 1 with keep_probability, else 0, one draw per
+    pair and read.
     """
     inputs, outputs = weight.shape[1], weight.shape[2]
     padded = (outputs + WORDS - 1) // WORDS * WORDS
     limit = u64(round(keep_probability * 2.0**32))
-    out = np.zeros((rows.size, outputs), np.float32)
+    out = np.zeros((tile_of_row[-1] + 1, rows.size, outputs), np.float32)
     for p in prange(rows.size):
         normals = np.empty(2 * padded, np.float32)
         words = np.zeros(padded, np.uint32)
@@ -76,12 +78,12 @@ def fresh_reads(z, rows, weight, sd, keep_probability, read, samples, images, ke
             fill_normals(normals, counter, samples[p], images[p], keys[0])
             if keep_probability < 1:
                 fill_words(words, counter, samples[p], images[p], keys[1])
-            signal = z[rows[p], j]
+            signal, tile = z[rows[p], j], tile_of_row[j]
             for i in range(outputs):
                 plus = weight[0, j, i] + sd[0, j, i] * normals[i]
                 minus = weight[1, j, i] + sd[1, j, i] * normals[padded + i]
                 if u64(words[i]) < limit:
-                    out[p, i] += signal * (plus - minus)
+                    out[tile, p, i] += signal * (plus - minus)
     return out
 
 
@@ -130,15 +132,15 @@ def _conductance_factor(tables, state, i, j, side, first, counter, sample, image
 
 
 @njit(parallel=True, error_model="numpy", cache=True)
-def telegraph_reads(z, rows, weight, sd, keep_probability, reads, samples, images, keys, tables, state):
-    """`reads` reads per pass in time order, (reads, passes, outputs) float32; `state` moves on in place.
+def telegraph_reads(z, rows, weight, sd, tile_of_row, keep_probability, reads, samples, images, keys, tables, state):
+    """`reads` reads per pass in time order, (reads, row tiles, passes, outputs) float32; `state` moves on in place.
 
     As `fresh_reads`, with every cell's conductance multiplied by its traps' factor. For cells with several traps that
     switch within one window the product of their means stands for the mean of the product.
     """
     inputs, outputs = weight.shape[1], weight.shape[2]
     limit = u64(round(keep_probability * 2.0**32))
-    out = np.empty((reads, rows.size, outputs), np.float32)
+    out = np.zeros((reads, tile_of_row[-1] + 1, rows.size, outputs), np.float32)
     for i in prange(outputs):
         noisy = sd[:, :, i].max() > 0
         n0, n1, word = np.float32(0), np.float32(0), np.uint32(0)
@@ -146,7 +148,6 @@ def telegraph_reads(z, rows, weight, sd, keep_probability, reads, samples, image
             sample, image = samples[p], images[p]
             for read in range(reads):
                 counter = read * _READ_STEP + i
-                total = 0.0
                 for j in range(inputs):
                     plus = _conductance_factor(tables, state, i, j, 0, read == 0, counter, sample, image, keys[2])
                     minus = _conductance_factor(tables, state, i, j, 1, read == 0, counter, sample, image, keys[2])
@@ -155,8 +156,7 @@ def telegraph_reads(z, rows, weight, sd, keep_probability, reads, samples, image
                     if keep_probability < 1:
                         word, _, _, _ = philox(j, counter, sample, image, keys[1])
                     if u64(word) < limit:
-                        total += z[rows[p], j] * (
+                        out[read, tile_of_row[j], p, i] += z[rows[p], j] * (
                             weight[0, j, i] * plus + sd[0, j, i] * n0 - weight[1, j, i] * minus - sd[1, j, i] * n1
                         )
-                out[read, p, i] = total
     return out

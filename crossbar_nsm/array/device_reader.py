@@ -38,30 +38,19 @@ class DeviceReader:
     def reset(self) -> None:
         """Back to the states drawn when the array was made."""
         initial = self.crossbar.initial_state
-        self.state = None if initial is None else np.ascontiguousarray(np.transpose(initial, (3, 2, 1, 0)))
+        self.state = None if initial is None else np.transpose(initial, (3, 2, 1, 0)).copy(order="C")
 
-    def read(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
-        """u (reads, passes, outputs): pass p shows input z[rows[p]]. Passes are in time order, interval_s apart."""
-        counters = (passes.samples, passes.images)
+    def partial_currents(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
+        """Partial currents (reads, row tiles, passes, outputs) in weight units; pass p shows input z[rows[p]].
+
+        Passes are in time order, interval_s apart.
+        """
+        law = (self.weight, self.sd, self.crossbar.tiling.tile_of_row, self.keep_probability)
+        counters = (passes.samples, passes.images, self.keys)
         if self.traps is None:
-            return np.stack(
-                [
-                    fresh_reads(z, rows, self.weight, self.sd, self.keep_probability, read, *counters, self.keys)
-                    for read in range(self.reads)
-                ]
-            )
-        return telegraph_reads(
-            z,
-            rows,
-            self.weight,
-            self.sd,
-            self.keep_probability,
-            self.reads,
-            *counters,
-            self.keys,
-            self.traps,
-            self.state,
-        )
+            return np.stack([fresh_reads(z, rows, *law, read, *counters) for read in range(self.reads)])
+        result: np.ndarray = telegraph_reads(z, rows, *law, self.reads, *counters, self.traps, self.state)
+        return result
 
     def _trap_tables(self) -> TrapTables:
         law, config = self.crossbar.law, self.config

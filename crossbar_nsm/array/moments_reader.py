@@ -14,16 +14,45 @@ from crossbar_nsm.engine.product import blocked_product
 
 
 class MomentsReader:
-    """Combined reads of one layer: u ~ N(z @ matrix, sd^2), in weight units.
+    """Combined reads of one layer, in weight units: row tile t contributes N(z[rows of t] @ matrix[rows of t], sd_t^2).
 
-    matrix (rows, outputs) = sum_k c_k W_k and sd (outputs) = sqrt(c^T C c) of the circuit that combines the reads.
+    matrix (rows, outputs) = sum_k c_k W_k and variance (row tiles, outputs) = c^T C c of the circuit that combines the
+    reads; row_slices are the rows of each tile.
     """
 
-    def __init__(self, matrix: np.ndarray, sd: np.ndarray, key: np.uint64):
-        self.matrix = np.ascontiguousarray(matrix, np.float32)
-        self.sd, self.key = sd.astype(np.float32), key
+    engine = "moments"
 
-    def read(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
-        """u (passes, outputs): pass p shows input z[rows[p]] to the array. z (inputs, rows of the array) +-1."""
+    def __init__(self, matrix: np.ndarray, variance: np.ndarray, row_slices: list[slice], key: np.uint64):
+        self.matrix = np.ascontiguousarray(matrix, np.float32)
+        self.tile_sd = np.sqrt(variance).astype(np.float32)
+        self.sd = np.sqrt(variance.sum(axis=0)).astype(np.float32)
+        self.row_slices, self.key = row_slices, key
+
+    def current(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
+        """Sum over the row tiles (passes, outputs): one normal per output. Pass p shows input z[rows[p]], +-1."""
         mean = blocked_product(z, self.matrix)
         return with_normal_noise(mean, rows, self.sd, 0, passes.samples, passes.images, self.key)
+
+    def partial_currents(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
+        """Current of every row tile (row tiles, passes, outputs): one normal per tile and output."""
+        return np.stack(
+            [
+                with_normal_noise(
+                    blocked_product(np.ascontiguousarray(z[:, tile]), self.matrix[tile]),
+                    rows,
+                    sd,
+                    1 + number,
+                    passes.samples,
+                    passes.images,
+                    self.key,
+                )
+                for number, (tile, sd) in enumerate(zip(self.row_slices, self.tile_sd, strict=True))
+            ]
+        )
+
+    def reset(self) -> None:
+        """Nothing to forget: reads are fresh."""
+
+    def states(self) -> dict[str, np.ndarray]:
+        """No states."""
+        return {}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -34,6 +36,11 @@ class Tiling:
     @property
     def output_slices(self) -> list[slice]:
         return _slices(self.outputs, self.tile_cols // 2)
+
+    @property
+    def tile_of_row(self) -> np.ndarray:
+        """Number of the row tile that each input lies in, (inputs)."""
+        return np.arange(self.inputs) // self.tile_rows
 
     def tiles(self) -> Iterator[Tile]:
         for a, rows in enumerate(self.row_slices):

@@ -99,12 +99,12 @@ def map_command(
 
     settings = load_config(config, *_overrides(overrides, data))
     chip = map_network(load_checkpoint(settings.checkpoint), settings)
+    if out is not None:
+        chip.save(out)
     if as_json:
         _print_json({"config": settings.model_dump(mode="json"), "layers": mapping_rows(chip)})
     else:
         print_table(mapping_table(chip))
-    if out is not None:
-        chip.save(out)
 
 
 @app.command()
@@ -147,7 +147,7 @@ def validate(config: ConfigPath, overrides: Overrides = None, data: Data = None,
         print(f"{config}: ok")
     if mistakes:
         for line in [] if as_json else mistakes:
-            print(line, file=sys.stderr)
+            print(f"error: {line}", file=sys.stderr)
         raise typer.Exit(2)
 
 
@@ -182,7 +182,10 @@ def devices(as_json: Json = False) -> None:
 
 
 @app.command()
-def schema(training: Annotated[bool, typer.Option("--training", help="of a training run")] = False) -> None:
+def schema(
+    training: Annotated[bool, typer.Option("--training", help="of a training run")] = False,
+    _json: Annotated[bool, typer.Option("--json", help="JSON is all there is")] = False,
+) -> None:
     """Print the JSON Schema of a configuration."""
     from crossbar_nsm.experiment.config import ExperimentConfig, TrainConfig
 
@@ -196,6 +199,9 @@ def main() -> None:
     except CrossbarError as error:
         for line in str(error).splitlines():
             print(f"error: {line}", file=sys.stderr)
+        sys.exit(2)
+    except OSError as error:  # what commands write to files is guarded where it is written
+        print(f"error: standard output: {error.strerror or error}", file=sys.stderr)
         sys.exit(2)
 
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 from device_models.errors import CrossbarError
 
 
-def replace_file(path: str | Path, write: Callable[[Path], object]) -> Path:
-    """Let `write` fill a temporary file beside `path`, then rename it over `path`.
+def write_bytes(path: str | Path, content: bytes) -> Path:
+    """Write to a temporary file beside `path`, then rename it over `path`.
 
     Raises CrossbarError when the folder cannot be written or the disk is full; `path` is then what it was before.
     """
@@ -19,10 +18,10 @@ def replace_file(path: str | Path, write: Callable[[Path], object]) -> Path:
     temporary = None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
-        os.close(handle)
+        handle, name = tempfile.mkstemp(prefix=f".{path.stem[:50]}-", suffix=path.suffix, dir=path.parent)
         temporary = Path(name)
-        write(temporary)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     except OSError as error:
@@ -34,8 +33,15 @@ def replace_file(path: str | Path, write: Callable[[Path], object]) -> Path:
 
 
 def write_text(path: str | Path, text: str) -> Path:
-    """Write UTF-8 text through `replace_file`."""
-    return replace_file(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    """Write UTF-8 text through `write_bytes`."""
+    return write_bytes(path, text.encode())
+
+
+def check_folder(folder: str | Path) -> Path:
+    """Make `folder` and prove that it can be written, before work is spent. Raises CrossbarError."""
+    folder = Path(folder)
+    write_bytes(folder / ".writable", b"").unlink(missing_ok=True)
+    return folder
 
 
 def _umask() -> int:

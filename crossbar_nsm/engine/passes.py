@@ -17,6 +17,7 @@ from device_models.errors import ConfigError
 
 Order = Literal["input_major", "sample_major"]
 MAX_PASSES = 4096
+OBSERVATION = 2**31  # image counters from here on address draws of measurements, which evaluations never share
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,6 @@ class Passes:
 
 def chunks(images: int, samples: int, order: Order, first_image: int = 0) -> Iterator[Passes]:
     """All passes of `images` images x `samples` samples; images are counted from `first_image`."""
-    if samples < 1:
-        raise ConfigError(f"samples={samples}: at least one Monte Carlo sample is needed")
     if order == "input_major":
         many = max(1, MAX_PASSES // samples)
         for start in range(0, images, many):
@@ -57,6 +56,12 @@ def chunks(images: int, samples: int, order: Order, first_image: int = 0) -> Ite
                 yield Passes(start, stop, rows, rows + start + first_image, np.full(len(rows), sample))
 
 
+def check_samples(samples: int) -> None:
+    """Raises ConfigError unless `samples` is a whole number of at least 1."""
+    if not isinstance(samples, (int, np.integer)) or samples < 1:
+        raise ConfigError(f"samples={samples!r}: expected a whole number, at least one Monte Carlo sample")
+
+
 def _tile(first: int, last: int, times: int) -> np.ndarray:
     return np.tile(np.arange(first, last), times)
 
@@ -69,7 +74,13 @@ def sample_classes(
     logits_of: LogitsOf, images: int, samples: int, classes: int, order: Order, first_image: int
 ) -> np.ndarray:
     """Class probabilities of every pass, (samples, images, classes) float32."""
-    out = np.empty((samples, images, classes), np.float32)
+    check_samples(samples)
+    try:
+        out = np.empty((samples, images, classes), np.float32)
+    except (MemoryError, ValueError):
+        raise ConfigError(
+            f"samples={samples}: single passes of {images} images do not fit in memory; use predict"
+        ) from None
     for passes in chunks(images, samples, order, first_image):
         logits = logits_of(passes)
         out[passes.samples, passes.rows + passes.start] = _softmax(logits)
@@ -89,6 +100,7 @@ def mean_classes(
 
     `progress(done, total)` is called after each chunk, in passes.
     """
+    check_samples(samples)
     total, done = np.zeros((images, classes)), 0
     for passes in chunks(images, samples, order, first_image):
         _add_rows(total, _softmax(logits_of(passes)), passes.rows + passes.start)

@@ -20,8 +20,9 @@ from crossbar_nsm.array.device_reader import DeviceReader
 from crossbar_nsm.array.tiling import Tiling
 from crossbar_nsm.engine.passes import Passes, Progress, chunks
 from crossbar_nsm.engine.product import one_blas_thread
+from crossbar_nsm.mapping.combined_reads import combined_reads
 from crossbar_nsm.mapping.config import HardwareConfig
-from crossbar_nsm.mapping.mapped_layer import CombinedReads, program_array
+from crossbar_nsm.mapping.mapped_layer import program_array
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.recovery import observe
 from crossbar_nsm.nsm.architecture import Architecture
@@ -175,9 +176,8 @@ def _ks_p(engine: str, sd_factor: float) -> float:
     if engine == "device":
         u = _read_device(array, z, KS_READS)
     else:
-        config = HardwareConfig(device=array.device)
-        reads = CombinedReads(("main",), {"main": array}, np.ones((1, array.g_s.shape[2])), config)
-        u = np.concatenate([reads.read(z, passes.rows, passes) for passes in chunks(1, KS_READS, "input_major")])
+        reads = combined_reads(("main",), {"main": array}, np.ones((1, array.g_s.shape[2])), ReadConfig())
+        u = np.concatenate([reads.current(z, passes.rows, passes) for passes in chunks(1, KS_READS, "input_major")])
     sd = sd_factor * np.sqrt(array.covariance(ReadConfig(), 0.0))
     return float(kstest(((u - z @ array.mean_matrix()) / sd).ravel(), "norm").pvalue)
 
@@ -185,7 +185,9 @@ def _ks_p(engine: str, sd_factor: float) -> float:
 def _read_device(array: Crossbar, z: np.ndarray, samples: int, read: ReadConfig | None = None) -> np.ndarray:
     """u (samples, outputs) of one input vector, read again and again."""
     reader = DeviceReader(array, 1, read or ReadConfig())
-    return np.concatenate([reader.read(z, passes.rows, passes)[0] for passes in _passes(samples)]).astype(np.float64)
+    return np.concatenate(
+        [reader.partial_currents(z, passes.rows, passes)[0].sum(axis=0) for passes in _passes(samples)]
+    ).astype(np.float64)
 
 
 def _passes(samples: int) -> list[Passes]:

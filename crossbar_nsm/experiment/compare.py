@@ -23,6 +23,7 @@ from crossbar_nsm.experiment.metrics import Metrics, measure, paired_difference,
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import NSMNetwork
 from device_models.document import Document, load_document
+from device_models.errors import ConfigError
 
 
 @dataclass(frozen=True)
@@ -93,9 +94,13 @@ def compare(
 
 
 def run(config: ExperimentConfig | str | Path, *overrides: str, progress: ProgressOf = no_progress) -> Comparison:
-    """One hardware evaluation without ideal software beside it (no sweep): one row, no differences."""
+    """One hardware evaluation without ideal software beside it: one row, no differences; a sweep is refused."""
     document = _document(config, overrides)
-    point = at_point(document, {})
+    point = resolve(document)
+    if point.sweep:
+        raise ConfigError(
+            f"{document.place(('sweep',))}: sweep: run evaluates one setting; use compare, or --set sweep={{}}"
+        )
     net = load_checkpoint(point.checkpoint)
     data = evaluation_images(point, net)
     evaluation = evaluate_hardware(net, data, point, progress)

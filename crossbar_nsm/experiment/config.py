@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
+from crossbar_nsm.experiment.datasets import check_name
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.nsm.architecture import Architecture
+from crossbar_nsm.nsm.bundled import find_checkpoint
 from crossbar_nsm.nsm.training_config import TrainingConfig
 from device_models.catalogue import ALTERNATIVES, device_document
 from device_models.document import Document, Path_, load_document, nested, overlay, parse_override
-from device_models.errors import ConfigError
-from device_models.schema import Count, NonNegative, Schema, validate
+from device_models.errors import ConfigError, CrossbarError
+from device_models.schema import Count, NonNegative, Schema, Seed, validate
 
 
 class DatasetConfig(Schema):
@@ -31,7 +33,7 @@ class EvaluationConfig(Schema):
     images: Count | None = None
     samples: Count = 100
     chips: Count = 1
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Seed = 0
     age_s: NonNegative = 0.0
 
 
@@ -75,7 +77,7 @@ class TrainConfig(Schema):
     network: Architecture
     dataset: TrainingDatasetConfig = TrainingDatasetConfig()
     training: TrainingConfig = TrainingConfig()
-    output: str
+    output: Annotated[str, Field(min_length=1, max_length=200)]
 
 
 def load_config(path: str | Path, *overrides: str) -> ExperimentConfig:
@@ -110,7 +112,7 @@ def at_point(document: Document, settings: dict[str, Any]) -> ExperimentConfig:
     """The configuration of one sweep point: `settings` set, no sweep."""
     point = document.copy()
     point.data.pop("sweep", None)
-    for key, value in settings.items():
+    for key, value in sorted(settings.items(), key=lambda item: item[0].count(".")):  # a section before its keys
         place = document.place(("sweep", key))
         point = _set(point, tuple(key.split(".")), value, place)
     return _validated(point)
@@ -207,13 +209,28 @@ def _text(settings: dict[str, Any]) -> str:
 
 
 def check_file(path: str | Path, overrides: Iterable[str] = ()) -> list[str]:
-    """Every mistake of a configuration file, evaluation or training (told apart by its `network` section)."""
+    """Every mistake of a configuration file, evaluation or training (told apart by its `network` section), missing
+    checkpoints and data sets included."""
     try:
         document = with_overrides(load_document(path), overrides)
+    except ConfigError as error:
+        return error.mistakes
+    mistakes: list[str] = []
+    try:
         if "network" in document.data:
             validate(TrainConfig, document)
         else:
             resolve(document)
     except ConfigError as error:
-        return error.mistakes
-    return []
+        mistakes += error.mistakes
+    names: list[tuple[Path_, Callable[[str], object]]] = [(("dataset", "name"), check_name)]
+    if "network" not in document.data:
+        names.append((("checkpoint",), find_checkpoint))
+    for key, check in names:
+        given = _get(document.data, key)
+        if isinstance(given, str):
+            try:
+                check(given)
+            except CrossbarError as error:
+                mistakes.append(f"{document.place(key)}: {error}")
+    return mistakes

@@ -9,17 +9,20 @@ four IDX files in <data folder>/mnist, gzipped or not. Any other name is the pat
 from __future__ import annotations
 
 import gzip
+import math
 import os
+import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
 from device_models.errors import DatasetError
 
 Split = Literal["train", "test"]
+NAMES = ("mnist5k", "mnist")
 DATA_VARIABLE = "CROSSBAR_NSM_DATA"
 _MNIST_FILES = {
     "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
@@ -63,13 +66,23 @@ def load_dataset(name: str, split: Split = "test", root: str | Path | None = Non
 
 def read_dataset(name: str, split: Split = "test", root: str | Path | None = None) -> Dataset:
     """As `load_dataset`, but as a Dataset."""
+    if split not in get_args(Split):
+        raise DatasetError(f"split={split!r}: allowed are {' and '.join(get_args(Split))}")
+    check_name(name)
     if name == "mnist5k":
         return _mnist5k()
-    if name == "mnist":
-        return _mnist(split, root)
-    if name.endswith(".npz"):
-        return _npz(Path(name))
-    raise DatasetError(f"unknown data set {name!r}; allowed: mnist5k, mnist, or the path of an .npz file with x and y")
+    return _mnist(split, root) if name == "mnist" else _npz(Path(name))
+
+
+def check_name(name: str) -> None:
+    """Raises DatasetError unless `name` is a known data set or an existing .npz file."""
+    if name in NAMES:
+        return
+    if not name.endswith(".npz"):
+        allowed = ", ".join(NAMES)
+        raise DatasetError(f"unknown data set {name!r}; allowed: {allowed}, or the path of an .npz file with x and y")
+    if not Path(name).is_file():
+        raise DatasetError(f"data set {name}: no such file")
 
 
 def _mnist5k() -> Dataset:
@@ -116,7 +129,7 @@ def _idx(path: Path, dimensions: int) -> np.ndarray:
         raise DatasetError(f"{path}: not an IDX file of {dimensions}-dimensional bytes (wrong magic number)")
     shape = tuple(int.from_bytes(raw[4 + 4 * i : 8 + 4 * i], "big") for i in range(dimensions))
     values = np.frombuffer(raw, np.uint8, offset=4 + 4 * dimensions)
-    if values.size != np.prod(shape):
+    if values.size != math.prod(shape):
         raise DatasetError(f"{path}: the header says {shape}, but {values.size} bytes follow; perhaps truncated")
     return values.reshape(shape)
 
@@ -124,17 +137,34 @@ def _idx(path: Path, dimensions: int) -> np.ndarray:
 def _npz(path: Path) -> Dataset:
     try:
         with np.load(path, allow_pickle=False) as file:
-            images, labels = file["x"], file["y"]
+            images, labels = np.asarray(file["x"]), np.asarray(file["y"])
     except FileNotFoundError:
         raise DatasetError(f"data set {path}: no such file") from None
     except KeyError:
         raise DatasetError(f"data set {path}: needs the arrays x (images) and y (labels)") from None
-    except (OSError, ValueError, EOFError) as error:
-        raise DatasetError(f"data set {path}: not a readable .npz file ({error})") from None
-    if len(images) != len(labels) or labels.ndim != 1 or not np.issubdtype(labels.dtype, np.integer):
+    except (OSError, ValueError, TypeError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
+        raise DatasetError(
+            f"data set {path}: not a readable .npz file of plain arrays, perhaps truncated ({type(error).__name__})"
+        ) from None
+    if images.ndim < 2 or images.dtype.kind not in "buif":
+        raise DatasetError(f"data set {path}: x must hold numbers of shape (images, pixels) or (images, height, width)")
+    if labels.ndim != 1 or len(images) != len(labels) or not np.issubdtype(labels.dtype, np.integer):
         raise DatasetError(f"data set {path}: y must hold one integer label per image of x")
-    scale = 255 if images.dtype == np.uint8 else 1
-    return Dataset(images.astype(np.float32) / scale, labels.astype(np.int64))
+    if len(images) == 0:
+        raise DatasetError(f"data set {path}: holds no images")
+    return Dataset(_unit_range(path, images), labels.astype(np.int64))
+
+
+def _unit_range(path: Path, images: np.ndarray) -> np.ndarray:
+    """Images as float32 in [0,1] (or +-1): 8-bit images are divided by 255 unless they hold only 0 and 1."""
+    eight_bit = images.dtype == np.uint8 and images.max() > 1
+    scaled = images.astype(np.float32) / (255 if eight_bit else 1)
+    if not (np.abs(scaled) <= 1).all():
+        raise DatasetError(
+            f"data set {path}: x holds NaN or values outside [0, 1] (or +-1); store 8-bit images as uint8, or divide "
+            "them by 255"
+        )
+    return scaled
 
 
 def _as_bytes(images: np.ndarray) -> np.ndarray:

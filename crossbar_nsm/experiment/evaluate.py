@@ -16,7 +16,7 @@ from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.layers import NoisePlace
 from crossbar_nsm.nsm.network import NSMNetwork
-from device_models.errors import DatasetError
+from device_models.errors import ConfigError, DatasetError
 
 ProgressOf = Callable[[str], Progress]  # a description in, a callback for (done, total) passes out
 
@@ -38,6 +38,8 @@ def map_network(
     """Program `net` on chip number `chip`. `seed` replaces `evaluation.seed`; a path is loaded as a configuration."""
     if isinstance(config, (str, Path)):
         config = load_config(config)
+    if not isinstance(config, HardwareConfig):
+        raise ConfigError(f"map_network: expected a configuration or the path of one, got {type(config).__name__}")
     if seed is None:
         seed = config.evaluation.seed if isinstance(config, ExperimentConfig) else 0
     return MappedNetwork(net, config, seed=seed, chip=chip)

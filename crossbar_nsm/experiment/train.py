@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from crossbar_nsm.engine.files import write_text
+from crossbar_nsm.engine.files import check_folder, write_text
 from crossbar_nsm.experiment.config import TrainConfig, load_train_config
 from crossbar_nsm.experiment.datasets import Dataset, read_dataset
 from crossbar_nsm.nsm.checkpoint import save_checkpoint
@@ -30,19 +30,17 @@ def train(
     """
     if not isinstance(config, TrainConfig):
         config = load_train_config(config, *overrides)
-    folder = Path(config.output)
+    folder = check_folder(config.output)
     state, checkpoint = folder / "last.pt", folder / "best.safetensors"
     training, validation = training_split(config)
     trainer = Trainer(config.network, config.training, _tensors(training), _tensors(validation))
     if state.exists():
         trainer.resume(state)
+        _save_results(trainer, config, training, folder)  # the run may have stopped between its files
     for report in trainer.epochs():
         trainer.save(state)
-        _save_checkpoint(trainer, config, training, checkpoint)
-        write_text(folder / "history.json", json.dumps([asdict(entry) for entry in trainer.reports], indent=1))
+        _save_results(trainer, config, training, folder)
         on_epoch(report, config.training.epochs)
-    if not checkpoint.exists():
-        _save_checkpoint(trainer, config, training, checkpoint)
     return checkpoint
 
 
@@ -64,12 +62,15 @@ def training_split(config: TrainConfig) -> tuple[Dataset, Dataset]:
     return Dataset(data.images[rest], data.labels[rest]), Dataset(data.images[held_out], data.labels[held_out])
 
 
-def _save_checkpoint(trainer: Trainer, config: TrainConfig, training: Dataset, path: Path) -> None:
+def _save_results(trainer: Trainer, config: TrainConfig, training: Dataset, folder: Path) -> None:
+    """The checkpoint of the best epoch so far, and the history."""
     net = trainer.best_network()
     net.facts = trainer.facts() | {"dataset": config.dataset.model_dump(mode="json", exclude={"root"})}
     images = training.images[: config.training.calibration_images]
-    net.calibration_images = np.rint(images.reshape(len(images), -1) * 255).astype(np.uint8)
-    save_checkpoint(net, path)
+    net.calibration_images = np.rint(images.reshape(len(images), -1) * 255).clip(0, 255).astype(np.uint8)
+    save_checkpoint(net, folder / "best.safetensors")
+    history = json.dumps([asdict(entry) for entry in trainer.reports], indent=1, allow_nan=False)
+    write_text(folder / "history.json", history)
 
 
 def _tensors(data: Dataset) -> LabelledImages:

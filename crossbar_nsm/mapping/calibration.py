@@ -21,7 +21,7 @@ SMALLEST_BETA = 1e-6
 
 @dataclass(frozen=True)
 class LayerCalibration:
-    """What calibration did to one layer; arrays have one entry per neuron.
+    """What calibration did to one layer; arrays have shape (channels, positions), positions 1 for dense layers.
 
     recovered_beta follows from the moments of the programmed cells. gain is a_i or g_i of the circuit, threshold the
     signal added before the comparator (weight units), clipped marks neurons whose beta is out of the circuit's reach.

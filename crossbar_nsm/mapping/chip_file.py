@@ -1,7 +1,7 @@
 """A programmed chip as one safetensors file: network, hardware, seeds, conductances, and every state that goes on.
 
-The chip is programmed again from its seeds on loading; the stored conductances are there to be read by other programs
-and to prove that the reloaded chip is the same one.
+Tensors: the checkpoint's own, and chip/conductance_s/<layer>/<array> [S], chip/telegraph/..., chip/comparator/... .
+Conductances are taken from the file; constants of the cells and comparators follow from the seeds.
 """
 
 from __future__ import annotations
@@ -9,43 +9,55 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import torch
-from pydantic import ValidationError
-from safetensors.torch import save_file
+from pydantic import Field
+from safetensors.torch import save
 from torch import Tensor
 
 from crossbar_nsm.array.crossbar import Crossbar
-from crossbar_nsm.engine.files import replace_file
+from crossbar_nsm.engine.files import write_bytes
 from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.mapped_layer import Conductances
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.checkpoint import checkpoint_metadata, checkpoint_tensors, network_from, read_safetensors
 from device_models.errors import CheckpointError
+from device_models.schema import Schema, Seed
 
 FORMAT = "crossbar-nsm chip 1"
+PREFIX = "chip"
 
 
 def save_chip(chip: MappedNetwork, path: str | Path) -> Path:
     """Write `chip` atomically, in the middle of its simulated time."""
     tensors = checkpoint_tensors(chip.net)
     for name, array in _arrays(chip):
-        tensors[f"conductance_s.{name}"] = torch.from_numpy(array.g_s)
+        tensors[name] = torch.from_numpy(array.g_s)
     for name, state in _states(chip):
-        tensors[f"state.{name}"] = torch.from_numpy(state)
+        tensors[name] = torch.from_numpy(state)
     metadata = checkpoint_metadata(chip.net) | {
         "format": FORMAT,
         "hardware": chip.config.model_dump_json(include=set(HardwareConfig.model_fields)),
         "position": json.dumps({"seed": chip.seed, "chip": chip.chip, "image_counter": chip.image_counter}),
     }
     tensors = {name: value.contiguous().clone() for name, value in tensors.items()}
-    return replace_file(path, lambda temporary: save_file(tensors, temporary, metadata=metadata))
+    return write_bytes(path, save(tensors, metadata=metadata))
+
+
+class _Position(Schema):
+    """Where in simulated time a chip was saved."""
+
+    seed: Seed
+    chip: Annotated[int, Field(ge=0)]
+    image_counter: Annotated[int, Field(ge=0)]
 
 
 def load_chip(path: str | Path) -> MappedNetwork:
     """The chip written by `chip.save`, which continues with the same samples bit by bit.
 
-    Raises CheckpointError for a file that is missing, damaged, of another version, or whose chip cannot be repeated.
+    Raises CheckpointError for a file that is missing, damaged or of another version.
     """
     path = Path(path)
     if not path.is_file():
@@ -53,46 +65,55 @@ def load_chip(path: str | Path) -> MappedNetwork:
     tensors, metadata = read_safetensors(path)
     if metadata.get("format") != FORMAT:
         raise CheckpointError(f"{path}: format {metadata.get('format')!r}, this version reads {FORMAT!r}")
-    extra = {name: tensors.pop(name) for name in list(tensors) if name.startswith(("conductance_s.", "state."))}
+    extra = {name: tensors.pop(name) for name in list(tensors) if name.startswith(f"{PREFIX}/")}
     try:
         config = HardwareConfig.model_validate_json(metadata["hardware"])
-        position = json.loads(metadata["position"])
-        chip = MappedNetwork(network_from(path, tensors, metadata), config, position["seed"], position["chip"])
-    except (KeyError, ValueError, ValidationError) as error:
-        raise CheckpointError(f"{path}: not a complete chip file ({type(error).__name__})") from None
-    _check_conductances(path, chip, extra)
+        position = _Position.model_validate_json(metadata["position"])
+    except (KeyError, ValueError) as error:
+        raise CheckpointError(f"{path}: not a complete chip file ({type(error).__name__} in its metadata)") from None
+    net = network_from(path, tensors, metadata)
+    stored = _stored_conductances(path, extra)
+    try:
+        chip = MappedNetwork(net, config, position.seed, position.chip, stored)
+    except ValueError:
+        raise CheckpointError(f"{path}: the conductances do not have the shapes of the network's layers") from None
     _restore_states(path, chip, extra)
-    chip.image_counter = position["image_counter"]
+    chip.image_counter = position.image_counter
     return chip
+
+
+def _stored_conductances(path: Path, extra: dict[str, Tensor]) -> dict[str, Conductances]:
+    stored: dict[str, Conductances] = {}
+    for name, value in extra.items():
+        _, kind, layer, operand, *_rest = [*name.split("/"), "", ""]
+        if kind != "conductance_s":
+            continue
+        g_s = value.double().numpy() if value.is_floating_point() else np.array(np.nan)
+        if not (np.isfinite(g_s).all() and (g_s >= 0).all()):
+            raise CheckpointError(f"{path}: the conductances of {layer} must be finite and not negative")
+        stored.setdefault(layer, {})[operand] = g_s  # type: ignore[index]
+    return stored
 
 
 def _arrays(chip: MappedNetwork) -> Iterator[tuple[str, Crossbar]]:
     for layer in chip.mapped_layers():
         for operand, array in layer.arrays.items():
-            yield f"{layer.name}.{operand}", array
+            yield f"{PREFIX}/conductance_s/{layer.name}/{operand}", array
 
 
 def _states(chip: MappedNetwork) -> Iterator[tuple[str, np.ndarray]]:
     for layer in chip.mapped_layers():
         for operand, state in layer.reads.states().items():
-            yield f"{layer.name}.{operand}.telegraph", state
+            yield f"{PREFIX}/telegraph/{layer.name}/{operand}", state
     for hidden in chip.hidden:
-        yield f"{hidden.name}.comparator", hidden.comparator.last
-
-
-def _check_conductances(path: Path, chip: MappedNetwork, stored: dict[str, Tensor]) -> None:
-    for name, array in _arrays(chip):
-        saved = stored.get(f"conductance_s.{name}")
-        if saved is None or not np.array_equal(saved.numpy(), array.g_s):
-            raise CheckpointError(
-                f"{path}: the conductances of {name} are not those its seeds give here; the file was edited or written "
-                "by another version"
-            )
+        yield f"{PREFIX}/comparator/{hidden.name}", hidden.comparator.last
 
 
 def _restore_states(path: Path, chip: MappedNetwork, stored: dict[str, Tensor]) -> None:
     for name, state in _states(chip):
-        saved = stored.get(f"state.{name}")
-        if saved is None or saved.shape != state.shape:
-            raise CheckpointError(f"{path}: the state of {name} is missing or of the wrong shape")
+        saved = stored.get(name)
+        if saved is None or saved.shape != state.shape or not bool(torch.isin(saved, torch.tensor([-1, 0, 1])).all()):
+            raise CheckpointError(
+                f"{path}: the state {name} is missing, of the wrong shape, or not made of -1, 0 and 1"
+            )
         state[...] = saved.numpy()

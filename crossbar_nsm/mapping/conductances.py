@@ -24,7 +24,7 @@ def pair_targets(weight: np.ndarray, device: Device, config: ArrayConfig, tiling
     """Targets for a weight matrix (outputs, inputs).
 
     Rows or tiles with a scale of their own are made up for by lower drive voltages (drive <= 1), so that the partial
-    currents of a column add up in one unit. All-zero columns get scale 1.
+    currents of a column add up in one unit. All-zero columns, rows or tiles take the finest scale of the others.
     """
     w = weight.T.astype(np.float64)
     groups = _Groups(np.abs(w), config, tiling)
@@ -89,7 +89,8 @@ class _Groups:
         self.count = int(self.index.max()) + 1
         largest = np.zeros(self.count)
         np.maximum.at(largest, self.index, self.magnitude)
-        self.largest = np.where(largest > 0, largest, 1.0)
+        used = largest[largest > 0]  # a group of zeros takes the finest scale that another group has
+        self.largest = np.where(largest > 0, largest, used.min() if len(used) else 1.0)
 
     def total(self, values: np.ndarray) -> np.ndarray:
         """Sums of `values` (rows, outputs) over each group."""

@@ -12,7 +12,7 @@ from crossbar_nsm.engine.passes import Order, Passes, Progress, mean_classes, sa
 from crossbar_nsm.engine.product import one_blas_thread
 from crossbar_nsm.mapping.calibration import LayerCalibration
 from crossbar_nsm.mapping.config import HardwareConfig
-from crossbar_nsm.mapping.mapped_layer import MappedLayer
+from crossbar_nsm.mapping.mapped_layer import Conductances, MappedLayer
 from crossbar_nsm.mapping.output_layer import ArrayOutput, DigitalOutput
 from crossbar_nsm.nsm.network import NSMNetwork
 from device_models.errors import MappingError
@@ -23,18 +23,32 @@ class MappedNetwork(nn.Module):
     """`net` programmed on chip number `chip` of the hardware described by `config`; all draws follow from `seed`.
 
     Each call of `sample` or `predict` goes on in simulated time: the image counter, telegraph states and comparator
-    memories continue. `reset()` returns to the moment after calibration. Raises MappingError when `config.layers`
-    names a layer that the network does not have.
+    memories continue. `reset()` returns to the moment after calibration. stored: conductances [S] by layer and operand
+    that take the place of programming. Raises MappingError when `config.layers` names a layer that the network does not
+    have on arrays.
     """
 
-    def __init__(self, net: NSMNetwork, config: HardwareConfig, seed: int = 0, chip: int = 0):
+    def __init__(
+        self,
+        net: NSMNetwork,
+        config: HardwareConfig,
+        seed: int = 0,
+        chip: int = 0,
+        stored: dict[str, Conductances] | None = None,
+    ):
         super().__init__()
+        stored = stored or {}
+        stream = Stream(seed=seed, chip=chip)
         unknown = sorted(config.layers.keys() - net.layers.keys())
         if unknown:
             raise MappingError(f"layers: no layer {', '.join(unknown)}; the network has {', '.join(net.layers.keys())}")
-        self.net, self.config, self.seed, self.chip = net, config, seed, chip
+        output = net.architecture.layers[-1].name
+        if output in config.layers and config.array.output_layer == "digital":
+            raise MappingError(
+                f"layers: {output} is computed digitally; set array.output_layer=array to give it a device"
+            )
+        self.net, self.config, self.seed, self.chip = net, config, stream.seed, stream.chip
         self.image_counter = 0
-        stream = Stream(seed=seed, chip=chip)
         with one_blas_thread():
             self.hidden = [
                 MappedLayer(
@@ -44,10 +58,11 @@ class MappedNetwork(nn.Module):
                     layer.c.detach().numpy(),
                     config,
                     stream.at(layer=name),
+                    stored.get(name),
                 )
                 for name, layer in net.named_nsm_layers()
             ]
-            self.output = self._output_layer(stream)
+            self.output = self._output_layer(stream, stored.get(output))
 
     @property
     def calibration(self) -> dict[str, LayerCalibration]:
@@ -112,12 +127,12 @@ class MappedNetwork(nn.Module):
             rows = np.arange(len(passes))
         return self.output.logits(z, passes)
 
-    def _output_layer(self, stream: Stream) -> DigitalOutput | ArrayOutput:
+    def _output_layer(self, stream: Stream, stored: Conductances | None) -> DigitalOutput | ArrayOutput:
         name, layer = self.net.architecture.layers[-1].name, self.net.output_layer
         weight, bias = layer.weight.detach().numpy(), layer.bias.detach().numpy()
         if self.config.array.output_layer == "digital":
             return DigitalOutput(weight, bias)
-        return ArrayOutput(name, weight, bias, self._output_states(), self.config, stream.at(layer=name))
+        return ArrayOutput(name, weight, bias, self._output_states(), self.config, stream.at(layer=name), stored)
 
     def _output_states(self) -> np.ndarray:
         """States that reach the output layer for the checkpoint's calibration images, drawn by the ideal network."""

@@ -8,8 +8,9 @@ from crossbar_nsm.array.converter import Converter
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.engine.passes import Passes
 from crossbar_nsm.engine.product import blocked_product
+from crossbar_nsm.mapping.combined_reads import combined_reads
 from crossbar_nsm.mapping.config import HardwareConfig
-from crossbar_nsm.mapping.mapped_layer import CombinedReads, program_array
+from crossbar_nsm.mapping.mapped_layer import Conductances, program_array
 from crossbar_nsm.neuron.circuits import Operand
 from device_models.streams import Stream
 
@@ -30,9 +31,10 @@ class DigitalOutput:
 
 
 class ArrayOutput:
-    """One device read per pass, then one ADC per column; the bias is added digitally.
+    """One device read per pass, an ADC per column, or per row tile and column (`adc.per: tile`) with a digital
+    sum behind; the bias is added digitally.
 
-    states (n, inputs) +-1: inputs of this layer for calibration images, which set each column's full scale.
+    states (n, inputs) +-1: inputs of this layer for calibration images, which set each ADC's full scale.
     """
 
     def __init__(
@@ -43,25 +45,34 @@ class ArrayOutput:
         states: np.ndarray,
         config: HardwareConfig,
         stream: Stream,
+        stored: Conductances | None = None,
     ):
         self.name = name
-        array = program_array(weight.astype(np.float64), config.device_of(name), config.array, stream)
+        g_s = (stored or {}).get("main")
+        array = program_array(weight.astype(np.float64), config.device_of(name), config.array, stream, g_s)
         self.arrays: dict[Operand, Crossbar] = {"main": array}
-        one = np.ones((1, len(bias)))
-        self.reads = CombinedReads(("main",), self.arrays, one, config)
+        self.reads = combined_reads(("main",), self.arrays, np.ones((1, len(bias))), config.read)
         # A device that passes only a part of the signal (selector, telegraph occupancy) is made up for digitally.
         matrix = array.mean_matrix()
         signal = (weight.T * weight.T).sum(axis=0)
         self.gain = (signal / np.maximum((matrix * weight.T).sum(axis=0), np.finfo(float).tiny)).astype(np.float32)
-        largest = np.abs(states @ matrix).max(axis=0)
+        self.per_tile = config.array.adc.per == "tile"
+        tiles = array.tiling.row_slices if self.per_tile else [slice(None)]
+        largest = np.stack([np.abs(states[:, rows] @ matrix[rows]).max(axis=0) for rows in tiles])
         full_scale = config.array.adc.range_factor * np.where(largest > 0, largest, 1.0)
-        self.converter = Converter(config.array.adc.bits, full_scale.astype(np.float32))
+        self.converters = [Converter(config.array.adc.bits, scale.astype(np.float32)) for scale in full_scale]
         self.bias = bias.astype(np.float32)
 
     def logits(self, z: np.ndarray, passes: Passes) -> np.ndarray:
         """(passes, classes)."""
-        u = self.reads.read(z, np.arange(len(passes)), passes)
-        return self.gain * self.converter.convert(u) + self.bias
+        rows = np.arange(len(passes))
+        currents = (
+            self.reads.partial_currents(z, rows, passes) if self.per_tile else self.reads.current(z, rows, passes)[None]
+        )
+        codes = [converter.convert(u) for converter, u in zip(self.converters, currents, strict=True)]
+        result: np.ndarray = self.gain * np.sum(codes, axis=0) + self.bias
+        return result
 
     def reset(self) -> None:
+        """Back to the first telegraph states."""
         self.reads.reset()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import log_ndtr, ndtr
 
-from crossbar_nsm.engine.passes import Progress, chunks
+from crossbar_nsm.engine.passes import OBSERVATION, Progress, chunks
 from crossbar_nsm.engine.product import one_blas_thread
 from crossbar_nsm.mapping.mapped_layer import MappedLayer
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
@@ -63,7 +63,7 @@ def _observe_layer(layer: MappedLayer, ideal: object, z: np.ndarray, reads: int)
     t = z @ weight.T / np.where(norm > 0, norm, 1)
     fired = np.zeros(t.shape)
     with one_blas_thread():
-        for passes in chunks(len(z), reads, "input_major"):
+        for passes in chunks(len(z), reads, "input_major", first_image=OBSERVATION):
             states = layer.fire(z[passes.start : passes.stop], passes.rows, passes)
             np.add.at(fired, passes.rows + passes.start, states > 0)
     return Firing(t, fired, reads)

@@ -49,7 +49,10 @@ class ReadMoments:
 
 
 def solve_gain(circuit: Circuit, moments: ReadMoments, beta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Gains (neurons) that realise `beta` (neurons, >= 0), and whether each is within reach of the circuit."""
+    """Gains (neurons) that realise `beta` (neurons, >= 0), and whether each is within reach of the circuit.
+
+    Without any noise no gain helps: it is 0 then, which leaves the programmed weights as they are.
+    """
     if not any(circuit.slope):
         native = moments.beta(circuit.coefficients(np.zeros_like(beta)))
         return np.zeros_like(beta), np.isclose(native, beta, rtol=1e-6) | (moments.norm == 0)
@@ -80,4 +83,5 @@ def _choose(
     best = error.min(axis=0)
     gain = np.where(error <= best + 1e-12 * (1 + beta), candidates, -np.inf).max(axis=0)
     silent = moments.norm == 0  # no weights: any gain fires alike
-    return np.where(silent, 0.0, gain), (best <= 1e-6 * (1 + beta)) | silent
+    noiseless = np.stack([moments.variance(circuit.coefficients(g)) for g in candidates]).max(axis=0) == 0
+    return np.where(silent | noiseless, 0.0, gain), ((best <= 1e-6 * (1 + beta)) & ~noiseless) | silent

@@ -30,8 +30,3 @@ def fire(argument: Tensor, u: Tensor) -> Tensor:
     """States +-1 of `u` whose gradient flows through the activation probability of `argument`."""
     result: Tensor = FireThroughProbability.apply(argument, u)
     return result
-
-
-def firing_probability(argument: Tensor) -> Tensor:
-    """P(z = +1) = 1/2 [1 + erf(argument)] (eq. 3)."""
-    return 0.5 * (1 + torch.erf(argument))

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from crossbar_nsm.nsm.noise import BernoulliNoise, NoiseLaw
 from device_models.schema import Count, Schema
 
+MOST_WEIGHTS = 1_000_000_000
 LayerName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 
 
@@ -51,6 +52,9 @@ class Architecture(Schema):
                 raise ValueError(
                     f"layer {second.name} takes {second.inputs} inputs but {first.name} has {first.outputs} outputs"
                 )
+        weights = sum(layer.inputs * layer.outputs for layer in self.layers)
+        if weights > MOST_WEIGHTS:
+            raise ValueError(f"the layers have {weights:.2g} weights, allowed are {MOST_WEIGHTS:.0e}")
         return self
 
     @property

@@ -7,9 +7,9 @@ output layer, and optionally `calibration_images` (n, inputs) uint8, a few train
 from __future__ import annotations
 
 import json
+import re
 import zipfile
 from collections.abc import Iterable
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -17,28 +17,23 @@ import numpy as np
 import torch
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
-from crossbar_nsm.engine.files import replace_file
-from crossbar_nsm.nsm.architecture import Architecture
+from crossbar_nsm.engine.files import write_bytes
+from crossbar_nsm.nsm.architecture import Architecture, NSMDenseSpec
+from crossbar_nsm.nsm.bundled import find_checkpoint
 from crossbar_nsm.nsm.network import NSMNetwork
 from device_models.errors import CheckpointError
 
 FORMAT = "crossbar-nsm checkpoint 1"
 IMAGES = "calibration_images"
-
-
-def bundled_checkpoints() -> dict[str, Path]:
-    """Checkpoints that come with the package, by name."""
-    folder = Path(str(resources.files("crossbar_nsm.nsm") / "bundled"))
-    return {path.stem: path for path in sorted(folder.glob("*.safetensors"))}
+LARGEST_VALUE = 1e15  # sums over inputs must stay within float32
 
 
 def save_checkpoint(net: NSMNetwork, path: str | Path) -> Path:
     """Write `net` to a .safetensors file, atomically."""
-    tensors, metadata = checkpoint_tensors(net), checkpoint_metadata(net)
-    return replace_file(path, lambda temporary: save_file(tensors, temporary, metadata=metadata))
+    return write_bytes(path, save(checkpoint_tensors(net), metadata=checkpoint_metadata(net)))
 
 
 def checkpoint_tensors(net: NSMNetwork) -> dict[str, Tensor]:
@@ -61,12 +56,7 @@ def load_checkpoint(name_or_path: str | Path) -> NSMNetwork:
     and exact masks depend on it). Raises CheckpointError when the file is missing, damaged, unsafe, of the wrong
     shape, or holds NaN.
     """
-    path = bundled_checkpoints().get(str(name_or_path), Path(name_or_path))
-    if not path.is_file():
-        raise CheckpointError(
-            f"checkpoint {name_or_path}: no such file, and no bundled checkpoint of that name "
-            f"(bundled: {', '.join(bundled_checkpoints()) or 'none'})"
-        )
+    path = find_checkpoint(name_or_path)
     tensors, metadata = read_safetensors(path) if _is_safetensors(path) else (_read_state_dict(path), {})
     if metadata.get("format", FORMAT) != FORMAT:
         raise CheckpointError(f"{path}: format {metadata['format']!r}, this version reads {FORMAT!r}")
@@ -77,20 +67,30 @@ def network_from(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str
     """The network that `tensors` and `metadata` describe; `path` is named in errors."""
     images = tensors.pop(IMAGES, None)
     architecture = _architecture(path, tensors, metadata)
+    _check_tensors(path, architecture, tensors)  # before memory is taken for what the metadata only claim
     try:
         facts = json.loads(metadata.get("facts", "{}"))
-    except json.JSONDecodeError:
+    except (json.JSONDecodeError, RecursionError):
         raise CheckpointError(f"{path}: the metadata entry `facts` is not JSON") from None
     net = NSMNetwork(architecture, facts, None if images is None else _images(path, images, architecture))
-    _fill(path, net, tensors)
+    with torch.no_grad():
+        for name, parameter in _parameters(net).items():
+            parameter.copy_(tensors[name])
     return net
 
 
 def _is_safetensors(path: Path) -> bool:
-    """By content: a torch.save file is a zip archive (or a pickle), whatever its name."""
+    """By content: a torch.save file is a zip archive or starts as a pickle. Refuses one named .safetensors."""
     with path.open("rb") as file:
         head = file.read(9)
-    return path.suffix == ".safetensors" or (not zipfile.is_zipfile(path) and head[8:9] == b"{")
+    safetensors = head[8:9] == b"{" and not zipfile.is_zipfile(path)
+    if path.suffix != ".safetensors":
+        return safetensors
+    if not safetensors and (zipfile.is_zipfile(path) or head[:1] == b"\x80"):
+        raise CheckpointError(
+            f"{path}: a pickle or torch file under the name of safetensors, refused; rename it to .pt"
+        )
+    return True
 
 
 def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
@@ -106,13 +106,17 @@ def _read_state_dict(path: Path) -> dict[str, Tensor]:
     try:
         state = torch.load(path, weights_only=True, map_location="cpu")
     except Exception as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        if "weights_only" in str(error) or "Unsupported" in str(error) or "GLOBAL" in str(error):
+        reason = "damaged, truncated, or not written by torch.save"
+        if "Unsupported operand" in str(error):
+            reason = "a pickle that torch.save did not write, or damaged; refused, nothing of it was executed"
+        elif any(sign in str(error) for sign in ("Unsupported global", "Unsupported class", "GLOBAL")):
             reason = "it wants to run code on loading, which is refused; save net.state_dict() instead"
         raise CheckpointError(f"{path}: not a plain state_dict ({reason})") from None
+    if isinstance(state, dict) and isinstance(state.get("state_dict"), dict):
+        state = state["state_dict"]
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
         raise CheckpointError(f"{path}: expected a plain state_dict, a mapping from names to tensors")
-    return {str(name): value for name, value in state.items()}
+    return {re.sub(r"^(module\.)?(layers\.)?", "", str(name)): value for name, value in state.items()}
 
 
 def _architecture(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> Architecture:
@@ -121,7 +125,9 @@ def _architecture(path: Path, tensors: dict[str, Tensor], metadata: dict[str, st
             return Architecture.model_validate_json(metadata["architecture"])
         return Architecture.model_validate({"layers": list(_layers_from_shapes(path, tensors))})
     except ValidationError as error:
-        raise CheckpointError(f"{path}: does not describe a network ({error.errors()[0]['msg']})") from None
+        problem = error.errors()[0]
+        place = ".".join(map(str, problem["loc"])) or "architecture"
+        raise CheckpointError(f"{path}: does not describe a network ({place}: {problem['msg']})") from None
 
 
 def _layers_from_shapes(path: Path, tensors: dict[str, Tensor]) -> Iterable[dict[str, Any]]:
@@ -136,22 +142,33 @@ def _layers_from_shapes(path: Path, tensors: dict[str, Tensor]) -> Iterable[dict
         yield {"type": kind, "name": name, "inputs": weight.shape[1], "outputs": weight.shape[0]}
 
 
-def _fill(path: Path, net: NSMNetwork, tensors: dict[str, Tensor]) -> None:
-    expected = _parameters(net)
+def _check_tensors(path: Path, architecture: Architecture, tensors: dict[str, Tensor]) -> None:
+    """Names, shapes and values; raises CheckpointError."""
+    expected = _shapes(architecture)
     if expected.keys() != tensors.keys():
         different = sorted(expected.keys() ^ tensors.keys())
-        raise CheckpointError(f"{path}: tensors do not fit the architecture (missing or extra: {', '.join(different)})")
-    for name, parameter in expected.items():
-        if parameter.shape != tensors[name].shape:
-            raise CheckpointError(
-                f"{path}: {name} has shape {tuple(tensors[name].shape)}, "
-                f"the architecture needs {tuple(parameter.shape)}"
-            )
-        if not bool(torch.isfinite(tensors[name].float()).all()):
-            raise CheckpointError(f"{path}: {name} holds NaN or infinite values")
-    with torch.no_grad():
-        for name, parameter in expected.items():
-            parameter.copy_(tensors[name])
+        some = ", ".join(different[:5]) + (f" and {len(different) - 5} more" if len(different) > 5 else "")
+        raise CheckpointError(f"{path}: tensors do not fit the architecture (missing or extra: {some})")
+    for name, shape in expected.items():
+        tensor = tensors[name]
+        if tuple(tensor.shape) != shape:
+            raise CheckpointError(f"{path}: {name} has shape {tuple(tensor.shape)}, the architecture needs {shape}")
+        if tensor.layout != torch.strided or tensor.device.type != "cpu" or tensor.is_complex() or tensor.is_quantized:
+            raise CheckpointError(f"{path}: {name} must be a plain dense tensor of real numbers")
+        largest = float(tensor.float().abs().max())
+        if not largest < LARGEST_VALUE:
+            what = "NaN or infinite values" if not largest < float("inf") else f"values up to {largest:.2g}"
+            raise CheckpointError(f"{path}: {name} holds {what}")
+
+
+def _shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
+    """Name and shape of every tensor of a network."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    for layer in architecture.layers:
+        shapes[f"{layer.name}.weight"] = (layer.outputs, layer.inputs)
+        vectors = ("beta", "c") if isinstance(layer, NSMDenseSpec) else ("bias",)
+        shapes |= {f"{layer.name}.{vector}": (layer.outputs,) for vector in vectors}
+    return shapes
 
 
 def _parameters(net: NSMNetwork) -> dict[str, Tensor]:
@@ -159,7 +176,7 @@ def _parameters(net: NSMNetwork) -> dict[str, Tensor]:
 
 
 def _images(path: Path, images: Tensor, architecture: Architecture) -> np.ndarray:
-    if images.ndim != 2 or images.shape[1] != architecture.inputs or images.dtype != torch.uint8:
-        raise CheckpointError(f"{path}: {IMAGES} must be uint8 of shape (n, {architecture.inputs})")
+    if images.ndim != 2 or images.shape[1] != architecture.inputs or len(images) == 0 or images.dtype != torch.uint8:
+        raise CheckpointError(f"{path}: {IMAGES} must be uint8 of shape (n, {architecture.inputs}), n at least 1")
     result: np.ndarray = images.numpy()
     return result

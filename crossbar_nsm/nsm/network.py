@@ -15,7 +15,7 @@ from crossbar_nsm.engine.product import one_blas_thread
 from crossbar_nsm.nsm.architecture import Architecture, NSMDenseSpec
 from crossbar_nsm.nsm.layers import NoisePlace, NSMDense
 from crossbar_nsm.nsm.sampling import IdealSampler, Xi
-from device_models.errors import DatasetError
+from device_models.errors import ConfigError, DatasetError
 
 
 class NSMNetwork(nn.Module):
@@ -37,6 +37,8 @@ class NSMNetwork(nn.Module):
         self.calibration_images = calibration_images
         self.layers = nn.ModuleDict()
         for spec in architecture.layers:
+            if hasattr(self.layers, spec.name):
+                raise ConfigError(f"layer name {spec.name!r} is taken by torch; choose another")
             self.layers[spec.name] = (
                 NSMDense(spec, architecture.noise)
                 if isinstance(spec, NSMDenseSpec)
@@ -60,7 +62,15 @@ class NSMNetwork(nn.Module):
 
         Raises DatasetError when the size does not fit the first layer or a value lies outside [-1, 1].
         """
-        x = torch.as_tensor(images, dtype=torch.float32)
+        try:
+            x = (
+                images
+                if isinstance(images, Tensor)
+                else torch.from_numpy(np.array(images, dtype=np.float32, order="C"))
+            )
+        except (TypeError, ValueError):
+            raise DatasetError("images: expected numbers in an array (batch, pixels) or image shaped") from None
+        x = x.detach().to("cpu", torch.float32)
         if x.ndim < 2 or x.shape[0] == 0 or x[0].numel() != self.architecture.inputs:
             raise DatasetError(
                 f"images of shape {tuple(x.shape)}: expected a batch of one or more images "
@@ -96,7 +106,8 @@ class NSMNetwork(nn.Module):
     ) -> Tensor:
         """Class probabilities of every Monte Carlo pass, (samples, batch, classes) float32.
 
-        noise, xi: see `crossbar_nsm.nsm.sampling`. Same seed, same bits, for any batch size and number of threads.
+        noise, xi: see `crossbar_nsm.nsm.sampling`. Image k of the batch has the same draws in every call with this
+        seed, whatever the size of the batch and the number of threads.
         """
         run = self._sampler(images, noise, xi, seed)
         with one_blas_thread():
@@ -124,11 +135,13 @@ class NSMNetwork(nn.Module):
 
     def layer_inputs(self, images: Tensor | np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:
         """One synapse-noise pass per image: the inputs +-1 that each layer sees, name -> (batch, inputs) float32."""
-        run = self._sampler(images, "synapse", "erf", seed)
+        run = self._sampler(images, "synapse", "erf", seed, purpose="layer inputs")
         with one_blas_thread():
             parts = [run.hidden_states(passes) for passes in chunks(len(run.states), 1, "input_major")]
         states = [run.states, *(np.concatenate(layer) for layer in zip(*parts, strict=True))]
         return dict(zip(self.layers.keys(), states, strict=True))
 
-    def _sampler(self, images: Tensor | np.ndarray, noise: NoisePlace, xi: Xi, seed: int) -> IdealSampler:
-        return IdealSampler(self, self.encode(images).numpy(), noise, xi, seed)
+    def _sampler(
+        self, images: Tensor | np.ndarray, noise: NoisePlace, xi: Xi, seed: int, purpose: str = "ideal"
+    ) -> IdealSampler:
+        return IdealSampler(self, self.encode(images).numpy(), noise, xi, seed, purpose)

@@ -49,7 +49,7 @@ class GaussianNoise(_NoiseLaw):
     """xi ~ N(1, sigma^2)."""
 
     law: Literal["gaussian"] = "gaussian"
-    sigma: Positive = 1.0
+    sigma: Annotated[Positive, Field(le=1e6)] = 1.0
 
     @property
     def mean(self) -> float:

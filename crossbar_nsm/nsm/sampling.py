@@ -8,7 +8,7 @@ neuron and pass, shared by all outputs (what the authors ran).
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 from numba import njit, prange
@@ -18,6 +18,7 @@ from crossbar_nsm.engine.passes import Passes
 from crossbar_nsm.engine.product import blocked_product
 from crossbar_nsm.nsm.layers import NoisePlace, NSMDense
 from crossbar_nsm.nsm.noise import BernoulliNoise
+from device_models.errors import ConfigError
 from device_models.streams import Stream
 
 if TYPE_CHECKING:
@@ -27,12 +28,17 @@ Xi = Literal["erf", "exact"]
 
 
 class IdealSampler:
-    """The forward pass of `net` on chunks of passes; all draws are addressed by `seed`, layer, image and sample."""
+    """The forward pass of `net` on chunks of passes; all draws are addressed by seed, purpose, layer, image, sample."""
 
-    def __init__(self, net: NSMNetwork, states: np.ndarray, noise: NoisePlace, xi: Xi, seed: int):
+    def __init__(self, net: NSMNetwork, states: np.ndarray, noise: NoisePlace, xi: Xi, seed: int, purpose: str):
+        if noise not in get_args(NoisePlace) or xi not in get_args(Xi):
+            places, kinds = " or ".join(get_args(NoisePlace)), " or ".join(get_args(Xi))
+            raise ConfigError(f"noise={noise!r}, xi={xi!r}: noise is {places}, xi is {kinds}")
         self.states = states
         stream = Stream(seed=seed)
-        self.layers = [_IdealLayer(layer, noise, xi, stream.at(layer=name)) for name, layer in net.named_nsm_layers()]
+        self.layers = [
+            _IdealLayer(layer, noise, xi, stream.at(layer=name), purpose) for name, layer in net.named_nsm_layers()
+        ]
         self.output_matrix = contiguous(net.output_layer.weight.detach().numpy().T)
         self.output_bias = net.output_layer.bias.detach().numpy()
 
@@ -54,13 +60,14 @@ class IdealSampler:
 class _IdealLayer:
     """One NSM layer in numpy; inputs z (inputs, fan-in), rows (passes) tells which input each pass sees."""
 
-    def __init__(self, layer: NSMDense, noise: NoisePlace, xi: Xi, stream: Stream):
+    def __init__(self, layer: NSMDense, noise: NoisePlace, xi: Xi, stream: Stream, purpose: str):
         weight = layer.weight.detach().numpy().astype(np.float64)
         beta, c = layer.beta.detach().numpy(), layer.c.detach().numpy()
         norm = np.linalg.norm(weight, axis=1)
         direction = weight / np.where(norm > 0, norm, 1)[:, None]
-        self.law, self.key = layer.noise, stream.key(f"ideal_{noise}")
+        self.law = layer.noise
         self.kind = noise if noise == "neuron" or xi == "erf" or not isinstance(self.law, BernoulliNoise) else "exact"
+        self.key = stream.key(f"{purpose} {self.kind}")
         # In units of ||w||: u = sum_j xi_j direction_j z_j + a direction.z + b.
         self.matrix = contiguous(direction.T)
         self.scaling = self.law.scaling(beta).astype(np.float32)

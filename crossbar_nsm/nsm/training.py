@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
 import math
 import time
 from collections.abc import Iterator
@@ -13,12 +15,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from crossbar_nsm.engine.files import replace_file
+from crossbar_nsm.engine.files import write_bytes
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.initialisation import initialise_from_data
 from crossbar_nsm.nsm.network import NSMNetwork
 from crossbar_nsm.nsm.training_config import TrainingConfig
-from device_models.errors import CheckpointError, DatasetError
+from device_models.errors import CheckpointError, DatasetError, TrainingError
 
 
 @dataclass(frozen=True)
@@ -97,36 +99,47 @@ class Trainer:
     def save(self, path: Path) -> None:
         """Write the whole state, atomically, so that a killed run can go on."""
         state = {
-            "config": self.config.model_dump_json(),
-            "architecture": self.net.architecture.model_dump_json(),
+            "identity": self._identity(),
             "net": self.net.state_dict(),
             "best": self.best,
             "optimiser": self.optimiser.state_dict(),
             "generator": self.generator.get_state(),
             "reports": [asdict(report) for report in self.reports],
         }
-        replace_file(path, lambda temporary: torch.save(state, temporary))
+        content = io.BytesIO()
+        torch.save(state, content)
+        write_bytes(path, content.getvalue())
 
     def resume(self, path: Path) -> None:
-        """Continue from `path`; raises CheckpointError if it belongs to another network or other settings."""
+        """Continue from `path`; raises CheckpointError if it is damaged or belongs to another network, other settings
+        or other images."""
         try:
             state = torch.load(path, weights_only=True)
-            same = (state["config"], state["architecture"]) == (
-                self.config.model_dump_json(),
-                self.net.architecture.model_dump_json(),
-            )
+            different = [name for name, value in self._identity().items() if state["identity"].get(name) != value]
+            if not different:
+                self.net.load_state_dict(state["net"])
+                self.optimiser.load_state_dict(state["optimiser"])
+                self.generator.set_state(state["generator"])
+                self.best = dict(state["best"])
+                self.reports = [EpochReport(**report) for report in state["reports"]]
         except Exception as error:
-            raise CheckpointError(f"{path}: not a training state of this program ({type(error).__name__})") from None
-        if not same:
             raise CheckpointError(
-                f"{path}: was written by a run with another network or other training settings; "
-                "choose another output folder or delete this file"
+                f"{path}: not a training state of this program ({type(error).__name__}); delete it to start again"
+            ) from None
+        if different:
+            raise CheckpointError(
+                f"{path}: was written by a run with other {', '.join(different)}; "
+                "choose another output folder, or delete this file to start again"
             )
-        self.net.load_state_dict(state["net"])
-        self.best = state["best"]
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.generator.set_state(state["generator"])
-        self.reports = [EpochReport(**report) for report in state["reports"]]
+
+    def _identity(self) -> dict[str, str]:
+        """What a run must have in common with the one it continues."""
+        return {
+            "training settings": self.config.model_dump_json(),
+            "network": self.net.architecture.model_dump_json(),
+            "training images": _digest(self.training),
+            "validation images": _digest(self.validation),
+        }
 
     def _train_epoch(self) -> float:
         order = torch.randperm(len(self.training.labels), generator=self.generator)
@@ -139,7 +152,11 @@ class Trainer:
             self.optimiser.zero_grad()
             loss.backward()
             self.optimiser.step()
-            total += loss.item() * len(batch)
+            if not math.isfinite(value := loss.item()):
+                raise TrainingError(
+                    f"training stopped in epoch {len(self.reports) + 1}: the loss is {value}; lower the learning rate"
+                )
+            total += value * len(batch)
         return total / len(order)
 
     def _set_learning_rate(self, epoch: float) -> None:
@@ -171,6 +188,14 @@ class Trainer:
             assert isinstance(probability, Tensor)
             wrong += int((probability.argmax(dim=1) != labels).sum())
         return wrong / len(self.validation.labels)
+
+
+def _digest(data: LabelledImages) -> str:
+    """Hash of images and labels."""
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(data.images.contiguous().numpy().data)
+    digest.update(data.labels.contiguous().numpy().data)
+    return digest.hexdigest()
 
 
 def _check_labels(labels: Tensor, architecture: Architecture) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from device_models.schema import Count, NonNegative, Positive, Schema
+from device_models.schema import Count, NonNegative, Positive, Schema, Seed
 
 
 class BetaTraining(Schema):
@@ -16,8 +16,8 @@ class BetaTraining(Schema):
     for longer, which regularises it.
     """
 
-    start: Literal["data"] | Positive = "data"
-    learning_rate_factor: NonNegative = 1.0
+    start: Literal["data"] | Annotated[Positive, Field(le=1e6)] = "data"
+    learning_rate_factor: Annotated[NonNegative, Field(le=1e6)] = 1.0
 
 
 class TrainingConfig(Schema):
@@ -29,14 +29,14 @@ class TrainingConfig(Schema):
 
     epochs: Count = 50
     batch_size: Count = 100
-    learning_rate: Positive = 1e-3
-    weight_decay: NonNegative = 0.0
+    learning_rate: Annotated[Positive, Field(le=1e3)] = 1e-3
+    weight_decay: Annotated[NonNegative, Field(le=1e3)] = 0.0
     decay: Literal["cosine", "step", "none"] = "cosine"
     step_epochs: Count = 50
     step_factor: Annotated[Positive, Field(le=1)] = 0.5
     noise_place: Literal["neuron", "synapse"] = "neuron"
     beta: BetaTraining = BetaTraining()
-    initialisation_images: Annotated[int, Field(ge=2)] = 100
+    initialisation_images: Annotated[Count, Field(ge=2)] = 100
     validation_samples: Count = 20
     calibration_images: Count = 256
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Seed = 0

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from crossbar_nsm.engine.files import check_folder
 from crossbar_nsm.experiment.compare import Comparison, compare
 from crossbar_nsm.experiment.config import ExperimentConfig, load_config
 from crossbar_nsm.experiment.evaluate import ProgressOf, map_network
@@ -16,6 +17,7 @@ from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.recovery import Firing, fit_erf, observe
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import NSMNetwork
+from device_models.errors import CheckpointError
 
 OBSERVED_IMAGES, OBSERVED_READS = 64, 40
 
@@ -36,8 +38,11 @@ def demo_config(*overrides: str) -> ExperimentConfig:
 def run_demo(folder: str | Path, *overrides: str, progress: ProgressOf) -> DemoResult:
     """Compare, then measure beta and firing probabilities on the device-exact reader, and draw."""
     config = demo_config(*overrides)
-    comparison = compare(config, progress=progress)
     net = load_checkpoint(config.checkpoint)
+    if net.calibration_images is None:
+        raise CheckpointError(f"checkpoint {config.checkpoint}: the demo needs one that carries calibration images")
+    check_folder(folder)
+    comparison = compare(config, progress=progress)
     figures = demo_figures(net, config, folder, progress)
     return DemoResult(comparison, why(net, config), figures)
 
@@ -76,7 +81,8 @@ def demo_figures(net: NSMNetwork, config: ExperimentConfig, folder: str | Path, 
 
 def _observe(chip: MappedNetwork, scaling: str, progress: ProgressOf) -> dict[str, Firing]:
     images = chip.net.calibration_images
-    assert images is not None  # the bundled checkpoint carries them
+    if images is None:
+        raise CheckpointError("these figures need a checkpoint that carries calibration images")
     step = progress(f"every cell drawn, {scaling}")
     return observe(chip, images[:OBSERVED_IMAGES].astype(np.float32) / 255, OBSERVED_READS, step)
 

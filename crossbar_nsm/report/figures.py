@@ -27,7 +27,7 @@ def noise_needed_and_available(chip: MappedNetwork, device: Device) -> Figure:
         figure, axes = plt.subplots(figsize=(1.35 * COLUMN_INCH, 0.85 * COLUMN_INCH), layout="constrained")
         names = list(chip.calibration)
         for index, (name, calibration) in enumerate(chip.calibration.items()):
-            needed = 100 / (math.sqrt(2) * np.maximum(calibration.trained_beta, 1e-6))
+            needed = 100 / (math.sqrt(2) * np.maximum(np.abs(calibration.trained_beta.ravel()), 1e-6))
             colour = LAYER_COLOURS[index % len(LAYER_COLOURS)]
             parts = axes.violinplot(needed, positions=[index], widths=0.8, showextrema=False)
             for body in parts["bodies"]:  # type: ignore[attr-defined]
@@ -84,13 +84,13 @@ def recovered_beta(chips: Mapping[str, MappedNetwork], fits: Mapping[str, Mappin
 
 
 def _beta_panel(axes: Axes, circuit: str, chip: MappedNetwork, fits: Mapping[str, ErfFit]) -> None:
-    every = np.concatenate([calibration.trained_beta for calibration in chip.calibration.values()])
+    every = np.concatenate([calibration.trained_beta.ravel() for calibration in chip.calibration.values()])
     span = np.array([every.min() * 0.97, every.max() * 1.03])
     axes.plot(span, span, color=GREY, lw=1, zorder=3, label="measured = trained")
     measured = {name: _well_measured(fits[name]) for name in chip.calibration}
     for index, (name, calibration) in enumerate(chip.calibration.items()):
         axes.plot(
-            calibration.trained_beta, measured[name], ".", ms=3, alpha=0.6,
+            calibration.trained_beta.ravel(), measured[name], ".", ms=3, alpha=0.6,
             color=LAYER_COLOURS[index % len(LAYER_COLOURS)], label=name,
         )  # fmt: skip
     values = np.concatenate(list(measured.values()))

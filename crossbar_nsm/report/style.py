@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Any
 
 import matplotlib
 from matplotlib.figure import Figure
 
-from crossbar_nsm.engine.files import replace_file
+from crossbar_nsm.engine.files import write_bytes
 
 matplotlib.use("Agg")
 
@@ -38,13 +39,8 @@ def save_figure(figure: Figure, folder: str | Path, name: str, formats: tuple[st
     paths = []
     for ending in formats:
         path = Path(folder) / f"{name}.{ending}"
+        content = io.BytesIO()
         metadata = {"CreationDate": None} if ending == "pdf" else None
-        paths.append(
-            replace_file(
-                path,
-                lambda temporary, ending=ending, metadata=metadata: figure.savefig(  # type: ignore[misc]
-                    temporary, format=ending, dpi=200, bbox_inches="tight", metadata=metadata
-                ),
-            )
-        )
+        figure.savefig(content, format=ending, dpi=200, bbox_inches="tight", metadata=metadata)
+        paths.append(write_bytes(path, content.getvalue()))
     return paths

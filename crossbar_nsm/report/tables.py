@@ -38,7 +38,18 @@ def comparison_table(rows: Sequence[Row]) -> Table:
     """One line per setting; error and difference in per cent, entropy and NLL in nats."""
     first = rows[0]
     title = f"{first.images} images x {first.samples} samples, {max(row.chips for row in rows)} chip(s)"
-    columns = ["network", "error %", "95 % Wilson", "NLL", "ECE", "entropy", "difference %", "McNemar p", "seconds"]
+    columns = [
+        "network",
+        "error %",
+        "95 % Wilson",
+        "NLL",
+        "ECE",
+        "entropy",
+        "difference %",
+        "McNemar p",
+        "reader",
+        "seconds",
+    ]
     return make_table(title, columns, [_comparison_line(row) for row in rows])
 
 
@@ -53,13 +64,14 @@ def _comparison_line(row: Row) -> list[str]:
         f"{row.entropy:.4f}",
         _difference(row),
         "" if row.mcnemar_p is None else f"{row.mcnemar_p:.2g}",
+        row.engine,
         f"{row.seconds:.1f}",
     ]
 
 
 def _difference(row: Row) -> str:
     if row.difference is None:
-        return "reference"
+        return "reference" if row.name == "ideal_synapse" else ""
     text = f"{100 * row.difference:+.2f}"
     if row.difference_low is not None and row.difference_high is not None:
         text += f" [{100 * row.difference_low:+.2f}, {100 * row.difference_high:+.2f}]"
@@ -127,7 +139,16 @@ def mapping_table(chip: MappedNetwork) -> Table:
 
 def devices_table(devices: Sequence[Device]) -> Table:
     """The bundled device presets."""
-    columns = ["preset", "family", "G min uS", "G max uS", "read noise at mid range", "telegraph", "numbers", "about"]
+    columns = [
+        "preset",
+        "family",
+        "G min uS",
+        "G max uS",
+        "read noise at mid range",
+        "random effects (when drawn)",
+        "numbers",
+        "about",
+    ]
     return make_table("device presets", columns, [_device_line(device) for device in devices])
 
 
@@ -141,7 +162,7 @@ def _device_line(device: Device) -> list[str]:
         f"{device.conductance.g_min_s * 1e6:g}",
         f"{device.conductance.g_max_s * 1e6:g}",
         f"{100 * noise[0]:.2g} %",
-        "yes" if device.telegraph else "no",
+        "; ".join(f"{effect} ({scope})" for effect, scope in device.scopes.items()),
         ", ".join(kinds),
         device.description,
     ]

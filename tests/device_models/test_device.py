@@ -91,7 +91,13 @@ def test_overriding_a_law_replaces_its_alternatives():
         ("rram_wan22", "unknown device preset 'rram_wan22', did you mean rram_wan2022?"),
         ({"preset": "rram_wan2022", "read_noise": {"relativ_sd": 1}}, "unknown key, did you mean relative_sd?"),
         ({"conductance": {"g_min_s": -1e-6, "g_max_s": 1e-5}}, "greater than or equal to 0"),
-        ("missing.yaml", "no such file"),
+        ("missing.yaml", "device missing.yaml: no such file"),
+        ({"preset": None}, "expected a preset name"),
+        (
+            {"preset": "ideal", "programming": {"error_polynomial_s": {"coefficients": [1], "valid_s": [1, 0]}}},
+            "must be",
+        ),
+        ({"preset": "ideal", "programming": {"set": {"cycle_sd": 1000}}}, "less than or equal to 5"),
         ({"preset": "ideal", "selector": {"keep_probability": 0.0}}, "greater than 0"),
     ],
 )

@@ -32,6 +32,11 @@ def test_places_are_file_and_line():
         ("- 1", "expected `key: value`"),
         ("a: !!python/object/apply:os.system [ls]", "x.yaml"),
         ("[1, 2]: 3", "keys must be plain text"),
+        ("a: &a {x: *a}", "nested too deeply"),
+        ("a: " + "[" * 3000, "nested too deeply"),
+        ("a: &b {c: 1}\nd:\n  <<: *b", "x.yaml:3: merge keys"),
+        ("a: " + "9" * 5000, "x.yaml:1: a: '9999"),
+        ("a: \0", "x.yaml"),
     ],
 )
 def test_bad_yaml_is_one_line(text, message):
@@ -55,8 +60,11 @@ def test_missing_file():
 def test_override_values_are_yaml():
     assert parse_override("read.window_s=1e-7") == (("read", "window_s"), 1e-7)
     assert parse_override("sweep={a: [1, 2]}")[1] == {"a": [1, 2]}
-    with pytest.raises(ConfigError, match=r"expected dotted\.key=value"):
-        parse_override("read.window_s")
+    assert parse_override("sweep.neuron.scaling=[none]") == (("sweep", "neuron.scaling"), ["none"])
+    for bad in ("read.window_s", "=1", "a..b=1", "a=1\nb: 2", "a={"):
+        with pytest.raises(ConfigError) as caught:
+            parse_override(bad)
+        assert str(caught.value).startswith(f"--set {bad}")
 
 
 def test_overlay_keeps_inputs_and_remembers_the_top_places():

@@ -49,5 +49,7 @@ def read_device(
     """u (reads, samples, outputs) of one input vector z (1, inputs), every cell drawn."""
     reader = DeviceReader(array, reads, config or ReadConfig())
     with one_blas_thread():
-        parts = [reader.read(z, passes.rows, passes) for passes in chunks(1, samples, "input_major")]
+        parts = [
+            reader.partial_currents(z, passes.rows, passes).sum(axis=1) for passes in chunks(1, samples, "input_major")
+        ]
     return np.concatenate(parts, axis=1).astype(np.float64)

@@ -18,10 +18,10 @@ READS = 20_000
 
 
 def read_moments(array, z, samples, sd_factor=1.0):
-    sd = sd_factor * np.sqrt(array.covariance(ReadConfig(), 0.0))
-    reader = MomentsReader(array.mean_matrix(), sd, np.uint64(9))
+    variance = sd_factor**2 * array.tile_variance(ReadConfig())
+    reader = MomentsReader(array.mean_matrix(), variance, array.tiling.row_slices, np.uint64(9))
     with one_blas_thread():
-        parts = [reader.read(z, passes.rows, passes) for passes in chunks(1, samples, "input_major")]
+        parts = [reader.current(z, passes.rows, passes) for passes in chunks(1, samples, "input_major")]
     return np.concatenate(parts).astype(np.float64)
 
 
@@ -144,11 +144,11 @@ def test_same_bits_for_any_threads_and_any_chunks(law):
     def run(splits):
         reader = DeviceReader(array, 2, ReadConfig())
         parts = [
-            reader.read(z[passes.start + start : passes.stop + start], passes.rows, passes)
+            reader.partial_currents(z[passes.start + start : passes.stop + start], passes.rows, passes)
             for start, stop in splits
             for passes in chunks(stop - start, 5, "input_major", first_image=start)
         ]
-        return np.concatenate(parts, axis=1)
+        return np.concatenate(parts, axis=2)
 
     threads = numba.get_num_threads()
     whole = run([(0, 6)])
@@ -164,8 +164,8 @@ def test_reset_repeats_the_telegraph_trajectory():
     array = program(weights(7, 33), device(telegraph=telegraph(CAPTURE_S, EMISSION_S)))
     reader, z = DeviceReader(array, 1, ReadConfig()), states(1, 33)
     passes = next(chunks(1, 20, "input_major"))
-    first = reader.read(z, passes.rows, passes)
-    second = reader.read(z, passes.rows, passes)
+    first = reader.partial_currents(z, passes.rows, passes)
+    second = reader.partial_currents(z, passes.rows, passes)
     reader.reset()
-    assert np.array_equal(reader.read(z, passes.rows, passes), first)
+    assert np.array_equal(reader.partial_currents(z, passes.rows, passes), first)
     assert not np.array_equal(second, first)

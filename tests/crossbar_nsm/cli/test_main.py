@@ -55,7 +55,7 @@ def test_compare_prints_a_table_and_json(study, capsys):
 
 
 def test_run_and_map(study, capsys):
-    code, out, _ = call(capsys, "run", "c.yaml", "--json", "--set", "neuron.scaling=digital")
+    code, out, _ = call(capsys, "run", "c.yaml", "--json", "--set", "neuron.scaling=digital", "--set", "sweep={}")
     assert code == 0
     assert [row["name"] for row in json.loads(out)["rows"]] == ["rram_illustrative/digital"]
     code, out, _ = call(capsys, "map", "c.yaml", "--out", "chip.safetensors")
@@ -81,7 +81,12 @@ def test_validate_lists_everything_and_exits_2(study, capsys):
     Path("bad.yaml").write_text("device: ideal\nread: {windows_s: 1}\nneuron: {scaling: x}\n")
     code, _, err = call(capsys, "validate", "bad.yaml")
     assert code == 2
-    assert [line.split(":")[1] for line in err.splitlines()] == ["2", "3"]
+    assert [line.split(":")[2] for line in err.splitlines()] == ["2", "3"]
+    Path("gone.yaml").write_text("checkpoint: nothing\ndevice: ideal\ndataset:\n  name: nowhere.npz\n")
+    code, _, err = call(capsys, "validate", "gone.yaml")
+    assert code == 2
+    assert "error: gone.yaml:4: data set nowhere.npz: no such file" in err
+    assert "error: gone.yaml:1: checkpoint nothing: no such file" in err
 
 
 def test_devices_and_schema(capsys):
@@ -108,6 +113,17 @@ def test_devices_and_schema(capsys):
          "moments would be wrong"),
         (["map", "c.yaml", "--out", "data.npz/chip.safetensors"], "cannot be written"),
         (["train", "c.yaml"], "network: is missing"),
+        (["run", "c.yaml"], "c.yaml:5: sweep: run evaluates one setting; use compare"),
+        (["compare", "c.yaml", "--set", "device.read_nois.relative_sd=1"], "unknown key, did you mean read_noise?"),
+        (["compare", "c.yaml", "--set", "device.read_noise.relativ_sd=1"], "unknown key, did you mean relative_sd?"),
+        (["compare", "c.yaml", "--set", "device.conductance.g_min_s=1"],
+         "--set device.conductance.g_min_s=1: device.conductance: g_min_s=1 must be below"),
+        (["compare", "c.yaml", "--set", "read="], "expected a section (key: value lines), got nothing"),
+        (["compare", "c.yaml", "--set", "layers.fc9.device=ideal"], "no layer fc9"),
+        (["compare", "c.yaml", "--set", "evaluation.seed=true"], "expected a number, got True"),
+        (["compare", "c.yaml", "--set", "device=[1]"], "device"),
+        (["demo", "--set", "checkpoint=net.pt", "--out", "figures"], "no such file"),
+        (["demo", "--out", "data.npz"], "cannot be written"),
     ],
 )  # fmt: skip
 def test_bad_input_is_one_line_and_exit_2(study, capsys, arguments, message):

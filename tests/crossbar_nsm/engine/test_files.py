@@ -1,18 +1,31 @@
+import os
+
 import pytest
 
-from crossbar_nsm.engine.files import replace_file, write_text
+from crossbar_nsm.engine.files import check_folder, write_bytes, write_text
 from device_models.errors import CrossbarError
 
 
-def test_a_failing_write_leaves_the_old_file_and_nothing_else(tmp_path):
+def test_a_failing_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
     path = write_text(tmp_path / "a.txt", "old")
 
-    def fail(temporary):
-        temporary.write_text("half")
-        raise OSError(28, "No space left on device")
+    class FullDisk:
+        def __init__(self, handle, _mode):
+            self.handle = handle
 
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            os.close(self.handle)
+
+        def write(self, content):
+            os.write(self.handle, content[:2])
+            raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("crossbar_nsm.engine.files.os.fdopen", FullDisk)
     with pytest.raises(CrossbarError, match=r"a\.txt: cannot be written \(No space left on device\)"):
-        replace_file(path, fail)
+        write_bytes(path, b"new content")
     assert path.read_text() == "old"
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.txt"]
 
@@ -21,3 +34,6 @@ def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(CrossbarError, match="cannot be written"):
         write_text(tmp_path / "file" / "a.txt", "x")
+    with pytest.raises(CrossbarError, match="cannot be written"):
+        check_folder(tmp_path / "file")
+    assert list(check_folder(tmp_path / "new").iterdir()) == []

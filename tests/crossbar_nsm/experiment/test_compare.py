@@ -49,7 +49,7 @@ def test_repeats_bit_by_bit_and_from_a_loaded_configuration(study):
 
 
 def test_run_is_the_hardware_row_of_compare(study):
-    row = run(study, "neuron.scaling=paired").rows[0]
+    row = run(study, "neuron.scaling=paired", "sweep={}").rows[0]
     beside = compare(study).rows[3]
     assert (row.name, row.error, row.nll) == (beside.name, beside.error, beside.nll)
     assert row.difference is None
@@ -63,6 +63,18 @@ def test_ideal_only_and_number_of_images(study):
 def test_sweeping_the_evaluation_itself(study):
     rows = compare(study, "sweep={evaluation.samples: [5, 10]}").rows
     assert [row.samples for row in rows] == [20, 20, 5, 10]
+
+
+def test_a_sweep_over_a_section_and_a_key_inside_it_sets_both(study):
+    """Written in either order: the section is set first, so that rows say what was run."""
+    inside, section = "device.read_noise.relative_sd: [0.01, 0.9]", "device: [rram_illustrative]"
+    nll = {}
+    for first, second in ((inside, section), (section, inside)):
+        rows = compare(study, "neuron.scaling=none", f"sweep={{{first}, {second}}}").rows[2:]
+        nll[first] = [row.nll for row in rows]
+        assert [row.set["device.read_noise.relative_sd"] for row in rows] == [0.01, 0.9]
+    assert nll[inside] == nll[section]
+    assert nll[inside][0] != nll[inside][1]
 
 
 def test_images_of_the_wrong_size_and_labels_out_of_range(study, tmp_path):

@@ -95,6 +95,12 @@ def test_missing_data_say_where_they_were_looked_for_and_how_to_get_them(tmp_pat
     ("arrays", "message"),
     [
         ({"x": IMAGES}, "needs the arrays x"),
+        ({"x": np.array(3), "y": LABELS}, "x must hold numbers"),
+        ({"x": np.array([["a"]] * 3), "y": LABELS}, "x must hold numbers"),
+        ({"x": IMAGES + 1j, "y": LABELS}, "x must hold numbers"),
+        ({"x": IMAGES * 1.0, "y": LABELS}, r"outside \[0, 1\]"),
+        ({"x": np.full((3, 2), np.nan), "y": LABELS}, "holds NaN"),
+        ({"x": IMAGES[:0], "y": LABELS[:0]}, "holds no images"),
         ({"x": IMAGES, "y": LABELS[:2]}, "one integer label per image"),
         ({"x": IMAGES, "y": LABELS * 0.5}, "one integer label per image"),
         ({"x": np.array([object()], dtype=object), "y": LABELS}, "not a readable"),
@@ -104,6 +110,21 @@ def test_bad_npz(tmp_path, arrays, message):
     np.savez(tmp_path / "bad.npz", **arrays)
     with pytest.raises(DatasetError, match=message):
         load_dataset(str(tmp_path / "bad.npz"))
+
+
+def test_binary_8_bit_images_stay_binary(tmp_path):
+    np.savez(tmp_path / "own.npz", x=IMAGES % 2, y=LABELS)
+    assert set(np.unique(load_dataset(str(tmp_path / "own.npz"))[0])) == {0.0, 1.0}
+
+
+def test_truncated_npz_and_unknown_split(tmp_path):
+    path = tmp_path / "own.npz"
+    np.savez(path, x=IMAGES, y=LABELS)
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(DatasetError, match="perhaps truncated"):
+        load_dataset(str(path))
+    with pytest.raises(DatasetError, match="split='tset': allowed are train and test"):
+        load_dataset("mnist5k", split="tset")
 
 
 def test_more_images_than_there_are(root):

@@ -6,7 +6,7 @@ import torch
 
 from crossbar_nsm.experiment.train import train
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
-from device_models.errors import DatasetError
+from device_models.errors import CheckpointError, DatasetError
 
 TEXT = """
 network:
@@ -58,6 +58,36 @@ def test_a_stopped_run_goes_on_with_the_same_bits(config, tmp_path):
         train(config, on_epoch=stop)
     resumed = load_checkpoint(train(config))
     assert all(torch.equal(a, b) for a, b in zip(whole.parameters(), resumed.parameters(), strict=True))
+
+
+def test_a_run_stopped_between_its_files_is_completed(config, tmp_path, monkeypatch):
+    """Killed after the last state was written, before its checkpoint: the next call writes what is missing."""
+    import crossbar_nsm.experiment.train as module
+
+    whole = train(config, f"output={tmp_path}/whole").parent
+    save, calls = module._save_results, []
+
+    def killed(trainer, *rest):
+        calls.append(1)
+        if len(calls) == 4:
+            raise KeyboardInterrupt
+        save(trainer, *rest)
+
+    monkeypatch.setattr(module, "_save_results", killed)
+    with pytest.raises(KeyboardInterrupt):
+        train(config)
+    monkeypatch.setattr(module, "_save_results", save)
+    train(config)
+    entries = [json.loads((folder / "history.json").read_text()) for folder in (whole, tmp_path / "run")]
+    assert [len(history) for history in entries] == [4, 4]
+    facts = [load_checkpoint(folder / "best.safetensors").facts for folder in (whole, tmp_path / "run")]
+    assert facts[0]["epochs"] == facts[1]["epochs"] == 4
+
+
+def test_resuming_on_other_data_is_refused(config, tmp_path):
+    train(config)
+    with pytest.raises(CheckpointError, match=r"with other training images, validation images"):
+        train(config, "dataset.exclude=null")
 
 
 def test_no_images_left(config):

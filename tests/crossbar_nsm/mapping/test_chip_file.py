@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 from safetensors import safe_open
@@ -36,6 +37,19 @@ def test_a_reloaded_chip_goes_on_with_the_same_bits(tmp_path, case):
     assert torch.equal(loaded.sample(X, 5), chip.sample(X, 5))
 
 
+def test_conductances_come_from_the_file(tmp_path):
+    """Measured or edited conductances take the place of programming."""
+    chip = MappedNetwork(NET, HardwareConfig.model_validate(CONFIGS["moments"]))
+    path = chip.save(tmp_path / "c.safetensors")
+    with safe_open(path, "pt") as file:
+        metadata = file.metadata()
+    tensors = load_file(path)
+    tensors["chip/conductance_s/fc1/main"] *= 0.5
+    save_file(tensors, path, metadata=metadata)
+    loaded = load_chip(path)
+    assert np.allclose(loaded.hidden[0].arrays["main"].g_s, 0.5 * chip.hidden[0].arrays["main"].g_s)
+
+
 def test_bad_chip_files(tmp_path):
     with pytest.raises(CheckpointError, match="no such file"):
         load_chip(tmp_path / "none.safetensors")
@@ -46,10 +60,18 @@ def test_bad_chip_files(tmp_path):
     save_file(tensors, tmp_path / "old.safetensors", metadata=metadata | {"format": "crossbar-nsm chip 0"})
     with pytest.raises(CheckpointError, match="this version reads 'crossbar-nsm chip 1'"):
         load_chip(tmp_path / "old.safetensors")
-    tensors["conductance_s.fc1.main"][0, 0, 0] += 1e-6
-    save_file(tensors, tmp_path / "edited.safetensors", metadata=metadata)
-    with pytest.raises(CheckpointError, match=r"conductances of fc1\.main are not those"):
-        load_chip(tmp_path / "edited.safetensors")
+    for position in ("[]", "{}", '{"seed": 0, "chip": 0, "image_counter": -1}'):
+        save_file(tensors, tmp_path / "lost.safetensors", metadata=metadata | {"position": position})
+        with pytest.raises(CheckpointError, match="not a complete chip file"):
+            load_chip(tmp_path / "lost.safetensors")
+    for name, value, message in (
+        ("chip/conductance_s/fc1/main", torch.full((2, 30, 20), torch.nan), "must be finite"),
+        ("chip/conductance_s/fc1/main", torch.zeros(2, 3, 3), "shapes of the network's layers"),
+        ("chip/comparator/fc1", torch.full((20,), torch.nan), "chip/comparator/fc1 is missing, of the wrong shape"),
+    ):
+        save_file(tensors | {name: value}, tmp_path / "edited.safetensors", metadata=metadata)
+        with pytest.raises(CheckpointError, match=message):
+            load_chip(tmp_path / "edited.safetensors")
     path.write_bytes(path.read_bytes()[:-10])
     with pytest.raises(CheckpointError, match="perhaps truncated"):
         load_chip(path)

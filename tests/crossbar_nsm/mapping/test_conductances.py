@@ -62,6 +62,18 @@ def test_exact_cells_are_never_cut():
     assert result.clipped_fraction == 0
 
 
+@pytest.mark.parametrize("scale", ["per_column", "per_row", "per_tile"])
+def test_only_the_direction_of_weights_matters_even_beside_zeros(scale):
+    """Rows, columns or tiles of zeros must not set the scale of the others: w -> w / 1000 gives the same targets."""
+    weight = weights(12, 20)
+    weight[:, :6] = 0
+    weight[:4] = 0
+    sizes = {"scale": scale, "rows": 6, "cols": 8}
+    base, small = targets(weight, device(), **sizes), targets(weight / 1000, device(), **sizes)
+    assert np.allclose(small.target_s, base.target_s)
+    assert np.allclose(small.gain, base.gain / 1000)
+
+
 @pytest.mark.parametrize("scale", ["per_row", "per_tile"])
 def test_rows_and_tiles_with_small_weights_get_a_lower_drive(scale):
     weight = np.ones((4, 6))

@@ -58,7 +58,7 @@ def test_a_wrong_variance_fails_the_comparison_of_readers():
     config = hardware(neuron={"scaling": "paired"}, read={"engine": "moments"})
     chips = [MappedNetwork(net, config) for _ in range(2)]
     for layer in chips[1].hidden:
-        layer.reads.moments.sd *= 1.5
+        layer.reads.sd *= 1.5
     a, b = (chip.sample(x, 3000) for chip in chips)
     spread = ((a.var(dim=0) + b.var(dim=0)) / 3000).sqrt().clamp_min(1e-6)
     assert ((a.mean(dim=0) - b.mean(dim=0)) / spread).abs().max() > 5
@@ -70,7 +70,7 @@ CASES = {
     "comparator": hardware(neuron={"comparator": {"offset_sd_a": 1e-7, "noise_sd_a": 1e-7, "hysteresis_a": 1e-7}}),
     "selector": hardware("ideal_blank_out", neuron={"scaling": "digital"}),
     "telegraph": hardware(device(telegraph=telegraph(5e-6, 5e-6))),
-    "array_output": hardware(array={"output_layer": "array"}),
+    "array_output": hardware(array={"output_layer": "array", "rows": 5, "adc": {"per": "tile"}}),
 }
 
 
@@ -151,11 +151,17 @@ def test_a_dead_neuron_fires_with_its_bias_alone():
     check_rate(seen.fired[:, 0].sum(), 10_000, 0.5 * (1 + erf(c)))
 
 
-def test_a_device_without_noise_is_deterministic():
-    chip = MappedNetwork(dense_network(30, 20, 4), hardware(device(read_noise={"relative_sd": 0.0})))
-    out = chip.sample(images(4, 30), 6)
+@pytest.mark.parametrize("scaling", ["none", "digital", "paired", "replica"])
+def test_a_device_without_noise_is_the_deterministic_network(scaling):
+    """No noise, no gain: every circuit leaves the programmed weights alone and decides by sign(beta t + c)."""
+    net, x = dense_network(30, 20, 4), images(50, 30)
+    exact = device(read_noise={"relative_sd": 0.0}, programming={})
+    chip = MappedNetwork(net, hardware(exact, neuron={"scaling": scaling}))
+    out = chip.sample(x, 6)
     assert torch.equal(out, out[:1].expand_as(out))
     assert np.all(np.isinf(chip.calibration["fc1"].recovered_beta))
+    z = torch.where(next(net.nsm_layers()).argument(net.encode(x)) >= 0, 1.0, -1.0)
+    assert torch.allclose(out[0], torch.softmax(net.output_layer(z), dim=1), atol=1e-5)
 
 
 def test_output_layer_on_an_array_with_an_adc():
@@ -174,6 +180,21 @@ def test_output_layer_on_an_array_with_an_adc():
     assert (coarse - digital).abs().max() > 0.02
 
 
+@pytest.mark.parametrize("engine", ["moments", "device"])
+def test_converters_per_row_tile_add_up_digitally(engine):
+    """Many bits: the digital sum of converted partial currents is the converted sum. One noisy read either way: mean
+    class probabilities agree within 5 sigma for any number of row tiles."""
+    net, x = dense_network(50, 30, 4), images(4, 50)
+    out = []
+    for per, rows in (("column", 256), ("tile", 256), ("tile", 7)):
+        array = {"output_layer": "array", "rows": rows, "adc": {"bits": 16, "per": per, "range_factor": 4}}
+        config = hardware(device(programming={}), array=array, read={"engine": engine})
+        out.append(MappedNetwork(net, config).sample(x, 2000))
+    for other in out[1:]:
+        spread = ((other.var(dim=0) + out[0].var(dim=0)) / 2000).sqrt()
+        assert ((other.mean(dim=0) - out[0].mean(dim=0)) / spread).abs().max() < 5
+
+
 def test_an_array_output_needs_calibration_images():
     net = dense_network(30, 20, 4)
     net.calibration_images = None
@@ -184,5 +205,12 @@ def test_an_array_output_needs_calibration_images():
 def test_unknown_layer_names_and_bad_samples():
     with pytest.raises(MappingError, match="no layer fc9; the network has fc1, out"):
         MappedNetwork(dense_network(30, 20, 4), hardware(layers={"fc9": {"device": load_device("ideal")}}))
+    with pytest.raises(MappingError, match="out is computed digitally"):
+        MappedNetwork(dense_network(30, 20, 4), hardware(layers={"out": {"device": load_device("ideal")}}))
+    net = dense_network(30, 20, 4)
+    with torch.no_grad():
+        next(net.nsm_layers()).weight *= 1e30
+    with pytest.raises(MappingError, match="too large to calculate with"):
+        MappedNetwork(net, hardware())
     with pytest.raises(CrossbarError, match="at least one Monte Carlo sample"):
         MappedNetwork(dense_network(30, 20, 4), hardware()).predict(images(2, 30), 0)

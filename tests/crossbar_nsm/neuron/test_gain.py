@@ -60,9 +60,11 @@ def test_none_has_one_beta_only():
 
 
 def test_without_noise_nothing_is_reached_and_nothing_crashes():
-    gain, reached = solve_gain(CIRCUITS["paired"], moments((0, 0)), BETA)
-    assert not reached.any()
-    assert np.isfinite(gain).all()
+    """The gain stays 0, which leaves the programmed weights as they are: no circuit may destroy them."""
+    for circuit in ("digital", "paired", "replica"):
+        gain, reached = solve_gain(CIRCUITS[circuit], moments((0, 0), slopes=(1.0, 0.9)), BETA)
+        assert not reached.any()
+        assert np.all(gain == 0)
 
 
 def test_beta_zero_takes_the_largest_gain_and_zero_weights_need_none():

@@ -7,8 +7,11 @@ import torch
 from safetensors.torch import load_file, save_file
 from support.networks import GAUSSIAN, dense_network, images
 
-from crossbar_nsm.nsm.checkpoint import bundled_checkpoints, load_checkpoint, save_checkpoint
-from device_models.errors import CheckpointError
+from crossbar_nsm.nsm.architecture import Architecture
+from crossbar_nsm.nsm.bundled import bundled_checkpoints
+from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
+from crossbar_nsm.nsm.network import NSMNetwork
+from device_models.errors import CheckpointError, ConfigError
 
 
 @pytest.fixture
@@ -31,9 +34,11 @@ def test_what_is_saved_is_loaded(saved):
 def test_a_plain_state_dict_loads(saved, tmp_path):
     net, _ = saved
     path = tmp_path / "net.pt"
-    torch.save({name.removeprefix("layers."): value for name, value in net.state_dict().items()}, path)
     x = images(5, 20)
-    assert torch.equal(load_checkpoint(path).sample(x, 6), net.sample(x, 6))
+    plain = {name.removeprefix("layers."): value for name, value in net.state_dict().items()}
+    for state in (net.state_dict(), plain, {"state_dict": net.state_dict(), "epoch": 3}):
+        torch.save(state, path)
+        assert torch.equal(load_checkpoint(path).sample(x, 6), net.sample(x, 6))
 
 
 def test_the_bundled_checkpoint_says_how_it_was_trained():
@@ -105,6 +110,23 @@ def broken_architecture(_, metadata):
     metadata["architecture"] = json.dumps({"layers": []})
 
 
+def resized(outputs):
+    def change(_, metadata):
+        architecture = json.loads(metadata["architecture"])
+        architecture["layers"][0]["outputs"] = architecture["layers"][1]["inputs"] = outputs
+        metadata["architecture"] = json.dumps(architecture)
+
+    return change
+
+
+def huge_weight(tensors, _):
+    tensors["out.weight"][0, 0] = 3e38
+
+
+def deep_facts(_, metadata):
+    metadata["facts"] = "[" * 100_000
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -112,7 +134,11 @@ def broken_architecture(_, metadata):
         (cut_weight, "fc1.weight has shape"),
         (drop_beta, "missing or extra: fc1.beta"),
         (other_format, "this version reads"),
-        (broken_architecture, "does not describe a network"),
+        (broken_architecture, "does not describe a network .layers:"),
+        (resized(100_000), "fc1.weight has shape"),
+        (resized(10**12), "does not describe a network"),
+        (huge_weight, "values up to 3e"),
+        (deep_facts, "`facts` is not JSON"),
     ],
 )
 def test_damaged_contents(saved, change, message):
@@ -130,10 +156,35 @@ def test_truncated_and_foreign_files(saved, tmp_path):
     text.write_text("hello")
     with pytest.raises(CheckpointError, match="not a plain state_dict"):
         load_checkpoint(text)
+    noise = tmp_path / "noise.pt"
+    noise.write_bytes(bytes(range(7, 200)))
+    with pytest.raises(CheckpointError, match="refused, nothing of it was executed"):
+        load_checkpoint(noise)
+    with pytest.raises(CheckpointError, match="is a folder"):
+        load_checkpoint(tmp_path)
+
+
+def test_a_pickle_named_safetensors_is_refused(tmp_path):
+    victim = tmp_path / "was-executed"
+    (tmp_path / "evil.safetensors").write_bytes(pickle.dumps(Evil(victim)))
+    with pytest.raises(CheckpointError, match="refused"):
+        load_checkpoint(tmp_path / "evil.safetensors")
+    assert not victim.exists()
+
+
+@pytest.mark.parametrize("name", ["keys", "forward", "training"])
+def test_layer_names_that_torch_uses(name):
+    with pytest.raises(ConfigError, match=f"layer name '{name}' is taken by torch"):
+        NSMNetwork(
+            Architecture.model_validate(
+                {"layers": [{"type": "nsm_dense", "name": name, "inputs": 3, "outputs": 2},
+                            {"type": "linear", "name": "out", "inputs": 2, "outputs": 2}]}
+            )
+        )  # fmt: skip
 
 
 def test_missing_file_lists_the_bundled_ones():
-    with pytest.raises(CheckpointError, match=r"no such file.*bundled: .*mnist_mlp"):
+    with pytest.raises(CheckpointError, match=r"no such file.*did you mean mnist_mlp"):
         load_checkpoint("mnist_mpl")
 
 

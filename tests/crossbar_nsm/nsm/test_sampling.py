@@ -10,7 +10,7 @@ from support.networks import BERNOULLI, GAUSSIAN, dense_network, images, states
 
 from crossbar_nsm.engine.passes import Passes
 from crossbar_nsm.nsm.sampling import IdealSampler
-from device_models.errors import DatasetError
+from device_models.errors import ConfigError, DatasetError
 
 READS = 20_000
 
@@ -19,7 +19,7 @@ def fired_states(net, noise, xi, z):
     """States (reads, outputs) of the first layer for one input vector, over READS passes."""
     samples = np.arange(READS)
     zero = np.zeros(READS, np.int64)
-    run = IdealSampler(net, z, noise, xi, seed=1)
+    run = IdealSampler(net, z, noise, xi, seed=1, purpose="ideal")
     return run.layers[0].fire(z, zero, Passes(0, 1, zero, zero, samples))
 
 
@@ -101,6 +101,32 @@ def test_same_bits_for_any_batch_and_any_threads(noise, xi):
     assert not torch.equal(net.sample(x, 9, noise=noise, xi=xi, seed=4), whole)
 
 
+def test_purposes_and_kinds_never_share_draws():
+    net, x = dense_network(50, 30, 20, 4), images(20, 50)
+    run = {
+        kind: IdealSampler(net, x, *kind, seed=1, purpose="ideal")
+        for kind in (("synapse", "erf"), ("synapse", "exact"))
+    }
+    other = IdealSampler(net, x, "synapse", "erf", seed=1, purpose="layer inputs")
+    keys = [sampler.layers[0].key for sampler in (*run.values(), other)]
+    assert len(set(keys)) == 3
+
+
+def test_arrays_of_any_order_and_type_are_read():
+    net, x = dense_network(36, 8, 3), images(4, 36)
+    base = net.predict(x, 5)
+    read_only = x.copy()
+    read_only.setflags(write=False)
+    for same in (x.tolist(), x.astype(">f8"), x[::-1][::-1], np.asfortranarray(x), read_only):
+        assert torch.equal(net.predict(same, 5), base)
+
+
+@pytest.mark.parametrize("settings", [{"noise": "bad"}, {"noise": "exact"}, {"noise": None}, {"xi": "bad"}])
+def test_unknown_kinds_of_noise(settings):
+    with pytest.raises(ConfigError, match="noise is synapse or neuron, xi is erf or exact"):
+        dense_network(36, 8, 3).predict(images(1, 36), 1, **settings)
+
+
 def test_inputs_may_be_unit_range_or_bipolar_flat_or_images():
     net, x = dense_network(36, 8, 3), images(4, 36)
     base = net.predict(x, 20)
@@ -117,6 +143,9 @@ def test_inputs_may_be_unit_range_or_bipolar_flat_or_images():
         (np.zeros(36), "36 pixels each"),
         (np.full((1, 36), np.nan), "NaN"),
         (np.full((1, 36), 255.0), "divide 8-bit images by 255"),
+        ([["a"] * 36], "expected numbers"),
+        (None, "expected numbers|one or more images"),
+        ([[1, 2], [3]], "expected numbers"),
     ],
 )
 def test_images_that_do_not_fit(bad, message):

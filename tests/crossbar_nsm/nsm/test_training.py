@@ -5,7 +5,7 @@ from support.networks import dense_network
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.training import LabelledImages, Trainer
 from crossbar_nsm.nsm.training_config import TrainingConfig
-from device_models.errors import CheckpointError, DatasetError
+from device_models.errors import CheckpointError, DatasetError, TrainingError
 
 
 def blobs(count, seed):
@@ -65,6 +65,32 @@ def test_learning_rate_falls_to_zero():
     assert rates[-1] < 1e-5
 
 
+def test_resuming_with_other_images_is_refused(tmp_path):
+    trainer().save(tmp_path / "last.pt")
+    other = Trainer(ARCHITECTURE, TrainingConfig(epochs=6, batch_size=20), blobs(400, 3), DATA[1])
+    with pytest.raises(CheckpointError, match="with other training images; choose another output folder"):
+        other.resume(tmp_path / "last.pt")
+
+
+@pytest.mark.parametrize("part", ["net", "optimiser", "generator", "reports", "best"])
+def test_a_state_with_a_part_missing_is_refused(tmp_path, part):
+    path = tmp_path / "last.pt"
+    trainer().save(path)
+    state = torch.load(path, weights_only=True)
+    del state[part]
+    torch.save(state, path)
+    with pytest.raises(CheckpointError, match="delete it to start again"):
+        trainer().resume(path)
+
+
+def test_a_diverging_run_stops_with_one_line():
+    run = trainer(epochs=1)
+    with torch.no_grad():
+        run.net.output_layer.weight.fill_(float("inf"))
+    with pytest.raises(TrainingError, match=r"stopped in epoch 1: the loss is nan; lower the learning rate"):
+        list(run.epochs())
+
+
 @pytest.mark.parametrize("content", [b"", b"nonsense"])
 def test_a_damaged_state_is_refused(tmp_path, content):
     (tmp_path / "last.pt").write_bytes(content)
@@ -75,7 +101,7 @@ def test_a_damaged_state_is_refused(tmp_path, content):
 def test_a_state_of_another_network_is_refused(tmp_path):
     trainer().save(tmp_path / "last.pt")
     other = Trainer(dense_network(30, 10, 3).architecture, TrainingConfig(epochs=6, batch_size=20), *DATA)
-    with pytest.raises(CheckpointError, match="another network or other training settings"):
+    with pytest.raises(CheckpointError, match="with other network;"):
         other.resume(tmp_path / "last.pt")
 
 

@@ -1,0 +1,87 @@
+"""The reads of one layer, combined by its circuit: u = sum_k c_k r_k, in closed form or cell by cell.
+
+`partial_currents` keeps the row tiles apart, for converters of their own; `current` is their analog sum.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from crossbar_nsm.array.config import ReadConfig
+from crossbar_nsm.array.crossbar import Crossbar
+from crossbar_nsm.array.device_reader import DeviceReader
+from crossbar_nsm.array.moments_reader import MomentsReader
+from crossbar_nsm.engine.passes import Passes
+from crossbar_nsm.engine.product import blocked_product
+from crossbar_nsm.neuron.circuits import Operand
+
+
+def combined_reads(
+    operands: tuple[Operand, ...], arrays: dict[Operand, Crossbar], coefficients: np.ndarray, config: ReadConfig
+) -> MomentsReader | CombinedDeviceReads:
+    """The reader that serves a layer; coefficients (operands, outputs).
+
+    `engine: auto` takes the closed form wherever it is exact, every cell drawn elsewhere.
+    """
+    fresh = all(array.law.fresh_gaussian for array in arrays.values())
+    if config.engine == "device" or (config.engine == "auto" and not fresh):
+        return CombinedDeviceReads(operands, arrays, coefficients, config)
+    main = arrays["main"]
+    sources = [arrays["main" if operand == "product" else operand] for operand in operands]
+    matrix, variance = np.zeros_like(main.targets.gain), np.zeros((len(main.tiling.row_slices), coefficients.shape[1]))
+    for c, array, operand in zip(coefficients, sources, operands, strict=True):
+        matrix += c * array.mean_matrix()
+        if operand != "product":
+            variance += c**2 * array.tile_variance(config)
+    return MomentsReader(matrix, variance, main.tiling.row_slices, main.stream.key("moments"))
+
+
+class CombinedDeviceReads:
+    """Every cell of every operand's array is drawn; the noise-free `product` operand is a matrix product."""
+
+    engine = "device"
+
+    def __init__(
+        self,
+        operands: tuple[Operand, ...],
+        arrays: dict[Operand, Crossbar],
+        coefficients: np.ndarray,
+        config: ReadConfig,
+    ):
+        self.operands, self.coefficients = operands, coefficients.astype(np.float32)
+        self.product = np.ascontiguousarray(arrays["main"].mean_matrix(), np.float32)
+        self.row_slices = arrays["main"].tiling.row_slices
+        self.readers = {
+            operand: DeviceReader(array, operands.count(operand), config)
+            for operand, array in arrays.items()
+            if operand in operands
+        }
+
+    def partial_currents(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
+        """u of every row tile, (row tiles, passes, outputs); pass p shows input z[rows[p]], +-1."""
+        reads = {operand: iter(reader.partial_currents(z, rows, passes)) for operand, reader in self.readers.items()}
+        if "product" in self.operands:
+            reads["product"] = iter([self._products(z)[:, rows]])
+        u = np.zeros((len(self.row_slices), len(passes), self.coefficients.shape[1]), np.float32)
+        for operand, c in zip(self.operands, self.coefficients, strict=True):
+            u += c * next(reads[operand])
+        return u
+
+    def current(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
+        """u (passes, outputs): the analog sum of the row tiles."""
+        result: np.ndarray = self.partial_currents(z, rows, passes).sum(axis=0)
+        return result
+
+    def _products(self, z: np.ndarray) -> np.ndarray:
+        return np.stack(
+            [blocked_product(np.ascontiguousarray(z[:, tile]), self.product[tile]) for tile in self.row_slices]
+        )
+
+    def reset(self) -> None:
+        """Back to the first telegraph states."""
+        for reader in self.readers.values():
+            reader.reset()
+
+    def states(self) -> dict[str, np.ndarray]:
+        """Telegraph states by operand; empty where there are none."""
+        return {operand: reader.state for operand, reader in self.readers.items() if reader.state is not None}

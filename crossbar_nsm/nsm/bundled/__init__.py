@@ -1,0 +1,28 @@
+"""Checkpoints that come with the package, and where a name or path leads. Loads neither torch nor safetensors."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+
+from device_models.errors import CheckpointError
+
+
+def bundled_checkpoints() -> dict[str, Path]:
+    """Bundled checkpoints by name."""
+    return {path.stem: path for path in sorted(Path(__file__).parent.glob("*.safetensors"))}
+
+
+def find_checkpoint(name_or_path: str | Path) -> Path:
+    """The file behind a bundled name or a path; raises CheckpointError when there is none."""
+    bundled = bundled_checkpoints()
+    path = bundled.get(str(name_or_path), Path(name_or_path))
+    if path.is_dir():
+        raise CheckpointError(f"checkpoint {name_or_path}: is a folder; name the .safetensors or .pt file in it")
+    if not path.is_file():
+        close = difflib.get_close_matches(str(name_or_path), bundled, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"bundled: {', '.join(bundled)}"
+        raise CheckpointError(
+            f"checkpoint {name_or_path}: no such file, and no bundled checkpoint of that name; {hint}"
+        )
+    return path
