@@ -176,7 +176,7 @@ def devices(as_json: Json = False) -> None:
 
     presets = [load_device(name) for name in preset_paths()]
     if as_json:
-        _print_json([device.model_dump(mode="json") for device in presets])
+        _print_json([device.model_dump(mode="json") | {"scopes": device.scopes} for device in presets])
     else:
         print_table(devices_table(presets))
 

@@ -10,6 +10,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from device_models.scope import Scope
+
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.check import CheckResult
     from crossbar_nsm.experiment.compare import Row
@@ -145,7 +147,7 @@ def devices_table(devices: Sequence[Device]) -> Table:
         "G min uS",
         "G max uS",
         "read noise at mid range",
-        "random effects (when drawn)",
+        "noise drawn per",
         "numbers",
         "about",
     ]
@@ -162,7 +164,7 @@ def _device_line(device: Device) -> list[str]:
         f"{device.conductance.g_min_s * 1e6:g}",
         f"{device.conductance.g_max_s * 1e6:g}",
         f"{100 * noise[0]:.2g} %",
-        "; ".join(f"{effect} ({scope})" for effect, scope in device.scopes.items()),
+        ", ".join(scope for scope in Scope if scope in device.scopes.values()) or "nothing",
         ", ".join(kinds),
         device.description,
     ]
