@@ -18,6 +18,7 @@ from typing import Annotated
 
 import numpy as np
 from pydantic import Field, model_validator
+from scipy.special import ndtr
 
 from device_models.conductance import ConductanceRange
 from device_models.schema import Finite, Fraction, NonNegative, Schema
@@ -93,6 +94,18 @@ class Programming(Schema):
         cycle, device = self._log_sds(target_s, conductance)
         variance = cycle**2 + device**2
         return target_s * np.exp(variance / 2) * np.sqrt(np.expm1(variance))
+
+    def mean_s(self, target_s: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
+        """E[programmed conductance] [S]: above the target where errors are clipped at 0, or log-normal.
+
+        E max(0, X) = t Phi(t/sd) + sd phi(t/sd) for X ~ N(t, sd^2); t exp(variance/2) for ln G ~ N(ln t, variance).
+        """
+        if self.set is not None or self.reset is not None:
+            cycle, device = self._log_sds(target_s, conductance)
+            return target_s * np.exp((cycle**2 + device**2) / 2)
+        sd = self.error_sd_s(target_s, conductance)
+        x = target_s / np.maximum(sd, np.finfo(float).tiny)
+        return target_s * ndtr(x) + sd * np.exp(-(np.minimum(x, 40.0) ** 2) / 2) / np.sqrt(2 * np.pi)
 
     def programmed(
         self,

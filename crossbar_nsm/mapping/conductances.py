@@ -3,6 +3,9 @@
 The whole range of conductance stands for the largest weight of a column, row or tile, or for a little less: programming
 errors are a fraction of the range, so cutting a few outliers makes all other weights more exact. `least_error` picks
 for every column, row or tile the cut with the least expected squared error.
+
+Programming moves the mean of cells near zero up (errors are clipped at zero conductance). That is known in advance, so
+targets are chosen such that the expected G+ - G- stands for the weight.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from device_models.conductance import ConductanceRange
 from device_models.device import Device
 
 CUTS = np.linspace(1.0, 0.4, 31)
+MEAN_STEPS = 3
 
 
 def pair_targets(weight: np.ndarray, device: Device, config: ArrayConfig, tiling: Tiling) -> PairTargets:
@@ -37,7 +41,7 @@ def pair_targets(weight: np.ndarray, device: Device, config: ArrayConfig, tiling
     gain = column_scale * drive
     difference = w / gain
     clipped = float(np.mean(np.abs(difference) > device.conductance.span_s * (1 + 1e-9)))
-    return PairTargets(_targets(difference, device.conductance, config.pairing), gain, column_scale, clipped)
+    return PairTargets(_targets(difference, device, config.pairing), gain, column_scale, clipped)
 
 
 def idle_conductance_s(conductance: ConductanceRange, pairing: Pairing) -> float:
@@ -45,8 +49,17 @@ def idle_conductance_s(conductance: ConductanceRange, pairing: Pairing) -> float
     return conductance.g_min_s if pairing == "one_sided" else (conductance.g_min_s + conductance.g_max_s) / 2
 
 
-def _targets(difference_s: np.ndarray, conductance: ConductanceRange, pairing: Pairing) -> np.ndarray:
-    """(2, rows, outputs) [S] for wanted G+ - G-; what lies beyond the range is clipped."""
+def _targets(difference_s: np.ndarray, device: Device, pairing: Pairing) -> np.ndarray:
+    """(2, rows, outputs) [S] for a wanted mean of G+ - G- over programming; what lies beyond the range is clipped."""
+    asked = difference_s
+    for _ in range(MEAN_STEPS):
+        target = _plain_targets(asked, device.conductance, pairing)
+        asked = asked + difference_s - _mean_difference(target, device)
+    return _plain_targets(asked, device.conductance, pairing)
+
+
+def _plain_targets(difference_s: np.ndarray, conductance: ConductanceRange, pairing: Pairing) -> np.ndarray:
+    """Targets with G+ - G- = difference_s, clipped to the range."""
     low, high = conductance.g_min_s, conductance.g_max_s
     if pairing == "one_sided":
         target = np.stack([low + np.maximum(difference_s, 0), low + np.maximum(-difference_s, 0)])
@@ -56,11 +69,18 @@ def _targets(difference_s: np.ndarray, conductance: ConductanceRange, pairing: P
     return np.clip(target, low, high)
 
 
+def _mean_difference(target_s: np.ndarray, device: Device) -> np.ndarray:
+    """E[G+ - G-] [S] over programming."""
+    mean = device.programming.mean_s(target_s, device.conductance)
+    result: np.ndarray = mean[0] - mean[1]
+    return result
+
+
 def _expected_error(w: np.ndarray, weight_per_range: np.ndarray, device: Device, config: ArrayConfig) -> np.ndarray:
     """Expected squared error of every weight: clipping, rounding to levels, programming error of both cells."""
     conductance = device.conductance
     gain = weight_per_range / conductance.span_s
-    target = _targets(w / gain, conductance, config.pairing)
+    target = _plain_targets(w / gain, conductance, config.pairing)
     clipping = w - gain * (target[0] - target[1])
     rounding = 0.0 if conductance.levels is None else (conductance.span_s / (conductance.levels - 1)) ** 2 / 12
     spread = device.programming.error_sd_s(target, conductance) ** 2 + rounding

@@ -60,6 +60,17 @@ def test_clipped_at_zero_and_targets_untouched():
     assert np.all(targets == 1e-6)
 
 
+@pytest.mark.parametrize("law", [{"relative_sd": 0.02}, {"set": {"cycle_sd": 0.3}, "reset": {"device_sd": 0.7}}])
+@pytest.mark.parametrize("target_s", [0.0, 1e-6, 3e-6, 5e-5])
+def test_mean_of_clipped_and_log_normal_errors(law, target_s):
+    dev = device(**law)
+    g = programmed(dev, target_s)
+    mean = float(dev.programming.mean_s(np.array([target_s]), dev.conductance)[0])
+    check_mean(g, mean, max(g.std(), 1e-30))
+    if g.std() > 0:
+        rejects(check_mean, g, 1.02 * mean, g.std())
+
+
 def test_without_error_programming_is_exact():
     assert np.all(programmed(device(relative_sd=0.0), 3e-5) == 3e-5)
     assert np.all(programmed(device(), 3e-5) == 3e-5)
