@@ -99,7 +99,7 @@ def _beta_panel(axes: Axes, circuit: str, chip: MappedNetwork, fits: Mapping[str
         axes.set_yscale("log")
         axes.set_ylim(span[0] * 0.6, np.nanmax(values) * 1.5)
         axes.annotate(
-            "measured = trained", (span.mean(), span.mean()), xytext=(0, -4), textcoords="offset points",
+            "measured = trained", (span[1], span[1]), xytext=(0, -8), textcoords="offset points",
             ha="center", va="top", color=GREY, fontsize=7,
         )  # fmt: skip
     else:
