@@ -99,8 +99,8 @@ def _beta_panel(axes: Axes, circuit: str, chip: MappedNetwork, fits: Mapping[str
         axes.set_yscale("log")
         axes.set_ylim(span[0] * 0.6, np.nanmax(values) * 1.5)
         axes.annotate(
-            "measured = trained", (span[1], span[1]), xytext=(0, -8), textcoords="offset points",
-            ha="center", va="top", color=GREY, fontsize=7,
+            "measured = trained", (span[1], span[1]), xytext=(0, -22), textcoords="offset points",
+            ha="right", va="top", color=GREY, fontsize=7,
         )  # fmt: skip
     else:
         axes.legend(loc="upper left", markerscale=2)
@@ -131,6 +131,11 @@ def activation_probability(chip: MappedNetwork, firing: Mapping[str, Firing]) ->
             )  # fmt: skip
         axes.set(xlabel="beta w.z/||w|| + c", ylabel="P(z = +1)", xlim=(-2.6, 2.6), ylim=(-0.03, 1.03))
         axes.set_title(f"Activation probability: {chip.config.device.name}, {chip.config.neuron.scaling}")
+        reads = next(iter(firing.values())).reads
+        axes.annotate(
+            f"points: means over neurons and inputs\nbars: 10th to 90th percentile\n{reads} reads each", (0.98, 0.03),
+            xycoords="axes fraction", ha="right", va="bottom", color=GREY, fontsize=7,
+        )  # fmt: skip
         axes.legend(loc="upper left")
         plt.close(figure)
     return figure
