@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from crossbar_nsm.experiment.datasets import check_name
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.nsm.architecture import Architecture
-from crossbar_nsm.nsm.bundled import find_checkpoint
+from crossbar_nsm.nsm.bundled import find_checkpoint, layer_names
 from crossbar_nsm.nsm.training_config import TrainingConfig
 from device_models.catalogue import ALTERNATIVES, device_document
 from device_models.document import Document, Path_, load_document, nested, overlay, parse_override
@@ -225,7 +225,7 @@ def check_file(path: str | Path, overrides: Iterable[str] = ()) -> list[str]:
         mistakes += error.mistakes
     names: list[tuple[Path_, Callable[[str], object]]] = [(("dataset", "name"), check_name)]
     if "network" not in document.data:
-        names.append((("checkpoint",), find_checkpoint))
+        names.append((("checkpoint",), lambda name: _check_layers(document, find_checkpoint(name))))
     for key, check in names:
         given = _get(document.data, key)
         if isinstance(given, str):
@@ -234,3 +234,11 @@ def check_file(path: str | Path, overrides: Iterable[str] = ()) -> list[str]:
             except CrossbarError as error:
                 mistakes.append(f"{document.place(key)}: {error}")
     return mistakes
+
+
+def _check_layers(document: Document, checkpoint: Path) -> None:
+    """Raises ConfigError when `layers` names one that the checkpoint does not have."""
+    known, given = layer_names(checkpoint), document.data.get("layers")
+    unknown = sorted(given.keys() - set(known)) if known and isinstance(given, dict) else []
+    if unknown:
+        raise ConfigError(f"layers: no layer {', '.join(unknown)}; the network has {', '.join(known or [])}")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import difflib
+import json
 from pathlib import Path
 
 from device_models.errors import CheckpointError
+
+LARGEST_HEADER = 10_000_000
 
 
 def bundled_checkpoints() -> dict[str, Path]:
@@ -26,3 +29,15 @@ def find_checkpoint(name_or_path: str | Path) -> Path:
             f"checkpoint {name_or_path}: no such file, and no bundled checkpoint of that name; {hint}"
         )
     return path
+
+
+def layer_names(path: Path) -> list[str] | None:
+    """Names of the layers that a .safetensors checkpoint says it has, from its header alone; None when it says none."""
+    try:
+        with path.open("rb") as file:
+            size = int.from_bytes(file.read(8), "little")
+            header = json.loads(file.read(size)) if size < LARGEST_HEADER else {}
+        architecture = json.loads(header["__metadata__"]["architecture"])
+        return [layer["name"] for layer in architecture["layers"]]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None

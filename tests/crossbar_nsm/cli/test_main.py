@@ -87,6 +87,8 @@ def test_validate_lists_everything_and_exits_2(study, capsys):
     assert code == 2
     assert "error: gone.yaml:4: data set nowhere.npz: no such file" in err
     assert "error: gone.yaml:1: checkpoint nothing: no such file" in err
+    code, _, err = call(capsys, "validate", "c.yaml", "--set", "layers.fc9.device=ideal")
+    assert (code, err) == (2, "error: c.yaml:1: layers: no layer fc9; the network has fc1, fc2, out\n")
 
 
 def test_devices_and_schema(capsys):
