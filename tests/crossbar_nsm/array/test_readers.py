@@ -47,6 +47,28 @@ def test_moments_and_device_reader_agree_in_law(pairing, scale, law):
     rejects(check_normal_variance, (read_moments(array, z, READS, 1.01) - mean) / np.sqrt(variance), 1.0)
 
 
+def test_partial_currents_of_row_tiles_are_independent_and_add_up():
+    """Both readers: every row tile has its own mean and variance, tiles are uncorrelated, the sum is the whole read."""
+    array, z = program(weights(10, 60), device(), rows=25), states(1, 60)
+    variance = array.tile_variance(ReadConfig())
+    slices = array.tiling.row_slices
+    assert variance.shape == (3, 10)
+    moments = MomentsReader(array.mean_matrix(), variance, slices, np.uint64(9))
+    reader = DeviceReader(array, 1, ReadConfig())
+    with one_blas_thread():
+        for read in (moments.partial_currents, lambda *arguments: reader.partial_currents(*arguments)[0]):
+            parts = [read(z, passes.rows, passes) for passes in chunks(1, READS, "input_major")]
+            u = np.concatenate(parts, axis=1).astype(np.float64)
+            mean = np.stack([z[0, rows] @ array.mean_matrix()[rows] for rows in slices])
+            standard = (u - mean[:, None]) / np.sqrt(variance)[:, None]
+            check_mean(standard, 0.0, 1.0)
+            check_normal_variance(standard, 1.0)
+            check_mean(standard[0] * standard[1], 0.0, 1.0)
+            rejects(check_mean, standard[0] * standard[0], 0.0, 1.0)
+            total = (u.sum(axis=0) - mean.sum(axis=0)) / np.sqrt(array.covariance(ReadConfig(), 0.0))
+            check_normal_variance(total, 1.0)
+
+
 def test_successive_reads_are_independent():
     array, z = program(weights(10, 60), device()), states(1, 60)
     u = read_device(array, z, READS, reads=2)

@@ -26,6 +26,12 @@ def test_calibration_error_uses_fifteen_equal_bins_closed_above():
     assert calibration_error(same_bin, np.array([0, 1])) == pytest.approx(0.92 - 0.5)
 
 
+def test_a_confidence_on_an_edge_belongs_to_the_bin_below():
+    """0.55 and 0.6 = 9/15 share the bin (8/15, 9/15], so their gaps are averaged before the absolute value."""
+    edge = np.array([[0.6, 0.4], [0.55, 0.45]])
+    assert calibration_error(edge, np.array([0, 1])) == pytest.approx(0.575 - 0.5)
+
+
 def test_certain_and_wrong_is_finite():
     result = measure(np.array([[1.0, 0.0]]), np.array([1]))
     assert np.isfinite(result.nll)
