@@ -95,17 +95,23 @@ class Programming(Schema):
         variance = cycle**2 + device**2
         return target_s * np.exp(variance / 2) * np.sqrt(np.expm1(variance))
 
-    def mean_s(self, target_s: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
-        """E[programmed conductance] [S]: above the target where errors are clipped at 0, or log-normal.
+    def moments_s(self, target_s: np.ndarray, conductance: ConductanceRange) -> tuple[np.ndarray, np.ndarray]:
+        """Exact mean [S] and variance [S^2] of the programmed conductance, clipping at 0 included.
 
-        E max(0, X) = t Phi(t/sd) + sd phi(t/sd) for X ~ N(t, sd^2); t exp(variance/2) for ln G ~ N(ln t, variance).
+        For max(0, X), X ~ N(t, sd^2): mean t Phi + sd phi and second moment (t^2 + sd^2) Phi + t sd phi at t/sd. For
+        ln G ~ N(ln t, v): mean t exp(v/2), variance mean^2 (exp(v) - 1).
         """
         if self.set is not None or self.reset is not None:
             cycle, device = self._log_sds(target_s, conductance)
-            return target_s * np.exp((cycle**2 + device**2) / 2)
+            variance = cycle**2 + device**2
+            mean = target_s * np.exp(variance / 2)
+            return mean, mean**2 * np.expm1(variance)
         sd = self.error_sd_s(target_s, conductance)
-        x = target_s / np.maximum(sd, np.finfo(float).tiny)
-        return target_s * ndtr(x) + sd * np.exp(-(np.minimum(x, 40.0) ** 2) / 2) / np.sqrt(2 * np.pi)
+        x = np.minimum(target_s / np.maximum(sd, np.finfo(float).tiny), 40.0)
+        below, density = ndtr(x), np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi)
+        mean = target_s * below + sd * density
+        square = (target_s**2 + sd**2) * below + target_s * sd * density
+        return mean, np.maximum(square - mean**2, 0.0)
 
     def programmed(
         self,

@@ -42,6 +42,8 @@ class Crossbar:
     ):
         self.device, self.targets, self.tiling, self.stream = device, targets, tiling, stream
         self.constants, programmed, self.initial_state = self._program()
+        if g_s is not None and g_s.shape != programmed.shape:
+            raise ValueError(f"stored conductances of shape {g_s.shape}, the array has {programmed.shape}")
         self.g_s = programmed if g_s is None else g_s
 
     def _program(self) -> tuple[CellConstants, np.ndarray, np.ndarray | None]:

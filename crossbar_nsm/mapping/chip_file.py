@@ -77,6 +77,9 @@ def load_chip(path: str | Path) -> MappedNetwork:
         chip = MappedNetwork(net, config, position.seed, position.chip, stored)
     except ValueError:
         raise CheckpointError(f"{path}: the conductances do not have the shapes of the network's layers") from None
+    missing = {name for name, _ in _arrays(chip)} ^ {name for name in extra if "/conductance_s/" in name}
+    if missing:
+        raise CheckpointError(f"{path}: conductances missing or of no layer: {', '.join(sorted(missing))}")
     _restore_states(path, chip, extra)
     chip.image_counter = position.image_counter
     return chip

@@ -1,11 +1,11 @@
 """Weights -> target conductances of pairs of cells: w = column_scale * drive * (G+ - G-).
 
-The whole range of conductance stands for the largest weight of a column, row or tile, or for a little less: programming
-errors are a fraction of the range, so cutting a few outliers makes all other weights more exact. `least_error` picks
-for every column, row or tile the cut with the least expected squared error.
+Two choices, made for every column, row or tile, leave the least error after programming:
 
-Programming moves the mean of cells near zero up (errors are clipped at zero conductance). That is known in advance, so
-targets are chosen such that the expected G+ - G- stands for the weight.
+- How much weight the whole range stands for. Programming errors are a fraction of the range, so cutting a few outliers
+  (`clipping: least_error`) makes all other weights more exact.
+- What to aim at. Errors that are clipped at zero conductance move the mean of cells near zero up, which is known in
+  advance: where the range has room for it, targets are centred so that the mean over programming is the weight.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from crossbar_nsm.array.tiling import Tiling
 from device_models.conductance import ConductanceRange
 from device_models.device import Device
 
-CUTS = np.linspace(1.0, 0.4, 31)
+CUTS = np.linspace(1.0, 0.4, 16)
 MEAN_STEPS = 3
+MOST_BEYOND = 0.05
 
 
 def pair_targets(weight: np.ndarray, device: Device, config: ArrayConfig, tiling: Tiling) -> PairTargets:
@@ -32,16 +33,17 @@ def pair_targets(weight: np.ndarray, device: Device, config: ArrayConfig, tiling
     """
     w = weight.T.astype(np.float64)
     groups = _Groups(np.abs(w), config, tiling)
-    cut = np.ones(groups.count)
-    if config.clipping == "least_error":
-        errors = np.stack([groups.total(_expected_error(w, groups.gain(factor), device, config)) for factor in CUTS])
-        cut = CUTS[errors.argmin(axis=0)]
-    column, drive = groups.scales(cut)
-    column_scale = column / device.conductance.span_s
-    gain = column_scale * drive
-    difference = w / gain
-    clipped = float(np.mean(np.abs(difference) > device.conductance.span_s * (1 + 1e-9)))
-    return PairTargets(_targets(difference, device, config.pairing), gain, column_scale, clipped)
+    span_s = device.conductance.span_s
+    cut = _least_error_cut(w, device, config, groups) if config.clipping == "least_error" else np.ones(groups.count)
+    gain = groups.range_weight(cut) / span_s
+    plain = _plain_targets(w / gain, device.conductance, config.pairing)
+    centred, beyond = _mean_targets(w / gain, device, config.pairing)
+    better = _relative_error(w, gain, centred, device, groups) < _relative_error(w, gain, plain, device, groups)
+    better &= groups.total(beyond) < MOST_BEYOND * groups.total(np.ones_like(w))
+    target = np.where(better[groups.index], centred, plain)
+    column_scale = groups.column_scale(gain)
+    clipped = float(np.mean(np.abs(w / gain) > span_s * (1 + 1e-9)))
+    return PairTargets(target, gain, column_scale, clipped)
 
 
 def idle_conductance_s(conductance: ConductanceRange, pairing: Pairing) -> float:
@@ -49,17 +51,8 @@ def idle_conductance_s(conductance: ConductanceRange, pairing: Pairing) -> float
     return conductance.g_min_s if pairing == "one_sided" else (conductance.g_min_s + conductance.g_max_s) / 2
 
 
-def _targets(difference_s: np.ndarray, device: Device, pairing: Pairing) -> np.ndarray:
-    """(2, rows, outputs) [S] for a wanted mean of G+ - G- over programming; what lies beyond the range is clipped."""
-    asked = difference_s
-    for _ in range(MEAN_STEPS):
-        target = _plain_targets(asked, device.conductance, pairing)
-        asked = asked + difference_s - _mean_difference(target, device)
-    return _plain_targets(asked, device.conductance, pairing)
-
-
 def _plain_targets(difference_s: np.ndarray, conductance: ConductanceRange, pairing: Pairing) -> np.ndarray:
-    """Targets with G+ - G- = difference_s, clipped to the range."""
+    """(2, rows, outputs) [S] with G+ - G- = difference_s, clipped to the range."""
     low, high = conductance.g_min_s, conductance.g_max_s
     if pairing == "one_sided":
         target = np.stack([low + np.maximum(difference_s, 0), low + np.maximum(-difference_s, 0)])
@@ -69,23 +62,51 @@ def _plain_targets(difference_s: np.ndarray, conductance: ConductanceRange, pair
     return np.clip(target, low, high)
 
 
-def _mean_difference(target_s: np.ndarray, device: Device) -> np.ndarray:
-    """E[G+ - G-] [S] over programming."""
-    mean = device.programming.mean_s(target_s, device.conductance)
-    result: np.ndarray = mean[0] - mean[1]
-    return result
+def _mean_targets(difference_s: np.ndarray, device: Device, pairing: Pairing) -> tuple[np.ndarray, np.ndarray]:
+    """Targets for which G+ - G- is difference_s in the mean over programming, as far as a few corrections reach, and
+    which weights (rows, outputs) would need more than the range."""
+    asked, span_s = difference_s, device.conductance.span_s
+    for _ in range(MEAN_STEPS):
+        target = _plain_targets(asked, device.conductance, pairing)
+        mean, _ = device.programming.moments_s(target, device.conductance)
+        asked = np.clip(asked + difference_s - (mean[0] - mean[1]), -2 * span_s, 2 * span_s)
+    return _plain_targets(asked, device.conductance, pairing), np.abs(asked) > span_s
 
 
-def _expected_error(w: np.ndarray, weight_per_range: np.ndarray, device: Device, config: ArrayConfig) -> np.ndarray:
-    """Expected squared error of every weight: clipping, rounding to levels, programming error of both cells."""
+def _least_error_cut(w: np.ndarray, device: Device, config: ArrayConfig, groups: _Groups) -> np.ndarray:
+    """What to keep of each group's largest weight for the least expected squared error: clipping, rounding to levels,
+    programming error of both cells (before it is clipped at zero)."""
     conductance = device.conductance
-    gain = weight_per_range / conductance.span_s
-    target = _plain_targets(w / gain, conductance, config.pairing)
-    clipping = w - gain * (target[0] - target[1])
-    rounding = 0.0 if conductance.levels is None else (conductance.span_s / (conductance.levels - 1)) ** 2 / 12
-    spread = device.programming.error_sd_s(target, conductance) ** 2 + rounding
-    error: np.ndarray = clipping**2 + gain**2 * spread.sum(axis=0)
-    return error
+    step = 0.0 if conductance.levels is None else conductance.span_s / (conductance.levels - 1)
+    errors = []
+    for cut in CUTS:
+        gain = groups.range_weight(cut) / conductance.span_s
+        target = _plain_targets(w / gain, conductance, config.pairing)
+        spread = (device.programming.error_sd_s(target, conductance) ** 2).sum(axis=0) + step**2 / 6
+        errors.append(groups.total((w - gain * (target[0] - target[1])) ** 2 + gain**2 * spread))
+    kept: np.ndarray = CUTS[np.argmin(errors, axis=0)]
+    return kept
+
+
+def _relative_error(
+    w: np.ndarray, gain: np.ndarray, target_s: np.ndarray, device: Device, groups: _Groups
+) -> np.ndarray:
+    """Expected squared error of the programmed weights over their squared norm, per group.
+
+    m is the mean and v the variance of the programmed weights. A whole column may be too large or too small by a common
+    factor, which calibration repairs, so only what m has across w counts: (|m|^2 + sum v) / ((m.w)^2/|w|^2) - 1. Rows
+    and tiles are parts of columns and have no factor of their own: (|m - w|^2 + sum v) / |w|^2.
+    """
+    conductance = device.conductance
+    step = 0.0 if conductance.levels is None else conductance.span_s / (conductance.levels - 1)
+    mean, variance = device.programming.moments_s(target_s, conductance)
+    m = gain * (mean[0] - mean[1])
+    spread, norm = groups.total(gain**2 * (variance.sum(axis=0) + step**2 / 6)), groups.total(w**2)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if groups.config.scale != "per_column":
+            return np.where(norm > 0, (groups.total((m - w) ** 2) + spread) / norm, np.inf)
+        along = groups.total(m * w)
+        return np.where(along > 0, (groups.total(m**2) + spread) / (along**2 / norm) - 1, np.inf)
 
 
 @dataclass
@@ -116,15 +137,15 @@ class _Groups:
         """Sums of `values` (rows, outputs) over each group."""
         return np.bincount(self.index.ravel(), values.ravel(), self.count)
 
-    def gain(self, cut: float | np.ndarray) -> np.ndarray:
-        """The weight that the full range of each pair stands for, (rows, outputs)."""
+    def range_weight(self, cut: float | np.ndarray) -> np.ndarray:
+        """The weight that the full range of each pair stands for when `cut` (one, or one per group) of the largest is
+        kept, (rows, outputs)."""
         result: np.ndarray = (cut * self.largest)[self.index]
         return result
 
-    def scales(self, cut: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """(column (outputs), drive (rows, outputs)): the weight of full range and drive, and the relative drive."""
-        gain = self.gain(cut)
-        column = gain.max(axis=0)
+    def column_scale(self, gain: np.ndarray) -> np.ndarray:
+        """Weight units per siemens at full drive, (outputs): the largest gain of the column."""
+        column: np.ndarray = gain.max(axis=0)
         if self.config.scale == "per_row":  # one drive voltage per row, the same for all columns
-            column = np.full_like(column, gain.max())
-        return column, gain / column
+            return np.full_like(column, gain.max())
+        return column

@@ -14,6 +14,8 @@ from crossbar_nsm.mapping.mapped_layer import Conductances, program_array
 from crossbar_nsm.neuron.circuits import Operand
 from device_models.streams import Stream
 
+SMALLEST_SHARE = 1e-3
+
 
 class DigitalOutput:
     """logits = W z + b in software; weight (classes, inputs), bias (classes)."""
@@ -52,10 +54,12 @@ class ArrayOutput:
         array = program_array(weight.astype(np.float64), config.device_of(name), config.array, stream, g_s)
         self.arrays: dict[Operand, Crossbar] = {"main": array}
         self.reads = combined_reads(("main",), self.arrays, np.ones((1, len(bias))), config.read)
-        # A device that passes only a part of the signal (selector, telegraph occupancy) is made up for digitally.
-        matrix = array.mean_matrix()
-        signal = (weight.T * weight.T).sum(axis=0)
-        self.gain = (signal / np.maximum((matrix * weight.T).sum(axis=0), np.finfo(float).tiny)).astype(np.float32)
+        # A device that passes only a part of the signal (selector, telegraph) is made up for, if any is left.
+        matrix, whole = array.mean_matrix(), (weight.T.astype(np.float64) ** 2).sum(axis=0)
+        left = (matrix * weight.T).sum(axis=0)
+        self.gain = np.where(left > SMALLEST_SHARE * whole, whole / np.where(left > 0, left, 1.0), 1.0).astype(
+            np.float32
+        )
         self.per_tile = config.array.adc.per == "tile"
         tiles = array.tiling.row_slices if self.per_tile else [slice(None)]
         largest = np.stack([np.abs(states[:, rows] @ matrix[rows]).max(axis=0) for rows in tiles])

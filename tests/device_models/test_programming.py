@@ -62,11 +62,13 @@ def test_clipped_at_zero_and_targets_untouched():
 
 @pytest.mark.parametrize("law", [{"relative_sd": 0.02}, {"set": {"cycle_sd": 0.3}, "reset": {"device_sd": 0.7}}])
 @pytest.mark.parametrize("target_s", [0.0, 1e-6, 3e-6, 5e-5])
-def test_mean_of_clipped_and_log_normal_errors(law, target_s):
+def test_moments_of_clipped_and_log_normal_errors(law, target_s):
     dev = device(**law)
     g = programmed(dev, target_s)
-    mean = float(dev.programming.mean_s(np.array([target_s]), dev.conductance)[0])
+    mean, variance = (float(value[0]) for value in dev.programming.moments_s(np.array([target_s]), dev.conductance))
     check_mean(g, mean, max(g.std(), 1e-30))
+    squares = (g - mean) ** 2
+    check_mean(squares, variance, max(squares.std(), 1e-30))
     if g.std() > 0:
         rejects(check_mean, g, 1.02 * mean, g.std())
 

@@ -66,12 +66,17 @@ def test_bad_chip_files(tmp_path):
             load_chip(tmp_path / "lost.safetensors")
     for name, value, message in (
         ("chip/conductance_s/fc1/main", torch.full((2, 30, 20), torch.nan), "must be finite"),
+        ("chip/conductance_s/fc1/main", torch.zeros(2, 1, 20), "shapes of the network's layers"),
         ("chip/conductance_s/fc1/main", torch.zeros(2, 3, 3), "shapes of the network's layers"),
         ("chip/comparator/fc1", torch.full((20,), torch.nan), "chip/comparator/fc1 is missing, of the wrong shape"),
     ):
         save_file(tensors | {name: value}, tmp_path / "edited.safetensors", metadata=metadata)
         with pytest.raises(CheckpointError, match=message):
             load_chip(tmp_path / "edited.safetensors")
+    del tensors["chip/conductance_s/fc1/main"]
+    save_file(tensors, tmp_path / "part.safetensors", metadata=metadata)
+    with pytest.raises(CheckpointError, match="conductances missing or of no layer: chip/conductance_s/fc1/main"):
+        load_chip(tmp_path / "part.safetensors")
     path.write_bytes(path.read_bytes()[:-10])
     with pytest.raises(CheckpointError, match="perhaps truncated"):
         load_chip(path)

@@ -108,3 +108,25 @@ def test_programmed_weights_are_right_on_average(programming, pairing):
     check_mean(errors[0], 0.0, errors[0].std())
     if pairing == "one_sided":
         rejects(check_mean, errors[1], 0.0, errors[1].std())
+
+
+@pytest.mark.parametrize(
+    "programming",
+    [{"set": {"cycle_sd": 1.5}, "reset": {"cycle_sd": 1.5}}, {"set": {"cycle_sd": 3}}, {"relative_sd": 0.3}],
+)
+@pytest.mark.parametrize("clipping", ["none", "least_error"])
+def test_centred_targets_never_make_weights_worse(programming, clipping):
+    """Huge errors, for which centring cannot converge or has no room: the mean programmed weights keep their signs and
+    point along the wanted ones at least as well as with plain targets."""
+    dev = device(programming=programming, conductance={"g_min_s": 1e-6, "g_max_s": 1e-4})
+    weight = weights(20, 400)
+    result = targets(weight, dev, clipping=clipping)
+    plain = _plain_targets(weight.T / result.gain, dev.conductance, "one_sided")
+
+    def cosines(target_s):
+        mean, _ = dev.programming.moments_s(target_s, dev.conductance)
+        m = result.gain * (mean[0] - mean[1])
+        return (m * weight.T).sum(axis=0) / np.linalg.norm(m, axis=0) / np.linalg.norm(weight, axis=1)
+
+    assert cosines(result.target_s).min() > 0.8
+    assert np.all(cosines(result.target_s) > cosines(plain) - 1e-3)

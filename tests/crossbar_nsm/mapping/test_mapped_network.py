@@ -214,3 +214,11 @@ def test_unknown_layer_names_and_bad_samples():
         MappedNetwork(net, hardware())
     with pytest.raises(CrossbarError, match="at least one Monte Carlo sample"):
         MappedNetwork(dense_network(30, 20, 4), hardware()).predict(images(2, 30), 0)
+
+
+@pytest.mark.parametrize("faults", [{"stuck_on": 1.0}, {"stuck_off": 1.0}])
+def test_an_array_of_stuck_cells_gives_chance_not_nan(faults):
+    config = hardware(device(faults=faults), array={"output_layer": "array"})
+    out = MappedNetwork(dense_network(30, 20, 4), config).sample(images(3, 30), 5)
+    assert torch.isfinite(out).all()
+    assert torch.allclose(out.sum(dim=2), torch.ones(5, 3), atol=1e-5)
