@@ -17,10 +17,6 @@ class ConfigError(CrossbarError):
         super().__init__("\n".join(self.mistakes))
 
 
-class DeviceError(CrossbarError):
-    """A conductance, preset or law that a device model cannot serve."""
-
-
 class CheckpointError(CrossbarError):
     """A checkpoint that is missing, damaged, unsafe or does not describe a network."""
 

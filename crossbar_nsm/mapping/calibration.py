@@ -41,7 +41,7 @@ class LayerCalibration:
         return int(self.clipped.sum())
 
 
-def measured_moments(
+def array_moments(
     circuit: Circuit,
     arrays: dict[Operand, Crossbar],
     weight: np.ndarray,

@@ -21,8 +21,8 @@ from device_models.conductance import ConductanceRange
 from device_models.device import Device
 
 CUTS = np.linspace(1.0, 0.4, 16)
-MEAN_STEPS = 3
-MOST_BEYOND = 0.05
+CENTRING_STEPS = 3
+MOST_BEYOND = 0.05  # of a group's weights, that centring would push out of the range
 
 
 def pair_targets(weight: np.ndarray, device: Device, config: ArrayConfig, tiling: Tiling) -> PairTargets:
@@ -37,7 +37,7 @@ def pair_targets(weight: np.ndarray, device: Device, config: ArrayConfig, tiling
     cut = _least_error_cut(w, device, config, groups) if config.clipping == "least_error" else np.ones(groups.count)
     gain = groups.range_weight(cut) / span_s
     plain = _plain_targets(w / gain, device.conductance, config.pairing)
-    centred, beyond = _mean_targets(w / gain, device, config.pairing)
+    centred, beyond = _centred_targets(w / gain, device, config.pairing)
     better = _relative_error(w, gain, centred, device, groups) < _relative_error(w, gain, plain, device, groups)
     better &= groups.total(beyond) < MOST_BEYOND * groups.total(np.ones_like(w))
     target = np.where(better[groups.index], centred, plain)
@@ -62,11 +62,11 @@ def _plain_targets(difference_s: np.ndarray, conductance: ConductanceRange, pair
     return np.clip(target, low, high)
 
 
-def _mean_targets(difference_s: np.ndarray, device: Device, pairing: Pairing) -> tuple[np.ndarray, np.ndarray]:
+def _centred_targets(difference_s: np.ndarray, device: Device, pairing: Pairing) -> tuple[np.ndarray, np.ndarray]:
     """Targets for which G+ - G- is difference_s in the mean over programming, as far as a few corrections reach, and
     which weights (rows, outputs) would need more than the range."""
     asked, span_s = difference_s, device.conductance.span_s
-    for _ in range(MEAN_STEPS):
+    for _ in range(CENTRING_STEPS):
         target = _plain_targets(asked, device.conductance, pairing)
         mean, _ = device.programming.moments_s(target, device.conductance)
         asked = np.clip(asked + difference_s - (mean[0] - mean[1]), -2 * span_s, 2 * span_s)

@@ -8,7 +8,7 @@ from crossbar_nsm.array.config import ArrayConfig
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.array.tiling import Tiling
 from crossbar_nsm.engine.passes import Passes
-from crossbar_nsm.mapping.calibration import LayerCalibration, calibrate, ideal_moments, measured_moments
+from crossbar_nsm.mapping.calibration import LayerCalibration, array_moments, calibrate, ideal_moments
 from crossbar_nsm.mapping.combined_reads import combined_reads
 from crossbar_nsm.mapping.conductances import idle_conductance_s, pair_targets
 from crossbar_nsm.mapping.config import HardwareConfig
@@ -52,7 +52,7 @@ class MappedLayer:
         main = self.arrays["main"]
         weight_per_a = main.targets.column_scale / config.read.voltage_v
         added = (config.neuron.comparator.noise_sd_a * weight_per_a) ** 2
-        actual = measured_moments(circuit, self.arrays, weight, config.read, added)
+        actual = array_moments(circuit, self.arrays, weight, config.read, added)
         believed = actual if config.neuron.calibration == "analytic" else _ideal_moments(device, circuit, actual.norm)
         gain, threshold, clipped = calibrate(circuit, believed, size, c)
         coefficients = circuit.coefficients(gain)
