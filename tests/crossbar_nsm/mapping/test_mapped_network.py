@@ -12,8 +12,9 @@ from support.networks import dense_network, images
 
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.mapping.output_layer import ArrayOutput
 from crossbar_nsm.mapping.recovery import observe
-from device_models import load_device
+from device_models import Stream, load_device
 from device_models.errors import CrossbarError, MappingError
 
 
@@ -222,3 +223,31 @@ def test_an_array_of_stuck_cells_gives_chance_not_nan(faults):
     out = MappedNetwork(dense_network(30, 20, 4), config).sample(images(3, 30), 5)
     assert torch.isfinite(out).all()
     assert torch.allclose(out.sum(dim=2), torch.ones(5, 3), atol=1e-5)
+
+
+def test_next_to_no_signal_is_not_amplified():
+    """Columns in which less than a thousandth of the weights is left keep gain 1: noise / 1e-9 is no logit."""
+    config = hardware(device(programming={}), array={"output_layer": "array"})
+    chip = MappedNetwork(dense_network(30, 20, 4), config)
+    g_s = chip.output.arrays["main"].g_s
+    middle = g_s.mean(axis=0)
+    faint = middle + 1e-9 * (g_s - middle)
+    weight, bias = (p.detach().numpy() for p in chip.net.output_layer.parameters())
+    output = ArrayOutput("out", weight, bias, np.ones((1, 20)), config, Stream(), {"main": faint})
+    assert np.all(output.gain == 1)
+    half = ArrayOutput("out", weight, bias, np.ones((1, 20)), config, Stream(), {"main": middle + 0.5 * (g_s - middle)})
+    assert np.allclose(half.gain, 2, rtol=0.05)
+
+
+def test_observing_never_uses_the_draws_of_an_evaluation(monkeypatch):
+    chip = MappedNetwork(dense_network(30, 20, 4), hardware())
+    counters = []
+    fire = chip.hidden[0].fire
+    monkeypatch.setattr(
+        chip.hidden[0], "fire", lambda z, rows, passes: (counters.append(passes.images), fire(z, rows, passes))[1]
+    )
+    observe(chip, images(3, 30), 4)
+    observed = np.concatenate(counters)
+    counters.clear()
+    chip.predict(images(3, 30), 4)
+    assert not set(observed) & set(np.concatenate(counters))
