@@ -55,32 +55,33 @@ def demo(
 
 @app.command()
 def train(config: ConfigPath, overrides: Overrides = None, data: Data = None, as_json: Json = False) -> None:
-    """Train a network; a run that was stopped goes on where it was."""
+    """Train a network, once or with several seeds; a run that was stopped goes on where it was."""
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.experiment.config import load_train_config
     from crossbar_nsm.experiment.train import train as run_training
     from crossbar_nsm.nsm.training import EpochReport
+    from crossbar_nsm.report.learning import save_learning_curves
+    from crossbar_nsm.report.tables import print_table, training_table
 
     settings = load_train_config(config, *_overrides(overrides, data))
-    reports: list[EpochReport] = []
+
+    def on_epoch(report: EpochReport, epochs: int) -> None:
+        if not as_json:
+            print(
+                f"epoch {report.epoch}/{epochs}  loss {report.loss:.4f}  "
+                f"validation error {100 * report.validation_error:.2f} %  {report.seconds:.1f} s",
+                flush=True,
+            )
+
     with progress_bars(as_json) as bars:
-        bar = bars("epochs")
-
-        def on_epoch(report: EpochReport, epochs: int) -> None:
-            reports.append(report)
-            bar(report.epoch, epochs)
-            if not as_json:
-                print(
-                    f"epoch {report.epoch}/{epochs}  loss {report.loss:.4f}  "
-                    f"validation error {100 * report.validation_error:.2f} %  {report.seconds:.1f} s",
-                    flush=True,
-                )
-
-        checkpoint = run_training(settings, on_epoch=on_epoch)
+        result = run_training(settings, on_epoch=on_epoch, progress=bars)
+    figures = save_learning_curves(result, Path(settings.output))
     if as_json:
-        _print_json({"checkpoint": str(checkpoint), "epochs": [vars(report) for report in reports]})
-    else:
-        print(f"checkpoint of the best epoch: {checkpoint}")
+        _print_json(result.as_dict() | {"figures": [str(path) for path in figures]})
+        return
+    print_table(training_table(result))
+    print(f"checkpoint of the best epoch: {result.checkpoint}")
+    print(f"learning curves: {figures[0]}")
 
 
 @app.command("map")

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-if TYPE_CHECKING:
-    from crossbar_nsm.experiment.evaluate import ProgressOf
+
+class Bar(Protocol):
+    """Moves one bar; `note` is shown after its label."""
+
+    def __call__(self, done: int, total: int, note: str = "", /) -> None: ...
 
 
 @contextmanager
-def progress_bars(quiet: bool = False) -> Iterator[ProgressOf]:
-    """A function that opens a bar: `bars(label)` gives a callback for (done, total)."""
+def progress_bars(quiet: bool = False) -> Iterator[Callable[[str], Bar]]:
+    """A function that opens a bar: `bars(label)` gives a callback for (done, total, note)."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -20,11 +23,11 @@ def progress_bars(quiet: bool = False) -> Iterator[ProgressOf]:
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bars:
 
-        def open_bar(label: str) -> Callable[[int, int], None]:
+        def open_bar(label: str) -> Bar:
             task = bars.add_task(label, total=None)
 
-            def update(done: int, total: int) -> None:
-                bars.update(task, completed=done, total=total)
+            def update(done: int, total: int, note: str = "", /) -> None:
+                bars.update(task, completed=done, total=total, description=f"{label} {note}".strip())
 
             return update
 

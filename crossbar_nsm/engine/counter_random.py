@@ -148,3 +148,16 @@ def bernoulli_draws(width, probability, read, samples, images, key):
         for i in range(width):
             out[p, i] = f32(1) if u64(words[i]) < limit else f32(0)
     return out
+
+
+@njit(parallel=True, error_model="numpy", cache=True)
+def uniforms(width, read, samples, images, key):
+    """Numbers from [0, 1) in steps of 2^-24, shape (passes, width) float32."""
+    padded = (width + WORDS - 1) // WORDS * WORDS
+    out = np.empty((samples.size, width), np.float32)
+    for p in prange(samples.size):
+        words = np.empty(padded, np.uint32)
+        fill_words(words, read, samples[p], images[p], key)
+        for i in range(width):
+            out[p, i] = f32(words[i] >> u32(8)) * f32(2.0**-24)
+    return out

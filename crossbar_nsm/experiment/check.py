@@ -26,7 +26,7 @@ from crossbar_nsm.mapping.mapped_layer import program_array
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.recovery import observe
 from crossbar_nsm.nsm.architecture import Architecture
-from crossbar_nsm.nsm.network import NSMNetwork
+from crossbar_nsm.nsm.network import Network
 from device_models import Stream, load_device
 from device_models.device import Device
 
@@ -207,13 +207,13 @@ def _inputs(batch: int, width: int) -> np.ndarray:
     return np.where(np.random.default_rng(8).random((batch, width)) < 0.5, np.float32(-1), np.float32(1))
 
 
-def _network() -> NSMNetwork:
+def _network() -> Network:
     layers = [
-        {"type": "nsm_dense", "name": "fc1", "inputs": 60, "outputs": 30},
-        {"type": "nsm_dense", "name": "fc2", "inputs": 30, "outputs": 20},
+        {"type": "dense", "name": "fc1", "inputs": 60, "outputs": 30},
+        {"type": "dense", "name": "fc2", "inputs": 30, "outputs": 20},
         {"type": "linear", "name": "out", "inputs": 20, "outputs": 4},
     ]
-    net = NSMNetwork(Architecture.model_validate({"layers": layers}))
+    net = Network(Architecture.model_validate({"layers": layers}))
     generator = torch.Generator().manual_seed(0)
     net.reset_parameters(generator)
     with torch.no_grad():

@@ -21,7 +21,7 @@ from crossbar_nsm.experiment.evaluate import (
 )
 from crossbar_nsm.experiment.metrics import Metrics, measure, paired_difference, wilson, wrong
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
-from crossbar_nsm.nsm.network import NSMNetwork
+from crossbar_nsm.nsm.network import Network
 from device_models.document import Document, load_document
 from device_models.errors import ConfigError
 
@@ -108,12 +108,15 @@ def run(config: ExperimentConfig | str | Path, *overrides: str, progress: Progre
 
 
 def ideal_rows(
-    net: NSMNetwork, data: Dataset, config: ExperimentConfig, progress: ProgressOf
+    net: Network, data: Dataset, config: ExperimentConfig, progress: ProgressOf
 ) -> list[tuple[Row, np.ndarray]]:
-    """The rows ideal_synapse (the reference) and ideal_neuron, each with its wrong predictions (images) bool."""
+    """The rows ideal_synapse (the reference) and ideal_neuron, each with its wrong predictions (images) bool; a network
+    that is no NSM has one row, with the name of its method."""
     samples, seed = config.evaluation.samples, config.evaluation.seed
     synapse = evaluate_ideal(net, data, "synapse", samples, seed, progress)
     reference = wrong(synapse.probability[0], data.labels)
+    if not net.architecture.is_nsm:
+        return [(make_row(synapse, data, {}, None), reference)]
     neuron = evaluate_ideal(net, data, "neuron", samples, seed, progress)
     return [
         (make_row(synapse, data, {}, None), reference),
@@ -161,7 +164,7 @@ def _hardware_row(
     document: Document,
     settings: dict[str, Any],
     base: ExperimentConfig,
-    net: NSMNetwork,
+    net: Network,
     data: Dataset,
     reference: np.ndarray,
     progress: ProgressOf,

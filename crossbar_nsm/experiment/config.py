@@ -71,12 +71,24 @@ class TrainingDatasetConfig(DatasetConfig):
     validation_images: Count = 5000
 
 
+class FinalTestConfig(Schema):
+    """Evaluation of finished networks with `samples` passes per image. dataset: whose test images; by default those of
+    the training data set where it has its own (mnist), else none."""
+
+    dataset: str | None = None
+    samples: Count = 100
+    seed: Seed = 0
+
+
 class TrainConfig(Schema):
-    """One training run; `output` is the folder of the run."""
+    """Training of one network, `runs` times with the seeds training.seed, training.seed + 1, ...; `output` is the
+    folder of the run, with a folder seed_N for each when there are several."""
 
     network: Architecture
     dataset: TrainingDatasetConfig = TrainingDatasetConfig()
     training: TrainingConfig = TrainingConfig()
+    test: FinalTestConfig = FinalTestConfig()
+    runs: Annotated[Count, Field(le=1000)] = 1
     output: Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -224,7 +236,9 @@ def check_file(path: str | Path, overrides: Iterable[str] = ()) -> list[str]:
     except ConfigError as error:
         mistakes += error.mistakes
     names: list[tuple[Path_, Callable[[str], object]]] = [(("dataset", "name"), check_name)]
-    if "network" not in document.data:
+    if "network" in document.data:
+        names += [(("test", "dataset"), check_name), (("training", "start_from"), find_checkpoint)]
+    else:
         names.append((("checkpoint",), lambda name: _check_layers(document, find_checkpoint(name))))
     for key, check in names:
         given = _get(document.data, key)

@@ -23,6 +23,7 @@ from device_models.errors import DatasetError
 
 Split = Literal["train", "test"]
 NAMES = ("mnist5k", "mnist")
+WITH_TEST_IMAGES = ("mnist",)  # the others give the same images for both splits
 DATA_VARIABLE = "CROSSBAR_NSM_DATA"
 _MNIST_FILES = {
     "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),

@@ -14,8 +14,8 @@ from crossbar_nsm.experiment.config import ExperimentConfig, load_config
 from crossbar_nsm.experiment.datasets import Dataset, read_dataset
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.nsm.layers import NoisePlace
-from crossbar_nsm.nsm.network import NSMNetwork
+from crossbar_nsm.nsm.methods.layer import NoisePlace
+from crossbar_nsm.nsm.network import Network
 from device_models.errors import ConfigError, DatasetError
 
 ProgressOf = Callable[[str], Progress]  # a description in, a callback for (done, total) passes out
@@ -33,7 +33,7 @@ class Evaluation:
 
 
 def map_network(
-    net: NSMNetwork, config: ExperimentConfig | HardwareConfig | str | Path, seed: int | None = None, chip: int = 0
+    net: Network, config: ExperimentConfig | HardwareConfig | str | Path, seed: int | None = None, chip: int = 0
 ) -> MappedNetwork:
     """Program `net` on chip number `chip`. `seed` replaces `evaluation.seed`; a path is loaded as a configuration."""
     if isinstance(config, (str, Path)):
@@ -45,7 +45,7 @@ def map_network(
     return MappedNetwork(net, config, seed=seed, chip=chip)
 
 
-def evaluation_images(config: ExperimentConfig, net: NSMNetwork) -> Dataset:
+def evaluation_images(config: ExperimentConfig, net: Network) -> Dataset:
     """The images that `config` asks for; raises DatasetError when they do not fit the network."""
     data = read_dataset(config.dataset.name, "test", config.dataset.root).first(config.evaluation.images)
     pixels = int(np.prod(data.images.shape[1:]))
@@ -62,11 +62,12 @@ def evaluation_images(config: ExperimentConfig, net: NSMNetwork) -> Dataset:
 
 
 def evaluate_ideal(
-    net: NSMNetwork, data: Dataset, noise: NoisePlace, samples: int, seed: int, progress: ProgressOf
+    net: Network, data: Dataset, noise: NoisePlace, samples: int, seed: int, progress: ProgressOf
 ) -> Evaluation:
-    """The ideal software network."""
+    """The ideal software network; its row is ideal_<noise> for an NSM, and else has the name of the method."""
     started = time.perf_counter()
-    name = f"ideal_{noise}"
+    method = net.architecture.method.name
+    name = f"ideal_{noise}" if net.architecture.is_nsm else method
     probability = net.predict(data.images, samples, noise=noise, seed=seed, progress=progress(name)).numpy()
     return Evaluation(name, probability[None], samples, time.perf_counter() - started)
 
@@ -76,7 +77,7 @@ def hardware_name(config: HardwareConfig) -> str:
     return f"{config.device.name}/{config.neuron.scaling}"
 
 
-def evaluate_hardware(net: NSMNetwork, data: Dataset, config: ExperimentConfig, progress: ProgressOf) -> Evaluation:
+def evaluate_hardware(net: Network, data: Dataset, config: ExperimentConfig, progress: ProgressOf) -> Evaluation:
     """Every chip that `config` asks for, one after the other."""
     started = time.perf_counter()
     name, results, engine = hardware_name(config), [], ""

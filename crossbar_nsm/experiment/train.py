@@ -1,47 +1,161 @@
-"""A training run: data, trainer, files. The run folder holds `last.pt` (to resume), `best.safetensors` (the checkpoint
-of the best epoch) and `history.json` (one entry per epoch)."""
+"""Training runs: data, trainer, files.
+
+The folder of a run holds `state.pt` (to resume), `best.safetensors` and `last.safetensors` (the checkpoints of the best
+and the last epoch), `history.json` (one entry per epoch) and, once finished, `result.json`.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from crossbar_nsm.engine.files import check_folder, write_text
 from crossbar_nsm.experiment.config import TrainConfig, load_train_config
-from crossbar_nsm.experiment.datasets import Dataset, read_dataset
-from crossbar_nsm.nsm.checkpoint import save_checkpoint
-from crossbar_nsm.nsm.training import EpochReport, LabelledImages, Trainer
+from crossbar_nsm.experiment.datasets import WITH_TEST_IMAGES, Dataset, read_dataset
+from crossbar_nsm.experiment.metrics import measure, wilson
+from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
+from crossbar_nsm.nsm.network import Network
+from crossbar_nsm.nsm.training import EpochReport, LabelledImages, OnStep, Trainer
 from device_models.errors import DatasetError
+
+LAST_EPOCHS = 50  # the paper averages its errors over the last 50 epochs (Table 1)
+StepProgress = Callable[[int, int, str], None]  # (done, total, what to say) in updates
+StepProgressOf = Callable[[str], StepProgress]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished run. errors are fractions; test: see `measure_on_test` (None without test images)."""
+
+    seed: int
+    folder: Path
+    reports: list[EpochReport]
+    test: dict[str, Any] | None
+
+    @property
+    def checkpoint(self) -> Path:
+        """The network of the epoch with the lowest validation error."""
+        return self.folder / "best.safetensors"
+
+    @property
+    def best(self) -> EpochReport:
+        return min(self.reports, key=lambda report: report.validation_error)
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `result.json` holds; nothing of it depends on how long the run took or whether it was interrupted."""
+        last = [report.validation_error for report in self.reports[-LAST_EPOCHS:]]
+        return {
+            "seed": self.seed,
+            "checkpoint": str(self.checkpoint),
+            "epochs": len(self.reports),
+            "best_epoch": self.best.epoch,
+            "validation_error": self.best.validation_error,
+            "validation_error_last_epochs": {"epochs": len(last), "mean": float(np.mean(last))},
+            "test": self.test,
+        }
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """All runs of one configuration."""
+
+    runs: list[Run]
+
+    @property
+    def checkpoint(self) -> Path:
+        """The checkpoint of the run with the lowest validation error."""
+        return min(self.runs, key=lambda run: run.best.validation_error).checkpoint
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `train --json` prints; spreads are standard deviations over runs."""
+        errors = {"validation_error": [run.best.validation_error for run in self.runs]}
+        if all(run.test is not None for run in self.runs):
+            errors |= {f"test_error_{which}": [run.test[which]["error"] for run in self.runs if run.test]
+                       for which in ("best", "last")}  # fmt: skip
+        return {
+            "checkpoint": str(self.checkpoint),
+            "runs": [run.as_dict() for run in self.runs],
+            "over_runs": {name: _mean_and_sd(values) for name, values in errors.items()},
+        }
 
 
 def train(
     config: TrainConfig | str | Path,
     *overrides: str,
     on_epoch: Callable[[EpochReport, int], None] = lambda _report, _epochs: None,
-) -> Path:
-    """Train a network and return the path of its checkpoint. A run that was stopped goes on where it was.
+    progress: StepProgressOf = lambda _label: lambda _done, _total, _note: None,
+) -> TrainingResult:
+    """Train a network, once or with several seeds. A run that was stopped goes on where it was.
 
-    config: a path (overrides are laid over it) or a TrainConfig. on_epoch(report, epochs) is called after each epoch.
+    config: a path (overrides are laid over it) or a TrainConfig. on_epoch(report, epochs) is called after each epoch;
+    progress(label)(done, total, note) after each update. Raises what reading configuration, data and files raises.
     """
     if not isinstance(config, TrainConfig):
         config = load_train_config(config, *overrides)
     folder = check_folder(config.output)
-    state, checkpoint = folder / "last.pt", folder / "best.safetensors"
-    training, validation = training_split(config)
-    trainer = Trainer(config.network, config.training, _tensors(training), _tensors(validation))
+    test = _test_images(config)
+    runs = [_train_once(one, place, test, on_epoch, progress) for one, place in _runs(config, folder)]
+    result = TrainingResult(runs)
+    if config.runs > 1:
+        write_text(folder / "result.json", json.dumps(result.as_dict(), indent=1))
+    return result
+
+
+def _runs(config: TrainConfig, folder: Path) -> Iterator[tuple[TrainConfig, Path]]:
+    """The configuration and folder of each run."""
+    for number in range(config.runs):
+        seed = config.training.seed + number
+        settings = config.training.model_copy(update={"seed": seed})
+        place = folder if config.runs == 1 else check_folder(folder / f"seed_{seed}")
+        yield config.model_copy(update={"training": settings}), place
+
+
+def _train_once(
+    config: TrainConfig,
+    folder: Path,
+    test: Dataset | None,
+    on_epoch: Callable[[EpochReport, int], None],
+    progress: StepProgressOf,
+) -> Run:
+    state = folder / "state.pt"
+    trainer, training = make_trainer(config)
     if state.exists():
         trainer.resume(state)
-        _save_results(trainer, config, training, folder)  # the run may have stopped between its files
-    for report in trainer.epochs():
+        _save_networks(trainer, config, training, folder)  # the run may have stopped between its files
+    on_step = _step_progress(trainer, progress(f"seed {config.training.seed}"))
+    for report in trainer.epochs(on_step):
         trainer.save(state)
-        _save_results(trainer, config, training, folder)
+        _save_networks(trainer, config, training, folder)
         on_epoch(report, config.training.epochs)
-    return checkpoint
+    run = Run(config.training.seed, folder, trainer.reports, _finished_test(config, folder, test))
+    write_text(folder / "result.json", json.dumps(run.as_dict(), indent=1))
+    return run
+
+
+def make_trainer(config: TrainConfig) -> tuple[Trainer, Dataset]:
+    """The trainer of a run at its start, and its training images."""
+    training, validation = training_split(config)
+    settings = config.training
+    start = None if settings.start_from is None else load_checkpoint(settings.start_from)
+    return Trainer(config.network, settings, _tensors(training), _tensors(validation), start), training
+
+
+def _step_progress(trainer: Trainer, show: StepProgress) -> OnStep:
+    total = trainer.steps_per_epoch * trainer.config.epochs
+
+    def on_step(trainer: Trainer, step: int) -> None:
+        note = f"epoch {(step - 1) // trainer.steps_per_epoch + 1}"
+        if trainer.reports:
+            note += f", validation error {100 * trainer.reports[-1].validation_error:.2f} %"
+        show(step, total, note)
+
+    return on_step
 
 
 def training_split(config: TrainConfig) -> tuple[Dataset, Dataset]:
@@ -50,11 +164,7 @@ def training_split(config: TrainConfig) -> tuple[Dataset, Dataset]:
     data = read_dataset(settings.name, "train", settings.root)
     if settings.exclude is not None:
         data = data.without(read_dataset(settings.exclude, "train", settings.root))
-    pixels = int(np.prod(data.images.shape[1:]))
-    if pixels != config.network.inputs:
-        raise DatasetError(
-            f"data set {settings.name}: images of {pixels} pixels, the network takes {config.network.inputs}"
-        )
+    _check_pixels(settings.name, data, config)
     if settings.validation_images >= len(data):
         raise DatasetError(f"validation_images={settings.validation_images} leaves none of {len(data)} to train on")
     order = np.random.default_rng(config.training.seed).permutation(len(data))
@@ -62,15 +172,65 @@ def training_split(config: TrainConfig) -> tuple[Dataset, Dataset]:
     return Dataset(data.images[rest], data.labels[rest]), Dataset(data.images[held_out], data.labels[held_out])
 
 
-def _save_results(trainer: Trainer, config: TrainConfig, training: Dataset, folder: Path) -> None:
-    """The checkpoint of the best epoch so far, and the history."""
-    net = trainer.best_network()
-    net.facts = trainer.facts() | {"dataset": config.dataset.model_dump(mode="json", exclude={"root"})}
+def _test_images(config: TrainConfig) -> Dataset | None:
+    """Read before training, so that a missing file is not found out hours later."""
+    name = config.test.dataset
+    if name is None:
+        if config.dataset.name not in WITH_TEST_IMAGES:
+            return None
+        name = config.dataset.name
+    data = read_dataset(name, "test", config.dataset.root)
+    _check_pixels(name, data, config)
+    if data.labels.max() >= config.network.classes or data.labels.min() < 0:
+        raise DatasetError(
+            f"test data set {name}: labels run from {data.labels.min()} to {data.labels.max()}, but the output layer "
+            f"has {config.network.classes} classes"
+        )
+    return data
+
+
+def _check_pixels(name: str, data: Dataset, config: TrainConfig) -> None:
+    pixels = int(np.prod(data.images.shape[1:]))
+    if pixels != config.network.inputs:
+        raise DatasetError(f"data set {name}: images of {pixels} pixels, the network takes {config.network.inputs}")
+
+
+def _finished_test(config: TrainConfig, folder: Path, test: Dataset | None) -> dict[str, Any] | None:
+    """Test results of the best and the last network."""
+    if test is None:
+        return None
+    settings = config.test.model_dump(mode="json") | {"images": len(test)}
+    return {"settings": settings} | {
+        which: measure_on_test(load_checkpoint(folder / f"{which}.safetensors"), test, config)
+        for which in ("best", "last")
+    }
+
+
+def measure_on_test(net: Network, test: Dataset, config: TrainConfig) -> dict[str, float]:
+    """Error with its 95 % Wilson interval, NLL, Brier, ECE and entropy on test images, noise as in training."""
+    probability = net.predict(
+        test.images, config.test.samples, noise=config.training.noise_place, seed=config.test.seed
+    ).numpy()
+    metrics = measure(probability, test.labels)
+    low, high = wilson(metrics.error, len(test))
+    return asdict(metrics) | {"error_low": low, "error_high": high}
+
+
+def _save_networks(trainer: Trainer, config: TrainConfig, training: Dataset, folder: Path) -> None:
+    """The networks of the best and the last epoch so far, and the history."""
     images = training.images[: config.training.calibration_images]
-    net.calibration_images = np.rint(images.reshape(len(images), -1) * 255).clip(0, 255).astype(np.uint8)
-    save_checkpoint(net, folder / "best.safetensors")
+    pixels = np.rint(images.reshape(len(images), -1) * 255).clip(0, 255).astype(np.uint8)
+    for name, net in (("best", trainer.best_network()), ("last", trainer.last_network())):
+        net.facts = trainer.facts() | {"dataset": config.dataset.model_dump(mode="json", exclude={"root"})}
+        net.calibration_images = pixels
+        save_checkpoint(net, folder / f"{name}.safetensors")
     history = json.dumps([asdict(entry) for entry in trainer.reports], indent=1, allow_nan=False)
     write_text(folder / "history.json", history)
+
+
+def _mean_and_sd(values: list[float]) -> dict[str, float | None]:
+    """Mean and, from two values on, sample standard deviation."""
+    return {"mean": float(np.mean(values)), "sd": float(np.std(values, ddof=1)) if len(values) > 1 else None}
 
 
 def _tensors(data: Dataset) -> LabelledImages:

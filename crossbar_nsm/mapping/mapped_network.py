@@ -14,7 +14,8 @@ from crossbar_nsm.mapping.calibration import LayerCalibration
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_layer import Conductances, MappedLayer
 from crossbar_nsm.mapping.output_layer import ArrayOutput, DigitalOutput
-from crossbar_nsm.nsm.network import NSMNetwork
+from crossbar_nsm.nsm.method_config import NSM_METHODS
+from crossbar_nsm.nsm.network import Network
 from device_models.errors import MappingError
 from device_models.streams import Stream
 
@@ -30,7 +31,7 @@ class MappedNetwork(nn.Module):
 
     def __init__(
         self,
-        net: NSMNetwork,
+        net: Network,
         config: HardwareConfig,
         seed: int = 0,
         chip: int = 0,
@@ -39,6 +40,11 @@ class MappedNetwork(nn.Module):
         super().__init__()
         stored = stored or {}
         stream = Stream(seed=seed, chip=chip)
+        if not net.architecture.is_nsm:
+            raise MappingError(
+                f"a network of method {net.architecture.method.name} cannot be mapped: only NSM units (methods "
+                f"{', '.join(NSM_METHODS)}) take their noise from the cells"
+            )
         unknown = sorted(config.layers.keys() - net.layers.keys())
         if unknown:
             raise MappingError(f"layers: no layer {', '.join(unknown)}; the network has {', '.join(net.layers.keys())}")

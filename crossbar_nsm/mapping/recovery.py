@@ -15,7 +15,7 @@ from crossbar_nsm.engine.passes import OBSERVATION, Progress, chunks
 from crossbar_nsm.engine.product import one_blas_thread
 from crossbar_nsm.mapping.mapped_layer import MappedLayer
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.nsm.layers import NSMDense
+from crossbar_nsm.nsm.methods.nsm import NSMLayer
 
 ITERATIONS = 30
 
@@ -57,7 +57,7 @@ def observe(
 
 
 def _observe_layer(layer: MappedLayer, ideal: object, z: np.ndarray, reads: int) -> Firing:
-    assert isinstance(ideal, NSMDense)
+    assert isinstance(ideal, NSMLayer)
     weight = ideal.weight.detach().numpy().astype(np.float64)
     norm = np.linalg.norm(weight, axis=1)
     t = z @ weight.T / np.where(norm > 0, norm, 1)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from crossbar_nsm.nsm.method_config import NSM, NSM_METHODS, Method
 from crossbar_nsm.nsm.noise import BernoulliNoise, NoiseLaw
 from device_models.schema import Count, Schema
 
@@ -13,10 +14,10 @@ MOST_WEIGHTS = 1_000_000_000
 LayerName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
 
 
-class NSMDenseSpec(Schema):
-    """Fully connected threshold units with noisy weights: weight (outputs, inputs), beta (outputs), c (outputs)."""
+class DenseSpec(Schema):
+    """Fully connected hidden units; what they compute is the method's."""
 
-    type: Literal["nsm_dense"] = "nsm_dense"
+    type: Literal["dense"] = "dense"
     name: LayerName
     inputs: Count
     outputs: Count
@@ -31,13 +32,14 @@ class LinearSpec(Schema):
     outputs: Count
 
 
-LayerSpec = Annotated[NSMDenseSpec | LinearSpec, Field(discriminator="type")]
+LayerSpec = Annotated[DenseSpec | LinearSpec, Field(discriminator="type")]
 
 
 class Architecture(Schema):
-    """NSM layers followed by one linear output layer, and the law of their noise xi."""
+    """Hidden layers followed by one linear output layer; the method that trains them; the law of an NSM's noise xi."""
 
     layers: Annotated[list[LayerSpec], Field(min_length=2)]
+    method: Method = NSM()
     noise: NoiseLaw = BernoulliNoise()
 
     @model_validator(mode="after")
@@ -46,7 +48,7 @@ class Architecture(Schema):
         if len(set(names)) < len(names):
             raise ValueError(f"layer names must differ, got {', '.join(names)}")
         if self.layers[-1].type != "linear" or any(layer.type == "linear" for layer in self.layers[:-1]):
-            raise ValueError("expected nsm_dense layers and then one linear output layer")
+            raise ValueError("expected dense layers and then one linear output layer")
         for first, second in zip(self.layers, self.layers[1:], strict=False):
             if first.outputs != second.inputs:
                 raise ValueError(
@@ -57,6 +59,10 @@ class Architecture(Schema):
             raise ValueError(f"the layers have {weights:.2g} weights, allowed are {MOST_WEIGHTS:.0e}")
         return self
 
+    def __str__(self) -> str:
+        """For example `784-300-300-300-10`."""
+        return "-".join(str(size) for size in (self.inputs, *(layer.outputs for layer in self.layers)))
+
     @property
     def inputs(self) -> int:
         """Pixels of one image."""
@@ -65,3 +71,8 @@ class Architecture(Schema):
     @property
     def classes(self) -> int:
         return self.layers[-1].outputs
+
+    @property
+    def is_nsm(self) -> bool:
+        """Whether the hidden units are those of a Neural Sampling Machine, with (w, beta, c) and noise."""
+        return self.method.name in NSM_METHODS

@@ -1,7 +1,8 @@
 """Checkpoints: safetensors with the architecture in the metadata, or a plain state_dict. Nothing is ever unpickled.
 
-Tensors: `<layer>.weight`, `<layer>.beta`, `<layer>.c` for NSM layers, `<layer>.weight`, `<layer>.bias` for the linear
-output layer, and optionally `calibration_images` (n, inputs) uint8, a few training images for calibrating hardware.
+Tensors: `<layer>.weight`, `<layer>.beta`, `<layer>.c` for NSM layers (other methods: what their layers have),
+`<layer>.weight`, `<layer>.bias` for the linear output layer, and optionally `calibration_images` (n, inputs) uint8, a
+few training images for calibrating hardware.
 """
 
 from __future__ import annotations
@@ -21,35 +22,36 @@ from safetensors.torch import save
 from torch import Tensor
 
 from crossbar_nsm.engine.files import write_bytes
-from crossbar_nsm.nsm.architecture import Architecture, NSMDenseSpec
+from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import find_checkpoint
-from crossbar_nsm.nsm.network import NSMNetwork
+from crossbar_nsm.nsm.network import Network
 from device_models.errors import CheckpointError
 
-FORMAT = "crossbar-nsm checkpoint 1"
+FORMAT = "crossbar-nsm checkpoint 2"
 IMAGES = "calibration_images"
+COUNTER = "num_batches_tracked"  # of batch normalisation, which evaluation does not need
 LARGEST_VALUE = 1e15  # sums over inputs must stay within float32
 
 
-def save_checkpoint(net: NSMNetwork, path: str | Path) -> Path:
+def save_checkpoint(net: Network, path: str | Path) -> Path:
     """Write `net` to a .safetensors file, atomically."""
     return write_bytes(path, save(checkpoint_tensors(net), metadata=checkpoint_metadata(net)))
 
 
-def checkpoint_tensors(net: NSMNetwork) -> dict[str, Tensor]:
+def checkpoint_tensors(net: Network) -> dict[str, Tensor]:
     """Everything of `net` that is stored as tensors."""
-    tensors = {name: value.detach().contiguous() for name, value in _parameters(net).items()}
+    tensors = {name: value.detach().contiguous() for name, value in _state(net).items()}
     if net.calibration_images is not None:
         tensors[IMAGES] = torch.from_numpy(np.ascontiguousarray(net.calibration_images, dtype=np.uint8))
     return tensors
 
 
-def checkpoint_metadata(net: NSMNetwork) -> dict[str, str]:
+def checkpoint_metadata(net: Network) -> dict[str, str]:
     """Everything of `net` that is stored as text."""
     return {"format": FORMAT, "architecture": net.architecture.model_dump_json(), "facts": json.dumps(net.facts)}
 
 
-def load_checkpoint(name_or_path: str | Path) -> NSMNetwork:
+def load_checkpoint(name_or_path: str | Path) -> Network:
     """Load a bundled checkpoint by name, a .safetensors file, or a plain state_dict saved by torch.save.
 
     A state_dict holds no noise law; the network then says Bernoulli with keep probability 0.5 (only `noise="neuron"`
@@ -63,7 +65,7 @@ def load_checkpoint(name_or_path: str | Path) -> NSMNetwork:
     return network_from(path, tensors, metadata)
 
 
-def network_from(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> NSMNetwork:
+def network_from(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> Network:
     """The network that `tensors` and `metadata` describe; `path` is named in errors."""
     images = tensors.pop(IMAGES, None)
     architecture = _architecture(path, tensors, metadata)
@@ -72,10 +74,9 @@ def network_from(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str
         facts = json.loads(metadata.get("facts", "{}"))
     except (json.JSONDecodeError, RecursionError):
         raise CheckpointError(f"{path}: the metadata entry `facts` is not JSON") from None
-    net = NSMNetwork(architecture, facts, None if images is None else _images(path, images, architecture))
-    with torch.no_grad():
-        for name, parameter in _parameters(net).items():
-            parameter.copy_(tensors[name])
+    net = Network(architecture, facts, None if images is None else _images(path, images, architecture))
+    for name, value in _state(net).items():
+        value.copy_(tensors[name])
     return net
 
 
@@ -132,13 +133,18 @@ def _architecture(path: Path, tensors: dict[str, Tensor], metadata: dict[str, st
 
 def _layers_from_shapes(path: Path, tensors: dict[str, Tensor]) -> Iterable[dict[str, Any]]:
     for name in dict.fromkeys(key.rpartition(".")[0] for key in tensors):
+        if f"{name}.b" in tensors:
+            raise CheckpointError(
+                f"{path}: layer {name!r} has a tensor `b`, as in the authors' published code, where it is beta; "
+                "convert the file with crossbar-nsm import"
+            )
         weight = tensors.get(f"{name}.weight")
         if weight is None or weight.ndim != 2:
             raise CheckpointError(
                 f"{path}: layer {name!r} has no two-dimensional weight; a state_dict needs <layer>.weight, .beta, .c "
                 "for NSM layers and <layer>.weight and .bias for the output layer"
             )
-        kind = "nsm_dense" if f"{name}.beta" in tensors else "linear"
+        kind = "dense" if f"{name}.beta" in tensors else "linear"
         yield {"type": kind, "name": name, "inputs": weight.shape[1], "outputs": weight.shape[0]}
 
 
@@ -162,17 +168,15 @@ def _check_tensors(path: Path, architecture: Architecture, tensors: dict[str, Te
 
 
 def _shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
-    """Name and shape of every tensor of a network."""
-    shapes: dict[str, tuple[int, ...]] = {}
-    for layer in architecture.layers:
-        shapes[f"{layer.name}.weight"] = (layer.outputs, layer.inputs)
-        vectors = ("beta", "c") if isinstance(layer, NSMDenseSpec) else ("bias",)
-        shapes |= {f"{layer.name}.{vector}": (layer.outputs,) for vector in vectors}
-    return shapes
+    """Name and shape of every tensor of a network, without taking memory for them."""
+    with torch.device("meta"):
+        return {name: tuple(value.shape) for name, value in _state(Network(architecture)).items()}
 
 
-def _parameters(net: NSMNetwork) -> dict[str, Tensor]:
-    return {name.removeprefix("layers."): value for name, value in net.named_parameters()}
+def _state(net: Network) -> dict[str, Tensor]:
+    """Everything that training sets, running means of batch normalisation included."""
+    state = net.state_dict()
+    return {name.removeprefix("layers."): value for name, value in state.items() if not name.endswith(COUNTER)}
 
 
 def _images(path: Path, images: Tensor, architecture: Architecture) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""The ideal NSM network: built from an Architecture, trained in torch, sampled with reproducible streams."""
+"""A network built from an Architecture: trained in torch, sampled with reproducible streams."""
 
 from __future__ import annotations
 
@@ -10,16 +10,21 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from crossbar_nsm.engine.passes import Progress, chunks, mean_classes, sample_classes
+from crossbar_nsm.engine.passes import LogitsOf, Progress, check_samples, chunks, mean_classes, sample_classes
 from crossbar_nsm.engine.product import one_blas_thread
-from crossbar_nsm.nsm.architecture import Architecture, NSMDenseSpec
-from crossbar_nsm.nsm.layers import NoisePlace, NSMDense
-from crossbar_nsm.nsm.sampling import IdealSampler, Xi
+from crossbar_nsm.nsm.architecture import Architecture, LinearSpec
+from crossbar_nsm.nsm.baseline_sampling import BaselineSampler
+from crossbar_nsm.nsm.draws import Draws
+from crossbar_nsm.nsm.methods.catalogue import hidden_layer
+from crossbar_nsm.nsm.methods.layer import HiddenLayer, NoisePlace
+from crossbar_nsm.nsm.methods.nsm import NSMLayer
+from crossbar_nsm.nsm.sampling import IdealSampler, Xi, check_noise
+from crossbar_nsm.nsm.substrate import Substrate, Substrates
 from device_models.errors import ConfigError, DatasetError
 
 
-class NSMNetwork(nn.Module):
-    """NSM layers and a linear output layer.
+class Network(nn.Module):
+    """Hidden layers of one method's units and a linear output layer.
 
     `facts` (JSON-able) says how the network was trained; `calibration_images` (n, inputs) uint8 are training images
     that travel with it, or None.
@@ -40,16 +45,26 @@ class NSMNetwork(nn.Module):
             if hasattr(self.layers, spec.name):
                 raise ConfigError(f"layer name {spec.name!r} is taken by torch; choose another")
             self.layers[spec.name] = (
-                NSMDense(spec, architecture.noise)
-                if isinstance(spec, NSMDenseSpec)
-                else nn.Linear(spec.inputs, spec.outputs)
+                nn.Linear(spec.inputs, spec.outputs)
+                if isinstance(spec, LinearSpec)
+                else hidden_layer(architecture, spec)
             )
 
-    def nsm_layers(self) -> Iterator[NSMDense]:
-        return (layer for layer in self.layers.values() if isinstance(layer, NSMDense))
+    def hidden_layers(self) -> Iterator[HiddenLayer]:
+        return (layer for layer in self.layers.values() if isinstance(layer, HiddenLayer))
 
-    def named_nsm_layers(self) -> Iterator[tuple[str, NSMDense]]:
-        return ((name, layer) for name, layer in self.layers.items() if isinstance(layer, NSMDense))
+    def nsm_layers(self) -> Iterator[NSMLayer]:
+        """The NSM layers; none in a network of another method."""
+        return (layer for layer in self.layers.values() if isinstance(layer, NSMLayer))
+
+    def named_nsm_layers(self) -> Iterator[tuple[str, NSMLayer]]:
+        return ((name, layer) for name, layer in self.layers.items() if isinstance(layer, NSMLayer))
+
+    def substrates(self) -> dict[str, Substrate]:
+        """(w, a, b) of every NSM layer, by name; raises ConfigError for a network of another method."""
+        if not self.architecture.is_nsm:
+            raise ConfigError(f"a network of method {self.architecture.method.name} has no multiplicative noise")
+        return {name: Substrate.of_layer(layer) for name, layer in self.named_nsm_layers()}
 
     @property
     def output_layer(self) -> nn.Linear:
@@ -82,17 +97,17 @@ class NSMNetwork(nn.Module):
 
     def reset_parameters(self, generator: torch.Generator) -> None:
         """Fresh random weights."""
-        for layer in self.nsm_layers():
+        for layer in self.hidden_layers():
             layer.reset_parameters(generator)
         bound = 1 / math.sqrt(self.output_layer.in_features)
         nn.init.uniform_(self.output_layer.weight, -bound, bound, generator=generator)
         nn.init.zeros_(self.output_layer.bias)
 
-    def forward(self, images: Tensor, noise_place: NoisePlace, generator: torch.Generator) -> Tensor:
-        """Logits (batch, classes) of one noisy pass, differentiable through the activation probabilities."""
-        z = self.encode(images)
-        for layer in self.nsm_layers():
-            z = layer(z, noise_place, generator)
+    def forward(self, states: Tensor, noise_place: NoisePlace, draws: Draws) -> Tensor:
+        """Logits (batch, classes) of one noisy pass of encoded images, differentiable by the method's rule."""
+        z = states
+        for layer in self.hidden_layers():
+            z = layer(z, noise_place, draws)
         logits: Tensor = self.output_layer(z)
         return logits
 
@@ -103,18 +118,22 @@ class NSMNetwork(nn.Module):
         noise: NoisePlace = "synapse",
         xi: Xi = "erf",
         seed: int = 0,
+        substrates: Substrates | None = None,
     ) -> Tensor:
         """Class probabilities of every Monte Carlo pass, (samples, batch, classes) float32.
 
-        noise, xi: see `crossbar_nsm.nsm.sampling`. Image k of the batch has the same draws in every call with this
-        seed, whatever the size of the batch and the number of threads.
+        noise, xi: see `crossbar_nsm.nsm.sampling`; networks of other methods have neither. substrates: (w, a, b) to
+        simulate in place of the trained ones (see `substrates()`). Image k of the batch has the same draws in every
+        call with this seed, whatever the size of the batch and the number of threads.
         """
-        run = self._sampler(images, noise, xi, seed)
+        check_samples(samples)
+        states = self.encode(images).numpy()
+        logits_of = self._logits_of(states, noise, xi, seed, substrates)
         with one_blas_thread():
             out = sample_classes(
-                run.logits, len(run.states), samples, self.architecture.classes, "input_major", first_image=0
+                logits_of, len(states), self._passes_that_differ(samples), self.architecture.classes, "input_major", 0
             )
-        return torch.from_numpy(out)
+        return torch.from_numpy(out).expand(samples, -1, -1)
 
     def predict(
         self,
@@ -124,24 +143,42 @@ class NSMNetwork(nn.Module):
         xi: Xi = "erf",
         seed: int = 0,
         progress: Progress | None = None,
+        substrates: Substrates | None = None,
     ) -> Tensor:
         """Mean of `sample` over the samples, (batch, classes) float32; memory does not grow with `samples`."""
-        run = self._sampler(images, noise, xi, seed)
+        check_samples(samples)
+        states = self.encode(images).numpy()
+        logits_of = self._logits_of(states, noise, xi, seed, substrates)
+        count = self._passes_that_differ(samples)
         with one_blas_thread():
-            out = mean_classes(
-                run.logits, len(run.states), samples, self.architecture.classes, "input_major", 0, progress
-            )
+            out = mean_classes(logits_of, len(states), count, self.architecture.classes, "input_major", 0, progress)
         return torch.from_numpy(out)
 
     def layer_inputs(self, images: Tensor | np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:
         """One synapse-noise pass per image: the inputs +-1 that each layer sees, name -> (batch, inputs) float32."""
-        run = self._sampler(images, "synapse", "erf", seed, purpose="layer inputs")
+        states = self.encode(images).numpy()
+        run = self._ideal_sampler(states, "synapse", "erf", seed, None, purpose="layer inputs")
         with one_blas_thread():
-            parts = [run.hidden_states(passes) for passes in chunks(len(run.states), 1, "input_major")]
-        states = [run.states, *(np.concatenate(layer) for layer in zip(*parts, strict=True))]
-        return dict(zip(self.layers.keys(), states, strict=True))
+            parts = [run.hidden_states(passes) for passes in chunks(len(states), 1, "input_major")]
+        inputs = [states, *(np.concatenate(layer) for layer in zip(*parts, strict=True))]
+        return dict(zip(self.layers.keys(), inputs, strict=True))
 
-    def _sampler(
-        self, images: Tensor | np.ndarray, noise: NoisePlace, xi: Xi, seed: int, purpose: str = "ideal"
+    def _logits_of(
+        self, states: np.ndarray, noise: NoisePlace, xi: Xi, seed: int, substrates: Substrates | None
+    ) -> LogitsOf:
+        check_noise(noise, xi)
+        if self.architecture.is_nsm or substrates is not None:
+            return self._ideal_sampler(states, noise, xi, seed, substrates, purpose="ideal").logits
+        return BaselineSampler(self, states, seed).logits
+
+    def _ideal_sampler(
+        self, states: np.ndarray, noise: NoisePlace, xi: Xi, seed: int, substrates: Substrates | None, purpose: str
     ) -> IdealSampler:
-        return IdealSampler(self, self.encode(images).numpy(), noise, xi, seed, purpose)
+        own = self.substrates()
+        return IdealSampler(
+            own if substrates is None else substrates, self.output_layer, states, noise, xi, seed, purpose
+        )
+
+    def _passes_that_differ(self, samples: int) -> int:
+        """A network without noise gives the same probabilities in every pass: one is enough."""
+        return samples if any(layer.noisy for layer in self.hidden_layers()) else 1

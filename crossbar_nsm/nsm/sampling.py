@@ -1,4 +1,4 @@
-"""Monte Carlo sampling of the ideal network with counter-based streams: same seed, same bits, whatever the batch.
+"""Monte Carlo sampling of the ideal NSM with counter-based streams: same seed, same bits, whatever the batch.
 
 `synapse`: xi is independent for every synapse and pass, so each neuron fires independently by the erf law: exact for
 Gaussian xi, moment-matched for Bernoulli xi; `xi="exact"` draws every synapse's xi instead. `neuron`: one xi per input
@@ -16,31 +16,39 @@ from numba import njit, prange
 from crossbar_nsm.engine.counter_random import WORDS, bernoulli_draws, fill_words, normals, u64, with_normal_noise
 from crossbar_nsm.engine.passes import Passes
 from crossbar_nsm.engine.product import blocked_product
-from crossbar_nsm.nsm.layers import NoisePlace, NSMDense
+from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.noise import BernoulliNoise
+from crossbar_nsm.nsm.substrate import Substrate, Substrates, row_norms
 from device_models.errors import ConfigError
 from device_models.streams import Stream
 
 if TYPE_CHECKING:
-    from crossbar_nsm.nsm.network import NSMNetwork
+    from torch import nn
 
 Xi = Literal["erf", "exact"]
 
 
 class IdealSampler:
-    """The forward pass of `net` on chunks of passes; all draws are addressed by seed, purpose, layer, image, sample."""
+    """The forward pass of an NSM, given by its substrates and output layer, on chunks of passes; all draws are
+    addressed by seed, purpose, layer, image, sample."""
 
-    def __init__(self, net: NSMNetwork, states: np.ndarray, noise: NoisePlace, xi: Xi, seed: int, purpose: str):
-        if noise not in get_args(NoisePlace) or xi not in get_args(Xi):
-            places, kinds = " or ".join(get_args(NoisePlace)), " or ".join(get_args(Xi))
-            raise ConfigError(f"noise={noise!r}, xi={xi!r}: noise is {places}, xi is {kinds}")
-        self.states = states
+    def __init__(
+        self,
+        substrates: Substrates,
+        output: nn.Linear,
+        states: np.ndarray,
+        noise: NoisePlace,
+        xi: Xi,
+        seed: int,
+        purpose: str,
+    ):
         stream = Stream(seed=seed)
+        self.states = states
         self.layers = [
-            _IdealLayer(layer, noise, xi, stream.at(layer=name), purpose) for name, layer in net.named_nsm_layers()
+            _IdealLayer(substrate, noise, xi, stream.at(layer=name), purpose) for name, substrate in substrates.items()
         ]
-        self.output_matrix = contiguous(net.output_layer.weight.detach().numpy().T)
-        self.output_bias = net.output_layer.bias.detach().numpy()
+        self.output_matrix = contiguous(output.weight.detach().numpy().T)
+        self.output_bias = output.bias.detach().numpy()
 
     def hidden_states(self, passes: Passes) -> list[np.ndarray]:
         """States +-1 of every NSM layer, each (passes, outputs)."""
@@ -57,23 +65,26 @@ class IdealSampler:
         return blocked_product(self.hidden_states(passes)[-1], self.output_matrix) + self.output_bias
 
 
-class _IdealLayer:
-    """One NSM layer in numpy; inputs z (inputs, fan-in), rows (passes) tells which input each pass sees."""
+def check_noise(noise: NoisePlace, xi: Xi) -> None:
+    """Raises ConfigError unless both are known."""
+    if noise not in get_args(NoisePlace) or xi not in get_args(Xi):
+        places, kinds = " or ".join(get_args(NoisePlace)), " or ".join(get_args(Xi))
+        raise ConfigError(f"noise={noise!r}, xi={xi!r}: noise is {places}, xi is {kinds}")
 
-    def __init__(self, layer: NSMDense, noise: NoisePlace, xi: Xi, stream: Stream, purpose: str):
-        weight = layer.weight.detach().numpy().astype(np.float64)
-        beta, c = layer.beta.detach().numpy(), layer.c.detach().numpy()
-        norm = np.linalg.norm(weight, axis=1)
-        direction = weight / np.where(norm > 0, norm, 1)[:, None]
-        self.law = layer.noise
+
+class _IdealLayer:
+    """u = sum_j (xi_j + a) w_j z_j + b of one NSM layer in numpy; inputs z (inputs, fan-in), rows (passes) tells which
+    input each pass sees."""
+
+    def __init__(self, substrate: Substrate, noise: NoisePlace, xi: Xi, stream: Stream, purpose: str):
+        self.law = substrate.law
         self.kind = noise if noise == "neuron" or xi == "erf" or not isinstance(self.law, BernoulliNoise) else "exact"
         self.key = stream.key(f"{purpose} {self.kind}")
-        # In units of ||w||: u = sum_j xi_j direction_j z_j + a direction.z + b.
-        self.matrix = contiguous(direction.T)
-        self.scaling = self.law.scaling(beta).astype(np.float32)
-        self.bias = self.law.bias(c, np.ones_like(c)).astype(np.float32)
+        self.matrix = contiguous(substrate.weight.T)
+        self.scaling = substrate.scaling.astype(np.float32)
+        self.bias = substrate.bias.astype(np.float32)
         self.mean_gain = (self.law.mean + self.scaling).astype(np.float32)
-        self.sd = np.full(len(beta), math.sqrt(self.law.variance), np.float32)
+        self.sd = (math.sqrt(self.law.variance) * row_norms(substrate.weight)).astype(np.float32)
 
     def fire(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
         u = getattr(self, f"_{self.kind}")(z, rows, passes)

@@ -1,4 +1,4 @@
-"""Training by the paper's rule, one epoch at a time, resumable with the same bits."""
+"""Training of any network, one epoch at a time, resumable with the same bits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 import io
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,9 @@ from torch.nn import functional
 
 from crossbar_nsm.engine.files import write_bytes
 from crossbar_nsm.nsm.architecture import Architecture
-from crossbar_nsm.nsm.initialisation import initialise_from_data
-from crossbar_nsm.nsm.network import NSMNetwork
+from crossbar_nsm.nsm.draws import GeneratorDraws
+from crossbar_nsm.nsm.initialisation import initialise_from_data, start_from
+from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.training_config import TrainingConfig
 from device_models.errors import CheckpointError, DatasetError, TrainingError
 
@@ -33,55 +34,81 @@ class LabelledImages:
 
 @dataclass(frozen=True)
 class EpochReport:
-    """What one epoch did; errors are fractions."""
+    """What one epoch did; errors are fractions, loss and NLL in nats (NLL of the mean over validation_samples)."""
 
     epoch: int
     loss: float
     validation_error: float
+    validation_nll: float
     learning_rate: float
     seconds: float
+
+
+OnStep = Callable[["Trainer", int], None]
 
 
 class Trainer:
     """Holds everything that changes during training; `epochs()` yields a report after each epoch.
 
-    Raises DatasetError when labels do not fit the output layer.
+    start: a trained network whose parameters are taken over. Raises DatasetError when labels do not fit the output
+    layer, CheckpointError when the layers of `start` differ.
     """
 
     def __init__(
-        self, architecture: Architecture, config: TrainingConfig, training: LabelledImages, validation: LabelledImages
+        self,
+        architecture: Architecture,
+        config: TrainingConfig,
+        training: LabelledImages,
+        validation: LabelledImages,
+        start: Network | None = None,
     ):
-        _check_labels(training.labels, architecture)
-        _check_labels(validation.labels, architecture)
-        self.config, self.training, self.validation = config, training, validation
+        _check_labels(training, architecture)
+        _check_labels(validation, architecture)
+        self.config = config
         self.generator = torch.Generator().manual_seed(config.seed)
-        self.net = NSMNetwork(architecture)
-        self.net.reset_parameters(self.generator)
-        first = torch.randperm(len(training.labels), generator=self.generator)[: config.initialisation_images]
-        start = None if config.beta.start == "data" else float(config.beta.start)
-        initialise_from_data(self.net, training.images[first], config.noise_place, self.generator, start)
-        self.optimiser = torch.optim.Adam(self._parameter_groups(), weight_decay=config.weight_decay)
+        self.draws = GeneratorDraws(self.generator)
+        self.net = Network(architecture)
+        self.identity = {
+            "training settings": config.model_dump_json(),
+            "network": architecture.model_dump_json(),
+            "training images": _digest(training.images, training.labels),
+            "validation images": _digest(validation.images, validation.labels),
+            "start_from checkpoint": "" if start is None else _digest(*start.state_dict().values()),
+        }
+        self.states, self.labels = self.net.encode(training.images), training.labels
+        self.validation_states, self.validation_labels = self.net.encode(validation.images), validation.labels
+        self._initialise(start)
+        self.optimiser = torch.optim.Adam(self._parameter_groups(), weight_decay=config.weight_decay, fused=True)
         self.reports: list[EpochReport] = []
         self.best: dict[str, Tensor] = {}
 
-    def epochs(self) -> Iterator[EpochReport]:
-        """Train the remaining epochs."""
+    @property
+    def steps_per_epoch(self) -> int:
+        return math.ceil(len(self.labels) / self.config.batch_size)
+
+    def epochs(self, on_step: OnStep = lambda _trainer, _step: None) -> Iterator[EpochReport]:
+        """Train the remaining epochs; on_step(trainer, step) is called after every update, counted over all epochs."""
         while len(self.reports) < self.config.epochs:
             started = time.perf_counter()
-            loss = self._train_epoch()
-            error = self._validation_error()
+            loss = self._train_epoch(on_step)
+            error, nll = self._validate()
             if not self.reports or error < min(report.validation_error for report in self.reports):
                 self.best = {name: value.clone() for name, value in self.net.state_dict().items()}
             rate = self.optimiser.param_groups[0]["lr"]
-            self.reports.append(
-                EpochReport(len(self.reports) + 1, loss, error, rate, round(time.perf_counter() - started, 3))
-            )
+            seconds = round(time.perf_counter() - started, 3)
+            self.reports.append(EpochReport(len(self.reports) + 1, loss, error, nll, rate, seconds))
             yield self.reports[-1]
 
-    def best_network(self) -> NSMNetwork:
+    def best_network(self) -> Network:
         """The network of the epoch with the lowest validation error (the first such epoch)."""
-        net = NSMNetwork(self.net.architecture)
+        net = Network(self.net.architecture)
         net.load_state_dict(self.best or self.net.state_dict())
+        return net
+
+    def last_network(self) -> Network:
+        """A copy of the network as it is."""
+        net = Network(self.net.architecture)
+        net.load_state_dict(self.net.state_dict())
         return net
 
     def facts(self) -> dict[str, Any]:
@@ -91,15 +118,15 @@ class Trainer:
             "epochs": len(self.reports),
             "best_epoch": best.epoch,
             "validation_error": best.validation_error,
-            "training_images": len(self.training.labels),
-            "validation_images": len(self.validation.labels),
+            "training_images": len(self.labels),
+            "validation_images": len(self.validation_labels),
             "settings": self.config.model_dump(mode="json"),
         }
 
     def save(self, path: Path) -> None:
         """Write the whole state, atomically, so that a killed run can go on."""
         state = {
-            "identity": self._identity(),
+            "identity": self.identity,
             "net": self.net.state_dict(),
             "best": self.best,
             "optimiser": self.optimiser.state_dict(),
@@ -115,7 +142,7 @@ class Trainer:
         or other images."""
         try:
             state = torch.load(path, weights_only=True)
-            different = [name for name, value in self._identity().items() if state["identity"].get(name) != value]
+            different = [name for name, value in self.identity.items() if state["identity"].get(name) != value]
             if not different:
                 self.net.load_state_dict(state["net"])
                 self.optimiser.load_state_dict(state["optimiser"])
@@ -132,23 +159,22 @@ class Trainer:
                 "choose another output folder, or delete this file to start again"
             )
 
-    def _identity(self) -> dict[str, str]:
-        """What a run must have in common with the one it continues."""
-        return {
-            "training settings": self.config.model_dump_json(),
-            "network": self.net.architecture.model_dump_json(),
-            "training images": _digest(self.training),
-            "validation images": _digest(self.validation),
-        }
+    def _initialise(self, start: Network | None) -> None:
+        """Random weights or those of `start`; beta and c from the first images unless `start` gave them."""
+        self.net.reset_parameters(self.generator)
+        complete = start is not None and start_from(self.net, start)
+        first = torch.randperm(len(self.labels), generator=self.generator)[: self.config.initialisation_images]
+        if not complete:
+            beta = None if self.config.beta.start == "data" else float(self.config.beta.start)
+            initialise_from_data(self.net, self.states[first], self.config.noise_place, self.draws, beta)
 
-    def _train_epoch(self) -> float:
-        order = torch.randperm(len(self.training.labels), generator=self.generator)
-        batches = order.split(self.config.batch_size)
+    def _train_epoch(self, on_step: OnStep) -> float:
+        self.net.train()
+        order = torch.randperm(len(self.labels), generator=self.generator)
         total = 0.0
-        for index, batch in enumerate(batches):
-            self._set_learning_rate(len(self.reports) + index / len(batches))
-            logits = self.net(self.training.images[batch], self.config.noise_place, self.generator)
-            loss = functional.cross_entropy(logits, self.training.labels[batch])
+        for index, batch in enumerate(order.split(self.config.batch_size)):
+            self._set_learning_rate(len(self.reports) + index / self.steps_per_epoch)
+            loss = self.loss(self.states[batch], self.labels[batch])
             self.optimiser.zero_grad()
             loss.backward()
             self.optimiser.step()
@@ -157,7 +183,12 @@ class Trainer:
                     f"training stopped in epoch {len(self.reports) + 1}: the loss is {value}; lower the learning rate"
                 )
             total += value * len(batch)
+            on_step(self, len(self.reports) * self.steps_per_epoch + index + 1)
         return total / len(order)
+
+    def loss(self, states: Tensor, labels: Tensor) -> Tensor:
+        """Cross-entropy of one noisy pass of encoded images, in nats."""
+        return functional.cross_entropy(self.net(states, self.config.noise_place, self.draws), labels)
 
     def _set_learning_rate(self, epoch: float) -> None:
         config = self.config
@@ -170,37 +201,46 @@ class Trainer:
             group["lr"] = config.learning_rate * factor * group["factor"]
 
     def _parameter_groups(self) -> list[dict[str, Any]]:
-        betas = [layer.beta for layer in self.net.nsm_layers()]
-        others = [parameter for parameter in self.net.parameters() if all(parameter is not beta for beta in betas)]
-        return [
+        named = list(self.net.named_parameters())
+        betas = [parameter for name, parameter in named if name.endswith(".beta")]
+        others = [parameter for name, parameter in named if not name.endswith(".beta")]
+        groups = [
             {"params": others, "lr": self.config.learning_rate, "factor": 1.0},
             {"params": betas, "lr": self.config.learning_rate, "factor": self.config.beta.learning_rate_factor},
         ]
+        return [group for group in groups if group["params"]]
 
     @torch.no_grad()
-    def _validation_error(self) -> float:
-        wrong = 0
-        for images, labels in zip(self.validation.images.split(1000), self.validation.labels.split(1000), strict=True):
-            probability = sum(
-                torch.softmax(self.net(images, self.config.noise_place, self.generator), dim=1)
-                for _ in range(self.config.validation_samples)
-            )
-            assert isinstance(probability, Tensor)
+    def _validate(self) -> tuple[float, float]:
+        """Error and NLL of the mean probability over validation_samples passes."""
+        self.net.eval()
+        wrong, nll = 0, 0.0
+        batches = zip(self.validation_states.split(1000), self.validation_labels.split(1000), strict=True)
+        for states, labels in batches:
+            probability = torch.zeros(len(labels), self.net.architecture.classes)
+            for _ in range(self.config.validation_samples):
+                probability += torch.softmax(self.net(states, self.config.noise_place, self.draws), dim=1)
+            probability /= self.config.validation_samples
             wrong += int((probability.argmax(dim=1) != labels).sum())
-        return wrong / len(self.validation.labels)
+            nll += float(functional.nll_loss(probability.clamp_min(1e-12).log(), labels, reduction="sum"))
+        return wrong / len(self.validation_labels), nll / len(self.validation_labels)
 
 
-def _digest(data: LabelledImages) -> str:
-    """Hash of images and labels."""
+def _digest(*tensors: Tensor) -> str:
+    """Hash of values and shapes."""
     digest = hashlib.blake2b(digest_size=16)
-    digest.update(data.images.contiguous().numpy().data)
-    digest.update(data.labels.contiguous().numpy().data)
+    for tensor in tensors:
+        digest.update(repr((tensor.dtype, tuple(tensor.shape))).encode())
+        digest.update(tensor.detach().contiguous().numpy().data)
     return digest.hexdigest()
 
 
-def _check_labels(labels: Tensor, architecture: Architecture) -> None:
+def _check_labels(data: LabelledImages, architecture: Architecture) -> None:
+    labels = data.labels
     if len(labels) == 0:
         raise DatasetError("no images to train or validate on")
+    if len(labels) != len(data.images):
+        raise DatasetError(f"{len(data.images)} images, but {len(labels)} labels: one label per image is needed")
     if int(labels.max()) >= architecture.classes or int(labels.min()) < 0:
         raise DatasetError(
             f"labels run from {int(labels.min())} to {int(labels.max())}, "

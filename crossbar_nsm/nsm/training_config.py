@@ -21,10 +21,12 @@ class BetaTraining(Schema):
 
 
 class TrainingConfig(Schema):
-    """Adam on the cross-entropy of one noisy pass per batch, gradient through the activation probability.
+    """Adam on the cross-entropy of one noisy pass per batch, with the gradient of the network's method.
 
     decay: `cosine` falls from learning_rate to 0 over all epochs; `step` multiplies it by step_factor every
-    step_epochs epochs. The best epoch is chosen by the validation error of validation_samples passes.
+    step_epochs epochs. noise_place: where an NSM has its noise. beta: of layers that have one. start_from: a checkpoint
+    with the same layers whose parameters are taken over. The best epoch is chosen by the validation error of
+    validation_samples passes.
     """
 
     epochs: Count = 50
@@ -36,6 +38,7 @@ class TrainingConfig(Schema):
     step_factor: Annotated[Positive, Field(le=1)] = 0.5
     noise_place: Literal["neuron", "synapse"] = "neuron"
     beta: BetaTraining = BetaTraining()
+    start_from: str | None = None
     initialisation_images: Annotated[Count, Field(ge=2)] = 100
     validation_samples: Count = 20
     calibration_images: Count = 256

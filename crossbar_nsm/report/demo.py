@@ -16,7 +16,7 @@ from crossbar_nsm.experiment.evaluate import ProgressOf, map_network
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.recovery import Firing, fit_erf, observe
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
-from crossbar_nsm.nsm.network import NSMNetwork
+from crossbar_nsm.nsm.network import Network
 from device_models.errors import CheckpointError
 
 OBSERVED_IMAGES, OBSERVED_READS = 64, 40
@@ -47,7 +47,7 @@ def run_demo(folder: str | Path, *overrides: str, progress: ProgressOf) -> DemoR
     return DemoResult(comparison, why(net, config), figures)
 
 
-def why(net: NSMNetwork, config: ExperimentConfig) -> str:
+def why(net: Network, config: ExperimentConfig) -> str:
     """One paragraph: what the network needs, what the device has, and what each circuit makes of it."""
     chip = map_network(net, _with_scaling(config, "paired"))
     first = next(iter(chip.calibration.values()))
@@ -63,7 +63,7 @@ def why(net: NSMNetwork, config: ExperimentConfig) -> str:
     )
 
 
-def demo_figures(net: NSMNetwork, config: ExperimentConfig, folder: str | Path, progress: ProgressOf) -> list[Path]:
+def demo_figures(net: Network, config: ExperimentConfig, folder: str | Path, progress: ProgressOf) -> list[Path]:
     """noise_needed, recovered_beta, activation_probability, as PNG and PDF."""
     from crossbar_nsm.report import figures
     from crossbar_nsm.report.style import save_figure
@@ -87,7 +87,7 @@ def _observe(chip: MappedNetwork, scaling: str, progress: ProgressOf) -> dict[st
     return observe(chip, images[:OBSERVED_IMAGES].astype(np.float32) / 255, OBSERVED_READS, step)
 
 
-def _oracle(net: NSMNetwork, config: ExperimentConfig, scaling: str) -> MappedNetwork:
+def _oracle(net: Network, config: ExperimentConfig, scaling: str) -> MappedNetwork:
     """A chip whose reads draw every cell."""
     read = config.read.model_copy(update={"engine": "device"})
     return map_network(net, _with_scaling(config, scaling).model_copy(update={"read": read}))

@@ -15,6 +15,7 @@ from device_models.scope import Scope
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.check import CheckResult
     from crossbar_nsm.experiment.compare import Row
+    from crossbar_nsm.experiment.train import TrainingResult
     from crossbar_nsm.mapping.mapped_network import MappedNetwork
     from device_models import Device
 
@@ -137,6 +138,32 @@ def mapping_table(chip: MappedNetwork) -> Table:
     title = f"{chip.config.device.name}, {chip.config.neuron.scaling}, chip {chip.chip}, seed {chip.seed}"
     caption = "ranges are lowest .. median .. highest neuron; beta clipped: out of the circuit's reach"
     return make_table(title, columns, lines, caption)
+
+
+def training_table(result: TrainingResult) -> Table:
+    """One line per run, and mean and spread over runs when there are several; errors in per cent."""
+    columns = ["run", "epochs", "best epoch", "validation error %", "test error %, best", "test error %, last"]
+    lines = []
+    for run in result.runs:
+        tests = [_percent(run.test[which]["error"]) if run.test else "" for which in ("best", "last")]
+        best = run.best
+        lines.append(
+            [f"seed {run.seed}", str(len(run.reports)), str(best.epoch), _percent(best.validation_error), *tests]
+        )
+    spreads = result.as_dict()["over_runs"]
+    if len(result.runs) > 1:
+        names = ("validation_error", "test_error_best", "test_error_last")
+        cells = [_percent_spread(spreads[name]) if name in spreads else "" for name in names]
+        lines.append([f"mean of {len(result.runs)} ± sd", "", "", *cells])
+    return make_table("training", columns, lines)
+
+
+def _percent(fraction: float) -> str:
+    return f"{100 * fraction:.2f}"
+
+
+def _percent_spread(spread: dict[str, float]) -> str:
+    return f"{100 * spread['mean']:.2f} ± {100 * spread['sd']:.2f}"
 
 
 def devices_table(devices: Sequence[Device]) -> Table:

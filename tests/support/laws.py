@@ -16,8 +16,9 @@ from scipy import stats
 FALSE_ALARM = 1e-6
 
 
-def check_mean(values: np.ndarray, mean: float, sd: float) -> None:
-    """Independent values of standard deviation `sd` have this mean."""
+def check_mean(values: np.ndarray, mean: float, sd: float | None = None) -> None:
+    """Independent values of standard deviation `sd` (estimated when None: for thousands of values) have this mean."""
+    sd = float(np.std(values, ddof=1)) if sd is None else sd
     z = (np.mean(values) - mean) / (sd / math.sqrt(np.size(values)))
     p = 2 * stats.norm.sf(abs(z))
     assert p > FALSE_ALARM, f"mean {np.mean(values):.6g}, law {mean:.6g}: {z:+.1f} sigma"

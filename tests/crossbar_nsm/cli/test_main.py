@@ -147,7 +147,7 @@ def test_a_damaged_checkpoint_is_one_line(study, capsys):
 
 def test_train_writes_a_checkpoint_and_goes_on(study, capsys):
     Path("t.yaml").write_text(
-        "network: {layers: [{type: nsm_dense, name: a, inputs: 30, outputs: 8}, "
+        "network: {layers: [{type: dense, name: a, inputs: 30, outputs: 8}, "
         "{type: linear, name: b, inputs: 8, outputs: 4}]}\n"
         "dataset: {name: data.npz, validation_images: 10}\ntraining: {epochs: 2, batch_size: 10}\noutput: run\n"
     )
@@ -156,7 +156,10 @@ def test_train_writes_a_checkpoint_and_goes_on(study, capsys):
     assert "epoch 2/2" in out
     assert Path("run/best.safetensors").exists()
     code, out, _ = call(capsys, "train", "t.yaml", "--json")
-    assert json.loads(out) == {"checkpoint": "run/best.safetensors", "epochs": []}
+    result = json.loads(out)
+    assert result["checkpoint"] == "run/best.safetensors"
+    assert result["runs"][0]["epochs"] == 2
+    assert Path(result["figures"][0]).exists()
 
 
 def test_printing_commands_load_neither_torch_nor_numba():

@@ -11,7 +11,7 @@ from device_models.errors import CheckpointError, DatasetError
 TEXT = """
 network:
   layers:
-    - {{type: nsm_dense, name: fc1, inputs: 30, outputs: 12}}
+    - {{type: dense, name: fc1, inputs: 30, outputs: 12}}
     - {{type: linear, name: out, inputs: 12, outputs: 3}}
 dataset: {{name: {folder}/data.npz, exclude: {folder}/excluded.npz, validation_images: 40}}
 training: {{epochs: 4, batch_size: 20, calibration_images: 16, seed: 1}}
@@ -34,7 +34,7 @@ def config(tmp_path):
 
 def test_trains_and_says_so_in_the_checkpoint(config, tmp_path):
     seen = []
-    path = train(config, on_epoch=lambda report, epochs: seen.append((report.epoch, epochs)))
+    path = train(config, on_epoch=lambda report, epochs: seen.append((report.epoch, epochs))).checkpoint
     assert path == tmp_path / "run" / "best.safetensors"
     assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
     net = load_checkpoint(path)
@@ -53,10 +53,10 @@ def test_a_stopped_run_goes_on_with_the_same_bits(config, tmp_path):
         if report.epoch == 2:
             raise StopError
 
-    whole = load_checkpoint(train(config, f"output={tmp_path}/whole"))
+    whole = load_checkpoint(train(config, f"output={tmp_path}/whole").checkpoint)
     with pytest.raises(StopError):
         train(config, on_epoch=stop)
-    resumed = load_checkpoint(train(config))
+    resumed = load_checkpoint(train(config).checkpoint)
     assert all(torch.equal(a, b) for a, b in zip(whole.parameters(), resumed.parameters(), strict=True))
 
 
@@ -64,8 +64,8 @@ def test_a_run_stopped_between_its_files_is_completed(config, tmp_path, monkeypa
     """Killed after the last state was written, before its checkpoint: the next call writes what is missing."""
     import crossbar_nsm.experiment.train as module
 
-    whole = train(config, f"output={tmp_path}/whole").parent
-    save, calls = module._save_results, []
+    whole = train(config, f"output={tmp_path}/whole").checkpoint.parent
+    save, calls = module._save_networks, []
 
     def killed(trainer, *rest):
         calls.append(1)
@@ -73,10 +73,10 @@ def test_a_run_stopped_between_its_files_is_completed(config, tmp_path, monkeypa
             raise KeyboardInterrupt
         save(trainer, *rest)
 
-    monkeypatch.setattr(module, "_save_results", killed)
+    monkeypatch.setattr(module, "_save_networks", killed)
     with pytest.raises(KeyboardInterrupt):
         train(config)
-    monkeypatch.setattr(module, "_save_results", save)
+    monkeypatch.setattr(module, "_save_networks", save)
     train(config)
     entries = [json.loads((folder / "history.json").read_text()) for folder in (whole, tmp_path / "run")]
     assert [len(history) for history in entries] == [4, 4]

@@ -4,7 +4,7 @@ from pydantic import ValidationError
 from crossbar_nsm.nsm.architecture import Architecture
 
 
-def dense(name, inputs, outputs, kind="nsm_dense"):
+def dense(name, inputs, outputs, kind="dense"):
     return {"type": kind, "name": name, "inputs": inputs, "outputs": outputs}
 
 

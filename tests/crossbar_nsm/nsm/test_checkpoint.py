@@ -10,7 +10,7 @@ from support.networks import GAUSSIAN, dense_network, images
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import bundled_checkpoints
 from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
-from crossbar_nsm.nsm.network import NSMNetwork
+from crossbar_nsm.nsm.network import Network
 from device_models.errors import CheckpointError, ConfigError
 
 
@@ -175,9 +175,9 @@ def test_a_pickle_named_safetensors_is_refused(tmp_path):
 @pytest.mark.parametrize("name", ["keys", "forward", "training"])
 def test_layer_names_that_torch_uses(name):
     with pytest.raises(ConfigError, match=f"layer name '{name}' is taken by torch"):
-        NSMNetwork(
+        Network(
             Architecture.model_validate(
-                {"layers": [{"type": "nsm_dense", "name": name, "inputs": 3, "outputs": 2},
+                {"layers": [{"type": "dense", "name": name, "inputs": 3, "outputs": 2},
                             {"type": "linear", "name": "out", "inputs": 2, "outputs": 2}]}
             )
         )  # fmt: skip

@@ -2,6 +2,7 @@ import pytest
 import torch
 from support.networks import dense_network, images
 
+from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.initialisation import initialise_from_data
 
 
@@ -9,7 +10,7 @@ from crossbar_nsm.nsm.initialisation import initialise_from_data
 def test_the_first_arguments_have_zero_mean_and_unit_variance(beta):
     net = dense_network(60, 30, 20, 4)
     x = torch.from_numpy(images(100, 60))
-    initialise_from_data(net, x, "neuron", torch.Generator().manual_seed(0), beta)
+    initialise_from_data(net, net.encode(x), "neuron", GeneratorDraws(torch.Generator().manual_seed(0)), beta)
     first = next(net.nsm_layers())
     argument = first.argument(net.encode(x))
     assert torch.allclose(argument.mean(dim=0), torch.zeros(30), atol=1e-5)
@@ -21,5 +22,5 @@ def test_the_first_arguments_have_zero_mean_and_unit_variance(beta):
 
 def test_a_constant_input_does_not_divide_by_zero():
     net = dense_network(6, 3, 2)
-    initialise_from_data(net, torch.zeros(10, 6), "neuron", torch.Generator().manual_seed(0))
+    initialise_from_data(net, -torch.ones(10, 6), "neuron", GeneratorDraws(torch.Generator().manual_seed(0)))
     assert all(bool(torch.isfinite(p).all()) for p in net.parameters())

@@ -19,7 +19,7 @@ def fired_states(net, noise, xi, z):
     """States (reads, outputs) of the first layer for one input vector, over READS passes."""
     samples = np.arange(READS)
     zero = np.zeros(READS, np.int64)
-    run = IdealSampler(net, z, noise, xi, seed=1, purpose="ideal")
+    run = IdealSampler(net.substrates(), net.output_layer, z, noise, xi, seed=1, purpose="ideal")
     return run.layers[0].fire(z, zero, Passes(0, 1, zero, zero, samples))
 
 
@@ -104,10 +104,10 @@ def test_same_bits_for_any_batch_and_any_threads(noise, xi):
 def test_purposes_and_kinds_never_share_draws():
     net, x = dense_network(50, 30, 20, 4), images(20, 50)
     run = {
-        kind: IdealSampler(net, x, *kind, seed=1, purpose="ideal")
+        kind: IdealSampler(net.substrates(), net.output_layer, x, *kind, seed=1, purpose="ideal")
         for kind in (("synapse", "erf"), ("synapse", "exact"))
     }
-    other = IdealSampler(net, x, "synapse", "erf", seed=1, purpose="layer inputs")
+    other = IdealSampler(net.substrates(), net.output_layer, x, "synapse", "erf", seed=1, purpose="layer inputs")
     keys = [sampler.layers[0].key for sampler in (*run.values(), other)]
     assert len(set(keys)) == 3
 

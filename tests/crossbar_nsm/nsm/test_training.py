@@ -48,11 +48,11 @@ def test_stopped_and_resumed_ends_with_the_same_bits(tmp_path):
     list(whole.epochs())
     first = trainer()
     for report in first.epochs():
-        first.save(tmp_path / "last.pt")
+        first.save(tmp_path / "state.pt")
         if report.epoch == 3:
             break
     second = trainer()
-    second.resume(tmp_path / "last.pt")
+    second.resume(tmp_path / "state.pt")
     assert [report.epoch for report in second.epochs()] == [4, 5, 6]
     for a, b in zip(whole.net.parameters(), second.net.parameters(), strict=True):
         assert torch.equal(a, b)
@@ -66,15 +66,15 @@ def test_learning_rate_falls_to_zero():
 
 
 def test_resuming_with_other_images_is_refused(tmp_path):
-    trainer().save(tmp_path / "last.pt")
+    trainer().save(tmp_path / "state.pt")
     other = Trainer(ARCHITECTURE, TrainingConfig(epochs=6, batch_size=20), blobs(400, 3), DATA[1])
     with pytest.raises(CheckpointError, match="with other training images; choose another output folder"):
-        other.resume(tmp_path / "last.pt")
+        other.resume(tmp_path / "state.pt")
 
 
 @pytest.mark.parametrize("part", ["net", "optimiser", "generator", "reports", "best"])
 def test_a_state_with_a_part_missing_is_refused(tmp_path, part):
-    path = tmp_path / "last.pt"
+    path = tmp_path / "state.pt"
     trainer().save(path)
     state = torch.load(path, weights_only=True)
     del state[part]
@@ -93,21 +93,21 @@ def test_a_diverging_run_stops_with_one_line():
 
 @pytest.mark.parametrize("content", [b"", b"nonsense"])
 def test_a_damaged_state_is_refused(tmp_path, content):
-    (tmp_path / "last.pt").write_bytes(content)
+    (tmp_path / "state.pt").write_bytes(content)
     with pytest.raises(CheckpointError, match="not a training state"):
-        trainer().resume(tmp_path / "last.pt")
+        trainer().resume(tmp_path / "state.pt")
 
 
 def test_a_state_of_another_network_is_refused(tmp_path):
-    trainer().save(tmp_path / "last.pt")
+    trainer().save(tmp_path / "state.pt")
     other = Trainer(dense_network(30, 10, 3).architecture, TrainingConfig(epochs=6, batch_size=20), *DATA)
     with pytest.raises(CheckpointError, match="with other network;"):
-        other.resume(tmp_path / "last.pt")
+        other.resume(tmp_path / "state.pt")
 
 
 def test_labels_must_fit_the_output_layer():
     two_classes = Architecture.model_validate(
-        {"layers": [{"type": "nsm_dense", "name": "a", "inputs": 30, "outputs": 4},
+        {"layers": [{"type": "dense", "name": "a", "inputs": 30, "outputs": 4},
                     {"type": "linear", "name": "b", "inputs": 4, "outputs": 2}]}
     )  # fmt: skip
     with pytest.raises(DatasetError, match="labels run from 0 to 2, but the output layer has 2 classes"):

@@ -1,0 +1,56 @@
+"""Evaluation of the networks that an NSM is compared with, with the draws addressed as those of the NSM are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from crossbar_nsm.engine.passes import Passes
+from crossbar_nsm.engine.product import BLOCK_ROWS
+from crossbar_nsm.nsm.draws import CounterDraws
+from crossbar_nsm.nsm.methods.layer import HiddenLayer
+from device_models.streams import Stream
+
+if TYPE_CHECKING:
+    from crossbar_nsm.nsm.network import Network
+
+
+class BaselineSampler:
+    """The torch forward pass in zero-padded blocks of fixed size on one thread: bits do not depend on the batch."""
+
+    def __init__(self, net: Network, states: np.ndarray, seed: int):
+        self.net, self.states, self.stream = net, torch.from_numpy(states), Stream(seed=seed)
+
+    def logits(self, passes: Passes) -> np.ndarray:
+        """Logits (passes, classes)."""
+        with torch.inference_mode(), _evaluating(self.net):
+            return np.concatenate([self._block(passes, start) for start in range(0, len(passes), BLOCK_ROWS)])
+
+    def _block(self, passes: Passes, start: int) -> np.ndarray:
+        size = min(BLOCK_ROWS, len(passes) - start)
+        index = np.minimum(np.arange(start, start + BLOCK_ROWS), len(passes) - 1)  # padded with repeats of the last
+        block = Passes(passes.start, passes.stop, passes.rows[index], passes.images[index], passes.samples[index])
+        z = self.states[block.rows + block.start]
+        for name, layer in self.net.layers.items():
+            if isinstance(layer, HiddenLayer):
+                z = layer(z, "neuron", CounterDraws(self.stream.at(layer=name), "baseline", block))
+            else:
+                z = layer(z)
+        return z.numpy()[:size]
+
+
+@contextmanager
+def _evaluating(net: Network) -> Iterator[None]:
+    """The network in evaluation mode (no dropout, running means in batch normalisation) on one torch thread."""
+    training, threads = net.training, torch.get_num_threads()
+    net.eval()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        net.train(training)
+        torch.set_num_threads(threads)

@@ -1,0 +1,50 @@
+"""Where the random numbers of a pass come from: a torch generator in training, counter-based streams in evaluation."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from crossbar_nsm.engine.counter_random import normals, uniforms
+from crossbar_nsm.engine.passes import Passes
+from device_models.streams import Stream
+
+
+class Draws(Protocol):
+    """Source of independent numbers; shapes are (batch, width)."""
+
+    def normal(self, shape: torch.Size) -> Tensor:
+        """Standard normal numbers."""
+
+    def uniform(self, shape: torch.Size) -> Tensor:
+        """Numbers from [0, 1)."""
+
+
+class GeneratorDraws:
+    """Draws of one torch generator, in the order in which they are asked for."""
+
+    def __init__(self, generator: torch.Generator):
+        self.generator = generator
+
+    def normal(self, shape: torch.Size) -> Tensor:
+        return torch.randn(shape, generator=self.generator)
+
+    def uniform(self, shape: torch.Size) -> Tensor:
+        return torch.rand(shape, generator=self.generator)
+
+
+class CounterDraws:
+    """Draws of one layer in evaluation, addressed by image and sample: they do not depend on the batch."""
+
+    def __init__(self, stream: Stream, purpose: str, passes: Passes):
+        self.stream, self.purpose, self.passes = stream, purpose, passes
+
+    def normal(self, shape: torch.Size) -> Tensor:
+        key = self.stream.key(f"{self.purpose} normal")
+        return torch.from_numpy(normals(shape[1], 0, self.passes.samples, self.passes.images, key))
+
+    def uniform(self, shape: torch.Size) -> Tensor:
+        key = self.stream.key(f"{self.purpose} uniform")
+        return torch.from_numpy(uniforms(shape[1], 0, self.passes.samples, self.passes.images, key))

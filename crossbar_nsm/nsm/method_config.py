@@ -1,0 +1,96 @@
+"""Training methods by name, with their settings. A method says what the hidden units compute and how gradients pass
+through them; `crossbar_nsm.nsm.methods` holds one module for each."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field
+
+from device_models.schema import Finite, NonNegative, Positive, Schema
+
+Window = Annotated[Positive, Field(le=1e6)] | None
+Dropout = Annotated[Finite, Field(ge=0, lt=1)]
+
+
+class NSM(Schema):
+    """The paper's rule: noisy threshold units forward, gradient through the activation probability (section 2.3)."""
+
+    name: Literal["nsm"] = "nsm"
+
+
+class NSMStraightThrough(Schema):
+    """Noisy threshold units; the gradient passes the threshold unchanged, within +-window of the noisy argument of erf
+    (null: everywhere)."""
+
+    name: Literal["nsm_ste"] = "nsm_ste"
+    window: Window = 1.0
+
+
+class NSMBinConcrete(Schema):
+    """Noisy threshold units trained through the binary concrete distribution (SI 4.6, with the log-odds of P).
+
+    forward: `binary` thresholds the concrete variable at 1/2, which is an exact draw of the NSM unit; `relaxed` passes
+    2X - 1 on, as the published code does (such a network does not map exactly to threshold units).
+    """
+
+    name: Literal["nsm_binconcrete"] = "nsm_binconcrete"
+    temperature: Annotated[Positive, Field(ge=1e-3, le=1e3)] = 1.0
+    forward: Literal["binary", "relaxed"] = "binary"
+
+
+class BD(Schema):
+    """Deterministic binary network: sign(w.z + b), straight-through gradient within +-window (null: everywhere)."""
+
+    name: Literal["bd"] = "bd"
+    window: Window = 1.0
+
+
+class WBD(Schema):
+    """BD with weight normalisation: sign(beta w.z/||w|| + c), straight-through gradient."""
+
+    name: Literal["wbd"] = "wbd"
+    window: Window = 1.0
+
+
+class SN(Schema):
+    """Stochastic network of noisy rectifiers: max(0, w.z + b + noise_sd eta), eta standard normal, straight-through
+    gradient (the rectifier is ignored in the backward pass)."""
+
+    name: Literal["sn"] = "sn"
+    noise_sd: Annotated[NonNegative, Field(le=1e6)] = 1.0
+
+
+class BN(Schema):
+    """Deterministic binary network: sign(w.z + b) forward, the derivative of erf(w.z + b) backward."""
+
+    name: Literal["bn"] = "bn"
+
+
+class StNN(Schema):
+    """Stochastic binary network of sigmoid units without biases: P(z = +1) = sigmoid(w.z), gradient through P."""
+
+    name: Literal["stnn"] = "stnn"
+
+
+class Deterministic(Schema):
+    """Ordinary network without noise. dropout: share of hidden outputs dropped in training; input_dropout: of inputs.
+    batch_norm: batch normalisation in front of the activation function."""
+
+    name: Literal["relu", "sigmoid", "tanh"] = "tanh"
+    dropout: Dropout = 0.0
+    input_dropout: Dropout = 0.0
+    batch_norm: bool = False
+
+
+def _name_alone(value: Any) -> Any:
+    """`method: bd` is short for `method: {name: bd}`."""
+    return {"name": value} if isinstance(value, str) else value
+
+
+Method = Annotated[
+    NSM | NSMStraightThrough | NSMBinConcrete | BD | WBD | SN | BN | StNN | Deterministic,
+    Field(discriminator="name"),
+    BeforeValidator(_name_alone),
+]
+NSM_METHODS = ("nsm", "nsm_ste", "nsm_binconcrete")  # all three train NSM units, and only these can be mapped

@@ -1,0 +1,40 @@
+"""From the method that an architecture names to its hidden layers."""
+
+from __future__ import annotations
+
+from crossbar_nsm.nsm import method_config as config
+from crossbar_nsm.nsm.architecture import Architecture, DenseSpec
+from crossbar_nsm.nsm.methods.bd import BDLayer
+from crossbar_nsm.nsm.methods.bn import BNLayer
+from crossbar_nsm.nsm.methods.deterministic import DeterministicLayer
+from crossbar_nsm.nsm.methods.layer import HiddenLayer
+from crossbar_nsm.nsm.methods.nsm import NSMLayer
+from crossbar_nsm.nsm.methods.nsm_binconcrete import NSMBinConcreteLayer
+from crossbar_nsm.nsm.methods.nsm_ste import NSMStraightThroughLayer
+from crossbar_nsm.nsm.methods.sn import SNLayer
+from crossbar_nsm.nsm.methods.stnn import StNNLayer
+from crossbar_nsm.nsm.methods.wbd import WBDLayer
+
+
+def hidden_layer(architecture: Architecture, spec: DenseSpec) -> HiddenLayer:
+    """A layer of `spec`'s size whose units are those of the architecture's method."""
+    method, noise = architecture.method, architecture.noise
+    match method:
+        case config.NSM():
+            return NSMLayer(spec, noise)
+        case config.NSMStraightThrough():
+            return NSMStraightThroughLayer(spec, noise, method)
+        case config.NSMBinConcrete():
+            return NSMBinConcreteLayer(spec, noise, method)
+        case config.BD():
+            return BDLayer(spec, method)
+        case config.WBD():
+            return WBDLayer(spec, method)
+        case config.SN():
+            return SNLayer(spec, method)
+        case config.BN():
+            return BNLayer(spec)
+        case config.StNN():
+            return StNNLayer(spec)
+        case config.Deterministic():
+            return DeterministicLayer(spec, method, first=spec is architecture.layers[0])

@@ -1,0 +1,37 @@
+"""Ordinary deterministic layers: ReLU, sigmoid or tanh, with dropout and batch normalisation on request."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from crossbar_nsm.nsm.architecture import DenseSpec
+from crossbar_nsm.nsm.draws import Draws
+from crossbar_nsm.nsm.method_config import Deterministic
+from crossbar_nsm.nsm.methods.layer import BiasedLayer, NoisePlace
+
+ACTIVATIONS = {"relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh}
+
+
+class DeterministicLayer(BiasedLayer):
+    """activation(w.z + b); dropout acts in training only and keeps the mean."""
+
+    def __init__(self, spec: DenseSpec, method: Deterministic, first: bool):
+        super().__init__(spec)
+        self.activation = ACTIVATIONS[method.name]
+        self.input_dropout = method.input_dropout if first else 0.0
+        self.dropout = method.dropout
+        self.batch_norm = nn.BatchNorm1d(spec.outputs) if method.batch_norm else None
+
+    def argument(self, z: Tensor) -> Tensor:
+        argument = super().argument(z)
+        return argument if self.batch_norm is None else self.batch_norm(argument)
+
+    def forward(self, z: Tensor, noise_place: NoisePlace, draws: Draws) -> Tensor:
+        states = self.activation(self.argument(self._drop(z, self.input_dropout, draws)))
+        return self._drop(states, self.dropout, draws)
+
+    def _drop(self, z: Tensor, share: float, draws: Draws) -> Tensor:
+        if not self.training or share == 0:
+            return z
+        return z * (draws.uniform(z.shape) >= share) / (1 - share)

@@ -1,0 +1,59 @@
+"""Binary states forward, a useful gradient backward."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+class _ThroughProbability(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, argument: Tensor, u: Tensor) -> Tensor:
+        ctx.save_for_backward(argument)
+        return threshold(u)
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, None]:
+        (argument,) = ctx.saved_tensors
+        return grad_outputs[0] * torch.exp(-argument * argument).mul_(2 / math.sqrt(math.pi)), None
+
+
+class _StraightThrough(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, u: Tensor, window: float | None) -> Tensor:
+        ctx.save_for_backward(u)
+        ctx.window = window
+        return threshold(u)
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, None]:
+        (u,) = ctx.saved_tensors
+        passes = grad_outputs[0] if ctx.window is None else grad_outputs[0] * (u.abs() <= ctx.window)
+        return passes, None
+
+
+def threshold(u: Tensor) -> Tensor:
+    """+1 where u >= 0, else -1."""
+    return torch.where(u >= 0, 1.0, -1.0)
+
+
+def fire_through_probability(argument: Tensor, u: Tensor) -> Tensor:
+    """z = +1 if u >= 0 else -1 forward; the derivative of E[z] = 2P - 1 = erf(argument) backward (section 2.3).
+
+    `argument` = beta w.z/||w|| + c, `u` any noisy pre-activation whose sign has that probability; both (batch, units).
+    """
+    result: Tensor = _ThroughProbability.apply(argument, u)
+    return result
+
+
+def fire_straight_through(u: Tensor, window: float | None) -> Tensor:
+    """z = +1 if u >= 0 else -1 forward; dz/du = 1 backward where |u| <= window (everywhere when None).
+
+    Bengio, Leonard and Courville 2013 (arXiv:1308.3432); the window is that of Courbariaux et al. 2016
+    (arXiv:1602.02830).
+    """
+    result: Tensor = _StraightThrough.apply(u, window)
+    return result

@@ -1,0 +1,44 @@
+"""NSM: noisy threshold units forward, gradient through the activation probability (section 2.3)."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from crossbar_nsm.nsm.architecture import DenseSpec
+from crossbar_nsm.nsm.draws import Draws
+from crossbar_nsm.nsm.methods.gradients import fire_through_probability
+from crossbar_nsm.nsm.methods.layer import NoisePlace, NormalisedLayer
+from crossbar_nsm.nsm.noise import BernoulliNoise, NoiseLaw
+
+
+class NSMLayer(NormalisedLayer):
+    """Threshold units with noisy weights: P(z = +1) = 1/2 [1 + erf(beta w.z/||w|| + c)]."""
+
+    noisy = True
+
+    def __init__(self, spec: DenseSpec, noise: NoiseLaw):
+        super().__init__(spec)
+        self.noise = noise
+
+    def forward(self, z: Tensor, noise_place: NoisePlace, draws: Draws) -> Tensor:
+        argument = self.argument(z)
+        with torch.no_grad():
+            u = argument + self.fluctuation(z, noise_place, draws)
+        return fire_through_probability(argument, u)
+
+    def fluctuation(self, z: Tensor, noise_place: NoisePlace, draws: Draws) -> Tensor:
+        """The noise of the pre-activation in units of ||w|| sqrt(2 v): mean 0, variance 1/2; (batch, outputs).
+
+        Synapse noise is drawn as its sum: exact for Gaussian xi, moment-matched for Bernoulli xi.
+        """
+        if noise_place == "synapse":
+            return draws.normal(torch.Size((len(z), self.spec.outputs))) * math.sqrt(0.5)
+        if isinstance(self.noise, BernoulliNoise):
+            p = self.noise.keep_probability
+            deviation = torch.where(draws.uniform(z.shape) < p, 1 - p, -p)
+        else:
+            deviation = self.noise.sigma * draws.normal(z.shape)
+        return self.direction_product(deviation * z) / math.sqrt(2 * self.noise.variance)

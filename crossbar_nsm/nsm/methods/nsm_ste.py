@@ -1,0 +1,27 @@
+"""NSM + STE: the same noisy threshold units, trained with the straight-through estimator."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from crossbar_nsm.nsm.architecture import DenseSpec
+from crossbar_nsm.nsm.draws import Draws
+from crossbar_nsm.nsm.method_config import NSMStraightThrough
+from crossbar_nsm.nsm.methods.gradients import fire_straight_through
+from crossbar_nsm.nsm.methods.layer import NoisePlace
+from crossbar_nsm.nsm.methods.nsm import NSMLayer
+from crossbar_nsm.nsm.noise import NoiseLaw
+
+
+class NSMStraightThroughLayer(NSMLayer):
+    """z = sign(beta w.z/||w|| + c + noise); the backward pass takes the sign for the identity."""
+
+    def __init__(self, spec: DenseSpec, noise: NoiseLaw, method: NSMStraightThrough):
+        super().__init__(spec, noise)
+        self.window = method.window
+
+    def forward(self, z: Tensor, noise_place: NoisePlace, draws: Draws) -> Tensor:
+        with torch.no_grad():
+            fluctuation = self.fluctuation(z, noise_place, draws)
+        return fire_straight_through(self.argument(z) + fluctuation, self.window)

@@ -1,0 +1,52 @@
+"""A network in the parameters of its substrate: u = sum_j (xi_j + a) w_j z_j + b (eq. 5), instead of (w, beta, c).
+
+For a noise law with mean m and variance v: a = beta sqrt(2 v) - m and b = c ||w|| sqrt(2 v). Scaling w and b together
+changes nothing; scaling w alone multiplies c by the inverse factor.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from crossbar_nsm.nsm.methods.nsm import NSMLayer
+from crossbar_nsm.nsm.noise import NoiseLaw
+
+
+@dataclass(frozen=True)
+class Substrate:
+    """One layer: weight (outputs, inputs), scaling a (outputs), bias b (outputs), float64, and the law of xi."""
+
+    weight: np.ndarray
+    scaling: np.ndarray
+    bias: np.ndarray
+    law: NoiseLaw
+
+    @classmethod
+    def of_layer(cls, layer: NSMLayer) -> Substrate:
+        """The substrate parameters that give `layer` its trained firing probabilities."""
+        weight, beta, c = (
+            parameter.detach().numpy().astype(np.float64) for parameter in (layer.weight, layer.beta, layer.c)
+        )
+        return cls(weight, layer.noise.scaling(beta), layer.noise.bias(c, row_norms(weight)), layer.noise)
+
+    def with_weights(self, weight: np.ndarray) -> Substrate:
+        """The same a and b with other weights (outputs, inputs)."""
+        return replace(self, weight=weight)
+
+    def scaled(self, factor: np.ndarray | float, scale_bias: bool) -> Substrate:
+        """Weight rows times `factor` (one number or one per output); b too if `scale_bias`, else left alone."""
+        rows = np.broadcast_to(np.asarray(factor, np.float64), self.bias.shape)
+        return replace(self, weight=self.weight * rows[:, None], bias=self.bias * rows if scale_bias else self.bias)
+
+
+Substrates = Mapping[str, Substrate]
+Change = Callable[[str, Substrate], Substrate]
+
+
+def row_norms(weight: np.ndarray) -> np.ndarray:
+    """||w|| of every row; a row of zeros counts as norm 1, so that its unit keeps the noise and the trained c."""
+    norm: np.ndarray = np.linalg.norm(weight, axis=1)
+    return np.where(norm > 0, norm, 1.0)

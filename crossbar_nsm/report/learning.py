@@ -1,0 +1,41 @@
+"""Learning curves of training runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
+
+from crossbar_nsm.experiment.train import TrainingResult
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, save_figure
+
+
+def learning_curves(result: TrainingResult) -> Figure:
+    """Loss (left) and validation error (right) against the epoch, one line per run; a dot marks each best epoch."""
+    with plt.rc_context(rc=RC):
+        figure, (left, right) = plt.subplots(1, 2, figsize=(2 * COLUMN_INCH, 0.8 * COLUMN_INCH), layout="constrained")
+        for index, run in enumerate(result.runs):
+            colour = LAYER_COLOURS[index % len(LAYER_COLOURS)]
+            epochs = [report.epoch for report in run.reports]
+            label = f"seed {run.seed}"
+            left.plot(epochs, [report.loss for report in run.reports], color=colour, lw=1, label=label)
+            errors = [100 * report.validation_error for report in run.reports]
+            right.plot(epochs, errors, color=colour, lw=1)
+            right.plot(run.best.epoch, 100 * run.best.validation_error, "o", ms=4, color=colour)
+        left.set(xlabel="epoch", ylabel="training loss (nats)", yscale="log", title="Loss of one noisy pass")
+        best = min(result.runs, key=lambda run: run.best.validation_error).best
+        right.set(xlabel="epoch", ylabel="validation error (%)", yscale="log", title="Validation")
+        right.annotate(
+            f"best: {100 * best.validation_error:.2f} % in epoch {best.epoch}", (0.97, 0.95), xycoords="axes fraction",
+            ha="right", va="top", color=GREY, fontsize=7,
+        )  # fmt: skip
+        if len(result.runs) > 1:
+            left.legend()
+        plt.close(figure)
+    return figure
+
+
+def save_learning_curves(result: TrainingResult, folder: Path) -> list[Path]:
+    """folder/learning_curves.png and .pdf."""
+    return save_figure(learning_curves(result), folder, "learning_curves")
