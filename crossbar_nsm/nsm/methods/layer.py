@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from crossbar_nsm.nsm.architecture import DenseSpec
 from crossbar_nsm.nsm.draws import Draws
+from crossbar_nsm.nsm.methods.normalised_argument import SMALLEST_NORM, normalised_argument
 
 NoisePlace = Literal["synapse", "neuron"]
 
@@ -78,7 +79,7 @@ class NormalisedLayer(HiddenLayer):
 
     def direction_product(self, z: Tensor) -> Tensor:
         """t = w.z/||w||, shape (batch, outputs)."""
-        return nn.functional.linear(z, nn.functional.normalize(self.weight, dim=1))
+        return self.product(z) / self.weight.norm(dim=1).clamp_min(SMALLEST_NORM)
 
     def argument(self, z: Tensor) -> Tensor:
-        return self.beta * self.direction_product(z) + self.c
+        return normalised_argument(z, self.weight, self.beta, self.c)

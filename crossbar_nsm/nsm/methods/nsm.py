@@ -38,7 +38,7 @@ class NSMLayer(NormalisedLayer):
             return draws.normal(torch.Size((len(z), self.spec.outputs))) * math.sqrt(0.5)
         if isinstance(self.noise, BernoulliNoise):
             p = self.noise.keep_probability
-            deviation = torch.where(draws.uniform(z.shape) < p, 1 - p, -p)
+            deviation = (draws.uniform(z.shape) < p).to(z.dtype).sub_(p)
         else:
             deviation = self.noise.sigma * draws.normal(z.shape)
         return self.direction_product(deviation * z) / math.sqrt(2 * self.noise.variance)

@@ -15,6 +15,7 @@ from torch import Tensor
 from crossbar_nsm.nsm.architecture import DenseSpec
 from crossbar_nsm.nsm.draws import Draws
 from crossbar_nsm.nsm.method_config import NSMBinConcrete
+from crossbar_nsm.nsm.methods.gradients import threshold
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from crossbar_nsm.nsm.noise import NoiseLaw
@@ -35,7 +36,7 @@ class NSMBinConcreteLayer(NSMLayer):
         relaxed = torch.tanh((log_odds(self.argument(z)) + logistic) / (2 * self.method.temperature))  # 2X - 1
         if self.method.forward == "relaxed":
             return relaxed
-        return relaxed + (torch.where(relaxed >= 0, 1.0, -1.0) - relaxed).detach()
+        return relaxed + (threshold(relaxed) - relaxed).detach()
 
 
 def log_odds(argument: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from crossbar_nsm.nsm.draws import Draws
+from crossbar_nsm.nsm.methods.gradients import threshold
 from crossbar_nsm.nsm.methods.layer import HiddenLayer, NoisePlace
 
 
@@ -16,7 +17,7 @@ class _SampleSigmoid(torch.autograd.Function):
     def forward(ctx: Any, argument: Tensor, uniform: Tensor) -> Tensor:
         probability = torch.sigmoid(argument)
         ctx.save_for_backward(probability)
-        return torch.where(uniform < probability, 1.0, -1.0)
+        return threshold(probability - uniform)
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, None]:

@@ -1,0 +1,80 @@
+"""Time of a training epoch of the NSM beside the same network with plain tanh units, in one process.
+
+    python benchmarks/training.py                          # synthetic digits of MNIST's size, about two minutes
+    python benchmarks/training.py --images 10000 --epochs 3 --json
+
+The networks take turns, epoch by epoch, so that a busy machine slows all of them; the ratio is that of the fastest
+epochs. Images are random: time does not depend on what they show.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+
+import torch
+
+from crossbar_nsm.nsm.architecture import Architecture
+from crossbar_nsm.nsm.training import LabelledImages, Trainer
+from crossbar_nsm.nsm.training_config import TrainingConfig
+
+SIZES = (784, 300, 300, 300, 10)  # the paper's Table 1
+NETWORKS = {  # name: method and place of the noise
+    "tanh": ("tanh", "neuron"),
+    "nsm, synapse noise": ("nsm", "synapse"),
+    "nsm, neuron noise": ("nsm", "neuron"),
+    "nsm_ste, neuron noise": ("nsm_ste", "neuron"),
+    "nsm_binconcrete": ("nsm_binconcrete", "synapse"),
+    "stnn": ("stnn", "neuron"),
+}
+
+
+def trainer(method: str, noise_place: str, images: int, epochs: int) -> Trainer:
+    """A network of the given method at its start, on random images."""
+    names = ("fc1", "fc2", "fc3", "fc4")
+    layers = [
+        {"type": "linear" if name == "fc4" else "dense", "name": name, "inputs": inputs, "outputs": outputs}
+        for name, inputs, outputs in zip(names, SIZES, SIZES[1:], strict=False)
+    ]
+    generator = torch.Generator().manual_seed(0)
+    data = LabelledImages(
+        torch.rand(images, SIZES[0], generator=generator), torch.randint(SIZES[-1], (images,), generator=generator)
+    )
+    few = LabelledImages(data.images[:10], data.labels[:10])  # validation is not what is timed
+    config = TrainingConfig.model_validate({"epochs": epochs, "noise_place": noise_place, "validation_samples": 1})
+    return Trainer(Architecture.model_validate({"layers": layers, "method": method}), config, data, few)
+
+
+def measure(images: int, epochs: int) -> dict[str, dict[str, float]]:
+    """Seconds of the fastest epoch of each network, and their ratio to tanh; the first epoch warms up."""
+    runs = {name: trainer(*settings, images, epochs + 1).epochs() for name, settings in NETWORKS.items()}
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    for _ in range(epochs + 1):
+        for name, run in runs.items():
+            started = time.perf_counter()
+            next(run)
+            seconds[name].append(time.perf_counter() - started)
+    fastest = {name: min(values[1:]) for name, values in seconds.items()}
+    return {
+        name: {"epoch_s": round(value, 3), "ratio_to_tanh": round(value / fastest["tanh"], 3)}
+        for name, value in fastest.items()
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--images", type=int, default=50_000)
+    parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    result = measure(arguments.images, arguments.epochs)
+    if arguments.json:
+        print(json.dumps({"images": arguments.images, "threads": torch.get_num_threads(), "networks": result}, indent=2))
+        return
+    for name, figures in result.items():
+        print(f"{name:24} {figures['epoch_s']:7.2f} s/epoch   {figures['ratio_to_tanh']:.2f} x tanh")
+
+
+if __name__ == "__main__":
+    main()
