@@ -59,7 +59,7 @@ def load_checkpoint(name_or_path: str | Path) -> Network:
     shape, or holds NaN.
     """
     path = find_checkpoint(name_or_path)
-    tensors, metadata = read_safetensors(path) if _is_safetensors(path) else (_read_state_dict(path), {})
+    tensors, metadata = read_safetensors(path) if _is_safetensors(path) else (read_state_dict(path), {})
     if metadata.get("format", FORMAT) != FORMAT:
         raise CheckpointError(f"{path}: format {metadata['format']!r}, this version reads {FORMAT!r}")
     return network_from(path, tensors, metadata)
@@ -68,7 +68,7 @@ def load_checkpoint(name_or_path: str | Path) -> Network:
 def network_from(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> Network:
     """The network that `tensors` and `metadata` describe; `path` is named in errors."""
     images = tensors.pop(IMAGES, None)
-    architecture = _architecture(path, tensors, metadata)
+    architecture = architecture_from(path, tensors, metadata)
     _check_tensors(path, architecture, tensors)  # before memory is taken for what the metadata only claim
     try:
         facts = json.loads(metadata.get("facts", "{}"))
@@ -103,7 +103,8 @@ def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         raise CheckpointError(f"{path}: not a readable safetensors file, perhaps truncated ({error})") from None
 
 
-def _read_state_dict(path: Path) -> dict[str, Tensor]:
+def read_state_dict(path: Path) -> dict[str, Tensor]:
+    """Tensors of a plain state_dict by name, without the prefixes `module.` and `layers.`; raises CheckpointError."""
     try:
         state = torch.load(path, weights_only=True, map_location="cpu")
     except Exception as error:
@@ -117,10 +118,17 @@ def _read_state_dict(path: Path) -> dict[str, Tensor]:
         state = state["state_dict"]
     if not isinstance(state, dict) or not all(isinstance(value, Tensor) for value in state.values()):
         raise CheckpointError(f"{path}: expected a plain state_dict, a mapping from names to tensors")
-    return {re.sub(r"^(module\.)?(layers\.)?", "", str(name)): value for name, value in state.items()}
+    tensors: dict[str, Tensor] = {}
+    for name, value in state.items():
+        short = re.sub(r"^(module\.)?(layers\.)?", "", str(name))
+        if short in tensors:
+            raise CheckpointError(f"{path}: two tensors are called {short} (with and without a prefix)")
+        tensors[short] = value.detach()
+    return tensors
 
 
-def _architecture(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> Architecture:
+def architecture_from(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> Architecture:
+    """The architecture in `metadata`, or else what the shapes of `tensors` say; `path` is named in errors."""
     try:
         if "architecture" in metadata:
             return Architecture.model_validate_json(metadata["architecture"])
@@ -156,15 +164,19 @@ def _check_tensors(path: Path, architecture: Architecture, tensors: dict[str, Te
         some = ", ".join(different[:5]) + (f" and {len(different) - 5} more" if len(different) > 5 else "")
         raise CheckpointError(f"{path}: tensors do not fit the architecture (missing or extra: {some})")
     for name, shape in expected.items():
-        tensor = tensors[name]
-        if tuple(tensor.shape) != shape:
-            raise CheckpointError(f"{path}: {name} has shape {tuple(tensor.shape)}, the architecture needs {shape}")
-        if tensor.layout != torch.strided or tensor.device.type != "cpu" or tensor.is_complex() or tensor.is_quantized:
-            raise CheckpointError(f"{path}: {name} must be a plain dense tensor of real numbers")
-        largest = float(tensor.float().abs().max())
-        if not largest < LARGEST_VALUE:
-            what = "NaN or infinite values" if not largest < float("inf") else f"values up to {largest:.2g}"
-            raise CheckpointError(f"{path}: {name} holds {what}")
+        check_tensor(path, name, tensors[name], shape)
+
+
+def check_tensor(path: Path, name: str, tensor: Tensor, shape: tuple[int, ...]) -> None:
+    """Shape, kind and values of one tensor; raises CheckpointError."""
+    if tuple(tensor.shape) != shape:
+        raise CheckpointError(f"{path}: {name} has shape {tuple(tensor.shape)}, the architecture needs {shape}")
+    if tensor.layout != torch.strided or tensor.device.type != "cpu" or tensor.is_complex() or tensor.is_quantized:
+        raise CheckpointError(f"{path}: {name} must be a plain dense tensor of real numbers")
+    largest = float(tensor.float().abs().max())
+    if not largest < LARGEST_VALUE:
+        what = "NaN or infinite values" if not largest < float("inf") else f"values up to {largest:.2g}"
+        raise CheckpointError(f"{path}: {name} holds {what}")
 
 
 def _shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:

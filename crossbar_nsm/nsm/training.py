@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.nn import functional
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from crossbar_nsm.engine.files import write_bytes
 from crossbar_nsm.nsm.architecture import Architecture
@@ -78,9 +79,18 @@ class Trainer:
         self.states, self.labels = self.net.encode(training.images), training.labels
         self.validation_states, self.validation_labels = self.net.encode(validation.images), validation.labels
         self._initialise(start)
+        self.average = _running_mean(self.net, config.averaging)
         self.optimiser = torch.optim.Adam(self._parameter_groups(), weight_decay=config.weight_decay, fused=True)
         self.reports: list[EpochReport] = []
         self.best: dict[str, Tensor] = {}
+
+    @property
+    def trained(self) -> Network:
+        """What is validated and saved: the running mean if there is one, else the network."""
+        if self.average is None:
+            return self.net
+        assert isinstance(self.average.module, Network)
+        return self.average.module
 
     @property
     def steps_per_epoch(self) -> int:
@@ -93,7 +103,7 @@ class Trainer:
             loss = self._train_epoch(on_step)
             error, nll = self._validate()
             if not self.reports or error < min(report.validation_error for report in self.reports):
-                self.best = {name: value.clone() for name, value in self.net.state_dict().items()}
+                self.best = {name: value.clone() for name, value in self.trained.state_dict().items()}
             rate = self.optimiser.param_groups[0]["lr"]
             seconds = round(time.perf_counter() - started, 3)
             self.reports.append(EpochReport(len(self.reports) + 1, loss, error, nll, rate, seconds))
@@ -101,14 +111,15 @@ class Trainer:
 
     def best_network(self) -> Network:
         """The network of the epoch with the lowest validation error (the first such epoch)."""
-        net = Network(self.net.architecture)
-        net.load_state_dict(self.best or self.net.state_dict())
-        return net
+        return self._copy(self.best or self.trained.state_dict())
 
     def last_network(self) -> Network:
-        """A copy of the network as it is."""
+        """A copy of the trained network as it is."""
+        return self._copy(self.trained.state_dict())
+
+    def _copy(self, parameters: dict[str, Tensor]) -> Network:
         net = Network(self.net.architecture)
-        net.load_state_dict(self.net.state_dict())
+        net.load_state_dict(parameters)
         return net
 
     def facts(self) -> dict[str, Any]:
@@ -129,6 +140,7 @@ class Trainer:
             "identity": self.identity,
             "net": self.net.state_dict(),
             "best": self.best,
+            "average": {} if self.average is None else self.average.state_dict(),
             "optimiser": self.optimiser.state_dict(),
             "generator": self.generator.get_state(),
             "reports": [asdict(report) for report in self.reports],
@@ -145,6 +157,8 @@ class Trainer:
             different = [name for name, value in self.identity.items() if state["identity"].get(name) != value]
             if not different:
                 self.net.load_state_dict(state["net"])
+                if self.average is not None:
+                    self.average.load_state_dict(state["average"])
                 self.optimiser.load_state_dict(state["optimiser"])
                 self.generator.set_state(state["generator"])
                 self.best = dict(state["best"])
@@ -174,10 +188,12 @@ class Trainer:
         total = 0.0
         for index, batch in enumerate(order.split(self.config.batch_size)):
             self._set_learning_rate(len(self.reports) + index / self.steps_per_epoch)
-            loss = self.loss(self.states[batch], self.labels[batch])
+            loss = self.loss(self._flipped(self.states[batch]), self.labels[batch])
             self.optimiser.zero_grad()
             loss.backward()
             self.optimiser.step()
+            if self.average is not None:
+                self.average.update_parameters(self.net)
             if not math.isfinite(value := loss.item()):
                 raise TrainingError(
                     f"training stopped in epoch {len(self.reports) + 1}: the loss is {value}; lower the learning rate"
@@ -189,6 +205,11 @@ class Trainer:
     def loss(self, states: Tensor, labels: Tensor) -> Tensor:
         """Cross-entropy of one noisy pass of encoded images, in nats."""
         return functional.cross_entropy(self.net(states, self.config.noise_place, self.draws), labels)
+
+    def _flipped(self, states: Tensor) -> Tensor:
+        if self.config.input_flips == 0:
+            return states
+        return torch.where(self.draws.uniform(states.shape) < self.config.input_flips, -states, states)
 
     def _set_learning_rate(self, epoch: float) -> None:
         config = self.config
@@ -213,17 +234,21 @@ class Trainer:
     @torch.no_grad()
     def _validate(self) -> tuple[float, float]:
         """Error and NLL of the mean probability over validation_samples passes."""
-        self.net.eval()
+        net = self.trained.eval()
         wrong, nll = 0, 0.0
         batches = zip(self.validation_states.split(1000), self.validation_labels.split(1000), strict=True)
         for states, labels in batches:
             probability = torch.zeros(len(labels), self.net.architecture.classes)
             for _ in range(self.config.validation_samples):
-                probability += torch.softmax(self.net(states, self.config.noise_place, self.draws), dim=1)
+                probability += torch.softmax(net(states, self.config.noise_place, self.draws), dim=1)
             probability /= self.config.validation_samples
             wrong += int((probability.argmax(dim=1) != labels).sum())
             nll += float(functional.nll_loss(probability.clamp_min(1e-12).log(), labels, reduction="sum"))
         return wrong / len(self.validation_labels), nll / len(self.validation_labels)
+
+
+def _running_mean(net: Network, decay: float) -> AveragedModel | None:
+    return AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True) if decay else None
 
 
 def _digest(*tensors: Tensor) -> str:
