@@ -7,12 +7,17 @@ from __future__ import annotations
 
 import json
 import sys
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from device_models.errors import CrossbarError
+
+if TYPE_CHECKING:
+    from crossbar_nsm.nsm.architecture import LayerSpec
+    from crossbar_nsm.nsm.network import Network
 
 app = typer.Typer(
     help="Neural Sampling Machines on simulated memory arrays: the cells' noise is the network's noise.",
@@ -28,6 +33,16 @@ Overrides = Annotated[
 ]
 Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="data folder (default: CROSSBAR_NSM_DATA)")]
 Json = Annotated[bool, typer.Option("--json", help="print JSON instead of a table")]
+
+
+class Noise(StrEnum):
+    bernoulli = "bernoulli"
+    gaussian = "gaussian"
+
+
+class BiasConvention(StrEnum):
+    code = "code"
+    paper = "paper"
 
 
 @app.command()
@@ -106,6 +121,44 @@ def map_command(
         _print_json({"config": settings.model_dump(mode="json"), "layers": mapping_rows(chip)})
     else:
         print_table(mapping_table(chip))
+
+
+@app.command("import")
+def import_command(
+    file: Annotated[Path, typer.Argument(help="plain state_dict of the authors' published code", metavar="FILE")],
+    out: Annotated[Path, typer.Option(metavar="NET.safetensors", help="checkpoint to write")],
+    noise: Annotated[Noise, typer.Option(help="law of the noise it was trained with")],
+    bias_convention: Annotated[BiasConvention, typer.Option(help="how the stored bias enters erf")],
+    keep_probability: Annotated[
+        float, typer.Option(help="of bernoulli noise; with gaussian noise, p of the code's bias constant")
+    ] = 0.5,
+    sigma: Annotated[float, typer.Option(help="standard deviation of gaussian noise")] = 1.0,
+    as_json: Json = False,
+) -> None:
+    """Convert a network of dense layers, trained by the authors' published code, into a checkpoint."""
+    from crossbar_nsm.nsm.checkpoint import save_checkpoint
+    from crossbar_nsm.nsm.noise import BernoulliNoise, GaussianNoise
+    from crossbar_nsm.nsm.published import import_published
+    from device_models.document import Document
+    from device_models.schema import validate as checked
+
+    def options(**values: float) -> Document:
+        return Document(dict(values), {(name,): "--" + name.replace("_", "-") for name in values})
+
+    bernoulli = checked(BernoulliNoise, options(keep_probability=keep_probability))
+    gaussian = checked(GaussianNoise, options(sigma=sigma))
+    law = bernoulli if noise is Noise.bernoulli else gaussian
+    net = import_published(file, law, bias_convention.value, keep_probability)
+    checkpoint = save_checkpoint(net, out)
+    layers = [_layer_summary(net, spec) for spec in net.architecture.layers]
+    if as_json:
+        _print_json({"checkpoint": str(checkpoint), "layers": layers})
+        return
+    print("layers (beta: lowest / median / highest)")
+    for layer in layers:
+        beta = "linear" if layer["beta"] is None else "beta {:.3g} / {:.3g} / {:.3g}".format(*layer["beta"])
+        print(f"{layer['name']}: {layer['inputs']} -> {layer['outputs']}, {beta}")
+    print(f"checkpoint: {checkpoint}")
 
 
 @app.command()
@@ -209,6 +262,15 @@ def main() -> None:
 def _overrides(overrides: list[str] | None, data: Path | None) -> list[str]:
     """--data is short for --set dataset.root=DIR."""
     return [*(overrides or []), *([f"dataset.root={json.dumps(str(data))}"] if data else [])]
+
+
+def _layer_summary(net: Network, spec: LayerSpec) -> dict[str, Any]:
+    """Name and size of a layer, and [lowest, median, highest] beta; null for the linear output layer."""
+    import numpy as np
+
+    layer = dict(net.named_nsm_layers()).get(spec.name)
+    beta = None if layer is None else np.quantile(layer.beta.detach().numpy(), [0, 0.5, 1]).tolist()
+    return {"name": spec.name, "inputs": spec.inputs, "outputs": spec.outputs, "beta": beta}
 
 
 def _print_comparison(result: Any, as_json: bool) -> None:

@@ -56,8 +56,10 @@ def import_published(
     tensors = {f"{last}.{part}": value for part, value in layers[last].items()}
     for name in hidden:
         weight, beta, bias = _checked_parts(path, name, layers[name])
-        scale = code_scale if bias_convention == "code" else _paper_scale(path, name, weight, noise)
-        c = torch.zeros(len(weight)) if bias is None else (bias.double() / scale).float()
+        c = torch.zeros(len(weight))
+        if bias is not None:
+            scale = code_scale if bias_convention == "code" else _paper_scale(path, name, weight, noise)
+            c = (bias.double() / scale).float()
         tensors |= {f"{name}.weight": weight, f"{name}.beta": beta, f"{name}.c": c}
     try:
         return network_from(path, tensors, metadata)
@@ -137,5 +139,5 @@ def _checked_parts(path: Path, name: str, parts: dict[str, Tensor]) -> tuple[Ten
     beta = parts.get("b", parts.get("magnitude"))
     assert beta is not None  # _check_layout
     if "magnitude" in parts and not torch.equal(parts["magnitude"].double(), beta.double()):
-        raise CheckpointError(f"{path}: {name}.b and {name}.magnitude differ; in the published code they are one tensor")
+        raise CheckpointError(f"{path}: {name}.b and {name}.magnitude differ; they are two names of one tensor")
     return weight, beta, parts.get("bias")
