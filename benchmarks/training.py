@@ -70,7 +70,8 @@ def main() -> None:
     arguments = parser.parse_args()
     result = measure(arguments.images, arguments.epochs)
     if arguments.json:
-        print(json.dumps({"images": arguments.images, "threads": torch.get_num_threads(), "networks": result}, indent=2))
+        threads = torch.get_num_threads()
+        print(json.dumps({"images": arguments.images, "threads": threads, "networks": result}, indent=2))
         return
     for name, figures in result.items():
         print(f"{name:24} {figures['epoch_s']:7.2f} s/epoch   {figures['ratio_to_tanh']:.2f} x tanh")

@@ -190,6 +190,37 @@ def compare(
 
 
 @app.command()
+def reproduce(
+    study: Annotated[str, typer.Argument(help="table1, fig2, fig4, fig5, fig6, fig7, fig8, robustness or all")],
+    config: Annotated[Path | None, typer.Option(help="YAML in place of the one of the package")] = None,
+    out: Annotated[Path, typer.Option(help="folder for tables, figures and trained networks")] = Path("out/paper"),
+    overrides: Overrides = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Train or reuse the paper's networks; write one of its tables or figures, with numbers."""
+    from dataclasses import asdict
+
+    from crossbar_nsm.cli.progress import progress_bars
+    from crossbar_nsm.report.tables import make_table, print_table
+    from crossbar_nsm.reproduce.catalogue import STUDIES
+    from crossbar_nsm.reproduce.catalogue import reproduce as run_study
+
+    results: dict[str, Any] = {}
+    for name in STUDIES if study == "all" else [study]:
+        with progress_bars(as_json) as bars:
+            result, figures = run_study(name, config, *_overrides(overrides, data), out=out, progress=bars)
+        results[name] = asdict(result) | {"figures": [str(path) for path in figures]}
+        if not as_json:
+            lines = [["" if value is None else str(value) for value in row] for row in result.rows]
+            print_table(make_table(result.title, result.columns, lines))
+            print(result.says)
+            print(f"Table: {out / name}.md, figure: {figures[0]}\n")
+    if as_json:
+        _print_json(results if study == "all" else results[study])
+
+
+@app.command()
 def validate(config: ConfigPath, overrides: Overrides = None, data: Data = None, as_json: Json = False) -> None:
     """List every mistake of a configuration at once, with file and line."""
     from crossbar_nsm.experiment.config import check_file

@@ -99,7 +99,7 @@ def train(
     if not isinstance(config, TrainConfig):
         config = load_train_config(config, *overrides)
     folder = check_folder(config.output)
-    test = _test_images(config)
+    test = final_test_images(config)
     runs = [_train_once(one, place, test, on_epoch, progress) for one, place in _runs(config, folder)]
     result = TrainingResult(runs)
     if config.runs > 1:
@@ -128,7 +128,7 @@ def _train_once(
     if state.exists():
         trainer.resume(state)
         _save_networks(trainer, config, training, folder)  # the run may have stopped between its files
-    on_step = _step_progress(trainer, progress(f"seed {config.training.seed}"))
+    on_step = step_progress(trainer, progress(f"seed {config.training.seed}"))
     for report in trainer.epochs(on_step):
         trainer.save(state)
         _save_networks(trainer, config, training, folder)
@@ -146,7 +146,8 @@ def make_trainer(config: TrainConfig) -> tuple[Trainer, Dataset]:
     return Trainer(config.network, settings, _tensors(training), _tensors(validation), start), training
 
 
-def _step_progress(trainer: Trainer, show: StepProgress) -> OnStep:
+def step_progress(trainer: Trainer, show: StepProgress) -> OnStep:
+    """An `on_step` that tells `show` how far the training is, and its last validation error."""
     total = trainer.steps_per_epoch * trainer.config.epochs
 
     def on_step(trainer: Trainer, step: int) -> None:
@@ -172,7 +173,7 @@ def training_split(config: TrainConfig) -> tuple[Dataset, Dataset]:
     return Dataset(data.images[rest], data.labels[rest]), Dataset(data.images[held_out], data.labels[held_out])
 
 
-def _test_images(config: TrainConfig) -> Dataset | None:
+def final_test_images(config: TrainConfig) -> Dataset | None:
     """Read before training, so that a missing file is not found out hours later."""
     name = config.test.dataset
     if name is None:

@@ -26,9 +26,9 @@ class TrainingConfig(Schema):
     decay: `cosine` falls from learning_rate to 0 over all epochs; `step` multiplies it by step_factor every
     step_epochs epochs. input_flips: share of the input states that change sign at random in training; it regularises
     and knows nothing of what the inputs show. averaging: decay per update of a running mean of all parameters, which is
-    then the network that is validated and saved (0: no averaging). noise_place: where an NSM has its noise. beta: of layers that have one. start_from: a checkpoint
-    with the same layers whose parameters are taken over. The best epoch is chosen by the validation error of
-    validation_samples passes.
+    then the network that is validated and saved (0: no averaging). noise_place: where an NSM has its noise. beta: of
+    layers that have one. start_from: a checkpoint with the same layers whose parameters are taken over. The best epoch
+    is chosen by the validation error of validation_samples passes.
     """
 
     epochs: Count = 50

@@ -35,6 +35,6 @@ class _NormalisedArgument(torch.autograd.Function):
 
 
 def normalised_argument(z: Tensor, weight: Tensor, beta: Tensor, c: Tensor) -> Tensor:
-    """beta w.z/||w|| + c; z (batch, inputs), weight (outputs, inputs), beta and c (outputs), result (batch, outputs)."""
+    """beta w.z/||w|| + c, shape (batch, outputs); z (batch, inputs), weight (outputs, inputs), beta and c (outputs)."""
     result: Tensor = _NormalisedArgument.apply(z, weight, beta, c)
     return result

@@ -1,0 +1,55 @@
+"""Fig. 8: angles between the gradients of NSM, BinConcrete and a deterministic network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
+from crossbar_nsm.reproduce.gradients import PAIRS
+from crossbar_nsm.reproduce.internal_shift import spread
+from crossbar_nsm.reproduce.study import Setting, Study, Value
+from crossbar_nsm.reproduce.watching import records
+from crossbar_nsm.reproduce.weight_statistics import layer_names
+
+
+def fig8(setting: Setting) -> tuple[Study, Figure]:
+    """Cosines of gradients at the weights that an NSM passes through while it learns."""
+    found = records("nsm", setting)
+    names = layer_names(setting)
+    cosines = np.array([record.cosines for record in found])  # (seeds, epochs + 1, pairs, layers)
+    numbers: dict[str, Any] = {
+        pair: {name: [float(value) for value in cosines[:, :, p, layer].mean(axis=1)]
+               for layer, name in enumerate(names)}
+        for p, pair in enumerate(PAIRS)
+    }  # fmt: skip
+    rows: list[list[Value]] = [[pair, *(spread(numbers[pair][name]) for name in names), len(found)] for pair in PAIRS]
+    watch = setting.config.watch
+    says = (
+        f"Cosine of the angle between gradients at the same weights, mean over {cosines.shape[1]} points of the NSM's "
+        f"training, ± sd over seeds. Each gradient is the mean over {watch.gradient_draws} passes of "
+        f"{watch.gradient_images} images; `nsm and nsm` compares two such estimates of the same gradient."
+    )
+    study = Study("Fig. 8: angles between gradients", ["gradients", *names, "seeds"], rows, says, numbers)
+    return study, _figure(cosines, names)
+
+
+def _figure(cosines: np.ndarray, names: list[str]) -> Figure:
+    with plt.rc_context(rc=RC):
+        figure, panels = plt.subplots(
+            1, len(names), figsize=(0.72 * COLUMN_INCH * len(names), 0.75 * COLUMN_INCH), layout="constrained",
+            sharey=True, squeeze=False,
+        )  # fmt: skip
+        for layer, (axes, name) in enumerate(zip(panels[0], names, strict=True)):
+            for p, pair in enumerate(PAIRS):
+                for seed in range(len(cosines)):
+                    label = pair if seed == 0 else None
+                    axes.plot(cosines[seed, :, p, layer], color=LAYER_COLOURS[p], lw=0.9, label=label)
+            axes.set(title=name, xlabel="epoch", ylim=(-0.1, 1.03))
+        panels[0][0].set_ylabel("cosine of the angle")
+        panels[0][-1].legend(fontsize=6, loc="lower left")
+        plt.close(figure)
+    return figure

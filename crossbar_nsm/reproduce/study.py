@@ -1,0 +1,58 @@
+"""What every study gives back, and where it writes it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from matplotlib.figure import Figure
+
+from crossbar_nsm.engine.files import write_text
+from crossbar_nsm.experiment.train import StepProgressOf
+from crossbar_nsm.report.style import save_figure
+from crossbar_nsm.reproduce.config import ReproduceConfig
+
+Value = str | float | int | None
+
+
+@dataclass(frozen=True)
+class Study:
+    """A table (columns and rows of equal length), what it shows in a sentence, numbers for scripts, a figure."""
+
+    title: str
+    columns: list[str]
+    rows: list[list[Value]]
+    says: str
+    numbers: dict[str, Any] = field(default_factory=dict)
+
+    def markdown(self) -> str:
+        """The table as GitHub markdown."""
+        lines = [self.columns, ["---"] * len(self.columns), *([_cell(value) for value in row] for row in self.rows)]
+        table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+        return f"## {self.title}\n\n{table}\n\n{self.says}\n"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """Where a study runs: its configuration, the folder for everything it writes, and how it tells its progress."""
+
+    config: ReproduceConfig
+    folder: Path
+    progress: StepProgressOf
+
+
+StudyOf = Callable[[Setting], tuple[Study, Figure]]
+
+
+def write_study(name: str, study: Study, figure: Figure, folder: Path) -> list[Path]:
+    """folder/name.md, .json, .png and .pdf; returns the figures."""
+    write_text(folder / f"{name}.md", study.markdown())
+    write_text(folder / f"{name}.json", json.dumps(asdict(study), indent=1))
+    return save_figure(figure, folder, name)
+
+
+def _cell(value: Value) -> str:
+    return "" if value is None else str(value)

@@ -1,0 +1,109 @@
+"""Table 1: permutation-invariant MNIST with NSM, StNN and the NSM with scaled weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+from crossbar_nsm.experiment.datasets import Dataset
+from crossbar_nsm.experiment.metrics import paired_difference, wrong
+from crossbar_nsm.experiment.train import TrainingResult, final_test_images
+from crossbar_nsm.nsm.network import Network
+from crossbar_nsm.nsm.substrate import Substrate
+from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
+from crossbar_nsm.reproduce.study import Setting, Study, Value
+from crossbar_nsm.reproduce.trained import networks, trained
+
+PAPER = {"nsm": 1.36, "stnn": 1.47, "scaled": 1.38}
+LABELS = {"nsm": "NSM", "stnn": "StNN", "relu": "ReLU with dropout"}
+COLUMNS = ["network", "paper %", "test error %", "difference to NSM, points", "epochs", "samples", "runs"]
+
+
+def table1(setting: Setting) -> tuple[Study, Figure]:
+    """Train or reuse the three networks, evaluate them and the scaled NSM on the test images."""
+    results = {name: trained(name, setting) for name in LABELS}
+    data = final_test_images(setting.config.training_run(setting.config.trained["nsm"], 1, setting.folder))
+    assert data is not None
+    numbers = _scaled_errors(setting, data)
+    for name, result in results.items():
+        numbers[name] = {"errors": [run.test["best"]["error"] for run in result.runs if run.test]}
+    rows = [_row(LABELS["nsm"], "nsm", numbers, results["nsm"], setting)]
+    factor = setting.config.weight_factor
+    for key, label in (
+        ("scaled", f"NSM scaled: w and b x {factor:g}"),
+        ("scaled_other_draws", f"NSM scaled: w and b x {factor:g}, other draws"),
+        ("bias_left_alone", f"NSM: w x {factor:g}, b left alone"),
+    ):
+        rows.append(_row(label, key, numbers, results["nsm"], setting))
+    rows += [_row(LABELS[name], name, numbers, results[name], setting) for name in ("stnn", "relu")]
+    says = (
+        f"Error on {len(data)} test images of the epoch with the lowest validation error. The scaled NSM is simulated "
+        "through the substrate, u = sum (xi + a) w z + b, with a unchanged; bias rule: b = c ||w|| sqrt(2 v) scales "
+        "with the weights, so that c stays what was trained."
+    )
+    return Study("Table 1: permutation-invariant MNIST", COLUMNS, rows, says, numbers), _figure(results)
+
+
+def _scaled_errors(setting: Setting, data: Dataset) -> dict[str, Any]:
+    """Errors of the NSM with scaled weights, and their paired differences to the NSM as trained."""
+    factor, seed = setting.config.weight_factor, setting.config.test.seed
+    changes: dict[str, tuple[Callable[[Substrate], Substrate], int]] = {
+        "scaled": (lambda substrate: substrate.scaled(factor, scale_bias=True), seed),
+        "scaled_other_draws": (lambda substrate: substrate.scaled(factor, scale_bias=True), seed + 1),
+        "bias_left_alone": (lambda substrate: substrate.scaled(factor, scale_bias=False), seed),
+    }
+    numbers: dict[str, Any] = {key: {"errors": [], "differences": [], "mcnemar_p": []} for key in changes}
+    for net in networks("nsm", setting):
+        reference = _wrong(net, data, setting, seed, lambda substrate: substrate)
+        for key, (change, draws) in changes.items():
+            here = _wrong(net, data, setting, draws, change)
+            paired = paired_difference(here[None], reference)
+            numbers[key]["errors"].append(float(here.mean()))
+            numbers[key]["differences"].append(paired.difference)
+            numbers[key]["mcnemar_p"].append(paired.mcnemar_p)
+    return numbers
+
+
+def _wrong(
+    net: Network, data: Dataset, setting: Setting, seed: int, change: Callable[[Substrate], Substrate]
+) -> np.ndarray:
+    substrates = {name: change(substrate) for name, substrate in net.substrates().items()}
+    place = setting.config.trained["nsm"].training.noise_place
+    probability = net.predict(data.images, setting.config.test.samples, place, seed=seed, substrates=substrates)
+    return wrong(probability.numpy(), data.labels)
+
+
+def _row(label: str, key: str, numbers: dict[str, Any], result: TrainingResult, setting: Setting) -> list[Value]:
+    errors, differences = numbers[key]["errors"], numbers[key].get("differences")
+    samples = setting.config.test.samples if key != "relu" else 1
+    epochs = len(result.runs[0].reports)
+    difference = None if differences is None else f"{100 * float(np.mean(differences)):+.2f}"
+    paper = f"{PAPER[key]:.2f}" if key in PAPER else None
+    return [label, paper, mean_and_sd(errors), difference, epochs, samples, len(errors)]
+
+
+def mean_and_sd(errors: list[float]) -> str:
+    """Mean of fractions in per cent, with the standard deviation over runs when there are several."""
+    text = f"{100 * float(np.mean(errors)):.2f}"
+    return text if len(errors) == 1 else f"{text} ± {100 * float(np.std(errors, ddof=1)):.2f}"
+
+
+def _figure(results: dict[str, TrainingResult]) -> Figure:
+    """Validation error against the epoch, one colour per network, one line per run."""
+    with plt.rc_context(rc=RC):
+        figure, axes = plt.subplots(figsize=(1.3 * COLUMN_INCH, 0.9 * COLUMN_INCH), layout="constrained")
+        for colour, (name, result) in zip(LAYER_COLOURS, results.items(), strict=False):
+            for number, run in enumerate(result.runs):
+                errors = [100 * report.validation_error for report in run.reports]
+                label = LABELS[name] if number == 0 else None
+                axes.plot(range(1, len(errors) + 1), errors, color=colour, lw=1, label=label)
+        axes.set(xlabel="epoch", ylabel="validation error (%)", yscale="log", title="Networks of Table 1")
+        axes.set_yticks([1, 2, 5, 10], ["1", "2", "5", "10"])
+        axes.minorticks_off()
+        axes.legend()
+        plt.close(figure)
+    return figure

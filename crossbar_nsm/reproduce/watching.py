@@ -1,0 +1,204 @@
+"""A training that is watched: inputs of the last hidden layer, weights and gradients, kept for the figures.
+
+A record is an .npz file under a hash of everything that decides what is in it; it is made once and used again.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import io
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from crossbar_nsm.engine.files import write_bytes
+from crossbar_nsm.experiment.train import make_trainer, step_progress
+from crossbar_nsm.nsm.draws import GeneratorDraws
+from crossbar_nsm.nsm.methods.layer import HiddenLayer
+from crossbar_nsm.nsm.network import Network
+from crossbar_nsm.nsm.training import Trainer
+from crossbar_nsm.reproduce.config import WatchConfig
+from crossbar_nsm.reproduce.gradients import gradient_cosines
+from crossbar_nsm.reproduce.study import Setting
+
+PERCENTILES = (15, 50, 85)
+PROBE_SEED = 1
+PROBE_PASSES = 5
+RECORD_VERSION = 1
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one training went through. Layers in order of the network, hidden ones and the output layer.
+
+    steps (s): updates after which the probe was looked at.
+    percentiles (s, units, 3): of the input of the last hidden layer's activation function over the probe images.
+    probe_error (s): share of wrong predictions of probe images, mean of five single passes.
+    weight_mean, weight_sd (epochs + 1, layers): before training and after each epoch.
+    weight_percentiles (epochs + 1, 5): 5, 25, 50, 75, 95 of the last hidden layer.
+    gradient_mean, gradient_size (epochs, layers): mean and mean absolute gradient of the weights over an epoch.
+    cosines (epochs + 1, pairs, layers): of gradients at the same weights (`gradients.PAIRS`); NSM only, else empty.
+    final_weights: one array per layer.
+    """
+
+    steps: np.ndarray
+    percentiles: np.ndarray
+    probe_error: np.ndarray
+    weight_mean: np.ndarray
+    weight_sd: np.ndarray
+    weight_percentiles: np.ndarray
+    gradient_mean: np.ndarray
+    gradient_size: np.ndarray
+    cosines: np.ndarray
+    final_weights: tuple[np.ndarray, ...]
+
+    @property
+    def last_hidden(self) -> int:
+        """Index of the last hidden layer."""
+        return len(self.final_weights) - 2
+
+
+def records(name: str, setting: Setting) -> list[Record]:
+    """One record per seed of the watched network `name`; those already on disk are read."""
+    return [_record(name, seed, setting) for seed in range(setting.config.watch.runs)]
+
+
+def _record(name: str, number: int, setting: Setting) -> Record:
+    network = setting.config.watched[name]
+    run = setting.config.training_run(network, 1, setting.folder)
+    seed = run.training.seed + number
+    run = run.model_copy(update={"training": run.training.model_copy(update={"seed": seed})})
+    described = [RECORD_VERSION, run.model_dump(mode="json", exclude={"output": True, "dataset": {"root"}})]
+    described.append(setting.config.watch.model_dump(mode="json", exclude={"runs"}))
+    digest = hashlib.blake2b(json.dumps(described).encode(), digest_size=8).hexdigest()
+    path = setting.folder / "watched" / f"{name}_seed{seed}_{digest}.npz"
+    if path.is_file():
+        return _read(path)
+    trainer, _ = make_trainer(run)
+    record = watch(trainer, setting, f"{name}, seed {seed}")
+    _write(path, record)
+    return record
+
+
+def watch(trainer: Trainer, setting: Setting, label: str) -> Record:
+    """Train to the end and record on the way."""
+    watcher = _Watcher(trainer, setting.config.watch)
+    show = step_progress(trainer, setting.progress(label))
+    watcher.look()
+    watcher.after_epoch()
+
+    def on_step(trainer: Trainer, step: int) -> None:
+        watcher.on_step(step)
+        show(trainer, step)
+
+    for _ in trainer.epochs(on_step):
+        watcher.after_epoch()
+    return watcher.record()
+
+
+class _Watcher:
+    """Collects what a Record holds. It draws from generators of its own: watching changes nothing in the training."""
+
+    def __init__(self, trainer: Trainer, config: WatchConfig):
+        self.trainer, self.config = trainer, config
+        self.step = 0
+        self.steps: list[int] = []
+        self.percentiles: list[np.ndarray] = []
+        self.errors: list[float] = []
+        self.weights: list[list[tuple[float, float]]] = []
+        self.weight_percentiles: list[np.ndarray] = []
+        self.cosines: list[np.ndarray] = []
+        self.step_gradients: list[list[tuple[float, float]]] = []
+        self.gradients: list[np.ndarray] = []
+
+    def on_step(self, step: int) -> None:
+        self.step = step
+        gradients = [weight.grad for weight in weights(self.trainer.net)]
+        self.step_gradients.append([(float(g.mean()), float(g.abs().mean())) for g in gradients if g is not None])
+        if step <= self.config.fine_steps or step % self.config.coarse_steps == 0:
+            self.look()
+
+    def look(self) -> None:
+        """Percentiles and error on the probe images, with the same draws every time."""
+        states = self.trainer.validation_states[: self.config.probe_images]
+        labels = self.trainer.validation_labels[: self.config.probe_images]
+        draws = GeneratorDraws(torch.Generator().manual_seed(PROBE_SEED))
+        place = self.trainer.config.noise_place
+        net = copy.deepcopy(self.trainer.net)  # in training mode batch normalisation uses (and changes) the statistics
+        with torch.no_grad():
+            arguments = last_arguments(net, states, draws, place).numpy()
+            passes = [net(states, place, draws).argmax(dim=1) != labels for _ in range(PROBE_PASSES)]
+        self.steps.append(self.step)
+        self.percentiles.append(np.percentile(arguments, PERCENTILES, axis=0).T.astype(np.float32))
+        self.errors.append(float(torch.stack(passes).float().mean()))
+
+    def after_epoch(self) -> None:
+        """Weights and, for an NSM, gradient cosines; called before the first epoch too."""
+        layers = [weight.detach() for weight in weights(self.trainer.net)]
+        self.weights.append([(float(weight.mean()), float(weight.std())) for weight in layers])
+        self.weight_percentiles.append(np.percentile(layers[-2].numpy(), (5, 25, 50, 75, 95)))
+        if self.step_gradients:
+            self.gradients.append(np.mean(self.step_gradients, axis=0))
+            self.step_gradients = []
+        if self.trainer.net.architecture.method.name == "nsm":
+            first = slice(self.config.gradient_images)
+            self.cosines.append(
+                gradient_cosines(
+                    self.trainer.net,
+                    self.trainer.states[first],
+                    self.trainer.labels[first],
+                    self.config.gradient_draws,
+                    self.trainer.config.noise_place,
+                )
+            )
+
+    def record(self) -> Record:
+        gradients, layers = np.array(self.gradients), np.array(self.weights)
+        return Record(
+            steps=np.array(self.steps),
+            percentiles=np.array(self.percentiles),
+            probe_error=np.array(self.errors),
+            weight_mean=layers[..., 0],
+            weight_sd=layers[..., 1],
+            weight_percentiles=np.array(self.weight_percentiles),
+            gradient_mean=gradients[..., 0],
+            gradient_size=gradients[..., 1],
+            cosines=np.array(self.cosines),
+            final_weights=tuple(weight.detach().numpy().copy() for weight in weights(self.trainer.net)),
+        )
+
+
+def weights(net: Network) -> list[Tensor]:
+    """Weight matrices of all layers in order."""
+    return [net.layers[spec.name].weight for spec in net.architecture.layers]  # type: ignore[misc]
+
+
+def last_arguments(net: Network, states: Tensor, draws: GeneratorDraws, noise_place: str) -> Tensor:
+    """Input of the activation function of the last hidden layer in one pass, (batch, units)."""
+    *before, last = net.hidden_layers()
+    z = states
+    for layer in before:
+        z = layer(z, noise_place, draws)
+    assert isinstance(last, HiddenLayer)
+    return last.argument(z)
+
+
+def _write(path: Path, record: Record) -> None:
+    arrays = {name: value for name, value in vars(record).items() if name != "final_weights"}
+    arrays |= {f"final_weights_{index}": value for index, value in enumerate(record.final_weights)}
+    content = io.BytesIO()
+    np.savez_compressed(content, **arrays)
+    write_bytes(path, content.getvalue())
+
+
+def _read(path: Path) -> Record:
+    with np.load(path, allow_pickle=False) as file:
+        arrays = dict(file)
+    count = sum(name.startswith("final_weights_") for name in arrays)
+    final = tuple(arrays.pop(f"final_weights_{index}") for index in range(count))
+    return Record(final_weights=final, **arrays)

@@ -1,0 +1,114 @@
+"""Figs. 5 to 7: weights and gradients of NSM, NSM trained with BinConcrete, and deterministic sigmoid network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
+from crossbar_nsm.reproduce.internal_shift import spread
+from crossbar_nsm.reproduce.study import Setting, Study, Value
+from crossbar_nsm.reproduce.watching import Record, records
+
+LABELS = {"nsm": "NSM", "nsm_binconcrete": "NSM, BinConcrete", "sigmoid": "deterministic, sigmoid"}
+
+
+def fig5(setting: Setting) -> tuple[Study, Figure]:
+    """Histograms of the weights after training."""
+    seen = {name: records(name, setting) for name in LABELS}
+
+    def draw(axes: Axes, found: list[Record], layer: int, colour: str, label: str) -> None:
+        values = found[0].final_weights[layer].ravel()
+        axes.hist(values, bins=120, density=True, histtype="step", color=colour, lw=0.9, label=label)
+        axes.set(yscale="log", xlabel="weight")
+
+    study = _study(
+        "Fig. 5: weights after training", seen, setting, "sd of the weights", lambda record: record.weight_sd[-1]
+    )
+    return study, _figure(seen, setting, draw, "density")
+
+
+def fig6(setting: Setting) -> tuple[Study, Figure]:
+    """Mean of the weights against the epoch."""
+    seen = {name: records(name, setting) for name in LABELS}
+
+    def draw(axes: Axes, found: list[Record], layer: int, colour: str, label: str) -> None:
+        _lines(axes, [record.weight_mean[:, layer] for record in found], colour, label, first=0)
+
+    study = _study(
+        "Fig. 6: mean of the weights", seen, setting, "largest |mean of the weights| over the epochs",
+        lambda record: np.abs(record.weight_mean).max(axis=0),
+    )  # fmt: skip
+    return study, _figure(seen, setting, draw, "mean weight")
+
+
+def fig7(setting: Setting) -> tuple[Study, Figure]:
+    """Mean absolute gradient of the weights against the epoch."""
+    seen = {name: records(name, setting) for name in LABELS}
+
+    def draw(axes: Axes, found: list[Record], layer: int, colour: str, label: str) -> None:
+        _lines(axes, [record.gradient_size[:, layer] for record in found], colour, label, first=1)
+        axes.set_yscale("log")
+
+    study = _study(
+        "Fig. 7: size of the gradients of the weights", seen, setting, "mean |gradient| over all updates",
+        lambda record: record.gradient_size.mean(axis=0),
+    )  # fmt: skip
+    return study, _figure(seen, setting, draw, "mean |gradient|")
+
+
+Draw = Callable[[Axes, list[Record], int, str, str], None]
+
+
+def _lines(axes: Axes, values: list[np.ndarray], colour: str, label: str, first: int) -> None:
+    for number, line in enumerate(values):
+        epochs = np.arange(first, first + len(line))
+        axes.plot(epochs, line, color=colour, lw=0.9, label=label if number == 0 else None)
+    axes.set(xlabel="epoch")
+
+
+def layer_names(setting: Setting) -> list[str]:
+    return [layer.name for layer in setting.config.layers]
+
+
+def _study(
+    title: str,
+    seen: dict[str, list[Record]],
+    setting: Setting,
+    quantity: str,
+    of_layers: Callable[[Record], np.ndarray],
+) -> Study:
+    """A table of one quantity for every network and layer."""
+    numbers: dict[str, Any] = {
+        name: {layer: [float(of_layers(record)[index]) for record in found]
+               for index, layer in enumerate(layer_names(setting))}
+        for name, found in seen.items()
+    }  # fmt: skip
+    rows: list[list[Value]] = [
+        [LABELS[name], *(spread(values, 5) for values in numbers[name].values()), len(seen[name])] for name in seen
+    ]
+    says = f"Quantity: {quantity}, layer by layer, mean ± sd over seeds."
+    return Study(title, ["network", *layer_names(setting), "seeds"], rows, says, numbers)
+
+
+def _figure(seen: dict[str, list[Record]], setting: Setting, draw: Draw, ylabel: str) -> Figure:
+    """One panel per layer."""
+    names = layer_names(setting)
+    with plt.rc_context(rc=RC):
+        figure, panels = plt.subplots(
+            1, len(names), figsize=(0.72 * COLUMN_INCH * len(names), 0.75 * COLUMN_INCH), layout="constrained",
+            squeeze=False,
+        )  # fmt: skip
+        for index, (axes, layer) in enumerate(zip(panels[0], names, strict=True)):
+            for (name, found), colour in zip(seen.items(), LAYER_COLOURS, strict=False):
+                draw(axes, found, index, colour, LABELS[name])
+            axes.set_title(layer)
+        panels[0][0].set_ylabel(ylabel)
+        panels[0][-1].legend(fontsize=6)
+        plt.close(figure)
+    return figure

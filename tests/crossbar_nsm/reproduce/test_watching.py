@@ -1,0 +1,94 @@
+import numpy as np
+import pytest
+import torch
+from support.networks import dense_network, states
+from support.reproduction import small_setting
+
+from crossbar_nsm.experiment.train import make_trainer
+from crossbar_nsm.reproduce.gradients import cosine, gradient_cosines, mean_gradients
+from crossbar_nsm.reproduce.internal_shift import drift, updates_to, widening
+from crossbar_nsm.reproduce.watching import Record, records, watch
+
+
+@pytest.fixture(scope="module")
+def setting(tmp_path_factory):
+    return small_setting(tmp_path_factory.mktemp("watching"))
+
+
+def trainer_of(name, setting):
+    run = setting.config.training_run(setting.config.watched[name], 1, setting.folder)
+    return make_trainer(run)[0]
+
+
+@pytest.mark.parametrize("name", ["nsm", "batch_norm"])
+def test_watching_changes_nothing_in_the_training(setting, name):
+    alone, watched = trainer_of(name, setting), trainer_of(name, setting)
+    list(alone.epochs())
+    watch(watched, setting, "test")
+    assert all(torch.equal(a, b) for a, b in zip(alone.net.parameters(), watched.net.parameters(), strict=True))
+    assert all(torch.equal(a, b) for a, b in zip(alone.net.buffers(), watched.net.buffers(), strict=True))
+
+
+def test_a_record_holds_what_it_says(setting):
+    trainer = trainer_of("nsm", setting)
+    start = [weight.detach().clone() for weight in (layer.weight for layer in trainer.net.nsm_layers())]
+    record = watch(trainer, setting, "test")
+    updates = trainer.steps_per_epoch * 2
+    assert record.steps.tolist() == [0, 1, 2, 3, 4, 5, 6, *range(10, updates + 1, 5)]
+    assert record.percentiles.shape == (len(record.steps), 16, 3)
+    assert np.all(np.diff(record.percentiles, axis=2) >= 0)
+    assert record.weight_mean.shape == record.weight_sd.shape == (3, 4)
+    assert record.weight_sd[0, 2] == pytest.approx(float(start[2].std()), rel=1e-6)
+    assert record.gradient_size.shape == (2, 4)
+    assert np.all(record.gradient_size >= np.abs(record.gradient_mean))
+    assert record.cosines.shape == (3, 3, 4)
+    assert np.array_equal(record.final_weights[3], trainer.net.output_layer.weight.detach().numpy())
+    assert record.weight_sd[-1, 3] == pytest.approx(record.final_weights[3].std(ddof=1), rel=1e-5)
+
+
+def test_a_record_on_disk_is_read_and_not_made_again(setting, monkeypatch):
+    first = records("nsm", setting)
+    monkeypatch.setattr("crossbar_nsm.reproduce.watching.make_trainer", None)
+    second = records("nsm", setting)
+    for one, two in zip(first, second, strict=True):
+        assert np.array_equal(one.percentiles, two.percentiles)
+        assert all(np.array_equal(a, b) for a, b in zip(one.final_weights, two.final_weights, strict=True))
+
+
+def test_seeds_differ(setting):
+    one, two = records("stnn", setting)
+    assert not np.array_equal(one.final_weights[0], two.final_weights[0])
+
+
+def record_with(percentiles, errors=(0.5, 0.1)):
+    empty = np.zeros((0,))
+    steps = np.arange(len(percentiles)) * 3
+    return Record(steps, np.array(percentiles, float), np.array(errors), *([empty] * 6), final_weights=())
+
+
+def test_drift_and_widening_of_a_known_shift():
+    """One unit whose band (-1, 0, 1) moves by 0.5 and then doubles."""
+    record = record_with([[[-1, 0, 1]], [[-0.5, 0.5, 1.5]], [[-2, 0, 2]]])
+    assert drift(record).tolist() == pytest.approx([0, 0.25, (1 + 0 + 1) / 3 / 2])
+    assert widening(record).tolist() == [1, 1, 2]
+
+
+def test_updates_to_an_error():
+    record = record_with([[[0, 1, 2]]] * 4, [0.9, 0.3, 0.12, 0.2])
+    assert updates_to(record, 0.3) == 3
+    assert updates_to(record, 0.15) == 6
+    assert updates_to(record, 0.01) == float("inf")
+
+
+def test_gradients_are_means_over_draws_and_cosines_theirs():
+    net = dense_network(12, 9, 8, 3)
+    z, y = torch.from_numpy(states(40, 12)), torch.randint(3, (40,), generator=torch.Generator().manual_seed(0))
+    many = mean_gradients(dense_network(12, 9, 8, 3), z, y, 400, "synapse", 1)
+    other = mean_gradients(dense_network(12, 9, 8, 3), z, y, 400, "synapse", 2)
+    assert all(float(cosine(a, b)) > 0.95 for a, b in zip(many, other, strict=True))
+    found = gradient_cosines(net, z, y, 400, "synapse")
+    assert found.shape == (3, 3)
+    assert found[0].min() > 0.95  # two estimates of one gradient
+    assert found[1].min() > 0.8  # BinConcrete points the same way
+    assert found[2].max() < found[0].max()
+    assert float(cosine(torch.tensor([1.0, 0.0]), torch.tensor([1.0, 1.0]))) == pytest.approx(2**-0.5)
