@@ -14,7 +14,6 @@ from typing import Annotated
 import numpy as np
 import torch
 from pydantic import Field
-from safetensors.torch import save
 from torch import Tensor
 
 from crossbar_nsm.array.crossbar import Crossbar
@@ -22,7 +21,13 @@ from crossbar_nsm.engine.files import write_bytes
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_layer import Conductances
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.nsm.checkpoint import checkpoint_metadata, checkpoint_tensors, network_from, read_safetensors
+from crossbar_nsm.nsm.checkpoint import (
+    checkpoint_metadata,
+    checkpoint_tensors,
+    network_from,
+    read_safetensors,
+    safetensors_bytes,
+)
 from device_models.errors import CheckpointError
 from device_models.schema import Schema, Seed
 
@@ -43,7 +48,7 @@ def save_chip(chip: MappedNetwork, path: str | Path) -> Path:
         "position": json.dumps({"seed": chip.seed, "chip": chip.chip, "image_counter": chip.image_counter}),
     }
     tensors = {name: value.contiguous().clone() for name, value in tensors.items()}
-    return write_bytes(path, save(tensors, metadata=metadata))
+    return write_bytes(path, safetensors_bytes(tensors, metadata))
 
 
 class _Position(Schema):

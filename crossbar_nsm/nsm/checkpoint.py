@@ -35,7 +35,18 @@ LARGEST_VALUE = 1e15  # sums over inputs must stay within float32
 
 def save_checkpoint(net: Network, path: str | Path) -> Path:
     """Write `net` to a .safetensors file, atomically."""
-    return write_bytes(path, save(checkpoint_tensors(net), metadata=checkpoint_metadata(net)))
+    return write_bytes(path, safetensors_bytes(checkpoint_tensors(net), checkpoint_metadata(net)))
+
+
+def safetensors_bytes(tensors: dict[str, Tensor], metadata: dict[str, str]) -> bytes:
+    """A safetensors file whose bytes depend on its content alone: the library writes metadata in random order."""
+    content = save(tensors, metadata=metadata)
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:end])
+    header["__metadata__"] = dict(sorted(metadata.items()))
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)  # tensors start at a multiple of 8
+    return len(text).to_bytes(8, "little") + text + content[end:]
 
 
 def checkpoint_tensors(net: Network) -> dict[str, Tensor]:

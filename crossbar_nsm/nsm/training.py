@@ -20,6 +20,7 @@ from crossbar_nsm.engine.files import write_bytes
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.initialisation import initialise_from_data, start_from
+from crossbar_nsm.nsm.methods.gradients import threshold
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.training_config import TrainingConfig
 from device_models.errors import CheckpointError, DatasetError, TrainingError
@@ -77,6 +78,7 @@ class Trainer:
             "start_from checkpoint": "" if start is None else _digest(*start.state_dict().values()),
         }
         self.states, self.labels = self.net.encode(training.images), training.labels
+        self.grey_values = training.images if config.input_binarisation == "random" else None
         self.validation_states, self.validation_labels = self.net.encode(validation.images), validation.labels
         self._initialise(start)
         self.average = _running_mean(self.net, config.averaging)
@@ -188,7 +190,7 @@ class Trainer:
         total = 0.0
         for index, batch in enumerate(order.split(self.config.batch_size)):
             self._set_learning_rate(len(self.reports) + index / self.steps_per_epoch)
-            loss = self.loss(self._flipped(self.states[batch]), self.labels[batch])
+            loss = self.loss(self._noisy_states(batch), self.labels[batch])
             self.optimiser.zero_grad()
             loss.backward()
             self.optimiser.step()
@@ -206,7 +208,13 @@ class Trainer:
         """Cross-entropy of one noisy pass of encoded images, in nats."""
         return functional.cross_entropy(self.net(states, self.config.noise_place, self.draws), labels)
 
-    def _flipped(self, states: Tensor) -> Tensor:
+    def _noisy_states(self, batch: Tensor) -> Tensor:
+        """Input states of the images `batch`, with the random binarisation and the flips that are asked for."""
+        if self.grey_values is None:
+            states = self.states[batch]
+        else:
+            grey = self.grey_values[batch]
+            states = threshold(grey - self.draws.uniform(grey.shape))
         if self.config.input_flips == 0:
             return states
         return torch.where(self.draws.uniform(states.shape) < self.config.input_flips, -states, states)

@@ -24,8 +24,9 @@ class TrainingConfig(Schema):
     """Adam on the cross-entropy of one noisy pass per batch, with the gradient of the network's method.
 
     decay: `cosine` falls from learning_rate to 0 over all epochs; `step` multiplies it by step_factor every
-    step_epochs epochs. input_flips: share of the input states that change sign at random in training; it regularises
-    and knows nothing of what the inputs show. averaging: decay per update of a running mean of all parameters, which is
+    step_epochs epochs. input_binarisation: in training a pixel is +1 where it is at least 1/2 (threshold, as in
+    evaluation), or with a probability equal to its grey value (random), drawn anew for every batch. input_flips: share
+    of the input states that change sign at random in training. Both regularise. averaging: decay per update of a running mean of all parameters, which is
     then the network that is validated and saved (0: no averaging). noise_place: where an NSM has its noise. beta: of
     layers that have one. start_from: a checkpoint with the same layers whose parameters are taken over. The best epoch
     is chosen by the validation error of validation_samples passes.
@@ -38,6 +39,7 @@ class TrainingConfig(Schema):
     decay: Literal["cosine", "step", "none"] = "cosine"
     step_epochs: Count = 50
     step_factor: Annotated[Positive, Field(le=1)] = 0.5
+    input_binarisation: Literal["threshold", "random"] = "threshold"
     input_flips: Annotated[NonNegative, Field(le=0.5)] = 0.0
     averaging: Annotated[NonNegative, Field(lt=1)] = 0.0
     noise_place: Literal["neuron", "synapse"] = "neuron"

@@ -1,10 +1,16 @@
 import json
+import signal
+import subprocess
+import sys
+import time
 
 import numpy as np
 import pytest
 import torch
+import yaml
 
-from crossbar_nsm.experiment.train import train
+from crossbar_nsm.experiment.config import load_train_config
+from crossbar_nsm.experiment.train import make_trainer, train
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from device_models.errors import CheckpointError, DatasetError
 
@@ -99,3 +105,116 @@ def test_wrong_image_size(config, tmp_path):
     np.savez(tmp_path / "data.npz", x=np.zeros((100, 31)), y=np.zeros(100, int))
     with pytest.raises(DatasetError, match="images of 31 pixels, the network takes 30"):
         train(config, "dataset.exclude=null")
+
+
+def test_several_runs_have_seeds_and_a_spread(config, tmp_path):
+    result = train(config, "runs=3", f"test.dataset={tmp_path}/excluded.npz", "training.epochs=2")
+    assert [run.seed for run in result.runs] == [1, 2, 3]
+    assert [run.folder.name for run in result.runs] == ["seed_1", "seed_2", "seed_3"]
+    written = json.loads((tmp_path / "run" / "result.json").read_text())
+    for which in ("best", "last"):
+        errors = [run.test[which]["error"] for run in result.runs]
+        spread = written["over_runs"][f"test_error_{which}"]
+        assert spread == {"mean": pytest.approx(np.mean(errors)), "sd": pytest.approx(np.std(errors, ddof=1))}
+    weights = [load_checkpoint(run.checkpoint).output_layer.weight for run in result.runs]
+    assert not torch.equal(weights[0], weights[1])
+    alone = train(config, "training.seed=2", "training.epochs=2", f"output={tmp_path}/alone")
+    assert torch.equal(load_checkpoint(alone.checkpoint).output_layer.weight, weights[1])
+
+
+def test_finished_networks_are_measured_on_test_images(config, tmp_path):
+    result = train(config, f"test={{dataset: {tmp_path}/excluded.npz, samples: 40}}").runs[0]
+    file = np.load(tmp_path / "excluded.npz")
+    for which in ("best", "last"):
+        net = load_checkpoint(tmp_path / "run" / f"{which}.safetensors")
+        probability = net.predict(file["x"], 40, noise="neuron", seed=0).numpy()
+        assert result.test[which]["error"] == (probability.argmax(axis=1) != file["y"]).mean()
+    last = torch.load(tmp_path / "run" / "state.pt", weights_only=True)["net"]
+    assert torch.equal(net.state_dict()["layers.out.weight"], last["layers.out.weight"])
+
+
+def test_no_test_images_where_the_data_set_has_none_of_its_own(config):
+    assert train(config, "training.epochs=1").runs[0].test is None
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"y": np.full(50, 3)}, "labels run from 3 to 3, but the output layer has 3 classes"),
+     ({"x": np.zeros((50, 31))}, "images of 31 pixels, the network takes 30")],
+)  # fmt: skip
+def test_test_images_are_checked_before_training(config, tmp_path, change, message):
+    np.savez(tmp_path / "test.npz", **({"x": np.zeros((50, 30)), "y": np.zeros(50, int)} | change))
+    with pytest.raises(DatasetError, match=message):
+        train(config, f"test.dataset={tmp_path}/test.npz")
+    assert not (tmp_path / "run" / "state.pt").exists()
+
+
+def test_an_nsm_starts_from_a_trained_deterministic_network(config, tmp_path):
+    relu = train(config, "network.method={name: relu, dropout: 0.2}", f"output={tmp_path}/relu").checkpoint
+    first = load_checkpoint(relu)
+    started = make_trainer(load_train_config(config, f"training.start_from={relu}"))[0].net
+    assert torch.equal(started.layers["fc1"].weight, first.layers["fc1"].weight)
+    assert torch.equal(started.output_layer.bias, first.output_layer.bias)
+    layer = next(started.nsm_layers())
+    assert not torch.equal(layer.beta, torch.ones(12))  # set from data: eq. 8
+    again = train(config, f"training.start_from={relu}", f"output={tmp_path}/nsm").checkpoint
+    fine = make_trainer(load_train_config(config, f"training.start_from={again}"))[0].net
+    trained = load_checkpoint(again)
+    assert all(torch.equal(a, b) for a, b in zip(fine.parameters(), trained.parameters(), strict=True))
+
+
+def test_starting_from_other_layers_is_refused(config, tmp_path):
+    other = train(config, f"output={tmp_path}/other").checkpoint
+    layers = "[{type: dense, name: fc1, inputs: 30, outputs: 9}, {type: linear, name: out, inputs: 9, outputs: 3}]"
+    with pytest.raises(CheckpointError, match="other layers .30-12-3 against 30-9-3."):
+        train(config, f"network.layers={layers}", f"training.start_from={other}", f"output={tmp_path}/small")
+
+
+def test_resuming_with_another_start_is_refused(config, tmp_path):
+    one = train(config, f"output={tmp_path}/one", "training.epochs=1").checkpoint
+    train(config, f"training.start_from={one}")
+    train(config, f"output={tmp_path}/two", "training.epochs=1", "training.seed=5")
+    one.write_bytes((tmp_path / "two" / "best.safetensors").read_bytes())
+    with pytest.raises(CheckpointError, match="with other start_from checkpoint"):
+        train(config, f"training.start_from={one}")
+
+
+KILLED = """
+import sys
+from crossbar_nsm.experiment.train import train
+train(sys.argv[1], f"output={sys.argv[2]}", on_epoch=lambda report, epochs: print(report.epoch, flush=True))
+"""
+
+
+@pytest.mark.parametrize(("epochs", "runs"), [(8, 1), pytest.param(40, 2, marks=pytest.mark.slow)])
+def test_killed_at_any_moment_and_resumed_ends_with_the_same_files(config, tmp_path, epochs, runs):
+    """SIGKILL a training again and again, at moments that sweep over its epochs and files, until it gets through."""
+    settings = (f"training.epochs={epochs}", "training.averaging=0.9", "training.input_flips=0.05", f"runs={runs}")
+    path = tmp_path / "long.yaml"
+    whole = train(config, *settings, f"output={tmp_path}/whole")
+    document = yaml.safe_load(config.read_text())
+    document["training"] |= {"epochs": epochs, "averaging": 0.9, "input_flips": 0.05}
+    path.write_text(yaml.safe_dump(document | {"runs": runs}))
+    kills = 0
+    for attempt in range(60):
+        with subprocess.Popen(
+            [sys.executable, "-c", KILLED, str(path), f"{tmp_path}/killed"], stdout=subprocess.PIPE
+        ) as process:
+            assert process.stdout is not None
+            first = process.stdout.readline()  # an epoch is over; until here only libraries were loaded
+            if first:
+                time.sleep(0.013 * (attempt % 17))
+                process.send_signal(signal.SIGKILL)
+            if process.wait() == 0:
+                break
+            kills += 1
+    assert kills >= 2
+    for run in whole.runs:
+        place = run.folder.relative_to(tmp_path / "whole")
+        for name in ("best.safetensors", "last.safetensors"):
+            killed = tmp_path / "killed" / place / name
+            assert killed.read_bytes() == (run.folder / name).read_bytes()
+        results = [json.loads((tmp_path / which / place / "result.json").read_text())
+                   for which in ("whole", "killed")]  # fmt: skip
+        assert [result.pop("checkpoint") is not None for result in results] == [True, True]
+        assert results[0] == results[1]

@@ -1,8 +1,10 @@
 import pytest
 import torch
+from support.laws import check_rate, rejects
 from support.networks import dense_network
 
 from crossbar_nsm.nsm.architecture import Architecture
+from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.nsm.training import LabelledImages, Trainer
 from crossbar_nsm.nsm.training_config import TrainingConfig
 from device_models.errors import CheckpointError, DatasetError, TrainingError
@@ -112,3 +114,67 @@ def test_labels_must_fit_the_output_layer():
     )  # fmt: skip
     with pytest.raises(DatasetError, match="labels run from 0 to 2, but the output layer has 2 classes"):
         Trainer(two_classes, TrainingConfig(), *DATA)
+
+
+def test_random_binarisation_follows_the_grey_values():
+    """A pixel of value x is +1 with probability x; 0 and 1 are certain. Flips change a share of the states."""
+    grey = torch.tensor([0.0, 0.2, 0.5, 0.9, 1.0]).repeat(6)
+    data = LabelledImages(grey.repeat(4000, 1), torch.zeros(4000, dtype=torch.int64))
+    batch = torch.arange(4000)
+    for flips in (0.0, 0.1):
+        config = TrainingConfig(input_binarisation="random", input_flips=flips)
+        states = Trainer(ARCHITECTURE, config, data, DATA[1])._noisy_states(batch)
+        assert set(states.unique().tolist()) == {-1.0, 1.0}
+        for pixel in range(5):
+            p = float(grey[pixel]) * (1 - flips) + (1 - float(grey[pixel])) * flips
+            fired = int((states[:, pixel::5] == 1).sum())
+            check_rate(fired, 24_000, round(p, 6))
+            rejects(check_rate, fired, 24_000, abs(round(p, 6) - 0.05))
+    fixed = Trainer(ARCHITECTURE, TrainingConfig(), data, DATA[1])._noisy_states(batch)
+    assert torch.equal(fixed[0], torch.tensor([-1.0, -1, 1, 1, 1]).repeat(6))
+
+
+def test_the_running_mean_is_what_is_validated_and_saved():
+    """With decay d the mean over updates is sum (1-d) d^k w; it is not the last network."""
+    run = trainer(epochs=2, averaging=0.9)
+    expected: dict = {}
+
+    def follow(trainer, step):
+        for name, value in trainer.net.state_dict().items():
+            new = value.clone()
+            expected[name] = new if step == 1 else 0.9 * expected[name] + 0.1 * new
+
+    list(run.epochs(follow))
+    for name, value in run.last_network().state_dict().items():
+        assert torch.allclose(value, expected[name], atol=1e-5)
+    assert not torch.equal(run.last_network().output_layer.weight, run.net.output_layer.weight)
+
+
+def test_averaged_runs_resume_with_the_same_bits(tmp_path):
+    settings = {"averaging": 0.9, "input_flips": 0.1, "input_binarisation": "random"}
+    whole, first, second = (trainer(**settings) for _ in range(3))
+    list(whole.epochs())
+    for report in first.epochs():
+        first.save(tmp_path / "state.pt")
+        if report.epoch == 2:
+            break
+    second.resume(tmp_path / "state.pt")
+    list(second.epochs())
+    ends = (whole.last_network().state_dict(), second.last_network().state_dict())
+    assert all(torch.equal(ends[0][name], ends[1][name]) for name in ends[0])
+
+
+@pytest.mark.parametrize(
+    "method",
+    ["nsm", "nsm_ste", "nsm_binconcrete", {"name": "nsm_binconcrete", "forward": "relaxed"}, "bd", "wbd", "sn", "bn",
+     "stnn", "relu", "sigmoid", "tanh", {"name": "tanh", "batch_norm": True, "dropout": 0.1}],
+)  # fmt: skip
+def test_every_method_learns_saves_and_is_loaded_again(method, tmp_path):
+    architecture = dense_network(30, 20, 12, 3, method=method).architecture
+    run = Trainer(architecture, TrainingConfig(epochs=25, batch_size=20, learning_rate=5e-3), *DATA)
+    list(run.epochs())
+    net = load_checkpoint(save_checkpoint(run.best_network(), tmp_path / "net.safetensors"))
+    assert net.architecture == architecture
+    predicted = net.predict(DATA[1].images, 30, noise="neuron").argmax(dim=1)
+    assert (predicted != DATA[1].labels).float().mean() < 0.06
+    assert torch.equal(net.predict(DATA[1].images, 3), run.best_network().predict(DATA[1].images, 3))
