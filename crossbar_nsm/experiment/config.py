@@ -12,7 +12,7 @@ from crossbar_nsm.experiment.datasets import check_name
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import find_checkpoint, layer_names
-from crossbar_nsm.nsm.training_config import TrainingConfig
+from crossbar_nsm.nsm.training_config import TrainingConfig, check_combination
 from device_models.catalogue import ALTERNATIVES, device_document
 from device_models.document import Document, Path_, load_document, nested, overlay, parse_override
 from device_models.errors import ConfigError, CrossbarError
@@ -64,11 +64,13 @@ class ExperimentConfig(HardwareConfig):
 
 
 class TrainingDatasetConfig(DatasetConfig):
-    """exclude: a data set whose images are left out of training. validation_images choose the best epoch."""
+    """exclude: a data set whose images are left out of training. validation_images, drawn with split_seed, choose the
+    best epoch; runs with other training seeds hold out the same images."""
 
     name: str = "mnist"
     exclude: str | None = None
     validation_images: Count = 5000
+    split_seed: Seed = 0
 
 
 class FinalTestConfig(Schema):
@@ -90,6 +92,11 @@ class TrainConfig(Schema):
     test: FinalTestConfig = FinalTestConfig()
     runs: Annotated[Count, Field(le=1000)] = 1
     output: Annotated[str, Field(min_length=1, max_length=200)]
+
+    @model_validator(mode="after")
+    def _settings_fit(self) -> TrainConfig:
+        check_combination(self.network.method, self.training)
+        return self
 
 
 def load_config(path: str | Path, *overrides: str) -> ExperimentConfig:

@@ -6,6 +6,7 @@ and the last epoch), `history.json` (one entry per epoch) and, once finished, `r
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -22,7 +23,8 @@ from crossbar_nsm.experiment.metrics import measure, wilson
 from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.training import EpochReport, LabelledImages, OnStep, Trainer
-from device_models.errors import DatasetError
+from crossbar_nsm.nsm.training_config import noise_place_of
+from device_models.errors import CheckpointError, DatasetError
 
 LAST_EPOCHS = 50  # the paper averages its errors over the last 50 epochs (Table 1)
 StepProgress = Callable[[int, int, str], None]  # (done, total, what to say) in updates
@@ -127,13 +129,15 @@ def _train_once(
     trainer, training = make_trainer(config)
     if state.exists():
         trainer.resume(state)
+        if len(trainer.reports) == config.training.epochs and (finished := _finished(trainer, config, folder, test)):
+            return finished
         _save_networks(trainer, config, training, folder)  # the run may have stopped between its files
     on_step = step_progress(trainer, progress(f"seed {config.training.seed}"))
     for report in trainer.epochs(on_step):
         trainer.save(state)
         _save_networks(trainer, config, training, folder)
         on_epoch(report, config.training.epochs)
-    run = Run(config.training.seed, folder, trainer.reports, _finished_test(config, folder, test))
+    run = Run(config.training.seed, folder, trainer.reports, _test_both(config, folder, test))
     write_text(folder / "result.json", json.dumps(run.as_dict(), indent=1))
     return run
 
@@ -160,7 +164,7 @@ def step_progress(trainer: Trainer, show: StepProgress) -> OnStep:
 
 
 def training_split(config: TrainConfig) -> tuple[Dataset, Dataset]:
-    """Training and validation images: excluded images left out, then a random hold-out drawn with the seed."""
+    """Training and validation images: excluded images left out, then a random hold-out drawn with split_seed."""
     settings = config.dataset
     data = read_dataset(settings.name, "train", settings.root)
     if settings.exclude is not None:
@@ -168,7 +172,7 @@ def training_split(config: TrainConfig) -> tuple[Dataset, Dataset]:
     _check_pixels(settings.name, data, config)
     if settings.validation_images >= len(data):
         raise DatasetError(f"validation_images={settings.validation_images} leaves none of {len(data)} to train on")
-    order = np.random.default_rng(config.training.seed).permutation(len(data))
+    order = np.random.default_rng(settings.split_seed).permutation(len(data))
     held_out, rest = order[: settings.validation_images], order[settings.validation_images :]
     return Dataset(data.images[rest], data.labels[rest]), Dataset(data.images[held_out], data.labels[held_out])
 
@@ -196,12 +200,30 @@ def _check_pixels(name: str, data: Dataset, config: TrainConfig) -> None:
         raise DatasetError(f"data set {name}: images of {pixels} pixels, the network takes {config.network.inputs}")
 
 
-def _finished_test(config: TrainConfig, folder: Path, test: Dataset | None) -> dict[str, Any] | None:
+def _finished(trainer: Trainer, config: TrainConfig, folder: Path, test: Dataset | None) -> Run | None:
+    """The run as an earlier call left it; None when a file is missing or the test settings are others."""
+    try:
+        result = json.loads((folder / "result.json").read_text())
+        given = None if test is None else _test_settings(config, test)
+        if (result["test"] or {}).get("settings") != given:
+            return None
+        for which in ("best", "last"):
+            load_checkpoint(folder / f"{which}.safetensors")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, CheckpointError):
+        return None
+    return Run(config.training.seed, folder, trainer.reports, result["test"])
+
+
+def _test_settings(config: TrainConfig, test: Dataset) -> dict[str, Any]:
+    content = hashlib.blake2b(test.images.tobytes() + test.labels.tobytes(), digest_size=8).hexdigest()
+    return config.test.model_dump(mode="json") | {"images": len(test), "content": content}
+
+
+def _test_both(config: TrainConfig, folder: Path, test: Dataset | None) -> dict[str, Any] | None:
     """Test results of the best and the last network."""
     if test is None:
         return None
-    settings = config.test.model_dump(mode="json") | {"images": len(test)}
-    return {"settings": settings} | {
+    return {"settings": _test_settings(config, test)} | {
         which: measure_on_test(load_checkpoint(folder / f"{which}.safetensors"), test, config)
         for which in ("best", "last")
     }
@@ -209,9 +231,8 @@ def _finished_test(config: TrainConfig, folder: Path, test: Dataset | None) -> d
 
 def measure_on_test(net: Network, test: Dataset, config: TrainConfig) -> dict[str, float]:
     """Error with its 95 % Wilson interval, NLL, Brier, ECE and entropy on test images, noise as in training."""
-    probability = net.predict(
-        test.images, config.test.samples, noise=config.training.noise_place, seed=config.test.seed
-    ).numpy()
+    place = noise_place_of(config.network.method, config.training)
+    probability = net.predict(test.images, config.test.samples, noise=place, seed=config.test.seed).numpy()
     metrics = measure(probability, test.labels)
     low, high = wilson(metrics.error, len(test))
     return asdict(metrics) | {"error_low": low, "error_high": high}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -36,15 +37,19 @@ class GeneratorDraws:
 
 
 class CounterDraws:
-    """Draws of one layer in evaluation, addressed by image and sample: they do not depend on the batch."""
+    """Draws of one layer in evaluation, addressed by image, sample and call: they do not depend on the batch."""
 
     def __init__(self, stream: Stream, purpose: str, passes: Passes):
         self.stream, self.purpose, self.passes = stream, purpose, passes
+        self.calls = 0
 
     def normal(self, shape: torch.Size) -> Tensor:
-        key = self.stream.key(f"{self.purpose} normal")
-        return torch.from_numpy(normals(shape[1], 0, self.passes.samples, self.passes.images, key))
+        return torch.from_numpy(normals(shape[1], *self._address()))
 
     def uniform(self, shape: torch.Size) -> Tensor:
-        key = self.stream.key(f"{self.purpose} uniform")
-        return torch.from_numpy(uniforms(shape[1], 0, self.passes.samples, self.passes.images, key))
+        return torch.from_numpy(uniforms(shape[1], *self._address()))
+
+    def _address(self) -> tuple[int, np.ndarray, np.ndarray, np.uint64]:
+        """(read, samples, images, key), a read of its own for every call."""
+        self.calls += 1
+        return self.calls, self.passes.samples, self.passes.images, self.stream.key(self.purpose)

@@ -31,7 +31,8 @@ class NSMBinConcrete(Schema):
     """Noisy threshold units trained through the binary concrete distribution (SI 4.6, with the log-odds of P).
 
     forward: `binary` thresholds the concrete variable at 1/2, which is an exact draw of the NSM unit; `relaxed` passes
-    2X - 1 on, as the published code does (such a network does not map exactly to threshold units).
+    2X - 1 on in training, as the published code does (such a network does not map exactly to threshold units). The
+    variable is drawn per unit, as synapse noise is: training.noise_place does not matter.
     """
 
     name: Literal["nsm_binconcrete"] = "nsm_binconcrete"

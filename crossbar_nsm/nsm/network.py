@@ -175,9 +175,11 @@ class Network(nn.Module):
         self, states: np.ndarray, noise: NoisePlace, xi: Xi, seed: int, substrates: Substrates | None, purpose: str
     ) -> IdealSampler:
         own = self.substrates()
-        return IdealSampler(
-            own if substrates is None else substrates, self.output_layer, states, noise, xi, seed, purpose
-        )
+        if substrates is not None:
+            if substrates.keys() != own.keys():
+                raise ConfigError(f"substrates: expected one for each of {', '.join(own)}, got {', '.join(substrates)}")
+            own = {name: substrates[name] for name in own}
+        return IdealSampler(own, self.output_layer, states, noise, xi, seed, purpose)
 
     def _passes_that_differ(self, samples: int) -> int:
         """A network without noise gives the same probabilities in every pass: one is enough."""

@@ -20,10 +20,11 @@ from crossbar_nsm.engine.files import write_bytes
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.initialisation import initialise_from_data, start_from
+from crossbar_nsm.nsm.method_config import Deterministic
 from crossbar_nsm.nsm.methods.gradients import threshold
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.training_config import TrainingConfig
-from device_models.errors import CheckpointError, DatasetError, TrainingError
+from device_models.errors import CheckpointError, ConfigError, DatasetError, TrainingError
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Trainer:
     ):
         _check_labels(training, architecture)
         _check_labels(validation, architecture)
+        _check_batches(len(training.labels), architecture, config)
         self.config = config
         self.generator = torch.Generator().manual_seed(config.seed)
         self.draws = GeneratorDraws(self.generator)
@@ -278,4 +280,15 @@ def _check_labels(data: LabelledImages, architecture: Architecture) -> None:
         raise DatasetError(
             f"labels run from {int(labels.min())} to {int(labels.max())}, "
             f"but the output layer has {architecture.classes} classes (0 to {architecture.classes - 1})"
+        )
+
+
+def _check_batches(images: int, architecture: Architecture, config: TrainingConfig) -> None:
+    """Batch normalisation has no variance over a batch of one image."""
+    method = architecture.method
+    last = images % config.batch_size or config.batch_size
+    if isinstance(method, Deterministic) and method.batch_norm and last == 1:
+        raise ConfigError(
+            f"batch_norm needs two images in every batch, but {images} images in batches of {config.batch_size} leave "
+            "one in the last; choose another training.batch_size"
         )

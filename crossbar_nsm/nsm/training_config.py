@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from crossbar_nsm.nsm.method_config import Deterministic, Method
 from device_models.schema import Count, NonNegative, Positive, Schema, Seed
 
 
@@ -26,10 +27,11 @@ class TrainingConfig(Schema):
     decay: `cosine` falls from learning_rate to 0 over all epochs; `step` multiplies it by step_factor every
     step_epochs epochs. input_binarisation: in training a pixel is +1 where it is at least 1/2 (threshold, as in
     evaluation), or with a probability equal to its grey value (random), drawn anew for every batch. input_flips: share
-    of the input states that change sign at random in training. Both regularise. averaging: decay per update of a running mean of all parameters, which is
-    then the network that is validated and saved (0: no averaging). noise_place: where an NSM has its noise. beta: of
-    layers that have one. start_from: a checkpoint with the same layers whose parameters are taken over. The best epoch
-    is chosen by the validation error of validation_samples passes.
+    of the input states that change sign at random in training. Both regularise. averaging: decay per update of a
+    running mean of all parameters, which is then the network that is validated and saved (0: no averaging).
+    noise_place: where an NSM has its noise. beta: of layers that have one. start_from: a checkpoint with the same
+    layers whose parameters are taken over. The best epoch is chosen by the validation error of validation_samples
+    passes.
     """
 
     epochs: Count = 50
@@ -49,3 +51,17 @@ class TrainingConfig(Schema):
     validation_samples: Count = 20
     calibration_images: Count = 256
     seed: Seed = 0
+
+
+def check_combination(method: Method, training: TrainingConfig) -> None:
+    """Raises ValueError for settings that do not work together."""
+    if isinstance(method, Deterministic) and method.batch_norm and training.averaging > 0:
+        raise ValueError(
+            f"averaging={training.averaging:g} with batch_norm: the running mean of the parameters would not fit the "
+            "running statistics; set training.averaging to 0"
+        )
+
+
+def noise_place_of(method: Method, training: TrainingConfig) -> Literal["neuron", "synapse"]:
+    """Where the noise of a network is in training: BinConcrete always has that of synapses."""
+    return "synapse" if method.name == "nsm_binconcrete" else training.noise_place

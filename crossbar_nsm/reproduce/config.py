@@ -10,9 +10,9 @@ from pydantic import Field, model_validator
 
 from crossbar_nsm.experiment.config import FinalTestConfig, TrainConfig, TrainingDatasetConfig, with_overrides
 from crossbar_nsm.nsm.architecture import Architecture, LayerSpec
-from crossbar_nsm.nsm.method_config import Method
+from crossbar_nsm.nsm.method_config import NSM_METHODS, Method
 from crossbar_nsm.nsm.noise import BernoulliNoise, NoiseLaw
-from crossbar_nsm.nsm.training_config import TrainingConfig
+from crossbar_nsm.nsm.training_config import TrainingConfig, check_combination
 from device_models.document import load_document
 from device_models.schema import Count, Fraction, NonNegative, Positive, Schema, validate
 
@@ -75,6 +75,11 @@ class ReproduceConfig(Schema):
             missing = [name for name in needed if name not in getattr(self, section)]
             if missing:
                 raise ValueError(f"{section} needs the networks {', '.join(needed)}; missing: {', '.join(missing)}")
+        for section, name, allowed in (("trained", "nsm", NSM_METHODS), ("watched", "nsm", ("nsm",))):
+            if (method := getattr(self, section)[name].method.name) not in allowed:
+                raise ValueError(f"{section}.{name}: method {method}, allowed: {', '.join(allowed)}")
+        for network in (*self.trained.values(), *self.watched.values()):
+            check_combination(network.method, network.training)
         Architecture(layers=self.layers, noise=self.noise)
         return self
 

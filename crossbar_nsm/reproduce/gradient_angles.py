@@ -31,7 +31,8 @@ def fig8(setting: Setting) -> tuple[Study, Figure]:
     says = (
         f"Cosine of the angle between gradients at the same weights, mean over {cosines.shape[1]} points of the NSM's "
         f"training, ± sd over seeds. Each gradient is the mean over {watch.gradient_draws} passes of "
-        f"{watch.gradient_images} images; `nsm and nsm` compares two such estimates of the same gradient."
+        f"{watch.gradient_images} images; `nsm and nsm` compares two such estimates of the same gradient; `sigmoid` is "
+        "the network of deterministic sigmoid units with the same w, beta and c, its slope matched to erf's."
     )
     study = Study("Fig. 8: angles between gradients", ["gradients", *names, "seeds"], rows, says, numbers)
     return study, _figure(cosines, names)

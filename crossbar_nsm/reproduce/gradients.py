@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -10,27 +12,32 @@ from torch.nn import functional
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.initialisation import start_from
+from crossbar_nsm.nsm.method_config import Method
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.network import Network
 
 PAIRS = ("nsm and nsm", "nsm and nsm_binconcrete", "nsm and sigmoid")
-SEEDS = {"nsm": 11, "nsm again": 12, "nsm_binconcrete": 13, "sigmoid": 14}  # own draws for each estimate
+SIGMOID_SLOPE = 4 / math.sqrt(math.pi)  # of a sigmoid with the slope of 1/2 [1 + erf] at 0
 
 
-def gradient_cosines(net: Network, states: Tensor, labels: Tensor, draws: int, noise_place: NoisePlace) -> np.ndarray:
-    """Cosine of the angle between gradients of the weights at `net`'s weights, shape (pairs, layers).
+def gradient_cosines(
+    net: Network, binconcrete: Method, states: Tensor, labels: Tensor, draws: int, noise_place: NoisePlace
+) -> np.ndarray:
+    """Cosine of the angle between gradients of the weights at `net`'s parameters, shape (pairs, layers).
 
-    Each gradient is the mean over `draws` passes of the batch; `nsm and nsm` compares two independent estimates of one
-    gradient: what remains of the estimates' own noise.
+    Each gradient is the mean over `draws` passes of the batch. `nsm and nsm` compares two independent estimates of one
+    gradient: what remains of the estimates' own noise. `sigmoid` is the network of deterministic sigmoid units whose
+    outputs 2 sigmoid(4/sqrt(pi) x) - 1 stand for the mean states erf(x) of the NSM, at the same w, beta and c.
     """
-    gradients = {
-        name: mean_gradients(
-            _with_method(net, name.split()[0]), states, labels, draws if name != "sigmoid" else 1, noise_place, seed
-        )
-        for name, seed in SEEDS.items()
-    }
-    own = gradients["nsm"]
-    others = (gradients["nsm again"], gradients["nsm_binconcrete"], gradients["sigmoid"])
+    fields = net.architecture.model_dump() | {"method": binconcrete.model_dump()}
+    other = Network(Architecture.model_validate(fields))
+    start_from(other, net)
+    own = mean_gradients(net, states, labels, draws, noise_place, seed=11)
+    others = (
+        mean_gradients(net, states, labels, draws, noise_place, seed=12),
+        mean_gradients(other, states, labels, draws, noise_place, seed=13),
+        sigmoid_gradients(net, states, labels),
+    )
     return np.array([[float(cosine(a, b)) for a, b in zip(own, other, strict=True)] for other in others])
 
 
@@ -39,21 +46,28 @@ def mean_gradients(
 ) -> list[Tensor]:
     """Gradient of the mean cross-entropy with respect to every layer's weight, averaged over `draws` passes."""
     source = GeneratorDraws(torch.Generator().manual_seed(seed))
+    total = [torch.zeros_like(weight) for weight in weights(net)]
     for _ in range(draws):
-        loss = functional.cross_entropy(net(states, noise_place, source), labels) / draws
-        loss.backward()
-    result = [net.layers[spec.name].weight.grad for spec in net.architecture.layers]
-    return [gradient for gradient in result if isinstance(gradient, Tensor)]
+        loss = functional.cross_entropy(net(states, noise_place, source), labels)
+        for mean, gradient in zip(total, torch.autograd.grad(loss, weights(net)), strict=True):
+            mean += gradient / draws
+    return total
+
+
+def sigmoid_gradients(net: Network, states: Tensor, labels: Tensor) -> list[Tensor]:
+    """As `mean_gradients`, of the deterministic sigmoid network in place of the NSM."""
+    z = states
+    for layer in net.nsm_layers():
+        z = torch.tanh(SIGMOID_SLOPE / 2 * layer.argument(z))  # 2 sigmoid(k x) - 1
+    loss = functional.cross_entropy(net.output_layer(z), labels)
+    return list(torch.autograd.grad(loss, weights(net)))
+
+
+def weights(net: Network) -> list[Tensor]:
+    """Weight matrices of all layers in order."""
+    return [net.layers[spec.name].weight for spec in net.architecture.layers]  # type: ignore[misc]
 
 
 def cosine(a: Tensor, b: Tensor) -> Tensor:
     """Cosine of the angle between two arrays of any shape."""
     return functional.cosine_similarity(a.flatten(), b.flatten(), dim=0)
-
-
-def _with_method(net: Network, method: str) -> Network:
-    """A copy of `net`, its weights (and beta, c where there are any) under another method."""
-    fields = net.architecture.model_dump() | {"method": method}
-    other = Network(Architecture.model_validate(fields))
-    start_from(other, net)
-    return other

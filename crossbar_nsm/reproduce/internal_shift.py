@@ -20,16 +20,18 @@ TARGETS = (0.2, 0.1, 0.05)
 def fig2(setting: Setting) -> tuple[Study, Figure]:
     """Watch the three networks learn; drift of the percentiles, and updates until an error is reached."""
     seen = {name: records(name, setting) for name in LABELS}
-    fine = setting.config.watch.fine_steps
+    fine = min(setting.config.watch.fine_steps, *(int(found[0].steps[-1]) for found in seen.values()))
     numbers = {name: _numbers(found, fine) for name, found in seen.items()}
-    columns = ["network", f"drift after {fine} updates", "drift at the end", "band's width at the end / at the start"]
+    columns = ["network", f"drift after {fine} updates", "drift at the end", "width of the band, end / start"]
     columns += [f"updates to {100 * target:g} % error" for target in TARGETS] + ["seeds"]
+    coarse = setting.config.watch.coarse_steps
     rows: list[list[Value]] = [_row(LABELS[name], numbers[name], len(seen[name])) for name in seen]
     says = (
         "Drift: mean over units and the 15th, 50th and 85th percentile of |q(t) - q(0)|, in widths q85(0) - q15(0) of "
         "the unit's own band before training; q are percentiles over probe images of the input of the last hidden "
-        "layer's activation function (beta w.z/||w|| + c, w.z, and the batch-normalised w.z). Errors of single passes "
-        "on probe images. Mean ± sd over seeds."
+        "layer's activation function (beta w.z/||w|| + c, w.z, and w.z normalised over the probe images). Width: "
+        "median over units of q85 - q15. Errors are of single passes on probe images, looked at every "
+        f"{coarse} updates after the first {fine}; `not reached` when a seed did not get there. Mean ± sd over seeds."
     )
     return Study("Fig. 2: internal covariate shift", columns, rows, says, numbers), _figure(seen, fine)
 
@@ -102,7 +104,7 @@ def _figure(seen: dict[str, list[Record]], fine: int) -> Figure:
 
 
 def _band(axes: Axes, record: Record, fine: int, colour: str) -> None:
-    """15th, 50th and 85th percentile of a typical unit: each relative to the unit's own start, median over units."""
+    """15th, 50th and 85th percentile of the unit of median drift, relative to its start."""
     start = record.percentiles[0]
     width = np.maximum(start[:, 2] - start[:, 0], 1e-6)
     shown = record.steps <= fine

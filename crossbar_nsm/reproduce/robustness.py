@@ -14,14 +14,14 @@ from matplotlib.figure import Figure
 
 from crossbar_nsm.experiment.datasets import Dataset
 from crossbar_nsm.experiment.metrics import wrong
-from crossbar_nsm.experiment.train import final_test_images
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.methods.layer import BiasedLayer, HiddenLayer
 from crossbar_nsm.nsm.network import Network
+from crossbar_nsm.nsm.training_config import noise_place_of
 from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
 from crossbar_nsm.reproduce.internal_shift import spread
 from crossbar_nsm.reproduce.study import Setting, Study, Value
-from crossbar_nsm.reproduce.trained import trained
+from crossbar_nsm.reproduce.trained import images_to_test, trained
 
 LABELS = {"nsm": "NSM", "nsm_bias_fixed": "NSM, b left alone", "stnn": "StNN", "relu": "ReLU with dropout"}
 Errors = dict[str, dict[float, list[float]]]  # by curve, then by setting: one error per copy
@@ -29,8 +29,7 @@ Errors = dict[str, dict[float, list[float]]]  # by curve, then by setting: one e
 
 def robustness(setting: Setting) -> tuple[Study, Figure]:
     """Perturb the weights of the hidden layers of trained networks and measure the error on test images."""
-    data = final_test_images(setting.config.training_run(setting.config.trained["nsm"], 1, setting.folder))
-    assert data is not None
+    data = images_to_test(setting)
     nets = {name: load_checkpoint(trained(name, setting).checkpoint) for name in ("nsm", "stnn", "relu")}
     show = setting.progress("robustness")
     sections = {
@@ -50,11 +49,12 @@ def robustness(setting: Setting) -> tuple[Study, Figure]:
     ]
     copies = setting.config.robustness.copies
     says = (
-        f"Error in per cent on {len(data)} test images x {setting.config.robustness.samples} samples. Row "
-        "factor: every weight row of the hidden layers times exp(sd n), n standard normal, biases of the row with it "
-        f"(a fluctuation common to the row; mean ± sd over {copies} draws); `b left alone` keeps the NSM's thresholds. "
-        "Bits: hidden weights rounded to fixed point over +-max |w| of the layer. Range: hidden weights "
-        "clipped at that multiple of the bound 1/sqrt(inputs) within which they started."
+        f"Error in per cent on {len(data)} test images x {setting.config.robustness.samples} samples. Row factor: "
+        "every weight row of the hidden layers times exp(sd n), n standard normal, biases of the row with it (a "
+        f"fluctuation common to the row; mean ± sd over {copies} draws); `b left alone` keeps the NSM's thresholds. In "
+        "the other two sections all thresholds and biases, and the NSM's a, are left alone. Bits: hidden weights "
+        "rounded to fixed point over +-max |w| of the layer. Range: hidden weights clipped at that multiple of the "
+        "bound 1/sqrt(inputs) within which they started."
     )
     study = Study("Section 3.2: robustness", ["weights", "value", *LABELS.values()], rows, says, _json_keys(numbers))
     return study, _figure(numbers)
@@ -94,6 +94,12 @@ def _per_value(
     """Errors with the weights of every hidden layer changed by `change(weight, value)`."""
 
     def error(net: Network, value: Any) -> float:
+        if net.architecture.is_nsm:
+            substrates = {
+                name: substrate.with_weights(change(substrate.weight, value))
+                for name, substrate in net.substrates().items()
+            }
+            return _error(net, setting, data, substrates=substrates)
         return _error(changed(net, lambda _, weight: change(weight, value)), setting, data)
 
     return {name: {value: [error(net, value)] for value in values} for name, net in nets.items()}
@@ -114,10 +120,8 @@ def fixed_range(weight: np.ndarray, multiple: float) -> np.ndarray:
 def changed(
     net: Network, change: Callable[[str, np.ndarray], np.ndarray], bias_factors: dict[str, np.ndarray] | None = None
 ) -> Network:
-    """A copy of `net` with the weights of its hidden layers changed, and plain biases multiplied by a factor per row.
-
-    An NSM keeps beta and c: its noise follows ||w||, and the rule for b is that of `Substrate`.
-    """
+    """A copy of `net`, no NSM, with the weights of its hidden layers changed and biases multiplied by a factor per row
+    (left alone when None)."""
     other = Network(net.architecture)
     other.load_state_dict(net.state_dict())
     with torch.no_grad():
@@ -140,7 +144,8 @@ def _nsm_error(
 
 
 def _error(net: Network, setting: Setting, data: Dataset, **arguments: Any) -> float:
-    place = setting.config.trained["nsm"].training.noise_place
+    network = setting.config.trained["nsm"]
+    place = noise_place_of(network.method, network.training)
     samples, seed = setting.config.robustness.samples, setting.config.test.seed
     probability = net.predict(data.images, samples, place, seed=seed, **arguments)
     return float(wrong(probability.numpy(), data.labels).mean())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -50,9 +51,18 @@ StudyOf = Callable[[Setting], tuple[Study, Figure]]
 def write_study(name: str, study: Study, figure: Figure, folder: Path) -> list[Path]:
     """folder/name.md, .json, .png and .pdf; returns the figures."""
     write_text(folder / f"{name}.md", study.markdown())
-    write_text(folder / f"{name}.json", json.dumps(asdict(study), indent=1))
+    write_text(folder / f"{name}.json", json.dumps(_finite(asdict(study)), indent=1, allow_nan=False))
     return save_figure(figure, folder, name)
 
 
 def _cell(value: Value) -> str:
     return "" if value is None else str(value)
+
+
+def _finite(value: Any) -> Any:
+    """Infinite numbers (an error that was never reached) become null, which JSON can hold."""
+    if isinstance(value, dict):
+        return {key: _finite(entry) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_finite(entry) for entry in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -11,12 +11,14 @@ from matplotlib.figure import Figure
 
 from crossbar_nsm.experiment.datasets import Dataset
 from crossbar_nsm.experiment.metrics import paired_difference, wrong
-from crossbar_nsm.experiment.train import TrainingResult, final_test_images
+from crossbar_nsm.experiment.train import TrainingResult
+from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.substrate import Substrate
+from crossbar_nsm.nsm.training_config import noise_place_of
 from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
 from crossbar_nsm.reproduce.study import Setting, Study, Value
-from crossbar_nsm.reproduce.trained import networks, trained
+from crossbar_nsm.reproduce.trained import images_to_test, trained
 
 PAPER = {"nsm": 1.36, "stnn": 1.47, "scaled": 1.38}
 LABELS = {"nsm": "NSM", "stnn": "StNN", "relu": "ReLU with dropout"}
@@ -25,10 +27,9 @@ COLUMNS = ["network", "paper %", "test error %", "difference to NSM, points", "e
 
 def table1(setting: Setting) -> tuple[Study, Figure]:
     """Train or reuse the three networks, evaluate them and the scaled NSM on the test images."""
+    data = images_to_test(setting)
     results = {name: trained(name, setting) for name in LABELS}
-    data = final_test_images(setting.config.training_run(setting.config.trained["nsm"], 1, setting.folder))
-    assert data is not None
-    numbers = _scaled_errors(setting, data)
+    numbers = _scaled_errors(results["nsm"], setting, data)
     for name, result in results.items():
         numbers[name] = {"errors": [run.test["best"]["error"] for run in result.runs if run.test]}
     rows = [_row(LABELS["nsm"], "nsm", numbers, results["nsm"], setting)]
@@ -48,7 +49,7 @@ def table1(setting: Setting) -> tuple[Study, Figure]:
     return Study("Table 1: permutation-invariant MNIST", COLUMNS, rows, says, numbers), _figure(results)
 
 
-def _scaled_errors(setting: Setting, data: Dataset) -> dict[str, Any]:
+def _scaled_errors(result: TrainingResult, setting: Setting, data: Dataset) -> dict[str, Any]:
     """Errors of the NSM with scaled weights, and their paired differences to the NSM as trained."""
     factor, seed = setting.config.weight_factor, setting.config.test.seed
     changes: dict[str, tuple[Callable[[Substrate], Substrate], int]] = {
@@ -57,7 +58,7 @@ def _scaled_errors(setting: Setting, data: Dataset) -> dict[str, Any]:
         "bias_left_alone": (lambda substrate: substrate.scaled(factor, scale_bias=False), seed),
     }
     numbers: dict[str, Any] = {key: {"errors": [], "differences": [], "mcnemar_p": []} for key in changes}
-    for net in networks("nsm", setting):
+    for net in (load_checkpoint(run.checkpoint) for run in result.runs):
         reference = _wrong(net, data, setting, seed, lambda substrate: substrate)
         for key, (change, draws) in changes.items():
             here = _wrong(net, data, setting, draws, change)
@@ -72,7 +73,8 @@ def _wrong(
     net: Network, data: Dataset, setting: Setting, seed: int, change: Callable[[Substrate], Substrate]
 ) -> np.ndarray:
     substrates = {name: change(substrate) for name, substrate in net.substrates().items()}
-    place = setting.config.trained["nsm"].training.noise_place
+    network = setting.config.trained["nsm"]
+    place = noise_place_of(network.method, network.training)
     probability = net.predict(data.images, setting.config.test.samples, place, seed=seed, substrates=substrates)
     return wrong(probability.numpy(), data.labels)
 

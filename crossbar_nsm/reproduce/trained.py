@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from crossbar_nsm.experiment.train import TrainingResult, train
-from crossbar_nsm.nsm.checkpoint import load_checkpoint
-from crossbar_nsm.nsm.network import Network
+from crossbar_nsm.experiment.datasets import Dataset
+from crossbar_nsm.experiment.train import TrainingResult, final_test_images, train
 from crossbar_nsm.reproduce.study import Setting
+from device_models.errors import DatasetError
 
 
 def trained(name: str, setting: Setting) -> TrainingResult:
@@ -15,6 +15,9 @@ def trained(name: str, setting: Setting) -> TrainingResult:
     return train(run, progress=lambda label: setting.progress(f"{name}, {label}"))
 
 
-def networks(name: str, setting: Setting) -> list[Network]:
-    """The best network of every run of `name`."""
-    return [load_checkpoint(run.checkpoint) for run in trained(name, setting).runs]
+def images_to_test(setting: Setting) -> Dataset:
+    """The test images; raises DatasetError, before anything is trained, when the configuration names none."""
+    data = final_test_images(setting.config.training_run(setting.config.trained["nsm"], 1, setting.folder))
+    if data is None:
+        raise DatasetError(f"data set {setting.config.dataset.name} has no test images of its own; set test.dataset")
+    return data

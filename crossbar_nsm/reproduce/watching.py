@@ -17,13 +17,16 @@ import torch
 from torch import Tensor
 
 from crossbar_nsm.engine.files import write_bytes
+from crossbar_nsm.experiment.config import TrainConfig
 from crossbar_nsm.experiment.train import make_trainer, step_progress
+from crossbar_nsm.nsm.bundled import find_checkpoint
 from crossbar_nsm.nsm.draws import GeneratorDraws
-from crossbar_nsm.nsm.methods.layer import HiddenLayer
+from crossbar_nsm.nsm.method_config import Method
+from crossbar_nsm.nsm.methods.layer import HiddenLayer, NoisePlace
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.training import Trainer
 from crossbar_nsm.reproduce.config import WatchConfig
-from crossbar_nsm.reproduce.gradients import gradient_cosines
+from crossbar_nsm.reproduce.gradients import gradient_cosines, weights
 from crossbar_nsm.reproduce.study import Setting
 
 PERCENTILES = (15, 50, 85)
@@ -73,9 +76,7 @@ def _record(name: str, number: int, setting: Setting) -> Record:
     run = setting.config.training_run(network, 1, setting.folder)
     seed = run.training.seed + number
     run = run.model_copy(update={"training": run.training.model_copy(update={"seed": seed})})
-    described = [RECORD_VERSION, run.model_dump(mode="json", exclude={"output": True, "dataset": {"root"}})]
-    described.append(setting.config.watch.model_dump(mode="json", exclude={"runs"}))
-    digest = hashlib.blake2b(json.dumps(described).encode(), digest_size=8).hexdigest()
+    digest = _digest(run, setting)
     path = setting.folder / "watched" / f"{name}_seed{seed}_{digest}.npz"
     if path.is_file():
         return _read(path)
@@ -85,9 +86,25 @@ def _record(name: str, number: int, setting: Setting) -> Record:
     return record
 
 
+def _digest(run: TrainConfig, setting: Setting) -> str:
+    """Hash of what decides a record: settings, and the content of files that they name."""
+    settings = run.model_dump(mode="json", exclude={"output": True, "test": True, "runs": True, "dataset": {"root"}})
+    watch = setting.config.watch.model_dump(mode="json", exclude={"runs"})
+    binconcrete = setting.config.watched["nsm_binconcrete"].method.model_dump(mode="json")
+    digest = hashlib.blake2b(json.dumps([RECORD_VERSION, settings, watch, binconcrete]).encode(), digest_size=8)
+    names = [run.dataset.name, run.dataset.exclude or ""]
+    files = [Path(name) for name in names if name.endswith(".npz")]
+    if run.training.start_from is not None:
+        files.append(find_checkpoint(run.training.start_from))
+    for file in files:
+        digest.update(file.read_bytes() if file.is_file() else b"")
+    return digest.hexdigest()
+
+
 def watch(trainer: Trainer, setting: Setting, label: str) -> Record:
     """Train to the end and record on the way."""
-    watcher = _Watcher(trainer, setting.config.watch)
+    binconcrete = setting.config.watched["nsm_binconcrete"].method
+    watcher = _Watcher(trainer, setting.config.watch, binconcrete)
     show = step_progress(trainer, setting.progress(label))
     watcher.look()
     watcher.after_epoch()
@@ -104,8 +121,8 @@ def watch(trainer: Trainer, setting: Setting, label: str) -> Record:
 class _Watcher:
     """Collects what a Record holds. It draws from generators of its own: watching changes nothing in the training."""
 
-    def __init__(self, trainer: Trainer, config: WatchConfig):
-        self.trainer, self.config = trainer, config
+    def __init__(self, trainer: Trainer, config: WatchConfig, binconcrete: Method):
+        self.trainer, self.config, self.binconcrete = trainer, config, binconcrete
         self.step = 0
         self.steps: list[int] = []
         self.percentiles: list[np.ndarray] = []
@@ -150,6 +167,7 @@ class _Watcher:
             self.cosines.append(
                 gradient_cosines(
                     self.trainer.net,
+                    self.binconcrete,
                     self.trainer.states[first],
                     self.trainer.labels[first],
                     self.config.gradient_draws,
@@ -173,12 +191,7 @@ class _Watcher:
         )
 
 
-def weights(net: Network) -> list[Tensor]:
-    """Weight matrices of all layers in order."""
-    return [net.layers[spec.name].weight for spec in net.architecture.layers]  # type: ignore[misc]
-
-
-def last_arguments(net: Network, states: Tensor, draws: GeneratorDraws, noise_place: str) -> Tensor:
+def last_arguments(net: Network, states: Tensor, draws: GeneratorDraws, noise_place: NoisePlace) -> Tensor:
     """Input of the activation function of the last hidden layer in one pass, (batch, units)."""
     *before, last = net.hidden_layers()
     z = states

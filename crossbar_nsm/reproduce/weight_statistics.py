@@ -30,7 +30,7 @@ def fig5(setting: Setting) -> tuple[Study, Figure]:
     study = _study(
         "Fig. 5: weights after training", seen, setting, "sd of the weights", lambda record: record.weight_sd[-1]
     )
-    return study, _figure(seen, setting, draw, "density")
+    return study, _figure(seen, setting, {"density": draw})
 
 
 def fig6(setting: Setting) -> tuple[Study, Figure]:
@@ -44,22 +44,25 @@ def fig6(setting: Setting) -> tuple[Study, Figure]:
         "Fig. 6: mean of the weights", seen, setting, "largest |mean of the weights| over the epochs",
         lambda record: np.abs(record.weight_mean).max(axis=0),
     )  # fmt: skip
-    return study, _figure(seen, setting, draw, "mean weight")
+    return study, _figure(seen, setting, {"mean weight": draw})
 
 
 def fig7(setting: Setting) -> tuple[Study, Figure]:
-    """Mean absolute gradient of the weights against the epoch."""
+    """Mean and mean absolute gradient of the weights against the epoch."""
     seen = {name: records(name, setting) for name in LABELS}
 
-    def draw(axes: Axes, found: list[Record], layer: int, colour: str, label: str) -> None:
+    def draw_mean(axes: Axes, found: list[Record], layer: int, colour: str, label: str) -> None:
+        _lines(axes, [record.gradient_mean[:, layer] for record in found], colour, label, first=1)
+
+    def draw_size(axes: Axes, found: list[Record], layer: int, colour: str, label: str) -> None:
         _lines(axes, [record.gradient_size[:, layer] for record in found], colour, label, first=1)
         axes.set_yscale("log")
 
     study = _study(
-        "Fig. 7: size of the gradients of the weights", seen, setting, "mean |gradient| over all updates",
+        "Fig. 7: gradients of the weights", seen, setting, "mean |gradient| over all updates",
         lambda record: record.gradient_size.mean(axis=0),
     )  # fmt: skip
-    return study, _figure(seen, setting, draw, "mean |gradient|")
+    return study, _figure(seen, setting, {"mean gradient": draw_mean, "mean |gradient|": draw_size})
 
 
 Draw = Callable[[Axes, list[Record], int, str, str], None]
@@ -96,19 +99,20 @@ def _study(
     return Study(title, ["network", *layer_names(setting), "seeds"], rows, says, numbers)
 
 
-def _figure(seen: dict[str, list[Record]], setting: Setting, draw: Draw, ylabel: str) -> Figure:
-    """One panel per layer."""
+def _figure(seen: dict[str, list[Record]], setting: Setting, quantities: dict[str, Draw]) -> Figure:
+    """One column of panels per layer, one row per quantity (its label and how it is drawn)."""
     names = layer_names(setting)
     with plt.rc_context(rc=RC):
         figure, panels = plt.subplots(
-            1, len(names), figsize=(0.72 * COLUMN_INCH * len(names), 0.75 * COLUMN_INCH), layout="constrained",
-            squeeze=False,
+            len(quantities), len(names), layout="constrained", squeeze=False,
+            figsize=(0.72 * COLUMN_INCH * len(names), 0.75 * COLUMN_INCH * len(quantities)),
         )  # fmt: skip
-        for index, (axes, layer) in enumerate(zip(panels[0], names, strict=True)):
-            for (name, found), colour in zip(seen.items(), LAYER_COLOURS, strict=False):
-                draw(axes, found, index, colour, LABELS[name])
-            axes.set_title(layer)
-        panels[0][0].set_ylabel(ylabel)
+        for row, (ylabel, draw) in zip(panels, quantities.items(), strict=True):
+            for index, (axes, layer) in enumerate(zip(row, names, strict=True)):
+                for (name, found), colour in zip(seen.items(), LAYER_COLOURS, strict=False):
+                    draw(axes, found, index, colour, LABELS[name])
+                axes.set_title(layer)
+            row[0].set_ylabel(ylabel)
         panels[0][-1].legend(fontsize=6)
         plt.close(figure)
     return figure

@@ -24,7 +24,10 @@ SMALLEST_UNIFORM = 2.0**-25  # the logistic of 0 would be infinite
 
 
 class NSMBinConcreteLayer(NSMLayer):
-    """States 2X - 1 (`relaxed`), or their sign with the gradient of 2X - 1 (`binary`); noise is per unit."""
+    """States 2X - 1 (`relaxed`, in training), or their sign with the gradient of 2X - 1 (`binary`).
+
+    The noise is that of synapses, one draw per unit, whatever `noise_place` says.
+    """
 
     def __init__(self, spec: DenseSpec, noise: NoiseLaw, method: NSMBinConcrete):
         super().__init__(spec, noise)
@@ -34,7 +37,7 @@ class NSMBinConcreteLayer(NSMLayer):
         with torch.no_grad():
             logistic = torch.logit(draws.uniform(torch.Size((len(z), self.spec.outputs))).clamp_min(SMALLEST_UNIFORM))
         relaxed = torch.tanh((log_odds(self.argument(z)) + logistic) / (2 * self.method.temperature))  # 2X - 1
-        if self.method.forward == "relaxed":
+        if self.method.forward == "relaxed" and self.training:
             return relaxed
         return relaxed + (threshold(relaxed) - relaxed).detach()
 

@@ -4,6 +4,7 @@ from support.networks import dense_network
 from support.reproduction import small_setting
 
 from crossbar_nsm.reproduce.robustness import changed, fixed_point, fixed_range, robustness, row_factors
+from device_models.errors import DatasetError
 
 
 @pytest.mark.parametrize("bits", [2, 3, 8])
@@ -47,11 +48,17 @@ def test_biases_go_with_their_rows_and_the_original_is_left_alone():
     assert np.allclose(ratio.detach().numpy(), np.array([1, 2, 3, 4])[:, None])
 
 
-def test_an_nsm_does_not_feel_common_factors_and_others_do(tmp_path):
+def test_an_nsm_feels_a_common_factor_only_where_its_threshold_does_not_follow(tmp_path):
     study, _ = robustness(small_setting(tmp_path))
     rows = study.numbers["row factor sd"]
     assert rows["nsm"]["1.5"] == pytest.approx(rows["nsm"]["0.0"] * 3, abs=0.004)
     assert np.mean(rows["nsm_bias_fixed"]["1.5"]) > rows["nsm"]["0.0"][0]
-    assert np.mean(rows["stnn"]["1.5"]) > rows["stnn"]["0.0"][0]
-    ranges = study.numbers["range"]
-    assert ranges["nsm"]["0.1"][0] - ranges["nsm"]["4.0"][0] < ranges["relu"]["0.1"][0] - ranges["relu"]["4.0"][0]
+    assert rows["nsm_bias_fixed"]["0.0"] == rows["nsm"]["0.0"]
+    assert len(study.rows) == 2 + 2 + 2
+
+
+def test_data_without_test_images_are_refused_before_training(tmp_path):
+    setting = small_setting(tmp_path, "test.dataset=null")
+    with pytest.raises(DatasetError, match=r"has no test images of its own; set test\.dataset"):
+        robustness(setting)
+    assert not setting.folder.exists()

@@ -5,6 +5,7 @@ from support.networks import dense_network, states
 from support.reproduction import small_setting
 
 from crossbar_nsm.experiment.train import make_trainer
+from crossbar_nsm.nsm.method_config import NSMBinConcrete
 from crossbar_nsm.reproduce.gradients import cosine, gradient_cosines, mean_gradients
 from crossbar_nsm.reproduce.internal_shift import drift, updates_to, widening
 from crossbar_nsm.reproduce.watching import Record, records, watch
@@ -86,9 +87,9 @@ def test_gradients_are_means_over_draws_and_cosines_theirs():
     many = mean_gradients(dense_network(12, 9, 8, 3), z, y, 400, "synapse", 1)
     other = mean_gradients(dense_network(12, 9, 8, 3), z, y, 400, "synapse", 2)
     assert all(float(cosine(a, b)) > 0.95 for a, b in zip(many, other, strict=True))
-    found = gradient_cosines(net, z, y, 400, "synapse")
+    found = gradient_cosines(net, NSMBinConcrete(), z, y, 400, "synapse")
     assert found.shape == (3, 3)
     assert found[0].min() > 0.95  # two estimates of one gradient
     assert found[1].min() > 0.8  # BinConcrete points the same way
-    assert found[2].max() < found[0].max()
+    assert found[2][-1] > 0.5
     assert float(cosine(torch.tensor([1.0, 0.0]), torch.tensor([1.0, 1.0]))) == pytest.approx(2**-0.5)
