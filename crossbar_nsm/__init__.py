@@ -22,16 +22,20 @@ if TYPE_CHECKING:
     from crossbar_nsm.experiment.train import train
     from crossbar_nsm.mapping.chip_file import load_chip
     from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
+    from crossbar_nsm.nsm.published import import_published
+    from crossbar_nsm.reproduce.catalogue import reproduce
 
 __version__ = "0.1.0"
 
 _HOME = {
     "compare": "crossbar_nsm.experiment.compare",
+    "import_published": "crossbar_nsm.nsm.published",
     "load_checkpoint": "crossbar_nsm.nsm.checkpoint",
     "load_chip": "crossbar_nsm.mapping.chip_file",
     "load_config": "crossbar_nsm.experiment.config",
     "load_dataset": "crossbar_nsm.experiment.datasets",
     "map_network": "crossbar_nsm.experiment.evaluate",
+    "reproduce": "crossbar_nsm.reproduce.catalogue",
     "run": "crossbar_nsm.experiment.compare",
     "save_checkpoint": "crossbar_nsm.nsm.checkpoint",
     "train": "crossbar_nsm.experiment.train",
@@ -39,11 +43,13 @@ _HOME = {
 __all__ = [
     "__version__",
     "compare",
+    "import_published",
     "load_checkpoint",
     "load_chip",
     "load_config",
     "load_dataset",
     "map_network",
+    "reproduce",
     "run",
     "save_checkpoint",
     "train",

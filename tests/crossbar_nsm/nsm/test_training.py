@@ -5,9 +5,10 @@ from support.networks import dense_network
 
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
+from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.training import LabelledImages, Trainer
 from crossbar_nsm.nsm.training_config import TrainingConfig
-from device_models.errors import CheckpointError, DatasetError, TrainingError
+from device_models.errors import CheckpointError, ConfigError, DatasetError, TrainingError
 
 
 def blobs(count, seed):
@@ -74,7 +75,7 @@ def test_resuming_with_other_images_is_refused(tmp_path):
         other.resume(tmp_path / "state.pt")
 
 
-@pytest.mark.parametrize("part", ["net", "optimiser", "generator", "reports", "best"])
+@pytest.mark.parametrize("part", ["net", "optimiser", "generator", "reports", "best", "identity"])
 def test_a_state_with_a_part_missing_is_refused(tmp_path, part):
     path = tmp_path / "state.pt"
     trainer().save(path)
@@ -178,3 +179,22 @@ def test_every_method_learns_saves_and_is_loaded_again(method, tmp_path):
     predicted = net.predict(DATA[1].images, 30, noise="neuron").argmax(dim=1)
     assert (predicted != DATA[1].labels).float().mean() < 0.06
     assert torch.equal(net.predict(DATA[1].images, 3), run.best_network().predict(DATA[1].images, 3))
+
+
+@pytest.mark.parametrize("images", [401, 21])
+def test_batch_normalisation_of_a_single_image_is_refused(images):
+    architecture = dense_network(30, 20, 3, method={"name": "relu", "batch_norm": True}).architecture
+    data = blobs(images, 1)
+    with pytest.raises(ConfigError, match=r"leave one in the last; choose another training\.batch_size"):
+        Trainer(architecture, TrainingConfig(batch_size=20), data, DATA[1])
+
+
+def test_a_relaxed_network_is_validated_as_it_is_sampled():
+    """Validation states are +-1, as those of every evaluation."""
+    architecture = dense_network(30, 20, 3, method={"name": "nsm_binconcrete", "forward": "relaxed"}).architecture
+    net = Trainer(architecture, TrainingConfig(), *DATA).net
+    layer, z = next(net.nsm_layers()), net.encode(DATA[1].images)
+    draws = GeneratorDraws(torch.Generator().manual_seed(0))
+    assert len(layer(z, "synapse", draws).unique()) > 100
+    net.eval()
+    assert layer(z, "synapse", draws).unique().tolist() == [-1.0, 1.0]
