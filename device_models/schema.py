@@ -84,7 +84,8 @@ def _explain(model: type[BaseModel], path: Path_, problem: Any) -> str:
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         tag = str(problem["ctx"]["discriminator"]).strip("'")
         allowed = problem["ctx"].get("expected_tags")
-        return f"needs {tag}: {allowed}" if allowed else f"{tag} is missing"
+        wrong = problem["ctx"].get("tag")
+        return (f"needs {tag}: {allowed}" + (f", got {wrong!r}" if wrong else "")) if allowed else f"{tag} is missing"
     message = problem["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
     if kind == "value_error" and (isinstance(given, (dict, BaseModel)) or repr(given) in message):

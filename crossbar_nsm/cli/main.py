@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from device_models.errors import CrossbarError
+from device_models.errors import ConfigError, CrossbarError
 
 if TYPE_CHECKING:
     from crossbar_nsm.nsm.architecture import LayerSpec
@@ -88,8 +88,12 @@ def train(config: ConfigPath, overrides: Overrides = None, data: Data = None, as
                 flush=True,
             )
 
-    with progress_bars(as_json) as bars:
-        result = run_training(settings, on_epoch=on_epoch, progress=bars)
+    try:
+        with progress_bars(as_json) as bars:
+            result = run_training(settings, on_epoch=on_epoch, progress=bars)
+    except KeyboardInterrupt:
+        print(f"stopped; the same command goes on from the last epoch saved in {settings.output}", file=sys.stderr)
+        raise typer.Exit(130) from None
     figures = save_learning_curves(result, Path(settings.output))
     if as_json:
         _print_json(result.as_dict() | {"figures": [str(path) for path in figures]})
@@ -145,6 +149,8 @@ def import_command(
     def options(**values: float) -> Document:
         return Document(dict(values), {(name,): "--" + name.replace("_", "-") for name in values})
 
+    if out.exists() and file.exists() and out.samefile(file):
+        raise ConfigError(f"--out {out}: is the file to import; give the checkpoint another name")
     bernoulli = checked(BernoulliNoise, options(keep_probability=keep_probability))
     gaussian = checked(GaussianNoise, options(sigma=sigma))
     law = bernoulli if noise is Noise.bernoulli else gaussian
@@ -224,8 +230,10 @@ def reproduce(
 def validate(config: ConfigPath, overrides: Overrides = None, data: Data = None, as_json: Json = False) -> None:
     """List every mistake of a configuration at once, with file and line."""
     from crossbar_nsm.experiment.config import check_file
+    from crossbar_nsm.reproduce.config import check_reproduction, is_reproduction
 
-    mistakes = check_file(config, _overrides(overrides, data))
+    check_any = check_reproduction if is_reproduction(config) else check_file
+    mistakes = check_any(config, _overrides(overrides, data))
     if as_json:
         _print_json({"mistakes": mistakes})
     elif not mistakes:
@@ -269,12 +277,15 @@ def devices(as_json: Json = False) -> None:
 @app.command()
 def schema(
     training: Annotated[bool, typer.Option("--training", help="of a training run")] = False,
+    reproduction: Annotated[bool, typer.Option("--reproduction", help="of a reproduction")] = False,
     _json: Annotated[bool, typer.Option("--json", help="JSON is all there is")] = False,
 ) -> None:
     """Print the JSON Schema of a configuration."""
     from crossbar_nsm.experiment.config import ExperimentConfig, TrainConfig
+    from crossbar_nsm.reproduce.config import ReproduceConfig
 
-    _print_json((TrainConfig if training else ExperimentConfig).model_json_schema())
+    model = ReproduceConfig if reproduction else TrainConfig if training else ExperimentConfig
+    _print_json(model.model_json_schema())
 
 
 def main() -> None:

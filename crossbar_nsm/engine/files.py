@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from device_models.errors import CrossbarError
@@ -40,8 +43,26 @@ def write_text(path: str | Path, text: str) -> Path:
 def check_folder(folder: str | Path) -> Path:
     """Make `folder` and prove that it can be written, before work is spent. Raises CrossbarError."""
     folder = Path(folder)
+    if folder.exists() and not folder.is_dir():
+        raise CrossbarError(f"{folder}: cannot be written, it is a file and a folder is needed")
     write_bytes(folder / ".writable", b"").unlink(missing_ok=True)
     return folder
+
+
+@contextmanager
+def locked(folder: str | Path) -> Iterator[None]:
+    """Hold `folder` for this process; the lock ends with the process, however it ends.
+
+    Raises CrossbarError when another process holds it.
+    """
+    path = Path(folder) / ".lock"
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            problem = "another process is writing here; wait for it or take another folder"
+            raise CrossbarError(f"{folder}: {problem}") from None
+        yield
 
 
 def _umask() -> int:

@@ -25,6 +25,7 @@ Split = Literal["train", "test"]
 NAMES = ("mnist5k", "mnist")
 WITH_TEST_IMAGES = ("mnist",)  # the others give the same images for both splits
 DATA_VARIABLE = "CROSSBAR_NSM_DATA"
+LARGEST_LABEL = 1_000_000
 _MNIST_FILES = {
     "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
     "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
@@ -150,9 +151,14 @@ def _npz(path: Path) -> Dataset:
     if images.ndim < 2 or images.dtype.kind not in "buif":
         raise DatasetError(f"data set {path}: x must hold numbers of shape (images, pixels) or (images, height, width)")
     if labels.ndim != 1 or len(images) != len(labels) or not np.issubdtype(labels.dtype, np.integer):
-        raise DatasetError(f"data set {path}: y must hold one integer label per image of x")
+        raise DatasetError(
+            f"data set {path}: y must hold one integer label per image of x, got {labels.dtype} of shape "
+            f"{labels.shape} for {len(images)} images"
+        )
     if len(images) == 0:
         raise DatasetError(f"data set {path}: holds no images")
+    if labels.min() < 0 or labels.max() >= LARGEST_LABEL:
+        raise DatasetError(f"data set {path}: labels run from {labels.min()} to {labels.max()}; they count from 0")
     return Dataset(_unit_range(path, images), labels.astype(np.int64))
 
 

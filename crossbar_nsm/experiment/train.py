@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from crossbar_nsm.engine.files import check_folder, write_text
+from crossbar_nsm.engine.files import check_folder, locked, write_text
 from crossbar_nsm.experiment.config import TrainConfig, load_train_config
 from crossbar_nsm.experiment.datasets import WITH_TEST_IMAGES, Dataset, read_dataset
 from crossbar_nsm.experiment.metrics import measure, wilson
@@ -24,7 +24,7 @@ from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.training import EpochReport, LabelledImages, OnStep, Trainer
 from crossbar_nsm.nsm.training_config import noise_place_of
-from device_models.errors import CheckpointError, DatasetError
+from device_models.errors import DatasetError
 
 LAST_EPOCHS = 50  # the paper averages its errors over the last 50 epochs (Table 1)
 StepProgress = Callable[[int, int, str], None]  # (done, total, what to say) in updates
@@ -102,10 +102,11 @@ def train(
         config = load_train_config(config, *overrides)
     folder = check_folder(config.output)
     test = final_test_images(config)
-    runs = [_train_once(one, place, test, on_epoch, progress) for one, place in _runs(config, folder)]
-    result = TrainingResult(runs)
-    if config.runs > 1:
-        write_text(folder / "result.json", json.dumps(result.as_dict(), indent=1))
+    with locked(folder):
+        runs = [_train_once(one, place, test, on_epoch, progress) for one, place in _runs(config, folder)]
+        result = TrainingResult(runs)
+        if config.runs > 1:
+            write_text(folder / "result.json", json.dumps(result.as_dict(), indent=1))
     return result
 
 
@@ -129,9 +130,9 @@ def _train_once(
     trainer, training = make_trainer(config)
     if state.exists():
         trainer.resume(state)
+        _save_networks(trainer, config, training, folder)  # the run may have stopped between its files
         if len(trainer.reports) == config.training.epochs and (finished := _finished(trainer, config, folder, test)):
             return finished
-        _save_networks(trainer, config, training, folder)  # the run may have stopped between its files
     on_step = step_progress(trainer, progress(f"seed {config.training.seed}"))
     for report in trainer.epochs(on_step):
         trainer.save(state)
@@ -169,7 +170,7 @@ def training_split(config: TrainConfig) -> tuple[Dataset, Dataset]:
     data = read_dataset(settings.name, "train", settings.root)
     if settings.exclude is not None:
         data = data.without(read_dataset(settings.exclude, "train", settings.root))
-    _check_pixels(settings.name, data, config)
+    _check_fits(settings.name, data, config)
     if settings.validation_images >= len(data):
         raise DatasetError(f"validation_images={settings.validation_images} leaves none of {len(data)} to train on")
     order = np.random.default_rng(settings.split_seed).permutation(len(data))
@@ -185,31 +186,31 @@ def final_test_images(config: TrainConfig) -> Dataset | None:
             return None
         name = config.dataset.name
     data = read_dataset(name, "test", config.dataset.root)
-    _check_pixels(name, data, config)
-    if data.labels.max() >= config.network.classes or data.labels.min() < 0:
-        raise DatasetError(
-            f"test data set {name}: labels run from {data.labels.min()} to {data.labels.max()}, but the output layer "
-            f"has {config.network.classes} classes"
-        )
+    _check_fits(name, data, config)
     return data
 
 
-def _check_pixels(name: str, data: Dataset, config: TrainConfig) -> None:
-    pixels = int(np.prod(data.images.shape[1:]))
+def _check_fits(name: str, data: Dataset, config: TrainConfig) -> None:
+    """Raises DatasetError when pixels or labels do not fit the network."""
+    pixels, classes = int(np.prod(data.images.shape[1:])), config.network.classes
     if pixels != config.network.inputs:
         raise DatasetError(f"data set {name}: images of {pixels} pixels, the network takes {config.network.inputs}")
+    if data.labels.max() >= classes or data.labels.min() < 0:
+        raise DatasetError(
+            f"data set {name}: labels run from {data.labels.min()} to {data.labels.max()}, but the output layer has "
+            f"{classes} classes (labels 0 to {classes - 1}); is it the right label file, or should "
+            f"{config.network.layers[-1].name} have more outputs?"
+        )
 
 
 def _finished(trainer: Trainer, config: TrainConfig, folder: Path, test: Dataset | None) -> Run | None:
-    """The run as an earlier call left it; None when a file is missing or the test settings are others."""
+    """The run as an earlier call left it; None when it was not tested, or with other settings."""
     try:
         result = json.loads((folder / "result.json").read_text())
         given = None if test is None else _test_settings(config, test)
         if (result["test"] or {}).get("settings") != given:
             return None
-        for which in ("best", "last"):
-            load_checkpoint(folder / f"{which}.safetensors")
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, CheckpointError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
     return Run(config.training.seed, folder, trainer.reports, result["test"])
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
@@ -114,10 +115,17 @@ def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         raise CheckpointError(f"{path}: not a readable safetensors file, perhaps truncated ({error})") from None
 
 
+def load_tensors(path: Path) -> Any:
+    """What torch.save wrote, without running any code in it; raises whatever torch does."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of pickles and tensors that are refused anyway
+        return torch.load(path, weights_only=True, map_location="cpu")
+
+
 def read_state_dict(path: Path) -> dict[str, Tensor]:
     """Tensors of a plain state_dict by name, without the prefixes `module.` and `layers.`; raises CheckpointError."""
     try:
-        state = torch.load(path, weights_only=True, map_location="cpu")
+        state = load_tensors(path)
     except Exception as error:
         reason = "damaged, truncated, or not written by torch.save"
         if "Unsupported operand" in str(error):

@@ -49,7 +49,9 @@ def import_published(
     if not path.is_file():
         raise CheckpointError(f"{path}: no such file")
     layers = _by_layer(path, read_state_dict(path))
-    facts = {"imported_from": path.name, "bias_convention": bias_convention}
+    facts: dict[str, Any] = {"imported_from": path.name, "bias_convention": bias_convention}
+    if bias_convention == "code":
+        facts["code_keep_probability"] = noise.mean if isinstance(noise, BernoulliNoise) else code_keep_probability
     metadata = {"architecture": _architecture_json(layers, noise), "facts": json.dumps(facts)}
     architecture_from(path, {}, metadata)  # sizes are right before anything is computed from the tensors
     *hidden, last = layers

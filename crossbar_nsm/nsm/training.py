@@ -18,6 +18,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from crossbar_nsm.engine.files import write_bytes
 from crossbar_nsm.nsm.architecture import Architecture
+from crossbar_nsm.nsm.checkpoint import load_tensors
 from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.initialisation import initialise_from_data, start_from
 from crossbar_nsm.nsm.method_config import Deterministic
@@ -67,6 +68,8 @@ class Trainer:
     ):
         _check_labels(training, architecture)
         _check_labels(validation, architecture)
+        if len(training.labels) < 2:
+            raise DatasetError("one image is left to train on: at least two are needed to set beta and c from data")
         _check_batches(len(training.labels), architecture, config)
         self.config = config
         self.generator = torch.Generator().manual_seed(config.seed)
@@ -105,6 +108,7 @@ class Trainer:
         while len(self.reports) < self.config.epochs:
             started = time.perf_counter()
             loss = self._train_epoch(on_step)
+            self._check_finite()
             error, nll = self._validate()
             if not self.reports or error < min(report.validation_error for report in self.reports):
                 self.best = {name: value.clone() for name, value in self.trained.state_dict().items()}
@@ -157,7 +161,7 @@ class Trainer:
         """Continue from `path`; raises CheckpointError if it is damaged or belongs to another network, other settings
         or other images."""
         try:
-            state = torch.load(path, weights_only=True)
+            state = load_tensors(path)
             different = [name for name, value in self.identity.items() if state["identity"].get(name) != value]
             if not different:
                 self.net.load_state_dict(state["net"])
@@ -166,7 +170,11 @@ class Trainer:
                 self.optimiser.load_state_dict(state["optimiser"])
                 self.generator.set_state(state["generator"])
                 self.best = dict(state["best"])
-                self.reports = [EpochReport(**report) for report in state["reports"]]
+                self.reports = [_report(report) for report in state["reports"]]
+                self._copy(self.best or self.trained.state_dict())
+                if self.reports and not self.best:
+                    raise ValueError("no best network")
+                self._check_finite()
         except Exception as error:
             raise CheckpointError(
                 f"{path}: not a training state of this program ({type(error).__name__}); delete it to start again"
@@ -205,6 +213,15 @@ class Trainer:
             total += value * len(batch)
             on_step(self, len(self.reports) * self.steps_per_epoch + index + 1)
         return total / len(order)
+
+    def _check_finite(self) -> None:
+        """Raises TrainingError when a parameter is NaN or infinite."""
+        bad = [name for name, value in self.net.named_parameters() if not bool(torch.isfinite(value).all())]
+        if bad:
+            raise TrainingError(
+                f"training stopped after epoch {len(self.reports)}: {bad[0].removeprefix('layers.')} holds NaN or "
+                "infinite values; lower the learning rate"
+            )
 
     def loss(self, states: Tensor, labels: Tensor) -> Tensor:
         """Cross-entropy of one noisy pass of encoded images, in nats."""
@@ -292,3 +309,11 @@ def _check_batches(images: int, architecture: Architecture, config: TrainingConf
             f"batch_norm needs two images in every batch, but {images} images in batches of {config.batch_size} leave "
             "one in the last; choose another training.batch_size"
         )
+
+
+def _report(entry: dict[str, Any]) -> EpochReport:
+    """An EpochReport from a file; raises TypeError or ValueError for anything but its numbers."""
+    report = EpochReport(**entry)
+    if not all(isinstance(value, (int, float)) and math.isfinite(value) for value in asdict(report).values()):
+        raise ValueError("not an epoch report")
+    return report

@@ -24,8 +24,15 @@ def learning_curves(result: TrainingResult) -> Figure:
             right.plot(epochs, errors, color=colour, lw=1)
             right.plot(run.best.epoch, 100 * run.best.validation_error, "o", ms=4, color=colour)
         left.set(xlabel="epoch", ylabel="training loss (nats)", yscale="log", title="Loss of one noisy pass")
+        logarithmic = all(report.validation_error > 0 for run in result.runs for report in run.reports)
+        scale = "log" if logarithmic else "linear"
         best = min(result.runs, key=lambda run: run.best.validation_error).best
-        right.set(xlabel="epoch", ylabel="validation error (%)", yscale="log", title="Validation")
+        right.set(
+            xlabel="epoch",
+            ylabel="validation error (%)",
+            yscale=scale,
+            title="Validation",
+        )
         right.annotate(
             f"best: {100 * best.validation_error:.2f} % in epoch {best.epoch}", (0.97, 0.95), xycoords="axes fraction",
             ha="right", va="top", color=GREY, fontsize=7,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +15,7 @@ from crossbar_nsm.nsm.method_config import NSM_METHODS, Method
 from crossbar_nsm.nsm.noise import BernoulliNoise, NoiseLaw
 from crossbar_nsm.nsm.training_config import TrainingConfig, check_combination
 from device_models.document import load_document
+from device_models.errors import ConfigError
 from device_models.schema import Count, Fraction, NonNegative, Positive, Schema, validate
 
 TRAINED = ("nsm", "stnn", "relu")
@@ -104,3 +106,20 @@ def load_reproduce_config(path: str | Path | None, *overrides: str) -> Reproduce
         return validate(ReproduceConfig, with_overrides(load_document(path), overrides))
     with resources.as_file(resources.files("crossbar_nsm.reproduce") / "mlp.yaml") as packaged:
         return validate(ReproduceConfig, with_overrides(load_document(packaged), overrides))
+
+
+def is_reproduction(path: str | Path) -> bool:
+    """Whether a YAML file describes a reproduction: it has a section `trained` or `watched`."""
+    try:
+        return not {"trained", "watched"}.isdisjoint(load_document(path).data)
+    except ConfigError:
+        return False
+
+
+def check_reproduction(path: str | Path, overrides: Iterable[str] = ()) -> list[str]:
+    """Every mistake of a reproduction's YAML."""
+    try:
+        load_reproduce_config(path, *overrides)
+    except ConfigError as error:
+        return error.mistakes
+    return []

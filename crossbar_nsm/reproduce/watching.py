@@ -9,6 +9,8 @@ import copy
 import hashlib
 import io
 import json
+import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +30,7 @@ from crossbar_nsm.nsm.training import Trainer
 from crossbar_nsm.reproduce.config import WatchConfig
 from crossbar_nsm.reproduce.gradients import gradient_cosines, weights
 from crossbar_nsm.reproduce.study import Setting
+from device_models.errors import ConfigError
 
 PERCENTILES = (15, 50, 85)
 PROBE_SEED = 1
@@ -78,8 +81,8 @@ def _record(name: str, number: int, setting: Setting) -> Record:
     run = run.model_copy(update={"training": run.training.model_copy(update={"seed": seed})})
     digest = _digest(run, setting)
     path = setting.folder / "watched" / f"{name}_seed{seed}_{digest}.npz"
-    if path.is_file():
-        return _read(path)
+    if (record := _read(path)) is not None:
+        return record
     trainer, _ = make_trainer(run)
     record = watch(trainer, setting, f"{name}, seed {seed}")
     _write(path, record)
@@ -123,6 +126,12 @@ class _Watcher:
 
     def __init__(self, trainer: Trainer, config: WatchConfig, binconcrete: Method):
         self.trainer, self.config, self.binconcrete = trainer, config, binconcrete
+        for name, given, most in (
+            ("probe_images", config.probe_images, len(trainer.validation_labels)),
+            ("gradient_images", config.gradient_images, len(trainer.labels)),
+        ):
+            if given > most:
+                raise ConfigError(f"watch.{name}={given}: there are only {most} such images")
         self.step = 0
         self.steps: list[int] = []
         self.percentiles: list[np.ndarray] = []
@@ -209,9 +218,29 @@ def _write(path: Path, record: Record) -> None:
     write_bytes(path, content.getvalue())
 
 
-def _read(path: Path) -> Record:
-    with np.load(path, allow_pickle=False) as file:
-        arrays = dict(file)
-    count = sum(name.startswith("final_weights_") for name in arrays)
-    final = tuple(arrays.pop(f"final_weights_{index}") for index in range(count))
-    return Record(final_weights=final, **arrays)
+def _read(path: Path) -> Record | None:
+    """The record in a file; None when there is none or it is damaged: it is then made again."""
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = dict(file)
+        count = sum(name.startswith("final_weights_") for name in arrays)
+        final = tuple(arrays.pop(f"final_weights_{index}") for index in range(count))
+        record = Record(final_weights=final, **arrays)
+        return record if _complete(record) else None
+    except (OSError, EOFError, ValueError, TypeError, KeyError, zipfile.BadZipFile, zlib.error):
+        return None
+
+
+def _complete(record: Record) -> bool:
+    """Lengths that fit and numbers that are finite."""
+    epochs, layers = record.gradient_size.shape
+    looks = len(record.steps)
+    shapes = (
+        (record.percentiles.shape[0], looks), (record.probe_error.shape, (looks,)),
+        (record.weight_mean.shape, (epochs + 1, layers)), (record.weight_sd.shape, (epochs + 1, layers)),
+        (record.weight_percentiles.shape, (epochs + 1, 5)), (record.gradient_mean.shape, (epochs, layers)),
+        (len(record.final_weights), layers),
+    )  # fmt: skip
+    arrays = [value for name, value in vars(record).items() if name != "final_weights"]
+    fits = all(given == expected for given, expected in shapes)
+    return fits and all(bool(np.isfinite(array).all()) for array in (*arrays, *record.final_weights))

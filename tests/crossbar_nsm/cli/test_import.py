@@ -1,13 +1,12 @@
 """`crossbar-nsm import` as a user meets it."""
 
 import json
-import sys
 from pathlib import Path
 
 import pytest
 import torch
+from support.cli import call
 
-from crossbar_nsm.cli.main import main
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 
 LAWS = ["--noise", "gaussian", "--bias-convention", "paper"]
@@ -25,22 +24,9 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def call(capsys, *arguments):
-    """(exit code, standard output, standard error)."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["crossbar-nsm", "import", *arguments])
-        try:
-            main()
-            code = 0
-        except SystemExit as leaving:
-            code = leaving.code or 0
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
-
-
 def test_import_prints_layers_and_saves(folder, capsys):
     arguments = ["published.pt", "--out", "net.safetensors", *LAWS, "--sigma", "0.8"]
-    code, out, _ = call(capsys, *arguments, "--json")
+    code, out, _ = call(capsys, "import", *arguments, "--json")
     assert code == 0
     assert json.loads(out) == {
         "checkpoint": "net.safetensors",
@@ -52,7 +38,7 @@ def test_import_prints_layers_and_saves(folder, capsys):
     net = load_checkpoint("net.safetensors")
     assert net.architecture.noise.sigma == 0.8
     assert net.facts["bias_convention"] == "paper"
-    code, out, _ = call(capsys, *arguments)
+    code, out, _ = call(capsys, "import", *arguments)
     assert code == 0
     assert "fc1: 5 -> 3, beta 0.5 / 1 / 2" in out
     assert "checkpoint: net.safetensors" in out
@@ -61,7 +47,7 @@ def test_import_prints_layers_and_saves(folder, capsys):
 def test_keep_probability_is_of_the_noise_or_of_the_code(folder, capsys):
     for noise in ("bernoulli", "gaussian"):
         code, _, _ = call(
-            capsys, "published.pt", "--out", "net.safetensors", "--noise", noise, "--bias-convention", "code",
+            capsys, "import", "published.pt", "--out", "net.safetensors", "--noise", noise, "--bias-convention", "code",
             "--keep-probability", "0.2",
         )  # fmt: skip
         assert code == 0
@@ -73,7 +59,7 @@ def test_keep_probability_is_of_the_noise_or_of_the_code(folder, capsys):
 def test_what_the_file_does_not_say_must_be_said(folder, capsys, left_out):
     arguments = ["--out", "net.safetensors", *LAWS]
     index = arguments.index(left_out)
-    code, _, err = call(capsys, "published.pt", *arguments[:index], *arguments[index + 2 :])
+    code, _, err = call(capsys, "import", "published.pt", *arguments[:index], *arguments[index + 2 :])
     assert code == 2
     assert f"Missing option '{left_out}'" in err
     assert not Path("net.safetensors").exists()
@@ -93,8 +79,16 @@ def test_what_the_file_does_not_say_must_be_said(folder, capsys, left_out):
 def test_bad_input_is_one_line_and_exit_2(folder, capsys, arguments, message):
     Path("notes.txt").write_text("hello")
     torch.save(torch.nn.Linear(2, 2), "module.pt")
-    code, _, err = call(capsys, *arguments, "--out", "net.safetensors", *LAWS)
+    code, _, err = call(capsys, "import", *arguments, "--out", "net.safetensors", *LAWS)
     assert (code, err.count("\n")) == (2, 1)
     assert err.startswith("error: ")
     assert message in err
     assert not Path("net.safetensors").exists()
+
+
+def test_the_file_to_import_is_never_overwritten(folder, capsys):
+    before = Path("published.pt").read_bytes()
+    code, _, err = call(capsys, "import", "published.pt", "--out", "./published.pt", *LAWS)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "is the file to import" in err
+    assert Path("published.pt").read_bytes() == before

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.cli import call
 from support.networks import dense_network, images
 
-from crossbar_nsm.cli.main import main
 from crossbar_nsm.nsm.checkpoint import save_checkpoint
 
 
@@ -23,19 +23,6 @@ def study(tmp_path, monkeypatch):
         "evaluation: {samples: 5}\nsweep: {neuron.scaling: [none, paired]}\n"
     )
     return tmp_path
-
-
-def call(capsys, *arguments):
-    """(exit code, standard output, standard error)."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["crossbar-nsm", *arguments])
-        try:
-            main()
-            code = 0
-        except SystemExit as leaving:
-            code = leaving.code or 0
-    captured = capsys.readouterr()
-    return code, captured.out, captured.err
 
 
 def test_compare_prints_a_table_and_json(study, capsys):

@@ -1,8 +1,10 @@
 import os
+import subprocess
+import sys
 
 import pytest
 
-from crossbar_nsm.engine.files import check_folder, write_bytes, write_text
+from crossbar_nsm.engine.files import check_folder, locked, write_bytes, write_text
 from device_models.errors import CrossbarError
 
 
@@ -37,3 +39,19 @@ def test_a_folder_that_cannot_be_made(tmp_path):
     with pytest.raises(CrossbarError, match="cannot be written"):
         check_folder(tmp_path / "file")
     assert list(check_folder(tmp_path / "new").iterdir()) == []
+
+
+def test_a_folder_is_held_by_one_process_at_a_time(tmp_path):
+    code = f"from crossbar_nsm.engine.files import locked\nwith locked({str(tmp_path)!r}): pass"
+    with locked(tmp_path):
+        held = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    free = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert held.returncode != 0
+    assert "another process is writing here" in held.stderr
+    assert free.returncode == 0
+
+
+def test_a_file_where_a_folder_is_needed(tmp_path):
+    (tmp_path / "a").write_text("")
+    with pytest.raises(CrossbarError, match="cannot be written, it is a file and a folder is needed"):
+        check_folder(tmp_path / "a")

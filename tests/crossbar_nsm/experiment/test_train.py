@@ -227,3 +227,17 @@ def test_killed_at_any_moment_and_resumed_ends_with_the_same_files(config, tmp_p
                    for which in ("whole", "killed")]  # fmt: skip
         assert [result.pop("checkpoint") is not None for result in results] == [True, True]
         assert results[0] == results[1]
+
+
+def test_a_foreign_checkpoint_in_a_finished_run_is_not_taken_for_its_own(config, tmp_path):
+    own = train(config).checkpoint
+    content = own.read_bytes()
+    other = train(config, "training.seed=9", f"output={tmp_path}/other").checkpoint
+    own.write_bytes(other.read_bytes())
+    assert train(config).checkpoint.read_bytes() == content
+
+
+def test_labels_that_do_not_fit_the_output_layer_name_the_data_set(config, tmp_path):
+    np.savez(tmp_path / "data.npz", x=np.zeros((100, 30)), y=np.arange(100) % 4)
+    with pytest.raises(DatasetError, match=r"data\.npz: labels run from 0 to 3, but the output layer has 3 classes"):
+        train(config, "dataset.exclude=null")

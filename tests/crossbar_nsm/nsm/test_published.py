@@ -66,7 +66,10 @@ def test_imported_units_fire_as_published(write, noise, convention, p, divisor):
     state = published_state(30, 12, 8, 4)
     net = import_published(write(state), noise, convention, p)
     assert net.architecture.noise == noise
-    assert net.facts == {"imported_from": "net.pt", "bias_convention": convention}
+    expected = {"imported_from": "net.pt", "bias_convention": convention}
+    if convention == "code":
+        expected["code_keep_probability"] = noise.mean if noise is BERNOULLI else p
+    assert net.facts == expected
     for name, width in (("fc1", 30), ("fc2", 12)):
         z = states(20, width)
         expected = published_probability(state, name, z, divisor)

@@ -198,3 +198,42 @@ def test_a_relaxed_network_is_validated_as_it_is_sampled():
     assert len(layer(z, "synapse", draws).unique()) > 100
     net.eval()
     assert layer(z, "synapse", draws).unique().tolist() == [-1.0, 1.0]
+
+
+def damaged(state, part):
+    if part == "reports without best":
+        state["best"] = {}
+    elif part == "a report of text":
+        state["reports"][0]["loss"] = "low"
+    elif part == "another best":
+        state["best"] = {"x": torch.zeros(3)}
+    elif part == "NaN weights":
+        state["net"]["layers.fc1.weight"][0] = float("nan")
+    return state
+
+
+@pytest.mark.parametrize("part", ["reports without best", "a report of text", "another best", "NaN weights"])
+def test_a_state_of_damaged_content_is_refused(tmp_path, part):
+    path = tmp_path / "state.pt"
+    run = trainer(epochs=1)
+    list(run.epochs())
+    run.save(path)
+    torch.save(damaged(torch.load(path, weights_only=True), part), path)
+    with pytest.raises(CheckpointError, match="delete it to start again"):
+        trainer(epochs=1).resume(path)
+
+
+def test_a_single_training_image_is_refused():
+    with pytest.raises(DatasetError, match="at least two are needed"):
+        Trainer(ARCHITECTURE, TrainingConfig(), blobs(1, 1), DATA[1])
+
+
+def test_weights_that_become_nan_stop_the_training():
+    run = trainer(epochs=3, learning_rate=1e3)
+
+    def spoil(trainer, step):
+        if step == trainer.steps_per_epoch:
+            next(iter(trainer.net.parameters())).data[0] = float("nan")
+
+    with pytest.raises(TrainingError, match=r"fc1\.weight holds NaN or infinite values; lower the learning rate"):
+        list(run.epochs(spoil))

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
@@ -9,6 +11,7 @@ from crossbar_nsm.nsm.method_config import NSMBinConcrete
 from crossbar_nsm.reproduce.gradients import cosine, gradient_cosines, mean_gradients
 from crossbar_nsm.reproduce.internal_shift import drift, updates_to, widening
 from crossbar_nsm.reproduce.watching import Record, records, watch
+from device_models.errors import ConfigError
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +96,31 @@ def test_gradients_are_means_over_draws_and_cosines_theirs():
     assert found[1].min() > 0.8  # BinConcrete points the same way
     assert found[2][-1] > 0.5
     assert float(cosine(torch.tensor([1.0, 0.0]), torch.tensor([1.0, 1.0]))) == pytest.approx(2**-0.5)
+
+
+@pytest.mark.parametrize("damage", ["truncated", "empty", "missing", "short", "nan"])
+def test_a_damaged_record_is_made_again(setting, damage):
+    first = records("sigmoid", setting)[0]
+    path = next((setting.folder / "watched").glob("sigmoid_seed0_*.npz"))
+    whole = path.read_bytes()
+    arrays = dict(np.load(path))
+    if damage == "missing":
+        del arrays["steps"]
+    elif damage == "short":
+        arrays["weight_sd"] = arrays["weight_sd"][1:]
+    elif damage == "nan":
+        arrays["weight_mean"][0] = np.nan
+    if damage in ("truncated", "empty"):
+        path.write_bytes(whole[: 2000 if damage == "truncated" else 0])
+    else:
+        np.savez_compressed(path, **arrays)
+    again = records("sigmoid", setting)[0]
+    assert np.array_equal(first.weight_sd, again.weight_sd)
+    assert len(path.read_bytes()) == len(whole)
+
+
+def test_more_probe_images_than_there_are_is_refused(setting):
+    config = setting.config.watch.model_copy(update={"probe_images": 101})
+    many = dataclasses.replace(setting, config=setting.config.model_copy(update={"watch": config}))
+    with pytest.raises(ConfigError, match="probe_images=101: there are only 100 such images"):
+        watch(trainer_of("nsm", setting), many, "test")

@@ -1,0 +1,22 @@
+"""The command line, called in this process."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+
+from crossbar_nsm.cli.main import main
+
+
+def call(capsys, *arguments):
+    """(exit code, standard output, standard error)."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["crossbar-nsm", *arguments])
+        try:
+            main()
+            code = 0
+        except SystemExit as leaving:
+            code = leaving.code or 0
+    captured = capsys.readouterr()
+    return code, captured.out, captured.err
