@@ -16,8 +16,8 @@ from device_models.streams import Stream
 class Draws(Protocol):
     """Source of independent numbers; shapes are (batch, width)."""
 
-    def normal(self, shape: torch.Size) -> Tensor:
-        """Standard normal numbers."""
+    def normal(self, shape: torch.Size, sd: float = 1.0) -> Tensor:
+        """Normal numbers of mean 0."""
 
     def uniform(self, shape: torch.Size) -> Tensor:
         """Numbers from [0, 1)."""
@@ -29,8 +29,8 @@ class GeneratorDraws:
     def __init__(self, generator: torch.Generator):
         self.generator = generator
 
-    def normal(self, shape: torch.Size) -> Tensor:
-        return torch.randn(shape, generator=self.generator)
+    def normal(self, shape: torch.Size, sd: float = 1.0) -> Tensor:
+        return torch.empty(shape).normal_(0, sd, generator=self.generator)
 
     def uniform(self, shape: torch.Size) -> Tensor:
         return torch.rand(shape, generator=self.generator)
@@ -43,8 +43,8 @@ class CounterDraws:
         self.stream, self.purpose, self.passes = stream, purpose, passes
         self.calls = 0
 
-    def normal(self, shape: torch.Size) -> Tensor:
-        return torch.from_numpy(normals(shape[1], *self._address()))
+    def normal(self, shape: torch.Size, sd: float = 1.0) -> Tensor:
+        return torch.from_numpy(normals(shape[1], *self._address())).mul_(sd)
 
     def uniform(self, shape: torch.Size) -> Tensor:
         return torch.from_numpy(uniforms(shape[1], *self._address()))

@@ -256,6 +256,8 @@ class Trainer:
             {"params": others, "lr": self.config.learning_rate, "factor": 1.0},
             {"params": betas, "lr": self.config.learning_rate, "factor": self.config.beta.learning_rate_factor},
         ]
+        if self.config.beta.learning_rate_factor == 1:  # one group is faster than two
+            groups = [{**groups[0], "params": others + betas}]
         return [group for group in groups if group["params"]]
 
     @torch.no_grad()

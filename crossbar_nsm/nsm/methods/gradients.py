@@ -8,6 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+_ONE = torch.ones(())
+_LOG_SLOPE = torch.tensor(math.log(2 / math.sqrt(math.pi)))
+
 
 class _ThroughProbability(torch.autograd.Function):
     @staticmethod
@@ -18,8 +21,7 @@ class _ThroughProbability(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor, None]:
         (argument,) = ctx.saved_tensors
-        slope = argument.square().neg_().exp_().mul_(2 / math.sqrt(math.pi))
-        return slope.mul_(grad_outputs[0]), None
+        return slope_of_erf(argument).mul_(grad_outputs[0]), None
 
 
 class _StraightThrough(torch.autograd.Function):
@@ -36,9 +38,14 @@ class _StraightThrough(torch.autograd.Function):
         return passes, None
 
 
+def slope_of_erf(argument: Tensor) -> Tensor:
+    """2/sqrt(pi) exp(-argument^2), the derivative of erf."""
+    return torch.addcmul(_LOG_SLOPE, argument, argument, value=-1).exp_()
+
+
 def threshold(u: Tensor) -> Tensor:
-    """+1 where u >= 0, else -1."""
-    return (u >= 0).to(u.dtype).mul_(2).sub_(1)
+    """+1 where u >= 0, else -1 (a zero of negative sign, which only a sum of such zeros gives, counts as negative)."""
+    return torch.copysign(_ONE, u)
 
 
 def fire_through_probability(argument: Tensor, u: Tensor) -> Tensor:

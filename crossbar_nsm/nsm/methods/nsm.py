@@ -9,8 +9,8 @@ from torch import Tensor
 
 from crossbar_nsm.nsm.architecture import DenseSpec
 from crossbar_nsm.nsm.draws import Draws
-from crossbar_nsm.nsm.methods.gradients import fire_through_probability
 from crossbar_nsm.nsm.methods.layer import NoisePlace, NormalisedLayer
+from crossbar_nsm.nsm.methods.normalised_argument import fire_normalised
 from crossbar_nsm.nsm.noise import BernoulliNoise, NoiseLaw
 
 
@@ -24,10 +24,9 @@ class NSMLayer(NormalisedLayer):
         self.noise = noise
 
     def forward(self, z: Tensor, noise_place: NoisePlace, draws: Draws) -> Tensor:
-        argument = self.argument(z)
         with torch.no_grad():
-            u = argument + self.fluctuation(z, noise_place, draws)
-        return fire_through_probability(argument, u)
+            fluctuation = self.fluctuation(z, noise_place, draws)
+        return fire_normalised(z, self.weight, self.beta, self.c, fluctuation)
 
     def fluctuation(self, z: Tensor, noise_place: NoisePlace, draws: Draws) -> Tensor:
         """The noise of the pre-activation in units of ||w|| sqrt(2 v): mean 0, variance 1/2; (batch, outputs).
@@ -35,10 +34,10 @@ class NSMLayer(NormalisedLayer):
         Synapse noise is drawn as its sum: exact for Gaussian xi, moment-matched for Bernoulli xi.
         """
         if noise_place == "synapse":
-            return draws.normal(torch.Size((len(z), self.spec.outputs))) * math.sqrt(0.5)
+            return draws.normal(torch.Size((len(z), self.spec.outputs)), sd=math.sqrt(0.5))
         if isinstance(self.noise, BernoulliNoise):
             p = self.noise.keep_probability
             deviation = (draws.uniform(z.shape) < p).to(z.dtype).sub_(p)
         else:
-            deviation = self.noise.sigma * draws.normal(z.shape)
-        return self.direction_product(deviation * z) / math.sqrt(2 * self.noise.variance)
+            deviation = draws.normal(z.shape, sd=self.noise.sigma)
+        return self.direction_product(deviation.mul_(z)).div_(math.sqrt(2 * self.noise.variance))

@@ -34,5 +34,5 @@ class SNLayer(BiasedLayer):
 
     def forward(self, z: Tensor, noise_place: NoisePlace, draws: Draws) -> Tensor:
         argument = self.argument(z)
-        result: Tensor = _RectifyStraightThrough.apply(argument + self.noise_sd * draws.normal(argument.shape))
+        result: Tensor = _RectifyStraightThrough.apply(argument + draws.normal(argument.shape, sd=self.noise_sd))
         return result
