@@ -2,8 +2,12 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
+
+from crossbar_nsm.experiment.config import load_train_config
+from crossbar_nsm.nsm.method_config import Method
 
 ROOT = Path(__file__).parents[1]
 BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
@@ -19,3 +23,19 @@ def test_block_runs(number, monkeypatch, tmp_path):
         (tmp_path / folder).symlink_to(ROOT / folder)
     monkeypatch.chdir(tmp_path)
     exec(compile(BLOCKS[number], f"README block {number}", "exec"), {"__name__": "readme"})
+
+
+def test_the_training_example_is_a_configuration(tmp_path):
+    (example,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+    (tmp_path / "train.yaml").write_text(example)
+    assert load_train_config(tmp_path / "train.yaml").runs == 3
+
+
+def test_every_method_of_the_readme_exists_and_no_other():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (`\w+`(?:, `\w+`)*) \|", text[text.index("| method |") :].split("\n\n")[0], re.MULTILINE)
+    named = {name for row in rows for name in re.findall(r"`(\w+)`", row)}
+    known = set()
+    for method in get_args(get_args(Method)[0]):
+        known |= set(get_args(method.model_fields["name"].annotation))
+    assert named == known
