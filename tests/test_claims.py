@@ -6,6 +6,8 @@ import pytest
 
 from crossbar_nsm.experiment.compare import compare
 from crossbar_nsm.report.demo import demo_config, run_demo
+from crossbar_nsm.reproduce.catalogue import reproduce
+from crossbar_nsm.reproduce.config import load_reproduce_config
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +32,9 @@ def test_native_noise_alone_is_overconfident(rows):
 
 
 def test_a_replica_destroys_the_weights(rows):
-    assert rows["replica"].error >= 0.04
+    """More than twice the error and NLL of the ideal network, whatever calibration does."""
+    assert rows["replica"].error >= 2 * rows["ideal_synapse"].error
+    assert rows["replica"].nll >= 2 * rows["ideal_synapse"].nll
 
 
 def test_the_demo_prints_its_reason_and_draws_its_figures(tmp_path):
@@ -46,9 +50,40 @@ def test_the_demo_prints_its_reason_and_draws_its_figures(tmp_path):
     assert {path.stem for path in result.figures} == {"noise_needed", "recovered_beta", "activation_probability"}
 
 
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory):
+    """Studies of networks that learn 4,000 real digits for five epochs, seen on 1,000 others."""
+    networks = ("nsm", "nsm_binconcrete", "sigmoid", "stnn", "batch_norm")
+    config = load_reproduce_config(
+        None,
+        "dataset={name: mnist5k, validation_images: 1000}",
+        "watch={runs: 1, fine_steps: 20, coarse_steps: 10, probe_images: 500, gradient_images: 300, gradient_draws: 10}",
+        *(f"watched.{name}.training.epochs=5" for name in networks),
+    )
+    folder = tmp_path_factory.mktemp("watched")
+    return {name: reproduce(name, config, out=folder)[0].numbers for name in ("fig2", "fig4", "fig8")}
+
+
+def test_an_nsm_converges_faster_and_drifts_less_than_an_stnn(watched):
+    nsm, stnn = watched["fig2"]["nsm"], watched["fig2"]["stnn"]
+    assert nsm["updates_to"]["0.2"][0] < 0.6 * stnn["updates_to"]["0.2"][0]
+    assert nsm["drift_end"][0] < 0.75 * stnn["drift_end"][0]
+
+
+def test_the_weights_of_an_nsm_grow_less(watched):
+    growth = {name: numbers["growth"][0] - 1 for name, numbers in watched["fig4"].items()}
+    assert growth["nsm"] < 0.5 * growth["stnn"]
+
+
+def test_nsm_and_binconcrete_gradients_point_the_same_way(watched):
+    same, other = (watched["fig8"][f"nsm and {name}"] for name in ("nsm", "nsm_binconcrete"))
+    for layer in ("fc1", "fc2", "fc3", "fc4"):
+        assert other[layer][0] > 0.85 * same[layer][0]
+
+
 @pytest.mark.slow
 @pytest.mark.skipif("CROSSBAR_NSM_DATA" not in os.environ, reason="needs MNIST: set CROSSBAR_NSM_DATA")
 def test_error_of_the_bundled_checkpoint_on_mnists_test_images():
     row = compare("configs/mnist_mlp_rram.yaml", "dataset.name=mnist", ideal_only=True).rows[0]
     assert row.images == 10_000
-    assert row.error <= 0.019
+    assert row.error <= 0.016

@@ -160,7 +160,8 @@ class _Watcher:
             arguments = last_arguments(net, states, draws, place).numpy()
             passes = [net(states, place, draws).argmax(dim=1) != labels for _ in range(PROBE_PASSES)]
         self.steps.append(self.step)
-        self.percentiles.append(np.percentile(arguments, PERCENTILES, axis=0).T.astype(np.float32))
+        units = np.ascontiguousarray(arguments.T)  # percentiles are much faster along the last axis
+        self.percentiles.append(np.percentile(units, PERCENTILES, axis=1).T.astype(np.float32))
         self.errors.append(float(torch.stack(passes).float().mean()))
 
     def after_epoch(self) -> None:

@@ -8,7 +8,7 @@ import torch
 import yaml
 
 from crossbar_nsm.experiment.config import load_train_config
-from crossbar_nsm.experiment.train import make_trainer, train
+from crossbar_nsm.experiment.train import make_trainer, train, training_split
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from device_models.errors import CheckpointError, DatasetError
 
@@ -241,3 +241,11 @@ def test_labels_that_do_not_fit_the_output_layer_name_the_data_set(config, tmp_p
     np.savez(tmp_path / "data.npz", x=np.zeros((100, 30)), y=np.arange(100) % 4)
     with pytest.raises(DatasetError, match=r"data\.npz: labels run from 0 to 3, but the output layer has 3 classes"):
         train(config, "dataset.exclude=null")
+
+
+def test_seeds_hold_out_the_same_images_and_split_seeds_others(config):
+    def held_out(*overrides):
+        return training_split(load_train_config(config, *overrides))[1].images
+
+    assert np.array_equal(held_out("training.seed=1"), held_out("training.seed=2"))
+    assert not np.array_equal(held_out("dataset.split_seed=0"), held_out("dataset.split_seed=1"))

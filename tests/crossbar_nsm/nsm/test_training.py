@@ -237,3 +237,20 @@ def test_weights_that_become_nan_stop_the_training():
 
     with pytest.raises(TrainingError, match=r"fc1\.weight holds NaN or infinite values; lower the learning rate"):
         list(run.epochs(spoil))
+
+
+def test_validation_is_of_the_running_mean():
+    """After one epoch of 20 updates a mean of decay 0.999 is still close to the start, the network is not."""
+    slow, plain = (next(trainer(averaging=averaging).epochs()) for averaging in (0.999, 0.0))
+    assert slow.loss == plain.loss
+    assert plain.validation_nll < 0.9 < 1.0 < slow.validation_nll
+
+
+def test_dropout_is_on_in_training_and_off_in_validation():
+    architecture = dense_network(30, 20, 3, method={"name": "relu", "dropout": 0.5}).architecture
+    run = Trainer(architecture, TrainingConfig(epochs=2, batch_size=20), *DATA)
+    modes = []
+    for _ in run.epochs(lambda trainer, step: modes.append(trainer.net.training)):
+        assert not run.net.training
+    assert len(modes) == 40
+    assert all(modes)

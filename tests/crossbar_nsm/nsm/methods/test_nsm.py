@@ -60,7 +60,7 @@ def prefixed(parameters):
     return {f"layer.{name}": value for name, value in parameters.items()}
 
 
-@pytest.mark.parametrize("noise", [GAUSSIAN, BERNOULLI])
+@pytest.mark.parametrize("noise", [GAUSSIAN, BERNOULLI, {"law": "bernoulli", "keep_probability": 0.3}])
 @pytest.mark.parametrize("place", ["neuron", "synapse"])
 def test_a_training_pass_fires_with_the_erf_law(noise, place):
     """20 units of fan-in 400, one input: independent passes; the central limit theorem is good to 1e-3 here."""
@@ -73,7 +73,7 @@ def test_a_training_pass_fires_with_the_erf_law(noise, place):
     rejects(check_rate, fired[0], 5000, p[0] + 0.05 if p[0] < 0.5 else p[0] - 0.05)
 
 
-@pytest.mark.parametrize("noise", [GAUSSIAN, BERNOULLI])
+@pytest.mark.parametrize("noise", [GAUSSIAN, BERNOULLI, {"law": "bernoulli", "keep_probability": 0.3}])
 def test_neuron_noise_is_shared_by_units_and_synapse_noise_is_not(noise):
     """Cov(u_i, u_k) = v sum_j w_ij w_kj under neuron noise, 0 under synapse noise; in units of ||w|| sqrt(2 v) the
     former is the cosine of two weight rows over 2. Var is 1/2 for both."""
