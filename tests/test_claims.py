@@ -57,7 +57,9 @@ def watched(tmp_path_factory):
     config = load_reproduce_config(
         None,
         "dataset={name: mnist5k, validation_images: 1000}",
-        "watch={runs: 1, fine_steps: 20, coarse_steps: 10, probe_images: 500, gradient_images: 300, gradient_draws: 10}",
+        "watch={runs: 1, fine_steps: 20, coarse_steps: 10, probe_images: 500}",
+        "watch.gradient_images=300",
+        "watch.gradient_draws=10",
         *(f"watched.{name}.training.epochs=5" for name in networks),
     )
     folder = tmp_path_factory.mktemp("watched")

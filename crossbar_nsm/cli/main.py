@@ -71,7 +71,7 @@ def demo(
 @app.command()
 def train(config: ConfigPath, overrides: Overrides = None, data: Data = None, as_json: Json = False) -> None:
     """Train a network, once or with several seeds; a run that was stopped goes on where it was."""
-    from crossbar_nsm.cli.progress import progress_bars
+    from crossbar_nsm.cli.progress import Bar, progress_bars
     from crossbar_nsm.experiment.config import load_train_config
     from crossbar_nsm.experiment.train import train as run_training
     from crossbar_nsm.nsm.training import EpochReport
@@ -90,7 +90,13 @@ def train(config: ConfigPath, overrides: Overrides = None, data: Data = None, as
 
     try:
         with progress_bars(as_json) as bars:
-            result = run_training(settings, on_epoch=on_epoch, progress=bars)
+
+            def start_run(label: str) -> Bar:
+                if settings.runs > 1 and not as_json:
+                    print(f"{label}:", flush=True)
+                return bars(label)
+
+            result = run_training(settings, on_epoch=on_epoch, progress=start_run)
     except KeyboardInterrupt:
         print(f"stopped; the same command goes on from the last epoch saved in {settings.output}", file=sys.stderr)
         raise typer.Exit(130) from None
