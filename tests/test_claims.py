@@ -31,7 +31,7 @@ def test_native_noise_alone_is_overconfident(rows):
     assert rows["none"].entropy < 0.5 * rows["ideal_synapse"].entropy
 
 
-def test_a_replica_destroys_the_weights(rows):
+def test_a_replica_spoils_the_weights(rows):
     """More than twice the error and NLL of the ideal network, whatever calibration does."""
     assert rows["replica"].error >= 2 * rows["ideal_synapse"].error
     assert rows["replica"].nll >= 2 * rows["ideal_synapse"].nll

@@ -58,7 +58,7 @@ def why(net: Network, config: ExperimentConfig) -> str:
         f"of {config.device.name} fluctuates by {has:.2g} %: read once (none), the network is nearly deterministic and "
         f"overconfident. Two reads of the same cells, (1+g) r1 - g r2 with g about {np.median(first.gain):.0f} "
         "(paired), amplify the fresh noise and leave the weights alone, so calibration recovers beta; reading a second "
-        "array instead (replica) amplifies the difference of two programming errors by the same g, which destroys the "
+        "array instead (replica) amplifies the difference of two programming errors by the same g, which spoils the "
         "weights."
     )
 

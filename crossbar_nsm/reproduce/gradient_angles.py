@@ -7,6 +7,7 @@ from typing import Any
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
 from crossbar_nsm.reproduce.gradients import PAIRS
@@ -50,7 +51,9 @@ def _figure(cosines: np.ndarray, names: list[str]) -> Figure:
                     label = pair if seed == 0 else None
                     axes.plot(cosines[seed, :, p, layer], color=LAYER_COLOURS[p], lw=0.9, label=label)
             axes.set(title=name, xlabel="epoch", ylim=(-0.1, 1.03))
+            axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         panels[0][0].set_ylabel("cosine of the angle")
-        panels[0][-1].legend(fontsize=6, loc="lower left")
+        handles, labels = panels[0][0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
         plt.close(figure)
     return figure

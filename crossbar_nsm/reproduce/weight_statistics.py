@@ -9,6 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
 from crossbar_nsm.reproduce.internal_shift import spread
@@ -73,6 +74,7 @@ def _lines(axes: Axes, values: list[np.ndarray], colour: str, label: str, first:
         epochs = np.arange(first, first + len(line))
         axes.plot(epochs, line, color=colour, lw=0.9, label=label if number == 0 else None)
     axes.set(xlabel="epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def layer_names(setting: Setting) -> list[str]:
@@ -113,6 +115,7 @@ def _figure(seen: dict[str, list[Record]], setting: Setting, quantities: dict[st
                     draw(axes, found, index, colour, LABELS[name])
                 axes.set_title(layer)
             row[0].set_ylabel(ylabel)
-        panels[0][-1].legend(fontsize=6)
+        handles, labels = panels[0][0].get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
         plt.close(figure)
     return figure
