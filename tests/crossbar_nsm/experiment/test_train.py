@@ -7,10 +7,11 @@ import pytest
 import torch
 import yaml
 
+from crossbar_nsm.engine.files import locked
 from crossbar_nsm.experiment.config import load_train_config
 from crossbar_nsm.experiment.train import make_trainer, train, training_split
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
-from device_models.errors import CheckpointError, DatasetError
+from device_models.errors import CheckpointError, CrossbarError, DatasetError
 
 TEXT = """
 network:
@@ -249,3 +250,11 @@ def test_seeds_hold_out_the_same_images_and_split_seeds_others(config):
 
     assert np.array_equal(held_out("training.seed=1"), held_out("training.seed=2"))
     assert not np.array_equal(held_out("dataset.split_seed=0"), held_out("dataset.split_seed=1"))
+
+
+def test_two_trainings_do_not_share_a_folder(config, tmp_path):
+    """The lock belongs to an open file, so that this process can stand for the other one."""
+    (tmp_path / "run").mkdir()
+    with locked(tmp_path / "run"), pytest.raises(CrossbarError, match="another process is writing here"):
+        train(config)
+    train(config)
