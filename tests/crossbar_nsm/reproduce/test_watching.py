@@ -1,4 +1,5 @@
 import dataclasses
+import math
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from support.reproduction import small_setting
 
 from crossbar_nsm.experiment.train import make_trainer
 from crossbar_nsm.nsm.method_config import NSMBinConcrete
-from crossbar_nsm.reproduce.gradients import cosine, gradient_cosines, mean_gradients
+from crossbar_nsm.reproduce.gradients import cosine, gradient_cosines, mean_gradients, sigmoid_gradients
 from crossbar_nsm.reproduce.internal_shift import drift, updates_to, widening
 from crossbar_nsm.reproduce.watching import Record, records, watch
 from device_models.errors import ConfigError
@@ -124,3 +125,25 @@ def test_more_probe_images_than_there_are_is_refused(setting):
     many = dataclasses.replace(setting, config=setting.config.model_copy(update={"watch": config}))
     with pytest.raises(ConfigError, match="probe_images=101: there are only 100 such images"):
         watch(trainer_of("nsm", setting), many, "test")
+
+
+def test_the_sigmoid_network_has_the_slope_of_erf_at_zero():
+    """Its states are 2 sigmoid(4/sqrt(pi) x) - 1 with x = beta w.z/||w|| + c: slope 2/sqrt(pi) at x = 0, as erf."""
+    net = dense_network(12, 9, 8, 3)
+    z, y = torch.from_numpy(states(40, 12)), torch.randint(3, (40,), generator=torch.Generator().manual_seed(0))
+    found = sigmoid_gradients(net, z, y)
+    h = z
+    for layer in net.nsm_layers():
+        x = layer.beta * (h @ (layer.weight / layer.weight.norm(dim=1, keepdim=True)).T) + layer.c
+        h = 2 * torch.sigmoid(4 / math.sqrt(math.pi) * x) - 1
+    loss = torch.nn.functional.cross_entropy(net.output_layer(h), y)
+    weights = [layer.weight for layer in (*net.nsm_layers(), net.output_layer)]
+    for one, other in zip(found, torch.autograd.grad(loss, weights), strict=True):
+        assert torch.allclose(one, other, atol=1e-6)
+
+
+def test_gradients_are_averaged_and_not_summed():
+    net = dense_network(12, 9, 3, method="tanh")
+    z, y = torch.from_numpy(states(40, 12)), torch.randint(3, (40,), generator=torch.Generator().manual_seed(0))
+    for one, five in zip(*(mean_gradients(net, z, y, draws, "neuron", 1) for draws in (1, 5)), strict=True):
+        assert torch.allclose(one, five, atol=1e-7)
