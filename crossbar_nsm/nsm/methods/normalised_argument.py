@@ -44,7 +44,7 @@ class _FireNormalised(torch.autograd.Function):
 
 def _argument(z: Tensor, weight: Tensor, beta: Tensor, c: Tensor) -> tuple[Tensor, Sequence[Tensor]]:
     """The argument, and what `_gradients` needs."""
-    norm = weight.norm(dim=1).clamp_min_(SMALLEST_NORM)
+    norm = torch.linalg.vector_norm(weight, dim=1).clamp_min_(SMALLEST_NORM)
     product, slope = z @ weight.T, beta / norm
     return torch.addcmul(c, product, slope), (z, weight, norm, slope, product)
 

@@ -24,12 +24,12 @@ class NSMLayer(NormalisedLayer):
         self.noise = noise
 
     def forward(self, z: Tensor, noise_place: NoisePlace, draws: Draws) -> Tensor:
-        with torch.no_grad():
-            fluctuation = self.fluctuation(z, noise_place, draws)
+        fluctuation = self.fluctuation(z, noise_place, draws)
         return fire_normalised(z, self.weight, self.beta, self.c, fluctuation)
 
     def fluctuation(self, z: Tensor, noise_place: NoisePlace, draws: Draws) -> Tensor:
-        """The noise of the pre-activation in units of ||w|| sqrt(2 v): mean 0, variance 1/2; (batch, outputs).
+        """The noise of the pre-activation in units of ||w|| sqrt(2 v): mean 0, variance 1/2; (batch, outputs), without
+        gradient.
 
         Synapse noise is drawn as its sum: exact for Gaussian xi, moment-matched for Bernoulli xi.
         """
@@ -40,4 +40,5 @@ class NSMLayer(NormalisedLayer):
             deviation = (draws.uniform(z.shape) < p).to(z.dtype).sub_(p)
         else:
             deviation = draws.normal(z.shape, sd=self.noise.sigma)
-        return self.direction_product(deviation.mul_(z)).div_(math.sqrt(2 * self.noise.variance))
+        with torch.no_grad():
+            return self.direction_product(deviation.mul_(z)).div_(math.sqrt(2 * self.noise.variance))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from crossbar_nsm.nsm.architecture import DenseSpec
@@ -22,6 +21,4 @@ class NSMStraightThroughLayer(NSMLayer):
         self.window = method.window
 
     def forward(self, z: Tensor, noise_place: NoisePlace, draws: Draws) -> Tensor:
-        with torch.no_grad():
-            fluctuation = self.fluctuation(z, noise_place, draws)
-        return fire_straight_through(self.argument(z) + fluctuation, self.window)
+        return fire_straight_through(self.argument(z) + self.fluctuation(z, noise_place, draws), self.window)
