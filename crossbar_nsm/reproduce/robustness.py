@@ -17,13 +17,20 @@ from crossbar_nsm.experiment.metrics import wrong
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.methods.layer import BiasedLayer, HiddenLayer
 from crossbar_nsm.nsm.network import Network
+from crossbar_nsm.nsm.substrate import Substrate
 from crossbar_nsm.nsm.training_config import noise_place_of
 from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
 from crossbar_nsm.reproduce.internal_shift import spread
 from crossbar_nsm.reproduce.study import Setting, Study, Value
 from crossbar_nsm.reproduce.trained import images_to_test, trained
 
-LABELS = {"nsm": "NSM", "nsm_bias_fixed": "NSM, b left alone", "stnn": "StNN", "relu": "ReLU with dropout"}
+LABELS = {
+    "nsm": "NSM",
+    "nsm_bias_fixed": "NSM, b left alone",
+    "nsm_rows_scaled": "NSM, rows scaled",
+    "stnn": "StNN",
+    "relu": "ReLU with dropout",
+}
 Errors = dict[str, dict[float, list[float]]]  # by curve, then by setting: one error per copy
 
 
@@ -52,9 +59,10 @@ def robustness(setting: Setting) -> tuple[Study, Figure]:
         f"Error in per cent on {len(data)} test images x {setting.config.robustness.samples} samples. Row factor: "
         "every weight row of the hidden layers times exp(sd n), n standard normal, biases of the row with it (a "
         f"fluctuation common to the row; mean ± sd over {copies} draws); `b left alone` keeps the NSM's thresholds. In "
-        "the other two sections all thresholds and biases, and the NSM's a, are left alone. Bits: hidden weights "
-        "rounded to fixed point over +-max |w| of the layer. Range: hidden weights clipped at that multiple of the "
-        "bound 1/sqrt(inputs) within which they started."
+        "the other two sections `rows scaled` first scales every row of the NSM, b with it, to the same largest |w|, "
+        "which it does not notice; all other thresholds and biases, and the NSM's a, are left alone. Bits: hidden "
+        "weights rounded to fixed point over +-max |w| of the layer. Range: hidden weights clipped at that multiple of "
+        "the bound 1/sqrt(inputs) within which they started."
     )
     study = Study("Section 3.2: robustness", ["weights", "value", *LABELS.values()], rows, says, _json_keys(numbers))
     return study, _figure(numbers)
@@ -62,7 +70,8 @@ def robustness(setting: Setting) -> tuple[Study, Figure]:
 
 def _rows(nets: dict[str, Network], setting: Setting, data: Dataset) -> Errors:
     config = setting.config.robustness
-    errors: Errors = {curve: {sd: [] for sd in config.row_sd} for curve in LABELS}
+    curves = [curve for curve in LABELS if curve != "nsm_rows_scaled"]
+    errors: Errors = {curve: {sd: [] for sd in config.row_sd} for curve in curves}
     for sd in config.row_sd:
         for copy in range(config.copies if sd > 0 else 1):
             factors = {name: row_factors(net, sd, copy) for name, net in nets.items()}
@@ -93,16 +102,29 @@ def _per_value(
 ) -> Errors:
     """Errors with the weights of every hidden layer changed by `change(weight, value)`."""
 
-    def error(net: Network, value: Any) -> float:
-        if net.architecture.is_nsm:
-            substrates = {
-                name: substrate.with_weights(change(substrate.weight, value))
-                for name, substrate in net.substrates().items()
-            }
-            return _error(net, setting, data, substrates=substrates)
+    def of_nsm(substrates: dict[str, Substrate], value: Any) -> float:
+        noisy = {name: layer.with_weights(change(layer.weight, value)) for name, layer in substrates.items()}
+        return _error(nets["nsm"], setting, data, substrates=noisy)
+
+    def of_other(net: Network, value: Any) -> float:
         return _error(changed(net, lambda _, weight: change(weight, value)), setting, data)
 
-    return {name: {value: [error(net, value)] for value in values} for name, net in nets.items()}
+    own = nets["nsm"].substrates()
+    smallest = min(setting.config.robustness.ranges)
+    scaled = {name: rows_scaled(layer, smallest) for name, layer in own.items()}
+    return {
+        "nsm": {value: [of_nsm(own, value)] for value in values},
+        "nsm_rows_scaled": {value: [of_nsm(scaled, value)] for value in values},
+        **{name: {value: [of_other(nets[name], value)] for value in values} for name in ("stnn", "relu")},
+    }
+
+
+def rows_scaled(substrate: Substrate, multiple: float) -> Substrate:
+    """Every weight row, and b with it, scaled so that its largest |w| is multiple/sqrt(inputs); an NSM does not notice,
+    and every row then uses all of a fixed range or of the levels of fixed point."""
+    largest = np.abs(substrate.weight).max(axis=1)
+    bound = multiple / math.sqrt(substrate.weight.shape[1])
+    return substrate.scaled(bound / np.where(largest > 0, largest, bound), scale_bias=True)
 
 
 def fixed_point(weight: np.ndarray, bits: int) -> np.ndarray:

@@ -1,9 +1,12 @@
+import math
+
 import numpy as np
 import pytest
-from support.networks import dense_network
+import torch
+from support.networks import dense_network, images
 from support.reproduction import small_setting
 
-from crossbar_nsm.reproduce.robustness import changed, fixed_point, fixed_range, robustness, row_factors
+from crossbar_nsm.reproduce.robustness import changed, fixed_point, fixed_range, robustness, row_factors, rows_scaled
 from device_models.errors import DatasetError
 
 
@@ -55,6 +58,20 @@ def test_an_nsm_feels_a_common_factor_only_where_its_threshold_does_not_follow(t
     assert np.mean(rows["nsm_bias_fixed"]["1.5"]) > rows["nsm"]["0.0"][0]
     assert rows["nsm_bias_fixed"]["0.0"] == rows["nsm"]["0.0"]
     assert len(study.rows) == 2 + 2 + 2
+    ranges = study.numbers["range"]["nsm_rows_scaled"]
+    assert ranges["0.1"] == ranges["4.0"] == pytest.approx(rows["nsm"]["0.0"], abs=0.004)  # never clipped
+
+
+def test_scaled_rows_fill_the_range_and_fire_as_before():
+    net = dense_network(40, 20, 15, 3)
+    with torch.no_grad():
+        next(net.nsm_layers()).weight[0] = 0
+    scaled = {name: rows_scaled(layer, 0.3) for name, layer in net.substrates().items()}
+    largest = np.abs(scaled["fc1"].weight).max(axis=1) * math.sqrt(40)
+    assert largest[1:] == pytest.approx(np.full(19, 0.3))
+    x = images(30, 40)
+    changed_passes = (net.sample(x, 20, substrates=scaled) - net.sample(x, 20)).abs().amax(dim=2) > 1e-6
+    assert changed_passes.float().mean() < 0.01
 
 
 def test_data_without_test_images_are_refused_before_training(tmp_path):
