@@ -197,7 +197,8 @@ def _figure(numbers: dict[str, Any]) -> Figure:
             axes.minorticks_off()
         panels[2].set_xscale("log", base=2)
         panels[0].set_ylabel("test error (%)")
-        panels[0].legend()
+        shown = dict(entry[::-1] for axes in panels for entry in zip(*axes.get_legend_handles_labels(), strict=True))
+        figure.legend(shown.values(), shown.keys(), loc="outside lower center", ncols=len(shown))
         plt.close(figure)
     return figure
 
