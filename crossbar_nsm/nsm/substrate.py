@@ -6,7 +6,7 @@ changes nothing; scaling w alone multiplies c by the inverse factor.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -43,7 +43,6 @@ class Substrate:
 
 
 Substrates = Mapping[str, Substrate]
-Change = Callable[[str, Substrate], Substrate]
 
 
 def row_norms(weight: np.ndarray) -> np.ndarray:
