@@ -12,11 +12,12 @@ from device_models.errors import DatasetError
 
 @pytest.mark.parametrize("bits", [2, 3, 8])
 def test_fixed_point_has_its_number_of_levels_and_rounds_to_the_nearest(bits):
-    weight = np.random.default_rng(0).normal(size=(60, 70))
+    weight = np.random.default_rng(0).uniform(-1, 1, size=(60, 700))
     rounded = fixed_point(weight, bits)
     step = np.abs(weight).max() / (2 ** (bits - 1) - 1)
     levels = np.unique(np.round(rounded / step).astype(int))
-    assert len(levels) <= 2**bits - 1
+    assert len(np.unique(rounded)) == 2**bits - 1
+    assert np.abs(rounded).max() == pytest.approx(np.abs(weight).max())
     assert levels[0] >= -(2 ** (bits - 1) - 1)
     assert np.abs(rounded - weight).max() <= step / 2 * (1 + 1e-9)
     assert 0 in levels
