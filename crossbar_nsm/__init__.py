@@ -15,9 +15,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from crossbar_nsm.datasets.catalogue import load_dataset
     from crossbar_nsm.experiment.compare import compare, run
     from crossbar_nsm.experiment.config import load_config
-    from crossbar_nsm.experiment.datasets import load_dataset
     from crossbar_nsm.experiment.evaluate import map_network
     from crossbar_nsm.experiment.train import train
     from crossbar_nsm.mapping.chip_file import load_chip
@@ -33,7 +33,7 @@ _HOME = {
     "load_checkpoint": "crossbar_nsm.nsm.checkpoint",
     "load_chip": "crossbar_nsm.mapping.chip_file",
     "load_config": "crossbar_nsm.experiment.config",
-    "load_dataset": "crossbar_nsm.experiment.datasets",
+    "load_dataset": "crossbar_nsm.datasets.catalogue",
     "map_network": "crossbar_nsm.experiment.evaluate",
     "reproduce": "crossbar_nsm.reproduce.catalogue",
     "run": "crossbar_nsm.experiment.compare",

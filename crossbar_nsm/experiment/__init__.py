@@ -1,1 +1,1 @@
-"""Whole experiments: configuration, data sets, metrics, training runs, comparisons, self-test."""
+"""Whole experiments: configuration, metrics, training runs, comparisons, self-test."""

@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.passes import Progress
 from crossbar_nsm.experiment.config import ExperimentConfig, at_point, resolve, sweep_points, with_overrides
-from crossbar_nsm.experiment.datasets import Dataset
 from crossbar_nsm.experiment.evaluate import (
     Evaluation,
     ProgressOf,

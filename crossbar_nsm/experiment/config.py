@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
-from crossbar_nsm.experiment.datasets import check_name
+from crossbar_nsm.datasets.catalogue import check_name
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import find_checkpoint, layer_names
@@ -20,7 +20,9 @@ from device_models.schema import Count, NonNegative, Schema, Seed, validate
 
 
 class DatasetConfig(Schema):
-    """name: `mnist5k`, `mnist` (needs a data folder), or the path of an .npz file. root: the data folder."""
+    """name: `mnist5k` (comes with the installation), the path of an .npz file, or a set in the data folder: `mnist`,
+    `fashion_mnist`, `emnist_balanced`, `_byclass`, `_bymerge`, `_digits`, `_letters`, `_mnist`, `cifar10`, `cifar100`,
+    `nmnist`, `nmnist_small`, `dvs_gestures`. root: the data folder."""
 
     name: str = "mnist5k"
     root: str | None = None
@@ -75,7 +77,7 @@ class TrainingDatasetConfig(DatasetConfig):
 
 class FinalTestConfig(Schema):
     """Evaluation of finished networks with `samples` passes per image. dataset: whose test images; by default those of
-    the training data set where it has its own (mnist), else none."""
+    the training data set where it has its own (not mnist5k, not a file), else none."""
 
     dataset: str | None = None
     samples: Count = 100

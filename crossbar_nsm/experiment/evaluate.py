@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
+from crossbar_nsm.datasets.catalogue import read_dataset
+from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.passes import Progress
 from crossbar_nsm.experiment.config import ExperimentConfig, load_config
-from crossbar_nsm.experiment.datasets import Dataset, read_dataset
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.methods.layer import NoisePlace

@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 import torch
 
+from crossbar_nsm.datasets.catalogue import WITH_TEST_IMAGES, read_dataset
+from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.files import check_folder, locked, write_text
 from crossbar_nsm.experiment.config import TrainConfig, load_train_config
-from crossbar_nsm.experiment.datasets import WITH_TEST_IMAGES, Dataset, read_dataset
 from crossbar_nsm.experiment.metrics import measure, wilson
 from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.nsm.network import Network

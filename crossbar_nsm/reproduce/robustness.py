@@ -12,7 +12,7 @@ import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from crossbar_nsm.experiment.datasets import Dataset
+from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.experiment.metrics import wrong
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.methods.layer import BiasedLayer, HiddenLayer

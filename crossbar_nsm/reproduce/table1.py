@@ -9,7 +9,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from crossbar_nsm.experiment.datasets import Dataset
+from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.experiment.metrics import paired_difference, wrong
 from crossbar_nsm.experiment.train import TrainingResult
 from crossbar_nsm.nsm.checkpoint import load_checkpoint

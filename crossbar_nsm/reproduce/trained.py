@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crossbar_nsm.experiment.datasets import Dataset
+from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.experiment.train import TrainingResult, final_test_images, train
 from crossbar_nsm.reproduce.study import Setting
 from device_models.errors import DatasetError

@@ -1,0 +1,75 @@
+"""All data sets by name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+
+from crossbar_nsm.datasets import cifar, dvs_gestures, emnist, mnist, mnist5k, nmnist
+from crossbar_nsm.datasets.dataset import Dataset, Split
+from crossbar_nsm.datasets.folder import Root
+from crossbar_nsm.datasets.npz import read_npz
+from device_models.errors import DatasetError
+
+
+@dataclass(frozen=True)
+class Description:
+    """A named data set. shape: (channels, height, width) of an image; where channels is 1, `Dataset.images` are
+    (n, height, width). classes: labels run from 0 to classes - 1."""
+
+    shape: tuple[int, int, int]
+    classes: int
+    read: Callable[[Split, Root], Dataset]
+
+
+DESCRIPTIONS = {
+    "mnist5k": Description(mnist5k.SHAPE, mnist5k.CLASSES, lambda _split, _root: mnist5k.read_mnist5k()),
+    **{name: Description(mnist.SHAPE, mnist.CLASSES, partial(mnist.read_mnist, name)) for name in mnist.PLACES},
+    **{
+        name: Description(emnist.SHAPE, classes, partial(emnist.read_emnist, name))
+        for name, classes in emnist.CLASSES.items()
+    },
+    "cifar10": Description(cifar.SHAPE, cifar.CLASSES["cifar10"], cifar.read_cifar10),
+    "cifar100": Description(cifar.SHAPE, cifar.CLASSES["cifar100"], cifar.read_cifar100),
+    **{
+        name: Description(nmnist.SHAPE, nmnist.CLASSES, partial(nmnist.read_nmnist, name)) for name in nmnist.RECORDINGS
+    },
+    "dvs_gestures": Description(dvs_gestures.SHAPE, dvs_gestures.CLASSES, dvs_gestures.read_dvs_gestures),
+}
+NAMES = tuple(DESCRIPTIONS)
+WITH_TEST_IMAGES = tuple(name for name in NAMES if name != "mnist5k")  # the others give the same images for both splits
+
+
+def load_dataset(name: str, split: Split = "test", root: Root = None) -> tuple[np.ndarray, np.ndarray]:
+    """Images in [0,1] and labels of a data set.
+
+    name: one of NAMES, or the path of an .npz file. root: the data folder; default the environment variable
+    CROSSBAR_NSM_DATA. Raises DatasetError when the data are missing (it says where it looked and how to get them) or
+    damaged.
+    """
+    dataset = read_dataset(name, split, root)
+    return dataset.images, dataset.labels
+
+
+def read_dataset(name: str, split: Split = "test", root: Root = None) -> Dataset:
+    """As `load_dataset`, but as a Dataset."""
+    if split not in get_args(Split):
+        raise DatasetError(f"split={split!r}: allowed are {' and '.join(get_args(Split))}")
+    check_name(name)
+    return DESCRIPTIONS[name].read(split, root) if name in DESCRIPTIONS else read_npz(Path(name))
+
+
+def check_name(name: str) -> None:
+    """Raises DatasetError unless `name` is a known data set or an existing .npz file."""
+    if name in NAMES:
+        return
+    if not name.endswith(".npz"):
+        allowed = ", ".join(NAMES)
+        raise DatasetError(f"unknown data set {name!r}; allowed: {allowed}, or the path of an .npz file with x and y")
+    if not Path(name).is_file():
+        raise DatasetError(f"data set {name}: no such file")

@@ -1,0 +1,30 @@
+"""EMNIST: letters and digits in the six selections of Cohen et al., arXiv:1702.05373 (Table II)."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from crossbar_nsm.datasets.dataset import Dataset, Split, unit_range
+from crossbar_nsm.datasets.folder import Place, Root
+from crossbar_nsm.datasets.idx import read_pair
+
+SHAPE = (1, 28, 28)
+CLASSES = {
+    "emnist_balanced": 47,
+    "emnist_byclass": 62,
+    "emnist_bymerge": 47,
+    "emnist_digits": 10,
+    "emnist_letters": 26,
+    "emnist_mnist": 10,
+}
+_LOWEST_LABEL = {"emnist_letters": 1}  # A or a is 1 in the files; all other selections count from 0
+
+
+def read_emnist(name: str, split: Split, root: Root) -> Dataset:
+    """name: a key of CLASSES. Images (n, 28, 28), upright: the files hold them transposed. Labels count from 0."""
+    prefix = f"emnist-{name.removeprefix('emnist_')}"
+    place = Place(name, "emnist", f"the four {prefix}-* files", "torchvision.datasets.EMNIST or NIST's page has them")
+    image_file = place.file(root, f"{prefix}-{split}-images-idx3-ubyte")
+    label_file = place.file(root, f"{prefix}-{split}-labels-idx1-ubyte")
+    images, labels = read_pair(image_file, label_file, CLASSES[name], _LOWEST_LABEL.get(name, 0))
+    return Dataset(unit_range(np.ascontiguousarray(images.swapaxes(1, 2))), labels)

@@ -1,0 +1,29 @@
+"""Checks of labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from device_models.errors import DatasetError
+
+
+def check_range(path: Path, labels: np.ndarray, lowest: int, highest: int, kind: str = "label") -> None:
+    """Raises DatasetError unless all labels of the file are within [lowest, highest]."""
+    wrong = np.flatnonzero((labels < lowest) | (labels > highest))
+    if wrong.size:
+        raise DatasetError(
+            f"{path}: image {wrong[0]} has {kind} {labels[wrong[0]]}, allowed are {lowest} to {highest}; is it the "
+            "file of another data set?"
+        )
+
+
+def check_every_class(where: Path, labels: np.ndarray, classes: int, lowest: int = 0) -> None:
+    """Raises DatasetError unless each of the labels lowest ... lowest + classes - 1 occurs."""
+    absent = np.setdiff1d(np.arange(lowest, lowest + classes), labels)
+    if absent.size:
+        raise DatasetError(
+            f"{where}: no image with label {', '.join(map(str, absent))}, but all of {lowest} to "
+            f"{lowest + classes - 1} must occur; is it only a part of the data set, or the file of another?"
+        )

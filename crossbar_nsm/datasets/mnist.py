@@ -1,0 +1,31 @@
+"""MNIST and Fashion-MNIST: four IDX files in a folder of the data set's name.
+
+LeCun et al., Proc. IEEE 86 (1998) 2278; Xiao et al., arXiv:1708.07747.
+"""
+
+from __future__ import annotations
+
+from crossbar_nsm.datasets.dataset import Dataset, Split, unit_range
+from crossbar_nsm.datasets.folder import Place, Root
+from crossbar_nsm.datasets.idx import read_pair
+
+SHAPE, CLASSES = (1, 28, 28), 10
+_PREFIX = {"train": "train", "test": "t10k"}
+PLACES = {
+    "mnist": Place(
+        "mnist", "mnist", "the four original IDX files of MNIST",
+        "torchvision.datasets.MNIST or scikit-learn's fetch_openml can fetch them",
+    ),
+    "fashion_mnist": Place(
+        "fashion_mnist", "fashion_mnist", "the four original IDX files of Fashion-MNIST",
+        "torchvision.datasets.FashionMNIST can fetch them",
+    ),
+}  # fmt: skip
+
+
+def read_mnist(name: str, split: Split, root: Root) -> Dataset:
+    """name: mnist or fashion_mnist. Images (n, 28, 28)."""
+    files = (f"{_PREFIX[split]}-{kind}-ubyte" for kind in ("images-idx3", "labels-idx1"))
+    image_file, label_file = (PLACES[name].file(root, file) for file in files)
+    images, labels = read_pair(image_file, label_file, CLASSES)
+    return Dataset(unit_range(images), labels)

@@ -1,0 +1,53 @@
+import subprocess
+import sys
+
+import pytest
+from support.datasets import refused
+
+import crossbar_nsm
+from crossbar_nsm.datasets.catalogue import DESCRIPTIONS, NAMES, WITH_TEST_IMAGES, check_name, load_dataset
+from crossbar_nsm.datasets.folder import DATA_VARIABLE
+
+
+def test_names_shapes_and_classes():
+    assert {name: (*description.shape, description.classes) for name, description in DESCRIPTIONS.items()} == {
+        "mnist5k": (1, 28, 28, 10),
+        "mnist": (1, 28, 28, 10),
+        "fashion_mnist": (1, 28, 28, 10),
+        "emnist_balanced": (1, 28, 28, 47),
+        "emnist_byclass": (1, 28, 28, 62),
+        "emnist_bymerge": (1, 28, 28, 47),
+        "emnist_digits": (1, 28, 28, 10),
+        "emnist_letters": (1, 28, 28, 26),
+        "emnist_mnist": (1, 28, 28, 10),
+        "cifar10": (3, 32, 32, 10),
+        "cifar100": (3, 32, 32, 100),
+        "nmnist": (10, 34, 34, 10),
+        "nmnist_small": (10, 34, 34, 10),
+        "dvs_gestures": (6, 64, 64, 11),
+    }
+    assert tuple(DESCRIPTIONS) == NAMES
+    assert set(NAMES) - set(WITH_TEST_IMAGES) == {"mnist5k"}
+
+
+@pytest.mark.parametrize("name", WITH_TEST_IMAGES)
+def test_without_a_data_folder(name, monkeypatch):
+    monkeypatch.delenv(DATA_VARIABLE, raising=False)
+    for split in ("train", "test"):
+        with refused(f"data set {name}: no data folder given; use --data DIR", f"set {DATA_VARIABLE}"):
+            load_dataset(name, split)
+
+
+def test_unknown_names_and_splits(tmp_path):
+    with refused("unknown data set 'mnits'; allowed: mnist5k, mnist,", "dvs_gestures, or the path of an .npz file"):
+        check_name("mnits")
+    with refused(f"data set {tmp_path / 'none.npz'}: no such file"):
+        load_dataset(str(tmp_path / "none.npz"))
+    with refused("split='tset': allowed are train and test"):
+        load_dataset("mnist5k", split="tset")
+
+
+def test_the_public_name_needs_no_torch():
+    assert crossbar_nsm.load_dataset is load_dataset
+    script = "import sys, crossbar_nsm as xb; xb.load_dataset('mnist5k'); assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", script], check=True)

@@ -1,0 +1,52 @@
+import numpy as np
+import pytest
+from support.datasets import refused
+
+from crossbar_nsm.datasets.catalogue import load_dataset
+
+IMAGES = np.arange(3 * 4 * 5, dtype=np.uint8).reshape(3, 4, 5)
+LABELS = np.array([2, 0, 1], np.uint8)
+
+
+@pytest.mark.parametrize("shape", [(3, 20), (3, 4, 5), (3, 2, 2, 5)])
+def test_a_file_of_ones_own(tmp_path, shape):
+    np.savez(tmp_path / "own.npz", x=IMAGES.reshape(shape), y=LABELS)
+    x, y = load_dataset(str(tmp_path / "own.npz"))
+    assert np.allclose(x * 255, IMAGES.reshape(shape))
+    assert (x.dtype, y.dtype) == (np.float32, np.int64)
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"x": IMAGES}, "needs the arrays x"),
+        ({"x": np.array(3), "y": LABELS}, "x must hold numbers"),
+        ({"x": IMAGES.reshape(3, 1, 1, 4, 5), "y": LABELS}, "got uint8 of shape (3, 1, 1, 4, 5)"),
+        ({"x": np.array([["a"]] * 3), "y": LABELS}, "x must hold numbers"),
+        ({"x": IMAGES + 1j, "y": LABELS}, "x must hold numbers"),
+        ({"x": IMAGES * 1.0, "y": LABELS}, "outside [0, 1]"),
+        ({"x": np.full((3, 2), np.nan), "y": LABELS}, "holds NaN"),
+        ({"x": IMAGES[:0], "y": LABELS[:0]}, "holds no images"),
+        ({"x": IMAGES, "y": LABELS[:2]}, "one integer label per image"),
+        ({"x": IMAGES, "y": LABELS * 0.5}, "one integer label per image"),
+        ({"x": IMAGES, "y": LABELS.astype(int) - 1}, "labels run from -1 to 1; they count from 0"),
+        ({"x": np.array([object()], dtype=object), "y": LABELS}, "not a readable"),
+    ],
+)
+def test_bad_files(tmp_path, arrays, message):
+    np.savez(tmp_path / "bad.npz", **arrays)
+    with refused(tmp_path / "bad.npz", message):
+        load_dataset(str(tmp_path / "bad.npz"))
+
+
+def test_binary_8_bit_images_stay_binary(tmp_path):
+    np.savez(tmp_path / "own.npz", x=IMAGES % 2, y=LABELS)
+    assert set(np.unique(load_dataset(str(tmp_path / "own.npz"))[0])) == {0.0, 1.0}
+
+
+def test_truncated(tmp_path):
+    path = tmp_path / "own.npz"
+    np.savez(path, x=IMAGES, y=LABELS)
+    path.write_bytes(path.read_bytes()[:-30])
+    with refused(path, "perhaps truncated"):
+        load_dataset(str(path))
