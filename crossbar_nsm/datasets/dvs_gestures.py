@@ -1,4 +1,4 @@
-"""DVS128 Gesture: 11 hand gestures of 29 subjects before an event camera. Amir et al., CVPR 2017, 7388.
+"""DVS128 Gesture: 11 hand gestures of 29 subjects before an event camera. Amir et al., CVPR 2017.
 
 Images as in the NSM paper (section 3.5): 128 x 128 halved to 64 x 64 pixels, 6 successive frames of 16 ms, a pixel is 1
 where at least one ON event was.
@@ -27,7 +27,7 @@ WINDOW_US = FRAMES * FRAME_US
 WINDOWS = 10
 """Images taken of one gesture. A gesture lasts seconds, an image 96 ms: the windows are evenly spaced from its start to
 its end and do not overlap; fewer are taken where 10 do not fit, and one, with empty frames behind it, of a gesture
-shorter than 96 ms. The paper does not say how many it took."""
+shorter than 96 ms."""
 
 SUBJECTS = {"train": range(1, 24), "test": range(24, 30)}
 _COLUMNS = "class,startTime_usec,endTime_usec"
@@ -106,7 +106,7 @@ def _gestures(recording: Path) -> Iterator[Gesture]:
     path = existing(recording.parent, name)
     if path is None:
         raise DatasetError(f"{recording}: no {name} beside it; a recording needs its label file")
-    lines = read_bytes(path).decode("utf-8-sig", "replace").splitlines()
+    lines = read_bytes(path).decode("utf-8-sig", "replace").rstrip().splitlines()
     if not lines or lines[0].strip() != _COLUMNS:
         raise DatasetError(f"{path}:1: the first line must be {_COLUMNS}, got {lines[0] if lines else ''!r}")
     if len(lines) == 1:

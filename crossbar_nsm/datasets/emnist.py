@@ -1,4 +1,4 @@
-"""EMNIST: letters and digits in the six selections of Cohen et al., arXiv:1702.05373 (Table II)."""
+"""EMNIST: letters and digits in the six selections of Cohen et al., arXiv:1702.05373."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@ import gzip
 
 import numpy as np
 import pytest
-from support.datasets import AEDAT_HEADER, packet, refused
+from support.datasets import AEDAT_HEADER, by_message, packet, refused
 
 from crossbar_nsm.datasets.aedat import read_aedat
 
@@ -75,7 +75,7 @@ ONE = packet((1, 2, 1, 3))
         (AEDAT_HEADER + ONE[:20] + b"\xff\xff\xff\xff" + ONE[24:], "has -1 events of 8 bytes; damaged"),
         (AEDAT_HEADER + packet((128, 2, 1, 3)), "events at x up to 128, y up to 2, allowed are 0 to 127"),
     ],
-    ids=range(12),
+    ids=by_message,
 )
 def test_damaged_recordings(read, tmp_path, raw, message):
     with refused(tmp_path / "one.aedat", message):

@@ -3,7 +3,7 @@ import warnings
 
 import numpy as np
 import pytest
-from support.datasets import cifar, random_images, real, refused
+from support.datasets import by_message, cifar, random_images, real, refused
 
 from crossbar_nsm.datasets import cifar as module
 from crossbar_nsm.datasets.catalogue import load_dataset
@@ -84,6 +84,7 @@ def test_first_1000_test_images_where_there_are_no_others(ten):
         (b"", "0 bytes, not a whole number"),
         (cifar(np.where(TEN == 6, 12, TEN), planes(10)), "image 3 has label 12, allowed are 0 to 9"),
     ],
+    ids=by_message,
 )
 def test_damaged_batches(ten, content, message):
     (ten / "test_batch.bin").write_bytes(content)
@@ -133,6 +134,7 @@ def test_cifar100_has_the_fine_labels(hundred):
         (np.c_[FINE // 5, FINE % 98], "no image with label 98, 99,"),
         (TEN[FINE % 10], "not a whole number of records of 3074 bytes"),
     ],
+    ids=by_message,
 )
 def test_damaged_cifar100(hundred, labels, message):
     (hundred / "train.bin").write_bytes(cifar(labels, planes(100)))

@@ -19,7 +19,7 @@ def write(folder, name, events=(), gestures=GESTURES):
     end = max(gesture[2] for gesture in gestures)
     raw = AEDAT_HEADER + packet((0, 0, 0, 0)) + packet(*events) + packet((0, 0, 0, end))
     (folder / f"{name}.aedat").write_bytes(raw)
-    (folder / f"{name}_labels.csv").write_text(label_file(*gestures))
+    (folder / f"{name}_labels.csv").write_text(label_file(*gestures) + "\n")
 
 
 @pytest.fixture
@@ -128,6 +128,7 @@ HEADER = label_file()
         (HEADER, ": ", "holds no gestures"),
         (HEADER + "1,5,100\n1,2\n", ":3: ", "'1,2', expected three whole numbers"),
         (HEADER + "1,5,ten\n", ":2: ", "'1,5,ten', expected three whole numbers"),
+        (HEADER + "\n1,5,100\n", ":2: ", "'', expected three whole numbers"),
         (HEADER + "12,5,10\n", ":2: ", "class 12, allowed are 1 to 11"),
         (HEADER + "0,5,10\n", ":2: ", "class 0, allowed are 1 to 11"),
         (HEADER + "3,5,5\n", ":2: ", "the gesture ends at 5 us, not after its start at 5 us"),

@@ -2,7 +2,7 @@ import gzip
 
 import numpy as np
 import pytest
-from support.datasets import idx, random_images, real, refused, write_idx
+from support.datasets import by_message, idx, random_images, real, refused, write_idx
 
 from crossbar_nsm.datasets.catalogue import load_dataset
 from crossbar_nsm.datasets.folder import DATA_VARIABLE
@@ -61,6 +61,7 @@ IMAGE_FILE, LABEL_FILE = "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte.gz"
         (LABEL_FILE, gzip.compress(idx(LABELS + 1)), "image 3 has label 10, allowed are 0 to 9"),
         (LABEL_FILE, gzip.compress(idx(LABELS % 9)), "no image with label 9, but all of 0 to 9 must occur"),
     ],
+    ids=by_message,
 )
 def test_damaged_files(root, name, file, content, message):
     (root / name / file).write_bytes(content)

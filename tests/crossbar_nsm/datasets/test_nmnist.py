@@ -3,7 +3,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from support.datasets import nmnist, real, refused, write_nmnist
+from support.datasets import by_message, nmnist, real, refused, write_nmnist
 
 from crossbar_nsm.datasets import nmnist as module
 from crossbar_nsm.datasets.catalogue import load_dataset, read_dataset
@@ -109,6 +109,7 @@ def test_zip_files_hold_the_same(folder, archives, top):
         (nmnist((1, 2, 1, 3), (34, 2, 1, 3)), "event 1 is at x=34, y=2, allowed are 0 to 33"),
         (nmnist((1, 200, 0, 3)), "event 0 is at x=1, y=200, allowed are 0 to 33"),
     ],
+    ids=by_message,
 )
 def test_damaged_recordings(folder, content, message):
     write_nmnist(folder, "Train", {(4, 3): content})
