@@ -17,6 +17,7 @@ from device_models.errors import ConfigError
 
 Order = Literal["input_major", "sample_major"]
 MAX_PASSES = 4096
+MAX_STATES = 2**23  # of one layer in a chunk, 32 MiB
 OBSERVATION = 2**31  # image counters from here on address draws of measurements, which evaluations never share
 
 
@@ -38,20 +39,24 @@ class Passes:
         return len(self.rows)
 
 
-def chunks(images: int, samples: int, order: Order, first_image: int = 0) -> Iterator[Passes]:
-    """All passes of `images` images x `samples` samples; images are counted from `first_image`."""
+def chunks(
+    images: int, samples: int, order: Order, first_image: int = 0, widest: int = 1
+) -> Iterator[Passes]:
+    """All passes of `images` images x `samples` samples; images are counted from `first_image`. widest: states of the
+    largest layer of one pass; chunks are smaller for large networks, which changes no result."""
+    most = max(1, min(MAX_PASSES, MAX_STATES // widest))
     if order == "input_major":
-        many = max(1, MAX_PASSES // samples)
+        many = max(1, most // samples)
         for start in range(0, images, many):
             stop = min(images, start + many)
-            for first in range(0, samples, MAX_PASSES):
-                last = min(samples, first + MAX_PASSES)
+            for first in range(0, samples, most):
+                last = min(samples, first + most)
                 rows = np.repeat(np.arange(stop - start), last - first)
                 yield Passes(start, stop, rows, rows + start + first_image, _tile(first, last, stop - start))
     else:
         for sample in range(samples):
-            for start in range(0, images, MAX_PASSES):
-                stop = min(images, start + MAX_PASSES)
+            for start in range(0, images, most):
+                stop = min(images, start + most)
                 rows = np.arange(stop - start)
                 yield Passes(start, stop, rows, rows + start + first_image, np.full(len(rows), sample))
 
@@ -71,7 +76,7 @@ Progress = Callable[[int, int], None]
 
 
 def sample_classes(
-    logits_of: LogitsOf, images: int, samples: int, classes: int, order: Order, first_image: int
+    logits_of: LogitsOf, images: int, samples: int, classes: int, order: Order, first_image: int, widest: int = 1
 ) -> np.ndarray:
     """Class probabilities of every pass, (samples, images, classes) float32."""
     check_samples(samples)
@@ -81,7 +86,7 @@ def sample_classes(
         raise ConfigError(
             f"samples={samples}: single passes of {images} images do not fit in memory; use predict"
         ) from None
-    for passes in chunks(images, samples, order, first_image):
+    for passes in chunks(images, samples, order, first_image, widest):
         logits = logits_of(passes)
         out[passes.samples, passes.rows + passes.start] = _softmax(logits)
     return out
@@ -95,6 +100,7 @@ def mean_classes(
     order: Order,
     first_image: int,
     progress: Progress | None = None,
+    widest: int = 1,
 ) -> np.ndarray:
     """Mean class probabilities over the samples, (images, classes) float32; holds one chunk at a time.
 
@@ -102,7 +108,7 @@ def mean_classes(
     """
     check_samples(samples)
     total, done = np.zeros((images, classes)), 0
-    for passes in chunks(images, samples, order, first_image):
+    for passes in chunks(images, samples, order, first_image, widest):
         _add_rows(total, _softmax(logits_of(passes)), passes.rows + passes.start)
         done += len(passes)
         if progress is not None:

@@ -95,7 +95,7 @@ def ideal_is_software(preset: str, law: str) -> CheckResult:
     )
     chip = MappedNetwork(net, config, seed=3)
     layer = next(net.nsm_layers())
-    seen = observe(chip, np.random.default_rng(0).random((20, 60), dtype=np.float32), reads=2000)[layer.spec.name]
+    seen = observe(chip, np.random.default_rng(0).random((20, 60), dtype=np.float32), reads=2000)[layer.place.spec.name]
     beta, c = layer.beta.detach().numpy(), layer.c.detach().numpy()
     p = 0.5 * (1 + erf(beta * seen.t + c))
     z = (seen.fired - seen.reads * p).sum() / np.sqrt((seen.reads * p * (1 - p)).sum())

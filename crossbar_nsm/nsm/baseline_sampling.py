@@ -34,13 +34,13 @@ class BaselineSampler:
         size = min(BLOCK_ROWS, len(passes) - start)
         index = np.minimum(np.arange(start, start + BLOCK_ROWS), len(passes) - 1)  # padded with repeats of the last
         block = Passes(passes.start, passes.stop, passes.rows[index], passes.images[index], passes.samples[index])
-        z = self.states[block.rows + block.start]
-        for name, layer in self.net.layers.items():
-            if isinstance(layer, HiddenLayer):
-                z = layer(z, "neuron", CounterDraws(self.stream.at(layer=name), "baseline", block))
-            else:
-                z = layer(z)
-        return z.numpy()[:size]
+        states = self.states[block.rows + block.start]
+
+        def fire(name: str, layer: HiddenLayer, z: torch.Tensor) -> torch.Tensor:
+            fired: torch.Tensor = layer(z, "neuron", CounterDraws(self.stream.at(layer=name), "baseline", block))
+            return fired
+
+        return self.net.walk(states, fire).numpy()[:size]
 
 
 @contextmanager

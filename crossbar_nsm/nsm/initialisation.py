@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from crossbar_nsm.nsm.draws import Draws
-from crossbar_nsm.nsm.methods.layer import NoisePlace, NormalisedLayer
+from crossbar_nsm.nsm.methods.layer import HiddenLayer, NoisePlace, NormalisedLayer
+from crossbar_nsm.nsm.methods.product import per_output, sum_over
 from crossbar_nsm.nsm.network import Network
 from device_models.errors import CheckpointError
 
@@ -23,14 +24,27 @@ def initialise_from_data(
     erf argument gets zero mean and unit variance over the batch (eq. 8). When `beta` is given it is used instead of
     1/sigma and c <- -mu beta, so that every unit still fires half of the time on average.
     """
-    z = states
-    for layer in net.hidden_layers():
+
+    def set_and_fire(_name: str, layer: HiddenLayer, z: Tensor) -> Tensor:
         if isinstance(layer, NormalisedLayer):
-            t = layer.direction_product(z)
-            slope = 1 / t.std(dim=0).clamp_min(SMALLEST_SPREAD) if beta is None else torch.full_like(t[0], beta)
-            layer.beta.copy_(slope)
-            layer.c.copy_(-t.mean(dim=0) * slope)
-        z = layer(z, noise_place, draws)
+            _set_from_inputs(layer, z, beta)
+        states: Tensor = layer(z, noise_place, draws)
+        return states
+
+    net.walk(states, set_and_fire)
+
+
+def _set_from_inputs(layer: NormalisedLayer, z: Tensor, beta: float | None) -> None:
+    """Eq. 8 for the argument (beta t + c)/s. The variance of a channel is pooled over its positions, many of which never
+    change at the border of an image."""
+    share = layer.active_share(z)
+    t, inverse = layer.direction_product(z) / share, 1 / share
+    one_c_for_all_positions = layer.c.ndim < t.ndim - 1
+    variance = (t.transpose(0, 1).flatten(1).var(dim=1) if one_c_for_all_positions
+                else t.var(dim=0).view(len(layer.weight), -1).mean(dim=1))  # fmt: skip
+    slope = 1 / variance.sqrt().clamp_min(SMALLEST_SPREAD) if beta is None else torch.full_like(variance, beta)
+    layer.beta.copy_(per_output(slope, layer.beta))
+    layer.c.copy_(-layer.beta * sum_over(t, layer.c) / sum_over(inverse.expand_as(t), layer.c))
 
 
 @torch.no_grad()

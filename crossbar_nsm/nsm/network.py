@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -12,12 +12,13 @@ from torch import Tensor, nn
 
 from crossbar_nsm.engine.passes import LogitsOf, Progress, check_samples, chunks, mean_classes, sample_classes
 from crossbar_nsm.engine.product import one_blas_thread
-from crossbar_nsm.nsm.architecture import Architecture, LinearSpec
+from crossbar_nsm.nsm.architecture import Architecture, LinearSpec, Placement, PoolSpec
 from crossbar_nsm.nsm.baseline_sampling import BaselineSampler
 from crossbar_nsm.nsm.draws import Draws
 from crossbar_nsm.nsm.methods.catalogue import hidden_layer
 from crossbar_nsm.nsm.methods.layer import HiddenLayer, NoisePlace
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
+from crossbar_nsm.nsm.pooling import PoolLayer
 from crossbar_nsm.nsm.sampling import IdealSampler, Xi, check_noise
 from crossbar_nsm.nsm.substrate import Substrate, Substrates
 from device_models.errors import ConfigError, DatasetError
@@ -41,14 +42,10 @@ class Network(nn.Module):
         self.facts = facts or {}
         self.calibration_images = calibration_images
         self.layers = nn.ModuleDict()
-        for spec in architecture.layers:
-            if hasattr(self.layers, spec.name):
-                raise ConfigError(f"layer name {spec.name!r} is taken by torch; choose another")
-            self.layers[spec.name] = (
-                nn.Linear(spec.inputs, spec.outputs)
-                if isinstance(spec, LinearSpec)
-                else hidden_layer(architecture, spec)
-            )
+        for place in architecture.placements():
+            if hasattr(self.layers, place.spec.name):
+                raise ConfigError(f"layer name {place.spec.name!r} is taken by torch; choose another")
+            self.layers[place.spec.name] = _layer(architecture, place)
 
     def hidden_layers(self) -> Iterator[HiddenLayer]:
         return (layer for layer in self.layers.values() if isinstance(layer, HiddenLayer))
@@ -73,9 +70,10 @@ class Network(nn.Module):
         return layer
 
     def encode(self, images: Tensor | np.ndarray) -> Tensor:
-        """Images in [0,1] or +-1, flat or image shaped, as states sign(2x - 1) of shape (batch, inputs), float32.
+        """Images in [0,1] or +-1, flat or image shaped, as states (see `Architecture.encoding`) of shape (batch, inputs)
+        or (batch, channels, height, width), float32.
 
-        Raises DatasetError when the size does not fit the first layer or a value lies outside [-1, 1].
+        Raises DatasetError when the size does not fit the network or a value lies outside [-1, 1].
         """
         try:
             x = (
@@ -86,14 +84,14 @@ class Network(nn.Module):
         except (TypeError, ValueError):
             raise DatasetError("images: expected numbers in an array (batch, pixels) or image shaped") from None
         x = x.detach().to("cpu", torch.float32)
-        if x.ndim < 2 or x.shape[0] == 0 or x[0].numel() != self.architecture.inputs:
+        if x.ndim < 2 or x.shape[0] == 0 or not self.architecture.takes(tuple(x.shape[1:])):
             raise DatasetError(
                 f"images of shape {tuple(x.shape)}: expected a batch of one or more images "
-                f"of {self.architecture.inputs} pixels each, flat or image shaped"
+                f"of {self.architecture.image_text} each, flat or image shaped"
             )
         if not bool((x.abs() <= 1).all()):  # also catches NaN
             raise DatasetError("images hold NaN or values outside [0, 1] (or +-1); divide 8-bit images by 255")
-        return torch.where(2 * x.flatten(1) - 1 >= 0, 1.0, -1.0)
+        return encoded(x, self.architecture)
 
     def reset_parameters(self, generator: torch.Generator) -> None:
         """Fresh random weights."""
@@ -105,11 +103,17 @@ class Network(nn.Module):
 
     def forward(self, states: Tensor, noise_place: NoisePlace, draws: Draws) -> Tensor:
         """Logits (batch, classes) of one noisy pass of encoded images, differentiable by the method's rule."""
+        return self.walk(states, lambda _name, layer, z: layer(z, noise_place, draws))
+
+    def walk(self, states: Tensor, fire: Callable[[str, HiddenLayer, Tensor], Tensor]) -> Tensor:
+        """Logits of encoded images where `fire(name, layer, z)` gives the states of every hidden layer from its inputs
+        z; pooling and flattening in between are done here."""
         z = states
-        for layer in self.hidden_layers():
-            z = layer(z, noise_place, draws)
-        logits: Tensor = self.output_layer(z)
-        return logits
+        for name, layer in self.layers.items():
+            if z.ndim > 2 and not _keeps_image_shape(layer):
+                z = z.flatten(1)
+            z = fire(name, layer, z) if isinstance(layer, HiddenLayer) else layer(z)
+        return z
 
     def sample(
         self,
@@ -129,10 +133,9 @@ class Network(nn.Module):
         check_samples(samples)
         states = self.encode(images).numpy()
         logits_of = self._logits_of(states, noise, xi, seed, substrates)
+        count = self._passes_that_differ(samples)
         with one_blas_thread():
-            out = sample_classes(
-                logits_of, len(states), self._passes_that_differ(samples), self.architecture.classes, "input_major", 0
-            )
+            out = sample_classes(logits_of, len(states), count, self.architecture.classes, "input_major", 0, self.architecture.widest)
         return torch.from_numpy(out).expand(samples, -1, -1)
 
     def predict(
@@ -151,16 +154,16 @@ class Network(nn.Module):
         logits_of = self._logits_of(states, noise, xi, seed, substrates)
         count = self._passes_that_differ(samples)
         with one_blas_thread():
-            out = mean_classes(logits_of, len(states), count, self.architecture.classes, "input_major", 0, progress)
+            out = mean_classes(logits_of, len(states), count, self.architecture.classes, "input_major", 0, progress, self.architecture.widest)
         return torch.from_numpy(out)
 
     def layer_inputs(self, images: Tensor | np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:
-        """One synapse-noise pass per image: the inputs +-1 that each layer sees, name -> (batch, inputs) float32."""
+        """One synapse-noise pass per image: the inputs that each layer sees, flat, name -> (batch, inputs) float32."""
         states = self.encode(images).numpy()
         run = self._ideal_sampler(states, "synapse", "erf", seed, None, purpose="layer inputs")
         with one_blas_thread():
-            parts = [run.hidden_states(passes) for passes in chunks(len(states), 1, "input_major")]
-        inputs = [states, *(np.concatenate(layer) for layer in zip(*parts, strict=True))]
+            parts = [run.layer_states(passes) for passes in chunks(len(states), 1, "input_major", widest=self.architecture.widest)]
+        inputs = [states.reshape(len(states), -1), *(np.concatenate(layer) for layer in zip(*parts, strict=True))]
         return dict(zip(self.layers.keys(), inputs, strict=True))
 
     def _logits_of(
@@ -179,8 +182,29 @@ class Network(nn.Module):
             if substrates.keys() != own.keys():
                 raise ConfigError(f"substrates: expected one for each of {', '.join(own)}, got {', '.join(substrates)}")
             own = {name: substrates[name] for name in own}
-        return IdealSampler(own, self.output_layer, states, noise, xi, seed, purpose)
+        return IdealSampler(self.architecture, own, self.output_layer, states, noise, xi, seed, purpose)
 
     def _passes_that_differ(self, samples: int) -> int:
         """A network without noise gives the same probabilities in every pass: one is enough."""
         return samples if any(layer.noisy for layer in self.hidden_layers()) else 1
+
+
+def encoded(pixels: Tensor, architecture: Architecture) -> Tensor:
+    """States that the first layer sees of pixels (batch, ...) in [0,1]."""
+    shape = (len(pixels), *next(architecture.placements()).inputs)
+    x = (2 * pixels - 1).reshape(shape)
+    return x if architecture.encoding == "real" else torch.where(x >= 0, 1.0, -1.0)
+
+
+def _layer(architecture: Architecture, place: Placement) -> nn.Module:
+    match place.spec:
+        case LinearSpec():
+            return nn.Linear(place.spec.inputs, place.spec.outputs)
+        case PoolSpec():
+            return PoolLayer(place.spec)
+        case _:
+            return hidden_layer(architecture, place)
+
+
+def _keeps_image_shape(layer: nn.Module) -> bool:
+    return isinstance(layer, PoolLayer) or (isinstance(layer, HiddenLayer) and len(layer.place.outputs) == 3)

@@ -18,6 +18,7 @@ from pydantic import Field
 
 from device_models.schema import Finite, Positive, Schema
 
+SMALLEST_SHARE = 1e-3  # a patch of which less is active counts as this noisy: no division by zero for grey patches
 Array = TypeVar("Array", float, np.ndarray)
 
 

@@ -11,11 +11,12 @@ import math
 from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
-from numba import njit, prange
 
-from crossbar_nsm.engine.counter_random import WORDS, bernoulli_draws, fill_words, normals, u64, with_normal_noise
+from crossbar_nsm.engine.counter_random import bernoulli_draws, normals, with_normal_noise
 from crossbar_nsm.engine.passes import Passes
 from crossbar_nsm.engine.product import blocked_product
+from crossbar_nsm.nsm.architecture import Architecture, Placement, PoolSpec
+from crossbar_nsm.nsm.array_product import ActiveShare, Pool, array_product, contiguous
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.noise import BernoulliNoise
 from crossbar_nsm.nsm.substrate import Substrate, Substrates, row_norms
@@ -29,11 +30,12 @@ Xi = Literal["erf", "exact"]
 
 
 class IdealSampler:
-    """The forward pass of an NSM, given by its substrates and output layer, on chunks of passes; all draws are
-    addressed by seed, purpose, layer, image, sample."""
+    """The forward pass of an NSM, given by its substrates, on chunks of passes; states are flat, (passes, units), and
+    all draws are addressed by seed, purpose, layer, image, sample."""
 
     def __init__(
         self,
+        architecture: Architecture,
         substrates: Substrates,
         output: nn.Linear,
         states: np.ndarray,
@@ -43,26 +45,32 @@ class IdealSampler:
         purpose: str,
     ):
         stream = Stream(seed=seed)
-        self.states = states
-        self.layers = [
-            _IdealLayer(substrate, noise, xi, stream.at(layer=name), purpose) for name, substrate in substrates.items()
-        ]
+        self.states = states.reshape(len(states), -1)
+        *hidden, _ = architecture.placements()
+        self.layers = {
+            place.spec.name: Pool(place) if isinstance(place.spec, PoolSpec)
+            else _IdealLayer(place, substrates[place.spec.name], noise, xi, stream.at(layer=place.spec.name), purpose)
+            for place in hidden
+        }  # fmt: skip
         self.output_matrix = contiguous(output.weight.detach().numpy().T)
         self.output_bias = output.bias.detach().numpy()
 
-    def hidden_states(self, passes: Passes) -> list[np.ndarray]:
-        """States +-1 of every NSM layer, each (passes, outputs)."""
+    def layer_states(self, passes: Passes) -> list[np.ndarray]:
+        """States of every hidden layer and pool, each (passes, units)."""
         z, rows = self.states[passes.start : passes.stop], passes.rows
         states = []
-        for layer in self.layers:
-            z = layer.fire(z, rows, passes)
-            rows = np.arange(len(passes))
-            states.append(z)
+        for layer in self.layers.values():
+            if isinstance(layer, _IdealLayer):
+                z = layer.fire(z, rows, passes)
+                rows = np.arange(len(passes))
+            else:
+                z = layer(z)
+            states.append(z if len(z) == len(passes) else z[rows])
         return states
 
     def logits(self, passes: Passes) -> np.ndarray:
         """Logits (passes, classes)."""
-        return blocked_product(self.hidden_states(passes)[-1], self.output_matrix) + self.output_bias
+        return blocked_product(self.layer_states(passes)[-1], self.output_matrix) + self.output_bias
 
 
 def check_noise(noise: NoisePlace, xi: Xi) -> None:
@@ -76,33 +84,37 @@ class _IdealLayer:
     """u = sum_j (xi_j + a) w_j z_j + b of one NSM layer in numpy; inputs z (inputs, fan-in), rows (passes) tells which
     input each pass sees."""
 
-    def __init__(self, substrate: Substrate, noise: NoisePlace, xi: Xi, stream: Stream, purpose: str):
+    def __init__(
+        self, place: Placement, substrate: Substrate, noise: NoisePlace, xi: Xi, stream: Stream, purpose: str
+    ):
         self.law = substrate.law
         self.kind = noise if noise == "neuron" or xi == "erf" or not isinstance(self.law, BernoulliNoise) else "exact"
         self.key = stream.key(f"{purpose} {self.kind}")
-        self.matrix = contiguous(substrate.weight.T)
-        self.scaling = substrate.scaling.astype(np.float32)
-        self.bias = substrate.bias.astype(np.float32)
-        self.mean_gain = (self.law.mean + self.scaling).astype(np.float32)
-        self.sd = (math.sqrt(self.law.variance) * row_norms(substrate.weight)).astype(np.float32)
+        self.product = array_product(place, substrate.weight)
+        self.scaling = _of_units(substrate.scaling, place)
+        self.bias = _of_units(substrate.bias, place)
+        self.mean_gain = np.float32(self.law.mean) + self.scaling
+        self.sd = _of_units(math.sqrt(self.law.variance) * row_norms(substrate.weight), place)
+        self.active = None if place.even else ActiveShare(place, substrate.weight)
 
     def fire(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
         u = getattr(self, f"_{self.kind}")(z, rows, passes)
-        return np.where(u + self.bias >= 0, np.float32(1), np.float32(-1))
+        return np.where(u >= 0, np.float32(1), np.float32(-1))
 
     def _synapse(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
-        mean = blocked_product(z, self.matrix) * self.mean_gain
+        mean = self.product(z) * self.mean_gain + self.bias
+        if self.active is not None:  # the sign of u / s, which has the noise of a unit with s = 1
+            mean /= self.active(z)
         return with_normal_noise(mean, rows, self.sd, 0, passes.samples, passes.images, self.key)
 
     def _neuron(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
         noisy = self._xi(z.shape[1], passes) * z[rows]
-        mean = blocked_product(z, self.matrix) * self.scaling
-        return blocked_product(noisy, self.matrix) + mean[rows]
+        mean = self.product(z) * self.scaling + self.bias
+        return self.product(noisy) + mean[rows]
 
     def _exact(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
-        mean = blocked_product(z, self.matrix) * self.scaling
-        masked = _masked_product(z, rows, self.matrix, self.law.mean, passes.samples, passes.images, self.key)
-        return masked + mean[rows]
+        mean = self.product(z) * self.scaling + self.bias
+        return self.product.masked(z, rows, self.law.mean, passes, self.key) + mean[rows]
 
     def _xi(self, width: int, passes: Passes) -> np.ndarray:
         if isinstance(self.law, BernoulliNoise):
@@ -110,23 +122,7 @@ class _IdealLayer:
         return 1 + np.float32(self.law.sigma) * normals(width, 0, passes.samples, passes.images, self.key)
 
 
-@njit(parallel=True, cache=True)
-def _masked_product(z, rows, matrix, keep_probability, samples, images, key):
-    """sum_j xi_ij matrix_ji z_j with an independent Bernoulli xi per synapse and pass, (passes, outputs) float32."""
-    inputs, outputs = matrix.shape
-    padded = (outputs + WORDS - 1) // WORDS * WORDS
-    limit = u64(round(keep_probability * 2.0**32))
-    out = np.zeros((rows.size, outputs), np.float32)
-    for p in prange(rows.size):
-        words = np.empty(padded, np.uint32)
-        for j in range(inputs):
-            fill_words(words, j, samples[p], images[p], key)
-            for i in range(outputs):
-                if u64(words[i]) < limit:
-                    out[p, i] += matrix[j, i] * z[rows[p], j]
-    return out
-
-
-def contiguous(matrix: np.ndarray) -> np.ndarray:
-    """C-contiguous float32 copy, as the products need it."""
-    return np.ascontiguousarray(matrix, dtype=np.float32)
+def _of_units(parameter: np.ndarray, place: Placement) -> np.ndarray:
+    """A parameter (outputs) or (outputs, height, width) as one float32 number per unit, flat."""
+    shape = (*parameter.shape, *(1 for _ in range(len(place.outputs) - parameter.ndim)))
+    return np.broadcast_to(parameter.reshape(shape), place.outputs).astype(np.float32).ravel()

@@ -17,7 +17,8 @@ from crossbar_nsm.nsm.noise import NoiseLaw
 
 @dataclass(frozen=True)
 class Substrate:
-    """One layer: weight (outputs, inputs), scaling a (outputs), bias b (outputs), float64, and the law of xi."""
+    """One layer: weight (outputs, inputs) or (outputs, inputs, kernel, kernel), scaling a and bias b in the shape of the
+    layer's beta, float64, and the law of xi."""
 
     weight: np.ndarray
     scaling: np.ndarray
@@ -30,16 +31,17 @@ class Substrate:
         weight, beta, c = (
             parameter.detach().numpy().astype(np.float64) for parameter in (layer.weight, layer.beta, layer.c)
         )
-        return cls(weight, layer.noise.scaling(beta), layer.noise.bias(c, row_norms(weight)), layer.noise)
+        return cls(weight, layer.noise.scaling(beta), layer.noise.bias(c, _rows(row_norms(weight), c)), layer.noise)
 
     def with_weights(self, weight: np.ndarray) -> Substrate:
-        """The same a and b with other weights (outputs, inputs)."""
+        """The same a and b with other weights."""
         return replace(self, weight=weight)
 
     def scaled(self, factor: np.ndarray | float, scale_bias: bool) -> Substrate:
         """Weight rows times `factor` (one number or one per output); b too if `scale_bias`, else left alone."""
-        rows = np.broadcast_to(np.asarray(factor, np.float64), self.bias.shape)
-        return replace(self, weight=self.weight * rows[:, None], bias=self.bias * rows if scale_bias else self.bias)
+        rows = np.broadcast_to(np.asarray(factor, np.float64), len(self.weight))
+        bias = self.bias * _rows(rows, self.bias) if scale_bias else self.bias
+        return replace(self, weight=self.weight * _rows(rows, self.weight), bias=bias)
 
 
 Substrates = Mapping[str, Substrate]
@@ -47,5 +49,10 @@ Substrates = Mapping[str, Substrate]
 
 def row_norms(weight: np.ndarray) -> np.ndarray:
     """||w|| of every row; a row of zeros counts as norm 1, so that its unit keeps the noise and the trained c."""
-    norm: np.ndarray = np.linalg.norm(weight, axis=1)
+    norm: np.ndarray = np.linalg.norm(weight.reshape(len(weight), -1), axis=1)
     return np.where(norm > 0, norm, 1.0)
+
+
+def _rows(values: np.ndarray, like: np.ndarray) -> np.ndarray:
+    """Values (outputs) in the shape that fits an array (outputs, ...)."""
+    return values.reshape(-1, *(1 for _ in range(like.ndim - 1)))

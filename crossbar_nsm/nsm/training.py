@@ -28,9 +28,12 @@ from crossbar_nsm.nsm.training_config import TrainingConfig
 from device_models.errors import CheckpointError, ConfigError, DatasetError, TrainingError
 
 
+VALIDATION_STATES = 2**21  # of the widest layer at a time
+
+
 @dataclass(frozen=True)
 class LabelledImages:
-    """Images (n, inputs) float32 in [0,1] and labels (n) int64."""
+    """Images (n, inputs) or (n, channels, height, width) float32 in [0,1] and labels (n) int64."""
 
     images: Tensor
     labels: Tensor
@@ -83,7 +86,8 @@ class Trainer:
             "start_from checkpoint": "" if start is None else _digest(*start.state_dict().values()),
         }
         self.states, self.labels = self.net.encode(training.images), training.labels
-        self.grey_values = training.images if config.input_binarisation == "random" else None
+        random = config.input_binarisation == "random"
+        self.grey_values = training.images.view(self.states.shape) if random else None
         self.validation_states, self.validation_labels = self.net.encode(validation.images), validation.labels
         self._initialise(start)
         self.average = _running_mean(self.net, config.averaging)
@@ -265,7 +269,8 @@ class Trainer:
         """Error and NLL of the mean probability over validation_samples passes."""
         net = self.trained.eval()
         wrong, nll = 0, 0.0
-        batches = zip(self.validation_states.split(1000), self.validation_labels.split(1000), strict=True)
+        size = max(1, min(1000, VALIDATION_STATES // self.net.architecture.widest))
+        batches = zip(self.validation_states.split(size), self.validation_labels.split(size), strict=True)
         for states, labels in batches:
             probability = torch.zeros(len(labels), self.net.architecture.classes)
             for _ in range(self.config.validation_samples):

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from crossbar_nsm.nsm.architecture import Architecture
+from crossbar_nsm.nsm.architecture import Architecture, PoolSpec
 from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.initialisation import start_from
 from crossbar_nsm.nsm.method_config import Method
-from crossbar_nsm.nsm.methods.layer import NoisePlace
+from crossbar_nsm.nsm.methods.layer import HiddenLayer, NoisePlace
 from crossbar_nsm.nsm.network import Network
 
 PAIRS = ("nsm and nsm", "nsm and nsm_binconcrete", "nsm and sigmoid")
@@ -56,16 +56,17 @@ def mean_gradients(
 
 def sigmoid_gradients(net: Network, states: Tensor, labels: Tensor) -> list[Tensor]:
     """As `mean_gradients`, of the deterministic sigmoid network in place of the NSM."""
-    z = states
-    for layer in net.nsm_layers():
-        z = torch.tanh(SIGMOID_SLOPE / 2 * layer.argument(z))  # 2 sigmoid(k x) - 1
-    loss = functional.cross_entropy(net.output_layer(z), labels)
+
+    def fire(_name: str, layer: HiddenLayer, z: Tensor) -> Tensor:
+        return torch.tanh(SIGMOID_SLOPE / 2 * layer.argument(z))  # 2 sigmoid(k x) - 1
+
+    loss = functional.cross_entropy(net.walk(states, fire), labels)
     return list(torch.autograd.grad(loss, weights(net)))
 
 
 def weights(net: Network) -> list[Tensor]:
-    """Weight matrices of all layers in order."""
-    return [net.layers[spec.name].weight for spec in net.architecture.layers]  # type: ignore[misc]
+    """Weights of all layers that have some, in order."""
+    return [net.layers[spec.name].weight for spec in net.architecture.layers if not isinstance(spec, PoolSpec)]  # type: ignore[misc]
 
 
 def cosine(a: Tensor, b: Tensor) -> Tensor:

@@ -90,7 +90,7 @@ def _with_row_factors(net: Network, factors: dict[str, np.ndarray]) -> Network:
 def row_factors(net: Network, sd: float, copy: int) -> dict[str, np.ndarray]:
     """exp(sd n) for every row of every hidden layer; the same n for all sd, own ones for each copy."""
     rng = np.random.default_rng([7, copy])
-    return {name: np.exp(sd * rng.normal(size=layer.spec.outputs)) for name, layer in _hidden(net)}
+    return {name: np.exp(sd * rng.normal(size=len(layer.weight))) for name, layer in _hidden(net)}
 
 
 def _per_value(

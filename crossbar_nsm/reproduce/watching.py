@@ -203,12 +203,17 @@ class _Watcher:
 
 def last_arguments(net: Network, states: Tensor, draws: GeneratorDraws, noise_place: NoisePlace) -> Tensor:
     """Input of the activation function of the last hidden layer in one pass, (batch, units)."""
-    *before, last = net.hidden_layers()
-    z = states
-    for layer in before:
-        z = layer(z, noise_place, draws)
-    assert isinstance(last, HiddenLayer)
-    return last.argument(z)
+    *_, last = net.hidden_layers()
+    found: list[Tensor] = []
+
+    def fire(_name: str, layer: HiddenLayer, z: Tensor) -> Tensor:
+        if layer is last:
+            found.append(layer.argument(z))
+        states: Tensor = layer(z, noise_place, draws)
+        return states
+
+    net.walk(states, fire)
+    return found[0]
 
 
 def _write(path: Path, record: Record) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from crossbar_nsm.nsm.architecture import DenseSpec
+from crossbar_nsm.nsm.architecture import Placement
 from crossbar_nsm.nsm.draws import Draws
 from crossbar_nsm.nsm.method_config import BD
 from crossbar_nsm.nsm.methods.gradients import fire_straight_through
@@ -14,8 +14,8 @@ from crossbar_nsm.nsm.methods.layer import BiasedLayer, NoisePlace
 class BDLayer(BiasedLayer):
     """z = sign(w.z + b)."""
 
-    def __init__(self, spec: DenseSpec, method: BD):
-        super().__init__(spec)
+    def __init__(self, place: Placement, method: BD):
+        super().__init__(place)
         self.window = method.window
 
     def forward(self, z: Tensor, noise_place: NoisePlace, draws: Draws) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossbar_nsm.nsm import method_config as config
-from crossbar_nsm.nsm.architecture import Architecture, DenseSpec
+from crossbar_nsm.nsm.architecture import Architecture, Placement
 from crossbar_nsm.nsm.methods.bd import BDLayer
 from crossbar_nsm.nsm.methods.bn import BNLayer
 from crossbar_nsm.nsm.methods.deterministic import DeterministicLayer
@@ -16,25 +16,25 @@ from crossbar_nsm.nsm.methods.stnn import StNNLayer
 from crossbar_nsm.nsm.methods.wbd import WBDLayer
 
 
-def hidden_layer(architecture: Architecture, spec: DenseSpec) -> HiddenLayer:
-    """A layer of `spec`'s size whose units are those of the architecture's method."""
+def hidden_layer(architecture: Architecture, place: Placement) -> HiddenLayer:
+    """The layer at `place`, whose units are those of the architecture's method."""
     method, noise = architecture.method, architecture.noise
     match method:
         case config.NSM():
-            return NSMLayer(spec, noise)
+            return NSMLayer(place, noise)
         case config.NSMStraightThrough():
-            return NSMStraightThroughLayer(spec, noise, method)
+            return NSMStraightThroughLayer(place, noise, method)
         case config.NSMBinConcrete():
-            return NSMBinConcreteLayer(spec, noise, method)
+            return NSMBinConcreteLayer(place, noise, method)
         case config.BD():
-            return BDLayer(spec, method)
+            return BDLayer(place, method)
         case config.WBD():
-            return WBDLayer(spec, method)
+            return WBDLayer(place, method)
         case config.SN():
-            return SNLayer(spec, method)
+            return SNLayer(place, method)
         case config.BN():
-            return BNLayer(spec)
+            return BNLayer(place)
         case config.StNN():
-            return StNNLayer(spec)
+            return StNNLayer(place)
         case config.Deterministic():
-            return DeterministicLayer(spec, method, first=spec is architecture.layers[0])
+            return DeterministicLayer(place, method, first=place.spec is architecture.layers[0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from crossbar_nsm.nsm.architecture import DenseSpec
+from crossbar_nsm.nsm.architecture import Placement
 from crossbar_nsm.nsm.draws import Draws
 from crossbar_nsm.nsm.method_config import Deterministic
 from crossbar_nsm.nsm.methods.layer import BiasedLayer, NoisePlace
@@ -16,12 +16,12 @@ ACTIVATIONS = {"relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh}
 class DeterministicLayer(BiasedLayer):
     """activation(w.z + b); dropout acts in training only and keeps the mean."""
 
-    def __init__(self, spec: DenseSpec, method: Deterministic, first: bool):
-        super().__init__(spec)
+    def __init__(self, place: Placement, method: Deterministic, first: bool):
+        super().__init__(place)
         self.activation = ACTIVATIONS[method.name]
         self.input_dropout = method.input_dropout if first else 0.0
         self.dropout = method.dropout
-        self.batch_norm = nn.BatchNorm1d(spec.outputs) if method.batch_norm else None
+        self.batch_norm = _batch_norm(place) if method.batch_norm else None
 
     def argument(self, z: Tensor) -> Tensor:
         argument = super().argument(z)
@@ -35,3 +35,7 @@ class DeterministicLayer(BiasedLayer):
         if not self.training or share == 0:
             return z
         return z * (draws.uniform(z.shape) >= share) / (1 - share)
+
+
+def _batch_norm(place: Placement) -> nn.Module:
+    return nn.BatchNorm2d(place.outputs[0]) if len(place.outputs) == 3 else nn.BatchNorm1d(place.outputs[0])

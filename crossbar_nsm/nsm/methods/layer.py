@@ -8,69 +8,69 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
-from crossbar_nsm.nsm.architecture import DenseSpec
+from crossbar_nsm.nsm.architecture import Placement
 from crossbar_nsm.nsm.draws import Draws
 from crossbar_nsm.nsm.methods.normalised_argument import SMALLEST_NORM, normalised_argument
+from crossbar_nsm.nsm.methods.product import fan_in, over_units, product_of, row_norm
 
 NoisePlace = Literal["synapse", "neuron"]
 
 
 class HiddenLayer(nn.Module):
-    """Weights (outputs, inputs) and, in the subclass of each method, what its units make of w.z.
+    """Weights (outputs, inputs) or (outputs, inputs, kernel, kernel) and, in the subclass of each method, what its
+    units make of w.z. States are (batch, outputs) or (batch, outputs, height, width), called (batch, units...) below.
 
     `noisy`: whether two passes of one input can differ.
     """
 
     noisy = False
 
-    def __init__(self, spec: DenseSpec):
+    def __init__(self, place: Placement):
         super().__init__()
-        self.spec = spec
-        self.weight = nn.Parameter(torch.zeros(spec.outputs, spec.inputs))
+        self.place = place
+        self.product = product_of(place)
+        self.weight = nn.Parameter(torch.zeros(self.product.weight_shape))
 
     def reset_parameters(self, generator: torch.Generator) -> None:
-        """Uniform weights within 1/sqrt(inputs); subclasses reset what they add."""
-        bound = 1 / math.sqrt(self.spec.inputs)
+        """Uniform weights within 1/sqrt(inputs of a unit); subclasses reset what they add."""
+        bound = 1 / math.sqrt(fan_in(self.product.weight_shape))
         nn.init.uniform_(self.weight, -bound, bound, generator=generator)
 
-    def product(self, z: Tensor) -> Tensor:
-        """w.z, shape (batch, outputs)."""
-        return nn.functional.linear(z, self.weight)
-
     def argument(self, z: Tensor) -> Tensor:
-        """What the activation function is applied to, without noise; shape (batch, outputs)."""
+        """What the activation function is applied to, without noise; shape (batch, units...)."""
         raise NotImplementedError
 
     def forward(self, z: Tensor, noise_place: NoisePlace, draws: Draws) -> Tensor:
-        """One pass: states (batch, outputs), differentiable by the method's rule. Only NSM units know noise places."""
+        """One pass: states (batch, units...), differentiable by the method's rule. Only NSM units know noise places."""
         raise NotImplementedError
 
 
 class BiasedLayer(HiddenLayer):
-    """Units with the argument w.z + b; parameters weight (outputs, inputs) and bias (outputs)."""
+    """Units with the argument w.z + b; parameters weight and bias (outputs)."""
 
-    def __init__(self, spec: DenseSpec):
-        super().__init__(spec)
-        self.bias = nn.Parameter(torch.zeros(spec.outputs))
+    def __init__(self, place: Placement):
+        super().__init__(place)
+        self.bias = nn.Parameter(torch.zeros(self.product.weight_shape[0]))
 
     def reset_parameters(self, generator: torch.Generator) -> None:
         super().reset_parameters(generator)
         nn.init.zeros_(self.bias)
 
     def argument(self, z: Tensor) -> Tensor:
-        return nn.functional.linear(z, self.weight, self.bias)
+        w_z = self.product(z, self.weight)
+        return w_z + over_units(self.bias, w_z)
 
 
 class NormalisedLayer(HiddenLayer):
-    """Units with the argument beta w.z/||w|| + c; parameters weight (outputs, inputs), beta (outputs), c (outputs).
+    """Units with the argument beta w.z/||w|| + c; parameters weight, beta and c, (outputs) or per position.
 
     Only the direction of each weight row matters.
     """
 
-    def __init__(self, spec: DenseSpec):
-        super().__init__(spec)
-        self.beta = nn.Parameter(torch.ones(spec.outputs))
-        self.c = nn.Parameter(torch.zeros(spec.outputs))
+    def __init__(self, place: Placement):
+        super().__init__(place)
+        self.beta = nn.Parameter(torch.ones(self.product.parameter_shape))
+        self.c = nn.Parameter(torch.zeros(self.product.parameter_shape))
 
     def reset_parameters(self, generator: torch.Generator) -> None:
         super().reset_parameters(generator)
@@ -78,8 +78,17 @@ class NormalisedLayer(HiddenLayer):
         nn.init.zeros_(self.c)
 
     def direction_product(self, z: Tensor) -> Tensor:
-        """t = w.z/||w||, shape (batch, outputs)."""
-        return self.product(z) / self.weight.norm(dim=1).clamp_min(SMALLEST_NORM)
+        """t = w.z/||w||, shape (batch, units...)."""
+        w_z = self.product(z, self.weight)
+        return w_z / over_units(row_norm(self.weight).clamp_min(SMALLEST_NORM), w_z)
+
+    def active_share(self, z: Tensor) -> Tensor:
+        """Share of the noise that reaches a unit, 1 unless some inputs are silent; shape () or as the argument."""
+        return torch.ones(())
+
+    def normalised_argument(self, z: Tensor) -> Tensor:
+        """beta t + c, shape (batch, units...)."""
+        return normalised_argument(z, self.weight, self.beta, self.c, self.product)
 
     def argument(self, z: Tensor) -> Tensor:
-        return normalised_argument(z, self.weight, self.beta, self.c)
+        return self.normalised_argument(z)

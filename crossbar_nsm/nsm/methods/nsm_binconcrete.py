@@ -12,7 +12,7 @@ import math
 import torch
 from torch import Tensor
 
-from crossbar_nsm.nsm.architecture import DenseSpec
+from crossbar_nsm.nsm.architecture import Placement
 from crossbar_nsm.nsm.draws import Draws
 from crossbar_nsm.nsm.method_config import NSMBinConcrete
 from crossbar_nsm.nsm.methods.gradients import threshold
@@ -29,13 +29,13 @@ class NSMBinConcreteLayer(NSMLayer):
     The noise is that of synapses, one draw per unit, whatever `noise_place` says.
     """
 
-    def __init__(self, spec: DenseSpec, noise: NoiseLaw, method: NSMBinConcrete):
-        super().__init__(spec, noise)
+    def __init__(self, place: Placement, noise: NoiseLaw, method: NSMBinConcrete):
+        super().__init__(place, noise)
         self.method = method
 
     def forward(self, z: Tensor, noise_place: NoisePlace, draws: Draws) -> Tensor:
         with torch.no_grad():
-            logistic = torch.logit(draws.uniform(torch.Size((len(z), self.spec.outputs))).clamp_min(SMALLEST_UNIFORM))
+            logistic = torch.logit(draws.uniform(torch.Size((len(z), *self.place.outputs))).clamp_min(SMALLEST_UNIFORM))
         relaxed = torch.tanh((log_odds(self.argument(z)) + logistic) / (2 * self.method.temperature))  # 2X - 1
         if self.method.forward == "relaxed" and self.training:
             return relaxed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from crossbar_nsm.nsm.architecture import DenseSpec
+from crossbar_nsm.nsm.architecture import Placement
 from crossbar_nsm.nsm.draws import Draws
 from crossbar_nsm.nsm.method_config import NSMStraightThrough
 from crossbar_nsm.nsm.methods.gradients import fire_straight_through
@@ -16,8 +16,8 @@ from crossbar_nsm.nsm.noise import NoiseLaw
 class NSMStraightThroughLayer(NSMLayer):
     """z = sign(beta w.z/||w|| + c + noise); the backward pass takes the sign for the identity."""
 
-    def __init__(self, spec: DenseSpec, noise: NoiseLaw, method: NSMStraightThrough):
-        super().__init__(spec, noise)
+    def __init__(self, place: Placement, noise: NoiseLaw, method: NSMStraightThrough):
+        super().__init__(place, noise)
         self.window = method.window
 
     def forward(self, z: Tensor, noise_place: NoisePlace, draws: Draws) -> Tensor:

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from crossbar_nsm.nsm.architecture import DenseSpec
+from crossbar_nsm.nsm.architecture import Placement
 from crossbar_nsm.nsm.draws import Draws
 from crossbar_nsm.nsm.method_config import SN
 from crossbar_nsm.nsm.methods.layer import BiasedLayer, NoisePlace
@@ -28,8 +28,8 @@ class SNLayer(BiasedLayer):
 
     noisy = True
 
-    def __init__(self, spec: DenseSpec, method: SN):
-        super().__init__(spec)
+    def __init__(self, place: Placement, method: SN):
+        super().__init__(place)
         self.noise_sd = method.noise_sd
 
     def forward(self, z: Tensor, noise_place: NoisePlace, draws: Draws) -> Tensor:

@@ -31,7 +31,7 @@ class StNNLayer(HiddenLayer):
     noisy = True
 
     def argument(self, z: Tensor) -> Tensor:
-        return self.product(z)
+        return self.product(z, self.weight)
 
     def forward(self, z: Tensor, noise_place: NoisePlace, draws: Draws) -> Tensor:
         argument = self.argument(z)

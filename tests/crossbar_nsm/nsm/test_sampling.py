@@ -19,8 +19,8 @@ def fired_states(net, noise, xi, z):
     """States (reads, outputs) of the first layer for one input vector, over READS passes."""
     samples = np.arange(READS)
     zero = np.zeros(READS, np.int64)
-    run = IdealSampler(net.substrates(), net.output_layer, z, noise, xi, seed=1, purpose="ideal")
-    return run.layers[0].fire(z, zero, Passes(0, 1, zero, zero, samples))
+    run = IdealSampler(net.architecture, net.substrates(), net.output_layer, z, noise, xi, seed=1, purpose="ideal")
+    return run.layers["fc1"].fire(z, zero, Passes(0, 1, zero, zero, samples))
 
 
 @pytest.mark.parametrize("noise", [GAUSSIAN, BERNOULLI])
@@ -104,11 +104,11 @@ def test_same_bits_for_any_batch_and_any_threads(noise, xi):
 def test_purposes_and_kinds_never_share_draws():
     net, x = dense_network(50, 30, 20, 4), images(20, 50)
     run = {
-        kind: IdealSampler(net.substrates(), net.output_layer, x, *kind, seed=1, purpose="ideal")
+        kind: IdealSampler(net.architecture, net.substrates(), net.output_layer, x, *kind, seed=1, purpose="ideal")
         for kind in (("synapse", "erf"), ("synapse", "exact"))
     }
-    other = IdealSampler(net.substrates(), net.output_layer, x, "synapse", "erf", seed=1, purpose="layer inputs")
-    keys = [sampler.layers[0].key for sampler in (*run.values(), other)]
+    other = IdealSampler(net.architecture, net.substrates(), net.output_layer, x, "synapse", "erf", seed=1, purpose="layer inputs")
+    keys = [sampler.layers["fc1"].key for sampler in (*run.values(), other)]
     assert len(set(keys)) == 3
 
 

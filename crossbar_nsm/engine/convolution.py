@@ -1,0 +1,133 @@
+"""Convolution and pooling whose bits depend neither on the batch size nor on the number of threads.
+
+Images lie flat, channels first, as the states of all layers do. Every image is one product of the weight matrix with its
+own patches, by one BLAS thread inside numba's parallel loop (see `crossbar_nsm.engine.product`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit, prange
+
+from crossbar_nsm.engine.counter_random import WORDS, fill_words, u64
+
+
+@dataclass(frozen=True)
+class Window:
+    """A square window of `size` that moves by `stride` over images (channels, height, width) with `padding` zeros on
+    every side."""
+
+    channels: int
+    height: int
+    width: int
+    size: int
+    stride: int
+    padding: int = 0
+
+    @property
+    def positions(self) -> tuple[int, int]:
+        """Rows and columns of positions."""
+        rows, columns = ((n + 2 * self.padding - self.size) // self.stride + 1 for n in (self.height, self.width))
+        return rows, columns
+
+    @property
+    def numbers(self) -> tuple[int, int, int, int, int, int]:
+        return self.channels, self.height, self.width, self.size, self.stride, self.padding
+
+
+def convolution(z: np.ndarray, matrix: np.ndarray, window: Window) -> np.ndarray:
+    """z (images, channels height width), matrix (outputs, channels size size) to (images, outputs positions), all
+    C-contiguous float32."""
+    return _convolution(z, matrix, window.numbers, window.positions)
+
+
+def masked_convolution(
+    z: np.ndarray,
+    rows: np.ndarray,
+    matrix: np.ndarray,
+    window: Window,
+    keep_probability: float,
+    samples: np.ndarray,
+    images: np.ndarray,
+    key: np.uint64,
+) -> np.ndarray:
+    """`convolution` of z[rows[p]] in pass p, with a fresh Bernoulli mask for every weight, position and pass."""
+    return _masked_convolution(
+        z, rows, matrix, window.numbers, window.positions, keep_probability, samples, images, key
+    )
+
+
+def pooled(z: np.ndarray, window: Window, maximum: bool) -> np.ndarray:
+    """Maximum or mean over windows without padding, (images, channels positions)."""
+    return _pooled(z, window.numbers, window.positions, maximum)
+
+
+@njit
+def _fill_patches(patches, z, numbers, positions):
+    """patches (channels size size, positions) of one flat image; zeros stay where the window hangs over."""
+    channels, height, width, size, stride, padding = numbers
+    for channel in range(channels):
+        for dy in range(size):
+            for dx in range(size):
+                row = patches[(channel * size + dy) * size + dx]
+                for py in range(positions[0]):
+                    y = py * stride + dy - padding
+                    if y < 0 or y >= height:
+                        continue
+                    source = (channel * height + y) * width - padding + dx
+                    first = max(0, -((dx - padding) // stride))  # the smallest px with px stride + dx - padding >= 0
+                    last = min(positions[1], (width - 1 + padding - dx) // stride + 1)
+                    for px in range(first, last):
+                        row[py * positions[1] + px] = z[source + px * stride]
+
+
+@njit(parallel=True, cache=True)
+def _convolution(z, matrix, numbers, positions):
+    outputs, taps = matrix.shape
+    count = positions[0] * positions[1]
+    out = np.empty((z.shape[0], outputs * count), np.float32)
+    for image in prange(z.shape[0]):
+        patches = np.zeros((taps, count), np.float32)
+        _fill_patches(patches, z[image], numbers, positions)
+        np.dot(matrix, patches, out[image].reshape(outputs, count))
+    return out
+
+
+@njit(parallel=True, cache=True)
+def _masked_convolution(z, rows, matrix, numbers, positions, keep_probability, samples, images, key):
+    outputs, taps = matrix.shape
+    count = positions[0] * positions[1]
+    padded = (outputs + WORDS - 1) // WORDS * WORDS
+    limit = u64(round(keep_probability * 2.0**32))
+    out = np.zeros((rows.size, outputs * count), np.float32)
+    for p in prange(rows.size):
+        patches = np.zeros((taps, count), np.float32)
+        _fill_patches(patches, z[rows[p]], numbers, positions)
+        words = np.empty(padded, np.uint32)
+        for position in range(count):
+            for tap in range(taps):
+                fill_words(words, position * taps + tap, samples[p], images[p], key)
+                for i in range(outputs):
+                    if u64(words[i]) < limit:
+                        out[p, i * count + position] += matrix[i, tap] * patches[tap, position]
+    return out
+
+
+@njit(parallel=True, cache=True)
+def _pooled(z, numbers, positions, maximum):
+    channels, height, width, size, stride, _ = numbers
+    rows, columns = positions
+    out = np.empty((z.shape[0], channels * rows * columns), np.float32)
+    for image in prange(z.shape[0]):
+        for place in range(channels * rows * columns):
+            channel, py, px = place // (rows * columns), place // columns % rows, place % columns
+            total, largest = np.float32(0), np.float32(-np.inf)
+            for dy in range(size):
+                for dx in range(size):
+                    value = z[image, (channel * height + py * stride + dy) * width + px * stride + dx]
+                    total += value
+                    largest = max(largest, value)
+            out[image, place] = largest if maximum else total / np.float32(size * size)
+    return out
