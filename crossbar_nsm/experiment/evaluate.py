@@ -15,6 +15,7 @@ from crossbar_nsm.engine.passes import Progress
 from crossbar_nsm.experiment.config import ExperimentConfig, load_config
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.network import Network
 from device_models.errors import ConfigError, DatasetError
@@ -49,17 +50,23 @@ def map_network(
 def evaluation_images(config: ExperimentConfig, net: Network) -> Dataset:
     """The images that `config` asks for; raises DatasetError when they do not fit the network."""
     data = read_dataset(config.dataset.name, "test", config.dataset.root).first(config.evaluation.images)
-    pixels = int(np.prod(data.images.shape[1:]))
-    if pixels != net.architecture.inputs:
-        raise DatasetError(
-            f"data set {config.dataset.name}: images of {pixels} pixels, the network takes {net.architecture.inputs}"
-        )
+    check_size(config.dataset.name, data, net.architecture)
     if len(data) and (data.labels.max() >= net.architecture.classes or data.labels.min() < 0):
         raise DatasetError(
             f"data set {config.dataset.name}: labels run from {data.labels.min()} to {data.labels.max()}, "
             f"the network has {net.architecture.classes} classes"
         )
     return data
+
+
+def check_size(name: str, data: Dataset, architecture: Architecture) -> None:
+    """Raises DatasetError when the images of data set `name` do not fit the network."""
+    shape = data.images.shape[1:]
+    if not architecture.takes(shape):
+        given = "x".join(map(str, shape))
+        raise DatasetError(
+            f"data set {name}: images of {given} pixels, the network takes {architecture.image_text}"
+        )
 
 
 def evaluate_ideal(

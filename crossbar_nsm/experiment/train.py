@@ -20,6 +20,7 @@ from crossbar_nsm.datasets.catalogue import WITH_TEST_IMAGES, read_dataset
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.files import check_folder, locked, write_text
 from crossbar_nsm.experiment.config import TrainConfig, load_train_config
+from crossbar_nsm.experiment.evaluate import check_size
 from crossbar_nsm.experiment.metrics import measure, wilson
 from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.nsm.network import Network
@@ -193,9 +194,8 @@ def final_test_images(config: TrainConfig) -> Dataset | None:
 
 def _check_fits(name: str, data: Dataset, config: TrainConfig) -> None:
     """Raises DatasetError when pixels or labels do not fit the network."""
-    pixels, classes = int(np.prod(data.images.shape[1:])), config.network.classes
-    if pixels != config.network.inputs:
-        raise DatasetError(f"data set {name}: images of {pixels} pixels, the network takes {config.network.inputs}")
+    check_size(name, data, config.network)
+    classes = config.network.classes
     if data.labels.max() >= classes or data.labels.min() < 0:
         raise DatasetError(
             f"data set {name}: labels run from {data.labels.min()} to {data.labels.max()}, but the output layer has "
