@@ -42,3 +42,65 @@ def images(count: int, pixels: int, seed: int = 1) -> np.ndarray:
 def states(count: int, width: int, seed: int = 2) -> np.ndarray:
     """Random inputs +-1."""
     return np.where(np.random.default_rng(seed).random((count, width)) < 0.5, np.float32(-1), np.float32(1))
+
+
+def conv(outputs: int, kernel: int, **settings) -> dict:
+    return {"type": "conv", "outputs": outputs, "kernel": kernel, **settings}
+
+
+def pool(kind: str, size: int, stride: int | None = None) -> dict:
+    return {"type": f"{kind}_pool", "size": size, "stride": stride}
+
+
+def dense(outputs: int) -> dict:
+    return {"type": "dense", "outputs": outputs}
+
+
+def conv_architecture(*layers: dict, image=(1, 6, 6), classes: int = 3, **settings) -> Architecture:
+    """Layers conv1, pool1, fc1, ... with their numbers of inputs filled in, and a linear output layer `out`."""
+    channels, height, width = image
+    flat = False
+    named = []
+    for layer in layers:
+        kind = {"conv": "conv", "dense": "fc"}.get(layer["type"], "pool")
+        count = sum(other["name"].startswith(kind) for other in named)
+        entry = {**layer, "name": f"{kind}{count + 1}"}
+        if kind == "fc":
+            entry["inputs"] = channels if flat else channels * height * width
+            channels, flat = layer["outputs"], True
+        else:
+            size = layer.get("kernel") or layer["size"]
+            step = layer.get("stride") or (1 if kind == "conv" else size)
+            height, width = (1 + (n + 2 * layer.get("padding", 0) - size) // step for n in (height, width))
+            if kind == "conv":
+                entry["inputs"], channels = channels, layer["outputs"]
+        named.append(entry)
+    named.append({"type": "linear", "name": "out", "inputs": channels if flat else channels * height * width,
+                  "outputs": classes})  # fmt: skip
+    return Architecture.model_validate({"layers": named, "image": image, **settings})
+
+
+def conv_network(
+    *layers: dict,
+    image=(1, 6, 6),
+    classes: int = 3,
+    noise: dict | None = None,
+    method="nsm",
+    encoding="sign",
+    seed: int = 0,
+    beta=(0.6, 1.6),
+    c=(-0.4, 0.4),
+) -> Network:
+    """`conv`, `pool` and `dense` layers and a linear output layer; random weights, beta and c in ranges (NSM units)."""
+    architecture = conv_architecture(
+        *layers, image=image, classes=classes, noise=noise or BERNOULLI, method=method, encoding=encoding
+    )
+    net = Network(architecture)
+    generator = torch.Generator().manual_seed(seed)
+    net.reset_parameters(generator)
+    with torch.no_grad():
+        for layer in net.nsm_layers():
+            layer.beta.uniform_(*beta, generator=generator)
+            layer.c.uniform_(*c, generator=generator)
+    net.calibration_images = (256 * np.random.default_rng(seed).random((64, architecture.inputs))).astype(np.uint8)
+    return net
