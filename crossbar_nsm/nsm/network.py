@@ -73,7 +73,8 @@ class Network(nn.Module):
         """Images in [0,1] or +-1, flat or image shaped, as states (see `Architecture.encoding`) of shape (batch, inputs)
         or (batch, channels, height, width), float32.
 
-        Raises DatasetError when the size does not fit the network or a value lies outside [-1, 1].
+        Raises DatasetError when the size does not fit the network or a value lies outside [-1, 1], or below 0 where the
+        first layer sees real numbers.
         """
         try:
             x = (
@@ -91,6 +92,11 @@ class Network(nn.Module):
             )
         if not bool((x.abs() <= 1).all()):  # also catches NaN
             raise DatasetError("images hold NaN or values outside [0, 1] (or +-1); divide 8-bit images by 255")
+        if self.architecture.encoding == "real" and bool((x < 0).any()):
+            raise DatasetError(
+                "images hold values outside [0, 1], from which a network with encoding: real computes 2x - 1; "
+                "give (x + 1)/2 of images in [-1, 1]"
+            )
         return encoded(x, self.architecture)
 
     def reset_parameters(self, generator: torch.Generator) -> None:
