@@ -166,8 +166,8 @@ class Architecture(Schema):
 
     @property
     def widest(self) -> int:
-        """States of the largest layer: what one pass needs memory for."""
-        return max(math.prod(place.outputs) for place in self.placements())
+        """Inputs or states of the largest layer: what one pass needs memory for."""
+        return max(math.prod(shape) for place in self.placements() for shape in (place.inputs, place.outputs))
 
 
 def _output_shape(spec: LayerSpec, inputs: Shape, before: str) -> Shape:
