@@ -160,6 +160,11 @@ class Architecture(Schema):
         return last.outputs
 
     @property
+    def first_hidden(self) -> DenseSpec | ConvSpec:
+        """The first layer with weights; only pools stand in front of it."""
+        return next(layer for layer in self.layers if isinstance(layer, HiddenSpec))
+
+    @property
     def is_nsm(self) -> bool:
         """Whether the hidden units are those of a Neural Sampling Machine, with (w, beta, c) and noise."""
         return self.method.name in NSM_METHODS

@@ -37,4 +37,4 @@ def hidden_layer(architecture: Architecture, place: Placement) -> HiddenLayer:
         case config.StNN():
             return StNNLayer(place)
         case config.Deterministic():
-            return DeterministicLayer(place, method, first=place.spec is architecture.layers[0])
+            return DeterministicLayer(place, method, first=place.spec is architecture.first_hidden)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from support.laws import check_mean, check_normal_variance, check_rate, rejects
-from support.networks import dense_network, states
+from support.networks import conv, conv_network, dense, dense_network, pool, states
 
 from crossbar_nsm.nsm.draws import GeneratorDraws
 
@@ -180,3 +180,9 @@ def test_sn_evaluation_draws_normal_noise():
     probability = net.sample((Z[:1].numpy() + 1) / 2, samples=20_000)[:, 0].double().numpy()
     h = np.log(probability[:, 0] / probability[:, 1]) / 0.1
     check_normal_variance(h, 0.25)
+
+
+def test_input_dropout_is_that_of_the_first_weights_also_behind_a_pool():
+    method = {"name": "relu", "input_dropout": 0.4, "dropout": 0.1}
+    net = conv_network(pool("max", 2), conv(2, 2), dense(3), method=method)
+    assert [layer.input_dropout for layer in net.hidden_layers()] == [0.4, 0.0]
