@@ -7,7 +7,7 @@ from torch import Tensor
 
 from crossbar_nsm.nsm.draws import Draws
 from crossbar_nsm.nsm.methods.layer import HiddenLayer, NoisePlace, NormalisedLayer
-from crossbar_nsm.nsm.methods.product import per_output, sum_over
+from crossbar_nsm.nsm.methods.product import over_units, per_output, sum_over
 from crossbar_nsm.nsm.network import Network
 from device_models.errors import CheckpointError
 
@@ -35,16 +35,18 @@ def initialise_from_data(
 
 
 def _set_from_inputs(layer: NormalisedLayer, z: Tensor, beta: float | None) -> None:
-    """Eq. 8 for the argument (beta t + c)/s. The variance of a channel is pooled over its positions, many of which never
-    change at the border of an image."""
+    """Eq. 8 for the argument (beta t + c)/s = beta (t - mu)/s, mu such that its mean is zero. The variance of a channel
+    is pooled over its positions, many of which never change at the border of an image."""
     share = layer.active_share(z)
     t, inverse = layer.direction_product(z) / share, 1 / share
+    mu = sum_over(t, layer.c) / sum_over(inverse.expand_as(t), layer.c)
+    centred = t - over_units(mu, t) * inverse
     one_c_for_all_positions = layer.c.ndim < t.ndim - 1
-    variance = (t.transpose(0, 1).flatten(1).var(dim=1) if one_c_for_all_positions
-                else t.var(dim=0).view(len(layer.weight), -1).mean(dim=1))  # fmt: skip
+    variance = (centred.transpose(0, 1).flatten(1).var(dim=1) if one_c_for_all_positions
+                else centred.var(dim=0).view(len(layer.weight), -1).mean(dim=1))  # fmt: skip
     slope = 1 / variance.sqrt().clamp_min(SMALLEST_SPREAD) if beta is None else torch.full_like(variance, beta)
     layer.beta.copy_(per_output(slope, layer.beta))
-    layer.c.copy_(-layer.beta * sum_over(t, layer.c) / sum_over(inverse.expand_as(t), layer.c))
+    layer.c.copy_(-layer.beta * mu)
 
 
 @torch.no_grad()
@@ -54,7 +56,7 @@ def start_from(net: Network, trained: Network) -> bool:
     A deterministic network gives an NSM its weights and output layer; beta and c are then set from data. Raises
     CheckpointError when the layers differ.
     """
-    if trained.architecture.layers != net.architecture.layers:
+    if trained.architecture.layers != net.architecture.layers or _sizes(trained) != _sizes(net):
         sizes = " against ".join(str(which.architecture) for which in (trained, net))
         raise CheckpointError(f"start_from: the trained network has other layers ({sizes})")
     given = trained.state_dict()
@@ -62,3 +64,8 @@ def start_from(net: Network, trained: Network) -> bool:
     for name in own.keys() & given.keys():
         own[name].copy_(given[name])
     return all(name in given for name in own if name.endswith((".beta", ".c")))
+
+
+def _sizes(net: Network) -> list[tuple[int, ...]]:
+    """Of the states of every layer: the same layers on other images may have other sizes."""
+    return [place.outputs for place in net.architecture.placements()]

@@ -99,7 +99,9 @@ def test_every_state_reaches_the_next_layer(name, noise, xi):
 def test_a_global_mean_feeds_the_output_layer():
     net = conv_network(conv(3, 3, padding=1), pool("average", 6), image=(1, 6, 6))
     x = images(2, 36)
-    run = IdealSampler(net.architecture, net.substrates(), net.output_layer, net.encode(x).numpy(), "neuron", "erf", 0, "ideal")
+    run = IdealSampler(
+        net.architecture, net.substrates(), net.output_layer, net.encode(x).numpy(), "neuron", "erf", 0, "ideal"
+    )
     zero = np.zeros(5, np.int64)
     conv_states, means = run.layer_states(Passes(0, 2, zero, zero, np.arange(5)))
     assert np.allclose(conv_states.reshape(5, 3, 36).mean(axis=2), means, atol=1e-6)
