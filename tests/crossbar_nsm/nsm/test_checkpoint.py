@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from support.networks import GAUSSIAN, dense_network, images
+from support.networks import GAUSSIAN, conv, conv_network, dense, dense_network, images, pool
 
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import bundled_checkpoints
 from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
+from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.network import Network
 from device_models.errors import CheckpointError, ConfigError
 
@@ -192,3 +193,55 @@ def test_a_foreign_state_dict(tmp_path):
     torch.save({"conv.weight": torch.zeros(3, 1, 5, 5)}, tmp_path / "cnn.pt")
     with pytest.raises(CheckpointError, match="no two-dimensional weight"):
         load_checkpoint(tmp_path / "cnn.pt")
+
+
+@pytest.mark.parametrize("beta", ["channel", "position"])
+@pytest.mark.parametrize("encoding", ["sign", "real"])
+def test_a_convolutional_network_predicts_the_same_bits_after_loading(tmp_path, beta, encoding):
+    layers = (conv(4, 3, padding=1, beta=beta), pool("max", 2), conv(3, 2, stride=2), dense(5))
+    net = conv_network(*layers, image=(2, 6, 6), noise=GAUSSIAN, encoding=encoding)
+    loaded = load_checkpoint(save_checkpoint(net, tmp_path / "net.safetensors"))
+    assert loaded.architecture == net.architecture
+    assert loaded.layers["conv1"].beta.shape == ((4, 6, 6) if beta == "position" else (4,))
+    x = images(5, 72)
+    for noise in ("synapse", "neuron"):
+        assert torch.equal(loaded.predict(x, 6, noise=noise), net.predict(x, 6, noise=noise))
+    assert np.array_equal(loaded.calibration_images, net.calibration_images)
+
+
+def test_batch_normalisation_of_a_convolution_is_saved(tmp_path):
+    net = conv_network(conv(4, 3), pool("max", 2), dense(5), method={"name": "relu", "batch_norm": True})
+    net.train()
+    with torch.no_grad():
+        net(net.encode(images(50, 36)), "neuron", GeneratorDraws(torch.Generator().manual_seed(0)))
+    loaded = load_checkpoint(save_checkpoint(net, tmp_path / "net.safetensors"))
+    assert torch.equal(loaded.predict(images(5, 36), 1), net.predict(images(5, 36), 1))
+    assert not torch.equal(loaded.layers["conv1"].batch_norm.running_mean, torch.zeros(4))
+
+
+def test_a_kernel_of_another_shape_is_refused(tmp_path):
+    path = save_checkpoint(conv_network(conv(4, 3)), tmp_path / "net.safetensors")
+
+    def flatten(tensors, _):
+        tensors["conv1.weight"] = tensors["conv1.weight"].reshape(4, 9)
+
+    rewrite(path, flatten)
+    with pytest.raises(
+        CheckpointError, match=r"conv1.weight has shape \(4, 9\), the architecture needs \(4, 1, 3, 3\)"
+    ):
+        load_checkpoint(path)
+
+
+def test_a_checkpoint_from_before_images_still_loads(saved):
+    """Neither image nor encoding in its metadata."""
+    net, path = saved
+
+    def forget(_, metadata):
+        architecture = json.loads(metadata["architecture"])
+        del architecture["image"], architecture["encoding"]
+        metadata["architecture"] = json.dumps(architecture)
+
+    rewrite(path, forget)
+    x = images(5, 20)
+    assert torch.equal(load_checkpoint(path).sample(x, 6), net.sample(x, 6))
+    assert load_checkpoint("mnist_mlp").architecture.image is None
