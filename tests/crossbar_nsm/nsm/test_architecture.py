@@ -121,7 +121,8 @@ def kinds(*layers, **settings):
 def test_what_follows_an_average_or_real_pixels_has_real_inputs_and_padding_is_uneven():
     net = (conv(2, 3, padding=1), pool("max", 2), conv(2, 3), pool("average", 2), dense_units(3))
     assert kinds(*net) == ([True] * 4 + [False, True], [False, True, True, True, False, True])
-    assert kinds(*net, encoding="real") == ([False] + [True] * 3 + [False, True], [False, True, True, True, False, True])
+    even = [False, True, True, True, False, True]
+    assert kinds(*net, encoding="real") == ([False] + [True] * 3 + [False, True], even)
     pools = (pool("max", 2), pool("average", 2), pool("max", 2), conv(2, 1))
     assert kinds(*pools)[0] == [True, True, False, False, True]
     assert kinds(*pools, encoding="real")[0] == [False, False, False, False, True]
@@ -130,7 +131,8 @@ def test_what_follows_an_average_or_real_pixels_has_real_inputs_and_padding_is_u
 @pytest.mark.parametrize(
     ("image", "fitting", "others"),
     [
-        ((1, 4, 6), [(24,), (4, 6), (1, 4, 6), (4, 6, 1), (1, 24), (24, 1)], [(6, 4), (2, 12), (25,), (2, 4, 3), (1, 6, 4)]),
+        ((1, 4, 6), [(24,), (4, 6), (1, 4, 6), (4, 6, 1), (1, 24), (24, 1)],
+         [(6, 4), (2, 12), (25,), (2, 4, 3), (1, 6, 4)]),
         ((3, 4, 6), [(72,), (3, 4, 6)], [(4, 6, 3), (12, 6), (6, 12), (3, 6, 4), (3, 24)]),
         ((1, 1, 5), [(5,), (1, 5), (1, 1, 5)], [(4,)]),
         (None, [(24,), (4, 6), (2, 3, 4)], [(4, 5)]),

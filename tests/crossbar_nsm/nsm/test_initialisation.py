@@ -83,7 +83,7 @@ def test_a_network_for_images_of_another_size_is_no_start():
     layers = (conv(2, 3, beta="position"), pool("max", 2))
     net, other = (conv_network(*layers, image=(1, size, 6)) for size in (6, 7))
     assert net.architecture.layers == other.architecture.layers
-    with pytest.raises(CheckpointError, match="other layers .1x7x6-2c3-m2-3 against 1x6x6-2c3-m2-3"):
+    with pytest.raises(CheckpointError, match=r"other layers .1x7x6-2c3-m2-3 against 1x6x6-2c3-m2-3"):
         start_from(net, other)
     same = conv_network(*layers, image=(1, 6, 6), seed=3)
     assert start_from(net, same)

@@ -313,7 +313,7 @@ def test_the_other_nsm_methods_fire_with_the_same_law(method, case):
 
 
 def test_layers_never_share_draws():
-    """Two layers of equal weights and inputs: their states are independent."""
+    """Two layers of one shape, with weights and inputs alike."""
     net = conv_network(conv(1, 1), conv(1, 1), image=(1, 2, 2), noise=GAUSSIAN, beta=(0.5, 0.5), c=(0, 0))
     run = sampler(net, np.ones((1, 2, 2), np.float32), "synapse", "erf")
     assert run.layers["conv1"].key != run.layers["conv2"].key
