@@ -66,9 +66,9 @@ def checkpoint_metadata(net: Network) -> dict[str, str]:
 def load_checkpoint(name_or_path: str | Path) -> Network:
     """Load a bundled checkpoint by name, a .safetensors file, or a plain state_dict saved by torch.save.
 
-    A state_dict holds no noise law; the network then says Bernoulli with keep probability 0.5 (only `noise="neuron"`
-    and exact masks depend on it). Raises CheckpointError when the file is missing, damaged, unsafe, of the wrong
-    shape, or holds NaN.
+    A state_dict of dense layers holds no noise law; the network then says Bernoulli with keep probability 0.5 (only
+    `noise="neuron"` and exact masks depend on it). A state_dict of convolutions is refused: it does not tell how they
+    are pooled. Raises CheckpointError when the file is missing, damaged, unsafe, of the wrong shape, or holds NaN.
     """
     path = find_checkpoint(name_or_path)
     tensors, metadata = read_safetensors(path) if _is_safetensors(path) else (read_state_dict(path), {})
@@ -160,12 +160,18 @@ def architecture_from(path: Path, tensors: dict[str, Tensor], metadata: dict[str
 
 def _layers_from_shapes(path: Path, tensors: dict[str, Tensor]) -> Iterable[dict[str, Any]]:
     for name in dict.fromkeys(key.rpartition(".")[0] for key in tensors):
-        if f"{name}.b" in tensors:
+        if f"{name}.b" in tensors or f"{name}.magnitude" in tensors:
             raise CheckpointError(
-                f"{path}: layer {name!r} has a tensor `b`, as in the authors' published code, where it is beta; "
-                "convert the file with crossbar-nsm import"
+                f"{path}: layer {name!r} has a tensor `b` or `magnitude`, as in the authors' published code, "
+                "where it is beta; convert the file with crossbar-nsm import"
             )
         weight = tensors.get(f"{name}.weight")
+        if weight is not None and weight.ndim == 4:
+            raise CheckpointError(
+                f"{path}: layer {name!r} is a convolution, and a state_dict tells neither image size nor pooling; load "
+                "it into a Network of the right architecture and save that with save_checkpoint (or, for files of the "
+                "authors' published code, crossbar-nsm import, with --network)"
+            )
         if weight is None or weight.ndim != 2:
             raise CheckpointError(
                 f"{path}: layer {name!r} has no two-dimensional weight; a state_dict needs <layer>.weight, .beta, .c "

@@ -30,9 +30,10 @@ def test_import_prints_layers_and_saves(folder, capsys):
     assert code == 0
     assert json.loads(out) == {
         "checkpoint": "net.safetensors",
+        "network": "5-3-2",
         "layers": [
-            {"name": "fc1", "inputs": 5, "outputs": 3, "beta": [0.5, 1.0, 2.0]},
-            {"name": "fc2", "inputs": 3, "outputs": 2, "beta": None},
+            {"type": "dense", "name": "fc1", "inputs": 5, "outputs": 3, "beta": [0.5, 1.0, 2.0]},
+            {"type": "linear", "name": "fc2", "inputs": 3, "outputs": 2, "beta": None},
         ],
     }
     net = load_checkpoint("net.safetensors")
@@ -40,7 +41,8 @@ def test_import_prints_layers_and_saves(folder, capsys):
     assert net.facts["bias_convention"] == "paper"
     code, out, _ = call(capsys, "import", *arguments)
     assert code == 0
-    assert "fc1: 5 -> 3, beta 0.5 / 1 / 2" in out
+    assert "fc1: 5 -> 3, beta 0.5 / 1 / 2\n" in out
+    assert "fc2: 3 -> 2, linear\n" in out
     assert "checkpoint: net.safetensors" in out
 
 
@@ -53,6 +55,98 @@ def test_keep_probability_is_of_the_noise_or_of_the_code(folder, capsys):
         assert code == 0
         c = load_checkpoint("net.safetensors").layers["fc1"].c
         torch.testing.assert_close(c.detach(), torch.full((3,), (2 * 0.2 * 0.8) ** -0.5))
+
+
+@pytest.fixture
+def convolutions(folder):
+    """Two channels of 3x3 on 8x8 images, max-pool 2x2, 4 classes."""
+    beta = torch.linspace(0.5, 2.5, 72).view(2, 6, 6)
+    torch.save(
+        {"conv1.weight": torch.ones(2, 1, 3, 3), "conv1.bias": torch.ones(2), "conv1.b": beta,
+         "out.weight": torch.ones(4, 18), "out.bias": torch.zeros(4)},
+        "published.pt",
+    )  # fmt: skip
+    return folder
+
+
+CONV = "{type: conv, name: conv1, inputs: 1, outputs: 2, kernel: 3, padding: 1, stride: 2}"
+NETWORK = f"""\
+network:
+  image: [1, 12, 12]
+  layers:
+    - {CONV}
+    - {{type: average_pool, name: mean, size: 2, stride: 2}}
+    - {{type: linear, name: out, inputs: 18, outputs: 4}}
+output: runs/cnn
+"""
+
+
+def test_convolutions_and_pools_in_the_summary(convolutions, capsys):
+    arguments = ["published.pt", "--out", "net.safetensors", *LAWS]
+    code, out, _ = call(capsys, "import", *arguments, "--json")
+    assert code == 0
+    assert json.loads(out) == {
+        "checkpoint": "net.safetensors",
+        "network": "1x8x8-2c3-m2-4",
+        "pooling": "inferred",
+        "layers": [
+            {"type": "conv", "name": "conv1", "inputs": 1, "outputs": 2, "kernel": 3, "padding": 0, "stride": 1,
+             "shape": [2, 6, 6], "beta_per": "position", "beta": [0.5, 1.5, 2.5]},
+            {"type": "max_pool", "name": "pool1", "inputs": 2, "outputs": 2, "size": 2, "stride": None,
+             "shape": [2, 3, 3], "beta": None},
+            {"type": "linear", "name": "out", "inputs": 18, "outputs": 4, "beta": None},
+        ],
+    }  # fmt: skip
+    code, out, _ = call(capsys, "import", *arguments)
+    assert code == 0
+    assert "network: 1x8x8-2c3-m2-4\nimage size and pools are inferred" in out
+    assert "conv1: 1 channels -> 2x6x6, conv 3x3, beta per position 0.5 / 1.5 / 2.5\n" in out
+    assert "pool1: 2 channels -> 2x3x3, max-pool 2x2\n" in out
+
+
+def test_the_layers_in_a_file(convolutions, capsys):
+    """--network takes a training configuration, or the section alone."""
+    Path("train.yaml").write_text(NETWORK)
+    Path("network.yaml").write_text("\n".join(line[2:] for line in NETWORK.splitlines()[1:-1]))
+    for name in ("train.yaml", "network.yaml"):
+        code, out, err = call(
+            capsys, "import", "published.pt", "--out", "net.safetensors", *LAWS, "--network", name
+        )  # fmt: skip
+        assert (code, err) == (0, "")
+        assert "network: 1x12x12-2c3-a2-4\nlayers" in out
+        assert "conv1: 1 channels -> 2x6x6, conv 3x3, stride 2, padding 1, beta per position" in out
+        assert "mean: 2 channels -> 2x3x3, average-pool 2x2\n" in out
+        assert load_checkpoint("net.safetensors").facts["pooling"] == "given"
+
+
+def test_the_keep_probability_of_convolutions(convolutions, capsys):
+    arguments = ["published.pt", "--out", "net.safetensors", "--noise", "bernoulli", "--bias-convention", "code"]
+    code, _, _ = call(capsys, "import", *arguments, "--conv-keep-probability", "0.25")
+    assert code == 0
+    net = load_checkpoint("net.safetensors")
+    torch.testing.assert_close(net.layers["conv1"].c.detach(), torch.full((2, 6, 6), (9 * 2 * 0.25 * 0.75) ** -0.5))
+    assert net.architecture.noise.keep_probability == 0.5
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--network", "gone.yaml"], "gone.yaml: no such file"),
+        (["--network", "typo.yaml"], "typo.yaml:4: network.layers.0: "),
+        (["--network", "misfit.yaml"], "misfit.yaml:1: network: layer mean (average_pool) needs"),
+        (["--network", "text.yaml"], "text.yaml:1: network: expected a section (key: value lines), got 'mlp'"),
+        (["--conv-keep-probability", "1"], "--conv-keep-probability: keep_probability: input should be less than 1"),
+        (["--conv-keep-probability", "0.5"], "conv_keep_probability: gaussian noise has none with the bias convention"),
+    ],
+)
+def test_bad_layers_are_one_line(convolutions, capsys, arguments, message):
+    Path("typo.yaml").write_text(NETWORK.replace(CONV, CONV.replace("conv,", "convolution,")))
+    Path("misfit.yaml").write_text(NETWORK.replace(CONV, "{type: dense, name: conv1, inputs: 144, outputs: 72}"))
+    Path("text.yaml").write_text("network: mlp\n")
+    code, _, err = call(capsys, "import", "published.pt", "--out", "net.safetensors", *LAWS, *arguments)
+    assert (code, err.count("\n")) == (2, 1)
+    assert message in err
+    assert not Path("net.safetensors").exists()
 
 
 @pytest.mark.parametrize("left_out", ["--noise", "--bias-convention", "--out"])

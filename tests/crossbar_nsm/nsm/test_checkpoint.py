@@ -189,10 +189,25 @@ def test_missing_file_lists_the_bundled_ones():
         load_checkpoint("mnist_mpl")
 
 
-def test_a_foreign_state_dict(tmp_path):
-    torch.save({"conv.weight": torch.zeros(3, 1, 5, 5)}, tmp_path / "cnn.pt")
-    with pytest.raises(CheckpointError, match="no two-dimensional weight"):
-        load_checkpoint(tmp_path / "cnn.pt")
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        ({"fc1.weight": torch.zeros(3)}, "no two-dimensional weight"),
+        ({"fc1.beta": torch.zeros(3)}, "no two-dimensional weight"),
+        ({"conv1.weight": torch.zeros(3, 1, 5, 5)}, "layer 'conv1' is a convolution, and a state_dict tells neither"),
+        (
+            {"conv1.weight": torch.zeros(3, 1, 5, 5), "conv1.beta": torch.ones(3), "conv1.c": torch.zeros(3)},
+            "layer 'conv1' is a convolution, and a state_dict tells neither image size nor pooling; .* save_checkpoint",
+        ),
+        ({"conv1.weight": torch.zeros(3, 1, 5, 5), "conv1.b": torch.ones(3, 4, 4)}, "with crossbar-nsm import"),
+        ({"fc1.weight": torch.zeros(3, 4), "fc1.magnitude": torch.ones(3)}, "with crossbar-nsm import"),
+    ],
+)
+def test_a_state_dict_that_is_not_enough_is_one_line(tmp_path, state, message):
+    torch.save(state, tmp_path / "net.pt")
+    with pytest.raises(CheckpointError, match=message) as raised:
+        load_checkpoint(tmp_path / "net.pt")
+    assert "\n" not in str(raised.value)
 
 
 @pytest.mark.parametrize("beta", ["channel", "position"])
