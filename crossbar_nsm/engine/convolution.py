@@ -119,15 +119,19 @@ def _masked_convolution(z, rows, matrix, numbers, positions, keep_probability, s
 def _pooled(z, numbers, positions, maximum):
     channels, height, width, size, stride, _ = numbers
     rows, columns = positions
+    share = np.float32(1 / (size * size))
     out = np.empty((z.shape[0], channels * rows * columns), np.float32)
     for image in prange(z.shape[0]):
-        for place in range(channels * rows * columns):
-            channel, py, px = place // (rows * columns), place // columns % rows, place % columns
-            total, largest = np.float32(0), np.float32(-np.inf)
-            for dy in range(size):
-                for dx in range(size):
-                    value = z[image, (channel * height + py * stride + dy) * width + px * stride + dx]
-                    total += value
-                    largest = max(largest, value)
-            out[image, place] = largest if maximum else total / np.float32(size * size)
+        source = z[image].reshape(channels * height, width)
+        result = out[image].reshape(channels * rows, columns)
+        for line in range(channels * rows):
+            top = line // rows * height + line % rows * stride
+            for px in range(columns):
+                total, largest = np.float32(0), np.float32(-np.inf)
+                for dy in range(size):
+                    for dx in range(size):
+                        value = source[top + dy, px * stride + dx]
+                        total += value
+                        largest = max(largest, value)
+                result[line, px] = largest if maximum else total * share
     return out

@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Literal, get_args
 
 import numpy as np
 
-from crossbar_nsm.engine.counter_random import bernoulli_draws, normals, with_normal_noise
+from crossbar_nsm.engine.counter_random import bernoulli_draws, normals
 from crossbar_nsm.engine.passes import Passes
 from crossbar_nsm.engine.product import blocked_product
+from crossbar_nsm.engine.threshold import fire_with_noisy_product, fire_with_normal_noise
 from crossbar_nsm.nsm.architecture import Architecture, Placement, PoolSpec
 from crossbar_nsm.nsm.array_product import ActiveShare, Pool, array_product, contiguous
 from crossbar_nsm.nsm.methods.layer import NoisePlace
@@ -98,23 +99,27 @@ class _IdealLayer:
         self.active = None if place.even else ActiveShare(place, substrate.weight)
 
     def fire(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
-        u = getattr(self, f"_{self.kind}")(z, rows, passes)
-        return np.where(u >= 0, np.float32(1), np.float32(-1))
+        if self.kind == "synapse":
+            return self._with_drawn_sums(z, rows, passes)
+        noisy = self._noisy_product(z, rows, passes)
+        fired: np.ndarray = fire_with_noisy_product(noisy, self.product(z), rows, self.scaling, self.bias)
+        return fired
 
-    def _synapse(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
-        mean = self.product(z) * self.mean_gain + self.bias
+    def _with_drawn_sums(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
+        """Synapse noise: one normal for the sum over a unit's synapses."""
+        mean, gain, bias = self.product(z), self.mean_gain, self.bias
         if self.active is not None:  # the sign of u / s, which has the noise of a unit with s = 1
-            mean /= self.active(z)
-        return with_normal_noise(mean, rows, self.sd, 0, passes.samples, passes.images, self.key)
+            mean = (mean * gain + bias) / self.active(z)
+            gain, bias = np.ones_like(gain), np.zeros_like(bias)
+        draws = (passes.samples, passes.images, self.key)
+        fired: np.ndarray = fire_with_normal_noise(mean, rows, gain, bias, self.sd, *draws)
+        return fired
 
-    def _neuron(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
-        noisy = self._xi(z.shape[1], passes) * z[rows]
-        mean = self.product(z) * self.scaling + self.bias
-        return self.product(noisy) + mean[rows]
-
-    def _exact(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
-        mean = self.product(z) * self.scaling + self.bias
-        return self.product.masked(z, rows, self.law.mean, passes, self.key) + mean[rows]
+    def _noisy_product(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
+        """sum_j xi_j w_j z_j in every pass, with the xi of neurons or of single synapses."""
+        if self.kind == "exact":
+            return self.product.masked(z, rows, self.law.mean, passes, self.key)
+        return self.product(self._xi(z.shape[1], passes) * z[rows])
 
     def _xi(self, width: int, passes: Passes) -> np.ndarray:
         if isinstance(self.law, BernoulliNoise):
