@@ -219,8 +219,15 @@ def compare(
 
 @app.command()
 def reproduce(
-    study: Annotated[str, typer.Argument(help="table1, fig2, fig4, fig5, fig6, fig7, fig8, robustness or all")],
-    config: Annotated[Path | None, typer.Option(help="YAML in place of the one of the package")] = None,
+    study: Annotated[
+        str,
+        typer.Argument(
+            help="table1 to table4, fig2, fig4 to fig8, robustness, noise_place, rotated_digits, or all of MNIST"
+        ),
+    ],
+    config: Annotated[
+        str | None, typer.Option(help="YAML, or a packaged one by name (mlp, cnn, ...), in place of the study's own")
+    ] = None,
     out: Annotated[Path, typer.Option(help="folder for tables, figures and trained networks")] = Path("out/paper"),
     overrides: Overrides = None,
     data: Data = None,
@@ -231,11 +238,13 @@ def reproduce(
 
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.report.tables import make_table, print_table
-    from crossbar_nsm.reproduce.catalogue import STUDIES
+    from crossbar_nsm.reproduce.catalogue import ON_MNIST
     from crossbar_nsm.reproduce.catalogue import reproduce as run_study
 
+    if study == "all" and config is not None:
+        raise ConfigError("all: runs every study of MNIST with its own configuration; leave --config out")
     results: dict[str, Any] = {}
-    for name in STUDIES if study == "all" else [study]:
+    for name in ON_MNIST if study == "all" else [study]:
         with progress_bars(as_json) as bars:
             result, figures = run_study(name, config, *_overrides(overrides, data), out=out, progress=bars)
         results[name] = asdict(result) | {"figures": [str(path) for path in figures]}

@@ -1,7 +1,7 @@
 """Convolution and pooling whose bits depend neither on the batch size nor on the number of threads.
 
-Images lie flat, channels first, as the states of all layers do. Every image is one product of the weight matrix with its
-own patches, by one BLAS thread inside numba's parallel loop (see `crossbar_nsm.engine.product`).
+Images lie flat, channels first, as the states of all layers do. Every image is one product of the weight matrix with
+its own patches, by one BLAS thread inside numba's parallel loop (see `crossbar_nsm.engine.product`).
 """
 
 from __future__ import annotations

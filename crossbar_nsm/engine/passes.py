@@ -39,9 +39,7 @@ class Passes:
         return len(self.rows)
 
 
-def chunks(
-    images: int, samples: int, order: Order, first_image: int = 0, widest: int = 1
-) -> Iterator[Passes]:
+def chunks(images: int, samples: int, order: Order, first_image: int = 0, widest: int = 1) -> Iterator[Passes]:
     """All passes of `images` images x `samples` samples; images are counted from `first_image`. widest: states of the
     largest layer of one pass; chunks are smaller for large networks, which changes no result."""
     most = max(1, min(MAX_PASSES, MAX_STATES // widest))

@@ -97,7 +97,7 @@ class TrainConfig(Schema):
 
     @model_validator(mode="after")
     def _settings_fit(self) -> TrainConfig:
-        check_combination(self.network.method, self.training)
+        check_combination(self.network, self.training)
         return self
 
 

@@ -64,9 +64,7 @@ def check_size(name: str, data: Dataset, architecture: Architecture) -> None:
     shape = data.images.shape[1:]
     if not architecture.takes(shape):
         given = "x".join(map(str, shape))
-        raise DatasetError(
-            f"data set {name}: images of {given} pixels, the network takes {architecture.image_text}"
-        )
+        raise DatasetError(f"data set {name}: images of {given} pixels, the network takes {architecture.image_text}")
 
 
 def evaluate_ideal(

@@ -30,9 +30,7 @@ class _DenseProduct:
         self, z: np.ndarray, rows: np.ndarray, keep_probability: float, passes: Passes, key: np.uint64
     ) -> np.ndarray:
         """w.z of input rows[p] in pass p, with a fresh Bernoulli mask for every weight and pass."""
-        result: np.ndarray = _masked_product(
-            z, rows, self.matrix, keep_probability, passes.samples, passes.images, key
-        )
+        result: np.ndarray = _masked_product(z, rows, self.matrix, keep_probability, passes.samples, passes.images, key)
         return result
 
 

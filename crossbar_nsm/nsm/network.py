@@ -70,8 +70,8 @@ class Network(nn.Module):
         return layer
 
     def encode(self, images: Tensor | np.ndarray) -> Tensor:
-        """Images in [0,1] or +-1, flat or image shaped, as states (see `Architecture.encoding`) of shape (batch, inputs)
-        or (batch, channels, height, width), float32.
+        """Images in [0,1] or +-1, flat or image shaped, as states (see `Architecture.encoding`) of shape (batch,
+        inputs) or (batch, channels, height, width), float32.
 
         Raises DatasetError when the size does not fit the network or a value lies outside [-1, 1], or below 0 where the
         first layer sees real numbers.
@@ -140,8 +140,9 @@ class Network(nn.Module):
         states = self.encode(images).numpy()
         logits_of = self._logits_of(states, noise, xi, seed, substrates)
         count = self._passes_that_differ(samples)
+        classes, widest = self.architecture.classes, self.architecture.widest
         with one_blas_thread():
-            out = sample_classes(logits_of, len(states), count, self.architecture.classes, "input_major", 0, self.architecture.widest)
+            out = sample_classes(logits_of, len(states), count, classes, "input_major", 0, widest)
         return torch.from_numpy(out).expand(samples, -1, -1)
 
     def predict(
@@ -159,8 +160,9 @@ class Network(nn.Module):
         states = self.encode(images).numpy()
         logits_of = self._logits_of(states, noise, xi, seed, substrates)
         count = self._passes_that_differ(samples)
+        classes, widest = self.architecture.classes, self.architecture.widest
         with one_blas_thread():
-            out = mean_classes(logits_of, len(states), count, self.architecture.classes, "input_major", 0, progress, self.architecture.widest)
+            out = mean_classes(logits_of, len(states), count, classes, "input_major", 0, progress, widest)
         return torch.from_numpy(out)
 
     def layer_inputs(self, images: Tensor | np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:
@@ -168,7 +170,8 @@ class Network(nn.Module):
         states = self.encode(images).numpy()
         run = self._ideal_sampler(states, "synapse", "erf", seed, None, purpose="layer inputs")
         with one_blas_thread():
-            parts = [run.layer_states(passes) for passes in chunks(len(states), 1, "input_major", widest=self.architecture.widest)]
+            all_passes = chunks(len(states), 1, "input_major", widest=self.architecture.widest)
+            parts = [run.layer_states(passes) for passes in all_passes]
         inputs = [states.reshape(len(states), -1), *(np.concatenate(layer) for layer in zip(*parts, strict=True))]
         return dict(zip(self.layers.keys(), inputs, strict=True))
 

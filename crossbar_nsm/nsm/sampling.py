@@ -85,9 +85,7 @@ class _IdealLayer:
     """u = sum_j (xi_j + a) w_j z_j + b of one NSM layer in numpy; inputs z (inputs, fan-in), rows (passes) tells which
     input each pass sees."""
 
-    def __init__(
-        self, place: Placement, substrate: Substrate, noise: NoisePlace, xi: Xi, stream: Stream, purpose: str
-    ):
+    def __init__(self, place: Placement, substrate: Substrate, noise: NoisePlace, xi: Xi, stream: Stream, purpose: str):
         self.law = substrate.law
         self.kind = noise if noise == "neuron" or xi == "erf" or not isinstance(self.law, BernoulliNoise) else "exact"
         self.key = stream.key(f"{purpose} {self.kind}")

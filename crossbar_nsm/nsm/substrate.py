@@ -17,8 +17,8 @@ from crossbar_nsm.nsm.noise import NoiseLaw
 
 @dataclass(frozen=True)
 class Substrate:
-    """One layer: weight (outputs, inputs) or (outputs, inputs, kernel, kernel), scaling a and bias b in the shape of the
-    layer's beta, float64, and the law of xi."""
+    """One layer: weight (outputs, inputs) or (outputs, inputs, kernel, kernel), scaling a and bias b in the shape of
+    the layer's beta, float64, and the law of xi."""
 
     weight: np.ndarray
     scaling: np.ndarray

@@ -27,7 +27,6 @@ from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.training_config import TrainingConfig
 from device_models.errors import CheckpointError, ConfigError, DatasetError, TrainingError
 
-
 VALIDATION_STATES = 2**21  # of the widest layer at a time
 
 

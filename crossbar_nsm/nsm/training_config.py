@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.method_config import Deterministic, Method
 from device_models.schema import Count, NonNegative, Positive, Schema, Seed
 
@@ -53,12 +54,18 @@ class TrainingConfig(Schema):
     seed: Seed = 0
 
 
-def check_combination(method: Method, training: TrainingConfig) -> None:
+def check_combination(network: Architecture, training: TrainingConfig) -> None:
     """Raises ValueError for settings that do not work together."""
+    method = network.method
     if isinstance(method, Deterministic) and method.batch_norm and training.averaging > 0:
         raise ValueError(
             f"averaging={training.averaging:g} with batch_norm: the running mean of the parameters would not fit the "
             "running statistics; set training.averaging to 0"
+        )
+    if network.encoding == "real" and (training.input_binarisation == "random" or training.input_flips > 0):
+        raise ValueError(
+            "encoding: real keeps pixels as they are; set training.input_binarisation to threshold and "
+            "training.input_flips to 0"
         )
 
 

@@ -3,30 +3,54 @@
 from __future__ import annotations
 
 import difflib
+from dataclasses import dataclass
 from pathlib import Path
 
 from crossbar_nsm.engine.files import check_folder
 from crossbar_nsm.experiment.train import StepProgressOf
 from crossbar_nsm.reproduce.config import ReproduceConfig, load_reproduce_config
+from crossbar_nsm.reproduce.error_tables import table2, table3, table4
 from crossbar_nsm.reproduce.gradient_angles import fig8
 from crossbar_nsm.reproduce.internal_shift import fig2
+from crossbar_nsm.reproduce.noise_place import noise_place
 from crossbar_nsm.reproduce.robustness import robustness
+from crossbar_nsm.reproduce.rotated_digits import rotated_digits
 from crossbar_nsm.reproduce.study import Setting, Study, StudyOf, write_study
 from crossbar_nsm.reproduce.table1 import table1
 from crossbar_nsm.reproduce.weight_growth import fig4
 from crossbar_nsm.reproduce.weight_statistics import fig5, fig6, fig7
 from device_models.errors import ConfigError
 
-STUDIES: dict[str, StudyOf] = {
-    "table1": table1,
-    "fig2": fig2,
-    "fig4": fig4,
-    "fig5": fig5,
-    "fig6": fig6,
-    "fig7": fig7,
-    "fig8": fig8,
-    "robustness": robustness,
+
+@dataclass(frozen=True)
+class Entry:
+    """A study, the packaged configuration that it runs with by default, and the networks that it needs."""
+
+    run: StudyOf
+    config: str
+    trained: tuple[str, ...] = ()
+    watched: tuple[str, ...] = ()
+
+
+_THREE = ("nsm", "nsm_binconcrete", "sigmoid")
+STUDIES: dict[str, Entry] = {
+    "table1": Entry(table1, "mlp", trained=("nsm", "stnn", "relu")),
+    "table2": Entry(table2, "cnn", trained=("bnsm", "gnsm", "dcnn")),
+    "table3": Entry(table3, "cifar10", trained=("bnsm_scratch", "dcnn")),
+    "table4": Entry(table4, "dvs_gestures", trained=("bnsm", "gnsm", "dcnn")),
+    "fig2": Entry(fig2, "mlp", watched=("nsm", "stnn", "batch_norm")),
+    "fig4": Entry(fig4, "mlp", watched=("nsm", "stnn")),
+    "fig5": Entry(fig5, "cnn", watched=_THREE),
+    "fig6": Entry(fig6, "cnn", watched=_THREE),
+    "fig7": Entry(fig7, "cnn", watched=_THREE),
+    "fig8": Entry(fig8, "cnn", watched=("nsm", "nsm_binconcrete")),
+    "robustness": Entry(robustness, "mlp", trained=("nsm", "stnn", "relu")),
+    "noise_place": Entry(noise_place, "cnn", trained=("bnsm_long", "gnsm_long")),
+    "rotated_digits": Entry(rotated_digits, "cnn", trained=("bnsm_long", "dcnn")),
 }
+
+
+ON_MNIST = tuple(name for name, entry in STUDIES.items() if entry.config in ("mlp", "cnn"))
 
 
 def reproduce(
@@ -38,7 +62,8 @@ def reproduce(
 ) -> tuple[Study, list[Path]]:
     """Train (or reuse) what study `name` needs, measure, and write table and figure to `out`; returns both.
 
-    config: a ReproduceConfig, a path, or None for the one of the package; overrides are laid over a path or None.
+    config: a ReproduceConfig, the name of a packaged one, a path, or None for the one that the study has by default;
+    overrides are laid over all but a ReproduceConfig.
     Raises ConfigError for an unknown study, DatasetError without the data.
     """
     if name not in STUDIES:
@@ -46,7 +71,9 @@ def reproduce(
         hint = f"did you mean {close[0]}?" if close else f"allowed: {', '.join(STUDIES)}"
         raise ConfigError(f"unknown study {name!r}; {hint}")
     if not isinstance(config, ReproduceConfig):
-        config = load_reproduce_config(config, *overrides)
+        config = load_reproduce_config(config or STUDIES[name].config, *overrides)
+    config.needs(name, "trained", STUDIES[name].trained)
+    config.needs(name, "watched", STUDIES[name].watched)
     folder = check_folder(out)
-    study, figure = STUDIES[name](Setting(config, folder, progress))
+    study, figure = STUDIES[name].run(Setting(config, folder, progress))
     return study, write_study(name, study, figure, folder)

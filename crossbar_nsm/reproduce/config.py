@@ -5,28 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from crossbar_nsm.experiment.config import FinalTestConfig, TrainConfig, TrainingDatasetConfig, with_overrides
-from crossbar_nsm.nsm.architecture import Architecture, LayerSpec
+from crossbar_nsm.nsm.architecture import Architecture, LayerName, LayerSpec, Size
 from crossbar_nsm.nsm.method_config import NSM_METHODS, Method
 from crossbar_nsm.nsm.noise import BernoulliNoise, NoiseLaw
 from crossbar_nsm.nsm.training_config import TrainingConfig, check_combination
 from device_models.document import load_document
 from device_models.errors import ConfigError
-from device_models.schema import Count, Fraction, NonNegative, Positive, Schema, validate
+from device_models.schema import Count, Finite, Fraction, NonNegative, Positive, Schema, validate
 
-TRAINED = ("nsm", "stnn", "relu")
-WATCHED = ("nsm", "nsm_binconcrete", "sigmoid", "stnn", "batch_norm")
+PACKAGED = ("mlp", "cnn", "cnn_emnist", "cnn_nmnist", "cifar10", "cifar100", "cifar10_narrow", "dvs_gestures")
 
 
 class NetworkToTrain(Schema):
-    """One network of the comparison: its method and its training."""
+    """One network of the comparison: its method and its training. noise: the law of its xi, if not that of the section
+    `noise`. start: another network of the section, from whose trained parameters it starts."""
 
     method: Method
     training: TrainingConfig = TrainingConfig()
+    noise: NoiseLaw | None = None
+    start: str | None = None
 
 
 class WatchConfig(Schema):
@@ -53,42 +55,82 @@ class RobustnessConfig(Schema):
     samples: Count = 20
 
 
+class RotationConfig(Schema):
+    """angles_deg: by which test digits are turned; images, samples: how many of them, and passes for each."""
+
+    angles_deg: Annotated[list[Annotated[Finite, Field(ge=-360, le=360)]], Field(min_length=2)] = [
+        float(angle) for angle in range(0, 181, 15)
+    ]
+    images: Count = 500
+    samples: Count = 30
+
+
 class ReproduceConfig(Schema):
     """One reproduction: all networks have the same layers and see the same images.
 
-    trained: networks of Table 1 and section 3.2, `runs` seeds each. watched: networks of the figures. weight_factor: of
-    the scaled NSM of Table 1.
+    name: of the folder for its networks. trained: networks of the tables, `runs` seeds each. watched: networks of the
+    figures. weight_factor: of the scaled NSM of Table 1. rotation: of the rotated digits.
     """
 
+    name: LayerName
     dataset: TrainingDatasetConfig = TrainingDatasetConfig()
+    image: tuple[Size, Size, Size] | None = None
+    encoding: Literal["sign", "real"] = "sign"
     layers: list[LayerSpec]
     noise: NoiseLaw = BernoulliNoise()
     test: FinalTestConfig = FinalTestConfig()
     runs: Annotated[Count, Field(le=1000)] = 1
     weight_factor: Annotated[Fraction, Field(gt=0)] = 0.1
-    trained: dict[str, NetworkToTrain]
-    watched: dict[str, NetworkToTrain]
+    trained: dict[LayerName, NetworkToTrain] = {}
+    watched: dict[LayerName, NetworkToTrain] = {}
     watch: WatchConfig = WatchConfig()
     robustness: RobustnessConfig = RobustnessConfig()
+    rotation: RotationConfig = RotationConfig()
 
     @model_validator(mode="after")
-    def _complete(self) -> ReproduceConfig:
-        for section, needed in (("trained", TRAINED), ("watched", WATCHED)):
-            missing = [name for name in needed if name not in getattr(self, section)]
-            if missing:
-                raise ValueError(f"{section} needs the networks {', '.join(needed)}; missing: {', '.join(missing)}")
+    def _networks_fit(self) -> ReproduceConfig:
         for section, name, allowed in (("trained", "nsm", NSM_METHODS), ("watched", "nsm", ("nsm",))):
-            if (method := getattr(self, section)[name].method.name) not in allowed:
-                raise ValueError(f"{section}.{name}: method {method}, allowed: {', '.join(allowed)}")
-        for network in (*self.trained.values(), *self.watched.values()):
-            check_combination(network.method, network.training)
-        Architecture(layers=self.layers, noise=self.noise)
+            network = getattr(self, section).get(name)
+            if network is not None and network.method.name not in allowed:
+                raise ValueError(f"{section}.{name}: method {network.method.name}, allowed: {', '.join(allowed)}")
+        for section in ("trained", "watched"):
+            for name, network in getattr(self, section).items():
+                self._check_start(section, name, network)
+                check_combination(self.architecture(network), network.training)
+        Architecture(layers=self.layers, noise=self.noise, image=self.image, encoding=self.encoding)
         return self
+
+    def _check_start(self, section: str, name: str, network: NetworkToTrain) -> None:
+        others = [other for other, given in self.trained.items() if other != name and given.start is None]
+        if network.start is not None and (section == "watched" or network.start not in others):
+            raise ValueError(
+                f"{section}.{name}.start: {network.start}, allowed: trained networks that start by themselves "
+                f"({', '.join(others) or 'none'})"
+            )
+
+    def architecture(self, network: NetworkToTrain) -> Architecture:
+        """The architecture of one of the networks."""
+        return Architecture(
+            layers=self.layers,
+            method=network.method,
+            noise=network.noise or self.noise,
+            image=self.image,
+            encoding=self.encoding,
+        )
+
+    def needs(self, study: str, section: Literal["trained", "watched"], names: tuple[str, ...]) -> None:
+        """Raises ConfigError when networks that a study compares are not described."""
+        missing = [name for name in names if name not in getattr(self, section)]
+        if missing:
+            raise ConfigError(
+                f"{study}: configuration {self.name} has no {section} network {', '.join(missing)}; {study} needs "
+                f"{', '.join(names)}"
+            )
 
     def training_run(self, network: NetworkToTrain, runs: int, output: Path) -> TrainConfig:
         """The training of one of the networks."""
         return TrainConfig(
-            network=Architecture(layers=self.layers, method=network.method, noise=self.noise),
+            network=self.architecture(network),
             dataset=self.dataset,
             training=network.training,
             test=self.test,
@@ -97,15 +139,21 @@ class ReproduceConfig(Schema):
         )
 
 
-def load_reproduce_config(path: str | Path | None, *overrides: str) -> ReproduceConfig:
-    """Read a reproduction's YAML (the one of the package when None) and lay overrides over it.
+def load_reproduce_config(name_or_path: str | Path, *overrides: str) -> ReproduceConfig:
+    """Read a reproduction's YAML, one of the package (`PACKAGED`) by its name, and lay overrides over it.
 
     Raises ConfigError with one "file:line: key: problem" line for every mistake.
     """
-    if path is not None:
-        return validate(ReproduceConfig, with_overrides(load_document(path), overrides))
-    with resources.as_file(resources.files("crossbar_nsm.reproduce") / "mlp.yaml") as packaged:
+    if str(name_or_path) not in PACKAGED:
+        _check_path(name_or_path)
+        return validate(ReproduceConfig, with_overrides(load_document(name_or_path), overrides))
+    with resources.as_file(resources.files("crossbar_nsm.reproduce") / f"{name_or_path}.yaml") as packaged:
         return validate(ReproduceConfig, with_overrides(load_document(packaged), overrides))
+
+
+def _check_path(path: str | Path) -> None:
+    if not Path(path).exists() and Path(path).suffix not in (".yaml", ".yml"):
+        raise ConfigError(f"configuration {path}: no such file; in the package are {', '.join(PACKAGED)}")
 
 
 def is_reproduction(path: str | Path) -> bool:

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from crossbar_nsm.nsm.architecture import PoolSpec
 from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
 from crossbar_nsm.reproduce.internal_shift import spread
 from crossbar_nsm.reproduce.study import Setting, Study, Value
@@ -78,7 +79,8 @@ def _lines(axes: Axes, values: list[np.ndarray], colour: str, label: str, first:
 
 
 def layer_names(setting: Setting) -> list[str]:
-    return [layer.name for layer in setting.config.layers]
+    """Layers that have weights, in order."""
+    return [layer.name for layer in setting.config.layers if not isinstance(layer, PoolSpec)]
 
 
 def _study(

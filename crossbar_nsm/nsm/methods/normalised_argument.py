@@ -47,9 +47,7 @@ class _FireNormalised(torch.autograd.Function):
         return *_gradients(saved, upstream, ctx.product, ctx.needs_input_grad[0]), None, None
 
 
-def _argument(
-    z: Tensor, weight: Tensor, beta: Tensor, c: Tensor, product: Product
-) -> tuple[Tensor, Sequence[Tensor]]:
+def _argument(z: Tensor, weight: Tensor, beta: Tensor, c: Tensor, product: Product) -> tuple[Tensor, Sequence[Tensor]]:
     """The argument, and what `_gradients` needs."""
     norm = row_norm(weight).clamp_min_(SMALLEST_NORM)
     w_z = product(z, weight)

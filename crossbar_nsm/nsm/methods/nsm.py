@@ -16,7 +16,6 @@ from crossbar_nsm.nsm.methods.product import per_output, row_norm
 from crossbar_nsm.nsm.noise import SMALLEST_SHARE, BernoulliNoise, NoiseLaw
 
 
-
 class NSMLayer(NormalisedLayer):
     """Threshold units with noisy weights: P(z = +1) = 1/2 [1 + erf((beta w.z/||w|| + c) / s)].
 

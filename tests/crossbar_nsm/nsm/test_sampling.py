@@ -107,7 +107,9 @@ def test_purposes_and_kinds_never_share_draws():
         kind: IdealSampler(net.architecture, net.substrates(), net.output_layer, x, *kind, seed=1, purpose="ideal")
         for kind in (("synapse", "erf"), ("synapse", "exact"))
     }
-    other = IdealSampler(net.architecture, net.substrates(), net.output_layer, x, "synapse", "erf", seed=1, purpose="layer inputs")
+    other = IdealSampler(
+        net.architecture, net.substrates(), net.output_layer, x, "synapse", "erf", seed=1, purpose="layer inputs"
+    )
     keys = [sampler.layers["fc1"].key for sampler in (*run.values(), other)]
     assert len(set(keys)) == 3
 

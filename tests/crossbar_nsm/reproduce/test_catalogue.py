@@ -1,10 +1,13 @@
 import json
 
 import pytest
-from support.reproduction import small_config
+import torch
+from support.reproduction import small_cnn_config, small_config
 
+from crossbar_nsm.datasets.catalogue import DESCRIPTIONS
+from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.reproduce.catalogue import STUDIES, reproduce
-from crossbar_nsm.reproduce.config import load_reproduce_config
+from crossbar_nsm.reproduce.config import PACKAGED, NetworkToTrain, load_reproduce_config
 from device_models.errors import ConfigError
 
 
@@ -15,7 +18,10 @@ def folder(tmp_path_factory):
 
 @pytest.mark.parametrize("name", STUDIES)
 def test_every_study_writes_table_numbers_and_figure(folder, name):
-    study, figures = reproduce(name, small_config(folder), out=folder / "out")
+    config = small_config(folder) if STUDIES[name].config == "mlp" else small_cnn_config(folder)
+    if name == "table3":
+        config = config.model_copy(update={"trained": config.trained | {"bnsm_scratch": config.trained["bnsm_long"]}})
+    study, figures = reproduce(name, config, out=folder / "out")
     assert [path.name for path in figures] == [f"{name}.png", f"{name}.pdf"]
     assert all(path.stat().st_size > 5000 for path in figures)
     table = (folder / "out" / f"{name}.md").read_text()
@@ -29,7 +35,7 @@ def test_every_study_writes_table_numbers_and_figure(folder, name):
 def test_what_was_trained_is_used_again(folder):
     config = small_config(folder)
     first, _ = reproduce("table1", config, out=folder / "again")
-    checkpoint = folder / "again" / "trained" / "nsm" / "state.pt"
+    checkpoint = folder / "again" / "trained" / "mlp" / "nsm" / "state.pt"
     written = checkpoint.stat().st_mtime_ns
     second, _ = reproduce("table1", config, out=folder / "again")
     assert checkpoint.stat().st_mtime_ns == written
@@ -41,8 +47,36 @@ def test_an_unknown_study_is_refused_with_a_suggestion():
         reproduce("tabel1")
 
 
+@pytest.mark.parametrize("name", PACKAGED)
+def test_packaged_configurations_are_whole_and_named_as_their_files(name):
+    config = load_reproduce_config(name)
+    assert config.name == name
+    trainings = {
+        network.training.model_copy(update={"epochs": 1}).model_dump_json() for network in config.trained.values()
+    }
+    assert len(trainings) == (1 if name != "mlp" else 2)  # all but the ReLU network of Table 1 learn alike
+    assert config.dataset.name in DESCRIPTIONS
+    architecture = config.architecture(next(iter(config.trained.values())))
+    description = DESCRIPTIONS[config.dataset.name]
+    assert architecture.takes(description.shape)
+    assert architecture.classes == description.classes
+
+
+def test_packaged_networks_are_those_of_the_papers_tables():
+    """SI Table 6, the network of Salimans and Kingma with an input convolution, and SI Table 7 (18 layers)."""
+    text = {name: str(load_reproduce_config(name).architecture(NetworkToTrain(method="nsm"))) for name in PACKAGED}
+    assert text["cnn"] == "1x28x28-32c5-m2-64c5-m2-512-10"
+    assert text["cifar10"] == ("3x32x32-96c3-96c3-96c3-96c3-m2-192c3-192c3-192c3-m2-192c3-192c1-192c1-a6-10")
+    assert text["dvs_gestures"] == (
+        "6x64x64-96c3-96c3-96c3-m2-192c3-192c3-192c3-m2-256c3-256c3-256c3-m2-256c3-256c1-256c1-a8-11"
+    )
+    sides = [place.outputs[1:] for place in load_reproduce_config("dvs_gestures").architecture(
+        NetworkToTrain(method="nsm")).placements() if len(place.outputs) == 3]  # fmt: skip
+    assert [side[0] for side in sides] == [64] * 3 + [32] * 4 + [16] * 4 + [8] * 4 + [1]
+
+
 def test_the_packaged_configuration_is_the_papers_network():
-    config = load_reproduce_config(None)
+    config = load_reproduce_config("mlp")
     sizes = [config.layers[0].inputs, *(layer.outputs for layer in config.layers)]
     assert sizes == [784, 300, 300, 300, 10]
     starts = {network.training.model_dump_json() for network in config.watched.values()}
@@ -50,12 +84,49 @@ def test_the_packaged_configuration_is_the_papers_network():
 
 
 def test_a_missing_network_and_an_unknown_key_are_told(tmp_path):
-    with pytest.raises(ConfigError, match="trained needs the networks nsm, stnn, relu; missing: stnn, relu"):
-        load_reproduce_config(None, "trained={nsm: {method: nsm}}")
+    config = load_reproduce_config("mlp", "trained={nsm: {method: nsm}}")
+    with pytest.raises(ConfigError, match="table1: configuration mlp has no trained network stnn, relu; table1 needs"):
+        reproduce("table1", config, out=tmp_path)
+    with pytest.raises(ConfigError, match="fig8: configuration mlp has no watched network nsm_binconcrete"):
+        reproduce("fig8", "mlp", "watched={nsm: {method: nsm}}", out=tmp_path)
     with pytest.raises(ConfigError, match="did you mean fine_steps"):
-        load_reproduce_config(None, "watch.fine_step=3")
+        load_reproduce_config("mlp", "watch.fine_step=3")
     with pytest.raises(ConfigError, match="layer b takes 5 inputs but a has 4 outputs"):
         load_reproduce_config(
             None,
             "layers=[{type: dense, name: a, inputs: 3, outputs: 4}, {type: linear, name: b, inputs: 5, outputs: 2}]",
         )
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("trained.bnsm.start=gone", "trained.bnsm.start: gone, allowed: trained networks that start by themselves"),
+        ("trained.bnsm.start=bnsm", "trained.bnsm.start: bnsm, allowed"),
+        ("watched.nsm.start=dcnn", "watched.nsm.start: dcnn, allowed"),
+        ("image=[1, 20, 20]", "layer fc1 takes 1024 inputs but pool2 has 64x2x2 = 256 outputs"),
+        ("encoding=real", "real keeps pixels as they are; set training.input_binarisation to threshold"),
+    ],
+)
+def test_networks_that_do_not_fit_are_one_clear_line(override, message):
+    with pytest.raises(ConfigError) as error:
+        load_reproduce_config("cnn", override)
+    assert message in str(error.value)
+    assert len(error.value.mistakes) == 1
+
+
+def test_an_unknown_packaged_configuration_is_named_with_those_there_are():
+    with pytest.raises(ConfigError, match="configuration cn: no such file; in the package are mlp, cnn"):
+        reproduce("table2", "cn")
+
+
+def test_a_network_starts_from_another_of_the_same_table(folder):
+    """bnsm starts with the weights of dcnn: after one update of no size they are still the same."""
+    config = small_cnn_config(folder, "trained.bnsm.training.learning_rate=1e-30", "trained.bnsm.training.averaging=0")
+    reproduce("table4", config, out=folder / "start")
+    place = folder / "start" / "trained" / "cnn"
+    start, end = (load_checkpoint(place / name / "best.safetensors") for name in ("dcnn", "bnsm"))
+    for name in ("a", "b", "c", "d"):
+        assert torch.allclose(start.layers[name].weight, end.layers[name].weight, atol=1e-6)
+    other = load_checkpoint(place / "gnsm" / "best.safetensors")
+    assert not torch.allclose(start.layers["a"].weight, other.layers["a"].weight, atol=1e-2)

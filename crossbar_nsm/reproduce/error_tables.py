@@ -1,0 +1,142 @@
+"""Tables 2 to 4: errors of NSMs and of the networks that they are compared with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.figure import Figure
+
+from crossbar_nsm.datasets.dataset import Dataset
+from crossbar_nsm.experiment.metrics import measure, wilson
+from crossbar_nsm.experiment.train import TrainingResult
+from crossbar_nsm.nsm.methods.layer import NoisePlace
+from crossbar_nsm.nsm.training_config import noise_place_of
+from crossbar_nsm.report.style import COLUMN_INCH, RC
+from crossbar_nsm.reproduce.measured import probabilities
+from crossbar_nsm.reproduce.study import Setting, Study, Value
+from crossbar_nsm.reproduce.table1 import mean_and_sd
+from crossbar_nsm.reproduce.trained import images_to_test, trained
+
+LABELS = {
+    "bnsm": "bNSM",
+    "gnsm": "gNSM",
+    "bnsm_scratch": "bNSM*",
+    "gnsm_scratch": "gNSM*",
+    "bnsm_long": "bNSM, longer",
+    "gnsm_long": "gNSM, longer",
+    "dcnn": "dCNN",
+    "bnsm_ste": "bNSM (STE)",
+    "bd": "BD",
+    "wbd": "wBD",
+    "sn": "SN",
+    "bn": "BN",
+}
+PAPER = {  # per cent, by data set and network
+    "mnist": {"bnsm": .775, "gnsm": .805, "bnsm_long": .775, "gnsm_long": .805, "dcnn": .880, "bnsm_ste": 2.13,
+              "bd": 3.11, "wbd": 2.72, "sn": 2.05, "bn": 1.10},
+    "emnist": {"bnsm": 6.185, "gnsm": 6.256, "dcnn": 6.938},
+    "nmnist": {"bnsm": .689, "gnsm": .701, "dcnn": .927},
+    "cifar10": {"bnsm": 9.98, "gnsm": 10.35, "dcnn": 10.47, "bnsm_scratch": 9.94, "gnsm_scratch": 9.81},
+    "cifar100": {"bnsm": 34.85, "gnsm": 34.84, "dcnn": 34.37, "bnsm_scratch": 35.19, "gnsm_scratch": 34.93},
+    "dvs_gestures": {"bnsm": 8.56, "gnsm": 8.83, "dcnn": 9.16},
+}  # fmt: skip
+COLUMNS = [
+    "network", "paper %", "test error %", "95 % interval", "NLL", "synapse noise: error %", "NLL",
+    "validation error %", "epochs", "runs",
+]  # fmt: skip
+
+
+def table2(setting: Setting) -> tuple[Study, Figure]:
+    """The CNN of SI Table 6 on the MNIST family."""
+    return _table(f"Table 2: {setting.config.dataset.name}", setting)
+
+
+def table3(setting: Setting) -> tuple[Study, Figure]:
+    """The all-convolutional network on CIFAR-10 or CIFAR-100."""
+    return _table(f"Table 3: {setting.config.dataset.name}", setting)
+
+
+def table4(setting: Setting) -> tuple[Study, Figure]:
+    """The all-convolutional network of SI Table 7 on DVS Gestures."""
+    return _table(f"Table 4: {setting.config.dataset.name}", setting)
+
+
+def _table(title: str, setting: Setting) -> tuple[Study, Figure]:
+    """Train or reuse every network of the configuration and evaluate it on the test images."""
+    data = images_to_test(setting)
+    results = {name: trained(name, setting) for name in setting.config.trained}
+    numbers = {name: _numbers(name, result, data, setting) for name, result in results.items()}
+    paper = PAPER.get(setting.config.dataset.name.split("_balanced")[0], {})
+    rows = [_row(name, numbers[name], paper.get(name), results[name]) for name in results]
+    config = setting.config
+    network = config.architecture(next(iter(config.trained.values())))
+    says = (
+        f"Network {network}. Error of the mean of {config.test.samples} passes on {len(data)} "
+        "test images, of the epoch with the lowest validation error on "
+        f"{config.dataset.validation_images} held-out images; interval: Wilson, over images. NSMs are trained with "
+        "neuron noise, as the paper's, and evaluated with both; the paper's figures are means of 100 passes, 5 runs "
+        "and the last 10 epochs."
+    )
+    return Study(title, COLUMNS, rows, says, dict(numbers)), _figure(title, results)
+
+
+def _numbers(name: str, result: TrainingResult, data: Dataset, setting: Setting) -> dict[str, list[float]]:
+    """Errors and NLL of every run, with the noise of its training and, for an NSM, with synapse noise."""
+    network = setting.config.trained[name]
+    own = noise_place_of(network.method, network.training)
+    places: dict[str, NoisePlace] = {"": own}
+    if setting.config.architecture(network).is_nsm:
+        places["synapse_"] = "synapse"
+    found: dict[str, list[float]] = {}
+    for run in result.runs:
+        for prefix, place in places.items():
+            metrics = measure(_probability(run.checkpoint, data, place, setting, name), data.labels)
+            found.setdefault(f"{prefix}error", []).append(metrics.error)
+            found.setdefault(f"{prefix}nll", []).append(metrics.nll)
+        found.setdefault("validation_error", []).append(run.best.validation_error)
+    found["interval"] = list(wilson(float(np.mean(found["error"])), len(data)))
+    return found
+
+
+def _probability(checkpoint: Path, data: Dataset, place: NoisePlace, setting: Setting, name: str) -> np.ndarray:
+    label = f"{name}, {place} noise"
+    return probabilities(checkpoint, data.images, place, setting.config.test.samples, setting, label)
+
+
+def _row(name: str, numbers: dict[str, list[float]], paper: float | None, result: TrainingResult) -> list[Value]:
+    low, high = (100 * bound for bound in numbers["interval"])
+    synapse = "synapse_error" in numbers
+    return [
+        LABELS.get(name, name),
+        None if paper is None else f"{paper:.3f}",
+        mean_and_sd(numbers["error"]),
+        f"{low:.2f} to {high:.2f}",
+        f"{np.mean(numbers['nll']):.4f}",
+        mean_and_sd(numbers["synapse_error"]) if synapse else None,
+        f"{np.mean(numbers['synapse_nll']):.4f}" if synapse else None,
+        mean_and_sd(numbers["validation_error"]),
+        len(result.runs[0].reports),
+        len(result.runs),
+    ]
+
+
+def _figure(title: str, results: dict[str, TrainingResult]) -> Figure:
+    """Validation error against the epoch, one colour per network."""
+    colours = plt.get_cmap("tab10").colors  # type: ignore[attr-defined]
+    with plt.rc_context(rc=RC):
+        figure, axes = plt.subplots(figsize=(1.7 * COLUMN_INCH, 1.1 * COLUMN_INCH), layout="constrained")
+        for index, (name, result) in enumerate(results.items()):
+            for number, run in enumerate(result.runs):
+                errors = [100 * report.validation_error for report in run.reports]
+                axes.plot(
+                    range(1, len(errors) + 1), errors, lw=1, color=colours[index % len(colours)],
+                    label=LABELS.get(name, name) if number == 0 else None,
+                )  # fmt: skip
+        axes.set(xlabel="epoch", ylabel="validation error (%)", yscale="log", title=title)
+        axes.yaxis.set_major_formatter("{x:g}")
+        axes.yaxis.set_minor_formatter("{x:g}")
+        figure.legend(loc="outside right upper")
+        plt.close(figure)
+    return figure
