@@ -66,21 +66,28 @@ def pooled(z: np.ndarray, window: Window, maximum: bool) -> np.ndarray:
 
 @njit
 def _fill_patches(patches, z, numbers, positions):
-    """patches (channels size size, positions) of one flat image; zeros stay where the window hangs over."""
+    """patches (channels size size, positions) of one flat image; zeros stay where the window hangs over.
+
+    Indices are unsigned: numba then does not ask whether one is negative, which takes three quarters of the time.
+    """
     channels, height, width, size, stride, padding = numbers
-    for channel in range(channels):
-        for dy in range(size):
-            for dx in range(size):
-                row = patches[(channel * size + dy) * size + dx]
-                for py in range(positions[0]):
-                    y = py * stride + dy - padding
-                    if y < 0 or y >= height:
-                        continue
-                    source = (channel * height + y) * width - padding + dx
-                    first = max(0, -((dx - padding) // stride))  # the smallest px with px stride + dx - padding >= 0
-                    last = min(positions[1], (width - 1 + padding - dx) // stride + 1)
-                    for px in range(first, last):
-                        row[py * positions[1] + px] = z[source + px * stride]
+    flat, step = patches.ravel(), u64(stride)
+    for tap in range(channels * size * size):
+        channel, dy, dx = tap // (size * size), tap // size % size, tap % size
+        top, bottom = _inside(dy, height, stride, padding, positions[0])
+        first, last = _inside(dx, width, stride, padding, positions[1])
+        for py in range(top, bottom):
+            line = channel * height + py * stride + dy - padding
+            source = u64(line * width + first * stride + dx - padding)
+            target = u64((tap * positions[0] + py) * positions[1] + first)
+            for k in range(u64(max(0, last - first))):
+                flat[target + k] = z[source + k * step]
+
+
+@njit
+def _inside(offset, length, stride, padding, positions):
+    """First position, and the one behind the last, whose tap at `offset` lies inside the image."""
+    return max(0, -((offset - padding) // stride)), min(positions, (length - 1 + padding - offset) // stride + 1)
 
 
 @njit(parallel=True, cache=True)

@@ -93,7 +93,7 @@ def test_a_missing_network_and_an_unknown_key_are_told(tmp_path):
         load_reproduce_config("mlp", "watch.fine_step=3")
     with pytest.raises(ConfigError, match="layer b takes 5 inputs but a has 4 outputs"):
         load_reproduce_config(
-            None,
+            "mlp",
             "layers=[{type: dense, name: a, inputs: 3, outputs: 4}, {type: linear, name: b, inputs: 5, outputs: 2}]",
         )
 
