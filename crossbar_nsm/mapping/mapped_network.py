@@ -45,6 +45,13 @@ class MappedNetwork(nn.Module):
                 f"a network of method {net.architecture.method.name} cannot be mapped: only NSM units (methods "
                 f"{', '.join(NSM_METHODS)}) take their noise from the cells"
             )
+        other = [place.spec.name for place in net.architecture.placements() if len(place.inputs) != 1]
+        if other or net.architecture.encoding != "sign":
+            what = f"layers {', '.join(other)} are convolutions or pools" if other else "its inputs are real numbers"
+            raise MappingError(
+                f"network {net.architecture} cannot be mapped yet: {what}; only dense layers with inputs +-1 can. "
+                "compare --ideal-only evaluates it in software"
+            )
         unknown = sorted(config.layers.keys() - net.layers.keys())
         if unknown:
             raise MappingError(f"layers: no layer {', '.join(unknown)}; the network has {', '.join(net.layers.keys())}")
