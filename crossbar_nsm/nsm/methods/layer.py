@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from crossbar_nsm.nsm.architecture import Placement
 from crossbar_nsm.nsm.draws import Draws
 from crossbar_nsm.nsm.methods.normalised_argument import SMALLEST_NORM, normalised_argument
-from crossbar_nsm.nsm.methods.product import fan_in, over_units, product_of, row_norm
+from crossbar_nsm.nsm.methods.product import fan_in, product_of, row_norm
 
 NoisePlace = Literal["synapse", "neuron"]
 
@@ -57,8 +57,7 @@ class BiasedLayer(HiddenLayer):
         nn.init.zeros_(self.bias)
 
     def argument(self, z: Tensor) -> Tensor:
-        w_z = self.product(z, self.weight)
-        return w_z + over_units(self.bias, w_z)
+        return self.product(z, self.weight, self.bias)
 
 
 class NormalisedLayer(HiddenLayer):
@@ -79,8 +78,7 @@ class NormalisedLayer(HiddenLayer):
 
     def direction_product(self, z: Tensor) -> Tensor:
         """t = w.z/||w||, shape (batch, units...)."""
-        w_z = self.product(z, self.weight)
-        return w_z / over_units(row_norm(self.weight).clamp_min(SMALLEST_NORM), w_z)
+        return self.product.scaled(z, self.weight, 1 / row_norm(self.weight).clamp_min(SMALLEST_NORM))
 
     def active_share(self, z: Tensor) -> Tensor:
         """Share of the noise that reaches a unit, 1 unless some inputs are silent; shape () or as the argument."""

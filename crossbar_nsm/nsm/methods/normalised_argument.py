@@ -50,6 +50,8 @@ class _FireNormalised(torch.autograd.Function):
 def _argument(z: Tensor, weight: Tensor, beta: Tensor, c: Tensor, product: Product) -> tuple[Tensor, Sequence[Tensor]]:
     """The argument, and what `_gradients` needs."""
     norm = row_norm(weight).clamp_min_(SMALLEST_NORM)
+    if beta.ndim < weight.ndim - 1:  # shared by the positions of a channel
+        return product(z, weight * per_output(beta / norm, weight), c), (z, weight, beta, norm)
     w_z = product(z, weight)
     slope = over_units(beta, w_z) / over_units(norm, w_z)
     return torch.addcmul(over_units(c, w_z), w_z, slope), (z, weight, beta, norm, slope, w_z)
@@ -59,8 +61,9 @@ def _gradients(saved: Sequence[Tensor], upstream: Tensor, product: Product, of_i
     """With v = beta w/||w|| and dL/dv = upstream^T z, summed over the positions that share a parameter:
     dL/dbeta = w.dL/dv/||w|| (eq. 6), which is also the sum of upstream t,
     dL/dw = beta/||w|| dL/dv - beta w/||w||^2 dL/dbeta (eq. 7)."""
-    z, weight, beta, norm, slope, w_z = saved
-    if beta.ndim == upstream.ndim - 1:  # a beta for every unit
+    z, weight, beta, norm, *of_units = saved
+    if of_units:  # a beta for every unit
+        slope, w_z = of_units
         of_beta = sum_over(upstream * w_z, beta).div_(per_output(norm, beta))
         of_z, of_weight = product.gradients(upstream * slope, z, weight, of_inputs)
     else:  # fewer weights than units: scale those

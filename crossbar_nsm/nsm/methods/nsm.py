@@ -63,5 +63,6 @@ class NSMLayer(NormalisedLayer):
         else:
             deviation = draws.normal(z.shape, sd=self.noise.sigma)
         with torch.no_grad():
-            fluctuation = self.direction_product(deviation.mul_(z)).div_(math.sqrt(2 * self.noise.variance))
+            factor = 1 / row_norm(self.weight).clamp_min(SMALLEST_NORM) / math.sqrt(2 * self.noise.variance)
+            fluctuation = self.product.scaled(deviation.mul_(z), self.weight, factor)
             return fluctuation if self.place.even else fluctuation.div_(self.active_share(z))

@@ -18,8 +18,12 @@ class DenseProduct:
         self.weight_shape: tuple[int, ...] = (spec.outputs, spec.inputs)
         self.parameter_shape: tuple[int, ...] = (spec.outputs,)  # of beta and c
 
-    def __call__(self, z: Tensor, weight: Tensor) -> Tensor:
-        return functional.linear(z, weight)
+    def __call__(self, z: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        return functional.linear(z, weight, bias)
+
+    def scaled(self, z: Tensor, weight: Tensor, factor: Tensor) -> Tensor:
+        """The product times `factor` (outputs): there are fewer units in a batch than weights."""
+        return functional.linear(z, weight).mul_(factor)
 
     def gradients(self, upstream: Tensor, z: Tensor, weight: Tensor, of_z: bool) -> tuple[Tensor | None, Tensor]:
         """Gradients with respect to z (None unless `of_z`) and weight."""
@@ -35,20 +39,30 @@ class ConvProduct:
         self.parameter_shape: tuple[int, ...] = outputs if spec.beta == "position" else (spec.outputs,)
         self.stride, self.padding = (spec.stride, spec.stride), (spec.padding, spec.padding)
 
-    def __call__(self, z: Tensor, weight: Tensor) -> Tensor:
-        layout = torch.channels_last
-        return functional.conv2d(
-            z.contiguous(memory_format=layout), weight.contiguous(memory_format=layout), None, self.stride, self.padding
-        )
+    def __call__(self, z: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+        return functional.conv2d(channels_last(z), channels_last(weight), bias, self.stride, self.padding)
+
+    def scaled(self, z: Tensor, weight: Tensor, factor: Tensor) -> Tensor:
+        """The product times `factor` (outputs): there are far fewer weights than units in a batch."""
+        return self(z, weight * per_output(factor, weight))
 
     def gradients(self, upstream: Tensor, z: Tensor, weight: Tensor, of_z: bool) -> tuple[Tensor | None, Tensor]:
         """Gradients with respect to z (None unless `of_z`) and weight."""
-        layout = torch.channels_last
         given, of_weight, _ = torch.ops.aten.convolution_backward(
-            upstream, z.contiguous(memory_format=layout), weight.contiguous(memory_format=layout), None,
-            self.stride, self.padding, (1, 1), False, (0, 0), 1, (of_z, True, False),
+            channels_last(upstream), channels_last(z), channels_last(weight), None, self.stride, self.padding, (1, 1), False, (0, 0), 1, (of_z, True, False),
         )  # fmt: skip
         return given, of_weight
+
+
+def channels_last(x: Tensor) -> Tensor:
+    """x (n, channels, height, width) laid out as (n, height, width, channels).
+
+    torch takes tensors of one channel for contiguous in both layouts; a first layer then gives and gets the other one, in
+    five times the time. Strides that say so prevent it.
+    """
+    x = x.contiguous(memory_format=torch.channels_last)
+    _, channels, height, width = x.shape
+    return x.as_strided(x.shape, (channels * height * width, 1, width * channels, channels))
 
 
 Product = DenseProduct | ConvProduct
