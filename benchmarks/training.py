@@ -1,6 +1,7 @@
-"""Time of a training epoch of the NSM beside the same network with plain tanh units, in one process.
+"""Time of a training epoch of NSMs beside the same network with plain tanh units, in one process.
 
-    python benchmarks/training.py                          # synthetic digits of MNIST's size, about two minutes
+    python benchmarks/training.py                          # the MLP of Table 1, about two minutes
+    python benchmarks/training.py --network cnn            # the CNN of Table 2, about three minutes
     python benchmarks/training.py --images 10000 --epochs 3 --json
 
 The networks take turns, epoch by epoch, so that a busy machine slows all of them; the ratio is that of the fastest
@@ -15,12 +16,11 @@ import time
 
 import torch
 
-from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.training import LabelledImages, Trainer
 from crossbar_nsm.nsm.training_config import TrainingConfig
+from crossbar_nsm.reproduce.config import NetworkToTrain, load_reproduce_config
 
-SIZES = (784, 300, 300, 300, 10)  # the paper's Table 1
-NETWORKS = {  # name: method and place of the noise
+METHODS = {  # name: method and place of the noise
     "tanh": ("tanh", "neuron"),
     "nsm, synapse noise": ("nsm", "synapse"),
     "nsm, neuron noise": ("nsm", "neuron"),
@@ -28,27 +28,26 @@ NETWORKS = {  # name: method and place of the noise
     "nsm_binconcrete": ("nsm_binconcrete", "synapse"),
     "stnn": ("stnn", "neuron"),
 }
+IMAGES = {"mlp": 50_000, "cnn": 5_000}
 
 
-def trainer(method: str, noise_place: str, images: int, epochs: int) -> Trainer:
+def trainer(network: str, method: str, noise_place: str, images: int, epochs: int) -> Trainer:
     """A network of the given method at its start, on random images."""
-    names = ("fc1", "fc2", "fc3", "fc4")
-    layers = [
-        {"type": "linear" if name == "fc4" else "dense", "name": name, "inputs": inputs, "outputs": outputs}
-        for name, inputs, outputs in zip(names, SIZES, SIZES[1:], strict=False)
-    ]
+    settings = NetworkToTrain.model_validate({"method": method})
+    architecture = load_reproduce_config(network).architecture(settings)
     generator = torch.Generator().manual_seed(0)
     data = LabelledImages(
-        torch.rand(images, SIZES[0], generator=generator), torch.randint(SIZES[-1], (images,), generator=generator)
+        torch.rand(images, architecture.inputs, generator=generator),
+        torch.randint(architecture.classes, (images,), generator=generator),
     )
     few = LabelledImages(data.images[:10], data.labels[:10])  # validation is not what is timed
     config = TrainingConfig.model_validate({"epochs": epochs, "noise_place": noise_place, "validation_samples": 1})
-    return Trainer(Architecture.model_validate({"layers": layers, "method": method}), config, data, few)
+    return Trainer(architecture, config, data, few)
 
 
-def measure(images: int, epochs: int) -> dict[str, dict[str, float]]:
+def measure(network: str, images: int, epochs: int) -> dict[str, dict[str, float]]:
     """Seconds of the fastest epoch of each network, and their ratio to tanh; the first epoch warms up."""
-    runs = {name: trainer(*settings, images, epochs + 1).epochs() for name, settings in NETWORKS.items()}
+    runs = {name: trainer(network, *settings, images, epochs + 1).epochs() for name, settings in METHODS.items()}
     seconds: dict[str, list[float]] = {name: [] for name in runs}
     for _ in range(epochs + 1):
         for name, run in runs.items():
@@ -64,14 +63,16 @@ def measure(images: int, epochs: int) -> dict[str, dict[str, float]]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--images", type=int, default=50_000)
+    parser.add_argument("--network", choices=IMAGES, default="mlp")
+    parser.add_argument("--images", type=int, help="default: 50,000 (mlp), 5,000 (cnn)")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
-    result = measure(arguments.images, arguments.epochs)
+    images = arguments.images or IMAGES[arguments.network]
+    result = measure(arguments.network, images, arguments.epochs)
     if arguments.json:
-        threads = torch.get_num_threads()
-        print(json.dumps({"images": arguments.images, "threads": threads, "networks": result}, indent=2))
+        facts = {"network": arguments.network, "images": images, "threads": torch.get_num_threads()}
+        print(json.dumps(facts | {"networks": result}, indent=2))
         return
     for name, figures in result.items():
         print(f"{name:24} {figures['epoch_s']:7.2f} s/epoch   {figures['ratio_to_tanh']:.2f} x tanh")

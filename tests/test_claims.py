@@ -55,7 +55,7 @@ def watched(tmp_path_factory):
     """Studies of networks that learn 4,000 real digits for five epochs, seen on 1,000 others."""
     networks = ("nsm", "nsm_binconcrete", "sigmoid", "stnn", "batch_norm")
     config = load_reproduce_config(
-        None,
+        "mlp",
         "dataset={name: mnist5k, validation_images: 1000}",
         "watch={runs: 1, fine_steps: 20, coarse_steps: 10, probe_images: 500}",
         "watch.gradient_images=300",

@@ -49,7 +49,8 @@ class ConvProduct:
     def gradients(self, upstream: Tensor, z: Tensor, weight: Tensor, of_z: bool) -> tuple[Tensor | None, Tensor]:
         """Gradients with respect to z (None unless `of_z`) and weight."""
         given, of_weight, _ = torch.ops.aten.convolution_backward(
-            channels_last(upstream), channels_last(z), channels_last(weight), None, self.stride, self.padding, (1, 1), False, (0, 0), 1, (of_z, True, False),
+            channels_last(upstream), channels_last(z), channels_last(weight), None,
+            self.stride, self.padding, (1, 1), False, (0, 0), 1, (of_z, True, False),
         )  # fmt: skip
         return given, of_weight
 
@@ -57,8 +58,8 @@ class ConvProduct:
 def channels_last(x: Tensor) -> Tensor:
     """x (n, channels, height, width) laid out as (n, height, width, channels).
 
-    torch takes tensors of one channel for contiguous in both layouts; a first layer then gives and gets the other one, in
-    five times the time. Strides that say so prevent it.
+    torch takes tensors of one channel for contiguous in both layouts; a first layer then gives and gets the other one,
+    in five times the time. Strides that say so prevent it.
     """
     x = x.contiguous(memory_format=torch.channels_last)
     _, channels, height, width = x.shape

@@ -96,7 +96,7 @@ def test_devices_and_schema(capsys):
         (["compare", "c.yaml", "--set", "evaluation"], "expected dotted.key=value"),
         (["compare", "c.yaml", "--set", "dataset.name=mnist"], "use --data DIR"),
         (["compare", "c.yaml", "--set", "dataset.name=mnist", "--data", "."], "looked for"),
-        (["compare", "c.yaml", "--set", "dataset.name=mnist5k"], "images of 784 pixels, the network takes 30"),
+        (["compare", "c.yaml", "--set", "dataset.name=mnist5k"], "images of 28x28 pixels, the network takes 30 pixels"),
         (["compare", "c.yaml", "--set", "evaluation.images=41"], "41 images were asked for, the data set has 40"),
         (["run", "c.yaml", "--set", "device.selector.keep_probability=0.5", "--set", "read.engine=moments"],
          "moments would be wrong"),
