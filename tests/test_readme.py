@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+import yaml
 
 from crossbar_nsm.experiment.config import load_train_config
+from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.method_config import Method
 
 ROOT = Path(__file__).parents[1]
@@ -25,10 +27,18 @@ def test_block_runs(number, monkeypatch, tmp_path):
     exec(compile(BLOCKS[number], f"README block {number}", "exec"), {"__name__": "readme"})
 
 
+def yaml_blocks():
+    return re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
+
+
 def test_the_training_example_is_a_configuration(tmp_path):
-    (example,) = re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    (tmp_path / "train.yaml").write_text(example)
+    (tmp_path / "train.yaml").write_text(yaml_blocks()[0])
     assert load_train_config(tmp_path / "train.yaml").runs == 3
+
+
+def test_the_example_of_a_convolution_is_a_network():
+    network = yaml.safe_load(yaml_blocks()[1])["network"]
+    assert str(Architecture.model_validate(network)) == "1x28x28-32c5-m2-512-10"
 
 
 def test_every_method_of_the_readme_exists_and_no_other():
