@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -322,7 +323,9 @@ def schema(
 def main() -> None:
     """Entry point: a user's mistake ends in one line per mistake and exit code 2."""
     try:
-        app()
+        with warnings.catch_warnings():
+            warnings.showwarning = _print_warning
+            app()
     except CrossbarError as error:
         for line in str(error).splitlines():
             print(f"error: {line}", file=sys.stderr)
@@ -330,6 +333,11 @@ def main() -> None:
     except OSError as error:  # what commands write to files is guarded where it is written
         print(f"error: standard output: {error.strerror or error}", file=sys.stderr)
         sys.exit(2)
+
+
+def _print_warning(message: Warning | str, *_where: Any, **_more: Any) -> None:
+    """One line without file and line number: those of this program help nobody."""
+    print(f"warning: {message}", file=sys.stderr)
 
 
 def _overrides(overrides: list[str] | None, data: Path | None) -> list[str]:

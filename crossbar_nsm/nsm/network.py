@@ -139,7 +139,7 @@ class Network(nn.Module):
         check_samples(samples)
         states = self.encode(images).numpy()
         logits_of = self._logits_of(states, noise, xi, seed, substrates)
-        count = self._passes_that_differ(samples)
+        count = self.passes_that_differ(samples)
         classes, widest = self.architecture.classes, self.architecture.widest
         with one_blas_thread():
             out = sample_classes(logits_of, len(states), count, classes, "input_major", 0, widest)
@@ -159,7 +159,7 @@ class Network(nn.Module):
         check_samples(samples)
         states = self.encode(images).numpy()
         logits_of = self._logits_of(states, noise, xi, seed, substrates)
-        count = self._passes_that_differ(samples)
+        count = self.passes_that_differ(samples)
         classes, widest = self.architecture.classes, self.architecture.widest
         with one_blas_thread():
             out = mean_classes(logits_of, len(states), count, classes, "input_major", 0, progress, widest)
@@ -193,7 +193,7 @@ class Network(nn.Module):
             own = {name: substrates[name] for name in own}
         return IdealSampler(self.architecture, own, self.output_layer, states, noise, xi, seed, purpose)
 
-    def _passes_that_differ(self, samples: int) -> int:
+    def passes_that_differ(self, samples: int) -> int:
         """A network without noise gives the same probabilities in every pass: one is enough."""
         return samples if any(layer.noisy for layer in self.hidden_layers()) else 1
 

@@ -267,14 +267,15 @@ class Trainer:
     def _validate(self) -> tuple[float, float]:
         """Error and NLL of the mean probability over validation_samples passes."""
         net = self.trained.eval()
+        passes = net.passes_that_differ(self.config.validation_samples)
         wrong, nll = 0, 0.0
         size = max(1, min(1000, VALIDATION_STATES // self.net.architecture.widest))
         batches = zip(self.validation_states.split(size), self.validation_labels.split(size), strict=True)
         for states, labels in batches:
             probability = torch.zeros(len(labels), self.net.architecture.classes)
-            for _ in range(self.config.validation_samples):
+            for _ in range(passes):
                 probability += torch.softmax(net(states, self.config.noise_place, self.draws), dim=1)
-            probability /= self.config.validation_samples
+            probability /= passes
             wrong += int((probability.argmax(dim=1) != labels).sum())
             nll += float(functional.nll_loss(probability.clamp_min(1e-12).log(), labels, reduction="sum"))
         return wrong / len(self.validation_labels), nll / len(self.validation_labels)
