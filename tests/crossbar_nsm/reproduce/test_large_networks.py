@@ -1,4 +1,4 @@
-"""The full-size networks of Tables 3 and 4, and N-MNIST's: trained for a step and evaluated, from files as they come."""
+"""The full-size networks of Tables 3 and 4, and of N-MNIST: a training step and an evaluation, from made files."""
 
 import math
 
