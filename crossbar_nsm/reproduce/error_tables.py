@@ -29,6 +29,7 @@ LABELS = {
     "dcnn": "dCNN",
     "bnsm_ste": "bNSM (STE)",
     "bd": "BD",
+    "bd_window": "BD, window",
     "wbd": "wBD",
     "sn": "SN",
     "bn": "BN",
