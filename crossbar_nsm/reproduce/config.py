@@ -18,7 +18,17 @@ from device_models.document import load_document
 from device_models.errors import ConfigError
 from device_models.schema import Count, Finite, Fraction, NonNegative, Positive, Schema, validate
 
-PACKAGED = ("mlp", "cnn", "cnn_authors", "cnn_emnist", "cnn_nmnist", "cifar10", "cifar100", "cifar10_narrow", "dvs_gestures")
+PACKAGED = (
+    "mlp",
+    "cnn",
+    "cnn_authors",
+    "cnn_emnist",
+    "cnn_nmnist",
+    "cifar10",
+    "cifar100",
+    "cifar10_narrow",
+    "dvs_gestures",
+)
 
 
 class NetworkToTrain(Schema):

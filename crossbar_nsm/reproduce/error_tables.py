@@ -67,7 +67,7 @@ def table4(setting: Setting) -> tuple[Study, Figure]:
 def _table(title: str, setting: Setting) -> tuple[Study, Figure]:
     """Train or reuse every network of the configuration and evaluate it on the test images."""
     data = images_to_test(setting)
-    results = {name: trained(name, setting) for name in setting.config.trained}
+    results = {name: trained(name, setting, tested=False) for name in setting.config.trained}
     numbers = {name: _numbers(name, result, data, setting) for name, result in results.items()}
     paper = PAPER.get(setting.config.dataset.name.split("_balanced")[0], {})
     rows = [_row(name, numbers[name], paper.get(name), results[name]) for name in results]

@@ -41,7 +41,7 @@ def noise_place(setting: Setting) -> tuple[Study, Figure]:
     numbers: dict[str, Any] = {}
     shares: dict[str, dict[str, list[np.ndarray]]] = {}
     for name in LABELS:
-        checkpoint = trained(name, setting).checkpoint
+        checkpoint = trained(name, setting, tested=False).checkpoint
         shares[name] = firing_shares(load_checkpoint(checkpoint), data.images[:1], setting.config.test.seed)
         found = {
             place: probabilities(

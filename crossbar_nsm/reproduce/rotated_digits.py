@@ -28,7 +28,7 @@ def rotated_digits(setting: Setting) -> tuple[Study, Figure]:
     for name in LABELS:
         network = setting.config.trained[name]
         place: NoisePlace = noise_place_of(network.method, network.training)
-        checkpoint = trained(name, setting).checkpoint
+        checkpoint = trained(name, setting, tested=False).checkpoint
         found = [
             measure(
                 probabilities(

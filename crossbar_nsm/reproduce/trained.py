@@ -8,13 +8,19 @@ from crossbar_nsm.reproduce.study import Setting
 from device_models.errors import DatasetError
 
 
-def trained(name: str, setting: Setting) -> TrainingResult:
-    """All runs of network `name`; what is already trained is not trained again, what was stopped goes on."""
+def trained(name: str, setting: Setting, tested: bool = True) -> TrainingResult:
+    """All runs of network `name`; what is already trained is not trained again, what was stopped goes on.
+
+    tested: whether the training's own test has all the passes of the configuration, or one, where the study measures
+    for itself (`crossbar_nsm.reproduce.measured`).
+    """
     config, network = setting.config, setting.config.trained[name]
     if network.start is not None:
-        start = str(trained(network.start, setting).checkpoint)
+        start = str(trained(network.start, setting, tested).checkpoint)
         network = network.model_copy(update={"training": network.training.model_copy(update={"start_from": start})})
     run = config.training_run(network, config.runs, setting.folder / "trained" / config.name / name)
+    if not tested:
+        run = run.model_copy(update={"test": run.test.model_copy(update={"samples": 1})})
     return train(run, progress=lambda label: setting.progress(f"{name}, {label}"))
 
 
