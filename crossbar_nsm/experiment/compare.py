@@ -20,6 +20,7 @@ from crossbar_nsm.experiment.evaluate import (
     evaluation_images,
 )
 from crossbar_nsm.experiment.metrics import Metrics, measure, paired_difference, wilson, wrong
+from crossbar_nsm.mapping.mapped_network import check_mappable
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
 from device_models.document import Document, load_document
@@ -81,6 +82,8 @@ def compare(
     document = _document(config, overrides)
     resolved = resolve(document)
     net = load_checkpoint(resolved.checkpoint)
+    if not ideal_only:
+        check_mappable(net.architecture)  # before the ideal network has taken its time
     data = evaluation_images(resolved, net)
     rows = ideal_rows(net, data, resolved, progress)
     reference = rows[0][1]

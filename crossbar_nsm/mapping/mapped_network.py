@@ -14,6 +14,7 @@ from crossbar_nsm.mapping.calibration import LayerCalibration
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_layer import Conductances, MappedLayer
 from crossbar_nsm.mapping.output_layer import ArrayOutput, DigitalOutput
+from crossbar_nsm.nsm.architecture import Architecture, DenseSpec, LinearSpec
 from crossbar_nsm.nsm.method_config import NSM_METHODS
 from crossbar_nsm.nsm.network import Network
 from device_models.errors import MappingError
@@ -40,18 +41,7 @@ class MappedNetwork(nn.Module):
         super().__init__()
         stored = stored or {}
         stream = Stream(seed=seed, chip=chip)
-        if not net.architecture.is_nsm:
-            raise MappingError(
-                f"a network of method {net.architecture.method.name} cannot be mapped: only NSM units (methods "
-                f"{', '.join(NSM_METHODS)}) take their noise from the cells"
-            )
-        other = [place.spec.name for place in net.architecture.placements() if len(place.inputs) != 1]
-        if other or net.architecture.encoding != "sign":
-            what = f"layers {', '.join(other)} are convolutions or pools" if other else "its inputs are real numbers"
-            raise MappingError(
-                f"network {net.architecture} cannot be mapped yet: {what}; only dense layers with inputs +-1 can. "
-                "compare --ideal-only evaluates it in software"
-            )
+        check_mappable(net.architecture)
         unknown = sorted(config.layers.keys() - net.layers.keys())
         if unknown:
             raise MappingError(f"layers: no layer {', '.join(unknown)}; the network has {', '.join(net.layers.keys())}")
@@ -157,3 +147,20 @@ class MappedNetwork(nn.Module):
             )
         name = self.net.architecture.layers[-1].name
         return self.net.layer_inputs(images.astype(np.float32) / 255, seed=self.seed)[name]
+
+
+def check_mappable(architecture: Architecture) -> None:
+    """Raises MappingError for networks that arrays cannot hold: of other methods, or (yet) with convolutions or real
+    inputs."""
+    if not architecture.is_nsm:
+        raise MappingError(
+            f"a network of method {architecture.method.name} cannot be mapped: only NSM units (methods "
+            f"{', '.join(NSM_METHODS)}) take their noise from the cells"
+        )
+    other = [spec.name for spec in architecture.layers if not isinstance(spec, (DenseSpec, LinearSpec))]
+    if other or architecture.encoding != "sign":
+        what = f"layers {', '.join(other)} are convolutions or pools" if other else "its inputs are real numbers"
+        raise MappingError(
+            f"network {architecture} cannot be mapped yet: {what}; only dense layers with inputs +-1 can. "
+            "compare --ideal-only evaluates it in software"
+        )

@@ -8,10 +8,10 @@ from scipy import stats
 from scipy.special import erf
 from support.arrays import device, telegraph
 from support.laws import check_rate, rejects
-from support.networks import dense_network, images
+from support.networks import conv, conv_network, dense, dense_network, images, pool
 
 from crossbar_nsm.mapping.config import HardwareConfig
-from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.mapping.mapped_network import MappedNetwork, check_mappable
 from crossbar_nsm.mapping.output_layer import ArrayOutput
 from crossbar_nsm.mapping.recovery import observe
 from device_models import Stream, load_device
@@ -251,3 +251,22 @@ def test_observing_never_uses_the_draws_of_an_evaluation(monkeypatch):
     counters.clear()
     chip.predict(images(3, 30), 4)
     assert not set(observed) & set(np.concatenate(counters))
+
+
+@pytest.mark.parametrize(
+    ("network", "message"),
+    [
+        (conv_network(conv(4, 3), pool("max", 2), dense(5)), r"layers conv1, pool1 are convolutions or pools"),
+        (conv_network(dense(5), image=(1, 6, 6), encoding="real"), "its inputs are real numbers"),
+    ],
+)
+def test_networks_that_arrays_cannot_hold_yet_are_refused(network, message):
+    with pytest.raises(MappingError, match=message) as error:
+        check_mappable(network.architecture)
+    assert "\n" not in str(error.value)
+    with pytest.raises(MappingError, match=message):
+        MappedNetwork(network, HardwareConfig(device=load_device("ideal")))
+
+
+def test_an_image_in_front_of_dense_layers_is_no_convolution():
+    check_mappable(conv_network(dense(5), image=(1, 6, 6)).architecture)
