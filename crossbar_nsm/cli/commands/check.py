@@ -1,0 +1,24 @@
+"""`crossbar-nsm check`."""
+
+from __future__ import annotations
+
+import typer
+
+from crossbar_nsm.cli.options import Json
+from crossbar_nsm.cli.output import print_json
+
+
+def check(as_json: Json = False) -> None:
+    """Self-test: ideal = software, currents by hand, noise statistics, reproducibility. Exit 1 if anything fails."""
+    from crossbar_nsm.cli.progress import progress_bars
+    from crossbar_nsm.experiment.check import run_checks
+    from crossbar_nsm.report.tables import checks_table, print_table
+
+    with progress_bars(as_json) as bars:
+        results = run_checks(bars("checks"))
+    if as_json:
+        print_json([vars(result) for result in results])
+    else:
+        print_table(checks_table(results))
+    if not all(result.passed for result in results):
+        raise typer.Exit(1)

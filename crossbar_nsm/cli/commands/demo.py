@@ -1,0 +1,33 @@
+"""`crossbar-nsm demo`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crossbar_nsm.cli.options import Data, Json, Overrides, with_data
+from crossbar_nsm.cli.output import print_json
+
+
+def demo(
+    out: Annotated[Path, typer.Option(help="folder for the figures")] = Path("out/demo"),
+    overrides: Overrides = None,
+    data: Data = None,
+    as_json: Json = False,
+) -> None:
+    """Run the bundled network in ideal software and on simulated RRAM; print one table, save three figures."""
+    from crossbar_nsm.cli.progress import progress_bars
+    from crossbar_nsm.report.demo import run_demo
+    from crossbar_nsm.report.tables import comparison_table, print_table
+
+    with progress_bars(as_json) as bars:
+        result = run_demo(out, *with_data(overrides, data), progress=bars)
+    if as_json:
+        figures = [str(path) for path in result.figures]
+        print_json(result.comparison.as_dict() | {"why": result.why, "figures": figures})
+        return
+    print_table(comparison_table(result.comparison.rows))
+    print(result.why)
+    print("Figures:", ", ".join(str(path) for path in result.figures if path.suffix == ".png"), "(and .pdf)")

@@ -1,0 +1,118 @@
+"""`crossbar-nsm import`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crossbar_nsm.cli.options import Json
+from crossbar_nsm.cli.output import print_json
+from device_models.errors import ConfigError
+
+if TYPE_CHECKING:
+    from crossbar_nsm.nsm.architecture import Placement
+    from crossbar_nsm.nsm.network import Network
+
+
+class Noise(StrEnum):
+    bernoulli = "bernoulli"
+    gaussian = "gaussian"
+
+
+class BiasConvention(StrEnum):
+    code = "code"
+    paper = "paper"
+
+
+def import_network(
+    file: Annotated[Path, typer.Argument(help="plain state_dict of the authors' published code", metavar="FILE")],
+    out: Annotated[Path, typer.Option(metavar="NET.safetensors", help="checkpoint to write")],
+    noise: Annotated[Noise, typer.Option(help="law of the noise it was trained with")],
+    bias_convention: Annotated[BiasConvention, typer.Option(help="how the stored bias enters erf")],
+    keep_probability: Annotated[
+        float, typer.Option(help="of bernoulli noise; with gaussian noise, p of the code's bias constant")
+    ] = 0.5,
+    sigma: Annotated[float, typer.Option(help="standard deviation of gaussian noise")] = 1.0,
+    conv_keep_probability: Annotated[
+        float | None, typer.Option(help="p of convolutions, where it is not --keep-probability")
+    ] = None,
+    network: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE.yaml", help="layers and image, where shapes do not tell how convolutions are pooled"
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Convert a network trained by the authors' published code into a checkpoint."""
+    from crossbar_nsm.nsm.checkpoint import save_checkpoint
+    from crossbar_nsm.nsm.noise import BernoulliNoise, GaussianNoise
+    from crossbar_nsm.nsm.published import import_published
+    from device_models.document import Document
+    from device_models.schema import validate as checked
+
+    def options(**values: float) -> Document:
+        return Document(dict(values), {(name,): "--" + name.replace("_", "-") for name in values})
+
+    if out.exists() and file.exists() and out.samefile(file):
+        raise ConfigError(f"--out {out}: is the file to import; give the checkpoint another name")
+    bernoulli = checked(BernoulliNoise, options(keep_probability=keep_probability))
+    gaussian = checked(GaussianNoise, options(sigma=sigma))
+    if conv_keep_probability is not None:
+        given = {"keep_probability": conv_keep_probability}
+        checked(BernoulliNoise, Document(given, {("keep_probability",): "--conv-keep-probability"}))
+    law = bernoulli if noise is Noise.bernoulli else gaussian
+    net = import_published(file, law, bias_convention.value, keep_probability, network, conv_keep_probability)
+    checkpoint = save_checkpoint(net, out)
+    layers = [_layer_summary(net, place) for place in net.architecture.placements()]
+    pooling = net.facts.get("pooling")
+    if as_json:
+        summary = {"checkpoint": str(checkpoint), "network": str(net.architecture), "layers": layers}
+        print_json(summary | ({} if pooling is None else {"pooling": pooling}))
+        return
+    print(f"network: {net.architecture}")
+    if pooling == "inferred":
+        print("image size and pools are inferred from shapes: stride 1, no padding, max-pooling; if not so: --network")
+    print("layers (beta: lowest / median / highest)")
+    for layer in layers:
+        print(_layer_line(layer))
+    print(f"checkpoint: {checkpoint}")
+
+
+def _layer_summary(net: Network, place: Placement) -> dict[str, Any]:
+    """What a layer is, as in the YAML, with the shape of its states and [lowest, median, highest] beta (null in layers
+    without). inputs and outputs of convolutions and pools: channels."""
+    import numpy as np
+
+    from crossbar_nsm.nsm.architecture import PoolSpec
+
+    summary: dict[str, Any] = place.spec.model_dump(mode="json")
+    if isinstance(place.spec, PoolSpec):
+        summary |= {"inputs": place.inputs[0], "outputs": place.outputs[0]}
+    if len(place.outputs) > 1:
+        summary["shape"] = list(place.outputs)
+    if "beta" in summary:
+        summary["beta_per"] = summary["beta"]
+    layer = dict(net.named_nsm_layers()).get(place.spec.name)
+    summary["beta"] = None if layer is None else np.quantile(layer.beta.detach().numpy(), [0, 0.5, 1]).tolist()
+    return summary
+
+
+def _layer_line(layer: dict[str, Any]) -> str:
+    """One line for a layer of `_layer_summary`."""
+    kind, per, window = layer["type"], "", layer.get("kernel") or layer.get("size")
+    parts = [f"{layer['inputs']} -> {layer['outputs']}"]
+    if window:
+        shape = "x".join(map(str, layer["shape"]))
+        parts = [f"{layer['inputs']} channels -> {shape}", f"{kind.replace('_', '-')} {window}x{window}"]
+        usual = {"stride": (None, 1 if kind == "conv" else window), "padding": (None, 0)}
+        parts += [f"{key} {layer[key]}" for key, values in usual.items() if layer.get(key) not in values]
+        per = f" per {layer['beta_per']}" if "beta_per" in layer else ""
+    if layer["beta"] is not None:
+        parts.append("beta{} {:.3g} / {:.3g} / {:.3g}".format(per, *layer["beta"]))
+    elif kind == "linear":
+        parts.append(kind)
+    return f"{layer['name']}: {', '.join(parts)}"

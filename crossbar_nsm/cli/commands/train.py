@@ -1,0 +1,51 @@
+"""`crossbar-nsm train`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import typer
+
+from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, with_data
+from crossbar_nsm.cli.output import print_json
+
+
+def train(config: ConfigPath, overrides: Overrides = None, data: Data = None, as_json: Json = False) -> None:
+    """Train a network, once or with several seeds; a run that was stopped goes on where it was."""
+    from crossbar_nsm.cli.progress import Bar, progress_bars
+    from crossbar_nsm.experiment.config import load_train_config
+    from crossbar_nsm.experiment.train import train as run_training
+    from crossbar_nsm.nsm.training import EpochReport
+    from crossbar_nsm.report.learning import save_learning_curves
+    from crossbar_nsm.report.tables import print_table, training_table
+
+    settings = load_train_config(config, *with_data(overrides, data))
+
+    def on_epoch(report: EpochReport, epochs: int) -> None:
+        if not as_json:
+            print(
+                f"epoch {report.epoch}/{epochs}  loss {report.loss:.4f}  "
+                f"validation error {100 * report.validation_error:.2f} %  {report.seconds:.1f} s",
+                flush=True,
+            )
+
+    try:
+        with progress_bars(as_json) as bars:
+
+            def start_run(label: str) -> Bar:
+                if settings.runs > 1 and not as_json:
+                    print(f"{label}:", flush=True)
+                return bars(label)
+
+            result = run_training(settings, on_epoch=on_epoch, progress=start_run)
+    except KeyboardInterrupt:
+        print(f"stopped; the same command goes on from the last epoch saved in {settings.output}", file=sys.stderr)
+        raise typer.Exit(130) from None
+    figures = save_learning_curves(result, Path(settings.output))
+    if as_json:
+        print_json(result.as_dict() | {"figures": [str(path) for path in figures]})
+        return
+    print_table(training_table(result))
+    print(f"checkpoint of the best epoch: {result.checkpoint}")
+    print(f"learning curves: {figures[0]}")

@@ -1,0 +1,27 @@
+"""`crossbar-nsm validate`."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, with_data
+from crossbar_nsm.cli.output import print_json
+
+
+def validate(config: ConfigPath, overrides: Overrides = None, data: Data = None, as_json: Json = False) -> None:
+    """List every mistake of a configuration at once, with file and line."""
+    from crossbar_nsm.experiment.config import check_file
+    from crossbar_nsm.reproduce.config import check_reproduction, is_reproduction
+
+    check_any = check_reproduction if is_reproduction(config) else check_file
+    mistakes = check_any(config, with_data(overrides, data))
+    if as_json:
+        print_json({"mistakes": mistakes})
+    elif not mistakes:
+        print(f"{config}: ok")
+    if mistakes:
+        for line in [] if as_json else mistakes:
+            print(f"error: {line}", file=sys.stderr)
+        raise typer.Exit(2)
