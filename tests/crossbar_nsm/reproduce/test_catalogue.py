@@ -1,11 +1,9 @@
 import json
 
 import pytest
-import torch
-from support.reproduction import small_cnn_config, small_config
+from support.reproduction import small_config
 
 from crossbar_nsm.datasets.catalogue import DESCRIPTIONS
-from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.reproduce.catalogue import STUDIES, reproduce
 from crossbar_nsm.reproduce.config import PACKAGED, NetworkToTrain, load_reproduce_config
 from device_models.errors import ConfigError
@@ -17,18 +15,18 @@ def folder(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", STUDIES)
-def test_every_study_writes_table_numbers_and_figure(folder, name):
-    config = small_config(folder) if STUDIES[name].config == "mlp" else small_cnn_config(folder)
+def test_every_study_writes_table_numbers_and_figure(folder, cnn_config, cnn_folder, name):
+    config, out = (small_config(folder), folder) if STUDIES[name].config == "mlp" else (cnn_config, cnn_folder)
     if name == "table3":
         config = config.model_copy(update={"trained": config.trained | {"bnsm_scratch": config.trained["bnsm_long"]}})
-    study, figures = reproduce(name, config, out=folder / "out")
+    study, figures = reproduce(name, config, out=out)
     assert [path.name for path in figures] == [f"{name}.png", f"{name}.pdf"]
     assert all(path.stat().st_size > 5000 for path in figures)
-    table = (folder / "out" / f"{name}.md").read_text()
+    table = (out / f"{name}.md").read_text()
     assert table.startswith("## ")
     assert table.count("\n|") == len(study.rows) + 2
     assert all(len(row) == len(study.columns) for row in study.rows)
-    numbers = json.loads((folder / "out" / f"{name}.json").read_text())
+    numbers = json.loads((out / f"{name}.json").read_text())
     assert numbers["rows"] == study.rows
 
 
@@ -118,15 +116,3 @@ def test_networks_that_do_not_fit_are_one_clear_line(override, message):
 def test_an_unknown_packaged_configuration_is_named_with_those_there_are():
     with pytest.raises(ConfigError, match="configuration cn: no such file; in the package are mlp, cnn"):
         reproduce("table2", "cn")
-
-
-def test_a_network_starts_from_another_of_the_same_table(folder):
-    """bnsm starts with the weights of dcnn: after one update of no size they are still the same."""
-    config = small_cnn_config(folder, "trained.bnsm.training.learning_rate=1e-30", "trained.bnsm.training.averaging=0")
-    reproduce("table4", config, out=folder / "start")
-    place = folder / "start" / "trained" / "cnn"
-    start, end = (load_checkpoint(place / name / "best.safetensors") for name in ("dcnn", "bnsm"))
-    for name in ("a", "b", "c", "d"):
-        assert torch.allclose(start.layers[name].weight, end.layers[name].weight, atol=1e-6)
-    other = load_checkpoint(place / "gnsm" / "best.safetensors")
-    assert not torch.allclose(start.layers["a"].weight, other.layers["a"].weight, atol=1e-2)
