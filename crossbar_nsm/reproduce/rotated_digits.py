@@ -58,8 +58,8 @@ def rotated_digits(setting: Setting) -> tuple[Study, Figure]:
 
 def turned(images: np.ndarray, angle_deg: float) -> np.ndarray:
     """Images (n, height, width) turned counter-clockwise about their centre; what comes in from outside is black."""
-    result: np.ndarray = rotate(images, angle_deg, axes=(2, 1), reshape=False, order=1, mode="constant")
-    return result.clip(0, 1)
+    result: np.ndarray = rotate(images, angle_deg, axes=(1, 2), reshape=False, order=1, mode="constant")
+    return result
 
 
 def _texts(numbers: dict[str, list[float]], index: int) -> list[str]:

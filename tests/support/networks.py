@@ -23,15 +23,8 @@ def dense_network(
         for name, inputs, outputs in zip(names, sizes, sizes[1:], strict=False)
     ]
     layers.append({"type": "linear", "name": "out", "inputs": sizes[-2], "outputs": sizes[-1]})
-    net = Network(Architecture.model_validate({"layers": layers, "noise": noise or BERNOULLI, "method": method}))
-    generator = torch.Generator().manual_seed(seed)
-    net.reset_parameters(generator)
-    with torch.no_grad():
-        for layer in net.nsm_layers():
-            layer.beta.uniform_(*beta, generator=generator)
-            layer.c.uniform_(*c, generator=generator)
-    net.calibration_images = (256 * np.random.default_rng(seed).random((64, sizes[0]))).astype(np.uint8)
-    return net
+    architecture = Architecture.model_validate({"layers": layers, "noise": noise or BERNOULLI, "method": method})
+    return _random_network(architecture, seed, beta, c)
 
 
 def images(count: int, pixels: int, seed: int = 1) -> np.ndarray:
@@ -95,6 +88,11 @@ def conv_network(
     architecture = conv_architecture(
         *layers, image=image, classes=classes, noise=noise or BERNOULLI, method=method, encoding=encoding
     )
+    return _random_network(architecture, seed, beta, c)
+
+
+def _random_network(architecture: Architecture, seed: int, beta, c) -> Network:
+    """Random weights, images for calibration and, in layers of NSM units, beta and c in the given ranges."""
     net = Network(architecture)
     generator = torch.Generator().manual_seed(seed)
     net.reset_parameters(generator)
@@ -104,3 +102,14 @@ def conv_network(
             layer.c.uniform_(*c, generator=generator)
     net.calibration_images = (256 * np.random.default_rng(seed).random((64, architecture.inputs))).astype(np.uint8)
     return net
+
+
+class ArgumentOf(torch.nn.Module):
+    """The argument of erf of a layer as a module's output, for torch.func.functional_call."""
+
+    def __init__(self, layer: torch.nn.Module):
+        super().__init__()
+        self.layer = layer
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        return self.layer.argument(z)

@@ -1,11 +1,11 @@
 """The readers against the exact law of a read, and against each other."""
 
-import numba
 import numpy as np
 import pytest
 from support.arrays import device, program, read_device, telegraph, weights
 from support.laws import check_law, check_mean, check_normal_variance, rejects
 from support.networks import states
+from support.threads import one_thread
 
 from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.device_reader import DeviceReader
@@ -172,14 +172,10 @@ def test_same_bits_for_any_threads_and_any_chunks(law):
         ]
         return np.concatenate(parts, axis=2)
 
-    threads = numba.get_num_threads()
     whole = run([(0, 6)])
     assert np.array_equal(run([(0, 1), (1, 4), (4, 6)]), whole)
-    try:
-        numba.set_num_threads(1)
+    with one_thread():
         assert np.array_equal(run([(0, 6)]), whole)
-    finally:
-        numba.set_num_threads(threads)
 
 
 def test_reset_repeats_the_telegraph_trajectory():

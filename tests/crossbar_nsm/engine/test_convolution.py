@@ -1,10 +1,10 @@
 """Convolution and pooling against torch, exact masks against their law."""
 
-import numba
 import numpy as np
 import pytest
 import torch
 from support.laws import check_mean, check_rate, rejects
+from support.threads import one_thread
 from torch.nn import functional
 
 from crossbar_nsm.engine.convolution import Window, convolution, masked_convolution, pooled
@@ -35,15 +35,6 @@ def as_images(z, window):
     return torch.from_numpy(z).double().view(len(z), window.channels, window.height, window.width)
 
 
-def with_threads(count, run):
-    threads = numba.get_num_threads()
-    try:
-        numba.set_num_threads(count)
-        return run()
-    finally:
-        numba.set_num_threads(threads)
-
-
 @pytest.mark.parametrize("numbers", WINDOWS)
 def test_is_torch_conv2d(numbers):
     window = Window(*numbers)
@@ -61,7 +52,8 @@ def test_same_bits_for_any_batch_and_threads():
         whole = convolution(z, matrix, window)
         for part in (slice(0, 1), slice(5, 18), slice(36, 37)):
             assert np.array_equal(convolution(z[part], matrix, window), whole[part])
-        assert np.array_equal(with_threads(1, lambda: convolution(z, matrix, window)), whole)
+        with one_thread():
+            assert np.array_equal(convolution(z, matrix, window), whole)
 
 
 @pytest.mark.parametrize("maximum", [True, False])
@@ -139,6 +131,7 @@ def test_masks_have_the_same_bits_for_any_batch_and_threads(example):
     z, matrix, _ = example
     rows = np.arange(40) % 2
     whole = masked_sums(z, matrix, passes=40, rows=rows)
-    assert np.array_equal(with_threads(1, lambda: masked_sums(z, matrix, passes=40, rows=rows)), whole)
+    with one_thread():
+        assert np.array_equal(masked_sums(z, matrix, passes=40, rows=rows), whole)
     assert np.array_equal(masked_sums(z, matrix, passes=9, rows=rows[:9]), whole[:9])
     assert not np.array_equal(masked_sums(z, matrix, passes=40, rows=rows, key=8), whole)

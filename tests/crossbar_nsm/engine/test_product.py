@@ -1,6 +1,6 @@
-import numba
 import numpy as np
 import pytest
+from support.threads import one_thread
 
 from crossbar_nsm.engine.product import blocked_product, one_blas_thread
 
@@ -15,9 +15,5 @@ def test_is_the_product_with_the_same_bits_for_any_batch_and_threads(shape):
         assert np.allclose(whole, x.astype(float) @ matrix, atol=1e-3)
         for start in {0, rows // 3, rows - 1}:
             assert np.array_equal(blocked_product(x[start:].copy(), matrix), whole[start:])
-        threads = numba.get_num_threads()
-        try:
-            numba.set_num_threads(1)
+        with one_thread():
             assert np.array_equal(blocked_product(x, matrix), whole)
-        finally:
-            numba.set_num_threads(threads)

@@ -1,6 +1,5 @@
 """A network on a chip: ideal device = software, readers agree end to end, bits, clock and state."""
 
-import numba
 import numpy as np
 import pytest
 import torch
@@ -9,6 +8,7 @@ from scipy.special import erf
 from support.arrays import device, telegraph
 from support.laws import check_rate, rejects
 from support.networks import conv, conv_network, dense, dense_network, images, pool
+from support.threads import one_thread
 
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork, check_mappable
@@ -85,12 +85,8 @@ def test_same_seed_same_bits_for_any_batch_and_threads(case):
     assert torch.equal(torch.cat([chip.sample(x[:5], 7), chip.sample(x[5:], 7)], dim=1), whole)
     chip.reset()
     assert torch.allclose(chip.predict(x, 7), whole.mean(dim=0), atol=1e-6)
-    threads = numba.get_num_threads()
-    try:
-        numba.set_num_threads(1)
+    with one_thread():
         assert torch.equal(MappedNetwork(net, CASES[case], seed=2).sample(x, 7), whole)
-    finally:
-        numba.set_num_threads(threads)
     for other in (MappedNetwork(net, CASES[case], seed=3), MappedNetwork(net, CASES[case], seed=2, chip=1)):
         assert not torch.equal(other.sample(x, 7), whole)
 

@@ -1,11 +1,11 @@
 """Evaluation of images: same bits whatever the batch, the threads and the size of a chunk; every method."""
 
-import numba
 import numpy as np
 import pytest
 import torch
 from support.firing import share_of_noise
 from support.networks import GAUSSIAN, conv, conv_network, dense, images, pool
+from support.threads import one_thread
 
 from crossbar_nsm.engine import passes as passes_module
 from crossbar_nsm.nsm.array_product import ActiveShare, array_product
@@ -30,12 +30,8 @@ def test_same_bits_for_any_batch_threads_and_chunk(noise, xi, encoding, monkeypa
     assert torch.equal(net.sample(x, 3, noise=noise, xi=xi, seed=3), whole[:3])
     assert not torch.equal(net.sample(x, 7, noise=noise, xi=xi, seed=4), whole)
     mean = net.predict(x, 7, noise=noise, xi=xi, seed=3)
-    threads = numba.get_num_threads()
-    try:
-        numba.set_num_threads(1)
+    with one_thread():
         assert torch.equal(net.sample(x, 7, noise=noise, xi=xi, seed=3), whole)
-    finally:
-        numba.set_num_threads(threads)
     for states in (1, 5 * net.architecture.widest, 20 * net.architecture.widest):
         monkeypatch.setattr(passes_module, "MAX_STATES", states)
         assert torch.equal(net.sample(x, 7, noise=noise, xi=xi, seed=3), whole)

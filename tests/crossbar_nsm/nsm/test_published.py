@@ -6,6 +6,7 @@ import pytest
 import torch
 from scipy.special import erf
 from support.networks import images, states
+from support.published import changed, published_state, writer
 
 from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.nsm.noise import BernoulliNoise, GaussianNoise
@@ -16,27 +17,16 @@ BERNOULLI = BernoulliNoise(keep_probability=0.3)
 GAUSSIAN = GaussianNoise(sigma=0.7)
 
 
-def published_state(*sizes, bias=True):
-    """A state_dict as the published code writes it: fc1, fc2, ... and a plain last layer."""
-    generator = torch.Generator().manual_seed(0)
-    state = {}
-    for index, (inputs, outputs) in enumerate(pairwise(sizes), start=1):
-        last = index == len(sizes) - 1
-        state[f"fc{index}.weight"] = torch.randn(outputs, inputs, generator=generator)
-        if bias or last:
-            state[f"fc{index}.bias"] = torch.randn(outputs, generator=generator)
-        if not last:
-            state[f"fc{index}.b"] = state[f"fc{index}.magnitude"] = 0.5 + torch.rand(outputs, generator=generator)
-    return state
+def dense_state(*sizes, bias=True):
+    """fc1, fc2, ... of the given sizes and a plain last layer."""
+    names = [f"fc{index}" for index in range(1, len(sizes))]
+    weights = {name: (outputs, inputs) for name, (inputs, outputs) in zip(names, pairwise(sizes), strict=True)}
+    return published_state(weights, {name: weights[name][:1] for name in names[:-1]}, bias)
 
 
 @pytest.fixture
 def write(tmp_path):
-    def write(state):
-        torch.save(state, tmp_path / "net.pt")
-        return tmp_path / "net.pt"
-
-    return write
+    return writer(tmp_path)
 
 
 def imported_probability(net, name, z):
@@ -63,7 +53,7 @@ def published_probability(state, name, z, bias_divisor):
     ],
 )
 def test_imported_units_fire_as_published(write, noise, convention, p, divisor):
-    state = published_state(30, 12, 8, 4)
+    state = dense_state(30, 12, 8, 4)
     net = import_published(write(state), noise, convention, p)
     assert net.architecture.noise == noise
     expected = {"imported_from": "net.pt", "bias_convention": convention}
@@ -80,7 +70,7 @@ def test_imported_units_fire_as_published(write, noise, convention, p, divisor):
 
 def test_the_sampled_network_fires_as_published(write):
     """(w, a, b) of an exact Bernoulli simulation, from the raw tensors to firing rates."""
-    state = published_state(60, 1, 2)
+    state = dense_state(60, 1, 2)
     state["fc2.weight"], state["fc2.bias"] = torch.tensor([[0.0], [4.0]]), torch.zeros(2)
     state["fc1.b"] = state["fc1.magnitude"] = torch.tensor([0.8])
     net = import_published(write(state), BernoulliNoise(), "code")
@@ -91,7 +81,7 @@ def test_the_sampled_network_fires_as_published(write):
 
 
 def test_what_is_imported_is_saved_and_loaded(write, tmp_path):
-    net = import_published(write(published_state(30, 12, 4)), GAUSSIAN, "paper")
+    net = import_published(write(dense_state(30, 12, 4)), GAUSSIAN, "paper")
     loaded = load_checkpoint(save_checkpoint(net, tmp_path / "net.safetensors"))
     x = images(5, 30)
     assert loaded.architecture == net.architecture
@@ -101,7 +91,7 @@ def test_what_is_imported_is_saved_and_loaded(write, tmp_path):
 
 @pytest.mark.parametrize("convention", ["code", "paper"])
 def test_a_missing_bias_is_zero(write, convention):
-    state = published_state(30, 12, 4, bias=False)
+    state = dense_state(30, 12, 4, bias=False)
     net = import_published(write(state), BERNOULLI, convention)
     assert not net.layers["fc1"].c.any()
     state["fc1.weight"][3] = 0  # nothing is divided by its norm
@@ -110,13 +100,13 @@ def test_a_missing_bias_is_zero(write, convention):
 
 @pytest.mark.parametrize("name", ["b", "magnitude"])
 def test_one_name_of_beta_is_enough(write, name):
-    state = published_state(30, 12, 4)
+    state = dense_state(30, 12, 4)
     beta = state.pop(f"fc1.{name}")
     assert torch.equal(import_published(write(state), BERNOULLI, "code").layers["fc1"].beta, beta)
 
 
 def test_prefixes_wrappers_and_parameters(write):
-    state = published_state(30, 12, 4)
+    state = dense_state(30, 12, 4)
     x = images(5, 30)
     expected = import_published(write(state), BERNOULLI, "code").sample(x, 6)
     for other in (
@@ -127,20 +117,6 @@ def test_prefixes_wrappers_and_parameters(write):
         net = import_published(write(other), BERNOULLI, "code")
         assert torch.equal(net.sample(x, 6), expected)
         assert all(parameter.is_leaf for parameter in net.parameters())
-
-
-def changed(**tensors):
-    """A change that sets tensors (`fc1_b` is fc1.b); None deletes one."""
-
-    def change(state):
-        for name, value in tensors.items():
-            key = name.replace("_", ".", 1)
-            if value is None:
-                del state[key]
-            else:
-                state[key] = value
-
-    return change
 
 
 def rename(old, new):
@@ -208,7 +184,7 @@ def output_layer_first(state):
     ],
 )
 def test_what_cannot_be_imported_is_one_line(write, change, message):
-    state = published_state(30, 12, 4)
+    state = dense_state(30, 12, 4)
     change(state)
     path = write(state)
     with pytest.raises(CheckpointError, match=message) as raised:
@@ -241,7 +217,7 @@ def test_a_whole_module_is_refused_and_never_executed(write, wrap):
 
 
 def test_bad_arguments(write, tmp_path):
-    path = write(published_state(30, 12, 4))
+    path = write(dense_state(30, 12, 4))
     with pytest.raises(ConfigError, match="bias_convention: expected code or paper, got 'both'"):
         import_published(path, BERNOULLI, "both")
     with pytest.raises(ConfigError, match="keep_probability: input should be less than 1, got 1"):

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from support.networks import images, states
+from support.published import changed, published_state, writer
 
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
@@ -15,19 +16,6 @@ from device_models.errors import CheckpointError, ConfigError
 
 BERNOULLI = BernoulliNoise(keep_probability=0.3)
 GAUSSIAN = GaussianNoise(sigma=0.7)
-
-
-def published_state(weights, betas, bias=True):
-    """Tensors of the given shapes, by layer; betas: of the hidden layers."""
-    generator = torch.Generator().manual_seed(0)
-    state = {}
-    for name, shape in weights.items():
-        state[f"{name}.weight"] = torch.randn(shape, generator=generator)
-        if bias or name not in betas:
-            state[f"{name}.bias"] = torch.randn(shape[0], generator=generator)
-        if name in betas:
-            state[f"{name}.b"] = state[f"{name}.magnitude"] = 0.5 + torch.rand(betas[name], generator=generator)
-    return state
 
 
 def small_state(**changes):
@@ -57,11 +45,7 @@ def small_network(first=None, second=None, pool=None, **more):
 
 @pytest.fixture
 def write(tmp_path):
-    def write(state):
-        torch.save(state, tmp_path / "net.pt")
-        return tmp_path / "net.pt"
-
-    return write
+    return writer(tmp_path)
 
 
 def windows(z, kernel, stride):
@@ -292,20 +276,6 @@ def test_the_network_may_be_an_architecture_with_padding_and_real_inputs(write):
     assert [spec.name for spec in net.architecture.layers] == ["c", "down1", "d", "down2", "fc1", "out"]
     assert torch.equal(net.layers["c"].beta, state["c.b"])
     assert net.predict(images(2, 196), 3).shape == (2, 3)
-
-
-def changed(**tensors):
-    """A change that sets tensors (`conv1_b` is conv1.b); None deletes one."""
-
-    def change(state):
-        for name, value in tensors.items():
-            key = name.replace("_", ".", 1)
-            if value is None:
-                del state[key]
-            else:
-                state[key] = value
-
-    return change
 
 
 def zero_kernel(state):

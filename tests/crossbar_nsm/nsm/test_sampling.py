@@ -1,12 +1,12 @@
 """The ideal network: both noise laws, both places, exact masks; laws, invariances, reproducibility."""
 
-import numba
 import numpy as np
 import pytest
 import torch
 from scipy.special import erf
 from support.laws import check_mean, check_rate, rejects
 from support.networks import BERNOULLI, GAUSSIAN, dense_network, images, states
+from support.threads import one_thread
 
 from crossbar_nsm.engine.passes import Passes
 from crossbar_nsm.nsm.sampling import IdealSampler
@@ -92,12 +92,8 @@ def test_same_bits_for_any_batch_and_any_threads(noise, xi):
     assert torch.equal(net.sample(x[:13], 9, noise=noise, xi=xi, seed=3), whole[:, :13])
     assert torch.equal(net.sample(x, 4, noise=noise, xi=xi, seed=3), whole[:4])
     assert torch.allclose(net.predict(x, 9, noise=noise, xi=xi, seed=3), whole.mean(dim=0), atol=1e-6)
-    threads = numba.get_num_threads()
-    try:
-        numba.set_num_threads(1)
+    with one_thread():
         assert torch.equal(net.sample(x, 9, noise=noise, xi=xi, seed=3), whole)
-    finally:
-        numba.set_num_threads(threads)
     assert not torch.equal(net.sample(x, 9, noise=noise, xi=xi, seed=4), whole)
 
 

@@ -14,6 +14,13 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("reproduction")
 
 
+TITLES = {name: name.replace("table", "Table ").replace("fig", "Fig. ") + ":" for name in STUDIES} | {
+    "robustness": "Section 3.2: robustness",
+    "noise_place": "Noise of neurons and of synapses",
+    "rotated_digits": "Rotated digits: entropy",
+}
+
+
 @pytest.mark.parametrize("name", STUDIES)
 def test_every_study_writes_table_numbers_and_figure(folder, cnn_config, cnn_folder, name):
     config, out = (small_config(folder), folder) if STUDIES[name].config == "mlp" else (cnn_config, cnn_folder)
@@ -23,7 +30,7 @@ def test_every_study_writes_table_numbers_and_figure(folder, cnn_config, cnn_fol
     assert [path.name for path in figures] == [f"{name}.png", f"{name}.pdf"]
     assert all(path.stat().st_size > 5000 for path in figures)
     table = (out / f"{name}.md").read_text()
-    assert table.startswith("## ")
+    assert table.startswith(f"## {TITLES[name]}")
     assert table.count("\n|") == len(study.rows) + 2
     assert all(len(row) == len(study.columns) for row in study.rows)
     numbers = json.loads((out / f"{name}.json").read_text())
@@ -102,6 +109,10 @@ def test_a_missing_network_and_an_unknown_key_are_told(tmp_path):
         ("trained.bnsm.start=gone", "trained.bnsm.start: gone, allowed: trained networks that start by themselves"),
         ("trained.bnsm.start=bnsm", "trained.bnsm.start: bnsm, allowed"),
         ("watched.nsm.start=dcnn", "watched.nsm.start: dcnn, allowed"),
+        (
+            "trained={bnsm: {method: nsm, start: bn}, bn: {method: bn, start: bd}, bd: {method: bd}}",
+            "start: bn, allowed",
+        ),
         ("image=[1, 20, 20]", "layer fc1 takes 1024 inputs but pool2 has 64x2x2 = 256 outputs"),
         ("encoding=real", "real keeps pixels as they are; set training.input_binarisation to threshold"),
     ],

@@ -7,7 +7,8 @@ from support.networks import conv, conv_network, dense, pool
 
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.reproduce.catalogue import reproduce
-from crossbar_nsm.reproduce.noise_place import firing_shares
+from crossbar_nsm.reproduce.noise_place import firing_shares, noise_place
+from crossbar_nsm.reproduce.study import Setting
 from device_models.errors import ConfigError
 
 
@@ -62,8 +63,7 @@ def study(cnn_config, cnn_folder):
 
 def test_the_numbers_are_those_of_one_network_under_both(study, cnn_config, cnn_folder, cnn_data):
     """The network is that of the seed with the lower validation error."""
-    bests = [checkpoint(cnn_folder, seed).facts["validation_error"] for seed in (0, 1)]
-    net = checkpoint(cnn_folder, int(np.argmin(bests)))
+    net = checkpoint(cnn_folder, best_seed(cnn_folder, "gnsm_long"), "gnsm_long")
     labels, seed = cnn_data.labels, cnn_config.test.seed
     p = {place: net.predict(cnn_data.images, 20, noise=place, seed=seed).numpy() for place in ("neuron", "synapse")}
     wrong = {place: values.argmax(axis=1) != labels for place, values in p.items()}
@@ -82,8 +82,12 @@ def test_the_numbers_are_those_of_one_network_under_both(study, cnn_config, cnn_
         assert (numbers["units"], numbers["maxima"]) == pytest.approx([share.mean() for share in shares[place]])
 
 
-def checkpoint(folder, seed):
-    return load_checkpoint(folder / "trained" / "cnn" / "gnsm_long" / f"seed_{seed}" / "best.safetensors")
+def checkpoint(folder, seed, name):
+    return load_checkpoint(folder / "trained" / "cnn" / name / f"seed_{seed}" / "best.safetensors")
+
+
+def best_seed(folder, name):
+    return int(np.argmin([checkpoint(folder, seed, name).facts["validation_error"] for seed in (0, 1)]))
 
 
 def test_rows_say_what_the_numbers_say(study):
@@ -96,3 +100,13 @@ def test_rows_say_what_the_numbers_say(study):
         f"{100 * numbers['synapse']['difference']:+.2f}", f"{numbers['synapse']['mcnemar_p']:.2g}",
         f"{numbers['synapse']['rms']:.4f}", f"{numbers['synapse']['units']:.4f}", f"{numbers['synapse']['maxima']:.4f}",
     ]  # fmt: skip
+
+
+def test_the_figure_shows_shares_under_synapse_noise_against_those_under_neuron_noise(cnn_config, cnn_folder, cnn_data):
+    _, figure = noise_place(Setting(cnn_config, cnn_folder, lambda _label: lambda _done, _total, _note: None))
+    net = checkpoint(cnn_folder, best_seed(cnn_folder, "bnsm_long"), "bnsm_long")
+    shares = firing_shares(net, cnn_data.images[:1], cnn_config.test.seed)
+    for axes, index in zip(figure.axes, (0, 1), strict=True):
+        _, points = axes.get_lines()
+        assert np.array_equal(points.get_xdata(), shares["neuron"][index])
+        assert np.array_equal(points.get_ydata(), shares["synapse"][index])

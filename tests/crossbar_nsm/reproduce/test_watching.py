@@ -8,10 +8,11 @@ from support.networks import dense_network, states
 from support.reproduction import small_setting
 
 from crossbar_nsm.experiment.train import make_trainer
+from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.method_config import NSMBinConcrete
 from crossbar_nsm.reproduce.gradients import cosine, gradient_cosines, mean_gradients, sigmoid_gradients
 from crossbar_nsm.reproduce.internal_shift import drift, updates_to, widening
-from crossbar_nsm.reproduce.watching import Record, records, watch
+from crossbar_nsm.reproduce.watching import PROBE_SEED, Record, last_arguments, records, watch
 from device_models.errors import ConfigError
 
 
@@ -49,6 +50,19 @@ def test_a_record_holds_what_it_says(setting):
     assert record.cosines.shape == (3, 3, 4)
     assert np.array_equal(record.final_weights[3], trainer.net.output_layer.weight.detach().numpy())
     assert record.weight_sd[-1, 3] == pytest.approx(record.final_weights[3].std(ddof=1), rel=1e-5)
+
+
+def test_the_probe_is_looked_at_with_the_noise_of_the_training(setting):
+    trainer = trainer_of("nsm", setting)
+    found = {}
+    for place in ("neuron", "synapse"):
+        draws = GeneratorDraws(torch.Generator().manual_seed(PROBE_SEED))
+        with torch.no_grad():
+            found[place] = last_arguments(trainer.net, trainer.validation_states[:50], draws, place).numpy()
+    record = watch(trainer, setting, "test")
+    assert trainer.config.noise_place == "neuron"
+    assert np.allclose(record.percentiles[0], np.percentile(found["neuron"], (15, 50, 85), axis=0).T, atol=1e-5)
+    assert not np.allclose(record.percentiles[0], np.percentile(found["synapse"], (15, 50, 85), axis=0).T, atol=0.01)
 
 
 def test_a_record_on_disk_is_read_and_not_made_again(setting, monkeypatch):

@@ -18,7 +18,7 @@ from support.firing import (
     share_of_noise,
 )
 from support.laws import check_mean, check_rate, rejects
-from support.networks import GAUSSIAN, conv, conv_network, dense, pool
+from support.networks import GAUSSIAN, ArgumentOf, conv, conv_network, dense, pool
 
 from crossbar_nsm.engine.passes import Passes
 from crossbar_nsm.nsm.draws import GeneratorDraws
@@ -176,19 +176,10 @@ def test_gradients_of_the_whole_argument_agree_with_finite_differences(case):
 
     def argument(given, *parameters):
         call = dict(zip(names, parameters, strict=True))
-        return torch.func.functional_call(_Argument(layer), {f"layer.{n}": p for n, p in call.items()}, (given,))
+        return torch.func.functional_call(ArgumentOf(layer), {f"layer.{n}": p for n, p in call.items()}, (given,))
 
     given = (torch.from_numpy(z)[None].double() + 0.01).requires_grad_(not layer.place.binary_inputs)
     assert torch.autograd.gradcheck(argument, (given, *layer.parameters()))
-
-
-class _Argument(torch.nn.Module):
-    def __init__(self, layer):
-        super().__init__()
-        self.layer = layer
-
-    def forward(self, z):
-        return self.layer.argument(z)
 
 
 @pytest.mark.parametrize("encoding", ["sign", "real"])

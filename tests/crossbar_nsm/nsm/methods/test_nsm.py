@@ -3,7 +3,7 @@ import pytest
 import torch
 from scipy.special import erf
 from support.laws import check_mean, check_rate, rejects
-from support.networks import BERNOULLI, GAUSSIAN, dense_network, states
+from support.networks import BERNOULLI, GAUSSIAN, ArgumentOf, dense_network, states
 
 from crossbar_nsm.nsm.draws import GeneratorDraws
 
@@ -42,18 +42,9 @@ def test_gradients_agree_with_finite_differences():
 
     def mean_states(weight, beta, c):
         parameters = {"weight": weight, "beta": beta, "c": c}
-        return torch.erf(torch.func.functional_call(_Argument(layer), prefixed(parameters), (z,)))
+        return torch.erf(torch.func.functional_call(ArgumentOf(layer), prefixed(parameters), (z,)))
 
     assert torch.autograd.gradcheck(mean_states, tuple(layer.parameters()))
-
-
-class _Argument(torch.nn.Module):
-    def __init__(self, layer):
-        super().__init__()
-        self.layer = layer
-
-    def forward(self, z):
-        return self.layer.argument(z)
 
 
 def prefixed(parameters):
