@@ -76,12 +76,15 @@ class StNN(Schema):
 
 class Deterministic(Schema):
     """Ordinary network without noise. dropout: share of hidden outputs dropped in training; input_dropout: of inputs.
-    batch_norm: batch normalisation in front of the activation function."""
+    batch_norm: batch normalisation in front of the activation function. initialisation: weights start uniform within
+    1/sqrt(inputs of a unit), or within sqrt(6) times that (He et al., ICCV 2015): ReLU layers then hand on the size of
+    what they get, without which deep networks start blind to their inputs."""
 
     name: Literal["relu", "sigmoid", "tanh"] = "tanh"
     dropout: Dropout = 0.0
     input_dropout: Dropout = 0.0
     batch_norm: bool = False
+    initialisation: Literal["uniform", "he"] = "uniform"
 
 
 def _name_alone(value: Any) -> Any:

@@ -7,7 +7,7 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.experiment.metrics import measure, wilson
@@ -143,6 +143,7 @@ def _figure(title: str, results: dict[str, TrainingResult]) -> Figure:
                     label=LABELS.get(name, name) if number == 0 else None,
                 )  # fmt: skip
         axes.set(xlabel="epoch", ylabel="validation error (%)", yscale="log", title=title)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
         axes.yaxis.set_major_formatter("{x:g}")
         axes.minorticks_off()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -22,6 +24,12 @@ class DeterministicLayer(BiasedLayer):
         self.input_dropout = method.input_dropout if first else 0.0
         self.dropout = method.dropout
         self.batch_norm = _batch_norm(place) if method.batch_norm else None
+        self.gain = math.sqrt(6) if method.initialisation == "he" else 1.0
+
+    def reset_parameters(self, generator: torch.Generator) -> None:
+        super().reset_parameters(generator)
+        with torch.no_grad():
+            self.weight *= self.gain
 
     def argument(self, z: Tensor) -> Tensor:
         argument = super().argument(z)

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.cli import call
+from support.datasets import cifar, random_images
 from support.networks import dense_network, images
 
 from crossbar_nsm.nsm.checkpoint import save_checkpoint
@@ -156,3 +157,21 @@ def test_printing_commands_load_neither_torch_nor_numba():
         "sys.exit('torch' in sys.modules or 'numba' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_a_warning_is_one_line_without_the_place_in_our_code(study, capsys):
+    folder = study / "cifar10"
+    folder.mkdir()
+    for name in ("data_batch_1", "test_batch"):
+        (folder / f"{name}.bin").write_bytes(cifar(np.arange(10), random_images(10, 3, 32, 32)))
+    code, _, err = call(capsys, "compare", "c.yaml", "--data", str(study), "--set", "dataset.name=cifar10")
+    assert code == 2
+    warning, error = err.splitlines()
+    assert warning.startswith(f"warning: data set cifar10: {folder} has 10 of the 10000 test images")
+    assert error.startswith("error: ")
+
+
+def test_a_data_folder_may_have_any_name(study, capsys):
+    code, _, err = call(capsys, "compare", "c.yaml", "--data", "a: {b", "--set", "dataset.name=cifar10")
+    assert code == 2
+    assert "a: {b/cifar10" in err

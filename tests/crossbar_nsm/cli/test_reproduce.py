@@ -36,6 +36,7 @@ def test_writes_a_table_and_a_figure_and_says_where(config, capsys):
         (("table1", "--set", "test.dataset=null"), "has no test images of its own; set test.dataset"),
         (("fig4", "--set", "watched.nsm.method=bd"), "watched.nsm: method bd, allowed: nsm"),
         (("fig4", "--out", "small.yaml"), "small.yaml"),
+        (("all",), "all: runs every study of MNIST with its own configuration; leave --config out"),
     ],
 )
 def test_bad_input_is_one_line_and_exit_2(config, capsys, arguments, message):

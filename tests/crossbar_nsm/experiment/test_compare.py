@@ -2,12 +2,12 @@ import json
 
 import numpy as np
 import pytest
-from support.networks import dense_network, images
+from support.networks import conv, conv_network, dense, dense_network, images
 
 from crossbar_nsm.experiment.compare import compare, run
 from crossbar_nsm.experiment.config import load_config
 from crossbar_nsm.nsm.checkpoint import save_checkpoint
-from device_models.errors import DatasetError
+from device_models.errors import DatasetError, MappingError
 
 
 @pytest.fixture
@@ -84,3 +84,17 @@ def test_images_of_the_wrong_size_and_labels_out_of_range(study, tmp_path):
     np.savez(tmp_path / "labels.npz", x=images(5, 30), y=np.full(5, 7))
     with pytest.raises(DatasetError, match="labels run from 7 to 7, the network has 4 classes"):
         compare(study, f"dataset.name={tmp_path}/labels.npz")
+
+
+def test_what_cannot_be_mapped_is_refused_before_the_ideal_network_has_taken_its_time(study):
+    evaluated = []
+
+    def progress(label):
+        evaluated.append(label)
+        return lambda _done, _total: None
+
+    save_checkpoint(conv_network(conv(3, 2), dense(4), image=(1, 6, 5)), study.parent / "net.safetensors")
+    with pytest.raises(MappingError, match="conv1 are convolutions or pools"):
+        compare(study, progress=progress)
+    assert evaluated == []
+    assert len(compare(study, ideal_only=True, progress=progress).rows) == len(evaluated) == 2
