@@ -60,8 +60,8 @@ def main() -> None:
         for line in str(error).splitlines():
             print(f"error: {line}", file=sys.stderr)
         sys.exit(2)
-    except OSError as error:  # what commands write to files is guarded where it is written
-        print(f"error: standard output: {error.strerror or error}", file=sys.stderr)
+    except OSError as error:  # with a file name: of one that cannot be looked at; without: standard output
+        print(f"error: {error.filename or 'standard output'}: {error.strerror or error}", file=sys.stderr)
         sys.exit(2)
 
 

@@ -43,15 +43,16 @@ def read_cifar10(split: Split, root: Root) -> Dataset:
     if not found:
         _CIFAR10.missing(f"{folder}/{' and '.join(missing)}, gzipped or not, found none")
     records = np.concatenate([_records(path, label_bytes=1) for path in found.values()])
-    _warn_of_missing_images(split, folder, missing, len(records))
+    _warn_of_missing_images("cifar10", split, folder, missing, len(records))
     return _dataset(records, folder, CLASSES["cifar10"])
 
 
 def read_cifar100(split: Split, root: Root) -> Dataset:
-    """Images (n, 3, 32, 32), red, green, blue; labels are the 100 fine ones."""
+    """Images (n, 3, 32, 32), red, green, blue; labels are the 100 fine ones. Warns when images are missing."""
     path = _CIFAR100.file(root, f"{split}.bin")
     records = _records(path, label_bytes=2)
     check_range(path, records[:, 0], 0, _COARSE_CLASSES - 1, "coarse label")
+    _warn_of_missing_images("cifar100", split, path, [], len(records))
     return _dataset(records[:, 1:], path, CLASSES["cifar100"])
 
 
@@ -76,9 +77,9 @@ def _dataset(records: np.ndarray, where: Path, classes: int) -> Dataset:
     return Dataset(unit_range(records[:, 1:].reshape(-1, *SHAPE)), labels)
 
 
-def _warn_of_missing_images(split: Split, folder: Path, missing: list[str], images: int) -> None:
+def _warn_of_missing_images(name: str, split: Split, where: Path, missing: list[str], images: int) -> None:
     if images < IMAGES[split]:
         batches = f" (no {', '.join(missing)})" if missing else ""
         warnings.warn(
-            f"data set cifar10: {folder} has {images} of the {IMAGES[split]} {split} images{batches}", stacklevel=2
+            f"data set {name}: {where} has {images} of the {IMAGES[split]} {split} images{batches}", stacklevel=2
         )

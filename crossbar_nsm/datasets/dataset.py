@@ -14,10 +14,15 @@ Split = Literal["train", "test"]
 
 @dataclass(frozen=True)
 class Dataset:
-    """images (n, height, width), (n, channels, height, width) or (n, pixels) float32 in [0,1]; labels (n) int64."""
+    """images (n, height, width), (n, channels, height, width) or (n, pixels) float32 in [0,1]; labels (n) int64.
+
+    groups (n) int64: images of one group resemble each other more than images should (windows of one recording, say):
+    a hold-out takes all of a group or none. None: every image is a group of its own.
+    """
 
     images: np.ndarray
     labels: np.ndarray
+    groups: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -26,13 +31,35 @@ class Dataset:
         """The first `count` images (all when None). Raises DatasetError when there are fewer."""
         if count is not None and count > len(self):
             raise DatasetError(f"{count} images were asked for, the data set has {len(self)}")
-        return Dataset(self.images[:count], self.labels[:count])
+        return self.take(slice(count))
+
+    def take(self, rows: np.ndarray | slice) -> Dataset:
+        """The images of some rows."""
+        return Dataset(self.images[rows], self.labels[rows], None if self.groups is None else self.groups[rows])
+
+    def split(self, held_out: int, seed: int) -> tuple[Dataset, Dataset]:
+        """(the rest, a random hold-out of `held_out` images; of at least as many where images come in groups).
+
+        Raises DatasetError when that leaves nothing.
+        """
+        order = np.random.default_rng(seed).permutation(len(self))
+        if self.groups is not None and held_out:
+            _, group = np.unique(self.groups, return_inverse=True)
+            turn = np.random.default_rng(seed).permutation(group.max() + 1)[group]  # when a group's turn is
+            order = np.argsort(turn, kind="stable")
+            held_out = int((turn <= np.sort(turn)[min(held_out, len(self)) - 1]).sum())
+        if held_out >= len(self):
+            raise DatasetError(f"validation_images={held_out} leaves none of {len(self)} to train on")
+        return self.take(order[held_out:]), self.take(order[:held_out])
 
     def without(self, other: Dataset) -> Dataset:
-        """Images whose content does not occur in `other`."""
+        """Images whose content does not occur in `other`. Raises DatasetError when they are of another size."""
+        mine, theirs = self.images[0].size, other.images[0].size
+        if mine != theirs:
+            raise DatasetError(f"exclude: its images have {theirs} pixels, those of the data set {mine}")
         known = {image.tobytes() for image in _as_bytes(other.images)}
         keep = np.array([image.tobytes() not in known for image in _as_bytes(self.images)])
-        return Dataset(self.images[keep], self.labels[keep])
+        return self.take(keep)
 
 
 def unit_range(images: np.ndarray) -> np.ndarray:

@@ -1,7 +1,8 @@
 """DVS128 Gesture: 11 hand gestures of 29 subjects before an event camera. Amir et al., CVPR 2017.
 
 Images as in the NSM paper (section 3.5): 128 x 128 halved to 64 x 64 pixels, 6 successive frames of 16 ms, a pixel is 1
-where at least one ON event was.
+where at least one ON event was. The paper does not say which windows of a gesture it takes; ours are in `WINDOWS`. The
+images of one subject are a group: no subject is in both training and validation images.
 """
 
 from __future__ import annotations
@@ -51,8 +52,8 @@ def read_dvs_gestures(split: Split, root: Root) -> Dataset:
     """Images (n, 6, 64, 64) of 0 and 1; subjects 1 to 23 train, 24 to 29 test. The first window of every gesture comes
     before all second windows, so that the first images show all gestures. Warns when subjects are missing."""
     folder, recordings = _find(split, root)
-    images, labels, turns = [], [], []
-    for recording in recordings:
+    images, labels, turns, subjects = [], [], [], []
+    for recording, subject in recordings.items():
         events = read_aedat(recording, CAMERA_SIDE)
         for gesture in _gestures(recording):
             gesture = _within(gesture, events, recording)
@@ -60,12 +61,13 @@ def read_dvs_gestures(split: Split, root: Root) -> Dataset:
                 images.append(_image(events, start_us, min(start_us + WINDOW_US, gesture.end_us)))
                 labels.append(gesture.label)
                 turns.append(turn)
+                subjects.append(subject)
     check_every_class(folder, np.add(labels, 1), CLASSES, lowest=1)
     order = np.argsort(turns, kind="stable")
     stacked = np.empty((len(images), *SHAPE), np.float32)
     for row, index in enumerate(order):
         stacked[row] = images[index]
-    return Dataset(stacked, np.array(labels, np.int64)[order])
+    return Dataset(stacked, np.array(labels, np.int64)[order], np.array(subjects, np.int64)[order])
 
 
 def window_starts(start_us: int, end_us: int) -> list[int]:
@@ -75,12 +77,12 @@ def window_starts(start_us: int, end_us: int) -> list[int]:
     return [start_us + turn * room // max(count - 1, 1) for turn in range(count)]
 
 
-def _find(split: Split, root: Root) -> tuple[Path, list[Path]]:
-    """The folder and the recordings of a split, by name."""
+def _find(split: Split, root: Root) -> tuple[Path, dict[Path, int]]:
+    """The folder and the recordings of a split, by name, with their subjects."""
     base, nested = _PLACE.path(root), _PLACE.path(root) / "DvsGesture"
     folder = base if _recordings(base) else nested
     recordings = _recordings(folder) or _PLACE.missing(f"userNN_<lighting>.aedat in {base} and {nested}, found none")
-    chosen = [path for path, subject in recordings.items() if subject in SUBJECTS[split]]
+    chosen = {path: subject for path, subject in recordings.items() if subject in SUBJECTS[split]}
     who = f"subjects {SUBJECTS[split][0]} to {SUBJECTS[split][-1]}"
     if not chosen:
         _PLACE.missing(f"recordings of {who} ({split}) in {folder}, found none")

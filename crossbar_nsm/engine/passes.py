@@ -42,7 +42,7 @@ class Passes:
 def chunks(images: int, samples: int, order: Order, first_image: int = 0, widest: int = 1) -> Iterator[Passes]:
     """All passes of `images` images x `samples` samples; images are counted from `first_image`. widest: states of the
     largest layer of one pass; chunks are smaller for large networks, which changes no result."""
-    most = max(1, min(MAX_PASSES, MAX_STATES // widest))
+    most = most_passes(widest)
     if order == "input_major":
         many = max(1, most // samples)
         for start in range(0, images, many):
@@ -57,6 +57,11 @@ def chunks(images: int, samples: int, order: Order, first_image: int = 0, widest
                 stop = min(images, start + most)
                 rows = np.arange(stop - start)
                 yield Passes(start, stop, rows, rows + start + first_image, np.full(len(rows), sample))
+
+
+def most_passes(widest: int) -> int:
+    """Passes of a chunk at most, when the largest layer of one pass has `widest` states."""
+    return max(1, min(MAX_PASSES, MAX_STATES // widest))
 
 
 def check_samples(samples: int) -> None:

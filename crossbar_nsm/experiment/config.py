@@ -8,14 +8,14 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
-from crossbar_nsm.datasets.catalogue import check_name
+from crossbar_nsm.datasets.catalogue import DESCRIPTIONS, check_name
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import find_checkpoint, layer_names
 from crossbar_nsm.nsm.training_config import TrainingConfig, check_combination
 from device_models.catalogue import ALTERNATIVES, device_document
 from device_models.document import Document, Path_, load_document, nested, overlay, parse_override
-from device_models.errors import ConfigError, CrossbarError
+from device_models.errors import ConfigError, CrossbarError, DatasetError
 from device_models.schema import Count, NonNegative, Schema, Seed, validate
 
 
@@ -237,18 +237,44 @@ def check_file(path: str | Path, overrides: Iterable[str] = ()) -> list[str]:
     except ConfigError as error:
         return error.mistakes
     mistakes: list[str] = []
+    architecture = None
     try:
         if "network" in document.data:
-            validate(TrainConfig, document)
+            architecture = validate(TrainConfig, document).network
         else:
             resolve(document)
     except ConfigError as error:
         mistakes += error.mistakes
-    names: list[tuple[Path_, Callable[[str], object]]] = [(("dataset", "name"), check_name)]
     if "network" in document.data:
-        names += [(("test", "dataset"), check_name), (("training", "start_from"), find_checkpoint)]
-    else:
-        names.append((("checkpoint",), lambda name: _check_layers(document, find_checkpoint(name))))
+        return mistakes + check_training_names(document, architecture, [("training",)])
+    names: Names = [(("dataset", "name"), check_name)]
+    names.append((("checkpoint",), lambda name: _check_layers(document, find_checkpoint(name))))
+    return mistakes + _check_names(document, names)
+
+
+def check_training_names(
+    document: Document, architecture: Architecture | None, trainings: Iterable[Path_]
+) -> list[str]:
+    """Data sets and checkpoints that are missing, and data sets that do not fit the network (None: it is not known).
+    trainings: where the `training` sections are."""
+
+    def check_images(name: str) -> None:
+        check_name(name)
+        if architecture is not None:
+            _check_described(name, architecture)
+
+    names: Names = [(("dataset", "name"), check_images), (("dataset", "exclude"), check_name)]
+    names.append((("test", "dataset"), check_images))
+    names += [((*path, "start_from"), find_checkpoint) for path in trainings]
+    return _check_names(document, names)
+
+
+Names = list[tuple[Path_, Callable[[str], object]]]
+
+
+def _check_names(document: Document, names: Names) -> list[str]:
+    """One line for every name in the document that its check refuses."""
+    mistakes: list[str] = []
     for key, check in names:
         given = _get(document.data, key)
         if isinstance(given, str):
@@ -257,6 +283,20 @@ def check_file(path: str | Path, overrides: Iterable[str] = ()) -> list[str]:
             except CrossbarError as error:
                 mistakes.append(f"{document.place(key)}: {error}")
     return mistakes
+
+
+def _check_described(name: str, architecture: Architecture) -> None:
+    """Raises DatasetError when a data set, as described without reading it, does not fit the network."""
+    description = DESCRIPTIONS.get(name)
+    if description is None:
+        return
+    if not architecture.takes(description.shape):
+        shape = "x".join(map(str, description.shape))
+        raise DatasetError(f"data set {name} has images of {shape}, the network takes {architecture.image_text}")
+    if description.classes > architecture.classes:
+        raise DatasetError(
+            f"data set {name} has {description.classes} classes, the output layer {architecture.classes} outputs"
+        )
 
 
 def _check_layers(document: Document, checkpoint: Path) -> None:

@@ -173,11 +173,7 @@ def training_split(config: TrainConfig) -> tuple[Dataset, Dataset]:
     if settings.exclude is not None:
         data = data.without(read_dataset(settings.exclude, "train", settings.root))
     _check_fits(settings.name, data, config)
-    if settings.validation_images >= len(data):
-        raise DatasetError(f"validation_images={settings.validation_images} leaves none of {len(data)} to train on")
-    order = np.random.default_rng(settings.split_seed).permutation(len(data))
-    held_out, rest = order[: settings.validation_images], order[settings.validation_images :]
-    return Dataset(data.images[rest], data.labels[rest]), Dataset(data.images[held_out], data.labels[held_out])
+    return data.split(settings.validation_images, settings.split_seed)
 
 
 def final_test_images(config: TrainConfig) -> Dataset | None:

@@ -57,6 +57,11 @@ class PoolSpec(Schema):
     size: Size
     stride: Size | None = None
 
+    @property
+    def step(self) -> int:
+        """From one window to the next."""
+        return self.stride or self.size
+
 
 class LinearSpec(Schema):
     """Plain linear layer: weight (outputs, inputs), bias (outputs). Its outputs are logits."""
@@ -187,7 +192,7 @@ def _output_shape(spec: LayerSpec, inputs: Shape, before: str) -> Shape:
         raise ValueError(f"layer {spec.name} ({spec.type}) needs channels, height and width, but {before} has none")
     channels, height, width = inputs
     if isinstance(spec, PoolSpec):
-        size, stride, padding, outputs = spec.size, spec.stride or spec.size, 0, channels
+        size, stride, padding, outputs = spec.size, spec.step, 0, channels
     else:
         size, stride, padding, outputs = spec.kernel, spec.stride, spec.padding, spec.outputs
         if spec.inputs != channels:

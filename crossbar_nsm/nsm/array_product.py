@@ -91,7 +91,7 @@ class Pool:
     def __init__(self, place: Placement):
         assert isinstance(place.spec, PoolSpec)
         channels, height, width = place.inputs
-        self.window = Window(channels, height, width, place.spec.size, place.spec.stride or place.spec.size)
+        self.window = Window(channels, height, width, place.spec.size, place.spec.step)
         self.maximum = place.spec.type == "max_pool"
 
     def __call__(self, z: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from crossbar_nsm.engine.passes import Passes
+from crossbar_nsm.engine.passes import Passes, most_passes
 from crossbar_nsm.engine.product import BLOCK_ROWS
 from crossbar_nsm.nsm.draws import CounterDraws
 from crossbar_nsm.nsm.methods.layer import HiddenLayer
@@ -24,15 +24,16 @@ class BaselineSampler:
 
     def __init__(self, net: Network, states: np.ndarray, seed: int):
         self.net, self.states, self.stream = net, torch.from_numpy(states), Stream(seed=seed)
+        self.block_rows = min(BLOCK_ROWS, most_passes(net.architecture.widest))
 
     def logits(self, passes: Passes) -> np.ndarray:
         """Logits (passes, classes)."""
         with torch.inference_mode(), _evaluating(self.net):
-            return np.concatenate([self._block(passes, start) for start in range(0, len(passes), BLOCK_ROWS)])
+            return np.concatenate([self._block(passes, start) for start in range(0, len(passes), self.block_rows)])
 
     def _block(self, passes: Passes, start: int) -> np.ndarray:
-        size = min(BLOCK_ROWS, len(passes) - start)
-        index = np.minimum(np.arange(start, start + BLOCK_ROWS), len(passes) - 1)  # padded with repeats of the last
+        size = min(self.block_rows, len(passes) - start)
+        index = np.minimum(np.arange(start, start + self.block_rows), len(passes) - 1)  # the last again
         block = Passes(passes.start, passes.stop, passes.rows[index], passes.images[index], passes.samples[index])
         states = self.states[block.rows + block.start]
 

@@ -17,4 +17,4 @@ class PoolLayer(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         pool = functional.max_pool2d if self.spec.type == "max_pool" else functional.avg_pool2d
-        return pool(z, self.spec.size, self.spec.stride)
+        return pool(z, self.spec.size, self.spec.step)

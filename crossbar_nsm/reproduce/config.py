@@ -9,9 +9,15 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from crossbar_nsm.experiment.config import FinalTestConfig, TrainConfig, TrainingDatasetConfig, with_overrides
+from crossbar_nsm.experiment.config import (
+    FinalTestConfig,
+    TrainConfig,
+    TrainingDatasetConfig,
+    check_training_names,
+    with_overrides,
+)
 from crossbar_nsm.nsm.architecture import Architecture, LayerName, LayerSpec, Size
-from crossbar_nsm.nsm.method_config import NSM_METHODS, Method
+from crossbar_nsm.nsm.method_config import NSM, NSM_METHODS, Method
 from crossbar_nsm.nsm.noise import BernoulliNoise, NoiseLaw
 from crossbar_nsm.nsm.training_config import TrainingConfig, check_combination
 from device_models.document import load_document
@@ -175,9 +181,19 @@ def is_reproduction(path: str | Path) -> bool:
 
 
 def check_reproduction(path: str | Path, overrides: Iterable[str] = ()) -> list[str]:
-    """Every mistake of a reproduction's YAML."""
+    """Every mistake of a reproduction's YAML, missing checkpoints and data sets included."""
     try:
-        load_reproduce_config(path, *overrides)
+        document = with_overrides(load_document(path), overrides)
     except ConfigError as error:
         return error.mistakes
-    return []
+    mistakes: list[str] = []
+    architecture = None
+    try:
+        config = validate(ReproduceConfig, document)
+        architecture = config.architecture(NetworkToTrain(method=NSM()))
+    except ConfigError as error:
+        mistakes += error.mistakes
+    sections = {section: document.data.get(section) for section in ("trained", "watched")}
+    trainings = [(section, name, "training") for section, given in sections.items()
+                 if isinstance(given, dict) for name in given]  # fmt: skip
+    return mistakes + check_training_names(document, architecture, trainings)

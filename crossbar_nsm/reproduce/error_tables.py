@@ -38,7 +38,7 @@ LABELS = {
 PAPER = {  # per cent, by data set and network
     "mnist": {"bnsm": .775, "gnsm": .805, "bnsm_long": .775, "gnsm_long": .805, "dcnn": .880, "bnsm_ste": 2.13,
               "bd": 3.11, "wbd": 2.72, "sn": 2.05, "bn": 1.10},
-    "emnist": {"bnsm": 6.185, "gnsm": 6.256, "dcnn": 6.938},
+    "emnist_letters": {"bnsm": 6.185, "gnsm": 6.256, "dcnn": 6.938},
     "nmnist": {"bnsm": .689, "gnsm": .701, "dcnn": .927},
     "cifar10": {"bnsm": 9.98, "gnsm": 10.35, "dcnn": 10.47, "bnsm_scratch": 9.94, "gnsm_scratch": 9.81},
     "cifar100": {"bnsm": 34.85, "gnsm": 34.84, "dcnn": 34.37, "bnsm_scratch": 35.19, "gnsm_scratch": 34.93},
@@ -78,16 +78,16 @@ def _table(title: str, setting: Setting) -> tuple[Study, Figure]:
     says = (
         f"Network {network}. Error of the mean of {config.test.samples} passes on {len(data)} "
         "test images, of the epoch with the lowest validation error on "
-        f"{config.dataset.validation_images} held-out images; interval: Wilson, over images. NSMs are trained with "
-        "neuron noise, as the paper's, and evaluated with both; the paper's figures are means of 100 passes, 5 runs "
-        "and the last 10 epochs."
+        f"{config.dataset.validation_images} held-out images; interval: Wilson, over images. NSMs are evaluated with "
+        "the noise of their training and, in the columns that say so, with synapse noise. The paper's figures are "
+        "means of 100 passes and of the last epochs of its runs."
     )
     return Study(title, COLUMNS, rows, says, dict(numbers)), _figure(title, results)
 
 
 def paper_error(dataset: str, network: str) -> float | None:
-    """The paper's error in per cent, None where it has none. Its EMNIST is taken for the balanced split."""
-    return PAPER.get(dataset.removesuffix("_balanced"), {}).get(network)
+    """The paper's error in per cent, None where it has none."""
+    return PAPER.get(dataset, {}).get(network)
 
 
 def _numbers(name: str, result: TrainingResult, data: Dataset, setting: Setting) -> dict[str, list[float]]:

@@ -40,6 +40,7 @@ def noise_place(setting: Setting) -> tuple[Study, Figure]:
     rows: list[list[Value]] = []
     numbers: dict[str, Any] = {}
     shares: dict[str, dict[str, list[np.ndarray]]] = {}
+    trained_with = " or ".join(sorted({setting.config.trained[name].training.noise_place for name in LABELS}))
     for name in LABELS:
         checkpoint = trained(name, setting, tested=False).checkpoint
         shares[name] = firing_shares(load_checkpoint(checkpoint), data.images[:1], setting.config.test.seed)
@@ -52,7 +53,7 @@ def noise_place(setting: Setting) -> tuple[Study, Figure]:
         numbers[name] = {place: _numbers(found, place, data.labels, shares[name]) for place in PLACES}
         rows += [_row(name, place, numbers[name][place]) for place in PLACES]
     says = (
-        f"One network, trained with neuron noise, evaluated under both on {len(data)} images x "
+        f"One network, trained with {trained_with} noise, evaluated under both on {len(data)} images x "
         f"{setting.config.test.samples} passes. The last two columns: mean over units of the share of {PASSES} passes "
         "of the first test image in which they are +1; `rms` is over images and classes."
     )

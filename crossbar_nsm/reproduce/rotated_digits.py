@@ -15,6 +15,7 @@ from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
 from crossbar_nsm.reproduce.measured import probabilities
 from crossbar_nsm.reproduce.study import Setting, Study, Value
 from crossbar_nsm.reproduce.trained import images_to_test, trained
+from device_models.errors import DatasetError
 
 LABELS = {"bnsm_long": "bNSM", "dcnn": "dCNN"}
 COLUMNS = ["angle", *(f"{label}: {what}" for label in LABELS.values() for what in ("entropy", "error %", "NLL"))]
@@ -57,8 +58,12 @@ def rotated_digits(setting: Setting) -> tuple[Study, Figure]:
 
 
 def turned(images: np.ndarray, angle_deg: float) -> np.ndarray:
-    """Images (n, height, width) turned counter-clockwise about their centre; what comes in from outside is black."""
-    result: np.ndarray = rotate(images, angle_deg, axes=(1, 2), reshape=False, order=1, mode="constant")
+    """Images (n, ..., height, width) turned counter-clockwise about their centre; what comes in from outside is black.
+
+    Raises DatasetError for flat images."""
+    if images.ndim < 3:
+        raise DatasetError(f"rotated_digits: images of shape {images.shape[1:]} cannot be turned; store height x width")
+    result: np.ndarray = rotate(images, angle_deg, axes=(-2, -1), reshape=False, order=1, mode="constant")
     return result
 
 

@@ -48,7 +48,8 @@ class Record:
     weight_mean, weight_sd (epochs + 1, layers): before training and after each epoch.
     weight_percentiles (epochs + 1, 5): 5, 25, 50, 75, 95 of the last hidden layer.
     gradient_mean, gradient_size (epochs, layers): mean and mean absolute gradient of the weights over an epoch.
-    cosines (epochs + 1, pairs, layers): of gradients at the same weights (`gradients.PAIRS`); NSM only, else empty.
+    cosines (epochs + 1, pairs, layers): of gradients at the same weights (`gradients.PAIRS`); NSM only, where watched
+    holds nsm_binconcrete, else empty.
     final_weights: one array per layer.
     """
 
@@ -93,7 +94,8 @@ def _digest(run: TrainConfig, setting: Setting) -> str:
     """Hash of what decides a record: settings, and the content of files that they name."""
     settings = run.model_dump(mode="json", exclude={"output": True, "test": True, "runs": True, "dataset": {"root"}})
     watch = setting.config.watch.model_dump(mode="json", exclude={"runs"})
-    binconcrete = setting.config.watched["nsm_binconcrete"].method.model_dump(mode="json")
+    compared = _binconcrete(setting)
+    binconcrete = None if compared is None else compared.model_dump(mode="json")
     digest = hashlib.blake2b(json.dumps([RECORD_VERSION, settings, watch, binconcrete]).encode(), digest_size=8)
     names = [run.dataset.name, run.dataset.exclude or ""]
     files = [Path(name) for name in names if name.endswith(".npz")]
@@ -104,10 +106,15 @@ def _digest(run: TrainConfig, setting: Setting) -> str:
     return digest.hexdigest()
 
 
+def _binconcrete(setting: Setting) -> Method | None:
+    """The method whose gradients are compared with the NSM's (figure 8), where the configuration describes it."""
+    network = setting.config.watched.get("nsm_binconcrete")
+    return None if network is None else network.method
+
+
 def watch(trainer: Trainer, setting: Setting, label: str) -> Record:
     """Train to the end and record on the way."""
-    binconcrete = setting.config.watched["nsm_binconcrete"].method
-    watcher = _Watcher(trainer, setting.config.watch, binconcrete)
+    watcher = _Watcher(trainer, setting.config.watch, _binconcrete(setting))
     show = step_progress(trainer, setting.progress(label))
     watcher.look()
     watcher.after_epoch()
@@ -124,7 +131,7 @@ def watch(trainer: Trainer, setting: Setting, label: str) -> Record:
 class _Watcher:
     """Collects what a Record holds. It draws from generators of its own: watching changes nothing in the training."""
 
-    def __init__(self, trainer: Trainer, config: WatchConfig, binconcrete: Method):
+    def __init__(self, trainer: Trainer, config: WatchConfig, binconcrete: Method | None):
         self.trainer, self.config, self.binconcrete = trainer, config, binconcrete
         for name, given, most in (
             ("probe_images", config.probe_images, len(trainer.validation_labels)),
@@ -157,7 +164,7 @@ class _Watcher:
         place = self.trainer.config.noise_place
         net = copy.deepcopy(self.trainer.net)  # in training mode batch normalisation uses (and changes) the statistics
         with torch.no_grad():
-            arguments = last_arguments(net, states, draws, place).numpy()
+            arguments = last_arguments(net, states, draws, place).flatten(1).numpy()
             passes = [net(states, place, draws).argmax(dim=1) != labels for _ in range(PROBE_PASSES)]
         self.steps.append(self.step)
         units = np.ascontiguousarray(arguments.T)  # percentiles are much faster along the last axis
@@ -172,7 +179,7 @@ class _Watcher:
         if self.step_gradients:
             self.gradients.append(np.mean(self.step_gradients, axis=0))
             self.step_gradients = []
-        if self.trainer.net.architecture.method.name == "nsm":
+        if self.trainer.net.architecture.method.name == "nsm" and self.binconcrete is not None:
             first = slice(self.config.gradient_images)
             self.cosines.append(
                 gradient_cosines(

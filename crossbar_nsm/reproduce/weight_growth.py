@@ -1,4 +1,4 @@
-"""Fig. 4: weights of the third layer while NSM and StNN learn."""
+"""Fig. 4: weights of the last hidden layer (the paper's W3) while NSM and StNN learn."""
 
 from __future__ import annotations
 
@@ -26,11 +26,8 @@ def fig4(setting: Setting) -> tuple[Study, Figure]:
         for name in seen
     ]
     epochs = len(seen["nsm"][0].weight_sd) - 1
-    says = (
-        f"Weights of the last hidden layer (W3) over {epochs} epochs; both networks start from the same weights and "
-        "learn at the same rate. Mean ± sd over seeds."
-    )
-    return Study("Fig. 4: growth of the weights of the third layer", columns, rows, says, numbers), _figure(seen)
+    says = f"Weights of the last hidden layer (the paper's W3) over {epochs} epochs. Mean ± sd over seeds."
+    return Study("Fig. 4: growth of the weights of the last hidden layer", columns, rows, says, numbers), _figure(seen)
 
 
 def _numbers(found: list[Record]) -> dict[str, Any]:

@@ -76,6 +76,8 @@ def import_network(
     print(f"network: {net.architecture}")
     if pooling == "inferred":
         print("image size and pools are inferred from shapes: stride 1, no padding, max-pooling; if not so: --network")
+    if conv_keep_probability is not None:
+        print("units fire as published; where neuron noise is drawn, its law is that of --keep-probability everywhere")
     print("layers (beta: lowest / median / highest)")
     for layer in layers:
         print(_layer_line(layer))

@@ -29,7 +29,7 @@ class DeterministicLayer(BiasedLayer):
     def reset_parameters(self, generator: torch.Generator) -> None:
         super().reset_parameters(generator)
         with torch.no_grad():
-            self.weight *= self.gain
+            self.weight.mul_(self.gain)
 
     def argument(self, z: Tensor) -> Tensor:
         argument = super().argument(z)

@@ -121,8 +121,9 @@ def test_the_layers_in_a_file(convolutions, capsys):
 
 def test_the_keep_probability_of_convolutions(convolutions, capsys):
     arguments = ["published.pt", "--out", "net.safetensors", "--noise", "bernoulli", "--bias-convention", "code"]
-    code, _, _ = call(capsys, "import", *arguments, "--conv-keep-probability", "0.25")
+    code, out, _ = call(capsys, "import", *arguments, "--conv-keep-probability", "0.25")
     assert code == 0
+    assert "its law is that of --keep-probability everywhere" in out
     net = load_checkpoint("net.safetensors")
     torch.testing.assert_close(net.layers["conv1"].c.detach(), torch.full((2, 6, 6), (9 * 2 * 0.25 * 0.75) ** -0.5))
     assert net.architecture.noise.keep_probability == 0.5

@@ -171,6 +171,14 @@ def test_a_warning_is_one_line_without_the_place_in_our_code(study, capsys):
     assert error.startswith("error: ")
 
 
+def test_a_file_name_that_cannot_be_looked_at_is_named(study, capsys):
+    name = 300 * "a"
+    code, _, err = call(capsys, "compare", "c.yaml", "--data", name, "--set", "dataset.name=cifar10")
+    assert code == 2
+    assert err.startswith(f"error: {name}/cifar10")
+    assert err.endswith(": File name too long\n")
+
+
 def test_a_data_folder_may_have_any_name(study, capsys):
     code, _, err = call(capsys, "compare", "c.yaml", "--data", "a: {b", "--set", "dataset.name=cifar10")
     assert code == 2

@@ -111,7 +111,8 @@ FINE = np.random.default_rng(1).permutation(100)
 
 
 @pytest.fixture
-def hundred(tmp_path):
+def hundred(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "IMAGES", {"train": 100, "test": 100})
     folder = tmp_path / "cifar100"
     folder.mkdir()
     (folder / "train.bin").write_bytes(cifar(np.c_[FINE // 5, FINE], planes(100)))
@@ -121,9 +122,17 @@ def hundred(tmp_path):
 
 def test_cifar100_has_the_fine_labels(hundred):
     for split, seed, labels in (("train", 0, FINE), ("test", 1, FINE[::-1])):
-        x, y = load(hundred, split)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            x, y = load(hundred, split)
         assert np.array_equal(np.rint(255 * x), planes(100, seed))
         assert y.tolist() == labels.tolist()
+
+
+def test_missing_images_of_cifar100_are_counted_in_a_warning(hundred):
+    module.IMAGES["train"] = 50_000
+    with pytest.warns(UserWarning, match=r"data set cifar100: .*train.bin has 100 of the 50000 train images$"):
+        load(hundred, "train")
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from support.datasets import AEDAT_HEADER, label_file, packet, refused
 
-from crossbar_nsm.datasets.catalogue import load_dataset
+from crossbar_nsm.datasets.catalogue import load_dataset, read_dataset
 from crossbar_nsm.datasets.dvs_gestures import WINDOW_US, WINDOWS, window_starts
 
 LENGTH = 200_000  # of a gesture here: two windows fit
@@ -87,6 +87,14 @@ def test_subjects_1_to_23_train_and_24_to_29_test(folder):
         x, y = splits[split]
         assert len(y) == 22 * len(subjects)
         assert np.argwhere(x)[:, 3].tolist() == list(subjects)
+
+
+def test_images_of_one_subject_are_a_group(folder):
+    for name in ("user01_led", "user01_natural", "user02_led"):
+        write(folder, name)
+    with pytest.warns(UserWarning, match="no recordings of subjects"):
+        data = read_dataset("dvs_gestures", "train", folder.parent)
+    assert data.groups.tolist() == 2 * (2 * 11 * [1] + 11 * [2])  # all first windows, then all second ones
 
 
 def test_missing_subjects_are_named_in_a_warning(folder):

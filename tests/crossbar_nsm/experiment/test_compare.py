@@ -93,7 +93,7 @@ def test_what_cannot_be_mapped_is_refused_before_the_ideal_network_has_taken_its
         evaluated.append(label)
         return lambda _done, _total: None
 
-    save_checkpoint(conv_network(conv(3, 2), dense(4), image=(1, 6, 5)), study.parent / "net.safetensors")
+    save_checkpoint(conv_network(conv(3, 2), dense(4), image=(1, 6, 5), classes=4), study.parent / "net.safetensors")
     with pytest.raises(MappingError, match="conv1 are convolutions or pools"):
         compare(study, progress=progress)
     assert evaluated == []

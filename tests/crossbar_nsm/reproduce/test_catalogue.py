@@ -1,11 +1,12 @@
 import json
+from importlib import resources
 
 import pytest
 from support.reproduction import small_config
 
 from crossbar_nsm.datasets.catalogue import DESCRIPTIONS
 from crossbar_nsm.reproduce.catalogue import STUDIES, reproduce
-from crossbar_nsm.reproduce.config import PACKAGED, NetworkToTrain, load_reproduce_config
+from crossbar_nsm.reproduce.config import PACKAGED, NetworkToTrain, check_reproduction, load_reproduce_config
 from device_models.errors import ConfigError
 
 
@@ -122,6 +123,29 @@ def test_networks_that_do_not_fit_are_one_clear_line(override, message):
         load_reproduce_config("cnn", override)
     assert message in str(error.value)
     assert len(error.value.mistakes) == 1
+
+
+def test_validate_finds_names_that_do_not_exist_or_fit(tmp_path):
+    path = tmp_path / "r.yaml"
+    path.write_text(
+        "name: r\ndataset:\n  name: cifar10\n  exclude: mnits\ntest:\n  dataset: mnist\nlayers:\n"
+        "  - {type: dense, name: a, inputs: 784, outputs: 5}\n  - {type: linear, name: b, inputs: 5, outputs: 9}\n"
+        "trained:\n  nsm:\n    method: nsm\n    training:\n      start_from: gone.safetensors\n"
+    )
+    found = check_reproduction(path)
+    assert len(found) == 4
+    for line, message in zip(found, (
+        ":3: data set cifar10 has images of 3x32x32, the network takes 784 pixels", ":4: unknown data set 'mnits'",
+        ":6: data set mnist has 10 classes, the output layer 9 outputs",
+        ":14: checkpoint gone.safetensors: no such file",
+    ), strict=True):  # fmt: skip
+        assert line.startswith(f"{path}{message}")
+
+
+@pytest.mark.parametrize("name", PACKAGED)
+def test_packaged_configurations_have_no_mistake(name):
+    with resources.as_file(resources.files("crossbar_nsm.reproduce") / f"{name}.yaml") as path:
+        assert check_reproduction(path) == []
 
 
 def test_an_unknown_packaged_configuration_is_named_with_those_there_are():

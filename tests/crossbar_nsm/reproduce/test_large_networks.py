@@ -13,11 +13,11 @@ from crossbar_nsm.reproduce.config import load_reproduce_config
 
 
 def dvs_files(root):
-    """One recording each of subjects 1 (training) and 24 (test), a gesture of every class in each."""
+    """One recording each of subjects 1 and 2 (training) and 24 (test), a gesture of every class in each."""
     folder = root / "dvs_gestures"
     folder.mkdir()
     rng = np.random.default_rng(0)
-    for subject in (1, 24):
+    for subject in (1, 2, 24):
         time = np.sort(rng.integers(0, 11 * 100_000, 4000))
         events = [(int(x), int(y), 1, int(t)) for x, y, t in zip(*rng.integers(0, 128, (2, 4000)), time, strict=True)]
         (folder / f"user{subject:02}_led.aedat").write_bytes(AEDAT_HEADER + packet(*events))

@@ -6,6 +6,7 @@ import pytest
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.reproduce.catalogue import reproduce
 from crossbar_nsm.reproduce.rotated_digits import turned
+from device_models.errors import DatasetError
 
 
 def test_digits_turn_counter_clockwise_about_their_centre():
@@ -14,6 +15,14 @@ def test_digits_turn_counter_clockwise_about_their_centre():
     assert np.argwhere(turned(image, 90)[0] > 0.5).tolist() == [[0, 2]]  # above it
     assert np.array_equal(turned(image, 0), image)
     assert np.allclose(turned(image, 180), image[:, ::-1, ::-1], atol=1e-6)
+
+
+def test_every_channel_turns_by_itself_and_flat_images_do_not():
+    image = np.zeros((1, 3, 5, 5), np.float32)
+    image[0, 0, 2, 4] = 1
+    assert np.argwhere(turned(image, 90)[0] > 0.5).tolist() == [[0, 0, 2]]
+    with pytest.raises(DatasetError, match=r"images of shape \(784,\) cannot be turned"):
+        turned(np.zeros((2, 784), np.float32), 90)
 
 
 def test_interpolation_is_linear_and_the_outside_black():

@@ -1,18 +1,21 @@
 import dataclasses
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
-from support.networks import dense_network, states
+from support.networks import conv, conv_network, dense_network, images, states
 from support.reproduction import small_setting
 
 from crossbar_nsm.experiment.train import make_trainer
 from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.method_config import NSMBinConcrete
+from crossbar_nsm.reproduce.catalogue import reproduce
+from crossbar_nsm.reproduce.config import WatchConfig
 from crossbar_nsm.reproduce.gradients import cosine, gradient_cosines, mean_gradients, sigmoid_gradients
 from crossbar_nsm.reproduce.internal_shift import drift, updates_to, widening
-from crossbar_nsm.reproduce.watching import PROBE_SEED, Record, last_arguments, records, watch
+from crossbar_nsm.reproduce.watching import PROBE_SEED, Record, _Watcher, last_arguments, records, watch
 from device_models.errors import ConfigError
 
 
@@ -63,6 +66,30 @@ def test_the_probe_is_looked_at_with_the_noise_of_the_training(setting):
     assert trainer.config.noise_place == "neuron"
     assert np.allclose(record.percentiles[0], np.percentile(found["neuron"], (15, 50, 85), axis=0).T, atol=1e-5)
     assert not np.allclose(record.percentiles[0], np.percentile(found["synapse"], (15, 50, 85), axis=0).T, atol=0.01)
+
+
+def test_figures_without_binconcrete_do_not_need_it(tmp_path):
+    setting = small_setting(tmp_path, "watch.runs=1")
+    networks = {name: setting.config.watched[name] for name in ("nsm", "stnn")}
+    config = setting.config.model_copy(update={"watched": networks})
+    study, _ = reproduce("fig4", config, out=tmp_path / "out")
+    assert study.numbers.keys() == networks.keys()
+    with pytest.raises(ConfigError, match="fig8: configuration mlp has no watched network nsm_binconcrete"):
+        reproduce("fig8", config, out=tmp_path / "out")
+
+
+def test_percentiles_of_a_convolution_are_over_images():
+    net = conv_network(conv(4, 3), image=(1, 8, 8))
+    trainer = SimpleNamespace(
+        net=net, validation_states=net.encode(images(20, 64)), validation_labels=torch.zeros(20, dtype=torch.long),
+        labels=torch.zeros(20), config=SimpleNamespace(noise_place="neuron"),
+    )  # fmt: skip
+    watcher = _Watcher(trainer, WatchConfig(probe_images=20, gradient_images=1), None)
+    watcher.look()
+    draws = GeneratorDraws(torch.Generator().manual_seed(PROBE_SEED))
+    with torch.no_grad():
+        arguments = last_arguments(net, trainer.validation_states, draws, "neuron").numpy().reshape(20, 4 * 36)
+    assert np.allclose(watcher.percentiles[0], np.percentile(arguments, (15, 50, 85), axis=0).T, atol=1e-6)
 
 
 def test_a_record_on_disk_is_read_and_not_made_again(setting, monkeypatch):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from support.laws import check_mean, check_normal_variance, check_rate, rejects
-from support.networks import conv, conv_network, dense, dense_network, pool, states
+from support.networks import conv, conv_network, dense, dense_network, images, pool, states
 
 from crossbar_nsm.nsm.draws import GeneratorDraws
 
@@ -30,6 +30,24 @@ def run(layer, z=Z, seed=1):
 def gradient_of_weight(layer, z=Z):
     run(layer, z).sum().backward()
     return layer.weight.grad
+
+
+def test_he_start_keeps_the_size_of_what_passes_through_relu_layers():
+    """Mean square of the states behind ten layers: half of that of the arguments, which is 2 x that of the inputs."""
+    size = {}
+    for start in ("uniform", "he"):
+        net = conv_network(*[conv(64, 3, padding=1) for _ in range(10)], image=(64, 8, 8),
+                           method={"name": "relu", "initialisation": start}, encoding="real")  # fmt: skip
+        z = torch.from_numpy(images(2, 64 * 64)).view(2, 64, 8, 8)
+        with torch.no_grad():
+            for layer in net.hidden_layers():
+                layer.bias.zero_()
+                bound = math.sqrt((6 if start == "he" else 1) / (64 * 9))
+                assert 0.99 * bound < float(layer.weight.abs().max()) <= bound
+                z = run(layer, z)
+        size[start] = float((z**2).mean() / 0.33)
+    assert 0.1 < size["he"] < 3  # padding takes some
+    assert size["uniform"] < 1e-6  # a sixth in every layer
 
 
 @pytest.mark.parametrize("method", ["bd", "bn"])
