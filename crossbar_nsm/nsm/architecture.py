@@ -87,7 +87,7 @@ class Placement:
     binary_inputs: bool
 
     @property
-    def even(self) -> bool:
+    def all_active(self) -> bool:
         """Whether every unit always has the noise of all its synapses: inputs +-1 and no padding."""
         return self.binary_inputs and not (isinstance(self.spec, ConvSpec) and self.spec.padding > 0)
 

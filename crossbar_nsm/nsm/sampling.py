@@ -17,9 +17,9 @@ from crossbar_nsm.engine.passes import Passes
 from crossbar_nsm.engine.product import blocked_product
 from crossbar_nsm.engine.threshold import fire_with_noisy_product, fire_with_normal_noise
 from crossbar_nsm.nsm.architecture import Architecture, Placement, PoolSpec
-from crossbar_nsm.nsm.array_product import ActiveShare, Pool, array_product, contiguous
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.noise import BernoulliNoise
+from crossbar_nsm.nsm.numpy_product import ActiveShare, Pool, contiguous, numpy_product
 from crossbar_nsm.nsm.substrate import Substrate, Substrates, row_norms
 from device_models.errors import ConfigError
 from device_models.streams import Stream
@@ -89,12 +89,12 @@ class _IdealLayer:
         self.law = substrate.law
         self.kind = noise if noise == "neuron" or xi == "erf" or not isinstance(self.law, BernoulliNoise) else "exact"
         self.key = stream.key(f"{purpose} {self.kind}")
-        self.product = array_product(place, substrate.weight)
+        self.product = numpy_product(place, substrate.weight)
         self.scaling = _of_units(substrate.scaling, place)
         self.bias = _of_units(substrate.bias, place)
         self.mean_gain = np.float32(self.law.mean) + self.scaling
         self.sd = _of_units(math.sqrt(self.law.variance) * row_norms(substrate.weight), place)
-        self.active = None if place.even else ActiveShare(place, substrate.weight)
+        self.active = None if place.all_active else ActiveShare(place, substrate.weight)
 
     def fire(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
         if self.kind == "synapse":

@@ -17,7 +17,7 @@ from crossbar_nsm.nsm.training_config import noise_place_of
 from crossbar_nsm.report.style import COLUMN_INCH, RC
 from crossbar_nsm.reproduce.measured import probabilities
 from crossbar_nsm.reproduce.study import Setting, Study, Value
-from crossbar_nsm.reproduce.table1 import mean_and_sd
+from crossbar_nsm.reproduce.texts import per_cent
 from crossbar_nsm.reproduce.trained import images_to_test, trained
 
 LABELS = {
@@ -119,12 +119,12 @@ def _row(name: str, numbers: dict[str, list[float]], paper: float | None, result
     return [
         LABELS.get(name, name),
         None if paper is None else f"{paper:.3f}",
-        mean_and_sd(numbers["error"]),
+        per_cent(numbers["error"]),
         f"{low:.2f} to {high:.2f}",
         f"{np.mean(numbers['nll']):.4f}",
-        mean_and_sd(numbers["synapse_error"]) if synapse else None,
+        per_cent(numbers["synapse_error"]) if synapse else None,
         f"{np.mean(numbers['synapse_nll']):.4f}" if synapse else None,
-        mean_and_sd(numbers["validation_error"]),
+        per_cent(numbers["validation_error"]),
         len(result.runs[0].reports),
         len(result.runs),
     ]

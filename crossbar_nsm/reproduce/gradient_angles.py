@@ -11,10 +11,9 @@ from matplotlib.ticker import MaxNLocator
 
 from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
 from crossbar_nsm.reproduce.gradients import PAIRS
-from crossbar_nsm.reproduce.internal_shift import spread
 from crossbar_nsm.reproduce.study import Setting, Study, Value
+from crossbar_nsm.reproduce.texts import layer_names, spread
 from crossbar_nsm.reproduce.watching import records
-from crossbar_nsm.reproduce.weight_statistics import layer_names
 
 
 def fig8(setting: Setting) -> tuple[Study, Figure]:

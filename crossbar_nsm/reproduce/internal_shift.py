@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
 from crossbar_nsm.reproduce.study import Setting, Study, Value
+from crossbar_nsm.reproduce.texts import spread
 from crossbar_nsm.reproduce.watching import Record, records
 
 LABELS = {"nsm": "NSM", "stnn": "StNN", "batch_norm": "MLP with BatchNorm"}
@@ -70,14 +71,6 @@ def _numbers(found: list[Record], fine: int) -> dict[str, Any]:
 def _row(label: str, numbers: dict[str, Any], seeds: int) -> list[Value]:
     drifts = [spread(numbers[key]) for key in ("drift_fine", "drift_end", "widening_end")]
     return [label, *drifts, *(spread(values, 0) for values in numbers["updates_to"].values()), seeds]
-
-
-def spread(values: list[float], digits: int = 2) -> str:
-    """Mean ± standard deviation over seeds; `not reached` when a value is infinite."""
-    if not np.isfinite(values).all():
-        return "not reached"
-    mean = f"{np.mean(values):.{digits}f}"
-    return mean if len(values) == 1 else f"{mean} ± {np.std(values, ddof=1):.{digits}f}"
 
 
 def _figure(seen: dict[str, list[Record]], fine: int) -> Figure:

@@ -20,8 +20,8 @@ from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.substrate import Substrate
 from crossbar_nsm.nsm.training_config import noise_place_of
 from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
-from crossbar_nsm.reproduce.internal_shift import spread
 from crossbar_nsm.reproduce.study import Setting, Study, Value
+from crossbar_nsm.reproduce.texts import spread
 from crossbar_nsm.reproduce.trained import images_to_test, trained
 
 LABELS = {

@@ -18,6 +18,7 @@ from crossbar_nsm.nsm.substrate import Substrate
 from crossbar_nsm.nsm.training_config import noise_place_of
 from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
 from crossbar_nsm.reproduce.study import Setting, Study, Value
+from crossbar_nsm.reproduce.texts import per_cent
 from crossbar_nsm.reproduce.trained import images_to_test, trained
 
 PAPER = {"nsm": 1.36, "stnn": 1.47, "scaled": 1.38}
@@ -85,13 +86,7 @@ def _row(label: str, key: str, numbers: dict[str, Any], result: TrainingResult, 
     epochs = len(result.runs[0].reports)
     difference = None if differences is None else f"{100 * float(np.mean(differences)):+.2f}"
     paper = f"{PAPER[key]:.2f}" if key in PAPER else None
-    return [label, paper, mean_and_sd(errors), difference, epochs, samples, len(errors)]
-
-
-def mean_and_sd(errors: list[float]) -> str:
-    """Mean of fractions in per cent, with the standard deviation over runs when there are several."""
-    text = f"{100 * float(np.mean(errors)):.2f}"
-    return text if len(errors) == 1 else f"{text} ± {100 * float(np.std(errors, ddof=1)):.2f}"
+    return [label, paper, per_cent(errors), difference, epochs, samples, len(errors)]
 
 
 def _figure(results: dict[str, TrainingResult]) -> Figure:

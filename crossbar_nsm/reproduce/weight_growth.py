@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
-from crossbar_nsm.reproduce.internal_shift import spread
 from crossbar_nsm.reproduce.study import Setting, Study, Value
+from crossbar_nsm.reproduce.texts import spread
 from crossbar_nsm.reproduce.watching import Record, records
 
 LABELS = {"nsm": "NSM", "stnn": "StNN"}

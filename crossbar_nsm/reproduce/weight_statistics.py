@@ -11,10 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from crossbar_nsm.nsm.architecture import PoolSpec
 from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
-from crossbar_nsm.reproduce.internal_shift import spread
 from crossbar_nsm.reproduce.study import Setting, Study, Value
+from crossbar_nsm.reproduce.texts import layer_names, spread
 from crossbar_nsm.reproduce.watching import Record, records
 
 LABELS = {"nsm": "NSM", "nsm_binconcrete": "NSM, BinConcrete", "sigmoid": "deterministic, sigmoid"}
@@ -76,11 +75,6 @@ def _lines(axes: Axes, values: list[np.ndarray], colour: str, label: str, first:
         axes.plot(epochs, line, color=colour, lw=0.9, label=label if number == 0 else None)
     axes.set(xlabel="epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-
-
-def layer_names(setting: Setting) -> list[str]:
-    """Layers that have weights, in order."""
-    return [layer.name for layer in setting.config.layers if not isinstance(layer, PoolSpec)]
 
 
 def _study(

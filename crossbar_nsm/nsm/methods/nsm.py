@@ -31,18 +31,18 @@ class NSMLayer(NormalisedLayer):
 
     def argument(self, z: Tensor) -> Tensor:
         argument = self.normalised_argument(z)
-        return argument if self.place.even else argument / self.active_share(z)
+        return argument if self.place.all_active else argument / self.active_share(z)
 
     def forward(self, z: Tensor, noise_place: NoisePlace, draws: Draws) -> Tensor:
         fluctuation = self.fluctuation(z, noise_place, draws)
-        if self.place.even:
+        if self.place.all_active:
             return fire_normalised(z, self.weight, self.beta, self.c, fluctuation, self.product)
         argument = self.argument(z)
         return fire_through_probability(argument, fluctuation.add_(argument.detach()))
 
     def active_share(self, z: Tensor) -> Tensor:
         """s, shape (1 or batch, units...), or () where it is 1; it depends on the image only where inputs are real."""
-        if self.place.even:
+        if self.place.all_active:
             return super().active_share(z)
         squares = torch.ones_like(z[:1]) if self.place.binary_inputs else z * z
         norm = row_norm(self.weight).clamp_min(SMALLEST_NORM)
@@ -65,4 +65,4 @@ class NSMLayer(NormalisedLayer):
         with torch.no_grad():
             factor = 1 / row_norm(self.weight).clamp_min(SMALLEST_NORM) / math.sqrt(2 * self.noise.variance)
             fluctuation = self.product.scaled(deviation.mul_(z), self.weight, factor)
-            return fluctuation if self.place.even else fluctuation.div_(self.active_share(z))
+            return fluctuation if self.place.all_active else fluctuation.div_(self.active_share(z))

@@ -115,7 +115,7 @@ def test_shapes_follow_the_layers(layers, image, text, shapes):
 
 def kinds(*layers, **settings):
     places = list(conv_architecture(*layers, image=(1, 8, 8), **settings).placements())
-    return [place.binary_inputs for place in places], [place.even for place in places]
+    return [place.binary_inputs for place in places], [place.all_active for place in places]
 
 
 def test_what_follows_an_average_or_real_pixels_has_real_inputs_and_padding_is_uneven():

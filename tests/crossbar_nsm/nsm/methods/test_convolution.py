@@ -102,7 +102,7 @@ def test_every_unit_fires_with_its_probability(case, noise, place, xi):
         assert set(np.unique(states)) == {-1.0, 1.0}
         check_units(states, law)
         rejects(check_units, states, np.where(law < 0.5, law + 0.03, law - 0.03))
-        if not layer.place.even and not blank_out:
+        if not layer.place.all_active and not blank_out:
             rejects(check_units, states, erf_law(layer, z, share=False))
 
 

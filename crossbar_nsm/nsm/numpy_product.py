@@ -54,10 +54,10 @@ class _ConvProduct:
         )
 
 
-ArrayProduct = _DenseProduct | _ConvProduct
+NumpyProduct = _DenseProduct | _ConvProduct
 
 
-def array_product(place: Placement, weight: np.ndarray) -> ArrayProduct:
+def numpy_product(place: Placement, weight: np.ndarray) -> NumpyProduct:
     """The product of the layer at `place` with `weight` in the layer's shape."""
     if isinstance(place.spec, ConvSpec):
         return _ConvProduct(place.spec, place.inputs, weight)
@@ -72,7 +72,7 @@ class ActiveShare:
 
     def __init__(self, place: Placement, weight: np.ndarray):
         norms = row_norms(weight).reshape(-1, *(1 for _ in range(weight.ndim - 1)))
-        self.product = array_product(place, (weight / norms) ** 2)
+        self.product = numpy_product(place, (weight / norms) ** 2)
         self.silent = np.repeat(~weight.reshape(len(weight), -1).any(axis=1), math.prod(place.outputs[1:]))
         ones = np.ones((1, math.prod(place.inputs)), np.float32)
         self.fixed = self._share(ones) if place.binary_inputs else None

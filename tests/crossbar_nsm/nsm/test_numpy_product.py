@@ -8,8 +8,8 @@ from support.networks import GAUSSIAN, conv, conv_network, dense, images, pool
 from support.threads import one_thread
 
 from crossbar_nsm.engine import passes as passes_module
-from crossbar_nsm.nsm.array_product import ActiveShare, array_product
 from crossbar_nsm.nsm.network import Network
+from crossbar_nsm.nsm.numpy_product import ActiveShare, numpy_product
 
 LAYERS = (conv(6, 3, padding=1), pool("max", 2), conv(5, 2, beta="position"), pool("average", 2), dense(9))
 KINDS = [("synapse", "erf"), ("synapse", "exact"), ("neuron", "erf")]
@@ -67,7 +67,7 @@ def test_products_and_shares_are_those_of_training(layer, encoding):
     weight = trained.weight.detach().numpy().astype(float)
     w_z = trained.product(given, trained.weight).detach().flatten(1).numpy()
     flat = z.flatten(1).numpy()
-    assert np.allclose(array_product(trained.place, weight)(flat), w_z, atol=1e-5)
+    assert np.allclose(numpy_product(trained.place, weight)(flat), w_z, atol=1e-5)
     share = np.broadcast_to(ActiveShare(trained.place, weight)(flat), w_z.shape)
     expected = [share_of_noise(trained, one) for one in flat]
     assert np.allclose(share, expected, atol=1e-5)
