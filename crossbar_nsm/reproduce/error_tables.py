@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import matplotlib.pyplot as plt
@@ -10,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from crossbar_nsm.datasets.dataset import Dataset
-from crossbar_nsm.experiment.metrics import measure, wilson
+from crossbar_nsm.experiment.metrics import Z95, measure, wilson, wrong
 from crossbar_nsm.experiment.train import TrainingResult
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.training_config import noise_place_of
@@ -45,8 +46,8 @@ PAPER = {  # per cent, by data set and network
     "dvs_gestures": {"bnsm": 8.56, "gnsm": 8.83, "dcnn": 9.16},
 }  # fmt: skip
 COLUMNS = [
-    "network", "paper %", "test error %", "95 % interval", "NLL", "synapse noise: error %", "NLL",
-    "validation error %", "epochs", "runs",
+    "network", "paper %", "test error %", "95 % interval", "difference to the first, points", "NLL",
+    "synapse noise: error %", "NLL", "validation error %", "epochs", "runs",
 ]  # fmt: skip
 
 
@@ -70,17 +71,21 @@ def _table(title: str, setting: Setting) -> tuple[Study, Figure]:
     data = images_to_test(setting)
     results = {name: trained(name, setting, tested=False) for name in setting.config.trained}
     numbers = {name: _numbers(name, result, data, setting) for name, result in results.items()}
+    wrongs = {name: _wrong_shares(name, result, data, setting) for name, result in results.items()}
+    first = next(iter(results))
+    for name in list(results)[1:]:
+        numbers[name]["difference"] = mean_difference(wrongs[name] - wrongs[first])
     config = setting.config
     rows = [
         _row(name, numbers[name], paper_error(config.dataset.name, name), result) for name, result in results.items()
     ]
     network = config.architecture(next(iter(config.trained.values())))
     says = (
-        f"Network {network}. Error of the mean of {config.test.samples} passes on {len(data)} "
-        "test images, of the epoch with the lowest validation error on "
-        f"{config.dataset.validation_images} held-out images; interval: Wilson, over images. NSMs are evaluated with "
-        "the noise of their training and, in the columns that say so, with synapse noise. The paper's figures are "
-        "means of 100 passes and of the last epochs of its runs."
+        f"Network {network}. Error of the mean of {config.test.samples} passes on {len(data)} test images, of the epoch "
+        f"with the lowest validation error on {config.dataset.validation_images} held-out images; interval: Wilson, "
+        "over images; difference: paired, with its 95 % interval over images (other seeds may differ by more). NSMs are "
+        "evaluated with the noise of their training and, in the columns that say so, with synapse noise. The paper's "
+        "figures are means of 100 passes and of the last epochs of its runs."
     )
     return Study(title, COLUMNS, rows, says, dict(numbers)), _figure(title, results)
 
@@ -93,8 +98,7 @@ def paper_error(dataset: str, network: str) -> float | None:
 def _numbers(name: str, result: TrainingResult, data: Dataset, setting: Setting) -> dict[str, list[float]]:
     """Errors and NLL of every run, with the noise of its training and, for an NSM, with synapse noise."""
     network = setting.config.trained[name]
-    own = noise_place_of(network.method, network.training)
-    places: dict[str, NoisePlace] = {"": own}
+    places: dict[str, NoisePlace] = {"": noise_place_of(network.method, network.training)}
     if setting.config.architecture(network).is_nsm:
         places["synapse_"] = "synapse"
     found: dict[str, list[float]] = {}
@@ -108,6 +112,20 @@ def _numbers(name: str, result: TrainingResult, data: Dataset, setting: Setting)
     return found
 
 
+def _wrong_shares(name: str, result: TrainingResult, data: Dataset, setting: Setting) -> np.ndarray:
+    """The share of runs that are wrong about an image, (images)."""
+    network = setting.config.trained[name]
+    place = noise_place_of(network.method, network.training)
+    found = [wrong(_probability(run.checkpoint, data, place, setting, name), data.labels) for run in result.runs]
+    return np.array(np.mean(found, axis=0))
+
+
+def mean_difference(differences: np.ndarray) -> list[float]:
+    """[mean, low, high]: 95 % normal interval of the mean of paired differences (images)."""
+    mean, half = float(differences.mean()), Z95 * float(differences.std(ddof=1)) / math.sqrt(len(differences))
+    return [mean, mean - half, mean + half]
+
+
 def _probability(checkpoint: Path, data: Dataset, place: NoisePlace, setting: Setting, name: str) -> np.ndarray:
     label = f"{name}, {place} noise"
     return probabilities(checkpoint, data.images, place, setting.config.test.samples, setting, label)
@@ -115,12 +133,14 @@ def _probability(checkpoint: Path, data: Dataset, place: NoisePlace, setting: Se
 
 def _row(name: str, numbers: dict[str, list[float]], paper: float | None, result: TrainingResult) -> list[Value]:
     low, high = (100 * bound for bound in numbers["interval"])
+    difference = [100 * value for value in numbers.get("difference", [])]
     synapse = "synapse_error" in numbers
     return [
         LABELS.get(name, name),
         None if paper is None else f"{paper:.3f}",
         per_cent(numbers["error"]),
         f"{low:.2f} to {high:.2f}",
+        "{:+.2f} ({:+.2f} to {:+.2f})".format(*difference) if difference else None,
         f"{np.mean(numbers['nll']):.4f}",
         per_cent(numbers["synapse_error"]) if synapse else None,
         f"{np.mean(numbers['synapse_nll']):.4f}" if synapse else None,

@@ -50,13 +50,31 @@ def test_rows_hold_what_the_trained_networks_do(study, cnn_config, cnn_folder, c
         for bound in (low, high):  # Wilson: |bound - error| = 1.96 sqrt(bound (1 - bound) / images), not images x seeds
             assert abs(bound - np.mean(errors)) == pytest.approx(1.96 * np.sqrt(bound * (1 - bound) / 300), abs=2e-4)
         assert low < np.mean(errors) < high
-        assert row[4] == f"{np.mean(nlls):.4f}"
+        assert row[5] == f"{np.mean(nlls):.4f}"
         synapse = evaluated(cnn_folder, cnn_config, name, "synapse", cnn_data) if is_nsm else None
-        assert row[5] == (per_cent(synapse[0]) if is_nsm else None)
-        assert row[6] == (f"{np.mean(synapse[1]):.4f}" if is_nsm else None)
-        assert row[7] == per_cent([min(errors) for errors in validation])
-        assert (row[8], row[9]) == (len(validation[0]), 2)
+        assert row[6] == (per_cent(synapse[0]) if is_nsm else None)
+        assert row[7] == (f"{np.mean(synapse[1]):.4f}" if is_nsm else None)
+        assert row[8] == per_cent([min(errors) for errors in validation])
+        assert (row[9], row[10]) == (len(validation[0]), 2)
     assert best_is_not_last > 0  # else the last epoch would do as well
+
+
+def test_differences_are_paired_by_image_and_averaged_over_seeds(study, cnn_config, cnn_folder, cnn_data):
+    wrong = {}
+    for name in ("bnsm", "dcnn"):
+        nets = [load_checkpoint(cnn_folder / "trained" / "cnn" / name / f"seed_{seed}" / "best.safetensors")
+                for seed in (0, 1)]  # fmt: skip
+        p = [net.predict(cnn_data.images, cnn_config.test.samples, noise="neuron", seed=5).numpy() for net in nets]
+        wrong[name] = np.array([one.argmax(axis=1) != cnn_data.labels for one in p])
+    delta = wrong["dcnn"].mean(axis=0) - wrong["bnsm"].mean(axis=0)
+    half = 1.96 * delta.std(ddof=1) / np.sqrt(300)
+    expected = [delta.mean(), delta.mean() - half, delta.mean() + half]
+    assert delta.std() > 0
+    assert study.numbers["dcnn"]["difference"] == pytest.approx(expected, abs=1e-5)
+    assert study.rows[2][4] == "{:+.2f} ({:+.2f} to {:+.2f})".format(
+        *(100 * np.array(study.numbers["dcnn"]["difference"]))
+    )
+    assert study.rows[0][4] is None
 
 
 def test_seeds_and_places_of_the_noise_differ(study):
