@@ -81,11 +81,11 @@ def _table(title: str, setting: Setting) -> tuple[Study, Figure]:
     ]
     network = config.architecture(next(iter(config.trained.values())))
     says = (
-        f"Network {network}. Error of the mean of {config.test.samples} passes on {len(data)} test images, of the epoch "
-        f"with the lowest validation error on {config.dataset.validation_images} held-out images; interval: Wilson, "
-        "over images; difference: paired, with its 95 % interval over images (other seeds may differ by more). NSMs are "
-        "evaluated with the noise of their training and, in the columns that say so, with synapse noise. The paper's "
-        "figures are means of 100 passes and of the last epochs of its runs."
+        f"Network {network}. Error of the mean of {config.test.samples} passes on {len(data)} test images, of the "
+        f"epoch with the lowest validation error on {config.dataset.validation_images} held-out images; interval: "
+        "Wilson, over images; difference: paired, with its 95 % interval over images (other seeds may differ by more). "
+        "NSMs are evaluated with the noise of their training and, in the columns that say so, with synapse noise. The "
+        "paper's figures are means of 100 passes and of the last epochs of its runs."
     )
     return Study(title, COLUMNS, rows, says, dict(numbers)), _figure(title, results)
 
