@@ -26,6 +26,7 @@ from crossbar_nsm.nsm.methods.gradients import threshold
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.training_config import TrainingConfig
 from device_models.errors import CheckpointError, ConfigError, DatasetError, TrainingError
+from device_models.schema import Schema
 
 VALIDATION_STATES = 2**21  # of the widest layer at a time
 
@@ -165,7 +166,8 @@ class Trainer:
         or other images."""
         try:
             state = load_tensors(path)
-            different = [name for name, value in self.identity.items() if state["identity"].get(name) != value]
+            written = _with_new_settings(state["identity"])
+            different = [name for name, value in self.identity.items() if written.get(name) != value]
             if not different:
                 self.net.load_state_dict(state["net"])
                 if self.average is not None:
@@ -283,6 +285,15 @@ class Trainer:
 
 def _running_mean(net: Network, decay: float) -> AveragedModel | None:
     return AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True) if decay else None
+
+
+def _with_new_settings(identity: dict[str, str]) -> dict[str, str]:
+    """The identity in a file as this version writes it: settings that came after the file have their defaults."""
+    models: dict[str, type[Schema]] = {"network": Architecture, "training settings": TrainingConfig}
+    return {
+        name: models[name].model_validate_json(value).model_dump_json() if name in models else value
+        for name, value in identity.items()
+    }
 
 
 def _digest(*tensors: Tensor) -> str:

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 import torch
 from support.laws import check_rate, rejects
@@ -73,6 +75,21 @@ def test_resuming_with_other_images_is_refused(tmp_path):
     other = Trainer(ARCHITECTURE, TrainingConfig(epochs=6, batch_size=20), blobs(400, 3), DATA[1])
     with pytest.raises(CheckpointError, match="with other training images; choose another output folder"):
         other.resume(tmp_path / "state.pt")
+
+
+def test_a_state_from_before_a_setting_existed_goes_on_with_its_default(tmp_path):
+    """As `averaging` did not always exist: without it is the same as with its default, and not as another value."""
+    path = tmp_path / "state.pt"
+    trainer().save(path)
+    state = torch.load(path, weights_only=True)
+    settings = json.loads(state["identity"]["training settings"])
+    del settings["averaging"]
+    state["identity"]["training settings"] = json.dumps(settings)
+    torch.save(state, path)
+    trainer().resume(path)
+    other = Trainer(ARCHITECTURE, TrainingConfig(epochs=6, batch_size=20, averaging=0.9), *DATA)
+    with pytest.raises(CheckpointError, match="with other training settings;"):
+        other.resume(path)
 
 
 @pytest.mark.parametrize("part", ["net", "optimiser", "generator", "reports", "best", "identity"])
