@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, field_validator, model_validator
 
@@ -229,27 +229,37 @@ def _text(settings: dict[str, Any]) -> str:
     return ", ".join(f"{key}={value}" for key, value in settings.items())
 
 
+Checked = TypeVar("Checked")
+Names = list[tuple[Path_, Callable[[str], object]]]  # where names stand in a document, and what refuses wrong ones
+
+
 def check_file(path: str | Path, overrides: Iterable[str] = ()) -> list[str]:
     """Every mistake of a configuration file, evaluation or training (told apart by its `network` section), missing
     checkpoints and data sets included."""
-    try:
-        document = with_overrides(load_document(path), overrides)
-    except ConfigError as error:
-        return error.mistakes
-    mistakes: list[str] = []
-    architecture = None
-    try:
-        if "network" in document.data:
-            architecture = validate(TrainConfig, document).network
-        else:
-            resolve(document)
-    except ConfigError as error:
-        mistakes += error.mistakes
+
+    def checked(document: Document) -> TrainConfig | ExperimentConfig:
+        return validate(TrainConfig, document) if "network" in document.data else resolve(document)
+
+    document, config, mistakes = read_checked(path, overrides, checked)
     if "network" in document.data:
+        architecture = config.network if isinstance(config, TrainConfig) else None
         return mistakes + check_training_names(document, architecture, [("training",)])
     names: Names = [(("dataset", "name"), check_name)]
     names.append((("checkpoint",), lambda name: _check_layers(document, find_checkpoint(name))))
     return mistakes + _check_names(document, names)
+
+
+def read_checked(
+    path: str | Path, overrides: Iterable[str], checked: Callable[[Document], Checked]
+) -> tuple[Document, Checked | None, list[str]]:
+    """A file as a document (an empty one, when it cannot be read), what `checked` makes of it (None, when it refuses),
+    and the mistakes."""
+    document = Document({}, {})
+    try:
+        document = with_overrides(load_document(path), overrides)
+        return document, checked(document), []
+    except ConfigError as error:
+        return document, None, error.mistakes
 
 
 def check_training_names(
@@ -267,9 +277,6 @@ def check_training_names(
     names.append((("test", "dataset"), check_images))
     names += [((*path, "start_from"), find_checkpoint) for path in trainings]
     return _check_names(document, names)
-
-
-Names = list[tuple[Path_, Callable[[str], object]]]
 
 
 def _check_names(document: Document, names: Names) -> list[str]:

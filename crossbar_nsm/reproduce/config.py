@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Literal
@@ -14,6 +15,7 @@ from crossbar_nsm.experiment.config import (
     TrainConfig,
     TrainingDatasetConfig,
     check_training_names,
+    read_checked,
     with_overrides,
 )
 from crossbar_nsm.nsm.architecture import Architecture, LayerName, LayerSpec, Size
@@ -182,17 +184,8 @@ def is_reproduction(path: str | Path) -> bool:
 
 def check_reproduction(path: str | Path, overrides: Iterable[str] = ()) -> list[str]:
     """Every mistake of a reproduction's YAML, missing checkpoints and data sets included."""
-    try:
-        document = with_overrides(load_document(path), overrides)
-    except ConfigError as error:
-        return error.mistakes
-    mistakes: list[str] = []
-    architecture = None
-    try:
-        config = validate(ReproduceConfig, document)
-        architecture = config.architecture(NetworkToTrain(method=NSM()))
-    except ConfigError as error:
-        mistakes += error.mistakes
+    document, config, mistakes = read_checked(path, overrides, partial(validate, ReproduceConfig))
+    architecture = None if config is None else config.architecture(NetworkToTrain(method=NSM()))
     sections = {section: document.data.get(section) for section in ("trained", "watched")}
     trainings = [(section, name, "training") for section, given in sections.items()
                  if isinstance(given, dict) for name in given]  # fmt: skip
