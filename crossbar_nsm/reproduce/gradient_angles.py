@@ -49,7 +49,7 @@ def _figure(cosines: np.ndarray, names: list[str]) -> Figure:
                 for seed in range(len(cosines)):
                     label = pair if seed == 0 else None
                     axes.plot(cosines[seed, :, p, layer], color=LAYER_COLOURS[p], lw=0.9, label=label)
-            axes.set(title=name, xlabel="epoch", ylim=(-0.1, 1.03))
+            axes.set(title=name, xlabel="epoch", ylim=(min(0.0, float(cosines.min())) - 0.1, 1.03))
             axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         panels[0][0].set_ylabel("cosine of the angle")
         handles, labels = panels[0][0].get_legend_handles_labels()
