@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,7 +31,8 @@ class Study:
 
     def markdown(self) -> str:
         """The table as GitHub markdown."""
-        lines = [self.columns, ["---"] * len(self.columns), *([_cell(value) for value in row] for row in self.rows)]
+        rows: list[Sequence[Value]] = [self.columns, ["---"] * len(self.columns), *self.rows]
+        lines = [[_cell(value) for value in row] for row in rows]
         table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
         return f"## {self.title}\n\n{table}\n\n{self.says}\n"
 
@@ -56,7 +57,7 @@ def write_study(name: str, study: Study, figure: Figure, folder: Path) -> list[P
 
 
 def _cell(value: Value) -> str:
-    return "" if value is None else str(value)
+    return "" if value is None else str(value).replace("|", r"\|")
 
 
 def _finite(value: Any) -> Any:

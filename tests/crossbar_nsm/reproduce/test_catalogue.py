@@ -1,4 +1,5 @@
 import json
+import re
 from importlib import resources
 
 import pytest
@@ -32,7 +33,9 @@ def test_every_study_writes_table_numbers_and_figure(folder, cnn_config, cnn_fol
     assert all(path.stat().st_size > 5000 for path in figures)
     table = (out / f"{name}.md").read_text()
     assert table.startswith(f"## {TITLES[name]}")
-    assert table.count("\n|") == len(study.rows) + 2
+    lines = [line for line in table.splitlines() if line.startswith("|")]
+    assert len(lines) == len(study.rows) + 2
+    assert {len(re.findall(r"(?<!\\)\|", line)) for line in lines} == {len(study.columns) + 1}
     assert all(len(row) == len(study.columns) for row in study.rows)
     numbers = json.loads((out / f"{name}.json").read_text())
     assert numbers["rows"] == study.rows
