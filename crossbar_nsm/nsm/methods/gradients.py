@@ -43,9 +43,12 @@ def slope_of_erf(argument: Tensor) -> Tensor:
     return torch.addcmul(_LOG_SLOPE, argument, argument, value=-1).exp_()
 
 
-def threshold(u: Tensor) -> Tensor:
-    """+1 where u >= 0, else -1 (a zero of negative sign, which only a sum of such zeros gives, counts as negative)."""
-    return torch.copysign(_ONE, u)
+def threshold(u: Tensor, out: Tensor | None = None) -> Tensor:
+    """+1 where u >= 0, else -1 (a zero of negative sign, which only a sum of such zeros gives, counts as negative).
+
+    out: where to write, u itself say: memory that is new for every layer and step costs more than the comparison.
+    """
+    return torch.copysign(_ONE, u, out=out)
 
 
 def fire_through_probability(argument: Tensor, u: Tensor) -> Tensor:

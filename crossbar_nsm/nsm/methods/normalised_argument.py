@@ -38,7 +38,8 @@ class _FireNormalised(torch.autograd.Function):
         argument, saved = _argument(z, weight, beta, c, product)
         ctx.save_for_backward(argument, *saved)
         ctx.product = product
-        return threshold(fluctuation.add_(argument))
+        u = fluctuation.add_(argument)
+        return threshold(u, out=u)
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Tensor) -> tuple[Tensor | None, ...]:
