@@ -42,14 +42,15 @@ class Dataset:
 
         Raises DatasetError when that leaves nothing.
         """
-        order = np.random.default_rng(seed).permutation(len(self))
+        order, asked = np.random.default_rng(seed).permutation(len(self)), held_out
         if self.groups is not None and held_out:
             _, group = np.unique(self.groups, return_inverse=True)
             turn = np.random.default_rng(seed).permutation(group.max() + 1)[group]  # when a group's turn is
             order = np.argsort(turn, kind="stable")
             held_out = int((turn <= np.sort(turn)[min(held_out, len(self)) - 1]).sum())
         if held_out >= len(self):
-            raise DatasetError(f"validation_images={held_out} leaves none of {len(self)} to train on")
+            whole = "" if self.groups is None else "; images of one group are held out together"
+            raise DatasetError(f"validation_images={asked} leaves none of {len(self)} to train on{whole}")
         return self.take(order[held_out:]), self.take(order[:held_out])
 
     def without(self, other: Dataset) -> Dataset:
