@@ -1,7 +1,10 @@
 """Physics of one memory cell, as arrays of cells: no torch, nothing of arrays or networks.
 
-Read in this order: `conductance` (range, levels) - `programming` (set and reset variability) - `faults` - `telegraph`
-- `read_noise` - `selector` - `device` (the parts together) - `catalogue` (presets by name, in `presets/`).
+A cell's life, in the order of the files: `conductance` (range, levels) - `programming` (set and reset variability,
+with `spreads`, `pulses`, `verify`) - `faults`, `endurance` - `relaxation`, `drift`, `retention` (time after programming)
+- `read_noise`, `flicker`, `telegraph`, `selector` (reads) - `device` (the parts together), `cells` (programmed),
+`read_law` (the law of one read), `reads` (successive reads) - `catalogue` (presets by name, in `presets/`), `laws`
+(your own).
 `scope` says when each random effect is drawn. The bottom that the whole project shares lives here too: `errors`,
 `document` (YAML with line numbers), `schema`, `streams` (named random streams).
 
@@ -15,20 +18,49 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from device_models.catalogue import load_device, preset_paths
-    from device_models.device import CellConstants, Device, ReadLaw
+    from device_models.cells import Cells
+    from device_models.device import Device
+    from device_models.laws import DriftLaw, ProgrammingLaw, ReadNoiseLaw, ResistanceStepLaw, register
+    from device_models.read_law import ReadLaw
+    from device_models.read_noise import ReadConditions
+    from device_models.reads import CellReads, CellState
     from device_models.scope import Scope
     from device_models.streams import Stream
 
 _HOME = {
-    "CellConstants": "device_models.device",
+    "CellReads": "device_models.reads",
+    "CellState": "device_models.reads",
+    "Cells": "device_models.cells",
     "Device": "device_models.device",
-    "ReadLaw": "device_models.device",
+    "DriftLaw": "device_models.laws",
+    "ProgrammingLaw": "device_models.laws",
+    "ReadConditions": "device_models.read_noise",
+    "ReadLaw": "device_models.read_law",
+    "ReadNoiseLaw": "device_models.laws",
+    "ResistanceStepLaw": "device_models.laws",
     "Scope": "device_models.scope",
     "Stream": "device_models.streams",
     "load_device": "device_models.catalogue",
     "preset_paths": "device_models.catalogue",
+    "register": "device_models.laws",
 }
-__all__ = ["CellConstants", "Device", "ReadLaw", "Scope", "Stream", "load_device", "preset_paths"]
+__all__ = [
+    "CellReads",
+    "CellState",
+    "Cells",
+    "Device",
+    "DriftLaw",
+    "ProgrammingLaw",
+    "ReadConditions",
+    "ReadLaw",
+    "ReadNoiseLaw",
+    "ResistanceStepLaw",
+    "Scope",
+    "Stream",
+    "load_device",
+    "preset_paths",
+    "register",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -7,13 +7,22 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from device_models import programming, read_noise
+from device_models import drift, flicker, programming, read_noise, selector
 from device_models.device import Device
 from device_models.document import Document, load_document, overlay
 from device_models.errors import ConfigError
 from device_models.schema import validate
 
-ALTERNATIVES = [(("programming",), programming.ALTERNATIVES), (("read_noise",), read_noise.ALTERNATIVES)]
+ALTERNATIVES = [
+    ((part,), module.ALTERNATIVES)
+    for part, module in {
+        "programming": programming,
+        "drift": drift,
+        "flicker": flicker,
+        "read_noise": read_noise,
+        "selector": selector,
+    }.items()
+]
 
 
 def preset_paths() -> dict[str, Path]:

@@ -1,4 +1,7 @@
-"""Stuck cells (scope chip): a fraction of cells ignores programming and stays at g_max (on) or g_min (off)."""
+"""Stuck cells (scope chip): a fraction of cells ignores programming.
+
+They stay at g_max (`stuck_on`), at g_min (`stuck_off`), or anywhere in the range, uniformly (`stuck_any`).
+"""
 
 from __future__ import annotations
 
@@ -11,23 +14,34 @@ from device_models.scope import Scope
 
 
 class Faults(Schema):
-    """Probability of each cell to be stuck at g_max (`stuck_on`) and at g_min (`stuck_off`)."""
+    """Probability of each cell to be stuck at g_max, at g_min and anywhere between."""
 
     stuck_on: Fraction = 0.0
     stuck_off: Fraction = 0.0
+    stuck_any: Fraction = 0.0
 
     @model_validator(mode="after")
     def _at_most_all(self) -> Faults:
-        if self.stuck_on + self.stuck_off > 1:
-            raise ValueError(f"stuck_on + stuck_off = {self.stuck_on + self.stuck_off:g} exceeds 1")
+        if self.yield_fraction < -1e-12:
+            names = " + ".join(name for name in ("stuck_on", "stuck_off", "stuck_any") if getattr(self, name))
+            raise ValueError(f"{names} = {1 - self.yield_fraction:g} exceeds 1")
         return self
 
     @property
+    def yield_fraction(self) -> float:
+        """Fraction of the cells that can be programmed."""
+        return 1 - (self.stuck_on + self.stuck_off + self.stuck_any)
+
+    @property
     def scopes(self) -> dict[str, Scope]:
-        return {"stuck cells": Scope.CHIP} if self.stuck_on or self.stuck_off else {}
+        return {"stuck cells": Scope.CHIP} if self.yield_fraction < 1 else {}
 
     def apply(self, g_s: np.ndarray, uniforms: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
         """`g_s` [S] with stuck cells replaced; `uniforms` in [0,1) of the same shape are constants of the cells."""
-        stuck_on = uniforms < self.stuck_on
-        stuck_off = ~stuck_on & (uniforms < self.stuck_on + self.stuck_off)
-        return np.where(stuck_on, conductance.g_max_s, np.where(stuck_off, conductance.g_min_s, g_s))
+        on, off = self.stuck_on, self.stuck_on + self.stuck_off
+        any_ = off + self.stuck_any
+        # Given that a uniform falls in the last interval, its place there is uniform too.
+        place = (uniforms - off) / self.stuck_any if self.stuck_any else np.zeros_like(uniforms)
+        stuck = np.where(uniforms < on, conductance.g_max_s, np.where(uniforms < off, conductance.g_min_s,
+                         conductance.g_min_s + conductance.span_s * place))  # fmt: skip
+        return np.where(uniforms < any_, stuck, g_s).astype(g_s.dtype)

@@ -1,22 +1,141 @@
-"""Stochastic selector in series with a differential pair: blank-out noise, xi ~ Bernoulli (scope read).
+"""Stochastic selector in series with a cell or with a differential pair: blank-out noise, xi two-valued.
 
-Memoryless: on every vector read the pair conducts with `keep_probability`, independently of the past; one selector
-gates both cells of a pair, so xi multiplies G+ - G-.
+Two alternative laws:
+
+- `keep_probability`: memoryless and ideal (scope read): on every vector read it conducts fully or not at all,
+  independently of the past.
+- `threshold`, `input_v`, `on_conductance_s`, `off_conductance_s`: the device. Its threshold voltage is an
+  Ornstein-Uhlenbeck process (mean, sd, correlation time; scope time), and it conducts while the voltage on it is above:
+  p = Phi((V - mean) / sd). In series with G it passes xi = Gs / (G + Gs) of the cell's current, with Gs its on or off
+  conductance; the voltage on the blocking selector is V = input_v G / (G + Gs_off).
+
+`per: pair`: one selector gates both cells of a pair (the first axis of an array of cells), so xi multiplies G+ - G-
+and G above is G+ + G-. `per: cell`: every cell has its own. References: Dutta et al. 2022.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
-from pydantic import Field
+import numpy as np
+from pydantic import Field, model_validator
+from scipy.special import ndtr, ndtri, owens_t
 
-from device_models.schema import Finite, Schema
+from device_models.schema import Finite, NonNegative, Positive, Schema
 from device_models.scope import Scope
+
+ALTERNATIVES: list[set[str]] = [
+    {"keep_probability"},
+    {"threshold", "input_v", "on_conductance_s", "off_conductance_s"},
+]
+Probability = Annotated[Finite, Field(gt=0, lt=1)]
+
+
+class Threshold(Schema):
+    """The threshold voltage in time: stationary mean and sd, and its correlation time."""
+
+    mean_v: Finite
+    sd_v: Positive
+    correlation_time_s: Positive
+
+
+@dataclass(frozen=True)
+class SelectorLaw:
+    """Selectors of an array. Shapes: of the pairs (`per_pair`) or of the cells. level: the standard normal below which
+    it conducts; on, off: what it passes then and else. correlation_time_s: of that normal, 0 without memory."""
+
+    level: np.ndarray
+    on: np.ndarray
+    off: np.ndarray
+    correlation_time_s: float
+    per_pair: bool
+
+    @property
+    def probability(self) -> np.ndarray:
+        """p, to conduct."""
+        conducting: np.ndarray = ndtr(self.level)
+        return conducting
+
+    def mean(self) -> np.ndarray:
+        """m = p on + (1 - p) off."""
+        p = self.probability
+        return p * self.on + (1 - p) * self.off
+
+    def variance(self) -> np.ndarray:
+        """v = p (1 - p) (on - off)^2."""
+        p = self.probability
+        return p * (1 - p) * (self.on - self.off) ** 2
+
+    def correlation(self, lag_s: float) -> np.ndarray:
+        """Correlation of xi over lag_s, the same as that of the bits."""
+        if lag_s == 0:
+            return np.ones_like(self.level)
+        if self.correlation_time_s == 0:
+            return np.zeros_like(self.level)
+        return bit_correlation(self.level, float(np.exp(-lag_s / self.correlation_time_s)))
+
+    def xi(self, thresholds: np.ndarray) -> np.ndarray:
+        """What is passed, for standardised thresholds."""
+        return np.where(thresholds < self.level, self.on, self.off)
+
+    def over_cells(self, values: np.ndarray) -> np.ndarray:
+        """`values` of this shape, as they hold for each cell."""
+        return values[None] if self.per_pair else values
 
 
 class Selector(Schema):
-    keep_probability: Annotated[Finite, Field(gt=0, le=1)] = 1.0
+    """See the module's text."""
+
+    keep_probability: Probability | None = None
+    threshold: Threshold | None = None
+    input_v: Positive | None = None
+    on_conductance_s: Positive | None = None
+    off_conductance_s: NonNegative | None = None
+    per: Literal["pair", "cell"] = "pair"
+
+    @model_validator(mode="after")
+    def _one_law(self) -> Selector:
+        device = {key: getattr(self, key) for key in ("threshold", "input_v", "on_conductance_s", "off_conductance_s")}
+        missing = [key for key, value in device.items() if value is None]
+        if (self.keep_probability is not None) != (len(missing) == len(device)) or 0 < len(missing) < len(device):
+            given = f"; missing: {', '.join(missing)}" if 0 < len(missing) < len(device) else ""
+            raise ValueError(f"give one law: keep_probability | {', '.join(device)}{given}")
+        if self.on_conductance_s is not None and (self.off_conductance_s or 0.0) >= self.on_conductance_s:
+            raise ValueError("off_conductance_s must be below on_conductance_s")
+        return self
 
     @property
     def scopes(self) -> dict[str, Scope]:
-        return {"selector": Scope.READ} if self.keep_probability < 1 else {}
+        return {"selector": Scope.READ if self.threshold is None else Scope.TIME}
+
+    def law(self, g_s: np.ndarray) -> SelectorLaw:
+        """Selectors in series with cells at `g_s` [S]; per pair, g_s has shape (2, ...)."""
+        pair = self.per == "pair"
+        series_s = g_s.sum(axis=0) if pair else g_s
+        if self.threshold is None:
+            assert self.keep_probability is not None
+            level = np.full_like(series_s, ndtri(self.keep_probability))
+            return SelectorLaw(level, np.ones_like(series_s), np.zeros_like(series_s), 0.0, pair)
+        assert self.input_v is not None
+        assert self.on_conductance_s is not None
+        assert self.off_conductance_s is not None
+        off_s = self.off_conductance_s
+        total_s = np.maximum(series_s + off_s, np.finfo(float).tiny)
+        share = np.where(series_s + off_s > 0, series_s / total_s, 1.0)  # of input_v on the blocking selector
+        off = np.where(series_s + off_s > 0, off_s / total_s, 0.0)
+        level = (self.input_v * share - self.threshold.mean_v) / self.threshold.sd_v
+        on = self.on_conductance_s / (series_s + self.on_conductance_s)
+        return SelectorLaw(level.astype(g_s.dtype), on, off.astype(g_s.dtype), self.threshold.correlation_time_s, pair)
+
+
+def bit_correlation(level: np.ndarray, rho: float) -> np.ndarray:
+    """Correlation of the bits [x < level], [y < level] of standard normals of correlation rho.
+
+    [Phi2(h, h; rho) - p^2] / (p (1 - p)) with Phi2(h, h; rho) = p - 2 T(h, sqrt((1 - rho)/(1 + rho))), T Owen's
+    function; (2/pi) asin(rho) at h = 0.
+    """
+    p = ndtr(level)
+    spread = p * ndtr(-level)
+    both = p - 2 * owens_t(level, np.sqrt((1 - rho) / (1 + rho)))
+    return np.where(spread > 0, (both - p**2) / np.where(spread > 0, spread, 1.0), 0.0)

@@ -5,8 +5,11 @@ conductance. Capture takes tau_c, emission tau_e on average (exponential); occup
 1/tau0 = 1/tau_c + 1/tau_e. Scopes: amplitude and time constants are constants of the cell (chip); the state s evolves
 between reads (time). The mean factor 1 - d q is not compensated: telegraph noise moves the mean, and says so.
 
-Amplitude: relative resistance step dR/R = relative + per_ohm R, times a log-normal factor per trap (`spread_log_sd`,
-median 1); dR/R = x lowers the conductance by d = x / (1 + x) < 1.
+Amplitude: relative resistance step dR/R = relative + per_ohm R (or a registered law), times two log-normal factors of
+median 1: one per trap for life (`spread_log_sd`, scope chip) and one that changes whenever the cell is written
+(`cycle_log_sd`, scope programming); dR/R = x lowers the conductance by d = x / (1 + x) < 1.
+
+Times are those at 300 K; with an activation energy they follow exp[E_a/k (1/T - 1/300 K)].
 """
 
 from __future__ import annotations
@@ -15,10 +18,15 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
+from device_models.laws import ResistanceStepLaw, by_name
 from device_models.schema import Count, NonNegative, Positive, Schema
 from device_models.scope import Scope
+from device_models.temperature import REFERENCE_K, arrhenius
+
+LEAST_CONDUCTANCE_S = 1e-12
+LogSd = Annotated[NonNegative, Field(le=5)]
 
 
 class TimeRange(Schema):
@@ -39,35 +47,56 @@ class TimeRange(Schema):
 
 
 class ResistanceStep(Schema):
-    """Median dR/R = relative + per_ohm * R, R = 1/G [ohm]."""
+    """Median dR/R = relative + per_ohm * R, R = 1/G [ohm], or `law`, a registered one. highest_ohm: beyond it the law
+    was not fitted, and a device whose range goes there is refused."""
 
-    relative: NonNegative
+    relative: NonNegative = 0.0
     per_ohm: NonNegative = 0.0
+    law: Annotated[SerializeAsAny[ResistanceStepLaw], BeforeValidator(by_name(ResistanceStepLaw))] | None = None
+    highest_ohm: Positive | None = None
+
+    @model_validator(mode="after")
+    def _one_law(self) -> ResistanceStep:
+        if self.law is not None and (self.relative or self.per_ohm):
+            raise ValueError("give one law only: relative and per_ohm | law")
+        return self
+
+    def of(self, g_s: np.ndarray) -> np.ndarray:
+        """Median dR/R of cells at `g_s` [S]."""
+        resistance_ohm = 1 / np.maximum(g_s, LEAST_CONDUCTANCE_S)
+        if self.law is not None:
+            return self.law.relative_step(resistance_ohm)
+        return self.relative + self.per_ohm * resistance_ohm
 
 
 class Telegraph(Schema):
     """See the module's text."""
 
     resistance_step: ResistanceStep
-    spread_log_sd: Annotated[NonNegative, Field(le=5)] = 0.0
+    spread_log_sd: LogSd = 0.0
+    cycle_log_sd: LogSd = 0.0
     capture_time_s: TimeRange
     emission_time_s: TimeRange
-    traps_per_cell: Count = 1
+    traps_per_cell: Annotated[Count, Field(le=100)] = 1
+    activation_energy_ev: Annotated[NonNegative, Field(le=5)] = 0.0
 
     @property
     def scopes(self) -> dict[str, Scope]:
-        return {"telegraph amplitude and time constants": Scope.CHIP, "telegraph state": Scope.TIME}
+        return {
+            "telegraph amplitude and time constants": Scope.CHIP,
+            **({"telegraph amplitude, cycle to cycle": Scope.PROGRAMMING} if self.cycle_log_sd else {}),
+            "telegraph state": Scope.TIME,
+        }
 
-    def draw_traps(self, shape: tuple[int, ...], rng: np.random.Generator) -> Traps:
+    def draw_traps(self, shape: tuple[int, ...], rng: np.random.Generator, temperature_k: float = REFERENCE_K) -> Traps:
         """Constants of all traps of cells of `shape`; arrays of shape (traps_per_cell, *shape)."""
-        full = (self.traps_per_cell, *shape)
-        capture, emission = self.capture_time_s.draw(full, rng), self.emission_time_s.draw(full, rng)
+        full, factor = (self.traps_per_cell, *shape), arrhenius(self.activation_energy_ev, temperature_k)
+        capture, emission = (factor * times.draw(full, rng) for times in (self.capture_time_s, self.emission_time_s))
         return Traps(capture, emission, np.exp(self.spread_log_sd * rng.standard_normal(full, dtype=np.float32)))
 
-    def amplitude(self, g_s: np.ndarray, traps: Traps) -> np.ndarray:
-        """d of every trap in cells of programmed conductance `g_s` [S]; shape (traps, *g_s.shape), in [0, 1)."""
-        resistance_ohm = 1 / np.maximum(g_s, 1e-12)
-        step = (self.resistance_step.relative + self.resistance_step.per_ohm * resistance_ohm) * traps.factor
+    def amplitude(self, g_s: np.ndarray, factor: np.ndarray) -> np.ndarray:
+        """d of every trap in cells of programmed conductance `g_s` [S], in [0, 1); factor (traps, *g_s.shape)."""
+        step = self.resistance_step.of(g_s) * factor
         return step / (1 + step)
 
 

@@ -27,7 +27,7 @@ def read_moments(array, z, samples, sd_factor=1.0):
 
 @pytest.mark.parametrize("pairing", ["one_sided", "balanced"])
 @pytest.mark.parametrize("scale", ["per_column", "per_row", "per_tile"])
-@pytest.mark.parametrize("law", [{"relative_sd": 0.05}, {"law": {"relative_sd_at_g_max": 0.03, "exponent": -0.5}}])
+@pytest.mark.parametrize("law", [{"relative_sd": 0.05}, {"law": {"name": "power_law", "relative_sd_at_g_max": 0.03, "exponent": -0.5}}])
 def test_moments_and_device_reader_agree_in_law(pairing, scale, law):
     """Mean, variance and shape of every output; the variance sums the programmed conductance of every cell, idle ones
     too. A variance 2 % off fails the same check."""

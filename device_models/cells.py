@@ -1,0 +1,42 @@
+"""Programmed cells, and where each of their draws comes from.
+
+Nothing that distinguishes cells is stored but their conductance: constants of the chip are a function of (stream,
+purpose), those of one programming of (stream, purpose, cycle), so they can be drawn again whenever they are needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from device_models.streams import Stream
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Cells as their `cycle`-th programming left them. g_s: conductance [S]; attempts: how often write-verify wrote
+    each cell (None: without verify). `stream` is the address of the array."""
+
+    g_s: np.ndarray
+    stream: Stream
+    cycle: int = 0
+    attempts: np.ndarray | None = None
+
+    def chip_normals(self, purpose: str) -> np.ndarray:
+        """Standard normals (float32) that a cell keeps for life."""
+        return chip_normals(self.stream, purpose, self.g_s.shape)
+
+    def cycle_normals(self, purpose: str) -> np.ndarray:
+        """Standard normals (float32) that a cell keeps until it is written again."""
+        return chip_normals(self.stream, f"{purpose} {self.cycle}", self.g_s.shape)
+
+
+def chip_normals(stream: Stream, purpose: str, shape: tuple[int, ...]) -> np.ndarray:
+    """Standard normals (float32) at the start of a stream."""
+    return stream.generator(purpose).standard_normal(shape, dtype=np.float32)
+
+
+def chip_uniforms(stream: Stream, purpose: str, shape: tuple[int, ...]) -> np.ndarray:
+    """Uniforms in [0, 1) (float32) at the start of a stream."""
+    return stream.generator(purpose).random(shape, dtype=np.float32)

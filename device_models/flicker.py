@@ -1,0 +1,133 @@
+"""1/f noise since programming: a slow wander of each cell's conductance, correlated from read to read (scope time).
+
+Published as the sd that has accumulated t after programming (PCM, CMO/HfOx), read during t_r:
+
+    sd(G, t) = A(G) sqrt(ln((t + t_r) / (2 t_r))),     spectrum S(f) = A(G)^2 / f.
+
+Almost all of it is slow, so it must not be drawn afresh on every read. As a trajectory it is a sum of
+Ornstein-Uhlenbeck terms that start at 0 when the cell is programmed, with log-uniform correlation times from
+4 e^gamma t_r (which makes the variance grow by the published law) to `slowest_s`, and A^2 per e-fold of correlation time.
+
+Two laws for A [S]:
+
+- `relative`: A = G min(coefficient (G / g_max)^exponent, highest).
+- `logarithmic`: A = per_decade_s log10(G / unit_s), 0 below unit_s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from device_models.conductance import ConductanceRange
+from device_models.ornstein_uhlenbeck import grown_variance
+from device_models.schema import Count, Finite, NonNegative, Positive, Schema
+from device_models.scope import Scope
+from device_models.telegraph import window_attenuation
+
+ALTERNATIVES: list[set[str]] = [{"relative"}, {"logarithmic"}]
+FASTEST_IN_READ_TIMES = 4 * float(np.exp(np.euler_gamma))
+SMALLEST_SHARE = 1e-9
+
+
+class RelativeAmplitude(Schema):
+    """A / G = min(coefficient (G / g_max)^exponent, highest)."""
+
+    coefficient: NonNegative
+    exponent: Annotated[Finite, Field(ge=-3, le=3)] = 0.0
+    highest: NonNegative | None = None
+
+
+class LogarithmicAmplitude(Schema):
+    """A [S] = per_decade_s log10(G / unit_s), 0 below unit_s."""
+
+    per_decade_s: NonNegative
+    unit_s: Positive
+
+
+@dataclass(frozen=True)
+class FlickerTerms:
+    """Ornstein-Uhlenbeck terms, fastest first: correlation times [s] and variances in units of A^2, shape (terms)."""
+
+    tau_s: np.ndarray
+    variance: np.ndarray
+
+    def accumulated(self, age_s: float) -> float:
+        """Variance since programming over A^2."""
+        return float((self.variance * grown_variance(age_s, self.tau_s)).sum())
+
+    def fresh(self, interval_s: float) -> float:
+        """Half the mean squared change over interval_s, over A^2: what one read does not share with the next."""
+        return float((self.variance * -np.expm1(-interval_s / self.tau_s)).sum())
+
+    def frozen(self, age_s: float, interval_s: float) -> float:
+        """The rest of `accumulated`: successive reads have it in common."""
+        return max(self.accumulated(age_s) - self.fresh(interval_s), 0.0)
+
+    def spectrum(self, frequency_hz: np.ndarray) -> np.ndarray:
+        """One-sided spectral density over A^2 [1/Hz]: sum of 4 v tau / (1 + (2 pi f tau)^2)."""
+        turns = (2 * np.pi * np.asarray(frequency_hz)[..., None] * self.tau_s) ** 2
+        density: np.ndarray = (4 * self.variance * self.tau_s / (1 + turns)).sum(axis=-1)
+        return density
+
+
+class Flicker(Schema):
+    """See the module's text. read_time_s: t_r of the published law."""
+
+    relative: RelativeAmplitude | None = None
+    logarithmic: LogarithmicAmplitude | None = None
+    read_time_s: Positive
+    slowest_s: Positive = 1e8
+    terms_per_decade: Annotated[Count, Field(le=10)] = 1
+
+    @model_validator(mode="after")
+    def _one_law(self) -> Flicker:
+        if (self.relative is None) == (self.logarithmic is None):
+            raise ValueError("give one law: relative | logarithmic")
+        if self.slowest_s < 10 * self.fastest_s:
+            raise ValueError(f"slowest_s={self.slowest_s:g} must be at least {10 * self.fastest_s:.3g} "
+                             "(40 e^gamma read_time_s)")  # fmt: skip
+        return self
+
+    @property
+    def scopes(self) -> dict[str, Scope]:
+        return {"1/f noise": Scope.TIME}
+
+    @property
+    def fastest_s(self) -> float:
+        """Shortest correlation time of the trajectory, 4 e^gamma t_r."""
+        return FASTEST_IN_READ_TIMES * self.read_time_s
+
+    def amplitude_s(self, g_s: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
+        """A [S] of cells at `g_s` [S]."""
+        if self.logarithmic is not None:
+            ratio = np.maximum(g_s / self.logarithmic.unit_s, 1.0)
+            return self.logarithmic.per_decade_s * np.log10(ratio)
+        assert self.relative is not None
+        share = np.maximum(g_s / conductance.g_max_s, SMALLEST_SHARE)
+        relative = self.relative.coefficient * share**self.relative.exponent
+        if self.relative.highest is not None:
+            relative = np.minimum(relative, self.relative.highest)
+        return relative * g_s
+
+    def sd_s(self, g_s: np.ndarray, age_s: float, conductance: ConductanceRange) -> np.ndarray:
+        """The published law: sd [S] accumulated `age_s` after programming; 0 until t_r."""
+        grown = np.log((max(age_s, self.read_time_s) + self.read_time_s) / (2 * self.read_time_s))
+        return self.amplitude_s(g_s, conductance) * np.sqrt(grown)
+
+    def terms(self, window_s: float = 0.0) -> FlickerTerms:
+        """The terms of the trajectory as seen through a read window: what is faster is averaged.
+
+        A term's window mean is taken for an Ornstein-Uhlenbeck process of the attenuated variance, which is exact for
+        terms much slower or much faster than the window.
+        """
+        count = int(np.ceil(self.terms_per_decade * np.log10(self.slowest_s / self.fastest_s) - 1e-9))
+        width = np.log(self.slowest_s / self.fastest_s) / count
+        tau_s = self.fastest_s * np.exp(width * (np.arange(count) + 0.5))
+        variance = np.full(count, width)
+        if window_s > 0:
+            variance = variance * window_attenuation(tau_s, window_s)
+        return FlickerTerms(tau_s, variance)

@@ -1,0 +1,151 @@
+"""Laws chosen by name: `law: {name: power_law, ...}` in YAML; users add their own.
+
+A law is a few lines: a subclass of one of the kinds (`ReadNoiseLaw`, `ProgrammingLaw`, `DriftLaw`, `ResistanceStepLaw`)
+whose fields are its parameters and whose one method is its formula, registered under a name:
+
+    @register("shot_like")
+    class ShotLike(ReadNoiseLaw):
+        relative_sd_at_g_max: NonNegative
+        def sd_s(self, g_s, conductance):
+            return self.relative_sd_at_g_max * np.sqrt(g_s * conductance.g_max_s)
+
+    load_device({"preset": "rram_wan2022", "read_noise": {"law": {"name": "shot_like", "relative_sd_at_g_max": 0.02}}})
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib.util
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+import numpy as np
+from pydantic import ValidationError
+
+from device_models.document import Document
+from device_models.errors import ConfigError
+from device_models.schema import Schema, mistakes
+
+if TYPE_CHECKING:
+    from device_models.conductance import ConductanceRange
+
+
+class Law(Schema):
+    """Base of the kinds. `references`: keys of `device_models/references.bib`, or whole BibTeX entries."""
+
+    kind: ClassVar[str] = ""
+    references: ClassVar[tuple[str, ...]] = ()
+    name: str
+
+
+class ReadNoiseLaw(Law):
+    """sd of the fresh noise of one read."""
+
+    kind: ClassVar[str] = "read_noise"
+
+    def sd_s(self, g_s: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
+        """sd [S] of cells at conductance `g_s` [S]; same shape."""
+        raise NotImplementedError
+
+
+class ProgrammingLaw(Law):
+    """sd of the programming error, which is normal around the target."""
+
+    kind: ClassVar[str] = "programming"
+
+    def error_sd_s(self, target_s: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
+        """sd [S] of the programmed conductance at `target_s` [S]; same shape."""
+        raise NotImplementedError
+
+
+class DriftLaw(Law):
+    """Conductance at a time after programming."""
+
+    kind: ClassVar[str] = "drift"
+
+    def conductance_s(
+        self, g_s: np.ndarray, age_s: float, normals: np.ndarray, conductance: ConductanceRange
+    ) -> np.ndarray:
+        """Conductance [S] `age_s` after programming to `g_s` [S]; `normals`: a standard normal of each cell for life."""
+        raise NotImplementedError
+
+
+class ResistanceStepLaw(Law):
+    """Median relative resistance step of telegraph noise."""
+
+    kind: ClassVar[str] = "resistance_step"
+
+    def relative_step(self, resistance_ohm: np.ndarray) -> np.ndarray:
+        """dR/R of a trap in cells of `resistance_ohm`; not negative."""
+        raise NotImplementedError
+
+
+LawType = TypeVar("LawType", bound=type[Law])
+_REGISTERED: dict[str, dict[str, type[Law]]] = {}
+
+
+def register(name: str) -> Callable[[LawType], LawType]:
+    """Class decorator: makes a law available under `name` wherever its kind is used.
+
+    Raises ConfigError for a class that is of no kind, and for a name that another law of this kind has.
+    """
+
+    def add(law: LawType) -> LawType:
+        if not (isinstance(law, type) and issubclass(law, Law)) or not law.kind:
+            raise ConfigError(f"law {name!r}: register a subclass of ReadNoiseLaw, ProgrammingLaw, DriftLaw or "
+                              "ResistanceStepLaw")  # fmt: skip
+        known = _REGISTERED.setdefault(law.kind, {})
+        other = known.get(name)
+        if other is not None and (other.__module__, other.__qualname__) != (law.__module__, law.__qualname__):
+            raise ConfigError(f"law {name!r}: a {law.kind} law of this name is registered already; choose another name")
+        known[name] = law
+        return law
+
+    return add
+
+
+def registered(kind: str) -> dict[str, type[Law]]:
+    """Laws of one kind by name."""
+    return dict(_REGISTERED.get(kind, {}))
+
+
+def by_name(kind: type[Law]) -> Callable[[Any], Any]:
+    """A validator: a mapping with a `name` becomes the law of `kind` registered under it."""
+
+    def validated(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        known, name = registered(kind.kind), value.get("name")
+        if not isinstance(name, str) or name not in known:
+            close = difflib.get_close_matches(str(name), known, n=1)
+            hint = f"did you mean {close[0]}?" if close else f"registered: {', '.join(sorted(known)) or 'none'}"
+            what = "needs a name" if name is None else f"no {kind.kind} law is called {name!r}"
+            raise ValueError(f"{what}; {hint}")
+        try:
+            return known[name].model_validate(value)
+        except ValidationError as error:
+            lines = list(mistakes(known[name], Document(dict(value)), error))
+            raise ValueError("; ".join(line.partition(": ")[2] for line in lines)) from None
+
+    return validated
+
+
+def load_laws(path: str | Path) -> None:
+    """Run a Python file that registers laws: only ever one that the user names. Raises ConfigError when it cannot be
+    read, fails, or registers nothing."""
+    path = Path(path)
+    if not path.is_file():
+        raise ConfigError(f"laws {path}: no such file")
+    before = {kind: set(laws) for kind, laws in _REGISTERED.items()}
+    spec = importlib.util.spec_from_file_location(f"user_laws_{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise ConfigError(f"laws {path}: not a Python file (.py)")
+    try:
+        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+    except ConfigError:
+        raise
+    except Exception as error:
+        raise ConfigError(f"laws {path}: {type(error).__name__}: {error}") from None
+    if all(set(laws) <= before.get(kind, set()) for kind, laws in _REGISTERED.items()):
+        raise ConfigError(f'laws {path}: registers no new law; decorate a class with @register("name")')

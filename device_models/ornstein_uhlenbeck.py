@@ -1,0 +1,19 @@
+"""The Ornstein-Uhlenbeck process: a normal that forgets exponentially, exact for any time step.
+
+x' = rho x + sqrt(1 - rho^2) n with rho = exp(-dt / tau): variance 1 when stationary, autocorrelation rho.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def step(state: np.ndarray, dt_s: float, tau_s: float | np.ndarray, normals: np.ndarray) -> np.ndarray:
+    """States after `dt_s`; `normals`: fresh standard normals of the state's shape. The reference of all readers."""
+    moved: np.ndarray = np.exp(-dt_s / tau_s) * state + np.sqrt(-np.expm1(-2 * dt_s / tau_s)) * normals
+    return moved
+
+
+def grown_variance(age_s: float, tau_s: float | np.ndarray) -> np.ndarray:
+    """Variance of a state that was 0 `age_s` ago."""
+    return -np.expm1(-2 * age_s / np.asarray(tau_s))

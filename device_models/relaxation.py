@@ -1,0 +1,50 @@
+"""Relaxation: after programming, cells move by a random step whose mean and sd grow with the logarithm of time.
+
+dG(t) ~ N(mean ln(t / 1 s), [sd_at_1s + sd_slope ln(t / 1 s)]^2) from `from_s` on; before that nothing was measured and
+cells are as programmed. Scope programming: one normal per cell and programming says how far along its path a cell goes,
+so a cell keeps its rank. Conductances are clipped at 0.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from device_models.schema import Finite, NonNegative, Positive, Schema
+from device_models.scope import Scope
+
+
+class Relaxation(Schema):
+    """All in siemens, per unit of ln t (t in s)."""
+
+    mean_per_ln_s: Finite = 0.0
+    sd_per_ln_s: Finite = 0.0
+    sd_at_1s_s: NonNegative = 0.0
+    from_s: Positive = Field(default=1.0)
+
+    @model_validator(mode="after")
+    def _sd_not_negative(self) -> Relaxation:
+        if self.sd_s(self.from_s) < 0:
+            raise ValueError(f"sd_per_ln_s={self.sd_per_ln_s:g} makes the sd negative at from_s={self.from_s:g}")
+        return self
+
+    @property
+    def scopes(self) -> dict[str, Scope]:
+        return {"relaxation": Scope.PROGRAMMING} if self.sd_per_ln_s or self.sd_at_1s_s else {}
+
+    def mean_s(self, age_s: float) -> float:
+        """Mean change [S] at `age_s` after programming."""
+        return self.mean_per_ln_s * float(np.log(age_s)) if age_s >= self.from_s else 0.0
+
+    def sd_s(self, age_s: float) -> float:
+        """sd of the change [S]; 0 where a falling law would be negative."""
+        if age_s < self.from_s:
+            return 0.0
+        value = self.sd_at_1s_s + self.sd_per_ln_s * float(np.log(age_s))
+        return max(value, 0.0) if age_s > self.from_s else value
+
+    def relaxed(self, g_s: np.ndarray, age_s: float, normals: np.ndarray) -> np.ndarray:
+        """Conductances [S] `age_s` after programming to `g_s` [S]; `normals`: one standard normal per cell."""
+        if age_s < self.from_s:
+            return g_s.copy()
+        return np.maximum(g_s + self.mean_s(age_s) + self.sd_s(age_s) * normals, 0.0).astype(g_s.dtype)

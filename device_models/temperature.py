@@ -1,0 +1,13 @@
+"""Temperature: what is known to depend on it, and how. Numbers of presets are those at 300 K."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.constants import Boltzmann, elementary_charge
+
+REFERENCE_K = 300.0
+
+
+def arrhenius(activation_energy_ev: float, temperature_k: float) -> float:
+    """Factor on a time constant that was given at 300 K: exp[E_a / k (1/T - 1/300 K)]."""
+    return float(np.exp(activation_energy_ev * elementary_charge / Boltzmann * (1 / temperature_k - 1 / REFERENCE_K)))
