@@ -6,11 +6,12 @@ Published as the sd that has accumulated t after programming (PCM, CMO/HfOx), re
 
 Almost all of it is slow, so it must not be drawn afresh on every read. As a trajectory it is a sum of
 Ornstein-Uhlenbeck terms that start at 0 when the cell is programmed, with log-uniform correlation times from
-4 e^gamma t_r (which makes the variance grow by the published law) to `slowest_s`, and A^2 per e-fold of correlation time.
+4 e^gamma t_r (which makes the variance grow by the published law) to `slowest_s`, A^2 for each e-fold of them.
 
-Two laws for A [S]:
+Three laws for A [S]:
 
 - `relative`: A = G min(coefficient (G / g_max)^exponent, highest).
+- `log_law`: A = G times a function of G / g_max (see `log_law`).
 - `logarithmic`: A = per_decade_s log10(G / unit_s), 0 below unit_s.
 """
 
@@ -23,12 +24,13 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from device_models.conductance import ConductanceRange
+from device_models.log_law import LogLaw
 from device_models.ornstein_uhlenbeck import grown_variance
 from device_models.schema import Count, Finite, NonNegative, Positive, Schema
 from device_models.scope import Scope
 from device_models.telegraph import window_attenuation
 
-ALTERNATIVES: list[set[str]] = [{"relative"}, {"logarithmic"}]
+ALTERNATIVES: list[set[str]] = [{"relative"}, {"log_law"}, {"logarithmic"}]
 FASTEST_IN_READ_TIMES = 4 * float(np.exp(np.euler_gamma))
 SMALLEST_SHARE = 1e-9
 
@@ -78,6 +80,7 @@ class Flicker(Schema):
     """See the module's text. read_time_s: t_r of the published law."""
 
     relative: RelativeAmplitude | None = None
+    log_law: LogLaw | None = None
     logarithmic: LogarithmicAmplitude | None = None
     read_time_s: Positive
     slowest_s: Positive = 1e8
@@ -85,8 +88,8 @@ class Flicker(Schema):
 
     @model_validator(mode="after")
     def _one_law(self) -> Flicker:
-        if (self.relative is None) == (self.logarithmic is None):
-            raise ValueError("give one law: relative | logarithmic")
+        if sum(law is not None for law in (self.relative, self.log_law, self.logarithmic)) != 1:
+            raise ValueError("give one law: relative | log_law | logarithmic")
         if self.slowest_s < 10 * self.fastest_s:
             raise ValueError(f"slowest_s={self.slowest_s:g} must be at least {10 * self.fastest_s:.3g} "
                              "(40 e^gamma read_time_s)")  # fmt: skip
@@ -106,6 +109,8 @@ class Flicker(Schema):
         if self.logarithmic is not None:
             ratio = np.maximum(g_s / self.logarithmic.unit_s, 1.0)
             return self.logarithmic.per_decade_s * np.log10(ratio)
+        if self.log_law is not None:
+            return np.maximum(self.log_law.value(g_s, conductance), 0.0) * g_s
         assert self.relative is not None
         share = np.maximum(g_s / conductance.g_max_s, SMALLEST_SHARE)
         relative = self.relative.coefficient * share**self.relative.exponent
