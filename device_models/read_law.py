@@ -43,9 +43,9 @@ class FlickerLaw:
     age_s: float
 
     def covariance(self, lag_s: float) -> np.ndarray:
-        """Covariance [S^2] of two reads lag_s apart, given that the wander began at programming."""
-        grown = -np.expm1(-2 * self.age_s / self.terms.tau_s)
-        return self.amplitude_s**2 * float((self.terms.variance * grown * np.exp(-lag_s / self.terms.tau_s)).sum())
+        """Covariance [S^2] of two reads lag_s apart: what has accumulated since programming, less half the mean squared
+        change over the lag. Exact for lags far below the age; R(0) - R(lag) is right at any age."""
+        return self.amplitude_s**2 * (self.terms.accumulated(self.age_s) - self.terms.fresh(lag_s))
 
 
 @dataclass(frozen=True)

@@ -109,6 +109,15 @@ class Selector(Schema):
     def scopes(self) -> dict[str, Scope]:
         return {"selector": Scope.READ if self.threshold is None else Scope.TIME}
 
+    @property
+    def unloaded_probability(self) -> float:
+        """p where the whole input voltage is on the blocking selector."""
+        if self.threshold is None:
+            assert self.keep_probability is not None
+            return self.keep_probability
+        assert self.input_v is not None
+        return float(ndtr((self.input_v - self.threshold.mean_v) / self.threshold.sd_v))
+
     def law(self, g_s: np.ndarray) -> SelectorLaw:
         """Selectors in series with cells at `g_s` [S]; per pair, g_s has shape (2, ...)."""
         pair = self.per == "pair"

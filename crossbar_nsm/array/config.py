@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from device_models.read_noise import ReadConditions
 from device_models.schema import Count, NonNegative, Positive, Schema
 
 Pairing = Literal["one_sided", "balanced"]
@@ -57,7 +58,8 @@ class ReadConfig(Schema):
 
     interval_s: start to start of successive passes. pair_interval_s: start to start of the reads that one decision
     combines (default: the window). order: see `crossbar_nsm.engine.passes`. engine: `auto` takes the fastest reader
-    that is exact for the device's law.
+    that is exact for the device's law. slow_noise: 1/f noise as a `trajectory` of every cell, or `split` into a fresh
+    and a frozen part, an approximation that is much faster (see `device_models.read_law`).
     """
 
     voltage_v: Positive = 0.2
@@ -67,11 +69,16 @@ class ReadConfig(Schema):
     order: Literal["input_major", "sample_major"] = "input_major"
     input_coding: Literal["bipolar"] = "bipolar"
     engine: Engine = "auto"
+    slow_noise: Literal["trajectory", "split"] = "trajectory"
 
     @property
     def between_reads_s(self) -> float:
         """Start to start of two reads of one decision [s]."""
         return self.window_s if self.pair_interval_s is None else self.pair_interval_s
+
+    def conditions(self, age_s: float) -> ReadConditions:
+        """What a device needs to know of a read `age_s` after programming."""
+        return ReadConditions(self.voltage_v, self.window_s, self.interval_s, age_s)
 
     @model_validator(mode="after")
     def _reads_fit(self) -> ReadConfig:

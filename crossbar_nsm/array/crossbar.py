@@ -6,16 +6,21 @@ I_i = u_i voltage / column_scale_i.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from crossbar_nsm.array.assembly import cells_of, part_of, together
 from crossbar_nsm.array.config import ReadConfig
-from crossbar_nsm.array.tiling import Tiling
-from device_models.device import CellConstants, Device, ReadLaw
+from crossbar_nsm.array.tiling import Tile, Tiling
+from device_models.cells import Cells
+from device_models.device import Device
+from device_models.read_law import ReadLaw
+from device_models.reads import CellState
 from device_models.streams import Stream
-from device_models.telegraph import Traps
 
 
 @dataclass(frozen=True)
@@ -31,50 +36,78 @@ class PairTargets:
 
 
 class Crossbar:
-    """Pairs of cells of `device`, programmed to `targets` tile by tile; arrays have shape (2, rows, outputs).
+    """Pairs of cells of `device`, programmed to `targets` tile by tile, read as `read` says `age_s` after that; arrays
+    have shape (2, rows, outputs).
 
     `stream` addresses the layer (and the copy, for a replica); every tile draws from a stream of its own. g_s: stored
-    conductances [S] that take the place of the programmed ones.
+    conductances [S], as programmed, that take the place of the programmed ones. spacing_s: the shortest time between
+    reads that are combined (default: of successive passes), at which `read.slow_noise: split` cuts 1/f noise.
     """
 
     def __init__(
-        self, device: Device, targets: PairTargets, tiling: Tiling, stream: Stream, g_s: np.ndarray | None = None
+        self,
+        device: Device,
+        targets: PairTargets,
+        tiling: Tiling,
+        stream: Stream,
+        read: ReadConfig | None = None,
+        age_s: float = 0.0,
+        g_s: np.ndarray | None = None,
+        spacing_s: float | None = None,
     ):
         self.device, self.targets, self.tiling, self.stream = device, targets, tiling, stream
-        self.constants, programmed, self.initial_state = self._program()
-        if g_s is not None and g_s.shape != programmed.shape:
-            raise ValueError(f"stored conductances of shape {g_s.shape}, the array has {programmed.shape}")
-        self.g_s = programmed if g_s is None else g_s
+        self.read, self.age_s = read or ReadConfig(), age_s
+        self.spacing_s = self.read.interval_s if spacing_s is None else spacing_s
+        shape = targets.target_s.shape
+        if g_s is not None and g_s.shape != shape:
+            raise ValueError(f"stored conductances of shape {g_s.shape}, the array has {shape}")
+        self.g_s = self._programmed() if g_s is None else g_s
 
-    def _program(self) -> tuple[CellConstants, np.ndarray, np.ndarray | None]:
-        shape = self.targets.target_s.shape
-        g_s = np.empty(shape)
-        constants: list[tuple[tuple[slice, ...], CellConstants]] = []
-        states: list[tuple[tuple[slice, ...], np.ndarray]] = []
-        for tile in self.tiling.tiles():
-            cells = (slice(None), tile.rows, tile.outputs)
-            stream = self.stream.at(tile=self.stream.tile + tile.name)
-            target = self.targets.target_s[cells]
-            own = self.device.chip(target.shape, stream)
-            g_s[cells] = self.device.program(target, own, stream)
-            constants.append((cells, own))
-            state = self.device.initial_state(own, stream)
-            if state is not None:
-                states.append((cells, state))
-        return _assemble(shape, constants), g_s, _join(shape, states)
+    def _programmed(self) -> np.ndarray:
+        target_s = self.targets.target_s
+        g_s: np.ndarray = self._over_tiles(
+            lambda tile, stream: self.device.program(target_s[cells_of(tile)], stream).g_s
+        )
+        return g_s
 
-    @property
+    def _over_tiles(self, of_tile: Callable[[Tile, Stream], Any]) -> Any:
+        """What `of_tile(tile, stream)` gives for every tile, put together."""
+        streams = [(tile, self.stream.at(tile=self.stream.tile + tile.name)) for tile in self.tiling.tiles()]
+        return together(self.targets.target_s.shape, [(tile, of_tile(tile, stream)) for tile, stream in streams])
+
+    def _law(self, g_s: np.ndarray) -> ReadLaw:
+        """The law of one read of cells programmed to `g_s` [S]."""
+        conditions = self.read.conditions(self.age_s)
+
+        def of_tile(tile: Tile, stream: Stream) -> ReadLaw:
+            cells = Cells(g_s[cells_of(tile)], stream)
+            law = self.device.read_law(cells, conditions)
+            if self.read.slow_noise == "split" and law.flicker is not None:
+                return law.split(self.spacing_s, cells.cycle_normals("flicker"))
+            return law
+
+        result: ReadLaw = self._over_tiles(of_tile)
+        return result
+
+    @cached_property
     def law(self) -> ReadLaw:
         """The law of one read of all cells."""
-        return self.device.read_law(self.g_s, self.constants)
+        return self._law(self.g_s)
+
+    def initial_state(self) -> CellState:
+        """States of the cells at the first read."""
+        law = self.law
+
+        def of_tile(tile: Tile, stream: Stream) -> CellState:
+            return self.device.initial_state(part_of(law, tile), stream)
+
+        result: CellState = self._over_tiles(of_tile)
+        return result
 
     def mean_matrix(self) -> np.ndarray:
         """E[u] = z @ matrix, shape (rows, outputs), in weight units."""
-        return self._mean_matrix(self.law)
-
-    def _mean_matrix(self, law: ReadLaw) -> np.ndarray:
-        mean = law.mean_s()
-        return law.keep_probability * self.targets.gain * (mean[0] - mean[1])
+        mean = self.law.mean_s()
+        return self.targets.gain * (mean[0] - mean[1])
 
     def mean_currents_a(self, z: np.ndarray, voltage_v: float) -> np.ndarray:
         """Mean current of every output's pair of columns [A], (batch, outputs), for inputs z (batch, rows) at full
@@ -82,65 +115,28 @@ class Crossbar:
         result: np.ndarray = z @ self.mean_matrix() * voltage_v / self.targets.column_scale
         return result
 
-    def covariance(self, read: ReadConfig, lag_s: float) -> np.ndarray:
+    def covariance(self, lag_s: float) -> np.ndarray:
         """Covariance of one output's reads whose starts are lag_s apart (0: the variance), (outputs), weight units."""
-        return self._covariance(self.law, read, lag_s).sum(axis=0)
+        return self._covariance(self.law, lag_s).sum(axis=0)
 
-    def tile_variance(self, read: ReadConfig) -> np.ndarray:
+    def tile_variance(self) -> np.ndarray:
         """Variance of one read of every row tile's partial current, (row tiles, outputs), weight units."""
-        per_pair = self._covariance(self.law, read, 0.0)
+        per_pair = self._covariance(self.law, 0.0)
         return np.stack([per_pair[rows].sum(axis=0) for rows in self.tiling.row_slices])
 
-    def _covariance(self, law: ReadLaw, read: ReadConfig, lag_s: float) -> np.ndarray:
+    def _covariance(self, law: ReadLaw, lag_s: float) -> np.ndarray:
         """Contribution of every pair, (rows, outputs)."""
-        p = law.keep_probability
-        slow = law.telegraph_covariance_s2(read.window_s, lag_s).sum(axis=0)
-        if lag_s > 0:
-            per_cell = p**2 * slow
-        else:
-            mean = law.mean_s()
-            fresh = (law.sd_s**2).sum(axis=0)
-            per_cell = p * (fresh + slow) + p * (1 - p) * (mean[0] - mean[1]) ** 2
-        result: np.ndarray = self.targets.gain**2 * per_cell
-        return result
+        return self.targets.gain**2 * law.pair_covariance_s2(self.read.window_s, lag_s)
 
-    def normalisation_index(self, idle_s: float, read: ReadConfig) -> np.ndarray:
+    def normalisation_index(self, idle_s: float) -> np.ndarray:
         """1/2 dlnV/dln(weight scale) per output: 1 is true weight normalisation, 0 is additive noise.
 
         idle_s: the conductance [S] of a zero weight.
         """
         variances = []
         for factor in (1 - 1e-3, 1 + 1e-3):
-            law = self.device.read_law(np.maximum(idle_s + factor * (self.g_s - idle_s), 0.0), self.constants)
-            variances.append(self._covariance(law, read, 0.0).sum(axis=0))
+            law = self._law(np.maximum(idle_s + factor * (self.g_s - idle_s), 0.0))
+            variances.append(self._covariance(law, 0.0).sum(axis=0))
         low, high = (np.log(np.maximum(variance, np.finfo(float).tiny)) for variance in variances)
         slope: np.ndarray = 0.5 * (high - low) / (np.log(1 + 1e-3) - np.log(1 - 1e-3))
         return slope
-
-
-def _assemble(shape: tuple[int, ...], parts: list[tuple[tuple[slice, ...], CellConstants]]) -> CellConstants:
-    first = parts[0][1].traps
-    traps = None
-    if first is not None:
-        fields = {
-            field: _join(shape, [(cells, getattr(own.traps, field)) for cells, own in parts])
-            for field in ("capture_s", "emission_s", "factor")
-        }
-        traps = Traps(**fields)  # type: ignore[arg-type]
-    normals = _join(shape, [(cells, own.device_normals) for cells, own in parts])
-    uniforms = _join(shape, [(cells, own.fault_uniforms) for cells, own in parts])
-    assert normals is not None
-    assert uniforms is not None
-    return CellConstants(normals, uniforms, traps)
-
-
-def _join(shape: tuple[int, ...], parts: list[tuple[tuple[slice, ...], np.ndarray]]) -> np.ndarray | None:
-    """Tile arrays, which may have a leading trap axis, as one array over the layer."""
-    if not parts:
-        return None
-    extra = parts[0][1].shape[: -len(shape)]
-    whole = np.empty((*extra, *shape), parts[0][1].dtype)
-    for cells, values in parts:
-        index: tuple[Any, ...] = (..., *cells)
-        whole[index] = values
-    return whole

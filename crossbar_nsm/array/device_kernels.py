@@ -9,7 +9,8 @@ import numpy as np
 from numba import njit, prange
 
 from crossbar_nsm.engine.counter_random import WORDS, fill_normals, fill_words, four_normals, philox, u64, unit_double
-from device_models.telegraph import Traps
+from device_models.read_law import FlickerLaw, TrapLaw
+from device_models.selector import SelectorLaw
 
 _READ_SHIFT = 20  # a read counter holds 2^20 rows or columns, 16 reads and 256 events
 _EVENT_SHIFT = 24
@@ -17,7 +18,7 @@ _READ_STEP = 1 << _READ_SHIFT
 
 
 class TrapTables(NamedTuple):
-    """Per trap, shape (outputs, rows, 2, traps): what the telegraph kernel needs.
+    """Per trap, shape (outputs, rows, 2, traps): what the kernel needs of telegraph noise.
 
     amplitude d; capture_s, emission_s mean times [s]; capture_between and release_between: probability to be captured
     (from free) or free (from captured) after the time between two passes; ..._within: after the gap between two reads
@@ -36,26 +37,78 @@ class TrapTables(NamedTuple):
     stay_captured: np.ndarray
 
     @staticmethod
-    def build(traps: Traps, amplitude: np.ndarray, window_s: float, between_s: float, within_s: float) -> TrapTables:
-        """Tables from arrays of shape (traps, 2, rows, outputs); a gap runs from the end of a window to the next."""
-
-        def table(values: np.ndarray) -> np.ndarray:
-            return np.ascontiguousarray(np.transpose(values, (3, 2, 1, 0)), dtype=np.float64)
-
-        q, tau0 = traps.occupancy, traps.tau0_s
-        between, within = -np.expm1(-between_s / tau0), -np.expm1(-within_s / tau0)
+    def build(law: TrapLaw | None, shape: tuple[int, ...], window_s: float, gaps_s: tuple[float, float]) -> TrapTables:
+        """Tables from a law of cells of shape (2, rows, outputs); gaps_s: from the end of a window to the next, between
+        passes and within one."""
+        if law is None:
+            nothing = np.zeros((shape[2], shape[1], shape[0], 0))
+            return TrapTables(window_s, *(nothing,) * 9)
+        q, tau0 = law.traps.occupancy, law.traps.tau0_s
+        between, within = (-np.expm1(-gap_s / tau0) for gap_s in gaps_s)
         columns = (
-            amplitude,
-            traps.capture_s,
-            traps.emission_s,
+            law.amplitude,
+            law.traps.capture_s,
+            law.traps.emission_s,
             q * between,
             (1 - q) * between,
             q * within,
             (1 - q) * within,
-            np.exp(-window_s / traps.capture_s),
-            np.exp(-window_s / traps.emission_s),
+            np.exp(-window_s / law.traps.capture_s),
+            np.exp(-window_s / law.traps.emission_s),
         )
-        return TrapTables(window_s, *(table(values) for values in columns))
+        return TrapTables(window_s, *(by_output(values, np.float64) for values in columns))
+
+
+class WanderTables(NamedTuple):
+    """1/f noise. amplitude (outputs, rows, 2), weight units; per term: sd, and rho and sqrt(1 - rho^2) from read to
+    read, (2, terms): between passes, within one."""
+
+    amplitude: np.ndarray
+    sd: np.ndarray
+    keep: np.ndarray
+    kick: np.ndarray
+
+    @staticmethod
+    def build(law: FlickerLaw | None, gain: np.ndarray, steps_s: tuple[float, float]) -> WanderTables:
+        """Tables from a law of cells of shape (2, rows, outputs); steps_s: start to start of reads."""
+        if law is None:
+            nothing = np.zeros((2, 0), np.float32)
+            return WanderTables(np.zeros((0, 0, 0), np.float32), np.zeros(0, np.float32), nothing, nothing)
+        keep, kick = _memory(steps_s, law.terms.tau_s)
+        sd = np.sqrt(law.terms.variance).astype(np.float32)
+        return WanderTables(by_output(gain * law.amplitude_s, np.float32), sd, keep, kick)
+
+
+class SelectorTables(NamedTuple):
+    """Selectors, one per pair or one per cell, shape (outputs, rows, 1 or 2): what they pass below `level` and else;
+    rho and sqrt(1 - rho^2) of their thresholds from read to read (2): between passes, within one."""
+
+    level: np.ndarray
+    on: np.ndarray
+    off: np.ndarray
+    keep: np.ndarray
+    kick: np.ndarray
+
+    @staticmethod
+    def build(law: SelectorLaw | None, steps_s: tuple[float, float]) -> SelectorTables:
+        """Tables from a law of pairs (rows, outputs) or of cells (2, rows, outputs)."""
+        if law is None:
+            nothing, no_steps = np.zeros((0, 0, 0), np.float32), np.zeros(2, np.float32)
+            return SelectorTables(nothing, nothing, nothing, no_steps, no_steps)
+        keep, kick = _memory(steps_s, np.array([law.correlation_time_s]))
+        level, on, off = (by_output(law.over_cells(values), np.float32) for values in (law.level, law.on, law.off))
+        return SelectorTables(level, on, off, keep.ravel(), kick.ravel())
+
+
+def _memory(steps_s: tuple[float, float], tau_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """rho and sqrt(1 - rho^2) for both steps, (2, processes); no memory where tau is 0."""
+    ratio = np.where(tau_s > 0, np.array(steps_s)[:, None] / np.where(tau_s > 0, tau_s, 1.0), np.inf)
+    return np.exp(-ratio).astype(np.float32), np.sqrt(-np.expm1(-2 * ratio)).astype(np.float32)
+
+
+def by_output(values: np.ndarray, dtype: type) -> np.ndarray:
+    """(..., rows, outputs) as (outputs, rows, ...reversed): what one output needs lies together."""
+    return np.ascontiguousarray(np.transpose(values), dtype=dtype)
 
 
 @njit(parallel=True, error_model="numpy", cache=True)
@@ -109,14 +162,14 @@ def _window_occupancy(state, u, tables, i, j, side, k, trap, counter, sample, im
 
 
 @njit(error_model="numpy")
-def _conductance_factor(tables, state, i, j, side, first, counter, sample, image, key):
+def _conductance_factor(tables, state, i, j, side, step, counter, sample, image, key):
     """prod_k (1 - d_k s_k) over one read of a cell, s_k the window mean of trap k; moves the states on."""
     factor = 1.0
     for k in range(state.shape[3]):
         trap = u64((j * 2 + side) * state.shape[3] + k)
         w0, w1, w2, w3 = philox(trap, counter, sample, image, key)
         now = np.int64(state[i, j, side, k])
-        if first:
+        if step == 0:
             flip = tables.release_between[i, j, side, k] if now else tables.capture_between[i, j, side, k]
         else:
             flip = tables.release_within[i, j, side, k] if now else tables.capture_within[i, j, side, k]
@@ -131,32 +184,68 @@ def _conductance_factor(tables, state, i, j, side, first, counter, sample, image
     return factor
 
 
-@njit(parallel=True, error_model="numpy", cache=True)
-def telegraph_reads(z, rows, weight, sd, tile_of_row, keep_probability, reads, samples, images, keys, tables, state):
-    """`reads` reads per pass in time order, (reads, row tiles, passes, outputs) float32; `state` moves on in place.
+@njit(error_model="numpy")
+def _wander(tables, state, i, j, side, step, counter, sample, image, key):
+    """1/f offset of a cell in one read, weight units; moves its terms on by `step` (0: between passes, 1: within)."""
+    terms = state.shape[3]
+    blocks = (terms + WORDS - 1) // WORDS
+    total = np.float32(0)
+    for block in range(blocks):
+        normals = four_normals((j * 2 + side) * blocks + block, counter, sample, image, key)
+        for word in range(min(WORDS, terms - block * WORDS)):
+            k = block * WORDS + word
+            moved = tables.keep[step, k] * state[i, j, side, k] + tables.kick[step, k] * normals[word]
+            state[i, j, side, k] = moved
+            total += tables.sd[k] * moved
+    return tables.amplitude[i, j, side] * total
 
-    As `fresh_reads`, with every cell's conductance multiplied by its traps' factor. For cells with several traps that
-    switch within one window the product of their means stands for the mean of the product.
+
+@njit(error_model="numpy")
+def _passed(tables, state, i, j, which, step, normal):
+    """What a selector passes in one read; moves its threshold on."""
+    moved = tables.keep[step] * state[i, j, which] + tables.kick[step] * normal
+    state[i, j, which] = moved
+    return tables.on[i, j, which] if moved < tables.level[i, j, which] else tables.off[i, j, which]
+
+
+@njit(parallel=True, error_model="numpy", cache=True)
+def stateful_reads(
+    z, rows, weight, sd, tile_of_row, reads, samples, images, keys, traps, trapped, wander, wandered, gates, thresholds
+):
+    """`reads` reads per pass in time order, (reads, row tiles, passes, outputs) float32; states move on in place:
+    trapped (outputs, rows, 2, traps), wandered (outputs, rows, 2, terms), thresholds (outputs, rows, 1 or 2), empty
+    where the law has no such noise.
+
+    A cell is seen as xi (w prod_k (1 - d_k s_k) + W + sd n): for cells with several traps that switch within one window
+    the product of their means stands for the mean of the product; 1/f noise and selectors are those of the moment at
+    which the window begins.
     """
     inputs, outputs = weight.shape[1], weight.shape[2]
-    limit = u64(round(keep_probability * 2.0**32))
+    has_traps, has_wander, selectors = trapped.shape[3] > 0, wandered.shape[3] > 0, thresholds.shape[2]
     out = np.zeros((reads, tile_of_row[-1] + 1, rows.size, outputs), np.float32)
     for i in prange(outputs):
         noisy = sd[:, :, i].max() > 0
-        n0, n1, word = np.float32(0), np.float32(0), np.uint32(0)
+        n0, n1 = np.float32(0), np.float32(0)
         for p in range(rows.size):
             sample, image = samples[p], images[p]
             for read in range(reads):
-                counter = read * _READ_STEP + i
+                counter, step = read * _READ_STEP + i, min(read, 1)
                 for j in range(inputs):
-                    plus = _conductance_factor(tables, state, i, j, 0, read == 0, counter, sample, image, keys[2])
-                    minus = _conductance_factor(tables, state, i, j, 1, read == 0, counter, sample, image, keys[2])
+                    plus, minus = float(weight[0, j, i]), float(weight[1, j, i])
+                    if has_traps:
+                        plus *= _conductance_factor(traps, trapped, i, j, 0, step, counter, sample, image, keys[2])
+                        minus *= _conductance_factor(traps, trapped, i, j, 1, step, counter, sample, image, keys[2])
+                    if has_wander:
+                        plus += _wander(wander, wandered, i, j, 0, step, counter, sample, image, keys[3])
+                        minus += _wander(wander, wandered, i, j, 1, step, counter, sample, image, keys[3])
                     if noisy:
                         n0, n1, _, _ = four_normals(j, counter, sample, image, keys[0])
-                    if keep_probability < 1:
-                        word, _, _, _ = philox(j, counter, sample, image, keys[1])
-                    if u64(word) < limit:
-                        out[read, tile_of_row[j], p, i] += z[rows[p], j] * (
-                            weight[0, j, i] * plus + sd[0, j, i] * n0 - weight[1, j, i] * minus - sd[1, j, i] * n1
-                        )
+                        plus += sd[0, j, i] * n0
+                        minus += sd[1, j, i] * n1
+                    if selectors > 0:
+                        g0, g1, _, _ = four_normals(j, counter, sample, image, keys[1])
+                        first = _passed(gates, thresholds, i, j, 0, step, g0)
+                        plus *= first
+                        minus *= first if selectors == 1 else _passed(gates, thresholds, i, j, 1, step, g1)
+                    out[read, tile_of_row[j], p, i] += z[rows[p], j] * (plus - minus)
     return out

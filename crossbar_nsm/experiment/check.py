@@ -82,7 +82,7 @@ def tiles_add_up() -> CheckResult:
         config = HardwareConfig.model_validate(
             {"device": load_device("ideal"), "array": {"rows": rows, "cols": cols, "scale": "per_column"}}
         )
-        products.append(z @ program_array(weight, config.device, config.array, Stream()).mean_matrix())
+        products.append(z @ program_array(weight, config.device, config, Stream()).mean_matrix())
     error = max(float(np.abs(product - z @ weight.T).max()) for product in products)
     return CheckResult("tiles of any size give W z", f"{error:.1e} off", "1e-9", error <= 1e-9)
 
@@ -109,7 +109,7 @@ def read_noise_variance() -> CheckResult:
     """Device reader: variance of u = sum over cells of (gain sd)^2, G_min cells included."""
     array, z = _noisy_array(), _inputs(1, 50)
     u = _read_device(array, z, 20_000)
-    expected = array.covariance(ReadConfig(), 0.0)
+    expected = array.covariance(0.0)
     statistic = float((u.var(axis=0, ddof=1) / expected).mean() - 1)
     limit = SIGMAS * np.sqrt(2 / (len(u) * u.shape[1]))
     return CheckResult(
@@ -145,10 +145,10 @@ def telegraph_statistics() -> CheckResult:
         }
     )
     read = ReadConfig(window_s=1e-6, interval_s=5e-6)
-    array = program_array(np.ones((400, 1)), device, HardwareConfig(device=device).array, Stream(seed=5))
-    u = _read_device(array, np.ones((1, 1), np.float32), 500, read)
-    mean, variance = array.mean_matrix()[0], array.covariance(read, 0.0)
-    correlation = array.covariance(read, 5e-6) / variance
+    array = program_array(np.ones((400, 1)), device, HardwareConfig(device=device, read=read), Stream(seed=5))
+    u = _read_device(array, np.ones((1, 1), np.float32), 500)
+    mean, variance = array.mean_matrix()[0], array.covariance(0.0)
+    correlation = array.covariance(5e-6) / variance
     effective = u.size * (1 - correlation.mean()) / (1 + correlation.mean())
     z = float((u.mean() - mean.mean()) / np.sqrt(variance.mean() / effective))
     ratio = float(u.var() / variance.mean() - 1)
@@ -176,15 +176,15 @@ def _ks_p(engine: str, sd_factor: float) -> float:
     if engine == "device":
         u = _read_device(array, z, KS_READS)
     else:
-        reads = combined_reads(("main",), {"main": array}, np.ones((1, array.g_s.shape[2])), ReadConfig())
+        reads = combined_reads(("main",), {"main": array}, np.ones((1, array.g_s.shape[2])))
         u = np.concatenate([reads.current(z, passes.rows, passes) for passes in chunks(1, KS_READS, "input_major")])
-    sd = sd_factor * np.sqrt(array.covariance(ReadConfig(), 0.0))
+    sd = sd_factor * np.sqrt(array.covariance(0.0))
     return float(kstest(((u - z @ array.mean_matrix()) / sd).ravel(), "norm").pvalue)
 
 
-def _read_device(array: Crossbar, z: np.ndarray, samples: int, read: ReadConfig | None = None) -> np.ndarray:
+def _read_device(array: Crossbar, z: np.ndarray, samples: int) -> np.ndarray:
     """u (samples, outputs) of one input vector, read again and again."""
-    reader = DeviceReader(array, 1, read or ReadConfig())
+    reader = DeviceReader(array, 1)
     return np.concatenate(
         [reader.partial_currents(z, passes.rows, passes)[0].sum(axis=0) for passes in _passes(samples)]
     ).astype(np.float64)
@@ -196,7 +196,7 @@ def _passes(samples: int) -> list[Passes]:
 
 def _noisy_array() -> Crossbar:
     config = HardwareConfig(device=load_device("rram_illustrative"))
-    return program_array(_weights(20, 50), config.device, config.array, Stream(seed=2))
+    return program_array(_weights(20, 50), config.device, config, Stream(seed=2))
 
 
 def _weights(outputs: int, inputs: int) -> np.ndarray:

@@ -30,7 +30,7 @@ class DatasetConfig(Schema):
 
 class EvaluationConfig(Schema):
     """images: how many, from the first (null: all). samples: Monte Carlo passes per image. chips: how many to program.
-    age_s: time since programming."""
+    age_s: time since programming, at which chips are calibrated and evaluated."""
 
     images: Count | None = None
     samples: Count = 100
@@ -57,10 +57,11 @@ class ExperimentConfig(HardwareConfig):
 
     @model_validator(mode="after")
     def _age_means_something(self) -> ExperimentConfig:
-        if self.evaluation.age_s > 0:
+        devices = [self.device, *(layer.device for layer in self.layers.values())]
+        if self.evaluation.age_s > 0 and not any(device.changes_with_time for device in devices):
             raise ValueError(
-                f"evaluation.age_s={self.evaluation.age_s:g}, but {self.device.name} has no drift law, so its "
-                "conductances do not change with time; set it to 0"
+                f"evaluation.age_s={self.evaluation.age_s:g}, but {self.device.name} has neither drift, relaxation, "
+                "retention nor 1/f noise, so its conductances do not change with time; set it to 0"
             )
         return self
 

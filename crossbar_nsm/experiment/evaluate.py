@@ -12,7 +12,7 @@ import numpy as np
 from crossbar_nsm.datasets.catalogue import read_dataset
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.passes import Progress
-from crossbar_nsm.experiment.config import ExperimentConfig, load_config
+from crossbar_nsm.experiment.config import EvaluationConfig, ExperimentConfig, load_config
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.architecture import Architecture
@@ -42,9 +42,8 @@ def map_network(
         config = load_config(config)
     if not isinstance(config, HardwareConfig):
         raise ConfigError(f"map_network: expected a configuration or the path of one, got {type(config).__name__}")
-    if seed is None:
-        seed = config.evaluation.seed if isinstance(config, ExperimentConfig) else 0
-    return MappedNetwork(net, config, seed=seed, chip=chip)
+    evaluation = config.evaluation if isinstance(config, ExperimentConfig) else EvaluationConfig()
+    return MappedNetwork(net, config, evaluation.seed if seed is None else seed, chip, evaluation.age_s)
 
 
 def evaluation_images(config: ExperimentConfig, net: Network) -> Dataset:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.neuron.circuits import Circuit, Operand
 from crossbar_nsm.neuron.gain import ReadMoments, solve_gain
@@ -45,7 +44,6 @@ def array_moments(
     circuit: Circuit,
     arrays: dict[Operand, Crossbar],
     weight: np.ndarray,
-    read: ReadConfig,
     added: np.ndarray,
 ) -> ReadMoments:
     """Moments of the operands as the programmed cells have them; weight (neurons, inputs), added (neurons)."""
@@ -57,7 +55,7 @@ def array_moments(
     for k, first in enumerate(circuit.operands):
         for other, second in enumerate(circuit.operands):
             if first == second != "product":
-                covariance[k, other] = _fresh_covariance(arrays[first], read, same=k == other)
+                covariance[k, other] = _fresh_covariance(arrays[first], same=k == other)
     return ReadMoments(slope, covariance, added, norm)
 
 
@@ -65,17 +63,17 @@ def _source(arrays: dict[Operand, Crossbar], operand: Operand) -> Crossbar:
     return arrays["main" if operand == "product" else operand]
 
 
-def _fresh_covariance(array: Crossbar, read: ReadConfig, same: bool) -> np.ndarray:
+def _fresh_covariance(array: Crossbar, same: bool) -> np.ndarray:
     """Covariance of two reads of one pass, less what both keep until the next pass (frozen noise is weight error).
 
     Half the mean squared change from pass to pass: R(0) - R(D) for one read, R(d) - [R(D - d) + R(D + d)] / 2 for two
     reads d apart, with passes D apart.
     """
-    between, interval = read.between_reads_s, read.interval_s
+    between, interval = array.read.between_reads_s, array.read.interval_s
     if same:
-        return np.maximum(array.covariance(read, 0.0) - array.covariance(read, interval), 0.0)
-    later = array.covariance(read, interval - between) + array.covariance(read, interval + between)
-    return array.covariance(read, between) - later / 2
+        return np.maximum(array.covariance(0.0) - array.covariance(interval), 0.0)
+    later = array.covariance(interval - between) + array.covariance(interval + between)
+    return array.covariance(between) - later / 2
 
 
 def ideal_moments(circuit: Circuit, device_r: float, keep_probability: float, norm: np.ndarray) -> ReadMoments:

@@ -1,6 +1,6 @@
 """A programmed chip as one safetensors file: network, hardware, seeds, conductances, and every state that goes on.
 
-Tensors: the checkpoint's own, and chip/conductance_s/<layer>/<array> [S], chip/telegraph/..., chip/comparator/... .
+Tensors: the checkpoint's own, and chip/conductance_s/<layer>/<array> [S], chip/state/..., chip/comparator/... .
 Conductances are taken from the file; constants of the cells and comparators follow from the seeds.
 """
 
@@ -29,9 +29,9 @@ from crossbar_nsm.nsm.checkpoint import (
     safetensors_bytes,
 )
 from device_models.errors import CheckpointError
-from device_models.schema import Schema, Seed
+from device_models.schema import NonNegative, Schema, Seed
 
-FORMAT = "crossbar-nsm chip 1"
+FORMAT = "crossbar-nsm chip 2"
 PREFIX = "chip"
 
 
@@ -45,7 +45,7 @@ def save_chip(chip: MappedNetwork, path: str | Path) -> Path:
     metadata = checkpoint_metadata(chip.net) | {
         "format": FORMAT,
         "hardware": chip.config.model_dump_json(include=set(HardwareConfig.model_fields)),
-        "position": json.dumps({"seed": chip.seed, "chip": chip.chip, "image_counter": chip.image_counter}),
+        "position": json.dumps({name: getattr(chip, name) for name in _Position.model_fields}),
     }
     tensors = {name: value.contiguous().clone() for name, value in tensors.items()}
     return write_bytes(path, safetensors_bytes(tensors, metadata))
@@ -56,6 +56,7 @@ class _Position(Schema):
 
     seed: Seed
     chip: Annotated[int, Field(ge=0)]
+    age_s: NonNegative
     image_counter: Annotated[int, Field(ge=0)]
 
 
@@ -79,7 +80,7 @@ def load_chip(path: str | Path) -> MappedNetwork:
     net = network_from(path, tensors, metadata)
     stored = _stored_conductances(path, extra)
     try:
-        chip = MappedNetwork(net, config, position.seed, position.chip, stored)
+        chip = MappedNetwork(net, config, position.seed, position.chip, position.age_s, stored)
     except ValueError:
         raise CheckpointError(f"{path}: the conductances do not have the shapes of the network's layers") from None
     missing = {name for name, _ in _arrays(chip)} ^ {name for name in extra if "/conductance_s/" in name}
@@ -111,8 +112,8 @@ def _arrays(chip: MappedNetwork) -> Iterator[tuple[str, Crossbar]]:
 
 def _states(chip: MappedNetwork) -> Iterator[tuple[str, np.ndarray]]:
     for layer in chip.mapped_layers():
-        for operand, state in layer.reads.states().items():
-            yield f"{PREFIX}/telegraph/{layer.name}/{operand}", state
+        for kind, state in layer.reads.states().items():
+            yield f"{PREFIX}/state/{layer.name}/{kind}", state
     for hidden in chip.hidden:
         yield f"{PREFIX}/comparator/{hidden.name}", hidden.comparator.last
 
@@ -120,8 +121,13 @@ def _states(chip: MappedNetwork) -> Iterator[tuple[str, np.ndarray]]:
 def _restore_states(path: Path, chip: MappedNetwork, stored: dict[str, Tensor]) -> None:
     for name, state in _states(chip):
         saved = stored.get(name)
-        if saved is None or saved.shape != state.shape or not bool(torch.isin(saved, torch.tensor([-1, 0, 1])).all()):
-            raise CheckpointError(
-                f"{path}: the state {name} is missing, of the wrong shape, or not made of -1, 0 and 1"
-            )
+        if saved is None or saved.shape != state.shape or not _plausible(saved, state):
+            raise CheckpointError(f"{path}: the state {name} is missing, of the wrong shape, or has impossible values")
         state[...] = saved.numpy()
+
+
+def _plausible(saved: Tensor, state: np.ndarray) -> bool:
+    """Normals are finite; traps and comparators are -1, 0 or 1."""
+    if state.dtype.kind == "f" and saved.is_floating_point():
+        return bool(torch.isfinite(saved).all())
+    return state.dtype.kind != "f" and bool(torch.isin(saved, torch.tensor([-1, 0, 1])).all())

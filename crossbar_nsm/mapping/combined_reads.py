@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.array.device_reader import DeviceReader
 from crossbar_nsm.array.moments_reader import MomentsReader
@@ -17,22 +16,22 @@ from crossbar_nsm.neuron.circuits import Operand
 
 
 def combined_reads(
-    operands: tuple[Operand, ...], arrays: dict[Operand, Crossbar], coefficients: np.ndarray, config: ReadConfig
+    operands: tuple[Operand, ...], arrays: dict[Operand, Crossbar], coefficients: np.ndarray
 ) -> MomentsReader | CombinedDeviceReads:
     """The reader that serves a layer; coefficients (operands, outputs).
 
     `engine: auto` takes the closed form wherever it is exact, every cell drawn elsewhere.
     """
-    fresh = all(array.law.fresh_gaussian for array in arrays.values())
-    if config.engine == "device" or (config.engine == "auto" and not fresh):
-        return CombinedDeviceReads(operands, arrays, coefficients, config)
-    main = arrays["main"]
+    main, fresh = arrays["main"], all(array.law.fresh_gaussian for array in arrays.values())
+    engine = main.read.engine
+    if engine == "device" or (engine == "auto" and not fresh):
+        return CombinedDeviceReads(operands, arrays, coefficients)
     sources = [arrays["main" if operand == "product" else operand] for operand in operands]
     matrix, variance = np.zeros_like(main.targets.gain), np.zeros((len(main.tiling.row_slices), coefficients.shape[1]))
     for c, array, operand in zip(coefficients, sources, operands, strict=True):
         matrix += c * array.mean_matrix()
         if operand != "product":
-            variance += c**2 * array.tile_variance(config)
+            variance += c**2 * array.tile_variance()
     return MomentsReader(matrix, variance, main.tiling.row_slices, main.stream.key("moments"))
 
 
@@ -46,13 +45,12 @@ class CombinedDeviceReads:
         operands: tuple[Operand, ...],
         arrays: dict[Operand, Crossbar],
         coefficients: np.ndarray,
-        config: ReadConfig,
     ):
         self.operands, self.coefficients = operands, coefficients.astype(np.float32)
         self.product = np.ascontiguousarray(arrays["main"].mean_matrix(), np.float32)
         self.row_slices = arrays["main"].tiling.row_slices
         self.readers = {
-            operand: DeviceReader(array, operands.count(operand), config)
+            operand: DeviceReader(array, operands.count(operand))
             for operand, array in arrays.items()
             if operand in operands
         }
@@ -78,10 +76,14 @@ class CombinedDeviceReads:
         )
 
     def reset(self) -> None:
-        """Back to the first telegraph states."""
+        """Back to the states at the first read."""
         for reader in self.readers.values():
             reader.reset()
 
     def states(self) -> dict[str, np.ndarray]:
-        """Telegraph states by operand; empty where there are none."""
-        return {operand: reader.state for operand, reader in self.readers.items() if reader.state is not None}
+        """What is carried from read to read, by operand/kind; empty where there is nothing."""
+        return {
+            f"{operand}/{kind}": state
+            for operand, reader in self.readers.items()
+            for kind, state in reader.states.items()
+        }

@@ -68,7 +68,7 @@ def _centred_targets(difference_s: np.ndarray, device: Device, pairing: Pairing)
     asked, span_s = difference_s, device.conductance.span_s
     for _ in range(CENTRING_STEPS):
         target = _plain_targets(asked, device.conductance, pairing)
-        mean, _ = device.programming.moments_s(target, device.conductance)
+        mean, _ = device.programming_moments_s(target)
         asked = np.clip(asked + difference_s - (mean[0] - mean[1]), -2 * span_s, 2 * span_s)
     return _plain_targets(asked, device.conductance, pairing), np.abs(asked) > span_s
 
@@ -82,7 +82,7 @@ def _least_error_cut(w: np.ndarray, device: Device, config: ArrayConfig, groups:
     for cut in CUTS:
         gain = groups.range_weight(cut) / conductance.span_s
         target = _plain_targets(w / gain, conductance, config.pairing)
-        spread = (device.programming.error_sd_s(target, conductance) ** 2).sum(axis=0) + step**2 / 6
+        spread = (device.error_sd_s(target) ** 2).sum(axis=0) + step**2 / 6
         errors.append(groups.total((w - gain * (target[0] - target[1])) ** 2 + gain**2 * spread))
     kept: np.ndarray = CUTS[np.argmin(errors, axis=0)]
     return kept
@@ -99,7 +99,7 @@ def _relative_error(
     """
     conductance = device.conductance
     step = 0.0 if conductance.levels is None else conductance.span_s / (conductance.levels - 1)
-    mean, variance = device.programming.moments_s(target_s, conductance)
+    mean, variance = device.programming_moments_s(target_s)
     m = gain * (mean[0] - mean[1])
     spread, norm = groups.total(gain**2 * (variance.sum(axis=0) + step**2 / 6)), groups.total(w**2)
     with np.errstate(divide="ignore", invalid="ignore"):

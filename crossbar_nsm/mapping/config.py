@@ -43,21 +43,19 @@ class HardwareConfig(Schema):
     @model_validator(mode="after")
     def _reader_serves_the_law(self) -> HardwareConfig:
         for device in (self.device, *(layer.device for layer in self.layers.values())):
-            if self.read.engine == "moments" and not _fresh_gaussian(device):
-                effects = " and ".join(
-                    name
-                    for name, used in (("telegraph noise", device.telegraph), ("a selector", _blanks(device)))
-                    if used
-                )
+            if self.read.engine == "moments" and _correlated(device, self.read):
+                effects = " and ".join(_correlated(device, self.read))
                 raise ValueError(
                     f"read.engine: moments would be wrong for {device.name}, which has {effects}; use auto or device"
                 )
         return self
 
 
-def _fresh_gaussian(device: Device) -> bool:
-    return device.telegraph is None and not _blanks(device)
-
-
-def _blanks(device: Device) -> bool:
-    return device.selector.keep_probability < 1
+def _correlated(device: Device, read: ReadConfig) -> list[str]:
+    """Effects that no closed form of independent normals describes."""
+    effects = {
+        "telegraph noise": device.telegraph is not None,
+        "a selector": device.selector is not None,
+        "1/f noise (read.slow_noise: split would do)": device.flicker is not None and read.slow_noise != "split",
+    }
+    return [name for name, present in effects.items() if present]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossbar_nsm.array.config import ArrayConfig
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.array.tiling import Tiling
 from crossbar_nsm.engine.passes import Passes
@@ -23,16 +22,25 @@ Conductances = dict[Operand, np.ndarray]
 
 
 def program_array(
-    weight: np.ndarray, device: Device, config: ArrayConfig, stream: Stream, g_s: np.ndarray | None = None
+    weight: np.ndarray,
+    device: Device,
+    config: HardwareConfig,
+    stream: Stream,
+    age_s: float = 0.0,
+    g_s: np.ndarray | None = None,
+    spacing_s: float | None = None,
 ) -> Crossbar:
-    """Cells of `device` programmed to a weight matrix (outputs, inputs), or holding stored conductances g_s [S]."""
-    tiling = Tiling(weight.shape[1], weight.shape[0], config.rows, config.cols)
-    return Crossbar(device, pair_targets(weight, device, config, tiling), tiling, stream, g_s)
+    """Cells of `device` programmed to a weight matrix (outputs, inputs), or holding stored conductances g_s [S], read
+    age_s later; spacing_s: see `Crossbar`."""
+    tiling = Tiling(weight.shape[1], weight.shape[0], config.array.rows, config.array.cols)
+    targets = pair_targets(weight, device, config.array, tiling)
+    return Crossbar(device, targets, tiling, stream, config.read, age_s, g_s, spacing_s)
 
 
 class MappedLayer:
-    """Threshold neurons on arrays. `stream` addresses (seed, chip, layer); `stored` holds conductances [S] by operand
-    that take the place of programming. Raises MappingError when device or circuit give numbers beyond float32."""
+    """Threshold neurons on arrays, calibrated age_s after programming. `stream` addresses (seed, chip, layer); `stored`
+    holds conductances [S] by operand that take the place of programming. Raises MappingError when device or circuit
+    give numbers beyond float32."""
 
     def __init__(
         self,
@@ -42,17 +50,18 @@ class MappedLayer:
         c: np.ndarray,
         config: HardwareConfig,
         stream: Stream,
+        age_s: float = 0.0,
         stored: Conductances | None = None,
     ):
         self.name = name
         device, circuit = config.device_of(name), CIRCUITS[config.neuron.scaling]
         sign = np.where(beta < 0, -1.0, 1.0)  # (w, -beta, c) is (-w, beta, c)
         weight, size = weight.astype(np.float64) * sign[:, None], np.abs(beta).astype(np.float64)
-        self.arrays = self._program(weight, device, config.array, circuit, stream, stored or {})
+        self.arrays = self._program(weight, device, config, circuit, stream, age_s, stored or {})
         main = self.arrays["main"]
         weight_per_a = main.targets.column_scale / config.read.voltage_v
         added = (config.neuron.comparator.noise_sd_a * weight_per_a) ** 2
-        actual = array_moments(circuit, self.arrays, weight, config.read, added)
+        actual = array_moments(circuit, self.arrays, weight, added)
         believed = actual if config.neuron.calibration == "analytic" else _ideal_moments(device, circuit, actual.norm)
         gain, threshold, clipped = calibrate(circuit, believed, size, c)
         coefficients = circuit.coefficients(gain)
@@ -63,27 +72,33 @@ class MappedLayer:
             circuit.name,
             trained_beta=(sign * size)[:, None],
             recovered_beta=(sign * actual.beta(coefficients))[:, None],
-            normalisation_index=main.normalisation_index(idle_s, config.read)[:, None],
+            normalisation_index=main.normalisation_index(idle_s)[:, None],
             gain=gain[:, None],
             threshold=threshold[:, None],
             clipped=clipped[:, None],
         )
-        self.reads = combined_reads(circuit.operands, self.arrays, coefficients, config.read)
+        self.reads = combined_reads(circuit.operands, self.arrays, coefficients)
         self.comparator = Comparator(config.neuron.comparator, weight_per_a, threshold, stream)
 
     @staticmethod
     def _program(
         weight: np.ndarray,
         device: Device,
-        config: ArrayConfig,
+        config: HardwareConfig,
         circuit: Circuit,
         stream: Stream,
+        age_s: float,
         stored: Conductances,
     ) -> dict[Operand, Crossbar]:
-        arrays: dict[Operand, Crossbar] = {"main": program_array(weight, device, config, stream, stored.get("main"))}
+        again = circuit.operands.count("main") > 1
+        spacing_s = config.read.between_reads_s if again else config.read.interval_s
+
+        def array(operand: Operand, address: Stream) -> Crossbar:
+            return program_array(weight, device, config, address, age_s, stored.get(operand), spacing_s)
+
+        arrays: dict[Operand, Crossbar] = {"main": array("main", stream)}
         if "replica" in circuit.operands:
-            replica = stream.at(tile="replica ")
-            arrays["replica"] = program_array(weight, device, config, replica, stored.get("replica"))
+            arrays["replica"] = array("replica", stream.at(tile="replica "))
         return arrays
 
     def fire(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
@@ -91,13 +106,15 @@ class MappedLayer:
         return self.comparator.decide(self.reads.current(z, rows, passes), passes)
 
     def reset(self) -> None:
-        """Back to the first telegraph states and no comparator memory."""
+        """Back to the states at the first read, and no comparator memory."""
         self.reads.reset()
         self.comparator.reset()
 
 
 def _ideal_moments(device: Device, circuit: Circuit, norm: np.ndarray) -> ReadMoments:
-    return ideal_moments(circuit, device.relative_read_sd, device.selector.keep_probability, norm)
+    """What a data sheet says: fresh noise at g_max, and the share of reads that an unloaded selector passes."""
+    p = 1.0 if device.selector is None else device.selector.unloaded_probability
+    return ideal_moments(circuit, device.relative_read_sd, p, norm)
 
 
 def _check_finite(layer: str, device: Device, *values: np.ndarray) -> None:

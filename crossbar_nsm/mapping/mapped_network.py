@@ -22,9 +22,10 @@ from device_models.streams import Stream
 
 
 class MappedNetwork(nn.Module):
-    """`net` programmed on chip number `chip` of the hardware described by `config`; all draws follow from `seed`.
+    """`net` programmed on chip number `chip` of the hardware described by `config`, calibrated age_s after that; all
+    draws follow from `seed`.
 
-    Each call of `sample` or `predict` goes on in simulated time: the image counter, telegraph states and comparator
+    Each call of `sample` or `predict` goes on in simulated time: the image counter, states of the cells and comparator
     memories continue. `reset()` returns to the moment after calibration. stored: conductances [S] by layer and operand
     that take the place of programming. Raises MappingError when `config.layers` names a layer that the network does not
     have on arrays.
@@ -36,6 +37,7 @@ class MappedNetwork(nn.Module):
         config: HardwareConfig,
         seed: int = 0,
         chip: int = 0,
+        age_s: float = 0.0,
         stored: dict[str, Conductances] | None = None,
     ):
         super().__init__()
@@ -50,7 +52,7 @@ class MappedNetwork(nn.Module):
             raise MappingError(
                 f"layers: {output} is computed digitally; set array.output_layer=array to give it a device"
             )
-        self.net, self.config, self.seed, self.chip = net, config, stream.seed, stream.chip
+        self.net, self.config, self.seed, self.chip, self.age_s = net, config, stream.seed, stream.chip, age_s
         self.image_counter = 0
         with one_blas_thread():
             self.hidden = [
@@ -61,6 +63,7 @@ class MappedNetwork(nn.Module):
                     layer.c.detach().numpy(),
                     config,
                     stream.at(layer=name),
+                    age_s,
                     stored.get(name),
                 )
                 for name, layer in net.named_nsm_layers()
@@ -78,7 +81,7 @@ class MappedNetwork(nn.Module):
         return "+".join(dict.fromkeys(layer.reads.engine for layer in self.hidden))
 
     def reset(self) -> None:
-        """Back to the moment after calibration: image counter 0, first telegraph states, no comparator memory."""
+        """Back to the moment after calibration: image counter 0, states at the first read, no comparator memory."""
         self.image_counter = 0
         for layer in self.hidden:
             layer.reset()
@@ -135,7 +138,8 @@ class MappedNetwork(nn.Module):
         weight, bias = layer.weight.detach().numpy(), layer.bias.detach().numpy()
         if self.config.array.output_layer == "digital":
             return DigitalOutput(weight, bias)
-        return ArrayOutput(name, weight, bias, self._output_states(), self.config, stream.at(layer=name), stored)
+        states, address = self._output_states(), stream.at(layer=name)
+        return ArrayOutput(name, weight, bias, states, self.config, address, self.age_s, stored)
 
     def _output_states(self) -> np.ndarray:
         """States that reach the output layer for the checkpoint's calibration images, drawn by the ideal network."""

@@ -47,13 +47,14 @@ class ArrayOutput:
         states: np.ndarray,
         config: HardwareConfig,
         stream: Stream,
+        age_s: float = 0.0,
         stored: Conductances | None = None,
     ):
         self.name = name
         g_s = (stored or {}).get("main")
-        array = program_array(weight.astype(np.float64), config.device_of(name), config.array, stream, g_s)
+        array = program_array(weight.astype(np.float64), config.device_of(name), config, stream, age_s, g_s)
         self.arrays: dict[Operand, Crossbar] = {"main": array}
-        self.reads = combined_reads(("main",), self.arrays, np.ones((1, len(bias))), config.read)
+        self.reads = combined_reads(("main",), self.arrays, np.ones((1, len(bias))))
         # A device that passes only a part of the signal (selector, telegraph) is made up for, if any is left.
         matrix, whole = array.mean_matrix(), (weight.T.astype(np.float64) ** 2).sum(axis=0)
         left = (matrix * weight.T).sum(axis=0)
@@ -78,5 +79,5 @@ class ArrayOutput:
         return result
 
     def reset(self) -> None:
-        """Back to the first telegraph states."""
+        """Back to the states at the first read."""
         self.reads.reset()

@@ -38,16 +38,16 @@ def telegraph(capture_s: float, emission_s: float, step: float = 0.5, **more: ob
     }
 
 
-def program(weight: np.ndarray, dev: Device, seed: int = 0, **array: object) -> Crossbar:
-    config = HardwareConfig.model_validate({"device": dev, "array": array})
-    return program_array(weight, dev, config.array, Stream(seed=seed))
+def program(
+    weight: np.ndarray, dev: Device, seed: int = 0, read: ReadConfig | None = None, age_s: float = 0.0, **array: object
+) -> Crossbar:
+    config = HardwareConfig.model_validate({"device": dev, "array": array, "read": read or ReadConfig()})
+    return program_array(weight, dev, config, Stream(seed=seed), age_s)
 
 
-def read_device(
-    array: Crossbar, z: np.ndarray, samples: int, reads: int = 1, config: ReadConfig | None = None
-) -> np.ndarray:
+def read_device(array: Crossbar, z: np.ndarray, samples: int, reads: int = 1) -> np.ndarray:
     """u (reads, samples, outputs) of one input vector z (1, inputs), every cell drawn."""
-    reader = DeviceReader(array, reads, config or ReadConfig())
+    reader = DeviceReader(array, reads)
     with one_blas_thread():
         parts = [
             reader.partial_currents(z, passes.rows, passes).sum(axis=1) for passes in chunks(1, samples, "input_major")

@@ -3,7 +3,6 @@ import pytest
 from support.arrays import device, program, telegraph, weights
 from support.networks import states
 
-from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.crossbar import Crossbar, PairTargets
 from crossbar_nsm.array.tiling import Tiling
 from device_models import Stream, load_device
@@ -50,17 +49,16 @@ def test_normalisation_index():
     balanced low."""
     weight = weights(6, 40)
     exact = {"programming": {}, "read_noise": {"relative_sd": 0.05}}
-    read = ReadConfig()
     ideal = program(weight, device(**exact, conductance={"g_min_s": 0, "g_max_s": 1e-4}))
-    assert np.allclose(ideal.normalisation_index(0.0, read), 1.0, atol=1e-4)
+    assert np.allclose(ideal.normalisation_index(0.0), 1.0, atol=1e-4)
     array = program(weight, device(**exact, conductance={"g_min_s": 1e-5, "g_max_s": 1e-4}))
     g0 = array.targets.column_scale * 1e-5
     two, one = (weight**2).sum(axis=1), np.abs(weight).sum(axis=1)
     expected = (two + g0 * one) / (two + 2 * g0 * one + 2 * 40 * g0**2)
-    assert np.allclose(array.normalisation_index(1e-5, read), expected, rtol=1e-4)
-    assert np.allclose(array.covariance(read, 0.0), 0.05**2 * (two + 2 * g0 * one + 2 * 40 * g0**2))
+    assert np.allclose(array.normalisation_index(1e-5), expected, rtol=1e-4)
+    assert np.allclose(array.covariance(0.0), 0.05**2 * (two + 2 * g0 * one + 2 * 40 * g0**2))
     balanced = program(weight, device(**exact), pairing="balanced")
-    assert np.all(balanced.normalisation_index(5.25e-5, read) < 0.3)
+    assert np.all(balanced.normalisation_index(5.25e-5) < 0.3)
 
 
 def test_telegraph_moves_the_mean_and_says_so():

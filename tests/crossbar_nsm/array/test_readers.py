@@ -18,7 +18,7 @@ READS = 20_000
 
 
 def read_moments(array, z, samples, sd_factor=1.0):
-    variance = sd_factor**2 * array.tile_variance(ReadConfig())
+    variance = sd_factor**2 * array.tile_variance()
     reader = MomentsReader(array.mean_matrix(), variance, array.tiling.row_slices, np.uint64(9))
     with one_blas_thread():
         parts = [reader.current(z, passes.rows, passes) for passes in chunks(1, samples, "input_major")]
@@ -27,7 +27,9 @@ def read_moments(array, z, samples, sd_factor=1.0):
 
 @pytest.mark.parametrize("pairing", ["one_sided", "balanced"])
 @pytest.mark.parametrize("scale", ["per_column", "per_row", "per_tile"])
-@pytest.mark.parametrize("law", [{"relative_sd": 0.05}, {"law": {"name": "power_law", "relative_sd_at_g_max": 0.03, "exponent": -0.5}}])
+@pytest.mark.parametrize(
+    "law", [{"relative_sd": 0.05}, {"law": {"name": "power_law", "relative_sd_at_g_max": 0.03, "exponent": -0.5}}]
+)
 def test_moments_and_device_reader_agree_in_law(pairing, scale, law):
     """Mean, variance and shape of every output; the variance sums the programmed conductance of every cell, idle ones
     too. A variance 2 % off fails the same check."""
@@ -50,11 +52,11 @@ def test_moments_and_device_reader_agree_in_law(pairing, scale, law):
 def test_partial_currents_of_row_tiles_are_independent_and_add_up():
     """Both readers: every row tile has its own mean and variance, tiles are uncorrelated, the sum is the whole read."""
     array, z = program(weights(10, 60), device(), rows=25), states(1, 60)
-    variance = array.tile_variance(ReadConfig())
+    variance = array.tile_variance()
     slices = array.tiling.row_slices
     assert variance.shape == (3, 10)
     moments = MomentsReader(array.mean_matrix(), variance, slices, np.uint64(9))
-    reader = DeviceReader(array, 1, ReadConfig())
+    reader = DeviceReader(array, 1)
     with one_blas_thread():
         for read in (moments.partial_currents, lambda *arguments: reader.partial_currents(*arguments)[0]):
             parts = [read(z, passes.rows, passes) for passes in chunks(1, READS, "input_major")]
@@ -65,14 +67,14 @@ def test_partial_currents_of_row_tiles_are_independent_and_add_up():
             check_normal_variance(standard, 1.0)
             check_mean(standard[0] * standard[1], 0.0, 1.0)
             rejects(check_mean, standard[0] * standard[0], 0.0, 1.0)
-            total = (u.sum(axis=0) - mean.sum(axis=0)) / np.sqrt(array.covariance(ReadConfig(), 0.0))
+            total = (u.sum(axis=0) - mean.sum(axis=0)) / np.sqrt(array.covariance(0.0))
             check_normal_variance(total, 1.0)
 
 
 def test_successive_reads_are_independent():
     array, z = program(weights(10, 60), device()), states(1, 60)
     u = read_device(array, z, READS, reads=2)
-    standard = (u - z @ array.mean_matrix()) / np.sqrt(array.covariance(ReadConfig(), 0.0))
+    standard = (u - z @ array.mean_matrix()) / np.sqrt(array.covariance(0.0))
     check_mean(standard[0] * standard[1], 0.0, 1.0)
     check_mean(standard[0, 1:] * standard[0, :-1], 0.0, 1.0)
     rejects(check_mean, standard[0] * standard[0], 0.0, 1.0)
@@ -86,7 +88,7 @@ def test_blank_out_multiplies_the_pair():
     pair = array.targets.gain * (array.g_s[0] - array.g_s[1])
     noise = array.targets.gain**2 * ((0.05 * array.g_s) ** 2).sum(axis=0)
     mean, variance = 0.3 * (z @ pair)[0], (0.3 * noise + 0.21 * pair**2).sum(axis=0)
-    assert np.allclose(array.covariance(ReadConfig(), 0.0), variance)
+    assert np.allclose(array.covariance(0.0), variance)
     standard = (u - mean) / np.sqrt(variance)
     check_mean(standard, 0.0, 1.0)
     squares = standard**2
@@ -102,8 +104,8 @@ CAPTURE_S, EMISSION_S, TAU0_S = 6e-6, 3e-6, 2e-6
 def telegraph_reads(config, reads, samples=400, columns=3000, rows=1):
     """Reads of `columns` independent single-cell columns: (reads, samples, columns), in units of their own weight."""
     dev = device(read_noise={}, programming={}, telegraph=telegraph(CAPTURE_S, EMISSION_S))
-    array = program(np.ones((columns, rows)), dev, seed=3)
-    return array, read_device(array, np.ones((1, rows), np.float32), samples, reads, config)
+    array = program(np.ones((columns, rows)), dev, seed=3, read=config)
+    return array, read_device(array, np.ones((1, rows), np.float32), samples, reads)
 
 
 @pytest.mark.parametrize(("window_s", "interval_s"), [(1e-8, 1e-6), (1e-6, 4e-6), (5e-6, 1e-5)])
@@ -118,9 +120,9 @@ def test_telegraph_occupancy_window_average_and_autocorrelation(window_s, interv
     for lag in (0, 1, 3):
         deviation = u[0] - mean
         products = (deviation[lag:] * deviation[: len(deviation) - lag]).mean(axis=0)
-        expected = array.covariance(config, lag * interval_s)[0]
+        expected = array.covariance(lag * interval_s)[0]
         check_mean(products, expected, products.std(ddof=1))
-        variance = array.covariance(config, 0.0)[0]
+        variance = array.covariance(0.0)[0]
         rejects(check_mean, products, expected + 0.03 * variance, products.std(ddof=1))
 
 
@@ -130,9 +132,9 @@ def test_telegraph_correlation_of_the_two_reads_of_a_pass():
     mean = array.mean_matrix()[0].mean()
     for first, second, lag in ((u[0], u[1], 1e-6), (u[1][:-1], u[0][1:], 7e-6)):
         products = ((first - mean) * (second - mean)).mean(axis=0)
-        expected = array.covariance(config, lag)[0]
+        expected = array.covariance(lag)[0]
         check_mean(products, expected, products.std(ddof=1))
-        rejects(check_mean, products, array.covariance(config, 3e-6)[0], products.std(ddof=1))
+        rejects(check_mean, products, array.covariance(3e-6)[0], products.std(ddof=1))
 
 
 def test_without_switching_a_telegraph_cell_stays_where_it_is():
@@ -145,7 +147,110 @@ def test_without_switching_a_telegraph_cell_stays_where_it_is():
 def test_traps_far_faster_than_the_window_are_refused():
     array = program(weights(2, 5), device(telegraph=telegraph(1e-9, 1e-9)))
     with pytest.raises(MappingError, match=r"read\.window_s=1e-07 s is more than 20 times"):
-        DeviceReader(array, 1, ReadConfig())
+        DeviceReader(array, 1)
+
+
+# --- 1/f noise and selectors with memory -----------------------------------------------------------------------------
+
+WANDER = {"flicker": {"relative": {"coefficient": 0.05}, "read_time_s": 1e-7, "slowest_s": 1e-2}}
+GATE = {
+    "threshold": {"mean_v": 0.3, "sd_v": 0.1, "correlation_time_s": 1e-6},
+    "input_v": 0.35,
+    "on_conductance_s": 3e-4,
+    "off_conductance_s": 2e-6,
+}
+
+
+def single_cells(dev, columns, config, age_s=0.0):
+    """Reads of `columns` independent single-pair columns: their array, and u (reads, samples, columns)."""
+    array = program(np.ones((columns, 1)), dev, seed=4, read=config, age_s=age_s)
+    return array, np.ones((1, 1), np.float32)
+
+
+def check_covariances(array, u, config, lags):
+    """Covariance of u (samples, columns) `lag` passes apart against the law, columns being independent."""
+    deviation = u - array.mean_matrix()[0]
+    for lag in lags:
+        products = (deviation[lag:] * deviation[: len(deviation) - lag]).mean(axis=0)
+        expected = array.covariance(lag * config.interval_s)
+        check_mean(products - expected, 0.0, products.std(ddof=1))
+        rejects(check_mean, products - expected, 0.05 * array.covariance(0.0).mean(), products.std(ddof=1))
+
+
+def test_1_over_f_noise_is_correlated_from_read_to_read():
+    """Variance since programming and covariance of reads, at an age far beyond the slowest term."""
+    config = ReadConfig(window_s=1e-9, interval_s=1e-6)
+    array, z = single_cells(device(read_noise={}, programming={}, **WANDER), 20_000, config, age_s=10.0)
+    u = read_device(array, z, 40)[0]
+    check_covariances(array, u, config, (0, 1, 8))
+    flicker = array.device.flicker
+    accumulated = flicker.terms(1e-9).accumulated(10.0) * flicker.amplitude_s(array.g_s, array.device.conductance) ** 2
+    assert np.allclose(array.covariance(0.0), (array.targets.gain**2 * accumulated.sum(axis=0)).sum(axis=0))
+
+
+def test_1_over_f_noise_begins_at_programming():
+    """At age 0 the first read is exact; successive reads then differ by the law's increments."""
+    config = ReadConfig(window_s=1e-9, interval_s=1e-6)
+    array, z = single_cells(device(read_noise={}, programming={}, **WANDER), 20_000, config)
+    u = read_device(array, z, 3)[0]
+    tau = array.law.flicker.terms.tau_s
+    amplitude = array.targets.gain[0] * array.law.flicker.amplitude_s[:, 0]
+    first = (amplitude**2).sum(axis=0) * (array.law.flicker.terms.variance * -np.expm1(-2e-6 / tau)).sum()
+    standard = (u[0] - array.mean_matrix()[0]) / np.sqrt(first)
+    check_normal_variance(standard, 1.0)
+    rejects(check_normal_variance, standard, 1.06)
+
+
+def test_the_two_reads_of_a_pass_share_slow_noise():
+    config = ReadConfig(window_s=1e-8, interval_s=8e-6, pair_interval_s=1e-6)
+    array, z = single_cells(device(read_noise={}, programming={}, **WANDER), 20_000, config, age_s=10.0)
+    u = read_device(array, z, 20, reads=2)
+    for first, second, lag_s in ((u[0], u[1], 1e-6), (u[1][:-1], u[0][1:], 7e-6)):
+        halves = ((first - second) ** 2 / 2).mean(axis=0)
+        expected = array.covariance(0.0) - array.covariance(lag_s)
+        check_mean(halves - expected, 0.0, halves.std(ddof=1))
+        rejects(check_mean, halves - 1.03 * expected, 0.0, halves.std(ddof=1))
+
+
+def test_split_noise_keeps_variance_and_increments():
+    """split: the frozen part is one draw per cell, the fresh part has the variance of the increments."""
+    whole, z = single_cells(device(read_noise={}, programming={}, **WANDER), 20_000, ReadConfig(), age_s=10.0)
+    split, _ = single_cells(
+        device(read_noise={}, programming={}, **WANDER), 20_000, ReadConfig(slow_noise="split"), age_s=10.0
+    )
+    assert split.law.fresh_gaussian
+    u = read_device(split, z, 50)[0]
+    halves = ((u[1:] - u[:-1]) ** 2 / 2).mean(axis=0)
+    expected = whole.covariance(0.0) - whole.covariance(1e-6)
+    check_mean(halves - expected, 0.0, halves.std(ddof=1))
+    standard = (u[0] - whole.mean_matrix()[0]) / np.sqrt(whole.covariance(0.0))
+    check_normal_variance(standard, 1.0)
+    rejects(check_normal_variance, standard, 1.06)
+
+
+@pytest.mark.parametrize("per", ["pair", "cell"])
+@pytest.mark.parametrize("interval_s", [1e-6, 1e-3])
+def test_a_selector_with_memory(per, interval_s):
+    """Mean and covariance of gated pairs: threshold correlated over 1 us, divider, leakage, G_min, read noise."""
+    config = ReadConfig(window_s=1e-9, interval_s=interval_s)
+    array, z = single_cells(device(programming={}, selector=GATE | {"per": per}), 40_000, config)
+    u = read_device(array, z, 30)[0]
+    per_column = u.mean(axis=0)
+    check_mean(per_column - array.mean_matrix()[0], 0.0, per_column.std(ddof=1))
+    rejects(check_mean, per_column - 1.02 * array.mean_matrix()[0], 0.0, per_column.std(ddof=1))
+    check_covariances(array, u, config, (0, 1))
+
+
+def test_a_cell_of_its_own_without_memory():
+    array, z = single_cells(device(selector={"keep_probability": 0.3, "per": "cell"}), 40_000, ReadConfig())
+    check_covariances(array, read_device(array, z, 20)[0], ReadConfig(), (0, 1))
+
+
+def test_all_noise_at_once_has_the_moments_of_the_law():
+    config = ReadConfig(window_s=1e-8, interval_s=2e-6)
+    dev = device(telegraph=telegraph(CAPTURE_S, EMISSION_S, traps_per_cell=2), selector=GATE, **WANDER)
+    array, z = single_cells(dev, 40_000, config, age_s=10.0)
+    check_covariances(array, read_device(array, z, 20)[0], config, (0, 1, 3))
 
 
 LAWS = {
@@ -155,6 +260,7 @@ LAWS = {
         "telegraph": telegraph(CAPTURE_S, EMISSION_S, traps_per_cell=2),
         "selector": {"keep_probability": 0.5},
     },
+    "all": {"telegraph": telegraph(CAPTURE_S, EMISSION_S), "selector": GATE | {"per": "cell"}, **WANDER},
 }
 
 
@@ -164,7 +270,7 @@ def test_same_bits_for_any_threads_and_any_chunks(law):
     z = states(6, 33)
 
     def run(splits):
-        reader = DeviceReader(array, 2, ReadConfig())
+        reader = DeviceReader(array, 2)
         parts = [
             reader.partial_currents(z[passes.start + start : passes.stop + start], passes.rows, passes)
             for start, stop in splits
@@ -180,7 +286,7 @@ def test_same_bits_for_any_threads_and_any_chunks(law):
 
 def test_reset_repeats_the_telegraph_trajectory():
     array = program(weights(7, 33), device(telegraph=telegraph(CAPTURE_S, EMISSION_S)))
-    reader, z = DeviceReader(array, 1, ReadConfig()), states(1, 33)
+    reader, z = DeviceReader(array, 1), states(1, 33)
     passes = next(chunks(1, 20, "input_major"))
     first = reader.partial_currents(z, passes.rows, passes)
     second = reader.partial_currents(z, passes.rows, passes)

@@ -46,7 +46,7 @@ def test_leaving_the_g_min_terms_out_fails(scaling):
 
 
 def test_balanced_pairing_and_additive_noise_are_calibrated_too():
-    noise = {"law": {"relative_sd_at_g_max": 0.05, "exponent": -0.5}}
+    noise = {"law": {"name": "power_law", "relative_sd_at_g_max": 0.05, "exponent": -0.5}}
     config = HardwareConfig.model_validate(
         {"device": device(**EXACT, read_noise=noise), "array": {"pairing": "balanced"}, "read": {"engine": "device"}}
     )

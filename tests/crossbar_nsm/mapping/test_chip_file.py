@@ -21,12 +21,15 @@ CONFIGS = {
         "array": {"output_layer": "array"},
     },
     "selector": {"device": load_device("ideal_blank_out"), "neuron": {"scaling": "digital"}},
+    "selector with memory": {"device": load_device("fefet_selector_illustrative"), "neuron": {"scaling": "paired"}},
+    "1/f noise": {"device": load_device("pcm_nandakumar2019"), "neuron": {"scaling": "paired"}},
+    "1/f noise, split": {"device": load_device("rram_cmo_hfox2025"), "read": {"slow_noise": "split"}},
 }
 
 
 @pytest.mark.parametrize("case", CONFIGS)
 def test_a_reloaded_chip_goes_on_with_the_same_bits(tmp_path, case):
-    chip = MappedNetwork(NET, HardwareConfig.model_validate(CONFIGS[case]), seed=3, chip=2)
+    chip = MappedNetwork(NET, HardwareConfig.model_validate(CONFIGS[case]), seed=3, chip=2, age_s=100.0)
     chip.sample(X, 5)
     path = chip.save(tmp_path / "chip.safetensors")
     expected = chip.sample(X, 5)
@@ -50,6 +53,20 @@ def test_conductances_come_from_the_file(tmp_path):
     assert np.allclose(loaded.hidden[0].arrays["main"].g_s, 0.5 * chip.hidden[0].arrays["main"].g_s)
 
 
+def test_impossible_states_are_refused(tmp_path):
+    chip = MappedNetwork(NET, HardwareConfig.model_validate(CONFIGS["selector with memory"]))
+    path = chip.save(tmp_path / "c.safetensors")
+    with safe_open(path, "pt") as file:
+        metadata = file.metadata()
+    tensors, name = load_file(path), "chip/state/fc1/main/thresholds"
+    for value in (torch.full_like(tensors[name], torch.nan), tensors[name][:1], torch.zeros_like(tensors[name]).byte()):
+        save_file(tensors | {name: value}, path, metadata=metadata)
+        with pytest.raises(
+            CheckpointError, match="fc1/main/thresholds is missing, of the wrong shape, or has impossib"
+        ):
+            load_chip(path)
+
+
 def test_bad_chip_files(tmp_path):
     with pytest.raises(CheckpointError, match="no such file"):
         load_chip(tmp_path / "none.safetensors")
@@ -57,8 +74,8 @@ def test_bad_chip_files(tmp_path):
     with safe_open(path, "pt") as file:
         metadata = file.metadata()
     tensors = load_file(path)
-    save_file(tensors, tmp_path / "old.safetensors", metadata=metadata | {"format": "crossbar-nsm chip 0"})
-    with pytest.raises(CheckpointError, match="this version reads 'crossbar-nsm chip 1'"):
+    save_file(tensors, tmp_path / "old.safetensors", metadata=metadata | {"format": "crossbar-nsm chip 1"})
+    with pytest.raises(CheckpointError, match="this version reads 'crossbar-nsm chip 2'"):
         load_chip(tmp_path / "old.safetensors")
     for position in ("[]", "{}", '{"seed": 0, "chip": 0, "image_counter": -1}'):
         save_file(tensors, tmp_path / "lost.safetensors", metadata=metadata | {"position": position})

@@ -229,9 +229,10 @@ def test_next_to_no_signal_is_not_amplified():
     middle = g_s.mean(axis=0)
     faint = middle + 1e-9 * (g_s - middle)
     weight, bias = (p.detach().numpy() for p in chip.net.output_layer.parameters())
-    output = ArrayOutput("out", weight, bias, np.ones((1, 20)), config, Stream(), {"main": faint})
+    output = ArrayOutput("out", weight, bias, np.ones((1, 20)), config, Stream(), stored={"main": faint})
     assert np.all(output.gain == 1)
-    half = ArrayOutput("out", weight, bias, np.ones((1, 20)), config, Stream(), {"main": middle + 0.5 * (g_s - middle)})
+    halved = {"main": middle + 0.5 * (g_s - middle)}
+    half = ArrayOutput("out", weight, bias, np.ones((1, 20)), config, Stream(), stored=halved)
     assert np.allclose(half.gain, 2, rtol=0.05)
 
 
