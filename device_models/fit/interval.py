@@ -80,7 +80,8 @@ def over_cells(values: np.ndarray, errors: np.ndarray, unit: str = "") -> tuple[
     n, raw, known = len(values), float(np.var(values, ddof=1)), float(np.mean(errors**2))
     mean = around(float(np.mean(values)), float(np.sqrt(raw / n)), unit, quantile=float(stats.t.ppf(0.975, n - 1)))
     low, high = raw * (n - 1) / stats.chi2.ppf([0.975, 0.025], n - 1)
-    return mean, Estimate(*(float(np.sqrt(max(v - known, 0.0))) for v in (raw, low, high)))
+    sd, sd_low, sd_high = (float(np.sqrt(max(variance - known, 0.0))) for variance in (raw, low, high))
+    return mean, Estimate(sd, sd_low, sd_high, unit)
 
 
 def plain(value: Any) -> Any:

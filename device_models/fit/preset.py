@@ -98,7 +98,7 @@ def fit_files(
     (low, low_origin), (high, high_origin) = _range(measured, largest, g_min_s, g_max_s)
     if not 0 <= low < high:
         raise ConfigError(
-            f"g_min_s={low:g} must be below g_max_s={high:g} and not negative; give other ends of the range"
+            f"g_min_s={low:g} must not be negative and be below g_max_s={high:g}; give other ends of the range"
         )
     return FitResult(
         name=name,

@@ -6,7 +6,7 @@ target and of the errors' rms. Degree 0 to 3 by BIC unless given. Intervals from
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,6 +16,8 @@ from device_models.fit.table import Pairs
 
 FEWEST_PAIRS = 10
 HIGHEST_DEGREE = 3
+PAIRS_PER_GROUP, MOST_GROUPS = 20, 10
+REJECTED = 1e-3
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,8 @@ class ProgrammingFit:
 
     covariance: of (bias, coefficients) in S. sd_at: sd at the ends and the middle of the range. bic: by degree.
     goodness_p: Kolmogorov-Smirnov p of the standardised errors against N(0, 1) (a little too large, as the parameters
-    are fitted to the same errors). target_s, programmed_s: the measurements, for an overlay.
+    are fitted to the same errors): their shape. spread_p: chi-square p of their variance in up to 10 groups of targets:
+    the polynomial; None for too few groups. target_s, programmed_s: the measurements, for an overlay.
     """
 
     degree: int
@@ -35,6 +38,7 @@ class ProgrammingFit:
     pairs: int
     bic: dict[int, float]
     goodness_p: float
+    spread_p: float | None
     warnings: tuple[str, ...]
     files: tuple[str, ...]
     parameters: np.ndarray
@@ -70,9 +74,9 @@ def fit_programming(pairs: Pairs, degree: int | None = None) -> ProgrammingFit:
     best = min(usable, key=lambda k: fits[k].bic) if degree is None else degree
     chosen = fits[best]
     low, high = float(target.min()), float(target.max())
-    sd = np.polynomial.polynomial.polyval(target, chosen.parameters[1:])
+    standardised = (error - chosen.parameters[0]) / np.polynomial.polynomial.polyval(target, chosen.parameters[1:])
     bias = estimate(lambda p: float(p[0]), chosen.parameters, chosen.covariance, "S")
-    return ProgrammingFit(
+    fit = ProgrammingFit(
         degree=best,
         coefficients_s=tuple(_coefficient(chosen, k) for k in range(best + 1)),
         bias_s=bias,
@@ -80,14 +84,16 @@ def fit_programming(pairs: Pairs, degree: int | None = None) -> ProgrammingFit:
         valid_s=(low, high),
         pairs=len(target),
         bic={k: fits[k].bic for k in degrees},
-        goodness_p=_normal_p((error - chosen.parameters[0]) / sd),
-        warnings=tuple(_doubts(pairs, bias, chosen.positive)),
+        goodness_p=_normal_p(standardised),
+        spread_p=_spread_p(target, standardised, best + 1),
+        warnings=(),
         files=pairs.files,
         parameters=chosen.parameters,
         covariance=chosen.covariance,
         target_s=target,
         programmed_s=pairs.programmed_s,
     )
+    return replace(fit, warnings=tuple(_doubts(fit, chosen.positive)))
 
 
 def _check(pairs: Pairs, error: np.ndarray, levels: int, degree: int | None) -> None:
@@ -168,15 +174,35 @@ def _normal_p(standardised: np.ndarray) -> float:
     return float(stats.kstest(standardised, "norm").pvalue)
 
 
-def _doubts(pairs: Pairs, bias: Estimate, positive: bool) -> list[str]:
-    notes = []
+def _spread_p(target: np.ndarray, standardised: np.ndarray, fitted: int) -> float | None:
+    """Variance 1 in every group of targets: each group's mean square to a normal (Wilson-Hilferty), squares summed."""
+    from scipy import stats
+
+    groups = int(np.clip(len(target) // PAIRS_PER_GROUP, 1, MOST_GROUPS))
+    edges = np.unique(np.quantile(target, np.linspace(0, 1, groups + 1)[1:-1]))
+    group = np.searchsorted(edges, target, side="right")
+    counts = np.bincount(group)
+    squares = np.bincount(group, standardised**2)[counts > 0]
+    n = counts[counts > 0]
+    if len(n) <= fitted:
+        return None
+    scores = ((squares / n) ** (1 / 3) - (1 - 2 / (9 * n))) / np.sqrt(2 / (9 * n))
+    return float(stats.chi2.sf(np.sum(scores**2), len(n) - fitted))
+
+
+def _doubts(fit: ProgrammingFit, positive: bool) -> list[str]:
+    notes, bias = [], fit.bias_s
     if not bias.holds(0.0):
         notes.append(
-            f"programming: mean error {bias.value:.3g} S ({bias.low:.3g} to {bias.high:.3g}) is not 0; a preset has no "
-            "place for it: shift the targets"
+            f"mean error {bias.value:.3g} S ({bias.low:.3g} to {bias.high:.3g}) is not 0; a preset has no place for it: "
+            "shift the targets"
         )
-    if np.mean(pairs.programmed_s == 0) > 0.05:
-        notes.append("programming: more than 5 % of the cells read 0 S; errors cut off there are not normal")
+    if np.mean(fit.programmed_s == 0) > 0.05:
+        notes.append("more than 5 % of the cells read 0 S; errors cut off there are not normal")
     if not positive:
-        notes.append("programming: the fitted sd falls to 0 inside the range; choose a lower degree")
-    return notes
+        notes.append("the fitted sd falls to 0 inside the range; choose a lower degree")
+    if fit.goodness_p < REJECTED:
+        notes.append(f"errors are not normal (Kolmogorov-Smirnov p = {fit.goodness_p:.1e}); the preset's are")
+    if fit.spread_p is not None and fit.spread_p < REJECTED:
+        notes.append(f"the polynomial misses the spread of some targets (chi-square p = {fit.spread_p:.1e})")
+    return [f"programming: {note}" for note in notes]

@@ -109,7 +109,8 @@ def relative_step(cells: Sequence[TwoLevels]) -> tuple[Estimate, Estimate | None
         return cells[0].relative_step, None
     logs, errors = ([getattr(cell, key) for cell in cells] for key in ("relative_step", "relative_step_log_se"))
     mean, spread = over_cells(np.log([step.value for step in logs]), np.array(errors))
-    return Estimate(*(float(np.exp(value)) for value in (mean.value, mean.low, mean.high))), spread
+    value, low, high = (float(np.exp(log)) for log in (mean.value, mean.low, mean.high))
+    return Estimate(value, low, high, "fraction of R"), spread
 
 
 def drift(fit: DriftFit) -> Iterator[Entry]:
