@@ -113,6 +113,8 @@ def _dithered(trace: Trace, notes: list[str]) -> np.ndarray:
     """
     g, sd, rng = trace.g_s, float(trace.g_s.std()), np.random.default_rng(0)
     upper, values = g > two_cluster_threshold(g), np.unique(g)
+    if not upper.any() or upper.all():
+        return g
     within = float(np.sqrt(np.mean(upper) * g[upper].var() + np.mean(~upper) * g[~upper].var()))
     if within < NOISELESS * sd:
         added = 2 * NOISELESS * sd

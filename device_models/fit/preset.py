@@ -97,9 +97,7 @@ def fit_files(
     largest = max([fit.level_s.value for fit in traces] + [float(trace.g_s.max()) for trace in decades], default=0.0)
     (low, low_origin), (high, high_origin) = _range(measured, largest, g_min_s, g_max_s)
     if not 0 <= low < high:
-        raise ConfigError(
-            f"g_min_s={low:g} must not be negative and be below g_max_s={high:g}; give other ends of the range"
-        )
+        raise ConfigError(f"g_min_s={low:g} must be 0 or more and below g_max_s={high:g}; give other ends of the range")
     return FitResult(
         name=name,
         family=family,

@@ -2,8 +2,8 @@
 
 With three cells or more that span a factor 1.5: sd = relative_sd_at_g_max * g_max * (G/g_max)^(1 + exponent), a line in
 ln sd against ln G; otherwise sd = relative_sd * G. The sampling error of each ln sd is known, 1/sqrt(2 (n - 1)), which
-gives the weights and a chi-square test of the law. Where the test fails (p < 0.05: cells differ among themselves),
-intervals are widened by sqrt(chi2/dof) and taken from Student's t.
+gives the weights and a chi-square test of the law. Where cells differ by more than that (chi2 > dof), intervals are
+widened by sqrt(chi2/dof) and taken from Student's t.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _weighted_line(
         return values, se, None, Z
     chi2 = float(np.sum((target - weighted @ values) ** 2))
     p = float(stats.chi2.sf(chi2, dof))
-    if p >= REJECTED:
+    if chi2 <= dof:
         return values, se, p, Z
     return values, se * np.sqrt(chi2 / dof), p, float(stats.t.ppf(0.975, dof))
 

@@ -24,9 +24,8 @@ class Row:
 
 def read_rows(path: Path) -> list[Row]:
     """All rows with measurements; columns come in pairs (`PARTNERS`) and both or neither of a pair is filled."""
-    lines = [
-        (n, line) for n, line in enumerate(_text(path).splitlines(), 1) if line.strip() and line.lstrip()[0] != "#"
-    ]
+    lines = [(n, line) for n, line in enumerate(_text(path).splitlines(), 1) if line.strip()]
+    lines = [(n, line) for n, line in lines if not line.lstrip().startswith("#")]
     if not lines:
         raise ConfigError(f"{path}: empty file; expected a header such as `target [uS],programmed [uS]` and rows")
     (header_line, header), body = lines[0], lines[1:]

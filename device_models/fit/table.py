@@ -55,6 +55,9 @@ def read_files(paths: Sequence[str | Path]) -> Measurements:
     """
     if not paths:
         raise ConfigError("no measurement file given")
+    for path in paths:
+        if list(map(str, paths)).count(str(path)) > 1:
+            raise ConfigError(f"{path}: given twice; its measurements would count twice")
     pairs: list[Pairs] = []
     traces: list[Trace] = []
     for path in map(Path, paths):

@@ -93,6 +93,8 @@ def test_files_that_are_not_there(tmp_path):
         read_files([tmp_path / "missing.csv"])
     with pytest.raises(ConfigError, match="cannot be read"):
         read_files([tmp_path])
+    with pytest.raises(ConfigError, match="given twice"):
+        read_files([tmp_path / "a.csv", tmp_path / "b.csv", tmp_path / "a.csv"])
     with pytest.raises(ConfigError, match="no measurement file given"):
         read_files([])
 
