@@ -34,7 +34,7 @@ def test_six_traces():
 
 @pytest.mark.slow
 def test_fifty_traces():
-    """Of 50 intervals at least 44 hold the truth (an interval of 95 % fails this once in 26 for one quantity)."""
+    """Of 50 intervals at least 44 hold the truth (an interval of 95 % fails this once in 85, per quantity)."""
     held, widest = fits(range(50))
     assert min(held.values()) >= 44
     assert all(widest[name] <= limit for name, limit in HALF_WIDTH.items())
