@@ -1,0 +1,160 @@
+"""An evenly spaced trace: one normal level or two levels of telegraph noise, by BIC, and the noise around them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.special import ndtr, ndtri
+
+from device_models.fit.interval import Estimate, around
+from device_models.fit.markov import PARAMETERS, MarkovFit, fit_two_states, two_cluster_threshold
+from device_models.fit.table import Trace
+from device_models.fit.telegraph import TwoLevels, doubts, obstacle, two_levels
+
+FEWEST_SAMPLES = 50
+NOISELESS = 0.005
+REJECTED = 1e-3
+COARSE_VALUES = 20
+
+
+@dataclass(frozen=True)
+class TraceFit:
+    """One cell's trace. level_s: the uncaptured (programmed) level, or the only one. noise_s: sd around the levels.
+
+    bic_one, bic_two: of the standardised trace; bic_two is None where no two-level model could be fitted. goodness_p:
+    Kolmogorov-Smirnov p of every sample against its prediction from the samples before (a little too large, as the
+    parameters are fitted). time_s, g_s, fitted_s: the trace and its expected level, for an overlay.
+    """
+
+    cell: str
+    file: str
+    samples: int
+    interval_s: float
+    level_s: Estimate
+    noise_s: Estimate
+    bic_one: float
+    bic_two: float | None
+    telegraph: TwoLevels | None
+    goodness_p: float
+    warnings: tuple[str, ...]
+    time_s: np.ndarray
+    g_s: np.ndarray
+    fitted_s: np.ndarray
+
+    def density(self, g_s: np.ndarray) -> np.ndarray:
+        """Fitted probability density [1/S] of one sample, for a histogram."""
+        two = self.telegraph
+        if two is None:
+            return _normal(g_s, self.level_s.value, self.noise_s.value)
+        q = two.occupancy.value
+        free = _normal(g_s, two.uncaptured_s.value, two.noise_uncaptured_s)
+        return (1 - q) * free + q * _normal(g_s, two.captured_s.value, two.noise_captured_s)
+
+
+def fit_trace(trace: Trace) -> TraceFit:
+    """Levels, noise and telegraph constants of one evenly spaced trace."""
+    from scipy import stats
+
+    dt, mean, sd = float(np.median(np.diff(trace.time_s))), float(trace.g_s.mean()), float(trace.g_s.std())
+    notes: list[str] = []
+    enough = len(trace.g_s) >= FEWEST_SAMPLES
+    y = ((_dithered(trace, notes) if enough else trace.g_s) - mean) / sd
+    chain = fit_two_states(y) if enough else None
+    if not enough:
+        notes.append(f"{len(y)} samples: too few to look for telegraph noise (at least {FEWEST_SAMPLES})")
+    bic_one, bic_two = _bics(y, chain)
+    two = _decide(chain, dt, mean, sd, notes) if bic_two is not None and bic_two < bic_one else None
+    level, noise, fitted, uniforms = _summary(chain, two, y, mean, sd)
+    goodness_p = float(stats.kstest(uniforms, "uniform").pvalue)
+    notes += _misfit(uniforms, goodness_p)
+    return TraceFit(
+        cell=trace.cell,
+        file=trace.file,
+        samples=len(y),
+        interval_s=dt,
+        level_s=level,
+        noise_s=noise,
+        bic_one=bic_one,
+        bic_two=bic_two,
+        telegraph=two,
+        goodness_p=goodness_p,
+        warnings=tuple(f"cell {trace.cell}: {note}" for note in notes),
+        time_s=trace.time_s,
+        g_s=trace.g_s,
+        fitted_s=fitted,
+    )
+
+
+def _bics(y: np.ndarray, chain: MarkovFit | None) -> tuple[float, float | None]:
+    """Bayesian information criteria of one level (mean and variance) and of the chain."""
+    n = len(y)
+    one = n * (np.log(2 * np.pi * y.var()) + 1) + 2 * np.log(n)
+    return float(one), None if chain is None else float(PARAMETERS * np.log(n) - 2 * chain.log_likelihood)
+
+
+def _decide(chain: MarkovFit | None, dt: float, mean: float, sd: float, notes: list[str]) -> TwoLevels | None:
+    """Telegraph noise, unless the better description is none that can be measured; adds to `notes`."""
+    if chain is None:
+        return None
+    reason = obstacle(chain, mean, sd)
+    if reason:
+        notes.append(f"{reason}; taken as one level, noise included")
+        return None
+    two = two_levels(chain, dt, mean, sd)
+    notes += doubts(two, dt)
+    return two
+
+
+def _dithered(trace: Trace, notes: list[str]) -> np.ndarray:
+    """The trace, with noise added where levels without noise of their own would have an unbounded likelihood.
+
+    Levels next to noiseless get a hundredth of the trace's sd; coarse readings get uniform noise of their step.
+    """
+    g, sd, rng = trace.g_s, float(trace.g_s.std()), np.random.default_rng(0)
+    upper, values = g > two_cluster_threshold(g), np.unique(g)
+    if not upper.any() or upper.all():
+        return g
+    within = float(np.sqrt(np.mean(upper) * g[upper].var() + np.mean(~upper) * g[~upper].var()))
+    if within < NOISELESS * sd:
+        added = 2 * NOISELESS * sd
+        notes.append(f"next to no noise around its levels; the noise given, {added:.2g} S, is an upper bound")
+        return g + added * rng.standard_normal(len(g))
+    step = float(np.diff(values).min())
+    if len(values) > COARSE_VALUES or step > sd:
+        return g
+    notes.append(f"only {len(values)} distinct values: the noise is near the resolution of the measurement")
+    return g + step * (rng.random(len(g)) - 0.5)
+
+
+def _misfit(uniforms: np.ndarray, p: float) -> list[str]:
+    """What the one-step predictions say against the model: samples must follow them, and independently."""
+    notes = []
+    if p < REJECTED:
+        notes.append(f"the trace does not follow the fitted law (p = {p:.1e}): slow drift, heavy tails or more levels")
+    scores = ndtri(np.clip(uniforms, 1e-9, 1 - 1e-9))
+    correlation = float(np.mean(scores[1:] * scores[:-1]) / np.mean(scores**2))
+    if abs(correlation) > max(0.05, 4 / np.sqrt(len(scores))):
+        notes.append(
+            f"successive samples stay correlated ({correlation:.2f}): part of the noise is slow, not fresh at each read"
+        )
+    return notes
+
+
+def _summary(
+    chain: MarkovFit | None, two: TwoLevels | None, y: np.ndarray, mean: float, sd: float
+) -> tuple[Estimate, Estimate, np.ndarray, np.ndarray]:
+    """Level, noise around the levels, expected level of every sample, uniforms of the goodness of fit."""
+    log_se = 1 / np.sqrt(2 * (len(y) - 1))
+    if chain is None or two is None:
+        level = around(mean, sd / np.sqrt(len(y)), "S")
+        noise = around(sd * np.sqrt(len(y) / (len(y) - 1)), log_se, "S", "log")
+        return level, noise, np.full(len(y), mean), ndtr(y)
+    weight = chain.captured.mean()
+    variance = (1 - weight) * two.noise_uncaptured_s**2 + weight * two.noise_captured_s**2
+    fitted = two.uncaptured_s.value + chain.captured * (two.captured_s.value - two.uncaptured_s.value)
+    return two.uncaptured_s, around(float(np.sqrt(variance)), log_se, "S", "log"), fitted, chain.uniforms
+
+
+def _normal(g_s: np.ndarray, mean: float, sd: float) -> np.ndarray:
+    return np.exp(-(((g_s - mean) / sd) ** 2) / 2) / (sd * np.sqrt(2 * np.pi))

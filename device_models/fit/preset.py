@@ -1,0 +1,158 @@
+"""From measurement files to a device preset.
+
+Pairs give the programming error, evenly spaced traces read noise and telegraph noise, traces over decades of time
+drift.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from device_models.errors import ConfigError
+from device_models.fit import sections
+from device_models.fit.drift import DriftFit, fit_drift
+from device_models.fit.interval import plain
+from device_models.fit.levels import TraceFit, fit_trace
+from device_models.fit.programming import ProgrammingFit, fit_programming
+from device_models.fit.read_noise import ReadNoiseFit, fit_read_noise
+from device_models.fit.sampling import split_traces
+from device_models.fit.table import Measurements, read_files
+
+
+@dataclass(frozen=True)
+class FitResult:
+    """Everything that was fitted; a part is None (traces: empty) when nothing of its kind was measured.
+
+    g_min_s, g_max_s: the range of the preset; `origins` says where either end comes from.
+    """
+
+    name: str
+    family: str
+    files: tuple[str, ...]
+    g_min_s: float
+    g_max_s: float
+    levels: int | None
+    origins: tuple[str, str]
+    programming: ProgrammingFit | None
+    traces: tuple[TraceFit, ...]
+    read_noise: ReadNoiseFit | None
+    drift: DriftFit | None
+
+    @property
+    def warnings(self) -> list[str]:
+        """What a user should know before relying on the numbers, one line each."""
+        parts = [part for part in (self.programming, *self.traces, self.read_noise, self.drift) if part is not None]
+        return [line for part in parts for line in part.warnings] + _untrapped(self.traces)
+
+    def preset(self) -> dict[str, Any]:
+        """The device file as plain data, a source for every number."""
+        head = {
+            "name": self.name,
+            "family": self.family,
+            "description": f"Fitted to {', '.join(Path(file).name for file in self.files)}",
+        }
+        entries = list(sections.conductance(self.g_min_s, self.g_max_s, self.levels, self.origins))
+        if self.programming:
+            entries += sections.programming(self.programming)
+        if self.read_noise:
+            entries += sections.read_noise(self.read_noise, [fit.file for fit in self.traces])
+        if any(fit.telegraph for fit in self.traces):
+            entries += sections.telegraph(self.traces)
+        if self.drift:
+            entries += sections.drift(self.drift)
+        return sections.document(head, entries)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Estimates, intervals, goodness of fit and warnings as plain data (no measurements), for JSON."""
+        return {**plain(self), "warnings": self.warnings}
+
+
+def fit_files(
+    paths: Sequence[str | Path],
+    *,
+    name: str = "fitted",
+    family: str = "rram",
+    g_min_s: float | None = None,
+    g_max_s: float | None = None,
+    levels: int | None = None,
+    degree: int | None = None,
+) -> FitResult:
+    """Fit all that the files hold.
+
+    g_min_s, g_max_s: range of the preset [S]; by default the range of the targets or, of traces alone, 0 to the largest
+    level. degree: of the error polynomial, by BIC when None. Raises ConfigError for files that cannot be used.
+    """
+    measured = read_files(paths)
+    even, decades = split_traces(measured.traces)
+    programming = fit_programming(measured.pairs, degree) if measured.pairs else None
+    drift = fit_drift(decades) if decades else None
+    traces = tuple(fit_trace(trace) for trace in even)
+    largest = max([fit.level_s.value for fit in traces] + [float(trace.g_s.max()) for trace in decades], default=0.0)
+    (low, low_origin), (high, high_origin) = _range(measured, largest, g_min_s, g_max_s)
+    if not 0 <= low < high:
+        raise ConfigError(f"g_min_s={low:g} must be 0 or more and below g_max_s={high:g}; give other ends of the range")
+    return FitResult(
+        name=name,
+        family=family,
+        files=measured.files,
+        g_min_s=low,
+        g_max_s=high,
+        levels=levels,
+        origins=(low_origin, high_origin),
+        programming=programming,
+        traces=traces,
+        read_noise=fit_read_noise(traces, high) if traces else None,
+        drift=drift,
+    )
+
+
+def write_preset(result: FitResult, path: str | Path) -> Path:
+    """Write the preset as YAML: whole or not at all. Raises ConfigError when the file cannot be written."""
+    path = Path(path)
+    if path.suffix not in (".yaml", ".yml"):
+        raise ConfigError(f"{path}: a preset is a .yaml file; write {path.with_suffix('.yaml')}")
+    text = yaml.safe_dump(result.preset(), sort_keys=False, allow_unicode=True, width=120)
+    try:
+        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written ({error.strerror})") from None
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be written ({error.strerror})") from None
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+    return path
+
+
+def _range(
+    measured: Measurements, largest: float, g_min_s: float | None, g_max_s: float | None
+) -> tuple[tuple[float, str], tuple[float, str]]:
+    """Either end of the preset's range [S] and its origin: given, else the targets', else 0 and the largest level."""
+    names = sections.names(measured.pairs.files if measured.pairs else measured.files)
+    if measured.pairs:
+        low = float(measured.pairs.target_s.min()), f"lowest target in {names}"
+        high = float(measured.pairs.target_s.max()), f"highest target in {names}"
+    else:
+        low, high = (0.0, "not measured: taken as 0"), (largest, f"largest level in {names}")
+    return (
+        low if g_min_s is None else (float(g_min_s), "given"),
+        high if g_max_s is None else (float(g_max_s), "given"),
+    )
+
+
+def _untrapped(traces: Sequence[TraceFit]) -> list[str]:
+    trapped = sum(fit.telegraph is not None for fit in traces)
+    if trapped in (0, len(traces)):
+        return []
+    return [f"telegraph noise in {trapped} of {len(traces)} cells; the preset gives a trap to every cell"]

@@ -1,0 +1,151 @@
+"""How fits are written in a preset: the one place that knows the schema of a device file.
+
+Every number is an entry: its dotted key, value, unit and source. `document` nests the entries and lists the sources.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from device_models.fit.drift import DriftFit
+from device_models.fit.interval import Estimate, over_cells
+from device_models.fit.levels import TraceFit
+from device_models.fit.programming import ProgrammingFit
+from device_models.fit.read_noise import ReadNoiseFit
+from device_models.fit.telegraph import TwoLevels
+
+DIGITS = 7
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One number of a preset and where it comes from; without a unit it is a name and needs no source."""
+
+    key: str
+    value: Any
+    unit: str = ""
+    source: str = ""
+    provenance: str = "user"
+
+
+def document(head: dict[str, Any], entries: Iterable[Entry]) -> dict[str, Any]:
+    """`head`, the nested entries, and their sources."""
+    data, sources = dict(head), {}
+    for entry in entries:
+        section = data
+        *parents, last = entry.key.split(".")
+        for parent in parents:
+            section = section.setdefault(parent, {})
+        section[last] = _rounded(entry.value)
+        if entry.unit:
+            sources[entry.key] = {"unit": entry.unit, "provenance": entry.provenance, "source": entry.source}
+    return {**data, "sources": sources}
+
+
+def conductance(g_min_s: float, g_max_s: float, levels: int | None, origins: tuple[str, str]) -> Iterator[Entry]:
+    yield Entry("conductance.g_min_s", g_min_s, "S", origins[0])
+    yield Entry("conductance.g_max_s", g_max_s, "S", origins[1])
+    yield Entry("conductance.levels", levels, "" if levels is None else "count", "given")
+
+
+def programming(fit: ProgrammingFit) -> Iterator[Entry]:
+    section = "programming.error_polynomial_s"
+    intervals = "; ".join(_interval(c) for c in fit.coefficients_s)
+    fitted = _fitted(fit.files)
+    yield Entry(
+        f"{section}.coefficients",
+        [c.value for c in fit.coefficients_s],
+        "S^(1-k) for power k",
+        f"{fitted}, 95 % intervals {intervals}, n = {fit.pairs} pairs",
+    )
+    yield Entry(f"{section}.valid_s", list(fit.valid_s), "S", f"range of the targets in {names(fit.files)}")
+
+
+def read_noise(fit: ReadNoiseFit, files: Sequence[str]) -> Iterator[Entry]:
+    """New schema: law is {name: power_law, relative_sd_at_g_max, exponent}."""
+    count = f"n = {fit.samples} samples of {fit.cells} cells"
+    source = f"{_fitted(files)}, 95 % interval {_interval(fit.relative_sd)}, {count}"
+    if fit.exponent is None:
+        yield Entry("read_noise.relative_sd", fit.relative_sd.value, "fraction of G", source)
+    else:
+        yield Entry("read_noise.law.name", "power_law")
+        yield Entry("read_noise.law.relative_sd_at_g_max", fit.relative_sd.value, "fraction of G", source)
+        slope = f"{_fitted(files)}, 95 % interval {_interval(fit.exponent)}, {count}"
+        yield Entry("read_noise.law.exponent", float(np.clip(fit.exponent.value, -1, 1)), "1", slope)
+    yield Entry("read_noise.interval_s", fit.interval_s, "s", f"median interval of the traces in {names(files)}")
+
+
+def telegraph(fits: Sequence[TraceFit]) -> Iterator[Entry]:
+    """The median relative step is exp(mean ln dR/R), right for the log-normal law of the device."""
+    cells = [fit.telegraph for fit in fits if fit.telegraph is not None]
+    files = [fit.file for fit in fits if fit.telegraph is not None]
+    count = f"n = {len(cells)} cells, {sum(cell.switches for cell in cells)} switches"
+    median, spread = relative_step(cells)
+    fitted = _fitted(files)
+    step = "telegraph.resistance_step"
+    yield Entry(
+        f"{step}.relative", median.value, "fraction of R", f"{fitted}, 95 % interval {_interval(median)}, {count}"
+    )
+    yield Entry(f"{step}.per_ohm", 0.0, "1/ohm", "not fitted: the step is taken as a fraction of R", "illustrative")
+    width = f"95 % interval {_interval(spread)}, " if spread else "one cell, no spread seen; "
+    source = f"{fitted}, {width}{count}"
+    yield Entry("telegraph.spread_log_sd", spread.value if spread else 0.0, "sd of ln dR/R", source)
+    for key, times in (("capture", [c.capture_s for c in cells]), ("emission", [c.emission_s for c in cells])):
+        for end, time in (("min", min(times, key=_value)), ("max", max(times, key=_value))):
+            which = "the" if len(cells) == 1 else f"{end}imum over cells: the cell's"
+            source = f"{fitted}, {which} 95 % interval {_interval(time)}, {count}"
+            yield Entry(f"telegraph.{key}_time_s.{end}_s", time.value, "s", source)
+    yield Entry("telegraph.traps_per_cell", 1, "count", "two levels were fitted to each trace", "illustrative")
+
+
+def relative_step(cells: Sequence[TwoLevels]) -> tuple[Estimate, Estimate | None]:
+    """Median dR/R over cells and sd of its logarithm (None for one cell), with 95 % intervals."""
+    if len(cells) == 1:
+        return cells[0].relative_step, None
+    logs, errors = ([getattr(cell, key) for cell in cells] for key in ("relative_step", "relative_step_log_se"))
+    mean, spread = over_cells(np.log([step.value for step in logs]), np.array(errors))
+    value, low, high = (float(np.exp(log)) for log in (mean.value, mean.low, mean.high))
+    return Estimate(value, low, high, "fraction of R"), spread
+
+
+def drift(fit: DriftFit) -> Iterator[Entry]:
+    """New schema: drift {reference_time_s, exponent {mean, sd {at_g_max, per_log_g}}}."""
+    files = [cell.file for cell in fit.cells]
+    count = f"n = {len(fit.cells)} cells"
+    fitted = _fitted(files)
+    yield Entry("drift.reference_time_s", fit.reference_time_s, "s", f"earliest time in {names(files)}")
+    mean = f"{fitted}, 95 % interval {_interval(fit.exponent_mean)}, {count}"
+    yield Entry("drift.exponent.mean.at_g_max", fit.exponent_mean.value, "1", mean)
+    yield Entry("drift.exponent.mean.per_log_g", 0.0, "1", "not fitted: the same at every conductance", "illustrative")
+    spread = fit.exponent_sd
+    width = f"95 % interval {_interval(spread)}, " if spread else "one cell, no spread seen; "
+    value = spread.value if spread else 0.0
+    yield Entry("drift.exponent.sd.at_g_max", value, "1", f"{fitted}, {width}{count}")
+    yield Entry("drift.exponent.sd.per_log_g", 0.0, "1", "not fitted: the same at every conductance", "illustrative")
+
+
+def _value(estimate: Estimate) -> float:
+    return estimate.value
+
+
+def _interval(estimate: Estimate) -> str:
+    return f"{estimate.low:.4g} to {estimate.high:.4g}"
+
+
+def _fitted(files: Iterable[str]) -> str:
+    return f"fitted to {names(files)}"
+
+
+def names(files: Iterable[str]) -> str:
+    return ", ".join(dict.fromkeys(Path(file).name for file in files))
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_rounded(item) for item in value]
+    return float(f"{value:.{DIGITS}g}") if isinstance(value, float) else value

@@ -1,0 +1,144 @@
+"""Telegraph traces fitted back from drawn holding times (an independent route), and traces that are none."""
+
+import numpy as np
+import pytest
+from support.laws import check_rate, rejects
+from support.traces import as_trace, telegraph_trace
+
+from device_models.fit.levels import fit_trace
+
+TRUTH = {"amplitude": 0.1, "occupancy": 1 / 3, "capture_s": 0.03, "emission_s": 0.015}
+HALF_WIDTH = {"amplitude": 0.10, "occupancy": 0.25, "capture_s": 0.25, "emission_s": 0.25}
+N = 6000
+
+
+def fits(seeds):
+    """(intervals that hold the truth, largest relative half-width) of each constant."""
+    held, widest = dict.fromkeys(TRUTH, 0), dict.fromkeys(TRUTH, 0.0)
+    for seed in seeds:
+        fit = fit_trace(telegraph_trace(N, seed))
+        assert fit.warnings == ()
+        for name, truth in TRUTH.items():
+            estimate = getattr(fit.telegraph, name)
+            held[name] += estimate.holds(truth)
+            widest[name] = max(widest[name], estimate.half_width / truth)
+    return held, widest
+
+
+def test_six_traces():
+    """Binomial(6, 0.95) is below 4 once in 450."""
+    held, widest = fits(range(6))
+    assert min(held.values()) >= 4
+    assert all(widest[name] <= limit for name, limit in HALF_WIDTH.items())
+
+
+@pytest.mark.slow
+def test_fifty_traces():
+    """Of 50 intervals at least 44 hold the truth (an interval of 95 % fails this once in 85, per quantity)."""
+    held, widest = fits(range(50))
+    assert min(held.values()) >= 44
+    assert all(widest[name] <= limit for name, limit in HALF_WIDTH.items())
+    for count in held.values():
+        rejects(check_rate, count, 50, 0.5)
+
+
+def test_intervals_exclude_wrong_constants():
+    two = fit_trace(telegraph_trace(N, 0)).telegraph
+    assert not two.amplitude.holds(0.105)
+    assert not two.capture_s.holds(0.03 * 1.6)
+    assert not two.emission_s.holds(0.015 * 1.6)
+    assert not two.occupancy.holds(0.5)
+
+
+def test_upper_level_is_the_programmed_one_and_noise_is_that_around_the_levels():
+    for emission in (0.005, 0.09):  # mostly free, mostly captured
+        fit = fit_trace(telegraph_trace(4000, 1, emission_s=emission))
+        assert np.isclose(fit.level_s.value, 50e-6, rtol=2e-3)
+        assert np.isclose(fit.telegraph.captured_s.value, 45e-6, rtol=2e-3)
+        assert fit.noise_s.holds(1e-6)
+        assert not fit.noise_s.holds(1.05e-6)
+        assert not fit.noise_s.holds(fit.g_s.std())
+        assert fit.telegraph.occupancy.holds(emission / (emission + 0.03))
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        {"n": 8000, "seed": 1, "capture_s": 1.0, "emission_s": 0.02},  # captured 2 % of the time
+        {"n": 8000, "seed": 2, "capture_s": 0.5, "emission_s": 0.02, "noise": 0.05},
+        {"n": 12000, "seed": 3, "capture_s": 0.3, "emission_s": 0.2, "amplitude": 0.02},  # levels one sd apart
+        {"n": 4000, "seed": 4, "amplitude": 0.6, "noise": 0.05},
+        {"n": 4000, "seed": 5, "g_s": 2e-9},
+    ],
+)
+def test_hard_traces(made):
+    truth = {**TRUTH, **{key: made[key] for key in TRUTH.keys() & made.keys()}}
+    truth["occupancy"] = truth["emission_s"] / (truth["emission_s"] + truth["capture_s"])
+    fit = fit_trace(telegraph_trace(**made))
+    for name, value in truth.items():
+        assert getattr(fit.telegraph, name).holds(value), name
+
+
+def test_one_level_stays_one_level():
+    for seed in range(4):
+        fit = fit_trace(telegraph_trace(2000, seed, amplitude=0.0))
+        assert fit.telegraph is None
+        assert fit.bic_two is None or fit.bic_two > fit.bic_one
+        assert fit.warnings == ()
+        assert fit.goodness_p > 1e-3
+        assert np.isclose(fit.noise_s.value, 1e-6, rtol=0.1)
+
+
+def test_levels_without_noise():
+    """Noise-free and two-valued readings have an unbounded likelihood; amplitude and times are found all the same."""
+    clean = telegraph_trace(4000, 7, noise=0.0)
+    two = fit_trace(clean)
+    assert np.isclose(two.telegraph.amplitude.value, 0.1, rtol=1e-2)
+    assert two.telegraph.capture_s.holds(0.03)
+    assert "upper bound" in two.warnings[0]
+    almost = as_trace(clean.g_s + 1e-12 * np.random.default_rng(0).standard_normal(4000))
+    assert np.isclose(fit_trace(almost).telegraph.amplitude.value, 0.1, rtol=1e-2)
+
+
+def rng_normal(n, seed=0):
+    return np.random.default_rng(seed).standard_normal(n)
+
+
+WARNED = {
+    "few switches": (telegraph_trace(3000, 1, capture_s=1.0, emission_s=0.3), "switches seen"),
+    "hardly resolved": (telegraph_trace(4000, 4, capture_s=1e-3, emission_s=1e-3), "slower than tau0"),
+    "one step": (as_trace(np.where(np.arange(2000) < 700, 5e-5, 4e-5) + 1e-6 * rng_normal(2000)), "changes once"),
+    "random walk": (as_trace(5e-5 + np.cumsum(1e-8 * rng_normal(2000))), "stay correlated"),
+    "heavy tails": (as_trace(5e-5 + 5e-7 * np.random.default_rng(9).standard_t(2.5, 3000)), "does not follow"),
+    "coarse": (as_trace(np.round((5e-5 + 1e-6 * rng_normal(2000)) / 5e-7) * 5e-7), "distinct values"),
+    "short": (as_trace(5e-5 + 1e-6 * rng_normal(20)), "too few to look for telegraph noise"),
+    "two samples": (as_trace(np.array([5e-5, 5.1e-5])), "too few to look for telegraph noise"),
+    "one spike": (as_trace(np.where(np.arange(2000) == 77, 1e-4, 5e-5) + 1e-7 * rng_normal(2000)), "does not follow"),
+}
+
+
+@pytest.mark.parametrize("case", WARNED)
+def test_doubtful_traces_warn_and_do_not_crash(case):
+    trace, message = WARNED[case]
+    fit = fit_trace(trace)
+    assert any(message in line for line in fit.warnings)
+    assert np.isfinite([fit.noise_s.low, fit.noise_s.high, fit.level_s.value]).all()
+
+
+def test_faster_than_the_sampling_is_not_resolved():
+    """tau0 = dt/100: p01 + p10 reaches 1 in some traces; then one level, and it says so; else hardly resolved."""
+    fallen = 0
+    for seed in range(6):
+        fit = fit_trace(telegraph_trace(1500, seed, capture_s=2e-5, emission_s=2e-5))
+        fallen += fit.telegraph is None
+        text = " ".join(fit.warnings)
+        assert ("cannot be resolved" if fit.telegraph is None else "hardly resolved") in text
+    assert fallen > 0
+
+
+def test_density_and_overlay():
+    fit = fit_trace(telegraph_trace(4000, 2))
+    grid = np.linspace(40e-6, 56e-6, 4001)
+    assert np.isclose(np.trapezoid(fit.density(grid), grid), 1, atol=1e-4)
+    assert fit.fitted_s.shape == fit.g_s.shape
+    assert np.std(fit.g_s - fit.fitted_s) < 1.1e-6

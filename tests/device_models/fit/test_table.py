@@ -1,0 +1,103 @@
+"""Measurement files into SI, and one clear line for each that cannot be used."""
+
+import numpy as np
+import pytest
+
+from device_models.errors import ConfigError
+from device_models.fit import read_files
+
+PAIRS = "target [uS],programmed [uS]\n"
+TRACE = "time [s],conductance [uS]\n"
+
+
+def read(tmp_path, *texts):
+    paths = []
+    for k, text in enumerate(texts):
+        paths.append(tmp_path / f"m{k}.csv")
+        paths[-1].write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_files(paths)
+
+
+def test_units_are_honoured_column_by_column(tmp_path):
+    pairs = read(tmp_path, "# measured today\ntarget (µS),programmed_kohm\n50,20\n\n100,10\n").pairs
+    assert np.allclose(pairs.target_s, [50e-6, 100e-6])
+    assert np.allclose(pairs.programmed_s, [50e-6, 100e-6])
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_separators_and_cells(tmp_path, separator):
+    text = "cell,time_ms,conductance_us\nA,0,1\nB,0,3\nA,1,2\nB,2,4\n".replace(",", separator)
+    a, b = read(tmp_path, "\ufeff" + text).traces
+    assert (a.cell, b.cell) == ("A", "B")
+    assert np.allclose(a.time_s, [0, 1e-3])
+    assert np.allclose(b.time_s, [0, 2e-3])
+    assert np.allclose(b.g_s, [3e-6, 4e-6])
+
+
+def test_one_file_may_hold_both_kinds_and_several_files_are_merged(tmp_path):
+    both = "target_us,programmed_us,time_s,conductance_us\n1,2,,\n,,0,1\n,,1,2\n3,3,2,4\n"
+    measured = read(tmp_path, both, PAIRS + "5,5\n", "time_s,conductance_us\n0,1\n1,2\n")
+    assert np.allclose(measured.pairs.target_s, [1e-6, 3e-6, 5e-6])
+    assert [trace.cell for trace in measured.traces] == ["m0", "m2"]
+    assert np.allclose(measured.traces[0].g_s, [1e-6, 2e-6, 4e-6])
+
+
+def test_the_same_cell_in_two_files_is_two_traces(tmp_path):
+    text = "cell,time_s,conductance_us\nA,0,1\nA,1,2\n"
+    assert [trace.cell for trace in read(tmp_path, text, text).traces] == ["m0:A", "m1:A"]
+
+
+REFUSALS = {
+    "no unit": ("target,programmed [uS]\n1,1\n", ":1: column `target` has no unit; write `target [uS]`"),
+    "two of a name": ("target_us,target_ns,programmed_us\n1,1,1\n", ":1: two columns of the name `target`; keep one"),
+    "no partner": ("target_us\n1\n", ":1: `target` needs a column `programmed [uS]` beside it"),
+    "no conductance": ("time_s\n1\n", ":1: `time` needs a column `conductance [uS]` beside it"),
+    "nothing measured": ("cell\nA\n", ":1: nothing measured; give target and programmed, or time and conductance"),
+    "nan": (PAIRS + "1,1\nnan,1\n", ":3: target: nan is not a finite conductance"),
+    "inf": (PAIRS + "1,inf\n", ":2: programmed: inf is not a finite conductance"),
+    "no resistance": ("target_ohm,programmed_ohm\n1,0\n", ":2: programmed: 0 is not a finite conductance"),
+    "text": (PAIRS + "1,two\n", ":2: programmed: 'two' is not a number"),
+    "decimal comma": (PAIRS.replace(",", ";") + "1,5;1\n", ":2: target: '1,5' is not a number; write 1.5"),
+    "negative": (PAIRS + "1,-1\n", ":2: programmed: -1 is negative"),
+    "half a pair": (PAIRS + "1,\n", ":2: target is 1 but programmed is blank; fill both or neither"),
+    "too many values": (PAIRS + "1,1,1\n", ":2: 3 values in a table of 2 columns; write decimals with a point"),
+    "too few values": (PAIRS + "1\n", ":2: 1 values in a table of 2 columns"),
+    "empty": ("", ": empty file; expected a header"),
+    "comments only": ("# nothing\n", ": empty file; expected a header"),
+    "no rows": (PAIRS, ": no rows of data below the header"),
+    "blank rows": (PAIRS + ",\n,\n", ": no rows of data below the header"),
+    "one sample": (TRACE + "0,1\n", ":2: trace `m0` has one sample only"),
+    "constant": (TRACE + "0,1\n1,1\n2,1\n", ":2: trace `m0` is constant (1e-06 S); there is no noise to fit"),
+    "times fall": (TRACE + "0,1\n2,2\n1,1\n", ":4: time 1 s after 2 s in trace `m0`: times must rise"),
+    "times repeat": (TRACE + "0,1\n0,2\n", ":3: time 0 s after 0 s in trace `m0`: times must rise"),
+    "wrong unit": ("target_us,programmed_ns\n50,51\n60,61\n", "differ by more than a factor 100: is a unit wrong?"),
+    "binary": (b"\x89PNG\x00\x01\xff", ": not a text file in UTF-8"),
+    "nul bytes": (b"target\x00", ": not a text file in UTF-8"),
+    "latin-1": ("target (µS),programmed (µS)\n1,1\n".encode("latin-1"), ": not a text file in UTF-8"),
+    "utf-16": ("target_us\n".encode("utf-16"), ": not a text file in UTF-8"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_refusals(tmp_path, case):
+    text, message = REFUSALS[case]
+    with pytest.raises(ConfigError) as caught:
+        read(tmp_path, text)
+    (line,) = caught.value.mistakes
+    assert line.startswith(str(tmp_path / "m0.csv"))
+    assert message in line
+
+
+def test_files_that_are_not_there(tmp_path):
+    with pytest.raises(ConfigError, match=r"missing\.csv: no such file"):
+        read_files([tmp_path / "missing.csv"])
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_files([tmp_path])
+    with pytest.raises(ConfigError, match="given twice"):
+        read_files([tmp_path / "a.csv", tmp_path / "b.csv", tmp_path / "a.csv"])
+    with pytest.raises(ConfigError, match="no measurement file given"):
+        read_files([])
+
+
+def test_a_factor_of_50_between_target_and_programmed_is_allowed(tmp_path):
+    assert read(tmp_path, PAIRS + "1,50\n1,50\n").pairs is not None
