@@ -82,10 +82,8 @@ def test_an_impossible_combination_of_reader_and_law(tmp_path):
 
 
 def test_age_without_drift_is_refused(tmp_path):
-    assert (
-        "ideal has neither drift, relaxation"
-        in check_file(write(tmp_path, "device: ideal\nevaluation: {age_s: 10}\n"))[0]
-    )
+    mistakes = check_file(write(tmp_path, "device: ideal\nevaluation: {age_s: 10}\n"))
+    assert "ideal has neither drift, relaxation" in mistakes[0]
 
 
 def test_sweep_is_expanded_in_order_and_every_point_checked(tmp_path):

@@ -61,9 +61,7 @@ def test_impossible_states_are_refused(tmp_path):
     tensors, name = load_file(path), "chip/state/fc1/main/thresholds"
     for value in (torch.full_like(tensors[name], torch.nan), tensors[name][:1], torch.zeros_like(tensors[name]).byte()):
         save_file(tensors | {name: value}, path, metadata=metadata)
-        with pytest.raises(
-            CheckpointError, match="fc1/main/thresholds is missing, of the wrong shape, or has impossib"
-        ):
+        with pytest.raises(CheckpointError, match="thresholds is missing, of the wrong shape, or has impossible"):
             load_chip(path)
 
 

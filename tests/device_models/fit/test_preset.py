@@ -11,7 +11,7 @@ from scipy import stats
 from support.laws import FALSE_ALARM, rejects
 from support.traces import telegraph_trace
 
-from device_models import Device, Stream, load_device
+from device_models import CellReads, Cells, Stream, load_device
 from device_models.errors import ConfigError
 from device_models.fit import fit_files, write_preset
 from device_models.telegraph import step
@@ -55,12 +55,11 @@ def check_same_law(measured, simulated):
 
 def simulated_reads(device, g_s, cells, seed):
     """One read of each of `cells` cells programmed to g_s, after one sampling interval: states stepped, noise added."""
-    stream, rng = Stream(seed=seed), np.random.default_rng(seed)
-    constants = device.chip((cells,), stream)
-    law = device.read_law(np.full(cells, g_s), constants)
-    state = device.initial_state(constants, stream)
-    state = step(state, DT, rng.random(state.shape), constants.traps)
-    return law.g_s * np.prod(1 - law.amplitude * state, axis=0) + law.sd_s * rng.standard_normal(cells)
+    stream = Stream(seed=seed)
+    law = device.read_law(Cells(np.full(cells, g_s), stream))
+    reads = CellReads(law, device.initial_state(law, stream), DT, np.random.default_rng(seed))
+    reads.read()
+    return reads.read()
 
 
 def test_trace_to_preset_to_the_measured_histogram(tmp_path):
@@ -81,9 +80,9 @@ def test_states_of_the_preset_switch_as_often_as_the_measured_cell(tmp_path):
     """Share of samples that differ from the one before: 2 q (1 - q)(1 - exp(-dt/tau0)) of the preset's constants."""
     result = fit_files([write_trace(tmp_path / "t.csv")])
     device = load_device(write_preset(result, tmp_path / "mine.yaml"))
-    constants = device.chip((200_000,), Stream())
-    before = device.initial_state(constants, Stream())
-    after = step(before, DT, np.random.default_rng(0).random(before.shape), constants.traps)
+    law = device.read_law(Cells(np.full(200_000, result.g_max_s), Stream()))
+    before = device.initial_state(law, Stream()).traps
+    after = step(before, DT, np.random.default_rng(0).random(before.shape), law.traps.traps)
     two = result.traces[0].telegraph
     assert np.isclose(np.mean(before != after), two.switches / 20_000, rtol=0.05)
 
@@ -93,7 +92,7 @@ def test_pairs_to_preset_to_the_measured_errors(tmp_path):
     device = load_device({**result.preset(), "conductance": {"g_min_s": 5e-6, "g_max_s": 1e-4}})
     fit, stream = result.programming, Stream(seed=3)
     target = np.tile(fit.target_s, 20)
-    programmed = device.program(target, device.chip(target.shape, stream), stream)
+    programmed = device.program(target, stream).g_s
     errors = (fit.programmed_s - fit.target_s) / fit.target_s
     check_same_law(errors, (programmed - target) / target)
     rejects(check_same_law, errors, 1.5 * (programmed - target) / target)
@@ -135,7 +134,6 @@ def test_a_preset_of_everything(tmp_path):
     assert "g_s" not in plain["traces"][0]
 
 
-@pytest.mark.skipif("drift" not in Device.model_fields, reason="the device has no drift yet")  # new schema
 def test_the_preset_of_everything_loads(tmp_path):
     trace = write_trace(tmp_path / "t.csv", 1000, (20e-6, 40e-6, 80e-6))
     result = fit_files([write_pairs(tmp_path / "p.csv"), trace, write_drift(tmp_path / "d.csv")])
