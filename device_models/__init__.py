@@ -6,7 +6,8 @@ with `spreads`, `pulses`, `verify`) - `faults`, `endurance` - `relaxation`, `dri
 `read_law` (the law of one read), `reads` (successive reads) - `catalogue` (presets by name, in `presets/`), `laws`
 (your own), `references` (what to cite).
 `scope` says when each random effect is drawn. The bottom that the whole project shares lives here too: `errors`,
-`document` (YAML with line numbers), `schema`, `streams` (named random streams).
+`document` (YAML with line numbers), `schema`, `files` (never half-written), `streams` (named random streams). `fit`
+makes presets of measurements.
 
 Everything is loaded on first use.
 """

@@ -33,7 +33,8 @@ class ArrayConfig(Schema):
     scale: weight units per siemens, chosen `per_column` (per neuron), `per_row` (with row drive voltages to match) or
     `per_tile` (with drive voltages per tile to match). clipping: how much of the largest weights is cut so that the
     range serves the others (see `crossbar_nsm.mapping.conductances`). output_layer: `digital`, or on an `array` with
-    an ADC.
+    an ADC. conductances: a file of measured conductances that take the place of programming (see
+    `crossbar_nsm.mapping.conductance_file`).
     """
 
     rows: Count = 256
@@ -45,6 +46,7 @@ class ArrayConfig(Schema):
     r_col_ohm: NonNegative = 0.0
     output_layer: Literal["digital", "array"] = "digital"
     adc: ConverterConfig = ConverterConfig()
+    conductances: str | None = None
 
     @model_validator(mode="after")
     def _no_wires_yet(self) -> ArrayConfig:

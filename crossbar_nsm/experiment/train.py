@@ -18,7 +18,6 @@ import torch
 
 from crossbar_nsm.datasets.catalogue import WITH_TEST_IMAGES, read_dataset
 from crossbar_nsm.datasets.dataset import Dataset
-from crossbar_nsm.engine.files import check_folder, locked, write_text
 from crossbar_nsm.experiment.config import TrainConfig, load_train_config
 from crossbar_nsm.experiment.evaluate import check_size
 from crossbar_nsm.experiment.metrics import measure, wilson
@@ -27,6 +26,7 @@ from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.training import EpochReport, LabelledImages, OnStep, Trainer
 from crossbar_nsm.nsm.training_config import noise_place_of
 from device_models.errors import DatasetError
+from device_models.files import check_folder, locked, write_text
 
 LAST_EPOCHS = 50  # the paper averages its errors over the last 50 epochs (Table 1)
 StepProgress = Callable[[int, int, str], None]  # (done, total, what to say) in updates

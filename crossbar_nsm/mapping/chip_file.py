@@ -17,7 +17,6 @@ from pydantic import Field
 from torch import Tensor
 
 from crossbar_nsm.array.crossbar import Crossbar
-from crossbar_nsm.engine.files import write_bytes
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_layer import Conductances
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
@@ -29,6 +28,7 @@ from crossbar_nsm.nsm.checkpoint import (
     safetensors_bytes,
 )
 from device_models.errors import CheckpointError
+from device_models.files import write_bytes
 from device_models.schema import NonNegative, Schema, Seed
 
 FORMAT = "crossbar-nsm chip 2"

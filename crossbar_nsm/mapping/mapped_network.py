@@ -11,9 +11,11 @@ from torch import Tensor, nn
 from crossbar_nsm.engine.passes import Order, Passes, Progress, mean_classes, sample_classes
 from crossbar_nsm.engine.product import one_blas_thread
 from crossbar_nsm.mapping.calibration import LayerCalibration
+from crossbar_nsm.mapping.conductance_file import read_conductances, write_conductances
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_layer import Conductances, MappedLayer
 from crossbar_nsm.mapping.output_layer import ArrayOutput, DigitalOutput
+from crossbar_nsm.neuron.circuits import CIRCUITS
 from crossbar_nsm.nsm.architecture import Architecture, DenseSpec, LinearSpec
 from crossbar_nsm.nsm.method_config import NSM_METHODS
 from crossbar_nsm.nsm.network import Network
@@ -27,8 +29,8 @@ class MappedNetwork(nn.Module):
 
     Each call of `sample` or `predict` goes on in simulated time: the image counter, states of the cells and comparator
     memories continue. `reset()` returns to the moment after calibration. stored: conductances [S] by layer and operand
-    that take the place of programming. Raises MappingError when `config.layers` names a layer that the network does not
-    have on arrays.
+    that take the place of programming (default: those of the file `config.array.conductances`, if any). Raises
+    MappingError when `config.layers` names a layer that the network does not have on arrays.
     """
 
     def __init__(
@@ -41,9 +43,9 @@ class MappedNetwork(nn.Module):
         stored: dict[str, Conductances] | None = None,
     ):
         super().__init__()
-        stored = stored or {}
         stream = Stream(seed=seed, chip=chip)
         check_mappable(net.architecture)
+        stored = _measured(net, config) if stored is None else stored
         unknown = sorted(config.layers.keys() - net.layers.keys())
         if unknown:
             raise MappingError(f"layers: no layer {', '.join(unknown)}; the network has {', '.join(net.layers.keys())}")
@@ -113,6 +115,14 @@ class MappedNetwork(nn.Module):
         """Every layer that lies on arrays, in order."""
         return [*self.hidden, *([self.output] if isinstance(self.output, ArrayOutput) else [])]
 
+    def export_conductances(self, path: str | Path) -> Path:
+        """Write the conductances of all arrays, as programmed, to .npz or .csv; see
+        `crossbar_nsm.mapping.conductance_file`."""
+        layers = self.mapped_layers()
+        return write_conductances(
+            path, [(layer.name, operand, array) for layer in layers for operand, array in layer.arrays.items()]
+        )
+
     def save(self, path: str | Path) -> Path:
         """Write the chip with all its states; see `crossbar_nsm.mapping.chip_file`."""
         from crossbar_nsm.mapping.chip_file import save_chip
@@ -151,6 +161,21 @@ class MappedNetwork(nn.Module):
             )
         name = self.net.architecture.layers[-1].name
         return self.net.layer_inputs(images.astype(np.float32) / 255, seed=self.seed)[name]
+
+
+def _measured(net: Network, config: HardwareConfig) -> dict[str, Conductances]:
+    """What the configured file holds for this network's arrays."""
+    if config.array.conductances is None:
+        return {}
+    operands = ["main", "replica"] if "replica" in CIRCUITS[config.neuron.scaling].operands else ["main"]
+    shapes = {name: dict.fromkeys(operands, _pair_shape(layer.weight)) for name, layer in net.named_nsm_layers()}
+    if config.array.output_layer == "array":
+        shapes[net.architecture.layers[-1].name] = {"main": _pair_shape(net.output_layer.weight)}
+    return read_conductances(config.array.conductances, shapes)  # type: ignore[return-value]
+
+
+def _pair_shape(weight: Tensor) -> tuple[int, ...]:
+    return (2, weight.shape[1], weight.shape[0])
 
 
 def check_mappable(architecture: Architecture) -> None:

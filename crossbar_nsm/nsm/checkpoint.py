@@ -22,11 +22,11 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from crossbar_nsm.engine.files import write_bytes
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import find_checkpoint
 from crossbar_nsm.nsm.network import Network
 from device_models.errors import CheckpointError
+from device_models.files import write_bytes
 
 FORMAT = "crossbar-nsm checkpoint 2"
 IMAGES = "calibration_images"

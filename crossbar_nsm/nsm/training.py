@@ -16,7 +16,6 @@ from torch import Tensor
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from crossbar_nsm.engine.files import write_bytes
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.checkpoint import load_tensors
 from crossbar_nsm.nsm.draws import GeneratorDraws
@@ -26,6 +25,7 @@ from crossbar_nsm.nsm.methods.gradients import threshold
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.training_config import TrainingConfig
 from device_models.errors import CheckpointError, ConfigError, DatasetError, TrainingError
+from device_models.files import write_bytes
 from device_models.schema import Schema
 
 VALIDATION_STATES = 2**21  # of the widest layer at a time

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-from crossbar_nsm.engine.files import check_folder
 from crossbar_nsm.experiment.compare import Comparison, compare
 from crossbar_nsm.experiment.config import ExperimentConfig, load_config
 from crossbar_nsm.experiment.evaluate import ProgressOf, map_network
@@ -18,6 +17,7 @@ from crossbar_nsm.mapping.recovery import Firing, fit_erf, observe
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
 from device_models.errors import CheckpointError
+from device_models.files import check_folder
 
 OBSERVED_IMAGES, OBSERVED_READS = 64, 40
 

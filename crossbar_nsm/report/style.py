@@ -9,7 +9,7 @@ from typing import Any
 import matplotlib
 from matplotlib.figure import Figure
 
-from crossbar_nsm.engine.files import write_bytes
+from device_models.files import write_bytes
 
 matplotlib.use("Agg")
 

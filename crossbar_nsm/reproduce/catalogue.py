@@ -6,7 +6,6 @@ import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
-from crossbar_nsm.engine.files import check_folder
 from crossbar_nsm.experiment.train import StepProgressOf
 from crossbar_nsm.reproduce.config import ReproduceConfig, load_reproduce_config
 from crossbar_nsm.reproduce.error_tables import table2, table3, table4
@@ -20,6 +19,7 @@ from crossbar_nsm.reproduce.table1 import table1
 from crossbar_nsm.reproduce.weight_growth import fig4
 from crossbar_nsm.reproduce.weight_statistics import fig5, fig6, fig7
 from device_models.errors import ConfigError
+from device_models.files import check_folder
 
 
 @dataclass(frozen=True)

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from crossbar_nsm.engine.files import write_bytes
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.reproduce.study import Setting
+from device_models.files import write_bytes
 
 
 def probabilities(

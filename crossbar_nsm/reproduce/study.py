@@ -11,10 +11,10 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from crossbar_nsm.engine.files import write_text
 from crossbar_nsm.experiment.train import StepProgressOf
 from crossbar_nsm.report.style import save_figure
 from crossbar_nsm.reproduce.config import ReproduceConfig
+from device_models.files import write_text
 
 Value = str | float | int | None
 

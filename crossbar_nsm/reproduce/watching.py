@@ -18,7 +18,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from crossbar_nsm.engine.files import write_bytes
 from crossbar_nsm.experiment.config import TrainConfig
 from crossbar_nsm.experiment.train import make_trainer, step_progress
 from crossbar_nsm.nsm.bundled import find_checkpoint
@@ -31,6 +30,7 @@ from crossbar_nsm.reproduce.config import WatchConfig
 from crossbar_nsm.reproduce.gradients import gradient_cosines, weights
 from crossbar_nsm.reproduce.study import Setting
 from device_models.errors import ConfigError
+from device_models.files import write_bytes
 
 PERCENTILES = (15, 50, 85)
 PROBE_SEED = 1

@@ -6,8 +6,6 @@ drift.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +14,7 @@ from typing import Any
 import yaml
 
 from device_models.errors import ConfigError
+from device_models.files import write_text
 from device_models.fit import sections
 from device_models.fit.drift import DriftFit, fit_drift
 from device_models.fit.interval import plain
@@ -114,25 +113,11 @@ def fit_files(
 
 
 def write_preset(result: FitResult, path: str | Path) -> Path:
-    """Write the preset as YAML: whole or not at all. Raises ConfigError when the file cannot be written."""
+    """Write the preset as YAML: whole or not at all. Raises CrossbarError when the file cannot be written."""
     path = Path(path)
     if path.suffix not in (".yaml", ".yml"):
         raise ConfigError(f"{path}: a preset is a .yaml file; write {path.with_suffix('.yaml')}")
-    text = yaml.safe_dump(result.preset(), sort_keys=False, allow_unicode=True, width=120)
-    try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".tmp")
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written ({error.strerror})") from None
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be written ({error.strerror})") from None
-    finally:
-        Path(temporary).unlink(missing_ok=True)
-    return path
+    return write_text(path, yaml.safe_dump(result.preset(), sort_keys=False, allow_unicode=True, width=120))
 
 
 def _range(

@@ -16,6 +16,9 @@ def map_network(
     overrides: Overrides = None,
     data: Data = None,
     out: Annotated[Path | None, typer.Option(help="also save the programmed chip (.safetensors)")] = None,
+    conductances: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="also write the programmed conductances (.npz or .csv)")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Program one chip and show layers, tiles, utilisation, recovered beta and clipping."""
@@ -28,6 +31,8 @@ def map_network(
     chip = program(load_checkpoint(settings.checkpoint), settings)
     if out is not None:
         chip.save(out)
+    if conductances is not None:
+        chip.export_conductances(conductances)
     if as_json:
         print_json({"config": settings.model_dump(mode="json"), "layers": mapping_rows(chip)})
     else:

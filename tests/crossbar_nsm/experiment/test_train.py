@@ -7,11 +7,11 @@ import pytest
 import torch
 import yaml
 
-from crossbar_nsm.engine.files import locked
 from crossbar_nsm.experiment.config import load_train_config
 from crossbar_nsm.experiment.train import make_trainer, train, training_split
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from device_models.errors import CheckpointError, CrossbarError, DatasetError
+from device_models.files import locked
 
 TEXT = """
 network:

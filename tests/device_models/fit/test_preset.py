@@ -12,7 +12,7 @@ from support.laws import FALSE_ALARM, rejects
 from support.traces import telegraph_trace
 
 from device_models import CellReads, Cells, Stream, load_device
-from device_models.errors import ConfigError
+from device_models.errors import ConfigError, CrossbarError
 from device_models.fit import fit_files, write_preset
 from device_models.telegraph import step
 
@@ -175,14 +175,14 @@ def test_presets_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
     path = tmp_path / "mine.yaml"
     path.write_text("old")
     with monkeypatch.context() as patch:
-        patch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-        with pytest.raises(ConfigError, match=r"mine\.yaml: cannot be written \(No space left on device\)"):
+        patch.setattr("pathlib.Path.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
+        with pytest.raises(CrossbarError, match=r"mine\.yaml: cannot be written \(No space left on device\)"):
             write_preset(result, path)
     assert path.read_text() == "old"
     write_preset(result, path)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["mine.yaml", "t.csv"]
-    with pytest.raises(ConfigError, match="cannot be written"):
-        write_preset(result, tmp_path / "nowhere" / "mine.yaml")
+    with pytest.raises(CrossbarError, match="cannot be written"):
+        write_preset(result, tmp_path / "t.csv" / "mine.yaml")
     with pytest.raises(ConfigError, match=r"a preset is a \.yaml file"):
         write_preset(result, tmp_path / "mine.json")
 

@@ -4,8 +4,8 @@ import sys
 
 import pytest
 
-from crossbar_nsm.engine.files import check_folder, locked, write_bytes, write_text
 from device_models.errors import CrossbarError
+from device_models.files import check_folder, locked, write_bytes, write_text
 
 
 def test_a_failing_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
@@ -25,7 +25,7 @@ def test_a_failing_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypa
             os.write(self.handle, content[:2])
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("crossbar_nsm.engine.files.os.fdopen", FullDisk)
+    monkeypatch.setattr("device_models.files.os.fdopen", FullDisk)
     with pytest.raises(CrossbarError, match=r"a\.txt: cannot be written \(No space left on device\)"):
         write_bytes(path, b"new content")
     assert path.read_text() == "old"
@@ -42,7 +42,7 @@ def test_a_folder_that_cannot_be_made(tmp_path):
 
 
 def test_a_folder_is_held_by_one_process_at_a_time(tmp_path):
-    code = f"from crossbar_nsm.engine.files import locked\nwith locked({str(tmp_path)!r}): pass"
+    code = f"from device_models.files import locked\nwith locked({str(tmp_path)!r}): pass"
     with locked(tmp_path):
         held = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     free = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)

@@ -1,0 +1,113 @@
+"""Conductances leave the simulator and come back, as .npz and as .csv."""
+
+import numpy as np
+import pytest
+import torch
+from support.networks import dense_network, images
+
+from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from device_models import load_device
+from device_models.errors import CrossbarError
+
+NET = dense_network(5, 4, 3)
+HEADER = "layer,array,side,row,column,conductance [S]\n"
+
+
+def chip(path=None, scaling="paired"):
+    config = {"device": load_device("rram_illustrative"), "neuron": {"scaling": scaling}}
+    array = {"conductances": str(path)} if path else {}
+    return MappedNetwork(NET, HardwareConfig.model_validate({**config, "array": array}), seed=1)
+
+
+def conductances(network):
+    return {(layer.name, name): array.g_s for layer in network.mapped_layers() for name, array in layer.arrays.items()}
+
+
+@pytest.mark.parametrize("ending", ["npz", "csv"])
+@pytest.mark.parametrize("scaling", ["paired", "replica"])
+def test_what_is_exported_comes_back_bit_by_bit(tmp_path, ending, scaling):
+    first = chip(scaling=scaling)
+    path = first.export_conductances(tmp_path / f"g.{ending}")
+    again = chip(path, scaling)
+    for name, g_s in conductances(first).items():
+        assert np.array_equal(conductances(again)[name], g_s)
+    assert torch.equal(again.sample(images(3, 5), 4), first.sample(images(3, 5), 4))
+
+
+def test_units_of_the_header_count_and_other_layers_are_programmed(tmp_path):
+    lines = [f"fc1,main,{side},{row},{column},{20 + row}" for side in ("plus", "minus") for row in range(5)
+             for column in range(4)]  # fmt: skip
+    path = tmp_path / "g.csv"
+    path.write_text("layer,array,side,row,column,conductance_us\n" + "\n".join(lines) + "\n")
+    g_s = conductances(chip(path))["fc1", "main"]
+    assert np.allclose(g_s[0, :, 0], [20e-6, 21e-6, 22e-6, 23e-6, 24e-6])
+    path.write_text("layer,array,side,row,column,conductance [kohm]\n" + "\n".join(lines) + "\n")
+    assert np.allclose(conductances(chip(path))["fc1", "main"][1, 0], 1 / 20e3)
+
+
+def npz(path, **arrays):
+    np.savez(path, **arrays)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("arrays", "message"),
+    [
+        ({"fc9/main": np.ones((2, 5, 4))}, "no array fc9/main here; the network has fc1/main"),
+        ({"fc1/replica": np.ones((2, 5, 4))}, "no array fc1/replica here"),
+        ({"fc1/main": np.ones((2, 4, 5))}, r"fc1/main has the shape \(2, 4, 5\), the network's array \(2, 5, 4\)"),
+        ({"fc1/main": -np.ones((2, 5, 4))}, "must be finite and not negative"),
+        ({"fc1/main": np.full((2, 5, 4), np.nan)}, "must be finite and not negative"),
+        ({"fc1/main": np.array(["a"])}, "not numbers"),
+        ({}, "holds no conductances"),
+    ],
+)
+def test_bad_npz(tmp_path, arrays, message):
+    with pytest.raises(CrossbarError, match=message):
+        chip(npz(tmp_path / "g.npz", **arrays))
+
+
+CELL = "fc1,main,plus,0,0,1e-5\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "expected the columns layer,array,side"),
+        (HEADER, "holds no conductances"),
+        (HEADER.replace(" [S]", "") + CELL, "has no unit; write `conductance"),
+        (HEADER.replace("[S]", "[s]") + CELL, "s is a unit of time"),
+        (HEADER.replace("side,", "") + CELL, "expected the columns"),
+        (HEADER + CELL, "39 cells of fc1/main are missing, the first is plus, row 0, column 1"),
+        (HEADER + CELL + CELL, "g.csv:3: this cell was given before"),
+        (HEADER + "fc1,main,plus,5,0,1e-5\n", "g.csv:2: row 5, column 0 is outside fc1/main"),
+        (HEADER + "fc1,main,plus,-1,0,1e-5\n", "is outside fc1/main"),
+        (HEADER + "fc1,main,left,0,0,1e-5\n", "expected plus or minus"),
+        (HEADER + "fc1,main,plus,0,0,nan\n", "nan is not a conductance"),
+        (HEADER + "fc1,main,plus,0,0,-1\n", "-1 is not a conductance"),
+        (HEADER + "fc1,main,plus,0\n", "4 values in a table of 6 columns"),
+        (HEADER + "fc7,main,plus,0,0,1\n", "no array fc7/main here"),
+    ],
+)
+def test_bad_csv(tmp_path, text, message):
+    path = tmp_path / "g.csv"
+    path.write_text(text)
+    with pytest.raises(CrossbarError, match=message) as caught:
+        chip(path)
+    assert "\n" not in str(caught.value)
+
+
+def test_files_that_are_none(tmp_path):
+    for name, content, message in (
+        ("none.npz", None, "no such file"),
+        ("g.txt", b"1", "read from .npz or .csv"),
+        ("g.npz", b"not a zip", "not a readable .npz file"),
+        ("g.csv", b"\xff\xfe\x00", "not a readable .csv file"),
+    ):
+        if content is not None:
+            (tmp_path / name).write_bytes(content)
+        with pytest.raises(CrossbarError, match=message):
+            chip(tmp_path / name)
+    with pytest.raises(CrossbarError, match=r"written as \.npz or \.csv"):
+        chip().export_conductances(tmp_path / "g.json")
