@@ -32,7 +32,7 @@ from device_models.schema import Positive, Schema
 from device_models.scope import Scope
 from device_models.selector import Selector
 from device_models.streams import Stream
-from device_models.telegraph import Telegraph, Traps
+from device_models.telegraph import Telegraph
 from device_models.temperature import REFERENCE_K
 
 Provenance = Literal["measured_fit", "derived", "illustrative", "definition", "user"]
@@ -171,7 +171,7 @@ class Device(Schema):
         g_s, verify = attempt(f"programming {cycle}"), self.programming.verify
         if verify is None:
             return g_s, None
-        attempts = np.ones(target.shape, np.uint16)
+        attempts = np.ones(target.shape, np.uint8)
         for number in range(1, verify.most_attempts):
             again = ~verify.accepts(g_s, target)
             if not again.any():
@@ -216,12 +216,11 @@ class Device(Schema):
         if self.telegraph is None:
             return None
         generator = cells.stream.generator("traps")
-        traps = self.telegraph.draw_traps(g_s.shape, generator, self.temperature_k)
-        factor = traps.factor
+        traps, factor = self.telegraph.draw_traps(g_s.shape, generator, self.temperature_k)
         if self.telegraph.cycle_log_sd:
             normals = chip_normals(cells.stream, f"traps {cells.cycle}", factor.shape)
             factor = factor * np.exp(self.telegraph.cycle_log_sd * normals)
-        return TrapLaw(Traps(traps.capture_s, traps.emission_s, factor), self.telegraph.amplitude(g_s, factor))
+        return TrapLaw(traps, self.telegraph.amplitude(g_s, factor))
 
     def initial_state(self, law: ReadLaw, stream: Stream) -> CellState:
         """States at the first read: traps and selectors stationary, 1/f noise as it has grown since programming."""

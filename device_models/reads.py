@@ -7,13 +7,15 @@ in the law (1/f noise, fresh noise).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from device_models import ornstein_uhlenbeck
+from device_models import ornstein_uhlenbeck, telegraph
 from device_models.read_law import ReadLaw
+from device_models.selector import SelectorLaw
 from device_models.streams import Stream
+from device_models.telegraph import Traps
 
 BLOCK = 1 << 16  # cells at a time, so that no temporary array is large
 
@@ -58,10 +60,6 @@ class CellReads:
     def __init__(self, law: ReadLaw, state: CellState, interval_s: float, rng: np.random.Generator):
         self.law, self.state, self.interval_s, self.rng = law, state, interval_s, rng
         self.reads = 0
-        if law.traps is not None:
-            traps = law.traps.traps
-            self.occupancy = traps.occupancy.astype(np.float32)
-            self.decay = np.exp(-interval_s / traps.tau0_s).astype(np.float32)
         if law.flicker is not None:
             terms = law.flicker.terms
             rho = np.exp(-interval_s / terms.tau_s)
@@ -79,9 +77,17 @@ class CellReads:
         for block in self._blocks(seen.size):
             seen.reshape(-1)[block] = self._conductances(block)
         if self.law.selector is not None:
-            assert self.state.thresholds is not None
-            seen *= self.law.selector.over_cells(self.law.selector.xi(self.state.thresholds))
+            self._gate(seen, self.law.selector)
         return seen
+
+    def _gate(self, seen: np.ndarray, selector: SelectorLaw) -> None:
+        """Multiply by what the selectors pass, in place."""
+        assert self.state.thresholds is not None
+        thresholds, level = self.state.thresholds.reshape(-1), selector.level.reshape(-1)
+        series_s, cells = selector.series_s.reshape(-1), seen.reshape(-1, level.size)  # rows: cells of one selector
+        for block in self._blocks(level.size):
+            part = replace(selector, level=level[block], series_s=series_s[block])
+            cells[:, block] *= part.xi(thresholds[block])
 
     def _conductances(self, block: slice) -> np.ndarray:
         """Cells of a block, flat, without selectors."""
@@ -104,10 +110,12 @@ class CellReads:
         """All states, one interval later."""
         if self.law.traps is not None:
             assert self.state.traps is not None
-            state, q, decay = (array.reshape(-1) for array in (self.state.traps, self.occupancy, self.decay))
+            traps, state = self.law.traps.traps, self.state.traps.reshape(-1)
+            capture_s, emission_s = traps.capture_s.reshape(-1), traps.emission_s.reshape(-1)
             for block in self._blocks(state.size):
-                captured = q[block] + (state[block] - q[block]) * decay[block]
-                state[block] = self.rng.random(len(captured), dtype=np.float32) < captured
+                some = Traps(capture_s[block], emission_s[block])
+                uniforms = self.rng.random(len(state[block]), dtype=np.float32)
+                state[block] = telegraph.step(state[block], self.interval_s, uniforms, some)
         if self.law.flicker is not None:
             assert self.state.flicker is not None
             for (keep, kick, _), term in zip(self.terms, self.state.flicker, strict=True):

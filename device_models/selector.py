@@ -43,13 +43,25 @@ class Threshold(Schema):
 @dataclass(frozen=True)
 class SelectorLaw:
     """Selectors of an array. Shapes: of the pairs (`per_pair`) or of the cells. level: the standard normal below which
-    it conducts; on, off: what it passes then and else. correlation_time_s: of that normal, 0 without memory."""
+    it conducts; series_s: conductance in series [S]; on_s, off_s: its own (infinite and 0 when ideal).
+    correlation_time_s: of that normal, 0 without memory."""
 
     level: np.ndarray
-    on: np.ndarray
-    off: np.ndarray
+    series_s: np.ndarray
+    on_s: float
+    off_s: float
     correlation_time_s: float
     per_pair: bool
+
+    @property
+    def on(self) -> np.ndarray:
+        """Share of the current that it passes when it conducts, Gs / (G + Gs)."""
+        return _passed(self.on_s, self.series_s)
+
+    @property
+    def off(self) -> np.ndarray:
+        """Share of the current that it passes when it blocks."""
+        return _passed(self.off_s, self.series_s)
 
     @property
     def probability(self) -> np.ndarray:
@@ -125,17 +137,22 @@ class Selector(Schema):
         if self.threshold is None:
             assert self.keep_probability is not None
             level = np.full_like(series_s, ndtri(self.keep_probability))
-            return SelectorLaw(level, np.ones_like(series_s), np.zeros_like(series_s), 0.0, pair)
+            return SelectorLaw(level, series_s, np.inf, 0.0, 0.0, pair)
         assert self.input_v is not None
         assert self.on_conductance_s is not None
         assert self.off_conductance_s is not None
-        off_s = self.off_conductance_s
-        total_s = np.maximum(series_s + off_s, np.finfo(float).tiny)
-        share = np.where(series_s + off_s > 0, series_s / total_s, 1.0)  # of input_v on the blocking selector
-        off = np.where(series_s + off_s > 0, off_s / total_s, 0.0)
-        level = (self.input_v * share - self.threshold.mean_v) / self.threshold.sd_v
-        on = self.on_conductance_s / (series_s + self.on_conductance_s)
-        return SelectorLaw(level.astype(g_s.dtype), on, off.astype(g_s.dtype), self.threshold.correlation_time_s, pair)
+        on_s, off_s, threshold = self.on_conductance_s, self.off_conductance_s, self.threshold
+        share = 1 - _passed(off_s, series_s)  # of input_v on the blocking selector
+        level = ((self.input_v * share - threshold.mean_v) / threshold.sd_v).astype(g_s.dtype)
+        return SelectorLaw(level, series_s, on_s, off_s, threshold.correlation_time_s, pair)
+
+
+def _passed(own_s: float, series_s: np.ndarray) -> np.ndarray:
+    """own / (own + series); an ideal switch passes all (infinite) or nothing (0)."""
+    if own_s == 0 or np.isinf(own_s):
+        return np.full_like(series_s, 1.0 if own_s else 0.0)
+    share: np.ndarray = own_s / (own_s + series_s)
+    return share
 
 
 def bit_correlation(level: np.ndarray, rho: float) -> np.ndarray:

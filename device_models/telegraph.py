@@ -42,7 +42,7 @@ class TimeRange(Schema):
         return self
 
     def draw(self, shape: tuple[int, ...], rng: np.random.Generator) -> np.ndarray:
-        low, high = np.log(self.min_s), np.log(self.max_s)
+        low, high = float(np.log(self.min_s)), float(np.log(self.max_s))
         return np.exp(low + (high - low) * rng.random(shape, dtype=np.float32))
 
 
@@ -88,11 +88,14 @@ class Telegraph(Schema):
             "telegraph state": Scope.TIME,
         }
 
-    def draw_traps(self, shape: tuple[int, ...], rng: np.random.Generator, temperature_k: float = REFERENCE_K) -> Traps:
-        """Constants of all traps of cells of `shape`; arrays of shape (traps_per_cell, *shape)."""
-        full, factor = (self.traps_per_cell, *shape), arrhenius(self.activation_energy_ev, temperature_k)
-        capture, emission = (factor * times.draw(full, rng) for times in (self.capture_time_s, self.emission_time_s))
-        return Traps(capture, emission, np.exp(self.spread_log_sd * rng.standard_normal(full, dtype=np.float32)))
+    def draw_traps(
+        self, shape: tuple[int, ...], rng: np.random.Generator, temperature_k: float = REFERENCE_K
+    ) -> tuple[Traps, np.ndarray]:
+        """Constants of all traps of cells of `shape`, and the factors of their amplitudes; arrays of shape
+        (traps_per_cell, *shape), float32."""
+        full, slower = (self.traps_per_cell, *shape), arrhenius(self.activation_energy_ev, temperature_k)
+        capture, emission = (slower * times.draw(full, rng) for times in (self.capture_time_s, self.emission_time_s))
+        return Traps(capture, emission), np.exp(self.spread_log_sd * rng.standard_normal(full, dtype=np.float32))
 
     def amplitude(self, g_s: np.ndarray, factor: np.ndarray) -> np.ndarray:
         """d of every trap in cells of programmed conductance `g_s` [S], in [0, 1); factor (traps, *g_s.shape)."""
@@ -102,11 +105,10 @@ class Telegraph(Schema):
 
 @dataclass(frozen=True)
 class Traps:
-    """Constants of traps: mean capture and emission times [s], amplitude factor; shape (traps, *cells)."""
+    """Time constants of traps: mean capture and emission times [s]; shape (traps, *cells)."""
 
     capture_s: np.ndarray
     emission_s: np.ndarray
-    factor: np.ndarray
 
     @property
     def occupancy(self) -> np.ndarray:

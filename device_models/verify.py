@@ -22,7 +22,7 @@ class Verify(Schema):
 
     acceptance_s: NonNegative = 0.0
     acceptance_relative: Annotated[NonNegative, Field(lt=1)] = 0.0
-    most_attempts: Annotated[Count, Field(le=1000)] = 10
+    most_attempts: Annotated[Count, Field(le=255)] = 10
 
     @model_validator(mode="after")
     def _some_band(self) -> Verify:
