@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from device_models import ornstein_uhlenbeck, telegraph
-from device_models.read_law import ReadLaw
+from device_models.read_law import ReadLaw, TrapLaw
 from device_models.selector import SelectorLaw
 from device_models.streams import Stream
 from device_models.telegraph import Traps
 
-BLOCK = 1 << 16  # cells at a time, so that no temporary array is large
+BLOCK = 1 << 15  # cells at a time, so that no temporary array is large
 
 
 @dataclass
@@ -60,79 +60,73 @@ class CellReads:
     def __init__(self, law: ReadLaw, state: CellState, interval_s: float, rng: np.random.Generator):
         self.law, self.state, self.interval_s, self.rng = law, state, interval_s, rng
         self.reads = 0
+        self.terms: list[tuple[np.float32, ...]] = []
         if law.flicker is not None:
             terms = law.flicker.terms
-            rho = np.exp(-interval_s / terms.tau_s)
-            self.terms = [
-                (np.float32(r), np.float32(np.sqrt(-np.expm1(-2 * interval_s / tau))), np.float32(np.sqrt(variance)))
-                for r, tau, variance in zip(rho, terms.tau_s, terms.variance, strict=True)
-            ]
+            keep, kick = np.exp(-interval_s / terms.tau_s), np.sqrt(-np.expm1(-2 * interval_s / terms.tau_s))
+            numbers = np.stack([keep, kick, np.sqrt(terms.variance)], axis=1).astype(np.float32)
+            self.terms = [tuple(row) for row in numbers]
 
     def read(self) -> np.ndarray:
         """Conductances as seen by the next read [S], selectors included; the first read is of the initial state."""
-        if self.reads:
-            self._advance()
+        later = self.reads > 0
         self.reads += 1
         seen = np.empty_like(self.law.g_s)
-        for block in self._blocks(seen.size):
-            seen.reshape(-1)[block] = self._conductances(block)
+        for block in _blocks(seen.size):
+            seen.reshape(-1)[block] = self._conductances(block, later)
         if self.law.selector is not None:
-            self._gate(seen, self.law.selector)
+            self._gate(seen, self.law.selector, later)
         return seen
 
-    def _gate(self, seen: np.ndarray, selector: SelectorLaw) -> None:
+    def _conductances(self, block: slice, later: bool) -> np.ndarray:
+        """Cells of a block, flat, without selectors; `later`: states move on first."""
+        seen = self.law.g_s.reshape(-1)[block].copy()
+        if self.law.traps is not None:
+            self._trap(seen, self.law.traps, block, later)
+        if self.law.flicker is not None:
+            assert self.state.flicker is not None
+            wander = np.zeros(len(seen), np.float32)
+            for (keep, kick, sd), term in zip(self.terms, self.state.flicker, strict=True):
+                part = term.reshape(-1)[block]
+                if later:
+                    self._move(part, keep, kick)
+                wander += sd * part
+            seen += self.law.flicker.amplitude_s.reshape(-1)[block] * wander
+        sd_s = self.law.sd_s.reshape(-1)[block]
+        return seen + sd_s * self.rng.standard_normal(len(seen), dtype=np.float32)
+
+    def _trap(self, seen: np.ndarray, law: TrapLaw, block: slice, later: bool) -> None:
+        """Multiply by what the traps leave, in place."""
+        assert self.state.traps is not None
+        traps = zip(law.traps.capture_s, law.traps.emission_s, law.amplitude, self.state.traps, strict=True)
+        for capture_s, emission_s, amplitude, state in traps:
+            captured = state.reshape(-1)[block]
+            if later:
+                constants = Traps(capture_s.reshape(-1)[block], emission_s.reshape(-1)[block])
+                uniforms = self.rng.random(len(captured), dtype=np.float32)
+                captured[:] = telegraph.step(captured, self.interval_s, uniforms, constants)
+            seen *= 1 - amplitude.reshape(-1)[block] * captured
+
+    def _gate(self, seen: np.ndarray, selector: SelectorLaw, later: bool) -> None:
         """Multiply by what the selectors pass, in place."""
         assert self.state.thresholds is not None
         thresholds, level = self.state.thresholds.reshape(-1), selector.level.reshape(-1)
         series_s, cells = selector.series_s.reshape(-1), seen.reshape(-1, level.size)  # rows: cells of one selector
-        for block in self._blocks(level.size):
+        memory_s = selector.correlation_time_s
+        rho = float(np.exp(-self.interval_s / memory_s)) if memory_s else 0.0
+        for block in _blocks(level.size):
+            if later:
+                self._move(thresholds[block], np.float32(rho), np.float32(np.sqrt(1 - rho**2)))
             part = replace(selector, level=level[block], series_s=series_s[block])
             cells[:, block] *= part.xi(thresholds[block])
 
-    def _conductances(self, block: slice) -> np.ndarray:
-        """Cells of a block, flat, without selectors."""
-        law, state = self.law, self.state
-        seen = law.g_s.reshape(-1)[block].copy()
-        if law.traps is not None:
-            assert state.traps is not None
-            for amplitude, captured in zip(law.traps.amplitude, state.traps, strict=True):
-                seen *= 1 - amplitude.reshape(-1)[block] * captured.reshape(-1)[block]
-        if law.flicker is not None:
-            assert state.flicker is not None
-            wander = np.zeros_like(seen)
-            for (_, _, sd), term in zip(self.terms, state.flicker, strict=True):
-                wander += sd * term.reshape(-1)[block]
-            seen += law.flicker.amplitude_s.reshape(-1)[block] * wander
-        sd_s = law.sd_s.reshape(-1)[block]
-        return seen + sd_s * self.rng.standard_normal(len(seen), dtype=np.float32)
+    def _move(self, state: np.ndarray, keep: np.float32, kick: np.float32) -> None:
+        """One Ornstein-Uhlenbeck step in place."""
+        normals = self.rng.standard_normal(len(state), dtype=np.float32)
+        normals *= kick
+        state *= keep
+        state += normals
 
-    def _advance(self) -> None:
-        """All states, one interval later."""
-        if self.law.traps is not None:
-            assert self.state.traps is not None
-            traps, state = self.law.traps.traps, self.state.traps.reshape(-1)
-            capture_s, emission_s = traps.capture_s.reshape(-1), traps.emission_s.reshape(-1)
-            for block in self._blocks(state.size):
-                some = Traps(capture_s[block], emission_s[block])
-                uniforms = self.rng.random(len(state[block]), dtype=np.float32)
-                state[block] = telegraph.step(state[block], self.interval_s, uniforms, some)
-        if self.law.flicker is not None:
-            assert self.state.flicker is not None
-            for (keep, kick, _), term in zip(self.terms, self.state.flicker, strict=True):
-                self._move(term.reshape(-1), keep, kick)
-        if self.law.selector is not None:
-            assert self.state.thresholds is not None
-            memory = self.law.selector.correlation_time_s
-            rho = float(np.exp(-self.interval_s / memory)) if memory else 0.0
-            self._move(self.state.thresholds.reshape(-1), np.float32(rho), np.float32(np.sqrt(1 - rho**2)))
 
-    def _move(self, state: np.ndarray, rho: np.float32, kick: np.float32) -> None:
-        for block in self._blocks(state.size):
-            normals = self.rng.standard_normal(len(state[block]), dtype=np.float32)
-            normals *= kick
-            state[block] *= rho
-            state[block] += normals
-
-    @staticmethod
-    def _blocks(size: int) -> list[slice]:
-        return [slice(first, first + BLOCK) for first in range(0, size, BLOCK)]
+def _blocks(size: int) -> list[slice]:
+    return [slice(first, first + BLOCK) for first in range(0, size, BLOCK)]
