@@ -10,7 +10,7 @@ Every draw comes from a named stream, so that chips, programmings and reads can 
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -37,6 +37,7 @@ from device_models.temperature import REFERENCE_K
 
 Provenance = Literal["measured_fit", "derived", "illustrative", "definition", "user"]
 Family = Literal["rram", "fefet", "pcm"]
+FAMILIES: tuple[str, ...] = get_args(Family)
 ROUNDING = 1e-6
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from device_models.files import write_bytes
 
@@ -32,6 +34,16 @@ RC: dict[Any, Any] = {
     "legend.frameon": False,
     "pdf.fonttype": 42,
 }
+
+
+def plain_log(axes: Axes, which: str) -> None:
+    """Logarithmic axes (`x`, `y` or both) whose ticks are 1, 2, 5, 10, ... in plain numbers."""
+    for name in which:
+        getattr(axes, f"set_{name}scale")("log")
+        axis = getattr(axes, f"{name}axis")
+        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        axis.set_major_formatter(FuncFormatter(lambda value, _position: f"{value:g}"))
+        axis.set_minor_formatter(NullFormatter())
 
 
 def save_figure(figure: Figure, folder: str | Path, name: str, formats: tuple[str, ...] = ("png", "pdf")) -> list[Path]:

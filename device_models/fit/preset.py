@@ -6,7 +6,7 @@ drift.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from device_models.fit.levels import TraceFit, fit_trace
 from device_models.fit.programming import ProgrammingFit, fit_programming
 from device_models.fit.read_noise import ReadNoiseFit, fit_read_noise
 from device_models.fit.sampling import split_traces
-from device_models.fit.table import Measurements, read_files
+from device_models.fit.table import Measurements, Trace, read_files
 
 
 @dataclass(frozen=True)
@@ -82,17 +82,19 @@ def fit_files(
     g_max_s: float | None = None,
     levels: int | None = None,
     degree: int | None = None,
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> FitResult:
     """Fit all that the files hold.
 
     g_min_s, g_max_s: range of the preset [S]; by default the range of the targets or, of traces alone, 0 to the largest
-    level. degree: of the error polynomial, by BIC when None. Raises ConfigError for files that cannot be used.
+    level. degree: of the error polynomial, by BIC when None. `progress(done, total)` counts traces. Raises ConfigError
+    for files that cannot be used.
     """
     measured = read_files(paths)
     even, decades = split_traces(measured.traces)
     programming = fit_programming(measured.pairs, degree) if measured.pairs else None
     drift = fit_drift(decades) if decades else None
-    traces = tuple(fit_trace(trace) for trace in even)
+    traces = _fitted_traces(even, progress)
     largest = max([fit.level_s.value for fit in traces] + [float(trace.g_s.max()) for trace in decades], default=0.0)
     (low, low_origin), (high, high_origin) = _range(measured, largest, g_min_s, g_max_s)
     if not 0 <= low < high:
@@ -110,6 +112,14 @@ def fit_files(
         read_noise=fit_read_noise(traces, high) if traces else None,
         drift=drift,
     )
+
+
+def _fitted_traces(traces: Sequence[Trace], progress: Callable[[int, int], None]) -> tuple[TraceFit, ...]:
+    fits = []
+    for trace in traces:
+        fits.append(fit_trace(trace))
+        progress(len(fits), len(traces))
+    return tuple(fits)
 
 
 def write_preset(result: FitResult, path: str | Path) -> Path:

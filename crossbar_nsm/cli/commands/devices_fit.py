@@ -1,0 +1,71 @@
+"""`crossbar-nsm devices fit`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crossbar_nsm.cli.options import Json
+from crossbar_nsm.cli.output import print_json
+
+Files = Annotated[list[Path], typer.Argument(help="measurements (.csv), units in the header", metavar="FILE...")]
+
+
+def fit(
+    files: Files,
+    out: Annotated[Path | None, typer.Option(help="preset to write (default: out/devices/NAME.yaml)")] = None,
+    name: Annotated[str | None, typer.Option(help="of the device (default: the first file's)")] = None,
+    family: Annotated[str, typer.Option(help="rram, fefet or pcm")] = "rram",
+    g_min_s: Annotated[float | None, typer.Option(help="lower end of the range [S]")] = None,
+    g_max_s: Annotated[float | None, typer.Option(help="upper end of the range [S]")] = None,
+    levels: Annotated[int | None, typer.Option(help="evenly spaced levels")] = None,
+    degree: Annotated[int | None, typer.Option(help="of the error polynomial (default: chosen by BIC)")] = None,
+    plot: Annotated[bool, typer.Option(help="draw measurements and fit beside the preset")] = True,
+    as_json: Json = False,
+) -> None:
+    """Fit a device to your measurements: write a preset with 95 % intervals, and draw it over the data.
+
+    Columns, with units: `target [uS], programmed [uS]` for programming errors; `time [s], conductance [uS]` and
+    optionally `cell` for read traces, evenly spaced (read and telegraph noise) or over decades (drift).
+    """
+    from crossbar_nsm.cli.progress import progress_bars
+    from crossbar_nsm.report.fit_tables import fit_table
+    from crossbar_nsm.report.tables import print_table
+    from device_models import load_device
+    from device_models.device import FAMILIES
+    from device_models.errors import ConfigError
+    from device_models.fit import fit_files, write_preset
+
+    if family not in FAMILIES:
+        raise ConfigError(f"--family {family}: expected one of {', '.join(FAMILIES)}")
+    name = name or files[0].stem
+    out = out or Path("out") / "devices" / f"{name}.yaml"
+    with progress_bars(as_json) as bars:
+        result = fit_files(
+            files,
+            name=name,
+            family=family,
+            g_min_s=g_min_s,
+            g_max_s=g_max_s,
+            levels=levels,
+            degree=degree,
+            progress=bars("traces"),
+        )
+    write_preset(result, out)
+    load_device(str(out))
+    written = [out]
+    if plot:
+        from crossbar_nsm.report.fit_figures import draw_fit
+
+        written += draw_fit(result, out.parent / out.stem)
+    for warning in result.warnings:
+        print(f"warning: {warning}", file=sys.stderr)
+    if as_json:
+        print_json(result.as_dict() | {"written": [str(path) for path in written]})
+        return
+    print_table(fit_table(result))
+    for path in written:
+        print(path)

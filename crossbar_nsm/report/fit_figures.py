@@ -1,0 +1,149 @@
+"""Figures of a fit to measurements: what was measured, what was fitted, and how well they agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, plain_log, save_figure
+from device_models.fit.drift import DriftFit
+from device_models.fit.levels import TraceFit
+from device_models.fit.preset import FitResult
+from device_models.fit.programming import ProgrammingFit
+from device_models.fit.read_noise import ReadNoiseFit
+
+MOST_TRACES = 3
+SHOWN_SAMPLES = 1500
+MEASURED, FITTED = LAYER_COLOURS[0], LAYER_COLOURS[1]
+
+
+def draw_fit(result: FitResult, folder: str | Path) -> list[Path]:
+    """Every figure that the measurements allow, as PNG and PDF."""
+    figures: dict[str, Figure] = {}
+    if result.programming is not None:
+        figures["fitted_programming"] = programming_errors(result.programming)
+    if result.traces:
+        figures["fitted_traces"] = traces(result.traces)
+    if result.read_noise is not None and len(result.traces) > 1:
+        figures["fitted_read_noise"] = read_noise(result.read_noise)
+    if result.drift is not None:
+        figures["fitted_drift"] = drift(result.drift)
+    return [path for name, figure in figures.items() for path in save_figure(figure, folder, name)]
+
+
+def programming_errors(fit: ProgrammingFit) -> Figure:
+    """Error against target with the fitted sd, and the standardised errors beside the normal law."""
+    with plt.rc_context(rc=RC):
+        figure, (left, right) = plt.subplots(
+            1, 2, figsize=(2 * COLUMN_INCH, 0.8 * COLUMN_INCH), layout="constrained", width_ratios=(3, 2)
+        )
+        error = fit.programmed_s - fit.target_s
+        left.plot(1e6 * fit.target_s, 1e6 * error, ".", ms=2, alpha=0.4, color=MEASURED, label="measured")
+        g_s = np.linspace(*fit.valid_s, 60)
+        bounds = [fit.sd_interval(float(g)) for g in g_s]
+        lows, highs = np.array([bound.low for bound in bounds]), np.array([bound.high for bound in bounds])
+        for sign in (-1, 1):
+            label = "fitted mean ± sd, 95 % band" if sign > 0 else None
+            left.plot(1e6 * g_s, 1e6 * (fit.bias_s.value + sign * fit.sd_s(g_s)), color=FITTED, lw=1.2, label=label)
+            edges = [1e6 * (fit.bias_s.value + sign * edge) for edge in (lows, highs)]
+            left.fill_between(1e6 * g_s, edges[0], edges[1], color=FITTED, alpha=0.25, lw=0)
+        left.set(xlabel="target [uS]", ylabel="programmed - target [uS]")
+        left.set_title(f"{fit.pairs} pairs, degree {fit.degree}")
+        left.legend(loc="upper left")
+        standard = (error - fit.bias_s.value) / fit.sd_s(fit.target_s)
+        _histogram(right, standard)
+        x = np.linspace(-4, 4, 200)
+        right.plot(x, np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi), color=FITTED, label="normal law")
+        right.set(xlabel="error / fitted sd", ylabel="density", title=f"KS p = {fit.goodness_p:.2g}")
+        plt.close(figure)
+    return figure
+
+
+def traces(fits: Sequence[TraceFit]) -> Figure:
+    """The first traces with their fitted levels, and the histogram of each beside the fitted law."""
+    shown = list(fits)[:MOST_TRACES]
+    with plt.rc_context(rc=RC):
+        figure, panels = plt.subplots(
+            len(shown), 2, figsize=(2 * COLUMN_INCH, 0.62 * COLUMN_INCH * len(shown)), layout="constrained",
+            width_ratios=(3, 1), squeeze=False, sharey="row",
+        )  # fmt: skip
+        for (left, right), fit in zip(panels, shown, strict=True):
+            part = slice(0, min(SHOWN_SAMPLES, fit.samples))
+            time, unit = _time(fit.time_s[part] - fit.time_s[0])
+            left.plot(time, 1e6 * fit.g_s[part], lw=0.5, color=MEASURED, label="measured")
+            left.plot(time, 1e6 * fit.fitted_s[part], lw=1.0, color=FITTED, label="fitted level")
+            left.set(xlabel=f"time [{unit}]", ylabel="conductance [uS]", title=_trace_title(fit))
+            g_s = np.linspace(fit.g_s.min(), fit.g_s.max(), 300)
+            right.hist(1e6 * fit.g_s, bins=60, density=True, orientation="horizontal", color=MEASURED, alpha=0.5)
+            right.plot(1e-6 * fit.density(g_s), 1e6 * g_s, color=FITTED)
+            right.set(xlabel="density [1/uS]", title=f"p = {fit.goodness_p:.2g}")
+        panels[0][0].margins(y=0.25)  # room for the legend
+        panels[0][0].legend(loc="upper right", ncols=2)
+        if len(fits) > len(shown):
+            figure.supxlabel(f"{len(shown)} of {len(fits)} cells", fontsize=7, color=GREY)
+        plt.close(figure)
+    return figure
+
+
+def read_noise(fit: ReadNoiseFit) -> Figure:
+    """sd of the noise of every cell against its conductance, with 95 % bars, and the fitted law."""
+    with plt.rc_context(rc=RC):
+        figure, axes = plt.subplots(figsize=(1.2 * COLUMN_INCH, 0.9 * COLUMN_INCH), layout="constrained")
+        low, high = (fit.noise_s * np.exp(sign * 1.96 * fit.noise_log_se) for sign in (-1, 1))
+        axes.errorbar(
+            1e6 * fit.level_s, 1e6 * fit.noise_s, 1e6 * np.stack([fit.noise_s - low, high - fit.noise_s]), fmt="o",
+            ms=3, lw=0.8, color=MEASURED, label="cells, 95 %",
+        )  # fmt: skip
+        g_s = np.geomspace(fit.level_s.min() / 1.1, fit.level_s.max() * 1.1, 50)
+        axes.plot(1e6 * g_s, 1e6 * fit.sd_s(g_s), color=FITTED, label="fitted law")
+        axes.set(xlabel="conductance [uS]", ylabel="sd of one read [uS]")
+        plain_log(axes, "xy")
+        p = "" if fit.goodness_p is None else f", chi-square p = {fit.goodness_p:.2g}"
+        axes.set_title(f"Read noise of {fit.cells} cells{p}")
+        axes.legend()
+        plt.close(figure)
+    return figure
+
+
+def drift(fit: DriftFit) -> Figure:
+    """Conductance of every cell over time with the fitted power laws."""
+    with plt.rc_context(rc=RC):
+        figure, axes = plt.subplots(figsize=(1.2 * COLUMN_INCH, 0.9 * COLUMN_INCH), layout="constrained")
+        for number, cell in enumerate(fit.cells):
+            colour = LAYER_COLOURS[number % len(LAYER_COLOURS)]
+            axes.plot(cell.time_s, 1e6 * cell.g_s, ".", ms=3, color=colour)
+            axes.plot(cell.time_s, 1e6 * cell.fitted_s, lw=0.8, color=colour)
+        axes.set(xscale="log", xlabel="time since programming [s]", ylabel="conductance [uS]")
+        plain_log(axes, "y")
+        mean = fit.exponent_mean
+        axes.set_title(f"Drift: exponent {mean.value:.3g} [{mean.low:.3g}, {mean.high:.3g}], {len(fit.cells)} cells")
+        plt.close(figure)
+    return figure
+
+
+def _histogram(axes: Axes, values: np.ndarray) -> None:
+    axes.hist(values, bins=np.linspace(-4, 4, 33).tolist(), density=True, color=MEASURED, alpha=0.5)
+
+
+def _time(time_s: np.ndarray) -> tuple[np.ndarray, str]:
+    """Times in the unit that keeps their numbers short."""
+    for factor, unit in ((1.0, "s"), (1e3, "ms"), (1e6, "us")):
+        if time_s[-1] * factor >= 1:
+            return time_s * factor, unit
+    return time_s * 1e9, "ns"
+
+
+def _trace_title(fit: TraceFit) -> str:
+    name = f"cell {fit.cell}: " if fit.cell else ""
+    if fit.telegraph is None:
+        return f"{name}one level, noise {100 * fit.noise_s.value / fit.level_s.value:.2g} %"
+    two = fit.telegraph
+    return (
+        f"{name}d = {100 * two.amplitude.value:.3g} %, capture {two.capture_s.value:.2g} s, "
+        f"emission {two.emission_s.value:.2g} s"
+    )
