@@ -82,12 +82,17 @@ class Crossbar:
         def of_tile(tile: Tile, stream: Stream) -> ReadLaw:
             cells = Cells(g_s[cells_of(tile)], stream)
             law = self.device.read_law(cells, conditions)
-            if self.read.slow_noise == "split" and law.flicker is not None:
+            if self.splits_slow_noise:
                 return law.split(self.spacing_s, cells.cycle_normals("flicker"))
             return law
 
         result: ReadLaw = self._over_tiles(of_tile)
         return result
+
+    @property
+    def splits_slow_noise(self) -> bool:
+        """Whether 1/f noise is approximated by a fresh and a frozen part."""
+        return self.read.slow_noise == "split" and self.device.flicker is not None
 
     @cached_property
     def law(self) -> ReadLaw:

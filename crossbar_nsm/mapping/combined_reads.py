@@ -20,12 +20,25 @@ def combined_reads(
 ) -> MomentsReader | CombinedDeviceReads:
     """The reader that serves a layer; coefficients (operands, outputs).
 
-    `engine: auto` takes the closed form wherever it is exact, every cell drawn elsewhere.
+    `engine: auto` takes the closed form wherever it is exact, every cell drawn elsewhere. The reader's name tells an
+    approximation of 1/f noise.
     """
     main, fresh = arrays["main"], all(array.law.fresh_gaussian for array in arrays.values())
     engine = main.read.engine
+    reader: MomentsReader | CombinedDeviceReads
     if engine == "device" or (engine == "auto" and not fresh):
-        return CombinedDeviceReads(operands, arrays, coefficients)
+        reader = CombinedDeviceReads(operands, arrays, coefficients)
+    else:
+        reader = _moments_reader(operands, arrays, coefficients)
+    if main.splits_slow_noise:
+        reader.engine += ", 1/f split"
+    return reader
+
+
+def _moments_reader(
+    operands: tuple[Operand, ...], arrays: dict[Operand, Crossbar], coefficients: np.ndarray
+) -> MomentsReader:
+    main = arrays["main"]
     sources = [arrays["main" if operand == "product" else operand] for operand in operands]
     matrix, variance = np.zeros_like(main.targets.gain), np.zeros((len(main.tiling.row_slices), coefficients.shape[1]))
     for c, array, operand in zip(coefficients, sources, operands, strict=True):

@@ -37,6 +37,23 @@ def test_recovered_beta_is_the_trained_beta(scaling):
     assert 0.8 < z.std() < 1.2
 
 
+SELECTOR = {
+    "threshold": {"mean_v": 0.4, "sd_v": 0.1, "correlation_time_s": 1e-7},
+    "input_v": 0.4,
+    "on_conductance_s": 10.0,
+    "off_conductance_s": 0.0,
+}
+FLICKER = {"relative": {"coefficient": 0.05}, "read_time_s": 1e-9, "slowest_s": 1e-7}
+
+
+@pytest.mark.parametrize("law", [{"selector": SELECTOR}, {"flicker": FLICKER}])
+def test_recovered_beta_with_noise_that_has_a_memory(law):
+    """Thresholds and 1/f noise that forget most within an interval: what decides is fresh, though carried in states."""
+    z = standardised(device(**EXACT, **law), scaling="digital")
+    check_mean(z, 0.0, 1.0)
+    assert 0.8 < z.std() < 1.2
+
+
 @pytest.mark.parametrize("scaling", ["digital", "paired"])
 def test_leaving_the_g_min_terms_out_fails(scaling):
     """The ideal formula V = r^2 ||w||^2 forgets the idle cells: the same check must fail, by far."""

@@ -14,7 +14,7 @@ from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork, check_mappable
 from crossbar_nsm.mapping.output_layer import ArrayOutput
 from crossbar_nsm.mapping.recovery import observe
-from device_models import Stream, load_device
+from device_models import Cells, Stream, load_device
 from device_models.errors import CrossbarError, MappingError
 
 
@@ -51,6 +51,26 @@ def test_both_readers_give_the_same_class_probabilities(scaling):
     for image in range(6):
         p = stats.ks_2samp(moments[:, image, 0].numpy(), oracle[:, image, 0].numpy()).pvalue
         assert p > 1e-6
+
+
+def test_a_chip_is_read_and_calibrated_at_its_age():
+    """PCM after an hour: conductances have drifted, calibration makes up for it, and age 0 is as programmed."""
+    net, config = dense_network(60, 40, 4), hardware("pcm_nandakumar2019", read={"slow_noise": "split"})
+    young, old = (MappedNetwork(net, config, age_s=age_s) for age_s in (0.0, 3600.0))
+    for chip in (young, old):
+        assert chip.engine == "moments, 1/f split"
+    arrays = [chip.hidden[0].arrays["main"] for chip in (young, old)]
+    assert np.array_equal(arrays[0].g_s, arrays[1].g_s)
+    ratio = arrays[1].law.g_s[arrays[0].g_s > 1e-5] / arrays[0].g_s[arrays[0].g_s > 1e-5]
+    assert 0.7 < np.median(ratio) < (3600 / 20) ** -0.045
+    for chip in (young, old):
+        calibration = chip.calibration["fc1"]
+        reached = ~calibration.clipped
+        assert np.allclose(calibration.recovered_beta[reached], calibration.trained_beta[reached])
+    tiles = MappedNetwork(net, hardware("pcm_nandakumar2019", array={"rows": 16, "cols": 8}), age_s=100.0)
+    array = tiles.hidden[0].arrays["main"]
+    first = Cells(array.g_s[:, :16, :4], array.stream.at(tile="0,0"))
+    assert np.array_equal(array.law.g_s[:, :16, :4], array.device.aged_s(first, 100.0))
 
 
 def test_a_wrong_variance_fails_the_comparison_of_readers():
