@@ -46,6 +46,11 @@ class Drift(Schema):
     def scopes(self) -> dict[str, Scope]:
         return {"drift exponent": Scope.CHIP}
 
+    @property
+    def references(self) -> dict[str, tuple[str, ...]]:
+        """What to cite for each law in use."""
+        return {} if self.law is None else {f"drift law {self.law.name}": self.law.references}
+
     def exponents(self, g_s: np.ndarray, normals: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
         """nu of cells programmed to `g_s` [S]; `normals`: a standard normal of each cell, for life."""
         assert self.exponent is not None

@@ -109,6 +109,11 @@ class Selector(Schema):
     def scopes(self) -> dict[str, Scope]:
         return {"selector": Scope.READ if self.threshold is None else Scope.TIME}
 
+    @property
+    def references(self) -> dict[str, tuple[str, ...]]:
+        """What to cite for each law in use."""
+        return {} if self.threshold is None else {"Ornstein-Uhlenbeck selector": ("uhlenbeck1930", "dutta2022")}
+
     def law(self, g_s: np.ndarray) -> SelectorLaw:
         """Selectors in series with cells at `g_s` [S]; per pair, g_s has shape (2, ...)."""
         pair = self.per == "pair"
