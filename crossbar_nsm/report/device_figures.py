@@ -1,55 +1,58 @@
 """Figures of one device: what its laws say, and simulated cells that follow them. One function = one figure.
 
-`FIGURES` lists them in the order of a cell's life; `missing(device, name)` says why a device has no such figure.
+`FIGURES` lists them; `missing(device, name)` says why a device has no such figure, and drawing it raises ConfigError.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from crossbar_nsm.report.device_numbers import curves, mean_attempts
-from crossbar_nsm.report.device_samples import (
-    Traces,
-    ageing,
-    fluctuations,
-    has_memory,
-    programmed,
-    quiet,
-    traces,
-    without_failures,
-)
-from crossbar_nsm.report.device_spectrum import spectrum
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC
+from crossbar_nsm.report.device_read_figures import no_memory, read_traces, spectrum, time_text
+from crossbar_nsm.report.device_samples import Step, ageing, fluctuations, programmed, quiet, without_failures
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, save_figure
 from device_models import Device
+from device_models.errors import ConfigError
 from device_models.pulses import Pulses
 
-BLUE, RED, GREEN, PINK, ORANGE, SKY = LAYER_COLOURS
-FIGURES = ("programming_error", "read_noise", "read_traces", "spectrum", "drift")
+BLUE, RED, GREEN, PINK, ORANGE, _SKY = LAYER_COLOURS
 EDGES = {"1 s": 1.0, "1 min": 60.0, "1 h": 3600.0, "1 day": 86400.0, "1 month": 2.63e6, "1 year": 3.156e7}
 SLOW = {"telegraph": "mostly slow", "1/f, 1 s": "slow", "1/f, 1 day": "slow"}
 
 
 def missing(device: Device, name: str) -> str | None:
     """Why the device has no figure of this name; None: it has."""
-    if name in ("read_traces", "spectrum") and not has_memory(device):
-        return "no telegraph noise, 1/f noise or selector: successive reads are independent"
+    exact = not device.programming.scopes and device.programming.pulses is None
+    if name == "programming_error" and exact:
+        return "programming is exact"
+    if name in ("read_traces", "spectrum"):
+        return no_memory(device)
     if name == "drift" and not device.changes_with_time:
         return "no relaxation, drift, retention or 1/f noise: conductances stay as programmed"
     return None
 
 
+def _refuse(device: Device, name: str) -> None:
+    reason = missing(device, name)
+    if reason:
+        raise ConfigError(f"{device.name}: {reason}")
+
+
 # ----------------------------------------------------------------------------------------------------- programming
 
 
-def programming_error(device: Device) -> Figure:
+def programming_error(device: Device, _step: Step = quiet) -> Figure:
     """sd of the programmed conductance against its target, law and 20,000 simulated cells per target, and how the cells
     scatter; with write-verify how often a cell is written, with pulses the staircase."""
+    _refuse(device, "programming_error")
     pulses, verify = device.programming.pulses, device.programming.verify
     panels = 2 + (pulses is not None) + (verify is not None)
     size = (0.95 * COLUMN_INCH * panels, 0.85 * COLUMN_INCH)
@@ -83,7 +86,7 @@ def _programming_law(axes: Axes, device: Device) -> None:
                                                       conductance))  # fmt: skip
     mean, variance = clean.programming_moments_s(grid)
     sd, bias = np.sqrt(variance), mean - grid
-    switching = device.programming.set is not None or device.programming.reset is not None
+    switching = _switching(device)
     shown = slice(1, None) if switching else slice(None)
     if switching:
         axes.plot(1e6 * grid[0], 1e6 * sd[0], "x", ms=5, color="black", label="law, after a reset")
@@ -92,12 +95,21 @@ def _programming_law(axes: Axes, device: Device) -> None:
         axes.plot(1e6 * grid[shown], 1e6 * bias[shown], color=RED, lw=1, ls="--", label="law, mean error")
 
 
+def _switching(device: Device) -> bool:
+    """Whether the lowest level has a law of its own."""
+    return device.programming.set is not None or device.programming.reset is not None
+
+
 def _attempts_panel(axes: Axes, device: Device, target: np.ndarray, attempts: np.ndarray | None) -> None:
     conductance = device.conductance
     grid = np.linspace(conductance.g_min_s, conductance.g_max_s, 400)
     law = mean_attempts(device, grid)
     assert law is not None
-    axes.plot(1e6 * grid[1:], law[1:], color="black", lw=1, label="law")
+    switching = _switching(device)
+    shown = slice(1, None) if switching else slice(None)
+    if switching:
+        axes.plot(1e6 * grid[0], law[0], "x", ms=5, color="black", label="law, after a reset")
+    axes.plot(1e6 * grid[shown], law[shown], color="black", lw=1, label="law")
     if attempts is not None:
         axes.plot(target, attempts, "o", ms=3, color=BLUE, mfc="none", label="simulated")
     axes.set(xlabel="target (uS)", ylabel="attempts per cell, mean", title="Write-verify")
@@ -126,9 +138,9 @@ def _legend_above(axes: Axes) -> None:
 # ----------------------------------------------------------------------------------------------------------- reads
 
 
-def read_noise(device: Device) -> Figure:
-    """Noise of a cell's reads over its range, sd/G: fresh noise and the floors below which no read at 0.2 V and 100 ns can
-    go, median telegraph amplitude, 1/f noise since programming, and a selector's sd/mean."""
+def read_noise(device: Device, _step: Step = quiet) -> Figure:
+    """Noise of a cell's reads over its range, sd/G: fresh noise and the floors below which no read at 0.2 V and 100 ns
+    can go, median telegraph amplitude, 1/f noise since programming, and a selector's sd/mean."""
     law = curves(device)
     g = 1e6 * law.g_s
     with plt.rc_context(rc=RC):
@@ -148,127 +160,29 @@ def read_noise(device: Device) -> Figure:
         axes.plot(g, 100 * law.shot_floor, color=GREY, lw=0.7, ls="--", label="shot noise floor, 0.2 V, 100 ns")
         axes.set(xscale="log", yscale="log", xlabel="conductance G (uS)", ylabel="sd / G of one read")
         axes.set_title(f"{device.name}: noise of a cell's reads")
-        _percent_axis(axes)
-        _plain_log_x(axes)
+        axes.margins(y=0.08)
+        _plain_log_axis(axes.yaxis, axes.get_ylim(), " %")
+        _plain_log_axis(axes.xaxis, axes.get_xlim())
         figure.legend(loc="outside lower center", ncols=2)
         plt.close(figure)
     return figure
 
 
-def _percent_axis(axes: Axes) -> None:
-    axes.yaxis.set_major_locator(LogLocator(numticks=12))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g} %"))
-    axes.yaxis.set_minor_formatter(NullFormatter())
-
-
-def _plain_log_x(axes: Axes) -> None:
+def _plain_log_axis(axis: Axis, limits: tuple[float, float], unit: str = "") -> None:
     """Ticks as plain numbers, more of them over a short range."""
-    low, high = axes.get_xlim()
-    subs = (1.0,) if high / low > 300 else (1.0, 2.0, 5.0)
-    axes.xaxis.set_major_locator(LogLocator(subs=subs, numticks=12))
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.xaxis.set_minor_formatter(NullFormatter())
-
-
-def read_traces(device: Device, step=quiet) -> Figure:  # type: ignore[no-untyped-def]
-    """2,000 reads of three cells (rows: low, middle and high conductance), their histogram, and the autocorrelation over
-    200 repetitions with the exact law."""
-    reason = missing(device, "read_traces")
-    if reason:
-        return _nothing(device, reason)
-    seen = traces(device, step=step)
-    with plt.rc_context(rc=RC):
-        figure, rows = plt.subplots(
-            3, 3, figsize=(2.2 * COLUMN_INCH, 1.5 * COLUMN_INCH), layout="constrained", sharex="col",
-            width_ratios=(2.6, 0.8, 1.4),
-        )  # fmt: skip
-        for row, panels in enumerate(reversed(rows)):
-            _trace_row(panels, seen, row)
-        rows[0][0].set_title(f"{device.name}: reads every {_time(seen.interval_s)}, an hour after programming", loc="left")
-        rows[0][2].set_title("autocorrelation")
-        rows[0][1].set_title("share")
-        rows[2][0].set_xlabel(f"time ({_unit(seen.interval_s * seen.seen_s.shape[1])[1]})")
-        rows[2][1].set_xticks([])
-        rows[2][2].set_xlabel(f"time between reads ({_unit(seen.interval_s * seen.lags[-1])[1]})")
-        rows[0][2].legend(loc="best")
-        plt.close(figure)
-    return figure
-
-
-def _trace_row(panels: np.ndarray, seen: Traces, row: int) -> None:
-    trace, histogram, correlation = panels
-    values, colour = 1e6 * seen.seen_s[row], LAYER_COLOURS[row]
-    scale, _ = _unit(seen.interval_s * values.size)
-    trace.plot(seen.interval_s * np.arange(values.size) / scale, values, color=colour, lw=0.5, drawstyle="steps-post")
-    trace.set_ylabel(f"G (uS)\nset to {1e6 * seen.g_s[row]:.3g}")
-    histogram.hist(values, bins=40, orientation="horizontal", color=colour, alpha=0.7)
-    histogram.sharey(trace)
-    histogram.tick_params(labelleft=False)
-    histogram.grid(visible=False)
-    scale, _ = _unit(seen.interval_s * seen.lags[-1])
-    lag = seen.interval_s * seen.lags / scale
-    correlation.axhline(0, color=GREY, lw=0.6)
-    correlation.plot(lag, seen.exact[row], color="black", lw=1, label="law")
-    correlation.plot(lag, seen.estimated[row], "o", ms=3, color=colour, mfc="none", label="simulated")
-    correlation.set(xscale="log", ylim=(-0.1, 1.1))
-
-
-def _unit(longest_s: float) -> tuple[float, str]:
-    """A unit of time in which `longest_s` is at least 1."""
-    for scale, name in ((1.0, "s"), (1e-3, "ms"), (1e-6, "us")):
-        if longest_s >= scale:
-            return scale, name
-    return 1e-9, "ns"
-
-
-def _time(value_s: float) -> str:
-    scale, name = _unit(value_s)
-    return f"{value_s / scale:.2g} {name}"
-
-
-def spectrum_of_reads(device: Device, step=quiet) -> Figure:  # type: ignore[no-untyped-def]
-    """Power spectral density of the reads of 300 cells at mid range over G^2, simulated and by the law, with the part of
-    every effect."""
-    reason = missing(device, "spectrum")
-    if reason:
-        return _nothing(device, reason)
-    found = spectrum(device, step=step)
-    with plt.rc_context(rc=RC):
-        figure, axes = plt.subplots(figsize=(1.35 * COLUMN_INCH, COLUMN_INCH), layout="constrained")
-        colours = {"telegraph": RED, "1/f": GREEN, "fresh": SKY, "selector": PINK}
-        names = {"telegraph": "traps (Lorentzians)", "1/f": "1/f noise", "fresh": "fresh read noise"}
-        points = _binned(found.frequency_hz, found.simulated)
-        axes.plot(*points, "o", ms=3, color=BLUE, mfc="none", label=f"{found.cells} simulated cells (Welch)")
-        axes.plot(found.frequency_hz, found.exact, color="black", lw=1, label="law, as sampled")
-        if len(found.parts) > 1 or "selector" not in found.parts:
-            for name, part in found.parts.items():
-                axes.plot(found.frequency_hz, part, color=colours[name], lw=1, ls="--", label=names.get(name, name))
-        lowest = min(found.exact.min(), points[1].min())
-        axes.set(xscale="log", yscale="log", xlabel="frequency (Hz)", ylabel="S / G^2 (1/Hz)")
-        axes.set_ylim(0.2 * lowest, 4 * max(found.exact.max(), points[1].max()))
-        axes.set_title(f"{device.name}: spectrum of reads at {1e6 * found.g_s:.3g} uS, every {_time(found.interval_s)}")
-        axes.legend(loc="lower left" if found.exact[0] > 10 * found.exact[-1] else "upper right")
-        plt.close(figure)
-    return figure
-
-
-def _binned(frequency_hz: np.ndarray, density: np.ndarray, bins: int = 40) -> tuple[np.ndarray, np.ndarray]:
-    """Means over bins of about even width in ln f."""
-    edges = np.geomspace(frequency_hz[0], frequency_hz[-1] * 1.0001, bins + 1)
-    place = np.digitize(frequency_hz, edges)
-    used = np.unique(place)
-    return tuple(np.array([values[place == bin_].mean() for bin_ in used]) for values in (frequency_hz, density))  # type: ignore[return-value]
+    subs = (1.0,) if limits[1] / limits[0] > 300 else (1.0, 2.0, 5.0)
+    axis.set_major_locator(LogLocator(subs=subs, numticks=12))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}{unit}"))
+    axis.set_minor_formatter(NullFormatter())
 
 
 # ------------------------------------------------------------------------------------------------------------ time
 
 
-def drift(device: Device) -> Figure:
+def drift(device: Device, _step: Step = quiet) -> Figure:
     """Conductance from 1 s to 1 year after programming: median and 10th to 90th percentile of 2,000 cells programmed to
     exactly the same level; lighter: with the 1/f noise that has accumulated."""
-    reason = missing(device, "drift")
-    if reason:
-        return _nothing(device, reason)
+    _refuse(device, "drift")
     aged = ageing(device)
     with plt.rc_context(rc=RC):
         figure, axes = plt.subplots(figsize=(1.35 * COLUMN_INCH, COLUMN_INCH), layout="constrained")
@@ -284,13 +198,15 @@ def drift(device: Device) -> Figure:
                 f"{1e6 * g_s:.3g}", (aged.age_s[0], 1e6 * aged.median_s[level, 0]), xytext=(-4, 0),
                 textcoords="offset points", ha="right", va="center", color=colour, fontsize=7,
             )  # fmt: skip
-        axes.set(xscale="log", xlabel="time since programming", ylabel="conductance (uS)", xlim=(0.25, 4e7))
+        axes.set(xscale="log", yscale="log", xlabel="time since programming", ylabel="conductance (uS)")
         axes.set_xticks(list(EDGES.values()), list(EDGES))
-        axes.xaxis.set_minor_formatter(NullFormatter())
-        axes.set_ylim(bottom=0)
+        axes.xaxis.set_minor_locator(NullLocator())
+        median = 1e6 * aged.median_s
+        axes.set(xlim=(0.1, 4e7), ylim=(0.6 * median.min(), 1.5 * median.max()))
+        _plain_log_axis(axes.yaxis, axes.get_ylim())
         axes.set_title(f"{device.name}: cells after programming")
-        parts = (device.relaxation, device.drift, device.retention)
-        band = "median and 10th to 90th percentile of 2,000 cells" if any(parts) else "median of 2,000 cells"
+        spread = device.relaxation is not None or device.drift is not None
+        band = "median and 10th to 90th percentile of 2,000 cells" if spread else "2,000 cells, all the same"
         note = band + ("\nlighter: with 1/f noise since programming" if aged.wandering_s is not None else "")
         figure.supxlabel(note, fontsize=7, color=GREY)
         plt.close(figure)
@@ -301,8 +217,8 @@ def drift(device: Device) -> Figure:
 
 
 def noise_needed(device: Device, betas: Mapping[str, np.ndarray]) -> Figure:
-    """Coefficient of variation that the synapses of each layer need, 1/(sqrt 2 beta), beside what the device's cells have
-    (ranges over conductance; telegraph: 10th to 90th percentile of cells). betas: trained, by layer."""
+    """Coefficient of variation that the synapses of each layer need, 1/(sqrt 2 beta), beside what the device's cells
+    have (ranges over conductance; telegraph: 10th to 90th percentile of cells). betas: trained, by layer."""
     has = fluctuations(device)
     with plt.rc_context(rc=RC):
         width = max(1.35, 0.28 * (len(betas) + len(has))) * COLUMN_INCH
@@ -317,7 +233,7 @@ def noise_needed(device: Device, betas: Mapping[str, np.ndarray]) -> Figure:
         for index, (name, ends) in enumerate(has.items(), start=len(betas)):
             low, high = (100 * end for end in ends)
             axes.bar(index, 1.06 * high - low / 1.06, bottom=low / 1.06, width=0.6, color=ORANGE, lw=0, label=name)
-            text = f"{high:.2g} %" if high < 1.02 * low else f"{low:.2g} to\n{high:.2g} %"
+            text = f"{_two(high)} %" if high < 1.02 * low else f"{_two(low)} to\n{_two(high)} %"
             _note(axes, index, 1.06 * high, text, "#333333")
         if not has:
             axes.text(0.98, 0.05, "the cells are noiseless", ha="right", transform=axes.transAxes, color="#333333")
@@ -330,7 +246,7 @@ def noise_needed(device: Device, betas: Mapping[str, np.ndarray]) -> Figure:
         axes.set_ylabel("fluctuation of a synapse (sd / mean)")
         axes.set_title(f"Noise the network needs and noise of {device.name}")
         axes.grid(axis="x", visible=False)
-        _percent_axis(axes)
+        _plain_log_axis(axes.yaxis, axes.get_ylim(), " %")
         plt.close(figure)
     return figure
 
@@ -342,8 +258,13 @@ def needed_percent(beta: np.ndarray) -> np.ndarray:
 
 def _memory(device: Device, name: str) -> str:
     if name == "selector" and device.selector is not None and device.selector.threshold is not None:
-        return f"memory {_time(device.selector.threshold.correlation_time_s)}"
+        return f"memory {time_text(device.selector.threshold.correlation_time_s)}"
     return "fresh"
+
+
+def _two(value: float) -> str:
+    """Two digits, never 1e+02."""
+    return f"{float(f'{value:.2g}'):g}"
 
 
 def _note(axes: Axes, x: float, y: float, text: str, colour: str) -> None:
@@ -352,11 +273,37 @@ def _note(axes: Axes, x: float, y: float, text: str, colour: str) -> None:
     )
 
 
-def _nothing(device: Device, reason: str) -> Figure:
-    """For Python: a figure that says why there is none."""
-    with plt.rc_context(rc=RC):
-        figure, axes = plt.subplots(figsize=(COLUMN_INCH, 0.4 * COLUMN_INCH), layout="constrained")
-        axes.set_axis_off()
-        axes.text(0.5, 0.5, f"{device.name}:\n{reason}", ha="center", va="center", wrap=True)
-        plt.close(figure)
-    return figure
+FIGURES: dict[str, Callable[[Device, Step], Figure]] = {
+    "programming_error": programming_error,
+    "read_noise": read_noise,
+    "read_traces": read_traces,
+    "spectrum": spectrum,
+    "drift": drift,
+}
+
+
+def save_figures(
+    device: Device,
+    folder: str | Path,
+    betas: Mapping[str, np.ndarray] | None = None,
+    progress: Callable[[str], Callable[[int, int, str], None]] = lambda _label: lambda _done, _total, _note: None,
+) -> tuple[list[Path], dict[str, str]]:
+    """Every figure that the device has, as PNG and PDF in `folder`, with `betas` that of `noise_needed` too. Returns
+    the paths, and for the figures that it does not have the reason."""
+    paths, left_out = [], {}
+    bar = progress("figures")
+    for index, (name, draw) in enumerate(FIGURES.items()):
+        reason = missing(device, name)
+        if reason is not None:
+            left_out[name] = reason
+            continue
+
+        def step(done: int, total: int, index: int = index, name: str = name) -> None:
+            bar(100 * index + 100 * done // total, 100 * len(FIGURES), name)
+
+        step(0, 1)
+        paths += save_figure(draw(device, step), folder, name)
+    bar(1, 1, "")
+    if betas is not None:
+        paths += save_figure(noise_needed(device, betas), folder, "noise_needed")
+    return paths, left_out

@@ -128,7 +128,7 @@ def drift_text(device: Device) -> str | None:
 def provenance(device: Device) -> str:
     """Where the numbers come from, those that are definitions left out; a number without a source is the user's. One
     illustrative number is enough for the device not to be called measured."""
-    kinds = Counter(
+    kinds: Counter[str] = Counter(
         device.sources[key].provenance if key in device.sources else "user"
         for key, value in given(device)
         if key in device.sources or isinstance(value, (float, list))

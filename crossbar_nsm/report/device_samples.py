@@ -213,11 +213,13 @@ class Ageing:
 
 
 def ageing(device: Device, cells: int = 2000, ages: int = 60) -> Ageing:
-    """From 1 s to 1 year, for levels at 10, 25, 50 and 100 % of g_max within the range, and g_min above 0."""
+    """From 1 s to 1 year, for levels at 10, 25, 50 and 100 % of g_max well above g_min, and g_min if it is not 0."""
     conductance = device.conductance
     age_s = np.geomspace(1.0, YEAR, ages)
     shares = conductance.g_max_s * np.array([0.1, 0.25, 0.5, 1.0])
-    g_s = np.unique([*([conductance.g_min_s] if conductance.g_min_s else []), *shares[shares > conductance.g_min_s]])
+    g_s = np.unique(
+        [*([conductance.g_min_s] if conductance.g_min_s else []), *shares[shares > 1.5 * conductance.g_min_s]]
+    )
     start = Cells(np.repeat(g_s[:, None], cells, axis=1), Stream())
     aged = np.stack([device.aged_s(start, age) for age in age_s])
     wandering = None
@@ -238,8 +240,8 @@ def _percentiles(values: np.ndarray, *which: int) -> list[np.ndarray]:
 
 
 def fluctuations(device: Device, cells: int = 4000) -> dict[str, tuple[float, float]]:
-    """Lowest and highest sd/mean of a cell's reads by effect, over the range of conductance; of telegraph noise the 10th
-    and 90th percentile over cells. Effects that the device does not have are left out."""
+    """Lowest and highest sd/mean of a cell's reads by effect, over the range of conductance; of telegraph noise the
+    10th and 90th percentile over cells. Effects that the device does not have are left out."""
     g_s, found = grid_s(device), {}
     fresh = read_noise(device, g_s)
     if fresh.any():

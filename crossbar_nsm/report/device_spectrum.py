@@ -4,8 +4,8 @@ A process of variance v and correlation time tau, read every dt, has the one-sid
 
     2 dt v (1 - rho^2) / (1 - 2 rho cos(2 pi f dt) + rho^2),
 
-the Lorentzian 4 v tau / (1 + (2 pi f tau)^2) with what lies above half the sampling rate folded back. Traps give one for
-each trap and, as their factors multiply, a weak one for every set of them; 1/f noise one for each of its terms.
+the Lorentzian 4 v tau / (1 + (2 pi f tau)^2) with what lies above half the sampling rate folded back. Traps give one
+for each trap and, as their factors multiply, a weak one for every set of them; 1/f noise one for each of its terms.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Spectrum:
     parts: dict[str, np.ndarray]
 
 
-def spectrum(device: Device, cells: int = 300, reads: int = 4 * SEGMENT, step: Step = quiet) -> Spectrum:
+def simulated_spectrum(device: Device, cells: int = 300, reads: int = 4 * SEGMENT, step: Step = quiet) -> Spectrum:
     """Of cells at mid range, averaged by Welch's method."""
     interval_s = sampling_interval_s(device)
     middle_s = (device.conductance.g_min_s + device.conductance.g_max_s) / 2

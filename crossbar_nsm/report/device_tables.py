@@ -13,8 +13,8 @@ from device_models import Device
 
 CAPTION = (
     "mid range: (g_min + g_max) / 2. programming: sd / g_max. read noise: fresh, sd / G, at 0.2 V and 100 ns. "
-    "1/f: sd / G since programming.\ntelegraph d: median of a trap at g_max to g_min. drift: law, or change of G (of the "
-    "window, where it closes). illustrative: commonly quoted or chosen, not measured (definitions are not counted)."
+    "1/f: sd / G since programming.\ntelegraph d: median of a trap at g_max to g_min. drift: law, or change of G (or "
+    "of the window). illustrative: commonly quoted or chosen, not measured (definitions are not counted)."
 )
 
 
