@@ -1,8 +1,8 @@
 """Drift: G(t) = G(t0) (t / t0)^-nu after t0, with an exponent nu of each cell (PCM).
 
-nu ~ N(mean(G), sd(G)^2), drawn once per cell (scope chip), both functions of the programmed conductance (see `log_law`).
-Programmed conductances are those at t0: until then nothing changes. A registered law (see `laws`) may take the place of
-the exponents.
+nu ~ N(mean(G), sd(G)^2), drawn once per cell (scope chip), both functions of the programmed conductance (see
+`log_law`). Programmed conductances are those at t0: until then nothing changes. A registered law (see `laws`) may take
+the place of the exponents.
 """
 
 from __future__ import annotations

@@ -11,21 +11,20 @@ from pathlib import Path
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.axis import Axis
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
+from matplotlib.ticker import NullLocator
 
+from crossbar_nsm.report.device_noise_figures import noise_needed
 from crossbar_nsm.report.device_numbers import curves, mean_attempts
-from crossbar_nsm.report.device_read_figures import no_memory, read_traces, spectrum, time_text
-from crossbar_nsm.report.device_samples import Step, ageing, fluctuations, programmed, quiet, without_failures
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, save_figure
+from crossbar_nsm.report.device_read_figures import no_memory, read_traces, spectrum
+from crossbar_nsm.report.device_samples import Step, ageing, programmed, quiet, without_failures
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, plain_log_axis, save_figure
 from device_models import Device
 from device_models.errors import ConfigError
 from device_models.pulses import Pulses
 
 BLUE, RED, GREEN, PINK, ORANGE, _SKY = LAYER_COLOURS
 EDGES = {"1 s": 1.0, "1 min": 60.0, "1 h": 3600.0, "1 day": 86400.0, "1 month": 2.63e6, "1 year": 3.156e7}
-SLOW = {"telegraph": "mostly slow", "1/f, 1 s": "slow", "1/f, 1 day": "slow"}
 
 
 def missing(device: Device, name: str) -> str | None:
@@ -161,19 +160,11 @@ def read_noise(device: Device, _step: Step = quiet) -> Figure:
         axes.set(xscale="log", yscale="log", xlabel="conductance G (uS)", ylabel="sd / G of one read")
         axes.set_title(f"{device.name}: noise of a cell's reads")
         axes.margins(y=0.08)
-        _plain_log_axis(axes.yaxis, axes.get_ylim(), " %")
-        _plain_log_axis(axes.xaxis, axes.get_xlim())
+        plain_log_axis(axes.yaxis, axes.get_ylim(), " %")
+        plain_log_axis(axes.xaxis, axes.get_xlim())
         figure.legend(loc="outside lower center", ncols=2)
         plt.close(figure)
     return figure
-
-
-def _plain_log_axis(axis: Axis, limits: tuple[float, float], unit: str = "") -> None:
-    """Ticks as plain numbers, more of them over a short range."""
-    subs = (1.0,) if limits[1] / limits[0] > 300 else (1.0, 2.0, 5.0)
-    axis.set_major_locator(LogLocator(subs=subs, numticks=12))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}{unit}"))
-    axis.set_minor_formatter(NullFormatter())
 
 
 # ------------------------------------------------------------------------------------------------------------ time
@@ -203,7 +194,7 @@ def drift(device: Device, _step: Step = quiet) -> Figure:
         axes.xaxis.set_minor_locator(NullLocator())
         median = 1e6 * aged.median_s
         axes.set(xlim=(0.1, 4e7), ylim=(0.6 * median.min(), 1.5 * median.max()))
-        _plain_log_axis(axes.yaxis, axes.get_ylim())
+        plain_log_axis(axes.yaxis, axes.get_ylim())
         axes.set_title(f"{device.name}: cells after programming")
         spread = device.relaxation is not None or device.drift is not None
         band = "median and 10th to 90th percentile of 2,000 cells" if spread else "2,000 cells, all the same"
@@ -211,66 +202,6 @@ def drift(device: Device, _step: Step = quiet) -> Figure:
         figure.supxlabel(note, fontsize=7, color=GREY)
         plt.close(figure)
     return figure
-
-
-# ------------------------------------------------------------------------------------------------- needed, available
-
-
-def noise_needed(device: Device, betas: Mapping[str, np.ndarray]) -> Figure:
-    """Coefficient of variation that the synapses of each layer need, 1/(sqrt 2 beta), beside what the device's cells
-    have (ranges over conductance; telegraph: 10th to 90th percentile of cells). betas: trained, by layer."""
-    has = fluctuations(device)
-    with plt.rc_context(rc=RC):
-        width = max(1.35, 0.28 * (len(betas) + len(has))) * COLUMN_INCH
-        figure, axes = plt.subplots(figsize=(width, COLUMN_INCH), layout="constrained")
-        for index, (name, beta) in enumerate(betas.items()):
-            needed = needed_percent(beta)
-            bodies = axes.violinplot(needed, positions=[index], widths=0.8, showextrema=False)["bodies"]
-            for body in bodies:  # type: ignore[attr-defined]
-                body.set(facecolor=BLUE, alpha=0.5, edgecolor="none")
-            axes.plot(index, np.median(needed), "o", color=BLUE, ms=4)
-            _note(axes, index, needed.max(), f"{name} needs\n{np.median(needed):.0f} %", BLUE)
-        for index, (name, ends) in enumerate(has.items(), start=len(betas)):
-            low, high = (100 * end for end in ends)
-            axes.bar(index, 1.06 * high - low / 1.06, bottom=low / 1.06, width=0.6, color=ORANGE, lw=0, label=name)
-            text = f"{_two(high)} %" if high < 1.02 * low else f"{_two(low)} to\n{_two(high)} %"
-            _note(axes, index, 1.06 * high, text, "#333333")
-        if not has:
-            axes.text(0.98, 0.05, "the cells are noiseless", ha="right", transform=axes.transAxes, color="#333333")
-        lowest = min([1.0, *(100 * low for low, _ in has.values() if low > 0)])
-        highest = max([100.0, *(100 * high for _, high in has.values())])
-        axes.set(yscale="log", ylim=(max(lowest / 2, 1e-3), 6 * highest))
-        names = [*betas, *(f"{name}\n({SLOW.get(name, _memory(device, name))})" for name in has)]
-        axes.set_xticks(range(len(names)), names)
-        axes.axvline(len(betas) - 0.5, color=GREY, lw=0.6, ls=":")
-        axes.set_ylabel("fluctuation of a synapse (sd / mean)")
-        axes.set_title(f"Noise the network needs and noise of {device.name}")
-        axes.grid(axis="x", visible=False)
-        _plain_log_axis(axes.yaxis, axes.get_ylim(), " %")
-        plt.close(figure)
-    return figure
-
-
-def needed_percent(beta: np.ndarray) -> np.ndarray:
-    """100/(sqrt(2) beta)."""
-    return 100 / (np.sqrt(2) * np.maximum(np.abs(np.ravel(beta)), 1e-6))
-
-
-def _memory(device: Device, name: str) -> str:
-    if name == "selector" and device.selector is not None and device.selector.threshold is not None:
-        return f"memory {time_text(device.selector.threshold.correlation_time_s)}"
-    return "fresh"
-
-
-def _two(value: float) -> str:
-    """Two digits, never 1e+02."""
-    return f"{float(f'{value:.2g}'):g}"
-
-
-def _note(axes: Axes, x: float, y: float, text: str, colour: str) -> None:
-    axes.annotate(
-        text, (x, y), xytext=(0, 3), textcoords="offset points", ha="center", va="bottom", color=colour, fontsize=7
-    )
 
 
 FIGURES: dict[str, Callable[[Device, Step], Figure]] = {

@@ -23,13 +23,18 @@ devices_app = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 def devices(
     context: typer.Context,
     family: Annotated[str | None, typer.Option(help="only the presets of one family: rram, fefet or pcm")] = None,
+    plot: Annotated[bool, typer.Option("--plot", help="draw the noise of their cells")] = False,
+    out: Annotated[Path, typer.Option(help="folder for the figure")] = Path("out/devices"),
+    checkpoint: Annotated[str | None, typer.Option(help="with the noise that this network needs (with --plot)")] = None,
     as_json: Json = False,
 ) -> None:
     """List the bundled device presets; `devices show NAME` describes one."""
     if context.invoked_subcommand is not None:
-        if family is not None or as_json:
-            raise ConfigError("devices show: --json goes behind the device, --family only without one")
+        if family is not None or as_json or plot or checkpoint is not None:
+            raise ConfigError("devices show: options go behind the device's name; --family is for the list only")
         return
+    if checkpoint is not None and not plot:
+        raise ConfigError("--checkpoint: belongs to --plot; add it")
     from crossbar_nsm.report.device_json import summary
     from crossbar_nsm.report.device_tables import devices_table
     from crossbar_nsm.report.tables import print_table
@@ -45,6 +50,14 @@ def devices(
         print_json([summary(device) for device in presets])
     else:
         print_table(devices_table(presets))
+    if plot:
+        from crossbar_nsm.report.device_noise_figures import noise_of_devices
+        from crossbar_nsm.report.style import save_figure
+
+        betas = None if checkpoint is None else _trained_betas(checkpoint)
+        paths = save_figure(noise_of_devices(presets, betas), out, "noise")
+        if not as_json:
+            print(f"Figure: {paths[0]} (and .pdf)")
 
 
 @devices_app.command("show")
