@@ -85,9 +85,7 @@ def law_at(device: Device, g_s: np.ndarray, interval_s: float, age_s: float = HO
     return device.read_law(Cells(g_s, Stream()), ReadConditions(interval_s=interval_s, age_s=age_s))
 
 
-def simulate(
-    device: Device, law: ReadLaw, reads: int, interval_s: float, step: Step = quiet
-) -> np.ndarray:  # fmt: skip
+def simulate(device: Device, law: ReadLaw, reads: int, interval_s: float, step: Step = quiet) -> np.ndarray:
     """Conductances of successive reads [S], (reads, *cells), of the first cells where there are pairs."""
     process = CellReads(law, device.initial_state(law, Stream()), interval_s, Stream().generator("figure reads"))
     paired = _paired(law)
