@@ -9,7 +9,7 @@ from typing import Any
 
 from device_models import drift, flicker, programming, read_noise, selector
 from device_models.device import Device
-from device_models.document import Document, load_document, overlay
+from device_models.document import Document, load_document, nested, overlay, parse_override
 from device_models.errors import ConfigError
 from device_models.schema import validate
 
@@ -31,14 +31,17 @@ def preset_paths() -> dict[str, Path]:
     return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
 
 
-def load_device(spec: str | Path | dict[str, Any]) -> Device:
-    """A device from a preset name, a YAML path, or a mapping such as {preset: NAME, read_noise: {...}}.
+def load_device(spec: str | Path | dict[str, Any], *overrides: str) -> Device:
+    """A device from a preset name, a YAML path, or a mapping such as {preset: NAME, read_noise: {...}}, with
+    `dotted.key=value` overrides laid over it.
 
     Raises ConfigError, one line per mistake.
     """
-    if isinstance(spec, dict):
-        return validate(Device, device_document(Document(dict(spec))))
-    return validate(Device, device_document(str(spec)))
+    document = Document(dict(spec)) if isinstance(spec, dict) else Document({"preset": str(spec)}, {(): "device"})
+    for text in overrides:
+        path, value = parse_override(text)
+        document = overlay(document, nested(path, value, f"--set {text}"), ALTERNATIVES)
+    return validate(Device, device_document(document, "device"))
 
 
 def device_document(spec: str | Document, place: str = "device") -> Document:

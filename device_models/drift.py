@@ -1,8 +1,8 @@
 """Drift: G(t) = G(t0) (t / t0)^-nu after t0, with an exponent nu of each cell (PCM).
 
-nu ~ N(mean(G), sd(G)^2), drawn once per cell (scope chip), both functions of the programmed conductance (`log_law`).
-Programmed conductances are those at t0: until then nothing changes. A registered law (see `laws`) may take the place of
-the exponents.
+nu ~ N(mean(G), sd(G)^2), drawn once per cell (scope chip), both functions of the programmed conductance (see
+`log_law`). Programmed conductances are those at t0: until then nothing changes. A registered law (see `laws`) may take
+the place of the exponents.
 """
 
 from __future__ import annotations
@@ -45,6 +45,11 @@ class Drift(Schema):
     @property
     def scopes(self) -> dict[str, Scope]:
         return {"drift exponent": Scope.CHIP}
+
+    @property
+    def references(self) -> dict[str, tuple[str, ...]]:
+        """What to cite for each law in use."""
+        return {} if self.law is None else {f"drift law {self.law.name}": self.law.references}
 
     def exponents(self, g_s: np.ndarray, normals: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
         """nu of cells programmed to `g_s` [S]; `normals`: a standard normal of each cell, for life."""

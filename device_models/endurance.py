@@ -40,6 +40,11 @@ class Endurance(Schema):
     def scopes(self) -> dict[str, Scope]:
         return {"worn-out cells": Scope.CHIP} if self.failure_probability() > 0 else {}
 
+    @property
+    def references(self) -> dict[str, tuple[str, ...]]:
+        """What to cite for each law in use."""
+        return {} if self.failure is None else {"Weibull law of failures": ("weibull1951",)}
+
     def wear(self) -> float:
         """Factor on all programming sd."""
         return 1.0 if self.spread is None else (1 + self.cycles / self.spread.reference_cycles) ** self.spread.exponent

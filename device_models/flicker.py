@@ -100,6 +100,11 @@ class Flicker(Schema):
         return {"1/f noise": Scope.TIME}
 
     @property
+    def references(self) -> dict[str, tuple[str, ...]]:
+        """What to cite for each law in use."""
+        return {"1/f noise": ("dutta1981",)}
+
+    @property
     def fastest_s(self) -> float:
         """Shortest correlation time of the trajectory, 4 e^gamma t_r."""
         return FASTEST_IN_READ_TIMES * self.read_time_s

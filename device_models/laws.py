@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import difflib
 import importlib.util
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -138,15 +139,17 @@ def load_laws(path: str | Path) -> None:
     path = Path(path)
     if not path.is_file():
         raise ConfigError(f"laws {path}: no such file")
-    before = {kind: set(laws) for kind, laws in _REGISTERED.items()}
-    spec = importlib.util.spec_from_file_location(f"user_laws_{path.stem}", path)
+    before = {kind: dict(laws) for kind, laws in _REGISTERED.items()}
+    name = f"user_laws:{path.resolve()}"
+    spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ConfigError(f"laws {path}: not a Python file (.py)")
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)  # where pydantic looks annotations up
     try:
-        spec.loader.exec_module(importlib.util.module_from_spec(spec))
+        spec.loader.exec_module(module)
     except ConfigError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ConfigError(f"laws {path}: {type(error).__name__}: {error}") from None
-    if all(set(laws) <= before.get(kind, set()) for kind, laws in _REGISTERED.items()):
-        raise ConfigError(f'laws {path}: registers no new law; decorate a class with @register("name")')
+    if before == _REGISTERED:
+        raise ConfigError(f'laws {path}: registers no law; decorate a class with @register("name")')

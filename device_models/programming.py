@@ -150,6 +150,15 @@ class Programming(Schema):
             **({"set/reset, device to device": Scope.CHIP} if device else {}),
         }
 
+    @property
+    def references(self) -> dict[str, tuple[str, ...]]:
+        """What to cite for each law in use."""
+        return {
+            **({f"programming law {self.law.name}": self.law.references} if self.law else {}),
+            **({"set by a compliance current": ("ambrogio2014",)} if self.set and self.set.compliance else {}),
+            **({"staircase of pulses": ("chen2018neurosim",)} if self.pulses else {}),
+        }
+
     def spread(self, conductance: ConductanceRange, wear: float = 1.0) -> Spread:
         """The law of one programming; `wear` multiplies all sd."""
         if self.pulses is not None:

@@ -73,6 +73,15 @@ class ReadNoise(Schema):
     def scopes(self) -> dict[str, Scope]:
         return {"read noise": Scope.READ} if self.relative_sd or self.law or self.thermal or self.shot else {}
 
+    @property
+    def references(self) -> dict[str, tuple[str, ...]]:
+        """What to cite for each law in use."""
+        return {
+            **({f"read noise law {self.law.name}": self.law.references} if self.law else {}),
+            **({"thermal noise": ("johnson1928", "nyquist1928")} if self.thermal else {}),
+            **({"shot noise": ("schottky1918",)} if self.shot else {}),
+        }
+
     def sd_s(
         self,
         g_s: np.ndarray,

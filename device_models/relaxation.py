@@ -32,6 +32,11 @@ class Relaxation(Schema):
     def scopes(self) -> dict[str, Scope]:
         return {"relaxation": Scope.PROGRAMMING} if self.sd_per_ln_s or self.sd_at_1s_s else {}
 
+    @property
+    def references(self) -> dict[str, tuple[str, ...]]:
+        """What to cite for each law in use."""
+        return {"relaxation with ln t": ("falcone2025",)}
+
     def mean_s(self, age_s: float) -> float:
         """Mean change [S] at `age_s` after programming."""
         return self.mean_per_ln_s * float(np.log(age_s)) if age_s >= self.from_s else 0.0

@@ -130,6 +130,11 @@ class Selector(Schema):
         assert self.input_v is not None
         return float(ndtr((self.input_v - self.threshold.mean_v) / self.threshold.sd_v))
 
+    @property
+    def references(self) -> dict[str, tuple[str, ...]]:
+        """What to cite for each law in use."""
+        return {} if self.threshold is None else {"Ornstein-Uhlenbeck selector": ("uhlenbeck1930", "dutta2022")}
+
     def law(self, g_s: np.ndarray) -> SelectorLaw:
         """Selectors in series with cells at `g_s` [S]; per pair, g_s has shape (2, ...)."""
         pair = self.per == "pair"

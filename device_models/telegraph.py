@@ -88,6 +88,16 @@ class Telegraph(Schema):
             "telegraph state": Scope.TIME,
         }
 
+    @property
+    def references(self) -> dict[str, tuple[str, ...]]:
+        """What to cite for each law in use."""
+        step = self.resistance_step
+        return {
+            "telegraph noise": ("machlup1954",),
+            **({"telegraph amplitude that grows with resistance": ("ielmini2010",)} if step.per_ohm else {}),
+            **({f"resistance step law {step.law.name}": step.law.references} if step.law else {}),
+        }
+
     def draw_traps(
         self, shape: tuple[int, ...], rng: np.random.Generator, temperature_k: float = REFERENCE_K
     ) -> tuple[Traps, np.ndarray]:

@@ -8,14 +8,16 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from crossbar_nsm.cli.commands.check import check
+from crossbar_nsm.cli.commands.cite import cite
 from crossbar_nsm.cli.commands.compare import compare
 from crossbar_nsm.cli.commands.demo import demo
-from crossbar_nsm.cli.commands.devices import devices
+from crossbar_nsm.cli.commands.devices import devices_app
 from crossbar_nsm.cli.commands.import_network import import_network
 from crossbar_nsm.cli.commands.map_network import map_network
 from crossbar_nsm.cli.commands.reproduce import reproduce
@@ -35,9 +37,10 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "reproduce": reproduce,
     "validate": validate,
     "check": check,
-    "devices": devices,
     "schema": schema,
+    "cite": cite,
 }
+GROUPS: dict[str, typer.Typer] = {"devices": devices_app}
 
 app = typer.Typer(
     help="Neural Sampling Machines on simulated memory arrays: the cells' noise is the network's noise.",
@@ -48,6 +51,23 @@ app = typer.Typer(
 )
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
+for _name, _group in GROUPS.items():
+    app.add_typer(_group, name=_name)
+
+
+@app.callback()
+def common(
+    laws: Annotated[
+        list[Path] | None,
+        typer.Option("--laws", metavar="FILE.py", help="run a Python file that registers laws of devices; repeatable"),
+    ] = None,
+) -> None:
+    """Options in front of the command."""
+    if laws:
+        from device_models.laws import load_laws
+
+        for path in laws:
+            load_laws(path)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, plain_log, save_figure
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, plain_log_axis, save_figure
 from device_models.fit.drift import DriftFit
 from device_models.fit.levels import TraceFit
 from device_models.fit.preset import FitResult
@@ -101,8 +101,9 @@ def read_noise(fit: ReadNoiseFit) -> Figure:
         )  # fmt: skip
         g_s = np.geomspace(fit.level_s.min() / 1.1, fit.level_s.max() * 1.1, 50)
         axes.plot(1e6 * g_s, 1e6 * fit.sd_s(g_s), color=FITTED, label="fitted law")
-        axes.set(xlabel="conductance [uS]", ylabel="sd of one read [uS]")
-        plain_log(axes, "xy")
+        axes.set(xscale="log", yscale="log", xlabel="conductance [uS]", ylabel="sd of one read [uS]")
+        plain_log_axis(axes.xaxis, axes.get_xlim())
+        plain_log_axis(axes.yaxis, axes.get_ylim())
         p = "" if fit.goodness_p is None else f", chi-square p = {fit.goodness_p:.2g}"
         axes.set_title(f"Read noise of {fit.cells} cells{p}")
         axes.legend()
@@ -118,8 +119,8 @@ def drift(fit: DriftFit) -> Figure:
             colour = LAYER_COLOURS[number % len(LAYER_COLOURS)]
             axes.plot(cell.time_s, 1e6 * cell.g_s, ".", ms=3, color=colour)
             axes.plot(cell.time_s, 1e6 * cell.fitted_s, lw=0.8, color=colour)
-        axes.set(xscale="log", xlabel="time since programming [s]", ylabel="conductance [uS]")
-        plain_log(axes, "y")
+        axes.set(xscale="log", yscale="log", xlabel="time since programming [s]", ylabel="conductance [uS]")
+        plain_log_axis(axes.yaxis, axes.get_ylim())
         mean = fit.exponent_mean
         axes.set_title(f"Drift: exponent {mean.value:.3g} [{mean.low:.3g}, {mean.high:.3g}], {len(fit.cells)} cells")
         plt.close(figure)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
-from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
@@ -36,16 +36,6 @@ RC: dict[Any, Any] = {
 }
 
 
-def plain_log(axes: Axes, which: str) -> None:
-    """Logarithmic axes (`x`, `y` or both) whose ticks are 1, 2, 5, 10, ... in plain numbers."""
-    for name in which:
-        getattr(axes, f"set_{name}scale")("log")
-        axis = getattr(axes, f"{name}axis")
-        axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
-        axis.set_major_formatter(FuncFormatter(lambda value, _position: f"{value:g}"))
-        axis.set_minor_formatter(NullFormatter())
-
-
 def save_figure(figure: Figure, folder: str | Path, name: str, formats: tuple[str, ...] = ("png", "pdf")) -> list[Path]:
     """Write folder/name.png and .pdf (PNG at 200 dots per inch)."""
     paths = []
@@ -56,3 +46,11 @@ def save_figure(figure: Figure, folder: str | Path, name: str, formats: tuple[st
         figure.savefig(content, format=ending, dpi=200, bbox_inches="tight", metadata=metadata)
         paths.append(write_bytes(path, content.getvalue()))
     return paths
+
+
+def plain_log_axis(axis: Axis, limits: tuple[float, float], unit: str = "") -> None:
+    """Ticks as plain numbers, more of them over a short range."""
+    subs = (1.0,) if limits[1] / limits[0] > 300 else (1.0, 2.0, 5.0)
+    axis.set_major_locator(LogLocator(subs=subs, numticks=12))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}{unit}"))
+    axis.set_minor_formatter(NullFormatter())

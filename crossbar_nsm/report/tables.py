@@ -10,14 +10,11 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from device_models.scope import Scope
-
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.check import CheckResult
     from crossbar_nsm.experiment.compare import Row
     from crossbar_nsm.experiment.train import TrainingResult
     from crossbar_nsm.mapping.mapped_network import MappedNetwork
-    from device_models import Device
 
 
 def print_table(table: Table) -> None:
@@ -164,37 +161,6 @@ def _percent(fraction: float) -> str:
 
 def _percent_spread(spread: dict[str, float]) -> str:
     return f"{100 * spread['mean']:.2f} ± {100 * spread['sd']:.2f}"
-
-
-def devices_table(devices: Sequence[Device]) -> Table:
-    """The bundled device presets."""
-    columns = [
-        "preset",
-        "family",
-        "G min uS",
-        "G max uS",
-        "read noise at mid range",
-        "noise drawn per",
-        "numbers",
-        "about",
-    ]
-    return make_table("device presets", columns, [_device_line(device) for device in devices])
-
-
-def _device_line(device: Device) -> list[str]:
-    middle = np.array([(device.conductance.g_min_s + device.conductance.g_max_s) / 2])
-    noise = device.read_noise.sd_s(middle, device.conductance) / middle
-    kinds = dict.fromkeys(source.provenance for source in device.sources.values())
-    return [
-        device.name,
-        device.family,
-        f"{device.conductance.g_min_s * 1e6:g}",
-        f"{device.conductance.g_max_s * 1e6:g}",
-        f"{100 * noise[0]:.2g} %",
-        ", ".join(scope for scope in Scope if scope in device.scopes.values()) or "nothing",
-        ", ".join(kinds),
-        device.description,
-    ]
 
 
 def checks_table(results: Sequence[CheckResult]) -> Table:

@@ -1,0 +1,240 @@
+"""Figures of one device: what its laws say, and simulated cells that follow them. One function = one figure.
+
+`FIGURES` lists them; `missing(device, name)` says why a device has no such figure, and drawing it raises ConfigError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
+
+from crossbar_nsm.report.device_noise_figures import noise_needed
+from crossbar_nsm.report.device_numbers import curves, mean_attempts
+from crossbar_nsm.report.device_read_figures import no_memory, read_traces, spectrum
+from crossbar_nsm.report.device_samples import Step, ageing, programmed, quiet, without_failures
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, plain_log_axis, save_figure
+from device_models import Device
+from device_models.errors import ConfigError
+from device_models.pulses import Pulses
+
+BLUE, RED, GREEN, PINK, ORANGE, _SKY = LAYER_COLOURS
+EDGES = {"1 s": 1.0, "1 min": 60.0, "1 h": 3600.0, "1 day": 86400.0, "1 month": 2.63e6, "1 year": 3.156e7}
+
+
+def missing(device: Device, name: str) -> str | None:
+    """Why the device has no figure of this name; None: it has."""
+    exact = not device.programming.scopes and device.programming.pulses is None
+    if name == "programming_error" and exact:
+        return "programming is exact"
+    if name in ("read_traces", "spectrum"):
+        return no_memory(device)
+    if name == "drift" and not device.changes_with_time:
+        return "no relaxation, drift, retention or 1/f noise: conductances stay as programmed"
+    return None
+
+
+def _refuse(device: Device, name: str) -> None:
+    reason = missing(device, name)
+    if reason:
+        raise ConfigError(f"{device.name}: {reason}")
+
+
+# ----------------------------------------------------------------------------------------------------- programming
+
+
+def programming_error(device: Device, _step: Step = quiet) -> Figure:
+    """sd of the programmed conductance against its target, law and 20,000 simulated cells per target, and how the cells
+    scatter; with write-verify how often a cell is written, with pulses the staircase."""
+    _refuse(device, "programming_error")
+    pulses, verify = device.programming.pulses, device.programming.verify
+    panels = 2 + (pulses is not None) + (verify is not None)
+    size = (0.95 * COLUMN_INCH * panels, 0.85 * COLUMN_INCH)
+    with plt.rc_context(rc=RC):
+        figure, row = plt.subplots(1, panels, figsize=size, layout="constrained")
+        cells = programmed(device)
+        target, sd = 1e6 * cells.target_s, 1e6 * cells.error_s.std(axis=1)
+        _programming_law(row[0], device)
+        row[0].plot(target, sd, "o", ms=3, color=BLUE, mfc="none", label=f"{cells.error_s.shape[1]:,} cells each")
+        row[0].set(xlabel="target (uS)", ylabel="sd of the programmed G (uS)", title=f"{device.name}: programming")
+        row[0].set_ylim(bottom=min(0.0, row[0].get_ylim()[0]))
+        _legend_above(row[0])
+        low, median, high = 1e6 * np.percentile(cells.error_s, [10, 50, 90], axis=1)
+        row[1].fill_between(target, low, high, color=BLUE, alpha=0.25, lw=0, label="10th to 90th percentile")
+        row[1].plot(target, median, color=BLUE, lw=1, label="median cell")
+        row[1].axhline(0, color=GREY, lw=0.6)
+        row[1].set(xlabel="target (uS)", ylabel="programmed G - target (uS)", title="Scatter of the cells")
+        _legend_above(row[1])
+        if verify is not None:
+            _attempts_panel(row[2], device, target, cells.attempts)
+        if pulses is not None:
+            _staircase_panel(row[-1], device, pulses)
+        plt.close(figure)
+    return figure
+
+
+def _programming_law(axes: Axes, device: Device) -> None:
+    """Exact sd, and the mean error where clipping, skew or write-verify makes one."""
+    conductance, clean = device.conductance, without_failures(device)
+    grid = np.unique(device.programming.nearest_level(np.linspace(conductance.g_min_s, conductance.g_max_s, 400),
+                                                      conductance))  # fmt: skip
+    mean, variance = clean.programming_moments_s(grid)
+    sd, bias = np.sqrt(variance), mean - grid
+    switching = _switching(device)
+    shown = slice(1, None) if switching else slice(None)
+    if switching:
+        axes.plot(1e6 * grid[0], 1e6 * sd[0], "x", ms=5, color="black", label="law, after a reset")
+    axes.plot(1e6 * grid[shown], 1e6 * sd[shown], color="black", lw=1, label="law")
+    if np.abs(bias).max() > 0.02 * sd.max() > 0:
+        axes.plot(1e6 * grid[shown], 1e6 * bias[shown], color=RED, lw=1, ls="--", label="law, mean error")
+
+
+def _switching(device: Device) -> bool:
+    """Whether the lowest level has a law of its own."""
+    return device.programming.set is not None or device.programming.reset is not None
+
+
+def _attempts_panel(axes: Axes, device: Device, target: np.ndarray, attempts: np.ndarray | None) -> None:
+    conductance = device.conductance
+    grid = np.linspace(conductance.g_min_s, conductance.g_max_s, 400)
+    law = mean_attempts(device, grid)
+    assert law is not None
+    switching = _switching(device)
+    shown = slice(1, None) if switching else slice(None)
+    if switching:
+        axes.plot(1e6 * grid[0], law[0], "x", ms=5, color="black", label="law, after a reset")
+    axes.plot(1e6 * grid[shown], law[shown], color="black", lw=1, label="law")
+    if attempts is not None:
+        axes.plot(target, attempts, "o", ms=3, color=BLUE, mfc="none", label="simulated")
+    axes.set(xlabel="target (uS)", ylabel="attempts per cell, mean", title="Write-verify")
+    axes.set_ylim(bottom=0)
+    _legend_above(axes)
+
+
+def _staircase_panel(axes: Axes, device: Device, pulses: Pulses) -> None:
+    number = np.arange(pulses.count + 1)
+    for direction, colour in (("potentiation", BLUE), ("depression", RED)):
+        chosen = pulses.model_copy(update={"direction": direction})
+        g_s = chosen.spread(device.conductance).at_position(number / pulses.count)
+        used = ", used" if direction == pulses.direction else ""
+        axes.step(number, 1e6 * g_s, where="post", color=colour, lw=1, label=direction + used)
+    axes.set(xlabel=f"pulse of {1e9 * pulses.width_s:g} ns", ylabel="G (uS)", title="Staircase of pulses")
+    _legend_above(axes)
+
+
+def _legend_above(axes: Axes) -> None:
+    """Legend in the upper left, with room for it made above the data."""
+    low, high = axes.get_ylim()
+    axes.set_ylim(low, high + 0.1 * (1 + len(axes.get_legend_handles_labels()[0])) * (high - low))
+    axes.legend(loc="upper left")
+
+
+# ----------------------------------------------------------------------------------------------------------- reads
+
+
+def read_noise(device: Device, _step: Step = quiet) -> Figure:
+    """Noise of a cell's reads over its range, sd/G: fresh noise and the floors below which no read at 0.2 V and 100 ns
+    can go, median telegraph amplitude, 1/f noise since programming, and a selector's sd/mean."""
+    law = curves(device)
+    g = 1e6 * law.g_s
+    with plt.rc_context(rc=RC):
+        figure, axes = plt.subplots(figsize=(1.35 * COLUMN_INCH, COLUMN_INCH), layout="constrained")
+        if law.read_noise.any():
+            axes.plot(g, 100 * law.read_noise, color=BLUE, lw=1.8, label="fresh read noise")
+        if law.selector_sd is not None and law.selector_p is not None:
+            p = float(np.median(law.selector_p))
+            axes.plot(g, 100 * law.selector_sd, color=PINK, lw=1.4, label=f"selector, p = {p:.2g}")
+        if law.telegraph is not None and device.telegraph is not None:
+            traps = device.telegraph.traps_per_cell
+            each = f" ({traps} traps, each)" if traps > 1 else ""
+            axes.plot(g, 100 * law.telegraph, color=RED, lw=1.4, label=f"telegraph amplitude d, median{each}")
+        for (age, grown), style in zip((law.flicker or {}).items(), (":", "--", "-"), strict=False):
+            axes.plot(g, 100 * grown, color=GREEN, lw=1.1, ls=style, label=f"1/f noise since programming, {age}")
+        axes.plot(g, 100 * law.thermal_floor, color=GREY, lw=0.7, label="thermal floor, 100 ns")
+        axes.plot(g, 100 * law.shot_floor, color=GREY, lw=0.7, ls="--", label="shot noise floor, 0.2 V, 100 ns")
+        axes.set(xscale="log", yscale="log", xlabel="conductance G (uS)", ylabel="sd / G of one read")
+        axes.set_title(f"{device.name}: noise of a cell's reads")
+        axes.margins(y=0.08)
+        plain_log_axis(axes.yaxis, axes.get_ylim(), " %")
+        plain_log_axis(axes.xaxis, axes.get_xlim())
+        figure.legend(loc="outside lower center", ncols=2)
+        plt.close(figure)
+    return figure
+
+
+# ------------------------------------------------------------------------------------------------------------ time
+
+
+def drift(device: Device, _step: Step = quiet) -> Figure:
+    """Conductance from 1 s to 1 year after programming: median and 10th to 90th percentile of 2,000 cells programmed to
+    exactly the same level; lighter: with the 1/f noise that has accumulated."""
+    _refuse(device, "drift")
+    aged = ageing(device)
+    with plt.rc_context(rc=RC):
+        figure, axes = plt.subplots(figsize=(1.35 * COLUMN_INCH, COLUMN_INCH), layout="constrained")
+        for level, g_s in enumerate(aged.g_s):
+            colour = LAYER_COLOURS[level % len(LAYER_COLOURS)]
+            if aged.wandering_s is not None:
+                low, high = (1e6 * edge[level] for edge in aged.wandering_s)
+                axes.fill_between(aged.age_s, low, high, color=colour, alpha=0.15, lw=0)
+            low, high = (1e6 * edge[level] for edge in aged.band_s)
+            axes.fill_between(aged.age_s, low, high, color=colour, alpha=0.35, lw=0)
+            axes.plot(aged.age_s, 1e6 * aged.median_s[level], color=colour, lw=1.2)
+            axes.annotate(
+                f"{1e6 * g_s:.3g}", (aged.age_s[0], 1e6 * aged.median_s[level, 0]), xytext=(-4, 0),
+                textcoords="offset points", ha="right", va="center", color=colour, fontsize=7,
+            )  # fmt: skip
+        axes.set(xscale="log", yscale="log", xlabel="time since programming", ylabel="conductance (uS)")
+        axes.set_xticks(list(EDGES.values()), list(EDGES))
+        axes.xaxis.set_minor_locator(NullLocator())
+        median = 1e6 * aged.median_s
+        axes.set(xlim=(0.1, 4e7), ylim=(0.6 * median.min(), 1.5 * median.max()))
+        plain_log_axis(axes.yaxis, axes.get_ylim())
+        axes.set_title(f"{device.name}: cells after programming")
+        spread = device.relaxation is not None or device.drift is not None
+        band = "median and 10th to 90th percentile of 2,000 cells" if spread else "2,000 cells, all the same"
+        note = band + ("\nlighter: with 1/f noise since programming" if aged.wandering_s is not None else "")
+        figure.supxlabel(note, fontsize=7, color=GREY)
+        plt.close(figure)
+    return figure
+
+
+FIGURES: dict[str, Callable[[Device, Step], Figure]] = {
+    "programming_error": programming_error,
+    "read_noise": read_noise,
+    "read_traces": read_traces,
+    "spectrum": spectrum,
+    "drift": drift,
+}
+
+
+def save_figures(
+    device: Device,
+    folder: str | Path,
+    betas: Mapping[str, np.ndarray] | None = None,
+    progress: Callable[[str], Callable[[int, int, str], None]] = lambda _label: lambda _done, _total, _note: None,
+) -> tuple[list[Path], dict[str, str]]:
+    """Every figure that the device has, as PNG and PDF in `folder`, with `betas` that of `noise_needed` too. Returns
+    the paths, and for the figures that it does not have the reason."""
+    paths, left_out = [], {}
+    bar = progress("figures")
+    for index, (name, draw) in enumerate(FIGURES.items()):
+        reason = missing(device, name)
+        if reason is not None:
+            left_out[name] = reason
+            continue
+
+        def step(done: int, total: int, index: int = index, name: str = name) -> None:
+            bar(100 * index + 100 * done // total, 100 * len(FIGURES), name)
+
+        step(0, 1)
+        paths += save_figure(draw(device, step), folder, name)
+    bar(1, 1, "")
+    if betas is not None:
+        paths += save_figure(noise_needed(device, betas), folder, "noise_needed")
+    return paths, left_out

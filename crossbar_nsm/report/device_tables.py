@@ -1,0 +1,110 @@
+"""Tables of devices: all presets, and one device with every number and where it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from rich.table import Table
+
+from crossbar_nsm.report.device_numbers import Numbers, given, numbers
+from crossbar_nsm.report.tables import make_table
+from device_models import Device
+
+CAPTION = (
+    "mid range: (g_min + g_max) / 2. programming: sd / g_max. read noise: fresh, sd / G, at 0.2 V and 100 ns. "
+    "1/f: sd / G since programming.\ntelegraph d: median of a trap at g_max to g_min. drift: law, or change of G (or "
+    "of the window). illustrative: commonly quoted or chosen, not measured (definitions are not counted)."
+)
+
+
+def devices_table(devices: Sequence[Device]) -> Table:
+    """One line per device."""
+    columns = [
+        "preset", "family", "range uS", "levels", "programming", "read noise", "1/f 1 s, 1 day", "telegraph d",
+        "drift, 1 day", "selector p", "numbers", "DOI",
+    ]  # fmt: skip
+    return make_table("device presets, noise at mid range", columns, [_line(device) for device in devices], CAPTION)
+
+
+def _line(device: Device) -> list[str]:
+    conductance, derived = device.conductance, numbers(device)
+    return [
+        device.name,
+        device.family,
+        f"{conductance.g_min_s * 1e6:g}-{conductance.g_max_s * 1e6:g}",
+        str(conductance.levels or ""),
+        percent(derived.programming_error),
+        percent(derived.read_noise),
+        flicker_text(derived),
+        telegraph_text(derived),
+        derived.drift or "",
+        "" if derived.selector_p is None else f"{derived.selector_p:.2g}",
+        derived.provenance,
+        derived.doi or "",
+    ]
+
+
+def percent(fraction: float | None) -> str:
+    """0.0042 -> 0.42 %; empty for what is absent or 0."""
+    return f"{100 * fraction:.2g} %" if fraction else ""
+
+
+def flicker_text(derived: Numbers) -> str:
+    """After 1 s and after 1 day: 5.3, 7 %."""
+    if derived.flicker_1s is None or derived.flicker_1day is None:
+        return ""
+    return f"{100 * derived.flicker_1s:.2g}, {100 * derived.flicker_1day:.2g} %"
+
+
+def telegraph_text(derived: Numbers) -> str:
+    """4-45 %, or 3 x 0.2-8 % with several traps."""
+    if derived.telegraph is None:
+        return ""
+    low, high = (f"{100 * amplitude:.2g}" for amplitude in derived.telegraph)
+    traps = f"{derived.traps_per_cell} x " if derived.traps_per_cell != 1 else ""
+    return f"{traps}{low if low == high else f'{low}-{high}'} %"
+
+
+def numbers_table(device: Device) -> tuple[Table, list[str]]:
+    """Every number that the device's description gives, and the sources that the table's last column counts."""
+    sources: list[str] = []
+    lines = []
+    for key, value in given(device):
+        source = device.sources.get(key)
+        if source is None:
+            lines.append([key, _text(value), "", "" if isinstance(value, str) else "user", ""])
+            continue
+        if source.source not in sources:
+            sources.append(source.source)
+        number = f"[{sources.index(source.source) + 1}]"
+        lines.append([key, _text(value), source.unit, source.provenance, number])
+    return make_table("", ["key", "value", "unit", "provenance", "source"], lines), sources
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(_text(entry) for entry in value)}]"
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def scopes_table(device: Device) -> Table:
+    """Every random effect and when it is drawn."""
+    return make_table("", ["random effect", "drawn per"], [[effect, scope] for effect, scope in device.scopes.items()])
+
+
+def derived_table(device: Device) -> Table:
+    """The numbers of the table of presets, one per line."""
+    columns = ["derived", "value"]
+    derived, conductance = numbers(device), device.conductance
+    lines = [
+        ["range", f"{conductance.g_min_s * 1e6:g} to {conductance.g_max_s * 1e6:g} uS"],
+        ["programming error at mid range, sd / g_max", percent(derived.programming_error) or "0"],
+        ["fresh read noise at mid range, sd / G, at 0.2 V and 100 ns", percent(derived.read_noise) or "0"],
+        ["1/f noise 1 s and 1 day after programming, sd / G", flicker_text(derived)],
+        ["telegraph amplitude d at g_max to g_min, median", telegraph_text(derived)],
+        ["drift at mid range (changes: after 1 day)", derived.drift or ""],
+        ["selector conducts with p", "" if derived.selector_p is None else f"{derived.selector_p:.3g}"],
+        ["numbers", derived.provenance],
+    ]
+    return make_table("", columns, [line for line in lines if line[1]])
