@@ -30,7 +30,7 @@ def devices(
     checkpoint: Annotated[str | None, typer.Option(help="with the noise that this network needs (with --plot)")] = None,
     as_json: Json = False,
 ) -> None:
-    """List the bundled device presets; `devices show NAME` describes one, `devices fit FILE` makes one of measurements."""
+    """List the bundled device presets; `devices show` describes one, `devices fit` makes one of measurements."""
     if context.invoked_subcommand is not None:
         if family is not None or as_json or plot or checkpoint is not None:
             raise ConfigError("devices show: options go behind the device's name; --family is for the list only")
