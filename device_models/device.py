@@ -138,7 +138,8 @@ class Device(Schema):
         not numbers or lie outside the device's range.
         """
         self._check(target_s)
-        target = self.programming.nearest_level(target_s, self.conductance)
+        inside = np.clip(target_s, self.conductance.g_min_s, self.conductance.g_max_s)  # off by rounding at most
+        target = self.programming.nearest_level(inside, self.conductance)
         g_s, attempts = self._written(target, stream, cycle)
         if self.faults.yield_fraction < 1:
             g_s = self.faults.apply(g_s, chip_uniforms(stream, "faults", g_s.shape), self.conductance)

@@ -73,7 +73,9 @@ class Drift(Schema):
 
     @property
     def scopes(self) -> dict[str, Scope]:
-        return {"drift exponent": Scope.CHIP}
+        sd = self.exponent.sd if self.exponent else None
+        exact = sd is not None and not (sd.at_g_max or sd.per_log_g or sd.lowest)
+        return {} if exact else {"drift exponent": Scope.CHIP}
 
     def exponents(self, g_s: np.ndarray, normals: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
         """nu of cells programmed to `g_s` [S]; `normals`: a standard normal of each cell, for life."""

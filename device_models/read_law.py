@@ -107,7 +107,7 @@ class ReadLaw:
         if self.flicker is None:
             return self
         amplitude, terms = self.flicker.amplitude_s, self.flicker.terms
-        frozen = np.sqrt(terms.frozen(self.flicker.age_s, interval_s))
+        frozen = float(np.sqrt(terms.frozen(self.flicker.age_s, interval_s)))
         return replace(
             self,
             g_s=np.maximum(self.g_s + frozen * amplitude * normals, 0.0),

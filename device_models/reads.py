@@ -37,7 +37,7 @@ def start(law: ReadLaw, stream: Stream) -> CellState:
     state = CellState()
     if law.traps is not None:
         q = law.traps.traps.occupancy
-        state.traps = (stream.generator("telegraph_start").random(q.shape, dtype=np.float32) < q).astype(np.uint8)
+        state.traps = (stream.generator("telegraph_start").random(q.shape) < q).astype(np.uint8)
     if law.selector is not None:
         shape = law.selector.level.shape
         state.thresholds = stream.generator("selector_start").standard_normal(shape, dtype=np.float32)
@@ -60,8 +60,8 @@ class CellReads:
         self.reads = 0
         if law.traps is not None:
             traps = law.traps.traps
-            self.occupancy = traps.occupancy.astype(np.float32)
-            self.decay = np.exp(-interval_s / traps.tau0_s).astype(np.float32)
+            self.occupancy = traps.occupancy
+            self.decay = np.exp(-interval_s / traps.tau0_s)  # float64: traps may be 1e7 times slower
         if law.flicker is not None:
             terms = law.flicker.terms
             rho = np.exp(-interval_s / terms.tau_s)
@@ -107,7 +107,7 @@ class CellReads:
             state, q, decay = (array.reshape(-1) for array in (self.state.traps, self.occupancy, self.decay))
             for block in self._blocks(state.size):
                 captured = q[block] + (state[block] - q[block]) * decay[block]
-                state[block] = self.rng.random(len(captured), dtype=np.float32) < captured
+                state[block] = self.rng.random(len(captured)) < captured
         if self.law.flicker is not None:
             assert self.state.flicker is not None
             for (keep, kick, _), term in zip(self.terms, self.state.flicker, strict=True):
