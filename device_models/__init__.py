@@ -1,10 +1,10 @@
 """Physics of one memory cell, as arrays of cells: no torch, nothing of arrays or networks.
 
 A cell's life, in the order of the files: `conductance` (range, levels) - `programming` (set and reset variability,
-with `spreads`, `pulses`, `verify`) - `faults`, `endurance` - `relaxation`, `drift`, `retention` (time after programming)
-- `read_noise`, `flicker`, `telegraph`, `selector` (reads) - `device` (the parts together), `cells` (programmed),
-`read_law` (the law of one read), `reads` (successive reads) - `catalogue` (presets by name, in `presets/`), `laws`
-(your own).
+with `spreads`, `pulses`, `verify`) - `faults`, `endurance` - `relaxation`, `drift`, `retention` (time after
+programming) - `read_noise`, `flicker`, `telegraph`, `selector` (reads) - `device` (the parts together), `cells`
+(programmed), `read_law` (the law of one read), `reads` (successive reads) - `catalogue` (presets by name, in
+`presets/`), `laws` (your own).
 `scope` says when each random effect is drawn. The bottom that the whole project shares lives here too: `errors`,
 `document` (YAML with line numbers), `schema`, `streams` (named random streams).
 

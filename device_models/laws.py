@@ -67,7 +67,7 @@ class DriftLaw(Law):
     def conductance_s(
         self, g_s: np.ndarray, age_s: float, normals: np.ndarray, conductance: ConductanceRange
     ) -> np.ndarray:
-        """Conductance [S] `age_s` after programming to `g_s` [S]; `normals`: a standard normal of each cell for life."""
+        """Conductance [S] `age_s` after programming to `g_s` [S]; `normals`: one of each cell for life."""
         raise NotImplementedError
 
 

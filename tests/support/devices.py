@@ -11,11 +11,11 @@ def device(g_min_s: float = G_MIN_S, g_max_s: float = G_MAX_S, levels: int | Non
     return Device.model_validate({"conductance": {"g_min_s": g_min_s, "g_max_s": g_max_s, "levels": levels}, **parts})
 
 
-def written(dev: Device, target_s: float, n: int = 1_000_000, *, cycle: int = 0, chip: int = 0) -> Cells:
+def written(dev: Device, target_s: float, n: int = 400_000, *, cycle: int = 0, chip: int = 0) -> Cells:
     """n cells written towards one target."""
     return dev.program(np.full(n, target_s), Stream(chip=chip), cycle)
 
 
-def cells_at(g_s: np.ndarray | float, n: int = 1_000_000, *, cycle: int = 0, chip: int = 0) -> Cells:
+def cells_at(g_s: np.ndarray | float, n: int = 400_000, *, cycle: int = 0, chip: int = 0) -> Cells:
     """Cells of given conductances, without a programming."""
     return Cells(np.broadcast_to(np.asarray(g_s, dtype=float), (n,)).copy(), Stream(chip=chip), cycle)
