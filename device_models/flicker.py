@@ -7,7 +7,7 @@ Published as the sd that has accumulated t after programming (PCM, CMO/HfOx), re
 Almost all of it is slow, so it must not be drawn afresh on every read. As a trajectory it is a sum of
 Ornstein-Uhlenbeck terms that start at 0 when the cell is programmed, with log-uniform correlation times from
 4 e^gamma t_r (which makes the variance grow by the published law) to `slowest_s`, and A^2 per e-fold of correlation
-time. From 20 t_r to slowest_s / 20 the variance is within 2.5 % of the published one. At frequencies a factor 20 inside
+time. From 20 t_r to slowest_s / 20 the variance is within 2.5 % of the published one. At frequencies a factor 30 inside
 the corners 1 / (2 pi tau) of the slowest and the fastest the spectrum is within 3 % of A^2 / f (6 % with one term per
 decade).
 

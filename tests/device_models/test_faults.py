@@ -9,20 +9,20 @@ from device_models import Scope, Stream
 from device_models.faults import Faults
 
 N = 1_000_000
-FAULTS = {"stuck_on": 0.08, "stuck_off": 0.1, "stuck_any": 0.2}
+FAULTS = {"stuck_on": 0.2, "stuck_off": 0.15, "stuck_any": 0.1}
 
 
 def test_rates_values_and_persistence():
     dev = device(faults=FAULTS, programming={"relative_sd": 0.001})
     first, second = (written(dev, 5e-5, N, cycle=cycle).g_s for cycle in (0, 1))
-    for stuck, rate in ((G_MAX_S, 0.08), (G_MIN_S, 0.1)):
+    for stuck, rate in ((G_MAX_S, 0.2), (G_MIN_S, 0.15)):
         check_rate(np.sum(first == stuck), N, rate)
         rejects(check_rate, np.sum(first == stuck), N, 1.02 * rate)
         assert np.array_equal(first == stuck, second == stuck)
-    kept = first == second
-    check_rate(kept.sum(), N, 0.38)
+    stuck = first == second  # the others were written anew
+    check_rate(stuck.sum(), N, 0.45)
     elsewhere = written(dev, 5e-5, N, chip=1).g_s
-    check_rate(np.sum((elsewhere == G_MAX_S) & (first == G_MAX_S)), N, 0.08**2)
+    check_rate(np.sum((elsewhere == G_MAX_S) & (first == G_MAX_S)), N, 0.2**2)
     assert Scope.CHIP in dev.scopes.values()
 
 
@@ -35,7 +35,7 @@ def test_cells_stuck_anywhere_are_uniform_over_the_range():
 
 
 def test_yield_is_what_is_left():
-    assert Faults(**FAULTS).yield_fraction == pytest.approx(0.62)
+    assert Faults(**FAULTS).yield_fraction == pytest.approx(0.55)
     assert Faults(**FAULTS).scopes == {"stuck cells": Scope.CHIP}
     assert Faults().scopes == {}
 
