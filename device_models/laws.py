@@ -137,8 +137,8 @@ def load_laws(path: str | Path) -> None:
     path = Path(path)
     if not path.is_file():
         raise ConfigError(f"laws {path}: no such file")
-    before = {kind: set(laws) for kind, laws in _REGISTERED.items()}
-    spec = importlib.util.spec_from_file_location(f"user_laws_{path.stem}", path)
+    before = {kind: dict(laws) for kind, laws in _REGISTERED.items()}
+    spec = importlib.util.spec_from_file_location(f"user_laws {path.resolve()}", path)
     if spec is None or spec.loader is None:
         raise ConfigError(f"laws {path}: not a Python file (.py)")
     try:
@@ -147,5 +147,5 @@ def load_laws(path: str | Path) -> None:
         raise
     except Exception as error:
         raise ConfigError(f"laws {path}: {type(error).__name__}: {error}") from None
-    if all(set(laws) <= before.get(kind, set()) for kind, laws in _REGISTERED.items()):
-        raise ConfigError(f'laws {path}: registers no new law; decorate a class with @register("name")')
+    if before == _REGISTERED:  # the same file again registers new classes under the old names
+        raise ConfigError(f'laws {path}: registers no law; decorate a class with @register("name")')

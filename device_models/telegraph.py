@@ -97,7 +97,7 @@ class Telegraph(Schema):
     def amplitude(self, g_s: np.ndarray, factor: np.ndarray) -> np.ndarray:
         """d of every trap in cells of programmed conductance `g_s` [S], in [0, 1); factor (traps, *g_s.shape)."""
         step = self.resistance_step.of(g_s) * factor
-        return step / (1 + step)
+        return np.minimum(step / (1 + step), 1 - np.finfo(step.dtype).epsneg)
 
 
 @dataclass(frozen=True)

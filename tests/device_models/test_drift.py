@@ -81,7 +81,10 @@ def test_g_max_rescales_the_exponents_and_a_cell_at_zero_stays_finite():
 
 
 def test_a_negative_sd_away_from_g_max_counts_as_zero():
-    law = {"reference_time_s": 1.0, "exponent": {"mean": {"at_g_max": 0.05}, "sd": {"at_g_max": 0.01, "per_log_g": 0.1}}}
+    law = {
+        "reference_time_s": 1.0,
+        "exponent": {"mean": {"at_g_max": 0.05}, "sd": {"at_g_max": 0.01, "per_log_g": 0.1}},
+    }
     aged = pcm(law).aged_s(cells_at(0.1 * G_MAX_S, 100), 10.0)
     assert np.allclose(aged, 0.1 * G_MAX_S * 10**-0.05, rtol=1e-12, atol=0)
 

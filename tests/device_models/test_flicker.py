@@ -207,7 +207,10 @@ def test_scope_is_time_and_states_are_new_on_each_stream():
         ({"logarithmic": CMO["logarithmic"]}, "give one law: relative | logarithmic"),
         ({"relative": None}, "give one law: relative | logarithmic"),
         ({"slowest_s": 1e-6}, "slowest_s=1e-06 must be at least 1.78e-05"),
-        ({"relative": {"coefficient": -0.1}}, "flicker.relative.coefficient: input should be greater than or equal to 0"),
+        (
+            {"relative": {"coefficient": -0.1}},
+            "flicker.relative.coefficient: input should be greater than or equal to 0",
+        ),
         ({"read_times_s": 1}, "did you mean read_time_s?"),
     ],
 )

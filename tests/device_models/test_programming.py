@@ -142,9 +142,7 @@ def test_moments_of_clipped_normal_errors(target_s):
     rejects(check_variance, g, mean, 1.02 * variance)
 
 
-@pytest.mark.parametrize(
-    ("target_s", "log_sd"), [(G_MIN_S, 0.7), (5e-5, 0.3)]
-)
+@pytest.mark.parametrize(("target_s", "log_sd"), [(G_MIN_S, 0.7), (5e-5, 0.3)])
 def test_moments_of_log_normal_errors(target_s, log_sd):
     """exp(s^2/2) and exp(s^2) (exp(s^2) - 1) around a median of the target."""
     dev = device(programming={"set": {"cycle_sd": 0.3}, "reset": {"device_sd": 0.7}})

@@ -4,8 +4,15 @@ import numpy as np
 import pytest
 from scipy import stats
 from support.devices import G_MAX_S, G_MIN_S, device, written
-from support.laws import check_correlation, check_law, check_mean, check_normal_variance, check_rate, check_variance
-from support.laws import rejects
+from support.laws import (
+    check_correlation,
+    check_law,
+    check_mean,
+    check_normal_variance,
+    check_rate,
+    check_variance,
+    rejects,
+)
 
 from device_models import Scope, Stream, load_device
 from device_models.errors import ConfigError
@@ -156,7 +163,11 @@ def test_levels_keep_the_precision_of_the_targets():
     ("conductance", "change", "message"),
     [
         ({"levels": 31}, {}, "conductance.levels=31, but 31 programming.pulses give 32 levels"),
-        ({}, {"cycle_sd_v": -0.1}, "programming.pulses.cycle_sd_v: input should be greater than or equal to 0, got -0.1"),
+        (
+            {},
+            {"cycle_sd_v": -0.1},
+            "programming.pulses.cycle_sd_v: input should be greater than or equal to 0, got -0.1",
+        ),
         ({}, {"direction": "up"}, "programming.pulses.direction: input should be 'potentiation' or 'depression'"),
         ({}, {"cycle_sdv": 0.1}, "unknown key, did you mean cycle_sd_v?"),
         ({}, {"count": 0}, "programming.pulses.count"),

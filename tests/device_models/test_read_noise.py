@@ -129,7 +129,10 @@ def test_relative_read_sd_is_the_one_at_g_max():
 @pytest.mark.parametrize(
     ("noise", "message"),
     [
-        ({"relative_sd": 0.1, "law": {"name": "power_law", "relative_sd_at_g_max": 0.1, "exponent": 0}}, "one law only"),
+        (
+            {"relative_sd": 0.1, "law": {"name": "power_law", "relative_sd_at_g_max": 0.1, "exponent": 0}},
+            "one law only",
+        ),
         ({"relative_sd": -0.1}, "read_noise.relative_sd: input should be greater than or equal to 0, got -0.1"),
         ({"relativ_sd": 0.1}, "read_noise.relativ_sd: unknown key, did you mean relative_sd?"),
         ({"window_s": 0}, "read_noise.window_s: input should be greater than 0, got 0"),
