@@ -142,7 +142,7 @@ def test_initial_state_has_accumulated_what_the_age_asks_for(age_s):
 
 
 def test_a_trajectory_that_starts_at_programming_grows_by_the_published_law():
-    """Read every 20 us from age 0, variance after 0.4 ms against A^2 ln((t + t_r)/(2 t_r)), which holds within 2.5 %."""
+    """Read every 20 us from age 0: variance after 0.4 ms against A^2 ln((t + t_r)/(2 t_r)), good to 2.5 %."""
     dev, law = small(200_000, 0.0)
     reads = CellReads(law, dev.initial_state(law, Stream()), 2e-5, np.random.default_rng(2))
     assert np.all(reads.read() == 1e-5)

@@ -1,4 +1,4 @@
-"""Moments of reads against closed forms and enumeration of states; simulations stand in test_reads and test_selector."""
+"""Moments of reads against closed forms and enumeration of states; simulated in test_reads and test_selector."""
 
 from itertools import product
 
