@@ -31,6 +31,7 @@ from device_models.retention import Retention
 from device_models.schema import Positive, Schema
 from device_models.scope import Scope
 from device_models.selector import Selector
+from device_models.spreads import LogNormalSpread
 from device_models.streams import Stream
 from device_models.telegraph import Telegraph, Traps
 from device_models.temperature import REFERENCE_K
@@ -38,6 +39,7 @@ from device_models.temperature import REFERENCE_K
 Provenance = Literal["measured_fit", "derived", "illustrative", "definition", "user"]
 Family = Literal["rram", "fefet", "pcm"]
 ROUNDING = 1e-6
+WIDEST_LOG_SD = 10.0
 
 
 class Source(Schema):
@@ -95,6 +97,17 @@ class Device(Schema):
         if pulses is not None and levels is not None and levels != pulses.count + 1:
             raise ValueError(
                 f"conductance.levels={levels}, but {pulses.count} programming.pulses give {pulses.count + 1} levels"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _wear_can_be_computed(self) -> Device:
+        spread = self.programming.spread(self.conductance, self.wear)
+        ends = np.array([self.conductance.g_min_s, self.conductance.g_max_s])
+        widest = spread.log_sd(ends).max() if isinstance(spread, LogNormalSpread) else 0.0
+        if self.endurance is not None and widest > WIDEST_LOG_SD:
+            raise ValueError(
+                f"endurance: {self.endurance.cycles:g} cycles make the sd of ln G {widest:g}; at most {WIDEST_LOG_SD:g}"
             )
         return self
 

@@ -26,7 +26,10 @@ class TrapLaw:
         return np.prod(1 - self.amplitude * self.traps.occupancy, axis=0)
 
     def factor_covariance(self, window_s: float, lag_s: float) -> np.ndarray:
-        """Covariance of the factor's window means whose starts are lag_s apart (0, or at least the window)."""
+        """Covariance of the factor's window means whose starts are lag_s apart (0, or at least the window).
+
+        With several traps each is averaged over the window by itself, which is exact for windows short against tau0.
+        """
         q, tau0 = self.traps.occupancy, self.traps.tau0_s
         shape = window_attenuation(tau0, window_s) if lag_s == 0 else window_covariance(tau0, window_s, lag_s)
         mean = 1 - self.amplitude * q
@@ -103,7 +106,8 @@ class ReadLaw:
     def split(self, interval_s: float, normals: np.ndarray) -> ReadLaw:
         """This law with its 1/f noise cut in two: what changes from one read to the next becomes fresh, what has
         accumulated otherwise a frozen offset, `normals` times its sd. The variance of a read and of the difference of
-        successive reads are kept; what decorrelates over some reads, but not at once, is taken for frozen."""
+        successive reads are kept, from an age of some intervals on; what decorrelates over some reads, but not at once,
+        is taken for frozen."""
         if self.flicker is None:
             return self
         amplitude, terms = self.flicker.amplitude_s, self.flicker.terms

@@ -90,19 +90,20 @@ class LogNormalSpread:
     cycle_sd: Callable[[np.ndarray], np.ndarray]
     device_sd: Callable[[np.ndarray], np.ndarray]
 
-    def _log_sd(self, target_s: np.ndarray) -> np.ndarray:
+    def log_sd(self, target_s: np.ndarray) -> np.ndarray:
+        """Total sd of ln G, of both parts."""
         return np.hypot(self.cycle_sd(target_s), self.device_sd(target_s))
 
     def conductance_s(self, target_s: np.ndarray, z: np.ndarray) -> np.ndarray:
-        return target_s * np.exp(self._log_sd(target_s) * z)
+        return target_s * np.exp(self.log_sd(target_s) * z)
 
     def latent(self, target_s: np.ndarray, g_s: np.ndarray) -> np.ndarray:
         with np.errstate(divide="ignore", invalid="ignore"):
-            inside = _ratio(np.log(np.maximum(g_s, 0.0)) - np.log(target_s), self._log_sd(target_s))
+            inside = _ratio(np.log(np.maximum(g_s, 0.0)) - np.log(target_s), self.log_sd(target_s))
         return np.where(g_s <= 0, -np.inf, np.where(target_s > 0, inside, np.inf))
 
     def partial_moments_s(self, target_s: np.ndarray, low: np.ndarray, high: np.ndarray) -> Moments:
-        s = self._log_sd(target_s)
+        s = self.log_sd(target_s)
 
         def moment(k: int) -> np.ndarray:
             return target_s**k * np.exp((k * s) ** 2 / 2) * (ndtr(high - k * s) - ndtr(low - k * s))
@@ -110,7 +111,7 @@ class LogNormalSpread:
         return moment(0), moment(1), moment(2)
 
     def device_share(self, target_s: np.ndarray) -> np.ndarray:
-        total = self._log_sd(target_s) ** 2
+        total = self.log_sd(target_s) ** 2
         return np.where(total > 0, self.device_sd(target_s) ** 2 / np.where(total > 0, total, 1.0), 0.0)
 
 

@@ -4,7 +4,7 @@ from scipy import stats
 from support.devices import G_MAX_S, G_MIN_S, device, written
 from support.laws import check_law, check_normal_variance, check_rate, rejects
 
-from device_models import Scope, load_device
+from device_models import ProgrammingLaw, Scope, load_device, register
 from device_models.errors import ConfigError
 
 N = 1_000_000
@@ -27,6 +27,12 @@ def test_spread_grows_with_cycles(cycles):
     rejects(check_normal_variance, g, (1.02 * sd) ** 2)
 
 
+@register("test_one_microsiemens")
+class OneMicrosiemens(ProgrammingLaw):
+    def error_sd_s(self, target_s, conductance):
+        return np.full_like(target_s, 1e-6)
+
+
 PULSES = {"potentiation": {"start_v": 1.0, "step_v": 0.1}, "depression": {"start_v": 1.0, "step_v": 0.1}, "count": 100,
           "width_s": 1e-7, "cycle_sd_v": 0.2}  # fmt: skip
 
@@ -37,6 +43,7 @@ PULSES = {"potentiation": {"start_v": 1.0, "step_v": 0.1}, "depression": {"start
         ({"set": {"cycle_sd": 0.03, "device_sd": 0.04}}, lambda g: np.log(g / 5.05e-5) / 0.05),
         ({"pulses": PULSES}, lambda g: (g - 5.05e-5) / ((G_MAX_S - G_MIN_S) / 100 * 2)),
         ({"error_polynomial_s": {"coefficients": [1e-6], "valid_s": [0, 1e-4]}}, lambda g: (g - 5.05e-5) / 1e-6),
+        ({"law": {"name": "test_one_microsiemens"}}, lambda g: (g - 5.05e-5) / 1e-6),
     ],
 )
 def test_every_law_of_programming_wears(law, scatter):
@@ -91,3 +98,11 @@ def test_each_mistake_is_one_clear_line(endurance, message):
         load_device({"conductance": {"g_min_s": 1e-6, "g_max_s": 1e-4}, "endurance": endurance})
     assert len(caught.value.mistakes) == 1
     assert message in str(caught.value)
+
+
+def test_a_spread_that_wear_makes_absurd_is_refused():
+    endurance = {"cycles": 1e9, "spread": {"reference_cycles": 1e3, "exponent": 0.5}}
+    with pytest.raises(ConfigError) as caught:
+        load_device({"conductance": {"g_min_s": 1e-6, "g_max_s": 1e-4}, "programming": {"reset": {"cycle_sd": 0.5}},
+                     "endurance": endurance})  # fmt: skip
+    assert caught.value.mistakes == ["configuration: endurance: 1e+09 cycles make the sd of ln G 500; at most 10"]
