@@ -82,13 +82,15 @@ def test_slow_parts_add():
         assert close(whole, sum(part.slow_covariance_s2(1e-9, lag_s) for part in parts))
 
 
-def test_the_law_is_that_of_the_age():
+def test_the_law_is_that_of_the_age_and_of_the_window():
     dev = device(relaxation={"mean_per_ln_s": -1e-6}, flicker=FLICKER, read_noise={"relative_sd": 0.1})
-    law = dev.read_law(cells_at(5e-5, 2), ReadConditions(age_s=np.exp(3.0)))
+    law = dev.read_law(cells_at(5e-5, 2), ReadConditions(window_s=2e-5, age_s=np.exp(3.0)))
     assert close(law.g_s, 4.7e-5)
     assert close(law.sd_s, 4.7e-6)
     assert close(law.flicker.amplitude_s, 4.7e-6)
     assert law.flicker.age_s == np.exp(3.0)
+    assert np.array_equal(law.flicker.terms.variance, dev.flicker.terms(2e-5).variance)
+    assert law.flicker.terms.variance[0] < 0.8 * dev.flicker.terms().variance[0]
 
 
 def test_split_keeps_the_variance_of_a_read_and_of_the_change_between_reads():
