@@ -71,6 +71,24 @@ def test_slow_traps_switch_as_often_as_their_times_say():
         rejects(check_rate, switched, 8_000_000, 3.5e-5)
 
 
+class EvenUniforms:
+    """The uniforms below 1e-6, evenly spaced; single precision ones are multiples of 2^-24, as numpy's are."""
+
+    def random(self, size, dtype=np.float64):
+        uniforms = (np.arange(size) + 0.5) / size * 1e-6
+        return uniforms if dtype == np.float64 else (np.floor(uniforms * 2**24) / 2**24).astype(dtype)
+
+
+def test_rare_switching_is_not_rounded_to_the_grid_of_single_precision():
+    """p = 1e-7 per read is a tenth of the uniforms below 1e-6."""
+    times = {"capture_time_s": {"min_s": 10.0, "max_s": 10.0}, "emission_time_s": {"min_s": 10.0, "max_s": 10.0}}
+    _, reads = reads_of(device(telegraph={**TELEGRAPH, **times, "traps_per_cell": 1}), cells_at(G_S, 10_000), 1e-6)
+    reads.state.traps[:] = 0
+    reads.rng = EvenUniforms()
+    reads._advance()
+    assert abs(reads.state.traps.sum() - 1000) <= 2
+
+
 def test_the_first_read_is_of_the_initial_state_and_the_state_moves_in_place():
     dev = device(telegraph=TELEGRAPH)
     law = dev.read_law(cells_at(G_S, 1000))
