@@ -31,6 +31,7 @@ from device_models.retention import Retention
 from device_models.schema import Positive, Schema
 from device_models.scope import Scope
 from device_models.selector import Selector
+from device_models.spreads import LogNormalSpread
 from device_models.streams import Stream
 from device_models.telegraph import Telegraph
 from device_models.temperature import REFERENCE_K
@@ -39,6 +40,7 @@ Provenance = Literal["measured_fit", "derived", "illustrative", "definition", "u
 Family = Literal["rram", "fefet", "pcm"]
 FAMILIES: tuple[str, ...] = get_args(Family)
 ROUNDING = 1e-6
+WIDEST_LOG_SD = 10.0
 
 
 class Source(Schema):
@@ -99,6 +101,17 @@ class Device(Schema):
             )
         return self
 
+    @model_validator(mode="after")
+    def _wear_can_be_computed(self) -> Device:
+        spread = self.programming.spread(self.conductance, self.wear)
+        ends = np.array([self.conductance.g_min_s, self.conductance.g_max_s])
+        widest = spread.log_sd(ends).max() if isinstance(spread, LogNormalSpread) else 0.0
+        if self.endurance is not None and widest > WIDEST_LOG_SD:
+            raise ValueError(
+                f"endurance: {self.endurance.cycles:g} cycles make the sd of ln G {widest:g}; at most {WIDEST_LOG_SD:g}"
+            )
+        return self
+
     @property
     def scopes(self) -> dict[str, Scope]:
         """Every random effect in use and when it is drawn."""
@@ -139,7 +152,8 @@ class Device(Schema):
         not numbers or lie outside the device's range.
         """
         self._check(target_s)
-        target = self.programming.nearest_level(target_s, self.conductance)
+        inside = np.clip(target_s, self.conductance.g_min_s, self.conductance.g_max_s)  # off by rounding at most
+        target = self.programming.nearest_level(inside, self.conductance)
         g_s, attempts = self._written(target, stream, cycle)
         if self.faults.yield_fraction < 1:
             g_s = self.faults.apply(g_s, chip_uniforms(stream, "faults", g_s.shape), self.conductance)

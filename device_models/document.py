@@ -187,7 +187,7 @@ def _overlay_mapping(result: Document, top: Document, path: Path_, exclusive: Ma
                 result.drop((*path, key))
     for key, value in source.items():
         here = (*path, key)
-        if isinstance(value, dict) and isinstance(target.get(key), dict):
+        if isinstance(value, dict) and isinstance(target.get(key), dict) and not _other_law(key, value, target[key]):
             _overlay_mapping(result, top, here, exclusive)
             continue
         if key in target:
@@ -195,6 +195,11 @@ def _overlay_mapping(result: Document, top: Document, path: Path_, exclusive: Ma
         target[key] = copy.deepcopy(value)
         result.where[here] = top.place(here)
         result.where.update({p: place for p, place in top.where.items() if p[: len(here)] == here})
+
+
+def _other_law(key: str, new: dict[str, Any], old: dict[str, Any]) -> bool:
+    """Whether `new` chooses another law than `old` by its name: none of the old parameters may then stay."""
+    return key == "law" and new.get("name", old.get("name")) != old.get("name")
 
 
 def _at(data: Any, path: Path_) -> Any:

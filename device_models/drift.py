@@ -27,6 +27,12 @@ class Exponent(Schema):
     mean: LogLaw
     sd: LogLaw = LogLaw(at_g_max=0.0)
 
+    @model_validator(mode="after")
+    def _sd_not_negative(self) -> Exponent:
+        if self.sd.at_g_max < 0 and (self.sd.lowest is None or self.sd.lowest < 0):
+            raise ValueError(f"sd: at_g_max={self.sd.at_g_max:g} is a negative sd; give it, or `lowest`, at least 0")
+        return self
+
 
 class Drift(Schema):
     """See the module's text."""
@@ -44,7 +50,9 @@ class Drift(Schema):
 
     @property
     def scopes(self) -> dict[str, Scope]:
-        return {"drift exponent": Scope.CHIP}
+        sd = self.exponent.sd if self.exponent else None
+        exact = sd is not None and not (sd.at_g_max or sd.per_log_g or sd.lowest)
+        return {} if exact else {"drift exponent": Scope.CHIP}
 
     @property
     def references(self) -> dict[str, tuple[str, ...]]:

@@ -38,6 +38,7 @@ class Faults(Schema):
 
     def apply(self, g_s: np.ndarray, uniforms: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
         """`g_s` [S] with stuck cells replaced; `uniforms` in [0,1) of the same shape are constants of the cells."""
+        uniforms = uniforms.astype(g_s.dtype)  # else stuck cells would be rounded as the uniforms are
         on, off = self.stuck_on, self.stuck_on + self.stuck_off
         any_ = off + self.stuck_any
         # Given that a uniform falls in the last interval, its place there is uniform too.

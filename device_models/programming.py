@@ -33,6 +33,8 @@ from device_models.verify import Verify
 ALTERNATIVES: list[set[str]] = [{"relative_sd"}, {"error_polynomial_s"}, {"law"}, {"set", "reset"}, {"pulses"}]
 
 LogSd = Annotated[NonNegative, Field(le=5)]
+ROUNDING = 1e-15
+LEAST_CURRENT_A = 1e-30
 
 
 class ErrorPolynomial(Schema):
@@ -86,7 +88,7 @@ class Compliance(Schema):
 
     def relative_sd_of(self, g_s: np.ndarray) -> np.ndarray:
         """sigma_R/R of cells set to `g_s` [S]."""
-        current = np.maximum(self.current_a(g_s), np.finfo(float).tiny)
+        current = np.maximum(self.current_a(g_s), LEAST_CURRENT_A)
         return self.relative_sd * np.sqrt(self.reference_current_a / current)
 
     def log_sd(self, g_s: np.ndarray) -> np.ndarray:
@@ -196,7 +198,8 @@ class Programming(Schema):
             _, mean, square = self.verify.moments(spread, target_s)
         else:
             _, mean, square = spread.partial_moments_s(target_s, -ends, ends)
-        return mean, np.maximum(square - mean**2, 0.0)
+        variance = square - mean**2
+        return mean, np.where(variance > ROUNDING * square, variance, 0.0)
 
     def _switching(self, conductance: ConductanceRange, wear: float) -> LogNormalSpread:
         set_, reset = self.set or SetSpread(), self.reset or SwitchingSpread()

@@ -55,7 +55,8 @@ class Pulses(Schema):
     def nearest_level(self, target_s: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
         """The conductance after the pulse that comes nearest (in pulses) to `target_s` [S]."""
         spread = self.spread(conductance)
-        return spread.at_position(np.rint(spread.position(target_s) * self.count) / self.count)
+        level = spread.at_position(np.rint(spread.position(target_s) * self.count) / self.count)
+        return level.astype(target_s.dtype)
 
     def amplitude_v(self, number: np.ndarray) -> np.ndarray:
         """Amplitude of pulse `number` = 1 ... count."""

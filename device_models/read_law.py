@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from device_models.flicker import FlickerTerms
+from device_models.ornstein_uhlenbeck import grown_variance
 from device_models.selector import SelectorLaw
 from device_models.telegraph import Traps, window_attenuation, window_covariance
 
@@ -26,7 +27,10 @@ class TrapLaw:
         return np.prod(1 - self.amplitude * self.traps.occupancy, axis=0)
 
     def factor_covariance(self, window_s: float, lag_s: float) -> np.ndarray:
-        """Covariance of the factor's window means whose starts are lag_s apart (0, or at least the window)."""
+        """Covariance of the factor's window means whose starts are lag_s apart (0, or at least the window).
+
+        With several traps each is averaged over the window by itself, which is exact for windows short against tau0.
+        """
         q, tau0 = self.traps.occupancy, self.traps.tau0_s
         shape = window_attenuation(tau0, window_s) if lag_s == 0 else window_covariance(tau0, window_s, lag_s)
         mean = 1 - self.amplitude * q
@@ -43,9 +47,9 @@ class FlickerLaw:
     age_s: float
 
     def covariance(self, lag_s: float) -> np.ndarray:
-        """Covariance [S^2] of two reads lag_s apart: what has accumulated since programming, less half the mean squared
-        change over the lag. Exact for lags far below the age; R(0) - R(lag) is right at any age."""
-        return self.amplitude_s**2 * (self.terms.accumulated(self.age_s) - self.terms.fresh(lag_s))
+        """Covariance [S^2] of the read at `age_s` with one lag_s later: the wander began at programming."""
+        grown = grown_variance(self.age_s, self.terms.tau_s) * np.exp(-lag_s / self.terms.tau_s)
+        return self.amplitude_s**2 * float((self.terms.variance * grown).sum())
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,10 @@ class ReadLaw:
     def fresh_gaussian(self) -> bool:
         """Whether successive reads are independent normals, so that moments say everything."""
         return self.traps is None and self.flicker is None and self.selector is None
+
+    def settled(self) -> ReadLaw:
+        """This law long after programming: what reads differ by does not depend on the age, what they share does."""
+        return self if self.flicker is None else replace(self, flicker=replace(self.flicker, age_s=np.inf))
 
     def conducting_mean_s(self) -> np.ndarray:
         """Mean conductance over time [S] of cells whose selector conducts ideally."""
@@ -103,11 +111,12 @@ class ReadLaw:
     def split(self, interval_s: float, normals: np.ndarray) -> ReadLaw:
         """This law with its 1/f noise cut in two: what changes from one read to the next becomes fresh, what has
         accumulated otherwise a frozen offset, `normals` times its sd. The variance of a read and of the difference of
-        successive reads are kept; what decorrelates over some reads, but not at once, is taken for frozen."""
+        successive reads are kept, from an age of some intervals on; what decorrelates over some reads, but not at once,
+        is taken for frozen."""
         if self.flicker is None:
             return self
         amplitude, terms = self.flicker.amplitude_s, self.flicker.terms
-        frozen = np.sqrt(terms.frozen(self.flicker.age_s, interval_s))
+        frozen = float(np.sqrt(terms.frozen(self.flicker.age_s, interval_s)))
         return replace(
             self,
             g_s=np.maximum(self.g_s + frozen * amplitude * normals, 0.0),

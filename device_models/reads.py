@@ -39,7 +39,7 @@ def start(law: ReadLaw, stream: Stream) -> CellState:
     state = CellState()
     if law.traps is not None:
         q = law.traps.traps.occupancy
-        state.traps = (stream.generator("telegraph_start").random(q.shape, dtype=np.float32) < q).astype(np.uint8)
+        state.traps = (stream.generator("telegraph_start").random(q.shape) < q).astype(np.uint8)
     if law.selector is not None:
         shape = law.selector.level.shape
         state.thresholds = stream.generator("selector_start").standard_normal(shape, dtype=np.float32)
@@ -102,9 +102,9 @@ class CellReads:
         for capture_s, emission_s, amplitude, state in traps:
             captured = state.reshape(-1)[block]
             if later:
-                constants = Traps(capture_s.reshape(-1)[block], emission_s.reshape(-1)[block])
-                uniforms = self.rng.random(len(captured), dtype=np.float32)
-                captured[:] = telegraph.step(captured, self.interval_s, uniforms, constants)
+                # float64: slow traps switch once in 1e7 reads and less
+                times = (time.reshape(-1)[block].astype(np.float64) for time in (capture_s, emission_s))
+                captured[:] = telegraph.step(captured, self.interval_s, self.rng.random(len(captured)), Traps(*times))
             seen *= 1 - amplitude.reshape(-1)[block] * captured
 
     def _gate(self, seen: np.ndarray, selector: SelectorLaw, later: bool) -> None:

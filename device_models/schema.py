@@ -51,7 +51,7 @@ def mistakes(model: type[BaseModel], document: Document, error: ValidationError,
         name = ".".join(str(part) for part in (*prefix, *path)) or "configuration"
         message = _explain(model, path, problem)
         place = _place(document, path, message) if problem["type"] == "value_error" else document.place(path)
-        line = f"{place}: {name}: {message}"
+        line = f"{place}: {message}" if place == name else f"{place}: {name}: {message}"
         if line not in seen:
             seen.add(line)
             yield line

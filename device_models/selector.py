@@ -166,7 +166,7 @@ def bit_correlation(level: np.ndarray, rho: float) -> np.ndarray:
     [Phi2(h, h; rho) - p^2] / (p (1 - p)) with Phi2(h, h; rho) = p - 2 T(h, sqrt((1 - rho)/(1 + rho))), T Owen's
     function; (2/pi) asin(rho) at h = 0.
     """
-    p = ndtr(level)
-    spread = p * ndtr(-level)
+    p = ndtr(-np.abs(level))  # of the rarer bit, for precision
+    spread = p * ndtr(np.abs(level))
     both = p - 2 * owens_t(level, np.sqrt((1 - rho) / (1 + rho)))
     return np.where(spread > 0, (both - p**2) / np.where(spread > 0, spread, 1.0), 0.0)

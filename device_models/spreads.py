@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import log_ndtr, ndtr
 
 Moments = tuple[np.ndarray, np.ndarray, np.ndarray]
 LINEAR_BELOW = 1e-4
@@ -42,6 +42,14 @@ def _density(z: np.ndarray) -> np.ndarray:
 def _first(z: np.ndarray) -> np.ndarray:
     """z phi(z), 0 at the ends."""
     return np.where(np.isfinite(z), z, 0.0) * _density(z)
+
+
+def _log_mass(low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """ln P(low < z < high), precise in both tails; -inf for an empty interval."""
+    low, high = np.where(low > 0, -high, low), np.where(low > 0, -low, high)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        log_mass = log_ndtr(high) + np.log(-np.expm1(log_ndtr(low) - log_ndtr(high)))
+    return np.where(high > low, log_mass, -np.inf)
 
 
 def _ratio(difference: np.ndarray, scale: np.ndarray) -> np.ndarray:
@@ -82,18 +90,20 @@ class LogNormalSpread:
     cycle_sd: Callable[[np.ndarray], np.ndarray]
     device_sd: Callable[[np.ndarray], np.ndarray]
 
-    def _log_sd(self, target_s: np.ndarray) -> np.ndarray:
+    def log_sd(self, target_s: np.ndarray) -> np.ndarray:
+        """Total sd of ln G, of both parts."""
         return np.hypot(self.cycle_sd(target_s), self.device_sd(target_s))
 
     def conductance_s(self, target_s: np.ndarray, z: np.ndarray) -> np.ndarray:
-        return target_s * np.exp(self._log_sd(target_s) * z)
+        return target_s * np.exp(self.log_sd(target_s) * z)
 
     def latent(self, target_s: np.ndarray, g_s: np.ndarray) -> np.ndarray:
         with np.errstate(divide="ignore", invalid="ignore"):
-            return np.where(target_s > 0, _ratio(np.log(g_s) - np.log(target_s), self._log_sd(target_s)), -np.inf)
+            inside = _ratio(np.log(np.maximum(g_s, 0.0)) - np.log(target_s), self.log_sd(target_s))
+        return np.where(g_s <= 0, -np.inf, np.where(target_s > 0, inside, np.inf))
 
     def partial_moments_s(self, target_s: np.ndarray, low: np.ndarray, high: np.ndarray) -> Moments:
-        s = self._log_sd(target_s)
+        s = self.log_sd(target_s)
 
         def moment(k: int) -> np.ndarray:
             return target_s**k * np.exp((k * s) ** 2 / 2) * (ndtr(high - k * s) - ndtr(low - k * s))
@@ -101,7 +111,7 @@ class LogNormalSpread:
         return moment(0), moment(1), moment(2)
 
     def device_share(self, target_s: np.ndarray) -> np.ndarray:
-        total = self._log_sd(target_s) ** 2
+        total = self.log_sd(target_s) ** 2
         return np.where(total > 0, self.device_sd(target_s) ** 2 / np.where(total > 0, total, 1.0), 0.0)
 
 
@@ -149,7 +159,8 @@ class StaircaseSpread:
     def partial_moments_s(self, target_s: np.ndarray, low: np.ndarray, high: np.ndarray) -> Moments:
         x, sd, span = self.position(target_s), self.sd, self.end_s - self.start_s
         ends = [_ratio(self._sign * (end - x), np.full_like(x, sd)) for end in (0.0, 1.0)]
-        bottom, top = np.clip(low, np.minimum(*ends), high), np.clip(high, low, np.maximum(*ends))
+        bottom = np.clip(low, np.minimum(*ends), high)
+        top = np.clip(np.maximum(*ends), bottom, high)
         at_end = (ndtr(high) - ndtr(top)) if self._sign > 0 else (ndtr(bottom) - ndtr(low))
         if self.curvature < LINEAR_BELOW:
             mass, density = ndtr(top) - ndtr(bottom), _density(top) - _density(bottom)
@@ -161,7 +172,7 @@ class StaircaseSpread:
 
             def exponential(k: int) -> np.ndarray:
                 shift = self._sign * k * c * sd
-                return np.exp(-k * c * x + (k * c * sd) ** 2 / 2) * (ndtr(top + shift) - ndtr(bottom + shift))
+                return np.exp(-k * c * x + (k * c * sd) ** 2 / 2 + _log_mass(bottom + shift, top + shift))
 
             zero, one, two = (exponential(k) for k in range(3))
             rise, square = (one - zero) / scale, (two - 2 * one + zero) / scale**2

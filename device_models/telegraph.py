@@ -110,7 +110,7 @@ class Telegraph(Schema):
     def amplitude(self, g_s: np.ndarray, factor: np.ndarray) -> np.ndarray:
         """d of every trap in cells of programmed conductance `g_s` [S], in [0, 1); factor (traps, *g_s.shape)."""
         step = self.resistance_step.of(g_s) * factor
-        return step / (1 + step)
+        return np.minimum(step / (1 + step), 1 - np.finfo(step.dtype).epsneg)
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ class Traps:
     @property
     def tau0_s(self) -> np.ndarray:
         """Correlation time [s], 1/tau0 = 1/tau_c + 1/tau_e."""
-        return self.capture_s * self.emission_s / (self.capture_s + self.emission_s)
+        return self.capture_s * self.occupancy
 
 
 def step(state: np.ndarray, dt_s: float, uniforms: np.ndarray, traps: Traps) -> np.ndarray:

@@ -62,8 +62,9 @@ class Verify(Schema):
         return total, first, second
 
     def _latent_band(self, spread: Spread, target_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Between which z an attempt is accepted, the edges of the band included."""
         band = self.band_s(target_s)
-        return spread.latent(target_s, target_s - band), spread.latent(target_s, target_s + band)
+        return spread.latent(target_s, target_s - band), spread.latent(target_s, np.nextafter(target_s + band, np.inf))
 
 
 def _tries(p: np.ndarray, most: int) -> np.ndarray:

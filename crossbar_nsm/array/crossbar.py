@@ -124,6 +124,10 @@ class Crossbar:
         """Covariance of one output's reads whose starts are lag_s apart (0: the variance), (outputs), weight units."""
         return self._covariance(self.law, lag_s).sum(axis=0)
 
+    def settled_covariance(self, lag_s: float) -> np.ndarray:
+        """As `covariance`, long after programming: its differences are those of reads at any age."""
+        return self._covariance(self.law.settled(), lag_s).sum(axis=0)
+
     def tile_variance(self) -> np.ndarray:
         """Variance of one read of every row tile's partial current, (row tiles, outputs), weight units."""
         per_pair = self._covariance(self.law, 0.0)
@@ -141,7 +145,7 @@ class Crossbar:
         variances = []
         for factor in (1 - 1e-3, 1 + 1e-3):
             law = self._law(np.maximum(idle_s + factor * (self.g_s - idle_s), 0.0))
-            variances.append(self._covariance(law, 0.0).sum(axis=0))
+            variances.append(self._covariance(law.settled(), 0.0).sum(axis=0))
         low, high = (np.log(np.maximum(variance, np.finfo(float).tiny)) for variance in variances)
         slope: np.ndarray = 0.5 * (high - low) / (np.log(1 + 1e-3) - np.log(1 - 1e-3))
         return slope

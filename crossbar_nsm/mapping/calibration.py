@@ -69,11 +69,10 @@ def _fresh_covariance(array: Crossbar, same: bool) -> np.ndarray:
     Half the mean squared change from pass to pass: R(0) - R(D) for one read, R(d) - [R(D - d) + R(D + d)] / 2 for two
     reads d apart, with passes D apart.
     """
-    between, interval = array.read.between_reads_s, array.read.interval_s
+    between, interval, covariance = array.read.between_reads_s, array.read.interval_s, array.settled_covariance
     if same:
-        return np.maximum(array.covariance(0.0) - array.covariance(interval), 0.0)
-    later = array.covariance(interval - between) + array.covariance(interval + between)
-    return array.covariance(between) - later / 2
+        return np.maximum(covariance(0.0) - covariance(interval), 0.0)
+    return covariance(between) - (covariance(interval - between) + covariance(interval + between)) / 2
 
 
 def ideal_moments(circuit: Circuit, device_r: float, keep_probability: float, norm: np.ndarray) -> ReadMoments:

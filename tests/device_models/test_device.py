@@ -1,52 +1,15 @@
-"""The four questions: chip constants, programming, states in time, the law of a read; and the presets."""
+"""The device as a whole: scopes, order of the effects, presets, and mistakes; each law has a file of its own."""
 
 import numpy as np
 import pytest
 import yaml
-from support.laws import check_mean, rejects
+from support.devices import cells_at, device, written
 
-from device_models import Device, Scope, Stream, load_device, preset_paths
+import device_models
+from device_models import CellReads, Device, ReadConditions, Scope, Stream, load_device, preset_paths
 from device_models.errors import ConfigError
-from device_models.telegraph import step
 
-TELEGRAPH = {
-    "conductance": {"g_min_s": 1e-6, "g_max_s": 1e-5},
-    "read_noise": {"relative_sd": 0.1},
-    "telegraph": {
-        "resistance_step": {"relative": 0.4},
-        "capture_time_s": {"min_s": 1e-3, "max_s": 1e-3},
-        "emission_time_s": {"min_s": 1e-3, "max_s": 1e-3},
-        "traps_per_cell": 2,
-    },
-}
-
-
-def test_moments_of_a_telegraph_cell_with_two_traps():
-    device, n = Device.model_validate(TELEGRAPH), 100_000
-    stream = Stream()
-    constants = device.chip((n,), stream)
-    g = np.full(n, 5e-6)
-    law = device.read_law(g, constants)
-    state = device.initial_state(constants, stream)
-    seen = g * np.prod(1 - law.amplitude * state, axis=0)
-    check_mean(seen, law.mean_s()[0], seen.std())
-    rejects(check_mean, seen, 1.02 * law.mean_s()[0], seen.std())
-    squares = (seen - law.mean_s()) ** 2
-    check_mean(squares, law.telegraph_covariance_s2(1e-12, 0.0)[0], squares.std())
-    later = step(state, 1e-3, np.random.default_rng(1).random(state.shape), constants.traps)
-    then = g * np.prod(1 - law.amplitude * later, axis=0)
-    products = (seen - law.mean_s()) * (then - law.mean_s())
-    covariance = law.telegraph_covariance_s2(1e-12, 1e-3)[0]
-    check_mean(products, covariance, products.std())
-    rejects(check_mean, products, 1.2 * covariance, products.std())
-
-
-def test_scope_chip_is_the_same_for_every_programming_and_new_on_another_chip():
-    device = Device.model_validate(TELEGRAPH)
-    a, b = (device.chip((100,), Stream()).traps.factor for _ in range(2))
-    assert np.array_equal(a, b)
-    other = device.chip((100,), Stream(chip=1))
-    assert not np.array_equal(other.device_normals, device.chip((100,), Stream()).device_normals)
+RANGE = {"g_min_s": 1e-6, "g_max_s": 1e-4}
 
 
 def test_every_effect_of_the_fullest_preset_declares_its_scope():
@@ -59,6 +22,7 @@ def test_every_number_of_a_preset_has_unit_source_and_provenance(name):
     device = load_device(name)
     data = yaml.safe_load(preset_paths()[name].read_text())
     data.pop("sources")
+    data.pop("references", None)
     numbers = set(_number_paths(data))
     assert numbers <= device.sources.keys(), "numbers without a source"
     assert device.sources.keys() <= numbers, "sources without a number"
@@ -99,9 +63,89 @@ def test_overriding_a_law_replaces_its_alternatives():
         ),
         ({"preset": "ideal", "programming": {"set": {"cycle_sd": 1000}}}, "less than or equal to 5"),
         ({"preset": "ideal", "selector": {"keep_probability": 0.0}}, "greater than 0"),
+        ({"conductance": RANGE, "temperature_k": 0}, "temperature_k: input should be greater than 0, got 0"),
+        ({"conductance": RANGE, "temperature_k": 2000}, "less than or equal to 1000, got 2000"),
+        ({"conductance": RANGE, "famly": "pcm"}, "famly: unknown key, did you mean family?"),
+        ({"conductance": RANGE, "family": "sram"}, "family: input should be 'rram', 'fefet' or 'pcm', got 'sram'"),
+        ({"conductance": {**RANGE, "g_max_s": "1e-4 S"}}, "conductance.g_max_s: expected a number, got '1e-4 S'"),
+        ({}, "conductance: is missing"),
     ],
 )
 def test_bad_devices(spec, message):
     with pytest.raises(ConfigError) as caught:
         load_device(spec)
     assert message in str(caught.value)
+    assert len(caught.value.mistakes) == 1
+
+
+def test_aging_is_relaxation_then_drift_then_retention():
+    dev = device(
+        relaxation={"mean_per_ln_s": -1e-6},
+        drift={"reference_time_s": 1.0, "exponent": {"mean": {"at_g_max": 0.05}}},
+        retention={"loss_per_decade": 0.1, "reference_time_s": 1.0},
+    )
+    age_s = np.exp(4.0)
+    relaxed = 5e-5 - 4e-6
+    drifted = relaxed * np.exp(-0.2)
+    middle = 5.05e-5
+    expected = middle + (drifted - middle) * (1 - 0.1 * np.log10(1 + age_s))
+    assert np.allclose(dev.aged_s(cells_at(5e-5, 2), age_s), expected, rtol=1e-9, atol=0)
+    assert np.all(dev.aged_s(cells_at(5e-5, 2), 0.0) == 5e-5)
+
+
+def test_aging_does_not_touch_the_cells():
+    dev = device(relaxation={"mean_per_ln_s": -1e-6})
+    cells = cells_at(5e-5, 2)
+    for age_s in (0.0, 10.0):
+        dev.aged_s(cells, age_s)[:] = 0
+        assert np.all(cells.g_s == 5e-5)
+
+
+def test_a_device_without_parts_is_exact():
+    dev = device()
+    cells = written(dev, 5e-5, 3)
+    law = dev.read_law(cells, ReadConditions(age_s=1e9))
+    reads = CellReads(law, dev.initial_state(law, Stream()), 1e-6, np.random.default_rng(0))
+    assert np.all(reads.read() == 5e-5)
+    assert dev.scopes == {}
+    assert [float(m[0]) for m in dev.programming_moments_s(np.array([5e-5]))] == [5e-5, 0.0]
+
+
+@pytest.mark.parametrize("part", ["relaxation", "drift", "retention", "flicker", "telegraph", "read_noise"])
+def test_what_changes_with_time(part):
+    times = {"min_s": 1e-3, "max_s": 1e-3}
+    parts = {
+        "relaxation": {"sd_at_1s_s": 1e-6},
+        "drift": {"reference_time_s": 1.0, "exponent": {"mean": {"at_g_max": 0.05}}},
+        "retention": {"loss_per_decade": 0.1, "reference_time_s": 1.0},
+        "flicker": {"relative": {"coefficient": 0.1}, "read_time_s": 1e-6},
+        "telegraph": {"resistance_step": {"relative": 0.1}, "capture_time_s": times, "emission_time_s": times},
+        "read_noise": {"relative_sd": 0.1},
+    }
+    assert device(**{part: parts[part]}).changes_with_time == (part not in ("telegraph", "read_noise"))
+
+
+def test_the_worst_target_of_an_array_is_named():
+    with pytest.raises(ConfigError, match=r"device: cannot program a target of 0.0002 S; .* 1e-06 to 0.0001 S"):
+        device().program(np.array([[5e-5, 2e-4], [1e-5, 3e-4]]), Stream())
+
+
+@pytest.mark.parametrize("name", preset_paths())
+def test_every_preset_can_be_programmed_aged_and_read(name):
+    dev = load_device(name)
+    g = np.linspace(dev.conductance.g_min_s, dev.conductance.g_max_s, 20).reshape(2, 10).astype(np.float32)
+    cells = dev.program(g, Stream())
+    law = dev.read_law(cells, ReadConditions(age_s=1e4))
+    reads = CellReads(law, dev.initial_state(law, Stream()), 1e-6, np.random.default_rng(0))
+    for _ in range(2):
+        assert np.all(np.isfinite(reads.read()))
+    assert np.all(np.isfinite(law.pair_covariance_s2(1e-7, 1e-6)))
+    assert np.all(dev.programming_moments_s(g.astype(float))[1] >= 0)
+    assert Device.model_validate_json(dev.model_dump_json()) == dev
+
+
+def test_the_table_of_contents_is_complete():
+    for name in device_models.__all__:
+        assert getattr(device_models, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        _ = device_models.Nothing

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import special, stats
 
 FALSE_ALARM = 1e-6
 
@@ -32,6 +32,22 @@ def check_normal_variance(values: np.ndarray, variance: float) -> None:
     assert p > FALSE_ALARM, f"variance {np.var(values):.6g}, law {variance:.6g}: p = {p:.1e}"
 
 
+def check_variance(values: np.ndarray, mean: float, variance: float) -> None:
+    """Independent values of any law with this exact mean have this variance (normal limit, for thousands of values)."""
+    check_mean((np.ravel(values).astype(float) - mean) ** 2, variance)
+
+
+def check_correlation(first: np.ndarray, second: np.ndarray, rho: float) -> None:
+    """Pairs of correlated normals, standardised exactly, have this correlation."""
+    check_mean(first * second, rho, math.sqrt(1 + rho**2))
+
+
+def check_counts(counts: np.ndarray, probabilities: np.ndarray) -> None:
+    """Independent outcomes fall into classes with these probabilities (chi-square; classes of 5 expected or more)."""
+    p = stats.chisquare(counts, np.sum(counts) * np.asarray(probabilities) / np.sum(probabilities)).pvalue
+    assert p > FALSE_ALARM, f"chi-square p = {p:.1e}"
+
+
 def check_rate(count: float, trials: int, probability: float) -> None:
     """`count` successes of independent `trials`."""
     p = stats.binomtest(int(count), int(trials), probability).pvalue
@@ -39,8 +55,13 @@ def check_rate(count: float, trials: int, probability: float) -> None:
 
 
 def check_law(values: np.ndarray, cdf: Callable[[np.ndarray], np.ndarray] | str) -> None:
-    """Independent values follow a continuous law (Kolmogorov-Smirnov)."""
-    p = stats.kstest(np.ravel(values).astype(float), cdf).pvalue
+    """Independent values follow a continuous law (Kolmogorov-Smirnov, for thousands of values)."""
+    cdf = getattr(stats, cdf).cdf if isinstance(cdf, str) else cdf
+    ordered = np.sort(np.ravel(values).astype(float))
+    below = np.arange(len(ordered) + 1) / len(ordered)
+    law = cdf(ordered)
+    distance = max(np.max(below[1:] - law), np.max(law - below[:-1]))
+    p = special.kolmogorov(math.sqrt(len(ordered)) * distance)
     assert p > FALSE_ALARM, f"KS p = {p:.1e}"
 
 
