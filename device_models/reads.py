@@ -41,7 +41,7 @@ def start(law: ReadLaw, stream: Stream) -> CellState:
         q = law.traps.traps.occupancy
         state.traps = (stream.generator("telegraph_start").random(q.shape) < q).astype(np.uint8)
     if law.selector is not None:
-        shape = law.selector.level.shape
+        shape = law.selector.series_s.shape
         state.thresholds = stream.generator("selector_start").standard_normal(shape, dtype=np.float32)
     if law.flicker is not None:
         terms, shape = law.flicker.terms, law.g_s.shape
@@ -110,14 +110,14 @@ class CellReads:
     def _gate(self, seen: np.ndarray, selector: SelectorLaw, later: bool) -> None:
         """Multiply by what the selectors pass, in place."""
         assert self.state.thresholds is not None
-        thresholds, level = self.state.thresholds.reshape(-1), selector.level.reshape(-1)
-        series_s, cells = selector.series_s.reshape(-1), seen.reshape(-1, level.size)  # rows: cells of one selector
+        thresholds, series_s = self.state.thresholds.reshape(-1), selector.series_s.reshape(-1)
+        cells = seen.reshape(-1, series_s.size)  # rows: the cells of one selector
         memory_s = selector.correlation_time_s
         rho = float(np.exp(-self.interval_s / memory_s)) if memory_s else 0.0
-        for block in _blocks(level.size):
+        for block in _blocks(series_s.size):
             if later:
                 self._move(thresholds[block], np.float32(rho), np.float32(np.sqrt(1 - rho**2)))
-            part = replace(selector, level=level[block], series_s=series_s[block])
+            part = replace(selector, series_s=series_s[block])
             cells[:, block] *= part.xi(thresholds[block])
 
     def _move(self, state: np.ndarray, keep: np.float32, kick: np.float32) -> None:

@@ -42,16 +42,23 @@ class Threshold(Schema):
 
 @dataclass(frozen=True)
 class SelectorLaw:
-    """Selectors of an array. Shapes: of the pairs (`per_pair`) or of the cells. level: the standard normal below which
-    it conducts; series_s: conductance in series [S]; on_s, off_s: its own (infinite and 0 when ideal).
-    correlation_time_s: of that normal, 0 without memory."""
+    """Selectors of an array, of the shape of the pairs (`per_pair`) or of the cells. series_s: conductance in series
+    [S]; on_s, off_s: its own (infinite and 0 when ideal); drive, offset: input voltage and mean threshold over the
+    threshold's sd. correlation_time_s: of the threshold, 0 without memory."""
 
-    level: np.ndarray
     series_s: np.ndarray
     on_s: float
     off_s: float
+    drive: float
+    offset: float
     correlation_time_s: float
     per_pair: bool
+
+    @property
+    def level(self) -> np.ndarray:
+        """The standard normal below which it conducts: the share of the input on the blocking selector counts."""
+        level: np.ndarray = self.drive * (1 - self.off) - self.offset
+        return level
 
     @property
     def on(self) -> np.ndarray:
@@ -82,9 +89,9 @@ class SelectorLaw:
     def correlation(self, lag_s: float) -> np.ndarray:
         """Correlation of xi over lag_s, the same as that of the bits."""
         if lag_s == 0:
-            return np.ones_like(self.level)
+            return np.ones_like(self.series_s)
         if self.correlation_time_s == 0:
-            return np.zeros_like(self.level)
+            return np.zeros_like(self.series_s)
         return bit_correlation(self.level, float(np.exp(-lag_s / self.correlation_time_s)))
 
     def xi(self, thresholds: np.ndarray) -> np.ndarray:
@@ -141,15 +148,14 @@ class Selector(Schema):
         series_s = g_s.sum(axis=0) if pair else g_s
         if self.threshold is None:
             assert self.keep_probability is not None
-            level = np.full_like(series_s, ndtri(self.keep_probability))
-            return SelectorLaw(level, series_s, np.inf, 0.0, 0.0, pair)
+            return SelectorLaw(series_s, np.inf, 0.0, 0.0, -float(ndtri(self.keep_probability)), 0.0, pair)
         assert self.input_v is not None
         assert self.on_conductance_s is not None
         assert self.off_conductance_s is not None
-        on_s, off_s, threshold = self.on_conductance_s, self.off_conductance_s, self.threshold
-        share = 1 - _passed(off_s, series_s)  # of input_v on the blocking selector
-        level = ((self.input_v * share - threshold.mean_v) / threshold.sd_v).astype(g_s.dtype)
-        return SelectorLaw(level, series_s, on_s, off_s, threshold.correlation_time_s, pair)
+        threshold = self.threshold
+        drive, offset = self.input_v / threshold.sd_v, threshold.mean_v / threshold.sd_v
+        own = (self.on_conductance_s, self.off_conductance_s)
+        return SelectorLaw(series_s, *own, drive, offset, threshold.correlation_time_s, pair)
 
 
 def _passed(own_s: float, series_s: np.ndarray) -> np.ndarray:

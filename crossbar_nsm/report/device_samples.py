@@ -191,7 +191,7 @@ def _repeated(law: ReadLaw, index: np.ndarray, count: int) -> ReadLaw:
     if wander is not None:
         wander = replace(wander, amplitude_s=copies(wander.amplitude_s))
     if selector is not None:
-        selector = replace(selector, level=copies(selector.level), series_s=copies(selector.series_s))
+        selector = replace(selector, series_s=copies(selector.series_s))
     return ReadLaw(copies(law.g_s), copies(law.sd_s), traps, wander, selector)
 
 
