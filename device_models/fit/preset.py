@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from device_models.catalogue import load_device
 from device_models.errors import ConfigError
 from device_models.files import write_text
 from device_models.fit import sections
@@ -123,11 +124,14 @@ def _fitted_traces(traces: Sequence[Trace], progress: Callable[[int, int], None]
 
 
 def write_preset(result: FitResult, path: str | Path) -> Path:
-    """Write the preset as YAML: whole or not at all. Raises CrossbarError when the file cannot be written."""
+    """Write the preset as YAML: whole or not at all. Raises ConfigError when it is no device (a range beyond the fit),
+    CrossbarError when the file cannot be written."""
     path = Path(path)
     if path.suffix not in (".yaml", ".yml"):
         raise ConfigError(f"{path}: a preset is a .yaml file; write {path.with_suffix('.yaml')}")
-    return write_text(path, yaml.safe_dump(result.preset(), sort_keys=False, allow_unicode=True, width=120))
+    preset = result.preset()
+    load_device(preset)
+    return write_text(path, yaml.safe_dump(preset, sort_keys=False, allow_unicode=True, width=120))
 
 
 def _range(

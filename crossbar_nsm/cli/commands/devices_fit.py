@@ -34,7 +34,6 @@ def fit(
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.report.fit_tables import fit_table
     from crossbar_nsm.report.tables import print_table
-    from device_models import load_device
     from device_models.device import FAMILIES
     from device_models.errors import ConfigError
     from device_models.fit import fit_files, write_preset
@@ -55,7 +54,6 @@ def fit(
             progress=bars("traces"),
         )
     write_preset(result, out)
-    load_device(str(out))
     written = [out]
     if plot:
         from crossbar_nsm.report.fit_figures import draw_fit

@@ -1,0 +1,105 @@
+"""`devices fit` as a user meets it: a CSV in, a preset, a table and figures out, one line for what cannot be used."""
+
+import json
+
+import numpy as np
+import pytest
+from support.cli import call
+from support.traces import telegraph_trace
+
+from device_models import load_device
+
+PAIRS = "target [uS],programmed [uS]\n"
+
+
+def pairs(path, count=300):
+    rng = np.random.default_rng(0)
+    target = rng.uniform(5, 100, count)
+    programmed = target + (0.5 + 0.02 * target) * rng.standard_normal(count)
+    path.write_text(PAIRS + "".join(f"{a:.4f},{b:.4f}\n" for a, b in zip(target, programmed, strict=True)))
+    return path
+
+
+def traces(path, samples=2000, cells=2):
+    lines = ["cell,time [ms],conductance [nS]"]
+    for cell in range(cells):
+        trace = telegraph_trace(samples, cell, g_s=20e-6 * (cell + 1))
+        lines += [f"c{cell},{1e3 * t:.4f},{1e9 * g:.2f}" for t, g in zip(trace.time_s, trace.g_s, strict=True)]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_a_fit_writes_a_preset_a_table_and_figures(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    files = [str(pairs(tmp_path / "mine.csv")), str(traces(tmp_path / "reads.csv"))]
+    code, out, _ = call(capsys, "devices", "fit", *files, "--levels", "16")
+    assert code == 0
+    device = load_device("out/devices/mine.yaml")
+    assert device.name == "mine"
+    assert device.conductance.levels == 16
+    assert device.programming.error_polynomial_s.sd_s(np.array([50e-6])) == pytest.approx(1.5e-6, rel=0.15)
+    assert device.telegraph.capture_time_s.min_s == pytest.approx(0.03, rel=0.5)
+    assert device.read_noise.relative_sd == pytest.approx(0.02, rel=0.05)
+    assert {path.name for path in (tmp_path / "out/devices/mine").iterdir()} == {
+        f"fitted_{name}.{ending}" for name in ("programming", "traces", "read_noise") for ending in ("png", "pdf")
+    }
+    for text in ("95 % interval", "telegraph amplitude d", "300 pairs, KS p", "out/devices/mine.yaml"):
+        assert text in out
+    shown = call(capsys, "devices", "show", "out/devices/mine.yaml")
+    assert shown[0] == 0
+    assert "fitted to reads.csv" in shown[1]
+
+
+def test_json_has_the_intervals(tmp_path, capsys):
+    out = tmp_path / "d.yaml"
+    code, text, _ = call(
+        capsys, "devices", "fit", str(pairs(tmp_path / "p.csv")), "--out", str(out), "--no-plot", "--json"
+    )  # fmt: skip
+    result = json.loads(text)
+    assert code == 0
+    assert result["written"] == [str(out)]
+    bias = result["programming"]["bias_s"]
+    assert bias["low"] < 0 < bias["high"]
+    assert result["programming"]["pairs"] == 300
+
+
+def constant(path):
+    path.write_text("time [s],conductance [uS]\n" + "".join(f"{k},50\n" for k in range(100)))
+
+
+@pytest.mark.parametrize(
+    ("content", "options", "message"),
+    [
+        ("target,programmed\n1,1\n", (), "p.csv:1: column `target` has no unit; write `target [uS]`"),
+        ("target [uS],programmed [s]\n1,1\n", (), "s is a unit of time, not of conductance"),
+        ("target [uS]\n1\n", (), "p.csv:1: `target` needs a column `programmed [uS]` beside it"),
+        (PAIRS + "1,nan\n", (), "p.csv:2: programmed: nan is not a finite"),
+        (PAIRS + "1,-1\n", (), "p.csv:2: programmed: -1 is negative"),
+        (PAIRS + "1,1.01\n", (), "at least 10"),
+        (PAIRS, (), "no rows of data below the header"),
+        ("time [s],conductance [uS]\n0,1\n", (), "one sample"),
+        (constant, (), "constant"),
+        (pairs, ("--family", "mram"), "--family mram: expected one of rram, fefet, pcm"),
+        (pairs, ("--out", "d.json"), "a preset is a .yaml file"),
+        (pairs, ("--g-min-s", "1"), "g_min_s=1 must be 0 or more and below g_max_s"),
+        (pairs, ("--g-max-s", "1e-2"), "lies outside the range in which"),
+        (pairs, ("--levels", "1"), "levels"),
+        (pairs, ("--degree", "9"), "degree"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(tmp_path, capsys, monkeypatch, content, options, message):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / "p.csv"
+    content(path) if callable(content) else path.write_text(content)
+    code, out, err = call(capsys, "devices", "fit", "p.csv", *options)
+    assert code == 2
+    assert message in err
+    assert err.count("\n") == 1
+    assert out == ""
+    assert [entry.name for entry in tmp_path.iterdir()] == ["p.csv"]
+
+
+def test_a_missing_file(capsys):
+    code, _, err = call(capsys, "devices", "fit", "none.csv")
+    assert code == 2
+    assert "none.csv: no such file" in err
