@@ -251,40 +251,6 @@ def test_each_mistake_is_one_clear_line(law, message):
     assert message in str(caught.value)
 
 
-def test_published_fits_to_the_printed_digit():
-    milo = load_device("rram_milo2021").programming.error_polynomial_s
-    assert np.round(milo.sd_s(np.array([50e-6, 225e-6])) * 1e6, 2).tolist() == [4.33, 2.73]
-    wan = load_device("rram_wan2022").programming.error_polynomial_s
-    g = np.array([0.0, 10.0, 20.0, 39.3])
-    expected = 1.053 + 0.2374 * g - 0.01167 * g**2 + 1.536e-4 * g**3
-    assert np.allclose(wan.sd_s(g * 1e-6) * 1e6, expected, rtol=1e-9)
-
-
-def test_the_two_published_fits_of_the_same_chip_agree_in_the_middle_and_differ_at_the_ends():
-    """The second fit, g = G/40 uS; a mistake of a power of ten in the coefficients would show here."""
-    g = np.array([1.0, 10.0, 20.0, 30.0, 39.0])
-    x = g / 40
-    second = 0.348 + 16.03 * x - 43.853 * x**2 + 45.393 * x**3 - 16.815 * x**4
-    first = load_device("rram_wan2022").programming.error_polynomial_s.sd_s(g * 1e-6) * 1e6
-    ratio = second / first
-    assert np.all(np.abs(ratio - 1) < 0.5)
-    assert np.all(np.abs(ratio[1:4] - 1) < 0.25)
-
-
-@pytest.mark.parametrize(
-    "coefficients_us",
-    [[0.2864, 0.07586, -0.001788], [0.26348, 1.965 / 25, -1.1731 / 25**2], [0.0112, 0.0113], [0.0008, 0.00107]],
-)
-def test_polynomials_published_in_microsiemens(coefficients_us):
-    """Joshi 2020, Nandakumar 2019, CMO/HfOx 2 % and 0.2 %: coefficient k in uS^(1-k) is c 1e-6^(1-k) in S."""
-    si = [c * 1e-6 ** (1 - k) for k, c in enumerate(coefficients_us)]
-    law = {"error_polynomial_s": {"coefficients": si, "valid_s": [0.25e-6, 25e-6]}}
-    dev = device(0.25e-6, 25e-6, programming=law)
-    g = np.array([1.0, 12.5, 25.0])
-    expected = sum(c * g**k for k, c in enumerate(coefficients_us))
-    assert np.allclose(dev.error_sd_s(g * 1e-6) * 1e6, expected, rtol=1e-9, atol=0)
-
-
 @pytest.mark.parametrize("law", [NORMAL, POLYNOMIAL, SWITCHING, {"set": {"compliance": COMPLIANCE}}])
 def test_single_precision_targets_give_single_precision_cells(law):
     targets = np.full(10, 5e-5, np.float32)
