@@ -217,7 +217,7 @@ class Device(Schema):
         g_s = self.aged_s(cells, read.age_s)
         flicker = None
         if self.flicker is not None:
-            amplitude_s = self.flicker.amplitude_s(g_s, self.conductance)
+            amplitude_s = self.flicker.amplitude_s(cells.g_s, self.conductance, g_s)
             flicker = FlickerLaw(amplitude_s, self.flicker.terms(read.window_s), read.age_s)
         return ReadLaw(
             g_s,

@@ -12,8 +12,8 @@ corners 1 / (2 pi tau) of the slowest and the fastest the spectrum is within 4 %
 
 Three laws for A [S]:
 
-- `relative`: A = G min(coefficient (G / g_max)^exponent, highest).
-- `log_law`: A = G times a function of G / g_max (see `log_law`).
+- `relative`: A = G min(coefficient (G_0 / g_max)^exponent, highest), G_0 the programmed conductance.
+- `log_law`: A = G times a function of G_0 / g_max (see `log_law`).
 - `logarithmic`: A = per_decade_s log10(G / unit_s), 0 below unit_s.
 """
 
@@ -111,24 +111,29 @@ class Flicker(Schema):
         """Shortest correlation time of the trajectory, 4 e^gamma t_r."""
         return FASTEST_IN_READ_TIMES * self.read_time_s
 
-    def amplitude_s(self, g_s: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
-        """A [S] of cells at `g_s` [S]."""
+    def amplitude_s(
+        self, g_s: np.ndarray, conductance: ConductanceRange, aged_s: np.ndarray | None = None
+    ) -> np.ndarray:
+        """A [S] of cells programmed to `g_s` [S] whose conductance is now `aged_s` [S] (default: the same)."""
+        now_s = g_s if aged_s is None else aged_s
         if self.logarithmic is not None:
-            ratio = np.maximum(g_s / self.logarithmic.unit_s, 1.0)
+            ratio = np.maximum(now_s / self.logarithmic.unit_s, 1.0)
             return self.logarithmic.per_decade_s * np.log10(ratio)
         if self.log_law is not None:
-            return np.maximum(self.log_law.value(g_s, conductance), 0.0) * g_s
+            return np.maximum(self.log_law.value(g_s, conductance), 0.0) * now_s
         assert self.relative is not None
         share = np.maximum(g_s / conductance.g_max_s, SMALLEST_SHARE)
         relative = self.relative.coefficient * share**self.relative.exponent
         if self.relative.highest is not None:
             relative = np.minimum(relative, self.relative.highest)
-        return relative * g_s
+        return relative * now_s
 
-    def sd_s(self, g_s: np.ndarray, age_s: float, conductance: ConductanceRange) -> np.ndarray:
+    def sd_s(
+        self, g_s: np.ndarray, age_s: float, conductance: ConductanceRange, aged_s: np.ndarray | None = None
+    ) -> np.ndarray:
         """The published law: sd [S] accumulated `age_s` after programming; 0 until t_r."""
         grown = np.log((max(age_s, self.read_time_s) + self.read_time_s) / (2 * self.read_time_s))
-        return self.amplitude_s(g_s, conductance) * np.sqrt(grown)
+        return self.amplitude_s(g_s, conductance, aged_s) * np.sqrt(grown)
 
     def terms(self, window_s: float = 0.0) -> FlickerTerms:
         """The terms of the trajectory as seen through a read window: what is faster is averaged.

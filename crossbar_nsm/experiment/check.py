@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.special import erf
-from scipy.stats import kstest
+from scipy.special import erf, ndtr
+from scipy.stats import kstest, multivariate_normal
 
 from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.crossbar import Crossbar, PairTargets
@@ -27,11 +27,12 @@ from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.recovery import observe
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.network import Network
-from device_models import Stream, load_device
+from device_models import CellReads, Cells, ReadConditions, Stream, load_device
 from device_models.device import Device
 
 SIGMAS = 5.0
 KS_READS = 20_000
+CELLS = 100_000
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,8 @@ def run_checks(progress: Progress = lambda _done, _total: None) -> list[CheckRes
         readers_agree,
         wrong_variance_is_noticed,
         telegraph_statistics,
+        slow_noise_grows_as_published,
+        selector_conducts,
         same_seed_same_bits,
     ]
     results = []
@@ -157,6 +160,46 @@ def telegraph_statistics() -> CheckResult:
         "telegraph occupancy and window average", f"mean {z:+.2f} sigma, variance {100 * ratio:+.1f} %",
         f"{SIGMAS:g} sigma, 3 %", passed,
     )  # fmt: skip
+
+
+def slow_noise_grows_as_published() -> CheckResult:
+    """1/f noise as a trajectory: sd accumulated an hour after programming, Q sqrt(ln((t + tr)/(2 tr))), Q = 0.0088."""
+    device = load_device("pcm_nandakumar2019")
+    cells = Cells(np.full(CELLS, device.conductance.g_max_s), Stream(seed=6))
+    law = device.read_law(cells, ReadConditions(age_s=3600.0))
+    seen = CellReads(law, device.initial_state(law, cells.stream), 1e-6, np.random.default_rng(6)).read()
+    expected = 0.0088 * np.sqrt(np.log((3600 + 2.5e-7) / 5e-7))
+    ratio = float((seen / law.g_s).std() / expected - 1)
+    return CheckResult("1/f noise grows by the published law", f"{100 * ratio:+.2f} %", "2.5 %", abs(ratio) <= 0.025)
+
+
+def selector_conducts() -> CheckResult:
+    """A selector whose threshold wanders conducts with p = Phi((V - mean)/sd), and remembers as its law says."""
+    device = Device.model_validate(
+        {
+            "conductance": {"g_min_s": 1e-6, "g_max_s": 1e-5},
+            "selector": {
+                "threshold": {"mean_v": 0.5, "sd_v": 0.1, "correlation_time_s": 1e-6},
+                "input_v": 0.45,
+                "on_conductance_s": 1.0,
+                "off_conductance_s": 0.0,
+                "per": "cell",
+            },
+        }
+    )
+    cells = Cells(np.full(CELLS, 1e-5), Stream(seed=7))
+    law = device.read_law(cells)
+    reads = CellReads(law, device.initial_state(law, cells.stream), 1e-6, np.random.default_rng(7))
+    first, second = (reads.read() > 5e-6 for _ in range(2))
+    p, rho = float(ndtr(-0.5)), np.exp(-1.0)
+    both = float(multivariate_normal([0, 0], [[1, rho], [rho, 1]]).cdf([-0.5, -0.5]))
+    z = [(np.mean(bits) - q) / np.sqrt(q * (1 - q) / CELLS) for bits, q in ((first, p), (first & second, both))]
+    return CheckResult(
+        "selector: probability, and both of two reads",
+        f"{z[0]:+.2f}, {z[1]:+.2f} sigma",
+        f"{SIGMAS:g} sigma",
+        max(map(abs, z)) <= SIGMAS,
+    )
 
 
 def same_seed_same_bits() -> CheckResult:

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import numpy as np
 import torch
-from pydantic import Field
+from pydantic import Field, ValidationError
 from torch import Tensor
 
 from crossbar_nsm.array.crossbar import Crossbar
@@ -75,6 +75,10 @@ def load_chip(path: str | Path) -> MappedNetwork:
     try:
         config = HardwareConfig.model_validate_json(metadata["hardware"])
         position = _Position.model_validate_json(metadata["position"])
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise CheckpointError(f"{path}: not a complete chip file: {where}: {first['msg']}") from None
     except (KeyError, ValueError) as error:
         raise CheckpointError(f"{path}: not a complete chip file ({type(error).__name__} in its metadata)") from None
     net = network_from(path, tensors, metadata)

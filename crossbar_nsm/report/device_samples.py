@@ -223,7 +223,7 @@ def ageing(device: Device, cells: int = 2000, ages: int = 60) -> Ageing:
     wandering = None
     if device.flicker is not None:
         normals = Stream().generator("figure wander").standard_normal(start.g_s.shape)
-        sds = [device.flicker.sd_s(g, age, conductance) for g, age in zip(aged, age_s, strict=True)]
+        sds = [device.flicker.sd_s(start.g_s, age, conductance, g) for g, age in zip(aged, age_s, strict=True)]
         wandering = _percentiles(np.maximum(aged + np.stack(sds) * normals, 0.0), 10, 90)
     low, median, high = _percentiles(aged, 10, 50, 90)
     return Ageing(age_s, g_s, median, (low, high), None if wandering is None else (wandering[0], wandering[1]))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from device_models import Cells, Stream, load_device
+from device_models import Cells, ReadConditions, Stream, load_device
 
 US = 1e-6
 
@@ -135,3 +135,12 @@ def test_range_and_levels_of_the_fefet():
     assert isinstance(cells, Cells)
     amplitudes = device.programming.pulses.amplitude_v(np.array([1, 31]))
     assert np.allclose(amplitudes, [2.85, 4.35])
+
+
+def test_1_over_f_noise_of_drifted_pcm_is_that_of_the_programmed_state():
+    """Q is taken at the programmed conductance, and multiplies the drifted one."""
+    device = load_device("pcm_nandakumar2019")
+    cells = Cells(np.array([25e-6, 2.5e-6]), Stream())
+    law = device.read_law(cells, ReadConditions(age_s=1e6))
+    assert np.all(law.g_s < 0.7 * cells.g_s)
+    assert np.allclose(law.flicker.amplitude_s / law.g_s, 0.0088 / np.array([1, 0.1]) ** 0.65)
