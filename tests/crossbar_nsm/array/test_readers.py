@@ -161,15 +161,15 @@ GATE = {
 }
 
 
-def single_cells(dev, columns, config, age_s=0.0):
-    """Reads of `columns` independent single-pair columns: their array, and u (reads, samples, columns)."""
-    array = program(np.ones((columns, 1)), dev, seed=4, read=config, age_s=age_s)
-    return array, np.ones((1, 1), np.float32)
+def single_cells(dev, columns, config, age_s=0.0, rows=1):
+    """An array of `columns` independent columns of `rows` pairs, and the input that shows them all."""
+    array = program(np.ones((columns, rows)), dev, seed=4, read=config, age_s=age_s)
+    return array, np.ones((1, rows), np.float32)
 
 
 def check_covariances(array, u, config, lags):
     """Covariance of u (samples, columns) `lag` passes apart against the law, columns being independent."""
-    deviation = u - array.mean_matrix()[0]
+    deviation = u - array.mean_matrix().sum(axis=0)
     for lag in lags:
         products = (deviation[lag:] * deviation[: len(deviation) - lag]).mean(axis=0)
         expected = array.covariance(lag * config.interval_s)
@@ -180,7 +180,7 @@ def check_covariances(array, u, config, lags):
 def test_1_over_f_noise_is_correlated_from_read_to_read():
     """Variance since programming and covariance of reads, at an age far beyond the slowest term."""
     config = ReadConfig(window_s=1e-9, interval_s=1e-6)
-    array, z = single_cells(device(read_noise={}, programming={}, **WANDER), 20_000, config, age_s=10.0)
+    array, z = single_cells(device(read_noise={}, programming={}, **WANDER), 20_000, config, age_s=10.0, rows=3)
     u = read_device(array, z, 40)[0]
     check_covariances(array, u, config, (0, 1, 8))
     flicker = array.device.flicker
@@ -249,7 +249,7 @@ def test_a_cell_of_its_own_without_memory():
 def test_all_noise_at_once_has_the_moments_of_the_law():
     config = ReadConfig(window_s=1e-8, interval_s=2e-6)
     dev = device(telegraph=telegraph(CAPTURE_S, EMISSION_S, traps_per_cell=2), selector=GATE, **WANDER)
-    array, z = single_cells(dev, 40_000, config, age_s=10.0)
+    array, z = single_cells(dev, 20_000, config, age_s=10.0, rows=2)
     check_covariances(array, read_device(array, z, 20)[0], config, (0, 1, 3))
 
 
