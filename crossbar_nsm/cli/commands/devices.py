@@ -37,8 +37,8 @@ def devices(
         return
     if checkpoint is not None and not plot:
         raise ConfigError("--checkpoint: belongs to --plot; add it")
-    from crossbar_nsm.report.device_json import summary
-    from crossbar_nsm.report.device_tables import devices_table
+    from crossbar_nsm.report.devices.description import summary
+    from crossbar_nsm.report.devices.tables import devices_table
     from crossbar_nsm.report.tables import print_table
     from device_models import load_device, preset_paths
     from device_models.device import Family
@@ -53,7 +53,7 @@ def devices(
     else:
         print_table(devices_table(presets))
     if plot:
-        from crossbar_nsm.report.device_noise_figures import noise_of_devices
+        from crossbar_nsm.report.devices.noise_figures import noise_of_devices
         from crossbar_nsm.report.style import save_figure
 
         betas = None if checkpoint is None else _trained_betas(checkpoint)
@@ -74,7 +74,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Every number of a device with unit, provenance and source; what follows from them; what to cite."""
-    from crossbar_nsm.report.device_json import description
+    from crossbar_nsm.report.devices.description import description
     from device_models import load_device
     from device_models.references import of_device
 
@@ -97,7 +97,7 @@ def show(
 
 def _draw(device: Device, folder: Path, checkpoint: str | None, quiet: bool) -> tuple[list[Path], dict[str, str]]:
     from crossbar_nsm.cli.progress import progress_bars
-    from crossbar_nsm.report.device_figures import save_figures
+    from crossbar_nsm.report.devices.figures import save_figures
 
     betas = None if checkpoint is None else _trained_betas(checkpoint)
     with progress_bars(quiet) as bars:
@@ -116,7 +116,7 @@ def _trained_betas(checkpoint: str) -> dict[str, np.ndarray]:
 
 
 def _print(device: Device) -> None:
-    from crossbar_nsm.report.device_tables import derived_table, numbers_table, scopes_table
+    from crossbar_nsm.report.devices.tables import derived_table, numbers_table, scopes_table
     from crossbar_nsm.report.tables import print_table
     from device_models.references import of_device
 

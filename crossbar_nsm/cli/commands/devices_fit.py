@@ -32,7 +32,7 @@ def fit(
     optionally `cell` for read traces, evenly spaced (read and telegraph noise) or over decades (drift).
     """
     from crossbar_nsm.cli.progress import progress_bars
-    from crossbar_nsm.report.fit_tables import fit_table
+    from crossbar_nsm.report.devices.fit_tables import fit_table
     from crossbar_nsm.report.tables import print_table
     from device_models.device import FAMILIES
     from device_models.errors import ConfigError
@@ -56,7 +56,7 @@ def fit(
     write_preset(result, out)
     written = [out]
     if plot:
-        from crossbar_nsm.report.fit_figures import draw_fit
+        from crossbar_nsm.report.devices.fit_figures import draw_fit
 
         written += draw_fit(result, out.parent / out.stem)
     for warning in result.warnings:

@@ -8,21 +8,15 @@ import numpy as np
 import pytest
 
 from crossbar_nsm.report import device_read_figures
-from crossbar_nsm.report.device_figures import FIGURES, drift, missing, programming_error, read_noise, save_figures
-from crossbar_nsm.report.device_noise_figures import needed_percent, noise_needed, noise_of_devices
-from crossbar_nsm.report.device_numbers import numbers, provenance
-from crossbar_nsm.report.device_read_figures import spectrum, time_text
-from crossbar_nsm.report.device_samples import (
-    ageing,
-    fluctuations,
-    has_memory,
-    programmed,
-    quiet,
-    sampling_interval_s,
-    traces,
-    without_failures,
-)
-from crossbar_nsm.report.device_spectrum import simulated_spectrum
+from crossbar_nsm.report.devices.ageing import ageing
+from crossbar_nsm.report.devices.figures import FIGURES, drift, missing, programming_error, read_noise, save_figures
+from crossbar_nsm.report.devices.fluctuations import fluctuations
+from crossbar_nsm.report.devices.noise_figures import needed_percent, noise_needed, noise_of_devices
+from crossbar_nsm.report.devices.numbers import numbers, provenance
+from crossbar_nsm.report.devices.programmed import programmed, without_failures
+from crossbar_nsm.report.devices.read_figures import spectrum, time_text
+from crossbar_nsm.report.devices.spectrum import simulated_spectrum
+from crossbar_nsm.report.devices.traces import has_memory, quiet, sampling_interval_s, traces
 from device_models import Cells, Stream, load_device, preset_paths
 from device_models.errors import ConfigError
 

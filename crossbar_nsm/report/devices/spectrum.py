@@ -16,7 +16,7 @@ from itertools import combinations
 import numpy as np
 from scipy.signal import welch
 
-from crossbar_nsm.report.device_samples import Step, law_at, quiet, sampling_interval_s, simulate
+from crossbar_nsm.report.devices.traces import Step, law_at, quiet, sampling_interval_s, simulate
 from device_models import Device, ReadLaw
 from device_models.read_law import TrapLaw
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from crossbar_nsm.report.device_numbers import curves, numbers
-from crossbar_nsm.report.device_samples import ageing, fluctuations
+from crossbar_nsm.report.devices.ageing import ageing
+from crossbar_nsm.report.devices.fluctuations import fluctuations
+from crossbar_nsm.report.devices.numbers import curves, numbers
 from device_models import Device
 from device_models.references import of_device
 

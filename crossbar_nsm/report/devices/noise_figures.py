@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from crossbar_nsm.report.device_read_figures import time_text
-from crossbar_nsm.report.device_samples import fluctuations
+from crossbar_nsm.report.devices.fluctuations import fluctuations
+from crossbar_nsm.report.devices.read_figures import time_text
 from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, plain_log_axis
 from device_models import Device
 

@@ -1,4 +1,4 @@
-"""Simulated cells behind the figures of a device, each beside the exact law that it must follow.
+"""Simulated reads behind the figures of a device, beside the exact law that they must follow.
 
 Streams are fixed, so that a figure is the same every time. `step(done, total)` is called while something takes long.
 """
@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from crossbar_nsm.report.device_numbers import AGES_S, HOUR, YEAR, flicker, grid_s, read_noise, selector_moments
+from crossbar_nsm.report.devices.numbers import HOUR, grid_s
 from device_models import CellReads, Cells, Device, ReadConditions, ReadLaw, Stream
-from device_models.faults import Faults
 from device_models.read_law import TrapLaw
 from device_models.telegraph import Traps
 
@@ -29,39 +28,6 @@ def quiet(_done: int, _total: int) -> None:
 def has_memory(device: Device) -> bool:
     """Whether successive reads have anything to do with each other, or are two-valued."""
     return device.telegraph is not None or device.flicker is not None or device.selector is not None
-
-
-# ---------------------------------------------------------------------------------------------------- programming
-
-
-@dataclass(frozen=True)
-class Programmed:
-    """target_s (targets); error_s (targets, cells): conductance minus target; attempts: mean number, None without
-    write-verify. All [S]."""
-
-    target_s: np.ndarray
-    error_s: np.ndarray
-    attempts: np.ndarray | None
-
-
-def without_failures(device: Device) -> Device:
-    """The same device without stuck and worn-out cells."""
-    endurance = device.endurance
-    worn = None if endurance is None else endurance.model_copy(update={"failure": None})
-    return device.model_copy(update={"faults": Faults(), "endurance": worn})
-
-
-def programmed(device: Device, targets: int = 15, cells: int = 20_000) -> Programmed:
-    """Cells written towards evenly spaced targets, stuck ones left out."""
-    conductance = device.conductance
-    wanted = np.linspace(conductance.g_min_s, conductance.g_max_s, targets)
-    target_s = np.unique(device.programming.nearest_level(wanted, conductance))
-    written = without_failures(device).program(np.repeat(target_s[:, None], cells, axis=1), Stream())
-    attempts = None if written.attempts is None else written.attempts.mean(axis=1)
-    return Programmed(target_s, written.g_s - target_s[:, None], attempts)
-
-
-# ----------------------------------------------------------------------------------------------------------- reads
 
 
 def sampling_interval_s(device: Device) -> float:
@@ -193,67 +159,3 @@ def _repeated(law: ReadLaw, index: np.ndarray, count: int) -> ReadLaw:
     if selector is not None:
         selector = replace(selector, series_s=copies(selector.series_s))
     return ReadLaw(copies(law.g_s), copies(law.sd_s), traps, wander, selector)
-
-
-# ------------------------------------------------------------------------------------------------------------ ageing
-
-
-@dataclass(frozen=True)
-class Ageing:
-    """Cells programmed to exactly g_s (levels) and left alone: median and 10th and 90th percentile, (levels, ages),
-    [S]; wandering: the two percentiles with accumulated 1/f noise, None without."""
-
-    age_s: np.ndarray
-    g_s: np.ndarray
-    median_s: np.ndarray
-    band_s: tuple[np.ndarray, np.ndarray]
-    wandering_s: tuple[np.ndarray, np.ndarray] | None
-
-
-def ageing(device: Device, cells: int = 2000, ages: int = 60) -> Ageing:
-    """From 1 s to 1 year, for levels at 10, 25, 50 and 100 % of g_max well above g_min, and g_min if it is not 0."""
-    conductance = device.conductance
-    age_s = np.geomspace(1.0, YEAR, ages)
-    shares = conductance.g_max_s * np.array([0.1, 0.25, 0.5, 1.0])
-    g_s = np.unique(
-        [*([conductance.g_min_s] if conductance.g_min_s else []), *shares[shares > 1.5 * conductance.g_min_s]]
-    )
-    start = Cells(np.repeat(g_s[:, None], cells, axis=1), Stream())
-    aged = np.stack([device.aged_s(start, age) for age in age_s])
-    wandering = None
-    if device.flicker is not None:
-        normals = Stream().generator("figure wander").standard_normal(start.g_s.shape)
-        sds = [device.flicker.sd_s(start.g_s, age, conductance, g) for g, age in zip(aged, age_s, strict=True)]
-        wandering = _percentiles(np.maximum(aged + np.stack(sds) * normals, 0.0), 10, 90)
-    low, median, high = _percentiles(aged, 10, 50, 90)
-    return Ageing(age_s, g_s, median, (low, high), None if wandering is None else (wandering[0], wandering[1]))
-
-
-def _percentiles(values: np.ndarray, *which: int) -> list[np.ndarray]:
-    """Over cells, of (ages, levels, cells); each (levels, ages)."""
-    return [percentile.T for percentile in np.percentile(values, which, axis=-1)]
-
-
-# ---------------------------------------------------------------------------------------------------- what is there
-
-
-def fluctuations(device: Device, cells: int = 4000) -> dict[str, tuple[float, float]]:
-    """Lowest and highest sd/mean of a cell's reads by effect, over the range of conductance; of telegraph noise the
-    10th and 90th percentile over cells. Effects that the device does not have are left out."""
-    g_s, found = grid_s(device), {}
-    fresh = read_noise(device, g_s)
-    if fresh.any():
-        found["read noise"] = fresh
-    if device.telegraph is not None:
-        evenly = np.linspace(g_s[0], g_s[-1], cells)
-        traps = device.read_law(Cells(evenly, Stream())).traps
-        assert traps is not None
-        relative = np.sqrt(traps.factor_covariance(0.0, 0.0)) / traps.mean_factor()
-        found["telegraph"] = np.percentile(relative, [10, 90])
-    for name in ("1 s", "1 day"):
-        grown = flicker(device, g_s, AGES_S[name])
-        if grown is not None:
-            found[f"1/f, {name}"] = grown
-    if device.selector is not None:
-        found["selector"] = selector_moments(device, g_s)[1]
-    return {name: (float(values.min()), float(values.max())) for name, values in found.items()}

@@ -14,10 +14,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from crossbar_nsm.report.device_noise_figures import noise_needed
-from crossbar_nsm.report.device_numbers import curves, mean_attempts
-from crossbar_nsm.report.device_read_figures import no_memory, read_traces, spectrum
-from crossbar_nsm.report.device_samples import Step, ageing, programmed, quiet, without_failures
+from crossbar_nsm.report.devices.ageing import ageing
+from crossbar_nsm.report.devices.noise_figures import noise_needed
+from crossbar_nsm.report.devices.numbers import curves, mean_attempts
+from crossbar_nsm.report.devices.programmed import programmed, without_failures
+from crossbar_nsm.report.devices.read_figures import no_memory, read_traces, spectrum
+from crossbar_nsm.report.devices.traces import Step, quiet
 from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, plain_log_axis, save_figure
 from device_models import Device
 from device_models.errors import ConfigError

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from crossbar_nsm.report.device_numbers import Numbers, given, numbers
+from crossbar_nsm.report.devices.numbers import Numbers, given, numbers
 from crossbar_nsm.report.tables import make_table
 from device_models import Device
 

@@ -6,8 +6,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from crossbar_nsm.report.device_samples import Step, Traces, has_memory, quiet, traces
-from crossbar_nsm.report.device_spectrum import simulated_spectrum
+from crossbar_nsm.report.devices.spectrum import simulated_spectrum
+from crossbar_nsm.report.devices.traces import Step, Traces, has_memory, quiet, traces
 from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC
 from device_models import Device
 from device_models.errors import ConfigError
