@@ -201,9 +201,10 @@ def test_1_over_f_noise_begins_at_programming():
     rejects(check_normal_variance, standard, 1.06)
 
 
-def test_the_two_reads_of_a_pass_share_slow_noise():
+@pytest.mark.parametrize("law", [WANDER, {"selector": GATE}])
+def test_the_two_reads_of_a_pass_share_slow_noise(law):
     config = ReadConfig(window_s=1e-8, interval_s=8e-6, pair_interval_s=1e-6)
-    array, z = single_cells(device(read_noise={}, programming={}, **WANDER), 20_000, config, age_s=10.0)
+    array, z = single_cells(device(read_noise={}, programming={}, **law), 20_000, config, age_s=10.0)
     u = read_device(array, z, 20, reads=2)
     for first, second, lag_s in ((u[0], u[1], 1e-6), (u[1][:-1], u[0][1:], 7e-6)):
         halves = ((first - second) ** 2 / 2).mean(axis=0)

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from crossbar_nsm.report import device_read_figures
+from crossbar_nsm.report.devices import read_figures
 from crossbar_nsm.report.devices.ageing import ageing
 from crossbar_nsm.report.devices.figures import FIGURES, drift, missing, programming_error, read_noise, save_figures
 from crossbar_nsm.report.devices.fluctuations import fluctuations
@@ -32,8 +32,8 @@ def line(axes, label):
 @pytest.fixture
 def few_reads(monkeypatch):
     """Enough to draw; that reads follow their law is tested elsewhere."""
-    monkeypatch.setattr(device_read_figures, "simulated_spectrum", partial(simulated_spectrum, cells=5, reads=4096))
-    monkeypatch.setattr(device_read_figures, "traces", partial(traces, repetitions=3))
+    monkeypatch.setattr(read_figures, "simulated_spectrum", partial(simulated_spectrum, cells=5, reads=4096))
+    monkeypatch.setattr(read_figures, "traces", partial(traces, repetitions=3))
 
 
 @pytest.mark.parametrize("preset", preset_paths())
@@ -173,7 +173,7 @@ def test_a_spectrum_without_folding_is_that_of_its_parts():
 
 
 def test_spectrum_figure_holds_simulated_points_and_law(monkeypatch):
-    monkeypatch.setattr(device_read_figures, "simulated_spectrum", partial(simulated_spectrum, reads=4096))
+    monkeypatch.setattr(read_figures, "simulated_spectrum", partial(simulated_spectrum, reads=4096))
     axes = spectrum(load_device("rram_telegraph_illustrative")).axes[0]
     labels = [entry.get_label() for entry in axes.lines]
     assert labels[:3] == ["300 simulated cells (Welch)", "law, as sampled", "traps (Lorentzians)"]
