@@ -73,6 +73,17 @@ def test_a_chip_is_read_and_calibrated_at_its_age():
     assert np.array_equal(array.law.g_s[:, :16, :4], array.device.aged_s(first, 100.0))
 
 
+@pytest.mark.parametrize(("scaling", "spacing_s"), [("paired", 2e-7), ("none", 1e-6), ("replica", 1e-6)])
+def test_1_over_f_noise_is_split_at_the_time_between_the_reads_that_are_combined(scaling, spacing_s):
+    """Two reads of the same cells share what does not change between them, not what does not change between passes."""
+    read = {"slow_noise": "split", "interval_s": 1e-6, "pair_interval_s": 2e-7}
+    config = hardware("pcm_nandakumar2019", read=read, neuron={"scaling": scaling})
+    array = MappedNetwork(dense_network(20, 5, 3), config, age_s=100.0).hidden[0].arrays["main"]
+    whole = array.device.read_law(Cells(array.g_s, array.stream.at(tile="0,0")), config.read.conditions(100.0))
+    fresh = whole.flicker.amplitude_s * np.sqrt(whole.flicker.terms.fresh(spacing_s))
+    assert np.allclose(array.law.sd_s, fresh)
+
+
 def test_a_wrong_variance_fails_the_comparison_of_readers():
     """Class probabilities are a blunt instrument; tests/crossbar_nsm/array/test_readers.py notices 1 % of sd."""
     net, x = dense_network(60, 40, 30, 4), images(6, 60)
