@@ -4,7 +4,7 @@
     python benchmarks/devices.py --json
 
 The device has every effect at once: write-verify, stuck cells, wear, relaxation, drift, retention, fresh noise with
-both floors, 1/f noise over 12 decades of time, telegraph noise and a selector with memory. A read is compared with
+both floors, 1/f noise over 11 decades of time, telegraph noise and a selector with memory. A read is compared with
 drawing as many torch normals in the same process, in turns; the numpy reference is measured, not the arrays' compiled
 readers.
 """
@@ -43,7 +43,7 @@ ALL = {
     "drift": {"reference_time_s": 1.0, "exponent": {"mean": {"at_g_max": 0.01}, "sd": {"at_g_max": 0.002}}},
     "retention": {"loss_per_decade": 0.01, "reference_time_s": 1.0},
     "read_noise": {"relative_sd": 0.01, "window_s": 1e-7, "thermal": True, "shot": True},
-    "flicker": {"relative": {"coefficient": 0.005}, "read_time_s": 2.5e-7, "slowest_s": 1e6},
+    "flicker": {"relative": {"coefficient": 0.005}, "read_time_s": 2.5e-7, "slowest_s": 1e4},
     "telegraph": {
         "resistance_step": {"relative": 0.01, "per_ohm": 1e-7},
         "spread_log_sd": 0.5,

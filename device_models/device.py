@@ -218,7 +218,8 @@ class Device(Schema):
         flicker = None
         if self.flicker is not None:
             amplitude_s = self.flicker.amplitude_s(cells.g_s, self.conductance, g_s)
-            flicker = FlickerLaw(amplitude_s, self.flicker.terms(read.window_s), read.age_s)
+            begun_s = self.drift.reference_time_s or 0.0 if self.drift is not None else 0.0  # cells are those at t0
+            flicker = FlickerLaw(amplitude_s, self.flicker.terms(read.window_s), max(read.age_s, begun_s))
         return ReadLaw(
             g_s,
             self.read_noise.sd_s(g_s, self.conductance, read, self.temperature_k).astype(g_s.dtype),

@@ -4,11 +4,13 @@ Published as the sd that has accumulated t after programming (PCM, CMO/HfOx), re
 
     sd(G, t) = A(G) sqrt(ln((t + t_r) / (2 t_r))),     spectrum S(f) = A(G)^2 / f.
 
-Almost all of it is slow, so it must not be drawn afresh on every read. As a trajectory it is a sum of
-Ornstein-Uhlenbeck terms that start at 0 when the cell is programmed, with log-uniform correlation times from
-4 e^gamma t_r (which makes the variance grow by the published law) to `slowest_s`, A^2 for each e-fold of them. From
-20 t_r to slowest_s / 20 the variance is within 2.5 % of the published one. At frequencies a factor 30 inside the
-corners 1 / (2 pi tau) of the slowest and the fastest the spectrum is within 4 % of A^2 / f.
+It counts the frequencies from 1/(t + t_r) to 1/(2 t_r). Almost all of it is slow, so it must not be drawn afresh on
+every read. As a trajectory it is a sum of Ornstein-Uhlenbeck terms with log-uniform correlation times from t_r / pi,
+which cuts the spectrum at 1/(2 t_r), to `slowest_s`, A^2 for each e-fold of them. A sum that began at 0 when the cell was
+programmed would have (ln 4 pi + gamma) A^2 more variance than published, from frequencies below 1/t (which a fit of
+drift takes for drift): at age t the terms are as if they had begun t / (4 pi e^gamma) ago. From 20 t_r to slowest_s the
+variance is within 2.5 % of the published one; at frequencies a factor 30 inside the corners 1/(2 pi tau) of the slowest
+and the fastest term the spectrum is within 4 % of A^2 / f.
 
 Three laws for A [S]:
 
@@ -33,7 +35,8 @@ from device_models.scope import Scope
 from device_models.telegraph import window_attenuation
 
 ALTERNATIVES: list[set[str]] = [{"relative"}, {"log_law"}, {"logarithmic"}]
-FASTEST_IN_READ_TIMES = 4 * float(np.exp(np.euler_gamma))
+FASTEST_IN_READ_TIMES = 1 / np.pi
+BEGUN = float(np.exp(-np.euler_gamma) / (4 * np.pi))  # share of the age
 SMALLEST_SHARE = 1e-9
 
 
@@ -59,9 +62,13 @@ class FlickerTerms:
     tau_s: np.ndarray
     variance: np.ndarray
 
+    def grown(self, age_s: float) -> np.ndarray:
+        """Share of its variance that each term has `age_s` after programming (see the module's text), (terms)."""
+        return grown_variance(BEGUN * age_s, self.tau_s)
+
     def accumulated(self, age_s: float) -> float:
         """Variance since programming over A^2."""
-        return float((self.variance * grown_variance(age_s, self.tau_s)).sum())
+        return float((self.variance * self.grown(age_s)).sum())
 
     def fresh(self, interval_s: float) -> float:
         """Half the mean squared change over interval_s, over A^2: what one read does not share with the next."""
@@ -94,7 +101,7 @@ class Flicker(Schema):
             raise ValueError("give one law: relative | log_law | logarithmic")
         if self.slowest_s < 10 * self.fastest_s:
             raise ValueError(f"slowest_s={self.slowest_s:g} must be at least {10 * self.fastest_s:.3g} "
-                             "(40 e^gamma read_time_s)")  # fmt: skip
+                             "(10 / pi read_time_s)")  # fmt: skip
         return self
 
     @property
@@ -108,7 +115,7 @@ class Flicker(Schema):
 
     @property
     def fastest_s(self) -> float:
-        """Shortest correlation time of the trajectory, 4 e^gamma t_r."""
+        """Shortest correlation time of the trajectory, t_r / pi."""
         return FASTEST_IN_READ_TIMES * self.read_time_s
 
     def amplitude_s(

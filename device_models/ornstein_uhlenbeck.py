@@ -8,10 +8,11 @@ from __future__ import annotations
 import numpy as np
 
 
-def step(state: np.ndarray, dt_s: float, tau_s: float | np.ndarray, normals: np.ndarray) -> np.ndarray:
-    """States after `dt_s`; `normals`: fresh standard normals of the state's shape. The reference of all readers."""
-    moved: np.ndarray = np.exp(-dt_s / tau_s) * state + np.sqrt(-np.expm1(-2 * dt_s / tau_s)) * normals
-    return moved
+def step(state: np.ndarray, dt_s: float, tau_s: float, normals: np.ndarray) -> np.ndarray:
+    """States after `dt_s` (tau_s 0: without memory); `normals`: fresh standard normals of the state's shape. The
+    reference of all readers; single precision stays single."""
+    ratio = dt_s / tau_s if tau_s > 0 else np.inf
+    return float(np.exp(-ratio)) * state + float(np.sqrt(-np.expm1(-2 * ratio))) * normals
 
 
 def grown_variance(age_s: float, tau_s: float | np.ndarray) -> np.ndarray:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from device_models.flicker import FlickerTerms
-from device_models.ornstein_uhlenbeck import grown_variance
 from device_models.selector import SelectorLaw
 from device_models.telegraph import Traps, window_attenuation, window_covariance
 
@@ -48,8 +47,8 @@ class FlickerLaw:
 
     def covariance(self, lag_s: float) -> np.ndarray:
         """Covariance [S^2] of the read at `age_s` with one lag_s later: the wander began at programming."""
-        grown = grown_variance(self.age_s, self.terms.tau_s) * np.exp(-lag_s / self.terms.tau_s)
-        return self.amplitude_s**2 * float((self.terms.variance * grown).sum())
+        kept = self.terms.grown(self.age_s) * np.exp(-lag_s / self.terms.tau_s)
+        return self.amplitude_s**2 * float((self.terms.variance * kept).sum())
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ def start(law: ReadLaw, stream: Stream) -> CellState:
     if law.flicker is not None:
         terms, shape = law.flicker.terms, law.g_s.shape
         state.flicker = stream.generator("flicker_start").standard_normal((len(terms.tau_s), *shape), dtype=np.float32)
-        grown = np.sqrt(ornstein_uhlenbeck.grown_variance(law.flicker.age_s, terms.tau_s)).astype(np.float32)
+        grown = np.sqrt(terms.grown(law.flicker.age_s)).astype(np.float32)
         state.flicker *= grown.reshape(-1, *(1,) * len(shape))
     return state
 
@@ -60,12 +60,6 @@ class CellReads:
     def __init__(self, law: ReadLaw, state: CellState, interval_s: float, rng: np.random.Generator):
         self.law, self.state, self.interval_s, self.rng = law, state, interval_s, rng
         self.reads = 0
-        self.terms: list[tuple[np.float32, ...]] = []
-        if law.flicker is not None:
-            terms = law.flicker.terms
-            keep, kick = np.exp(-interval_s / terms.tau_s), np.sqrt(-np.expm1(-2 * interval_s / terms.tau_s))
-            numbers = np.stack([keep, kick, np.sqrt(terms.variance)], axis=1).astype(np.float32)
-            self.terms = [tuple(row) for row in numbers]
 
     def read(self) -> np.ndarray:
         """Conductances as seen by the next read [S], selectors included; the first read is of the initial state."""
@@ -85,12 +79,12 @@ class CellReads:
             self._trap(seen, self.law.traps, block, later)
         if self.law.flicker is not None:
             assert self.state.flicker is not None
-            wander = np.zeros(len(seen), np.float32)
-            for (keep, kick, sd), term in zip(self.terms, self.state.flicker, strict=True):
+            terms, wander = self.law.flicker.terms, np.zeros(len(seen), np.float32)
+            for tau_s, variance, term in zip(terms.tau_s, terms.variance, self.state.flicker, strict=True):
                 part = term.reshape(-1)[block]
                 if later:
-                    self._move(part, keep, kick)
-                wander += sd * part
+                    self._move(part, float(tau_s))
+                wander += float(np.sqrt(variance)) * part
             seen += self.law.flicker.amplitude_s.reshape(-1)[block] * wander
         sd_s = self.law.sd_s.reshape(-1)[block]
         return seen + sd_s * self.rng.standard_normal(len(seen), dtype=np.float32)
@@ -112,20 +106,16 @@ class CellReads:
         assert self.state.thresholds is not None
         thresholds, series_s = self.state.thresholds.reshape(-1), selector.series_s.reshape(-1)
         cells = seen.reshape(-1, series_s.size)  # rows: the cells of one selector
-        memory_s = selector.correlation_time_s
-        rho = float(np.exp(-self.interval_s / memory_s)) if memory_s else 0.0
         for block in _blocks(series_s.size):
             if later:
-                self._move(thresholds[block], np.float32(rho), np.float32(np.sqrt(1 - rho**2)))
+                self._move(thresholds[block], selector.correlation_time_s)
             part = replace(selector, series_s=series_s[block])
             cells[:, block] *= part.xi(thresholds[block])
 
-    def _move(self, state: np.ndarray, keep: np.float32, kick: np.float32) -> None:
+    def _move(self, state: np.ndarray, tau_s: float) -> None:
         """One Ornstein-Uhlenbeck step in place."""
         normals = self.rng.standard_normal(len(state), dtype=np.float32)
-        normals *= kick
-        state *= keep
-        state += normals
+        state[:] = ornstein_uhlenbeck.step(state, self.interval_s, tau_s, normals)
 
 
 def _blocks(size: int) -> list[slice]:

@@ -191,7 +191,7 @@ def test_1_over_f_noise_is_correlated_from_read_to_read():
 def test_1_over_f_noise_begins_at_programming():
     """At age 0 the first read is exact; successive reads then differ by the law's increments."""
     config = ReadConfig(window_s=1e-9, interval_s=1e-6)
-    array, z = single_cells(device(read_noise={}, programming={}, **WANDER), 20_000, config)
+    array, z = single_cells(device(read_noise={}, programming={}, **WANDER), 60_000, config)
     u = read_device(array, z, 3)[0]
     tau = array.law.flicker.terms.tau_s
     amplitude = array.targets.gain[0] * array.law.flicker.amplitude_s[:, 0]
