@@ -7,21 +7,20 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from device_models import drift, flicker, programming, read_noise, selector
+from device_models import drift, flicker, programming, read_noise, selector, telegraph
 from device_models.device import Device
 from device_models.document import Document, load_document, nested, overlay, parse_override
 from device_models.errors import ConfigError
 from device_models.schema import validate
 
 ALTERNATIVES = [
-    ((part,), module.ALTERNATIVES)
-    for part, module in {
-        "programming": programming,
-        "drift": drift,
-        "flicker": flicker,
-        "read_noise": read_noise,
-        "selector": selector,
-    }.items()
+    (("programming",), programming.ALTERNATIVES),
+    (("programming", "set"), programming.SET_ALTERNATIVES),
+    (("drift",), drift.ALTERNATIVES),
+    (("flicker",), flicker.ALTERNATIVES),
+    (("read_noise",), read_noise.ALTERNATIVES),
+    (("selector",), selector.ALTERNATIVES),
+    (("telegraph", "resistance_step"), telegraph.STEP_ALTERNATIVES),
 ]
 
 
@@ -40,6 +39,8 @@ def load_device(spec: str | Path | dict[str, Any], *overrides: str) -> Device:
     document = Document(dict(spec)) if isinstance(spec, dict) else Document({"preset": str(spec)}, {(): "device"})
     for text in overrides:
         path, value = parse_override(text)
+        if path[0] == "device":
+            raise ConfigError(f"--set {text}: these are keys of a device; leave `device.` out")
         document = overlay(document, nested(path, value, f"--set {text}"), ALTERNATIVES)
     return validate(Device, device_document(document, "device"))
 

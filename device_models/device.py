@@ -81,7 +81,7 @@ class Device(Schema):
             first, last = polynomial.valid_s
             if low < first * (1 - ROUNDING) or high > last * (1 + ROUNDING):
                 raise ValueError(
-                    f"conductance: {low:g} to {high:g} S lies outside the range in which "
+                    f"conductance: g_min_s={low:g} to g_max_s={high:g} S lies outside the range in which "
                     f"programming.error_polynomial_s was fitted, {first:g} to {last:g} S"
                 )
         highest = self.telegraph.resistance_step.highest_ohm if self.telegraph else None

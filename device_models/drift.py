@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import BeforeValidator, SerializeAsAny, model_validator
 
 from device_models.conductance import ConductanceRange
-from device_models.laws import DriftLaw, by_name
+from device_models.laws import DriftLaw, by_name, evaluate
 from device_models.log_law import LogLaw
 from device_models.schema import Positive, Schema
 from device_models.scope import Scope
@@ -68,8 +68,7 @@ class Drift(Schema):
     def drifted(self, g_s: np.ndarray, age_s: float, normals: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
         """Conductances [S] `age_s` after programming to `g_s` [S]."""
         if self.law is not None:
-            drifted = self.law.conductance_s(g_s, age_s, normals, conductance)
-            return np.maximum(drifted, 0.0).astype(g_s.dtype)
+            return evaluate(self.law.conductance_s, g_s, age_s, normals, conductance).astype(g_s.dtype)
         assert self.reference_time_s is not None
         if age_s <= self.reference_time_s:
             return g_s.copy()

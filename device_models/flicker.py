@@ -6,8 +6,8 @@ Published as the sd that has accumulated t after programming (PCM, CMO/HfOx), re
 
 It counts the frequencies from 1/(t + t_r) to 1/(2 t_r). Almost all of it is slow, so it must not be drawn afresh on
 every read. As a trajectory it is a sum of Ornstein-Uhlenbeck terms with log-uniform correlation times from t_r / pi,
-which cuts the spectrum at 1/(2 t_r), to `slowest_s`, A^2 for each e-fold of them. A sum that began at 0 when the cell was
-programmed would have (ln 4 pi + gamma) A^2 more variance than published, from frequencies below 1/t (which a fit of
+which cuts the spectrum at 1/(2 t_r), to `slowest_s`, A^2 for each e-fold of them. A sum that began at 0 when the cell
+was programmed would have (ln 4 pi + gamma) A^2 more variance than published, from frequencies below 1/t (which a fit of
 drift takes for drift): at age t the terms are as if they had begun t / (4 pi e^gamma) ago. From 20 t_r to slowest_s the
 variance is within 2.5 % of the published one; at frequencies a factor 30 inside the corners 1/(2 pi tau) of the slowest
 and the fastest term the spectrum is within 4 % of A^2 / f.
@@ -28,7 +28,7 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from device_models.conductance import ConductanceRange
-from device_models.log_law import LogLaw
+from device_models.log_law import SMALLEST_SHARE, LogLaw
 from device_models.ornstein_uhlenbeck import grown_variance
 from device_models.schema import Finite, NonNegative, Positive, Schema
 from device_models.scope import Scope
@@ -37,7 +37,6 @@ from device_models.telegraph import window_attenuation
 ALTERNATIVES: list[set[str]] = [{"relative"}, {"log_law"}, {"logarithmic"}]
 FASTEST_IN_READ_TIMES = 1 / np.pi
 BEGUN = float(np.exp(-np.euler_gamma) / (4 * np.pi))  # share of the age
-SMALLEST_SHARE = 1e-9
 
 
 class RelativeAmplitude(Schema):

@@ -83,6 +83,30 @@ class ResistanceStepLaw(Law):
         raise NotImplementedError
 
 
+def evaluate(formula: Callable[..., np.ndarray], cells: np.ndarray, *arguments: Any) -> np.ndarray:
+    """formula(cells, *arguments) of a law, checked: one number for each cell, finite and not negative (below 0, the
+    result of a drift law is clipped).
+
+    `formula` is a method of the law; raises ConfigError, naming it, for anything else that comes out.
+    """
+    law: Law = formula.__self__  # type: ignore[attr-defined]
+    where = f"law {law.name} ({type(law).__name__}.{formula.__name__})"
+    try:
+        values = np.asarray(formula(cells, *arguments))
+    except ConfigError:
+        raise
+    except Exception as error:
+        raise ConfigError(f"{where}: {type(error).__name__}: {error}") from None
+    if values.shape != cells.shape or values.dtype.kind not in "fiu":
+        raise ConfigError(f"{where}: gave {values.dtype} of shape {values.shape}, expected numbers of {cells.shape}")
+    if isinstance(law, DriftLaw):
+        values = np.maximum(values, 0.0)
+    if not (np.isfinite(values).all() and (values >= 0).all()):
+        wrong = values[~(np.isfinite(values) & (values >= 0))].flat[0]
+        raise ConfigError(f"{where}: gave {wrong}; every number must be finite and not negative")
+    return values
+
+
 LawType = TypeVar("LawType", bound=type[Law])
 _REGISTERED: dict[str, dict[str, type[Law]]] = {}
 

@@ -23,16 +23,16 @@ import numpy as np
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
 from device_models.conductance import ConductanceRange
-from device_models.laws import ProgrammingLaw, by_name
+from device_models.laws import ProgrammingLaw, by_name, evaluate
 from device_models.pulses import Pulses
-from device_models.schema import Finite, Fraction, NonNegative, Positive, Schema
+from device_models.schema import Finite, Fraction, LogSd, NonNegative, Positive, Schema
 from device_models.scope import Scope
 from device_models.spreads import LogNormalSpread, NormalSpread, Spread
 from device_models.verify import Verify
 
 ALTERNATIVES: list[set[str]] = [{"relative_sd"}, {"error_polynomial_s"}, {"law"}, {"set", "reset"}, {"pulses"}]
 
-LogSd = Annotated[NonNegative, Field(le=5)]
+SET_ALTERNATIVES: list[set[str]] = [{"cycle_sd"}, {"compliance"}]
 ROUNDING = 1e-15
 LEAST_CURRENT_A = 1e-30
 
@@ -171,8 +171,8 @@ class Programming(Schema):
             polynomial = self.error_polynomial_s
             return NormalSpread(lambda target: wear * polynomial.sd_s(target), self.device_fraction)
         if self.law is not None:
-            law = self.law
-            return NormalSpread(lambda target: wear * law.error_sd_s(target, conductance), self.device_fraction)
+            formula = self.law.error_sd_s
+            return NormalSpread(lambda target: wear * evaluate(formula, target, conductance), self.device_fraction)
         sd_s = wear * (self.relative_sd or 0.0) * conductance.g_max_s
         return NormalSpread(lambda target: np.full_like(target, sd_s), self.device_fraction)
 

@@ -22,7 +22,7 @@ from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 from scipy.constants import Boltzmann, elementary_charge
 
 from device_models.conductance import ConductanceRange
-from device_models.laws import ReadNoiseLaw, by_name, register
+from device_models.laws import ReadNoiseLaw, by_name, evaluate, register
 from device_models.schema import Finite, NonNegative, Positive, Schema
 from device_models.scope import Scope
 from device_models.temperature import REFERENCE_K
@@ -110,5 +110,5 @@ class ReadNoise(Schema):
         if self.relative_sd is not None:
             return self.relative_sd * g_s
         if self.law is not None:
-            return self.law.sd_s(g_s, conductance)
+            return evaluate(self.law.sd_s, g_s, conductance)
         return np.zeros_like(g_s)

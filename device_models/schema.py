@@ -22,6 +22,7 @@ Finite = Annotated[float, BeforeValidator(_number_not_text), Field(allow_inf_nan
 NonNegative = Annotated[Finite, Field(ge=0)]
 Positive = Annotated[Finite, Field(gt=0)]
 Fraction = Annotated[Finite, Field(ge=0, le=1)]
+LogSd = Annotated[NonNegative, Field(le=5)]  # sd of the logarithm of a log-normal number
 Count = Annotated[int, BeforeValidator(_number_not_text), Field(ge=1, le=1_000_000_000)]
 Seed = Annotated[int, BeforeValidator(_number_not_text), Field(ge=0, lt=2**63)]
 
@@ -120,12 +121,9 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
 
 
 def _place(document: Document, path: Path_, message: str) -> str:
-    """Where a mistake was written: for a rule about a whole section, the field that its message names (an override
-    rather than the base)."""
-    section: Any = document.data
-    for part in path:
-        section = section[part] if isinstance(section, dict) and part in section else None
-    keys = [key for key in section if str(key) in message] if isinstance(section, dict) else []
-    places = [document.place((*path, key)) for key in keys]
-    places.sort(key=lambda place: not place.startswith("--set"))
-    return places[0] if places else document.place(path)
+    """Where a mistake was written: for a rule about a whole section, the field in it that its message names (an
+    override rather than the base, the outermost first)."""
+    size = len(path)
+    inside = [key for key in document.where if len(key) > size and key[:size] == path and str(key[-1]) in message]
+    inside.sort(key=lambda key: (not document.where[key].startswith("--set"), len(key)))
+    return document.where[inside[0]] if inside else document.place(path)

@@ -9,6 +9,8 @@ Two alternative laws:
   p = Phi((V - mean) / sd). In series with G it passes xi = Gs / (G + Gs) of the cell's current, with Gs its on or off
   conductance; the voltage on the blocking selector is V = input_v G / (G + Gs_off).
 
+A read sees the selector as it is when the read window begins: it switches at the start of the pulse and latches.
+
 `per: pair`: one selector gates both cells of a pair (the first axis of an array of cells), so xi multiplies G+ - G-
 and G above is G+ + G-. `per: cell`: every cell has its own. References: Dutta et al. 2022.
 """

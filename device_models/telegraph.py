@@ -20,13 +20,13 @@ from typing import Annotated
 import numpy as np
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
-from device_models.laws import ResistanceStepLaw, by_name
-from device_models.schema import Count, NonNegative, Positive, Schema
+from device_models.laws import ResistanceStepLaw, by_name, evaluate
+from device_models.schema import Count, LogSd, NonNegative, Positive, Schema
 from device_models.scope import Scope
 from device_models.temperature import REFERENCE_K, arrhenius
 
+STEP_ALTERNATIVES: list[set[str]] = [{"relative", "per_ohm"}, {"law"}]
 LEAST_CONDUCTANCE_S = 1e-12
-LogSd = Annotated[NonNegative, Field(le=5)]
 
 
 class TimeRange(Schema):
@@ -65,7 +65,7 @@ class ResistanceStep(Schema):
         """Median dR/R of cells at `g_s` [S]."""
         resistance_ohm = 1 / np.maximum(g_s, LEAST_CONDUCTANCE_S)
         if self.law is not None:
-            return self.law.relative_step(resistance_ohm)
+            return evaluate(self.law.relative_step, resistance_ohm)
         return self.relative + self.per_ohm * resistance_ohm
 
 
@@ -153,7 +153,7 @@ def window_mean(state: float, window_s: float, capture_s: float, emission_s: flo
 
 def window_attenuation(tau0_s: np.ndarray, window_s: float) -> np.ndarray:
     """Var of a window mean over Var of the state: (2/x)[1 - (1 - exp(-x))/x], x = window/tau0."""
-    x = window_s / np.asarray(tau0_s)
+    x = window_s / np.asarray(tau0_s, np.float64)
     large = np.maximum(x, 1e-3)
     return np.where(x < 1e-3, 1 - x / 3 + x**2 / 12, 2 / large * (1 + np.expm1(-large) / large))
 
@@ -163,5 +163,5 @@ def window_covariance(tau0_s: np.ndarray, window_s: float, lag_s: float) -> np.n
 
     (2 tau0/T)^2 sinh^2(T / 2 tau0) exp(-lag/tau0), written so that it cannot overflow.
     """
-    x = np.maximum(window_s / np.asarray(tau0_s), np.finfo(float).tiny)
+    x = np.maximum(window_s / np.asarray(tau0_s, np.float64), np.finfo(float).tiny)
     return (-np.expm1(-x) / x) ** 2 * np.exp(x - lag_s / tau0_s)

@@ -138,14 +138,14 @@ class Crossbar:
         return self.targets.gain**2 * law.pair_covariance_s2(self.read.window_s, lag_s)
 
     def normalisation_index(self, idle_s: float) -> np.ndarray:
-        """1/2 dlnV/dln(weight scale) per output: 1 is true weight normalisation, 0 is additive noise.
-
-        idle_s: the conductance [S] of a zero weight.
+        """1/2 dlnV/dln(weight scale) per output, V the variance that successive passes do not share: 1 is true weight
+        normalisation, 0 is additive noise. idle_s: the conductance [S] of a zero weight.
         """
         variances = []
         for factor in (1 - 1e-3, 1 + 1e-3):
-            law = self._law(np.maximum(idle_s + factor * (self.g_s - idle_s), 0.0))
-            variances.append(self._covariance(law.settled(), 0.0).sum(axis=0))
+            law = self._law(np.maximum(idle_s + factor * (self.g_s - idle_s), 0.0)).settled()
+            fresh = self._covariance(law, 0.0) - self._covariance(law, self.read.interval_s)
+            variances.append(fresh.sum(axis=0))
         low, high = (np.log(np.maximum(variance, np.finfo(float).tiny)) for variance in variances)
         slope: np.ndarray = 0.5 * (high - low) / (np.log(1 + 1e-3) - np.log(1 - 1e-3))
         return slope

@@ -12,19 +12,19 @@ import csv
 import io
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from crossbar_nsm.array.crossbar import Crossbar
 from device_models.errors import MappingError
 from device_models.files import write_bytes, write_text
-from device_models.fit.units import read_header
+from device_models.fit.units import Column, read_header
 
 FIELDS = ("layer", "array", "side", "row", "column")
 HEADER = (*FIELDS, "conductance [S]")
 SIDES = ("plus", "minus")
 Named = dict[str, dict[str, np.ndarray]]  # conductances [S] by layer and array
+Shapes = dict[str, dict[str, tuple[int, ...]]]
 
 
 def write_conductances(path: str | Path, arrays: Iterable[tuple[str, str, Crossbar]]) -> Path:
@@ -47,7 +47,7 @@ def write_conductances(path: str | Path, arrays: Iterable[tuple[str, str, Crossb
     return write_text(path, text.getvalue())
 
 
-def read_conductances(path: str | Path, shapes: dict[str, dict[str, tuple[int, ...]]]) -> Named:
+def read_conductances(path: str | Path, shapes: Shapes) -> Named:
     """Measured conductances [S] by layer and array. shapes: what the network has, (2, rows, columns) each.
 
     Raises MappingError, naming the place, for files that cannot be read, arrays that the network does not have, wrong
@@ -72,7 +72,7 @@ def read_conductances(path: str | Path, shapes: dict[str, dict[str, tuple[int, .
     return result
 
 
-def _known(path: Path, shapes: dict[str, dict[str, tuple[int, ...]]], layer: str, array: str) -> tuple[int, ...]:
+def _known(path: Path, shapes: Shapes, layer: str, array: str) -> tuple[int, ...]:
     if array not in shapes.get(layer, {}):
         known = ", ".join(f"{name}/{which}" for name, arrays in shapes.items() for which in arrays)
         raise MappingError(f"{path}: no array {layer}/{array} here; the network has {known}")
@@ -94,69 +94,94 @@ def _read_npz(path: Path) -> Iterator[tuple[tuple[str, str], np.ndarray]]:
         raise MappingError(f"{path}: not a readable .npz file ({error})") from None
 
 
-def _read_csv(
-    path: Path, shapes: dict[str, dict[str, tuple[int, ...]]]
-) -> Iterator[tuple[tuple[str, str], np.ndarray]]:
-    arrays: dict[tuple[str, str], np.ndarray] = {}
+def _read_csv(path: Path, shapes: Shapes) -> Iterator[tuple[tuple[str, str], np.ndarray]]:
+    unit, columns = _table(path)
+    names = np.char.add(np.char.add(columns["layer"], "/"), columns["array"])
+    side = np.select([columns["side"] == which for which in SIDES], [0, 1], default=-1)
+    if (side < 0).any():
+        raise MappingError(
+            f"{_line(path, side < 0)}: side {str(columns['side'][side < 0][0])!r}: expected plus or minus"
+        )
+    row, column = (_numbers(path, columns[name], int, "a whole number") for name in ("row", "column"))
+    value = _numbers(path, columns["conductance"], float, "a number")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        g_s = 1 / (value * unit.factor) if unit.resistance else value * unit.factor
+    wrong = ~(np.isfinite(g_s) & (g_s >= 0))
+    if wrong.any():
+        given = columns["conductance"][wrong][0]
+        raise MappingError(f"{_line(path, wrong)}: {given} is not a conductance: finite and not negative")
+    for name in dict.fromkeys(names.tolist()):
+        layer, array = name.split("/", 1)
+        chosen = names == name
+        cells = np.stack([side, row, column])[:, chosen]
+        lines = np.flatnonzero(chosen)
+        yield (layer, array), _placed(path, name, _known(path, shapes, layer, array), cells, g_s[chosen], lines)
+
+
+def _table(path: Path) -> tuple[Column, dict[str, np.ndarray]]:
+    """The unit of the conductances, and the columns as text; raises for a header of other columns."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.reader(file)
-            header = [text.strip() for text in next(rows, [])]
-            unit = _conductance_column(path, header)
-            for fields in rows:
-                if fields:
-                    place = f"{path}:{rows.line_num}"
-                    _put(arrays, path, place, shapes, dict(zip(header, fields, strict=False)), header, unit)
+            rows = [[field.strip() for field in row] for row in csv.reader(file) if row]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise MappingError(f"{path}: not a readable .csv file ({error})") from None
-    for (layer, array), g_s in arrays.items():
-        missing = np.argwhere(np.isnan(g_s))
-        if len(missing):
-            side, row, column = missing[0]
-            raise MappingError(
-                f"{path}: {len(missing)} cells of {layer}/{array} are missing, the first is {SIDES[side]}, row {row}, "
-                f"column {column}"
-            )
-    yield from arrays.items()
-
-
-def _conductance_column(path: Path, header: list[str]) -> Any:
-    """The unit of the one column of conductances; raises for a header of other columns."""
+    header = rows[0] if rows else []
     others = [text for text in header if text not in FIELDS]
-    missing = [field for field in FIELDS if field not in header]
-    if missing or len(others) != 1:
+    if set(FIELDS) - set(header) or len(others) != 1:
         raise MappingError(f"{path}:1: expected the columns {','.join(HEADER)}; got {','.join(header) or 'none'}")
-    column = read_header(others[0], f"{path}:1")
-    if column.name != "conductance":
+    unit = read_header(others[0], f"{path}:1")
+    if unit.name != "conductance":
         raise MappingError(f"{path}:1: column `{others[0]}` should be `conductance [S]`")
-    return column
+    for number, row in enumerate(rows[1:], start=2):
+        if len(row) != len(header):
+            raise MappingError(f"{path}:{number}: {len(row)} values in a table of {len(header)} columns")
+    names = ["conductance" if text not in FIELDS else text for text in header]
+    table = np.array(rows[1:], dtype=str).reshape(-1, len(header)).T
+    return unit, dict(zip(names, table, strict=True))
 
 
-def _put(
-    arrays: dict[tuple[str, str], np.ndarray],
-    path: Path,
-    place: str,
-    shapes: dict[str, dict[str, tuple[int, ...]]],
-    given: dict[str, str],
-    header: list[str],
-    unit: Any,
-) -> None:
-    """One line of a table into its array (NaN where nothing was put yet)."""
-    if len(given) != len(header):
-        raise MappingError(f"{place}: {len(given)} values in a table of {len(header)} columns")
-    name = given["layer"].strip(), given["array"].strip()
-    shape = _known(path, shapes, *name)
-    array = arrays.setdefault(name, np.full(shape, np.nan))
-    value = next(text for key, text in given.items() if key not in FIELDS)
+def _numbers(path: Path, texts: np.ndarray, kind: type, what: str) -> np.ndarray:
     try:
-        index = SIDES.index(given["side"].strip()), int(given["row"]), int(given["column"])
-        number = unit.si(float(value))
+        return texts.astype(kind)
     except ValueError:
-        raise MappingError(f"{place}: expected plus or minus, two whole numbers and a conductance") from None
-    if not all(0 <= i < n for i, n in zip(index, shape, strict=True)):
-        raise MappingError(f"{place}: row {index[1]}, column {index[2]} is outside {name[0]}/{name[1]}, {shape[1:]}")
-    if not np.isnan(array[index]):
-        raise MappingError(f"{place}: this cell was given before")
-    if not number >= 0 or not np.isfinite(number):
-        raise MappingError(f"{place}: {value} is not a conductance: finite and not negative")
-    array[index] = number
+        wrong = next(k for k, text in enumerate(texts) if not _is(kind, text))
+        raise MappingError(f"{path}:{wrong + 2}: {str(texts[wrong])!r} is not {what}") from None
+
+
+def _is(kind: type, text: str) -> bool:
+    try:
+        kind(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _placed(
+    path: Path, name: str, shape: tuple[int, ...], cells: np.ndarray, g_s: np.ndarray, lines: np.ndarray
+) -> np.ndarray:
+    """One array, filled; cells (3, n): side, row and column of each value; lines: its place in the file."""
+    outside = ((cells < 0) | (cells >= np.array(shape)[:, None])).any(axis=0)
+    if outside.any():
+        _, row, column = cells[:, outside][:, 0]
+        line = lines[outside][0] + 2
+        raise MappingError(f"{path}:{line}: row {row}, column {column} is outside {name}, {shape[1:]}")
+    flat = np.ravel_multi_index(tuple(cells), shape)
+    _, first = np.unique(flat, return_index=True)
+    if len(first) < len(flat):
+        again = np.setdiff1d(np.arange(len(flat)), first)[0]
+        raise MappingError(f"{path}:{lines[again] + 2}: this cell was given before")
+    array = np.full(shape, np.nan)
+    array.flat[flat] = g_s
+    missing = np.argwhere(np.isnan(array))
+    if len(missing):
+        side, row, column = missing[0]
+        raise MappingError(
+            f"{path}: {len(missing)} cells of {name} are missing, the first is {SIDES[side]}, row {row}, "
+            f"column {column}"
+        )
+    return array
+
+
+def _line(path: Path, wrong: np.ndarray) -> str:
+    """Place of the first line that is wrong (blank lines are not counted)."""
+    return f"{path}:{int(np.argmax(wrong)) + 2}"

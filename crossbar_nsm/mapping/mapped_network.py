@@ -22,6 +22,8 @@ from crossbar_nsm.nsm.network import Network
 from device_models.errors import MappingError
 from device_models.streams import Stream
 
+MOST_OF_G_MAX = 20.0  # of measured conductances
+
 
 class MappedNetwork(nn.Module):
     """`net` programmed on chip number `chip` of the hardware described by `config`, calibrated age_s after that; all
@@ -171,7 +173,20 @@ def _measured(net: Network, config: HardwareConfig) -> dict[str, Conductances]:
     shapes = {name: dict.fromkeys(operands, _pair_shape(layer.weight)) for name, layer in net.named_nsm_layers()}
     if config.array.output_layer == "array":
         shapes[net.architecture.layers[-1].name] = {"main": _pair_shape(net.output_layer.weight)}
-    return read_conductances(config.array.conductances, shapes)  # type: ignore[return-value]
+    named = read_conductances(config.array.conductances, shapes)
+    for layer, arrays in named.items():
+        _check_magnitude(config.array.conductances, layer, arrays, config.device_of(layer).conductance.g_max_s)
+    return named  # type: ignore[return-value]
+
+
+def _check_magnitude(path: str, layer: str, arrays: dict[str, np.ndarray], g_max_s: float) -> None:
+    """Raises MappingError for conductances that the device cannot have: most likely a unit is wrong."""
+    largest = max(float(g_s.max()) for g_s in arrays.values())
+    if largest > MOST_OF_G_MAX * g_max_s:
+        raise MappingError(
+            f"{path}: {layer} has conductances up to {largest:.3g} S, the device's g_max_s is {g_max_s:.3g} S: "
+            "are they in siemens?"
+        )
 
 
 def _pair_shape(weight: Tensor) -> tuple[int, ...]:

@@ -113,7 +113,7 @@ def test_fresh_variance_between_reads_grows_with_the_logarithm_of_the_interval()
 
 @pytest.mark.parametrize(("law", "published"), [(PCM, 3.11), (CMO, 1.65)])
 def test_fresh_variance_between_reads_is_that_of_the_band_that_was_measured(law, published):
-    """Half the mean squared change over 1 us of A^2/f cut at 1/(2 t_r): Cin(pi D / t_r) = ln(pi D / t_r) + gamma - Ci."""
+    """Half the mean squared change over D = 1 us of A^2/f cut at 1/(2 t_r): ln x + gamma - Ci(x), x = pi D / t_r."""
     process = flicker(**law, terms_per_decade=5)
     x = np.pi * 1e-6 / process.read_time_s
     cut_off = np.euler_gamma + np.log(x) - special.sici(x)[1]
@@ -168,7 +168,7 @@ def test_a_trajectory_that_is_followed_from_programming_on_has_what_lies_below_1
 
 @pytest.mark.parametrize("lags", [1, 3])
 def test_covariance_of_reads(lags):
-    dev, law = small(1_000_000, 2e-2)
+    dev, law = small(2_000_000, 2e-2)
     reads = CellReads(law, dev.initial_state(law, Stream()), 1e-4, np.random.default_rng(3))
     first = reads.read()
     for _ in range(lags):

@@ -238,3 +238,29 @@ def test_a_law_without_its_formula_says_so():
 
     with pytest.raises(NotImplementedError):
         Empty(name="test_without_formula").sd_s(np.ones(1), device().conductance)
+
+
+@register("test_zero")
+class OfResults(ReadNoiseLaw):
+    """Gives what a test wants."""
+
+
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        (lambda g: -g, "gave -1e-05; every number must be finite and not negative"),
+        (lambda g: g * np.nan, "gave nan; every number must be finite"),
+        (lambda g: 1e-6, "gave float64 of shape (), expected numbers of (4,)"),
+        (lambda g: g[:2], "gave float64 of shape (2,), expected numbers of (4,)"),
+        (lambda g: 1 / [], "TypeError: unsupported operand"),
+    ],
+)
+def test_what_a_law_gives_is_checked(result, message, monkeypatch):
+    """One line that names the law, whatever its formula does."""
+    monkeypatch.setattr(OfResults, "sd_s", lambda _self, g_s, _conductance: result(g_s))
+    monkeypatch.setattr(OfResults.sd_s, "__name__", "sd_s")
+    dev = device(read_noise={"law": {"name": "test_zero"}})
+    with pytest.raises(ConfigError) as caught:
+        dev.read_law(cells_at(1e-5, 4))
+    assert "law test_zero (OfResults.sd_s): " + message in str(caught.value)
+    assert len(caught.value.mistakes) == 1

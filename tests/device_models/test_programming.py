@@ -237,8 +237,8 @@ def test_declared_scopes(law, scopes):
         ({"error_polynomial_s": {"coefficients": [], "valid_s": [0, 1e-4]}}, "coefficients"),
         (
             {"error_polynomial_s": {"coefficients": [1e-6], "valid_s": [2e-6, 9e-5]}},
-            "conductance: 1e-06 to 0.0001 S lies outside the range in which programming.error_polynomial_s was fitted, "
-            "2e-06 to 9e-05 S",
+            "conductance: g_min_s=1e-06 to g_max_s=0.0001 S lies outside the range in which "
+            "programming.error_polynomial_s was fitted, 2e-06 to 9e-05 S",
         ),
         ({"error_polynomial_s": {"coefficients": [1e-6], "valid_s": [0, 9e-5]}}, "0 to 9e-05 S"),
     ],

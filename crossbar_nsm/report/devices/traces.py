@@ -90,8 +90,8 @@ def covariance_s2(law: ReadLaw, lag: int, interval_s: float, reads: int) -> np.n
         noise = noise + _first(law, law.g_s**2 * law.traps.factor_covariance(0.0, lag_s))
     if law.flicker is not None:
         terms = law.flicker.terms
-        later_s = law.flicker.age_s + interval_s * np.arange(reads - lag)[:, None]
-        grown = -np.expm1(-2 * later_s / terms.tau_s).mean(axis=0)
+        since = interval_s * np.arange(reads - lag)[:, None] / terms.tau_s
+        grown = 1 - (1 - terms.grown(law.flicker.age_s)) * np.exp(-2 * since).mean(axis=0)
         kept = float((terms.variance * grown * np.exp(-lag_s / terms.tau_s)).sum())
         noise = noise + _first(law, law.flicker.amplitude_s**2) * kept
     if law.selector is None:

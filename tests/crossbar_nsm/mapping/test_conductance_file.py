@@ -60,6 +60,7 @@ def npz(path, **arrays):
         ({"fc1/main": -np.ones((2, 5, 4))}, "must be finite and not negative"),
         ({"fc1/main": np.full((2, 5, 4), np.nan)}, "must be finite and not negative"),
         ({"fc1/main": np.array(["a"])}, "not numbers"),
+        ({"fc1/main": np.full((2, 5, 4), 50.0)}, "fc1 has conductances up to 50 S, the device's g_max_s is 0.0001 S"),
         ({}, "holds no conductances"),
     ],
 )
@@ -83,7 +84,9 @@ CELL = "fc1,main,plus,0,0,1e-5\n"
         (HEADER + CELL + CELL, "g.csv:3: this cell was given before"),
         (HEADER + "fc1,main,plus,5,0,1e-5\n", "g.csv:2: row 5, column 0 is outside fc1/main"),
         (HEADER + "fc1,main,plus,-1,0,1e-5\n", "is outside fc1/main"),
-        (HEADER + "fc1,main,left,0,0,1e-5\n", "expected plus or minus"),
+        (HEADER + "fc1,main,left,0,0,1e-5\n", "side 'left': expected plus or minus"),
+        (HEADER + "fc1,main,plus,x,0,1e-5\n", "g.csv:2: 'x' is not a whole number"),
+        (HEADER + "fc1,main,plus,0,0,1e-5\nfc1,main,plus,0,1,low\n", "g.csv:3: 'low' is not a number"),
         (HEADER + "fc1,main,plus,0,0,nan\n", "nan is not a conductance"),
         (HEADER + "fc1,main,plus,0,0,-1\n", "-1 is not a conductance"),
         (HEADER + "fc1,main,plus,0\n", "4 values in a table of 6 columns"),

@@ -10,6 +10,8 @@ from support.laws import check_rate, rejects
 from support.networks import conv, conv_network, dense, dense_network, images, pool
 from support.threads import one_thread
 
+from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.evaluate import map_network
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork, check_mappable
 from crossbar_nsm.mapping.output_layer import ArrayOutput
@@ -67,7 +69,9 @@ def test_a_chip_is_read_and_calibrated_at_its_age():
         calibration = chip.calibration["fc1"]
         reached = ~calibration.clipped
         assert np.allclose(calibration.recovered_beta[reached], calibration.trained_beta[reached])
-    tiles = MappedNetwork(net, hardware("pcm_nandakumar2019", array={"rows": 16, "cols": 8}), age_s=100.0)
+    shape = {"rows": 16, "cols": 8, "output_layer": "array"}
+    tiles = MappedNetwork(net, hardware("pcm_nandakumar2019", array=shape), age_s=100.0)
+    assert tiles.output.arrays["main"].age_s == 100.0
     array = tiles.hidden[0].arrays["main"]
     first = Cells(array.g_s[:, :16, :4], array.stream.at(tile="0,0"))
     assert np.array_equal(array.law.g_s[:, :16, :4], array.device.aged_s(first, 100.0))
@@ -82,6 +86,14 @@ def test_1_over_f_noise_is_split_at_the_time_between_the_reads_that_are_combined
     whole = array.device.read_law(Cells(array.g_s, array.stream.at(tile="0,0")), config.read.conditions(100.0))
     fresh = whole.flicker.amplitude_s * np.sqrt(whole.flicker.terms.fresh(spacing_s))
     assert np.allclose(array.law.sd_s, fresh)
+
+
+def test_the_age_of_a_configuration_reaches_the_cells():
+    device = {"device": load_device("pcm_nandakumar2019")}
+    config = ExperimentConfig.model_validate({**device, "evaluation": {"age_s": 1e5}, "read": {"slow_noise": "split"}})
+    chip = map_network(dense_network(20, 5, 3), config)
+    assert chip.age_s == chip.hidden[0].arrays["main"].age_s == 1e5
+    assert MappedNetwork(chip.net, config).age_s == 0
 
 
 def test_a_wrong_variance_fails_the_comparison_of_readers():
