@@ -117,7 +117,7 @@ class LogNormalSpread:
 
 @dataclass(frozen=True)
 class StaircaseSpread:
-    """G(x) = low + (high - low) (1 - exp(-c x)) / (1 - exp(-c)) at position x = x(target) + sd z on a staircase of
+    """G(x) = start + (end - start) (1 - exp(-c x)) / (1 - exp(-c)) at position x = x(target) + sd z on a staircase of
     pulses, 0 <= x <= 1, from `start_s` (x = 0) to `end_s` (x = 1); c = curvature, 0 is a straight line."""
 
     start_s: float

@@ -42,6 +42,7 @@ class Crossbar:
     `stream` addresses the layer (and the copy, for a replica); every tile draws from a stream of its own. g_s: stored
     conductances [S], as programmed, that take the place of the programmed ones. spacing_s: the shortest time between
     reads that are combined (default: of successive passes), at which `read.slow_noise: split` cuts 1/f noise.
+    mean_attempts: how often write-verify wrote a cell (None without it).
     """
 
     def __init__(
@@ -61,13 +62,20 @@ class Crossbar:
         shape = targets.target_s.shape
         if g_s is not None and g_s.shape != shape:
             raise ValueError(f"stored conductances of shape {g_s.shape}, the array has {shape}")
+        self.mean_attempts: float | None = None
         self.g_s = self._programmed() if g_s is None else g_s
 
     def _programmed(self) -> np.ndarray:
-        target_s = self.targets.target_s
-        g_s: np.ndarray = self._over_tiles(
-            lambda tile, stream: self.device.program(target_s[cells_of(tile)], stream).g_s
-        )
+        attempts = []
+
+        def of_tile(tile: Tile, stream: Stream) -> np.ndarray:
+            cells = self.device.program(self.targets.target_s[cells_of(tile)], stream)
+            attempts.append(cells.attempts)
+            return cells.g_s
+
+        g_s: np.ndarray = self._over_tiles(of_tile)
+        counted = [counts.ravel() for counts in attempts if counts is not None]
+        self.mean_attempts = float(np.concatenate(counted).mean()) if counted else None
         return g_s
 
     def _over_tiles(self, of_tile: Callable[[Tile, Stream], Any]) -> Any:

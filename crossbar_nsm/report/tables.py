@@ -93,6 +93,7 @@ def mapping_rows(chip: MappedNetwork) -> list[dict[str, object]]:
             "grid": f"{len(tiling.row_slices)}x{len(tiling.output_slices)}",
             "utilisation": tiling.utilisation,
             "weights_clipped": layer.arrays["main"].targets.clipped_fraction,
+            "write_attempts": layer.arrays["main"].mean_attempts,
             "reader": layer.reads.engine,
         }
         if calibration is not None:
@@ -110,7 +111,7 @@ def mapping_rows(chip: MappedNetwork) -> list[dict[str, object]]:
 def mapping_table(chip: MappedNetwork) -> Table:
     """The layers of a programmed chip."""
     columns = [
-        "layer", "inputs", "outputs", "tiles", "utilisation", "weights clipped", "reader",
+        "layer", "inputs", "outputs", "tiles", "utilisation", "weights clipped", "writes per cell", "reader",
         "trained beta", "recovered beta", "gain (a or g)", "norm. index", "beta clipped",
     ]  # fmt: skip
     lines = []
@@ -124,6 +125,7 @@ def mapping_table(chip: MappedNetwork) -> Table:
                 f"{row['tiles']} ({row['grid']})",
                 f"{100 * _float(row['utilisation']):.0f} %",
                 f"{100 * _float(row['weights_clipped']):.2g} %",
+                "1" if row["write_attempts"] is None else f"{_float(row['write_attempts']):.2g}",
                 str(row["reader"]),
                 _range(row.get("beta_trained")),
                 _range(row.get("beta_recovered")),

@@ -65,3 +65,13 @@ def test_telegraph_moves_the_mean_and_says_so():
     array = program(np.ones((3, 5)), device(programming={}, telegraph=telegraph(1e-3, 1e-3, step=1.0)))
     d, q = 0.5, 0.5
     assert np.allclose(array.mean_matrix(), array.targets.gain * (array.g_s[0] - array.g_s[1]) * (1 - d * q))
+
+
+def test_writes_of_write_verify_are_counted_over_all_tiles():
+    """Mean number of attempts against its law, [1 - (1 - p)^n]/p at each target."""
+    dev = device(programming={"relative_sd": 0.02, "verify": {"acceptance_s": 1e-6, "most_attempts": 5}})
+    array = program(weights(60, 80), dev, rows=32, cols=40)
+    verify, spread = dev.programming.verify, dev.programming.spread(dev.conductance)
+    expected = verify.mean_attempts(spread, array.targets.target_s).mean()
+    assert abs(array.mean_attempts - expected) < 5 * 2 / np.sqrt(array.g_s.size)
+    assert program(weights(6, 8), device()).mean_attempts is None
