@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtr
 
+from device_models.fit.fresh import fresh_noise, slow_correlation
 from device_models.fit.interval import Estimate, around
 from device_models.fit.markov import PARAMETERS, MarkovFit, fit_two_states, two_cluster_threshold
 from device_models.fit.table import Trace
@@ -20,7 +21,8 @@ COARSE_VALUES = 20
 
 @dataclass(frozen=True)
 class TraceFit:
-    """One cell's trace. level_s: the uncaptured (programmed) level, or the only one. noise_s: sd around the levels.
+    """One cell's trace. level_s: the uncaptured (programmed) level, or the only one. noise_s: sd around the levels,
+    that of the fresh part where another part is slow.
 
     bic_one, bic_two: of the standardised trace; bic_two is None where no two-level model could be fitted. goodness_p:
     Kolmogorov-Smirnov p of every sample against its prediction from the samples before (a little too large, as the
@@ -43,10 +45,10 @@ class TraceFit:
     fitted_s: np.ndarray
 
     def density(self, g_s: np.ndarray) -> np.ndarray:
-        """Fitted probability density [1/S] of one sample, for a histogram."""
+        """Fitted probability density [1/S] of one sample, slow noise included, for a histogram."""
         two = self.telegraph
         if two is None:
-            return _normal(g_s, self.level_s.value, self.noise_s.value)
+            return _normal(g_s, self.level_s.value, float(self.g_s.std(ddof=1)))
         q = two.occupancy.value
         free = _normal(g_s, two.uncaptured_s.value, two.noise_uncaptured_s)
         return (1 - q) * free + q * _normal(g_s, two.captured_s.value, two.noise_captured_s)
@@ -67,7 +69,12 @@ def fit_trace(trace: Trace) -> TraceFit:
     two = _decide(chain, dt, mean, sd, notes) if bic_two is not None and bic_two < bic_one else None
     level, noise, fitted, uniforms = _summary(chain, two, y, mean, sd)
     goodness_p = float(stats.kstest(uniforms, "uniform").pvalue)
-    notes += _misfit(uniforms, goodness_p)
+    if goodness_p < REJECTED:
+        notes.append(
+            f"the trace does not follow the fitted law (p = {goodness_p:.1e}): slow drift, heavy tails or more levels"
+        )
+    captured = chain.captured > 0.5 if chain and two else np.zeros(len(y), dtype=bool)
+    noise = _without_slow(noise, slow_correlation(uniforms), sd * y, captured, notes)
     return TraceFit(
         cell=trace.cell,
         file=trace.file,
@@ -99,7 +106,7 @@ def _decide(chain: MarkovFit | None, dt: float, mean: float, sd: float, notes: l
         return None
     reason = obstacle(chain, mean, sd)
     if reason:
-        notes.append(f"{reason}; taken as one level, noise included")
+        notes.append(f"{reason}; taken as one level")
         return None
     two = two_levels(chain, dt, mean, sd)
     notes += doubts(two, dt)
@@ -127,18 +134,24 @@ def _dithered(trace: Trace, notes: list[str]) -> np.ndarray:
     return g + step * (rng.random(len(g)) - 0.5)
 
 
-def _misfit(uniforms: np.ndarray, p: float) -> list[str]:
-    """What the one-step predictions say against the model: samples must follow them, and independently."""
-    notes = []
-    if p < REJECTED:
-        notes.append(f"the trace does not follow the fitted law (p = {p:.1e}): slow drift, heavy tails or more levels")
-    scores = ndtri(np.clip(uniforms, 1e-9, 1 - 1e-9))
-    correlation = float(np.mean(scores[1:] * scores[:-1]) / np.mean(scores**2))
-    if abs(correlation) > max(0.05, 4 / np.sqrt(len(scores))):
+def _without_slow(
+    noise: Estimate, correlation: float, g_s: np.ndarray, captured: np.ndarray, notes: list[str]
+) -> Estimate:
+    """The noise, or its fresh part where successive samples stay correlated; adds to `notes`."""
+    if correlation < 0:
         notes.append(
-            f"successive samples stay correlated ({correlation:.2f}): part of the noise is slow, not fresh at each read"
+            f"successive samples alternate (correlation {correlation:.2f}): the noise is not fresh at each read"
         )
-    return notes
+    fresh = fresh_noise(g_s, captured) if correlation > 0 else None
+    if fresh and fresh.value < noise.value:
+        notes.append(
+            f"successive samples stay correlated ({correlation:.2f}): part of the noise is slow and left out; the sd "
+            f"given, {fresh.value:.2g} S instead of {noise.value:.2g} S, is that of their differences"
+        )
+        return fresh
+    if correlation > 0:
+        notes.append(f"successive samples stay correlated ({correlation:.2f}): the noise given includes a slow part")
+    return noise
 
 
 def _summary(

@@ -45,10 +45,9 @@ def fit_two_states(y: np.ndarray) -> MarkovFit | None:
         try:
             start = _best_start(model, y)
             result = model.fit(start_params=start, em_iter=20, search_reps=0, maxiter=50, disp=False, cov_type="none")
-            information = -model.hessian(np.asarray(result.params))
+            return _ordered(y, result, -model.hessian(np.asarray(result.params)))
         except (np.linalg.LinAlgError, ValueError, RuntimeError):  # statsmodels at a boundary of the parameters
             return None
-        return _ordered(y, result, information)
 
 
 def _best_start(model: Any, y: np.ndarray) -> np.ndarray:
@@ -86,7 +85,9 @@ def _ordered(y: np.ndarray, result: Any, information: np.ndarray) -> MarkovFit |
     raw = np.asarray(result.params)
     if not (np.all(np.isfinite(raw)) and np.all(np.isfinite(information))) or np.any(raw[4:] <= 0):
         return None
-    scale = np.sqrt(np.maximum(np.diag(information), np.finfo(float).tiny))
+    if np.any(np.diag(information) <= 0):
+        return None
+    scale = np.sqrt(np.diag(information))
     unit = information / np.outer(scale, scale)
     if np.linalg.eigvalsh(unit)[0] <= 0:
         return None

@@ -52,17 +52,14 @@ class FitResult:
         return [line for part in parts for line in part.warnings] + _untrapped(self.traces)
 
     def preset(self) -> dict[str, Any]:
-        """The device file as plain data, a source for every number."""
-        head = {
-            "name": self.name,
-            "family": self.family,
-            "description": f"Fitted to {', '.join(Path(file).name for file in self.files)}",
-        }
+        """The device file as plain data: a source for every number, the warnings in its description."""
+        description = sections.described(self.files, self.warnings)
+        head = {"name": self.name, "family": self.family, "description": description}
         entries = list(sections.conductance(self.g_min_s, self.g_max_s, self.levels, self.origins))
         if self.programming:
             entries += sections.programming(self.programming)
         if self.read_noise:
-            entries += sections.read_noise(self.read_noise, [fit.file for fit in self.traces])
+            entries += sections.read_noise(self.read_noise, self.traces)
         if any(fit.telegraph for fit in self.traces):
             entries += sections.telegraph(self.traces)
         if self.drift:
@@ -143,7 +140,7 @@ def _range(
         low = float(measured.pairs.target_s.min()), f"lowest target in {names}"
         high = float(measured.pairs.target_s.max()), f"highest target in {names}"
     else:
-        low, high = (0.0, "not measured: taken as 0"), (largest, f"largest level in {names}")
+        low, high = (0.0, sections.NOT_MEASURED), (largest, f"largest level in {names}")
     return (
         low if g_min_s is None else (float(g_min_s), "given"),
         high if g_max_s is None else (float(g_max_s), "given"),

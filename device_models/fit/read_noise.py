@@ -1,9 +1,9 @@
 """Fresh read noise against conductance, from the noise around the levels of several traces.
 
 With three cells or more that span a factor 1.5: sd = relative_sd_at_g_max * g_max * (G/g_max)^(1 + exponent), a line in
-ln sd against ln G; otherwise sd = relative_sd * G. The sampling error of each ln sd is known, 1/sqrt(2 (n - 1)), which
-gives the weights and a chi-square test of the law. Where cells differ by more than that (chi2 > dof), intervals are
-widened by sqrt(chi2/dof) and taken from Student's t.
+ln sd against ln G; otherwise sd = relative_sd * G. The sampling error of each ln sd is known (that of the cell's
+interval), which gives the weights and a chi-square test of the law. Where cells differ by more than that (chi2 > dof),
+intervals are widened by sqrt(chi2/dof) and taken from Student's t.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def fit_read_noise(fits: Sequence[TraceFit], g_max_s: float) -> ReadNoiseFit:
     level = np.array([fit.level_s.value for fit in fits])
     noise = np.array([fit.noise_s.value for fit in fits])
     samples = np.array([fit.samples for fit in fits])
-    log_se = 1 / np.sqrt(2 * (samples - 1))
+    log_se = np.array([np.log(fit.noise_s.high / fit.noise_s.low) for fit in fits]) / (2 * Z)
     sloped = len(fits) >= FEWEST_CELLS and level.max() >= SMALLEST_SPAN * level.min()
     x, y = np.log(level / g_max_s), np.log(noise / level)
     design = np.column_stack([np.ones(len(x)), x] if sloped else [np.ones(len(x))])

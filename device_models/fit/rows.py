@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from device_models.errors import ConfigError
+from device_models.fit.styles import ONE_STYLE, with_points, without_blank_columns, without_separator_line
 from device_models.fit.units import COLUMNS, EXAMPLES, Column, read_header
 
 PARTNERS = {"target": "programmed", "programmed": "target", "time": "conductance", "conductance": "time"}
@@ -24,18 +25,27 @@ class Row:
 
 def read_rows(path: Path) -> list[Row]:
     """All rows with measurements; columns come in pairs (`PARTNERS`) and both or neither of a pair is filled."""
-    lines = [(n, line) for n, line in enumerate(_text(path).splitlines(), 1) if line.strip()]
-    lines = [(n, line) for n, line in lines if not line.lstrip().startswith("#")]
-    if not lines:
-        raise ConfigError(f"{path}: empty file; expected a header such as `target [uS],programmed [uS]` and rows")
-    (header_line, header), body = lines[0], lines[1:]
+    (header_line, header), body = _lines(path)
     delimiter = max("\t;,", key=header.count)
-    columns = _columns(_fields(header, delimiter, f"{path}:{header_line}"), f"{path}:{header_line}")
-    rows = [_row(columns, _fields(line, delimiter, f"{path}:{n}"), path, n) for n, line in body]
-    rows = [row for row in rows if row.values]
+    fields = _fields(header, delimiter, f"{path}:{header_line}")
+    table = [(n, _fields(line, delimiter, f"{path}:{n}")) for n, line in body]
+    fields, table = without_blank_columns(fields, table)
+    columns = _columns(fields, f"{path}:{header_line}")
+    if delimiter != ",":
+        table = with_points(table, {k for k, column in enumerate(columns) if COLUMNS[column.name]}, path)
+    rows = [row for row in (_row(columns, cells, path, n) for n, cells in table) if row.values]
     if not rows:
         raise ConfigError(f"{path}: no rows of data below the header")
     return rows
+
+
+def _lines(path: Path) -> tuple[tuple[int, str], list[tuple[int, str]]]:
+    """The header and the lines below it, numbered; no blank lines and comments."""
+    lines = [(n, line) for n, line in enumerate(_text(path).splitlines(), 1) if line.strip()]
+    lines = without_separator_line([(n, line) for n, line in lines if not line.lstrip().startswith("#")])
+    if not lines:
+        raise ConfigError(f"{path}: empty file; expected a header such as `target [uS],programmed [uS]` and rows")
+    return lines[0], lines[1:]
 
 
 def _text(path: Path) -> str:
@@ -92,7 +102,7 @@ def _number(column: Column, text: str, place: str) -> float:
     try:
         number = float(text)
     except ValueError:
-        fix = f"; write {text.replace(',', '.')}" if text.count(",") == 1 else ""
+        fix = f"; {ONE_STYLE}" if "," in text else ""
         raise ConfigError(f"{place}: {column.name}: {text!r} is not a number{fix}") from None
     value = column.si(number) if math.isfinite(number) else math.nan
     if not math.isfinite(value):

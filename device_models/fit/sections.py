@@ -20,6 +20,8 @@ from device_models.fit.read_noise import ReadNoiseFit
 from device_models.fit.telegraph import TwoLevels
 
 DIGITS = 7
+NOT_MEASURED = "not measured: taken as 0"
+MOST_WARNING_CHARACTERS = 500
 
 
 @dataclass(frozen=True)
@@ -48,8 +50,9 @@ def document(head: dict[str, Any], entries: Iterable[Entry]) -> dict[str, Any]:
 
 
 def conductance(g_min_s: float, g_max_s: float, levels: int | None, origins: tuple[str, str]) -> Iterator[Entry]:
-    yield Entry("conductance.g_min_s", g_min_s, "S", origins[0])
-    yield Entry("conductance.g_max_s", g_max_s, "S", origins[1])
+    for end, value, origin in zip(("g_min_s", "g_max_s"), (g_min_s, g_max_s), origins, strict=True):
+        provenance = "illustrative" if origin == NOT_MEASURED else "user"
+        yield Entry(f"conductance.{end}", value, "S", origin, provenance)
     yield Entry("conductance.levels", levels, "" if levels is None else "count", "given")
 
 
@@ -61,14 +64,15 @@ def programming(fit: ProgrammingFit) -> Iterator[Entry]:
         f"{section}.coefficients",
         [c.value for c in fit.coefficients_s],
         "S^(1-k) for power k",
-        f"{fitted}, 95 % intervals {intervals}, n = {fit.pairs} pairs",
+        f"{fitted}, 95 % intervals {intervals}, n = {fit.pairs} pairs{_tested(KS=fit.goodness_p, chi2=fit.spread_p)}",
     )
     yield Entry(f"{section}.valid_s", list(fit.valid_s), "S", f"range of the targets in {names(fit.files)}")
 
 
-def read_noise(fit: ReadNoiseFit, files: Sequence[str]) -> Iterator[Entry]:
-    """New schema: law is {name: power_law, relative_sd_at_g_max, exponent}."""
-    count = f"n = {fit.samples} samples of {fit.cells} cells"
+def read_noise(fit: ReadNoiseFit, traces: Sequence[TraceFit]) -> Iterator[Entry]:
+    """Of one relative sd, or of the law power_law {relative_sd_at_g_max, exponent}."""
+    files = [trace.file for trace in traces]
+    count = f"n = {fit.samples} samples of {fit.cells} cells{_tested(chi2=fit.goodness_p)}{_traces_tested(traces)}"
     source = f"{_fitted(files)}, 95 % interval {_interval(fit.relative_sd)}, {count}"
     if fit.exponent is None:
         yield Entry("read_noise.relative_sd", fit.relative_sd.value, "fraction of G", source)
@@ -82,9 +86,11 @@ def read_noise(fit: ReadNoiseFit, files: Sequence[str]) -> Iterator[Entry]:
 
 def telegraph(fits: Sequence[TraceFit]) -> Iterator[Entry]:
     """The median relative step is exp(mean ln dR/R), right for the log-normal law of the device."""
-    cells = [fit.telegraph for fit in fits if fit.telegraph is not None]
-    files = [fit.file for fit in fits if fit.telegraph is not None]
-    count = f"n = {len(cells)} cells, {sum(cell.switches for cell in cells)} switches"
+    trapped = [fit for fit in fits if fit.telegraph is not None]
+    cells = [fit.telegraph for fit in trapped if fit.telegraph is not None]
+    files = [fit.file for fit in trapped]
+    switches = sum(cell.switches for cell in cells)
+    count = f"n = {len(cells)} cells, {switches} switches{_traces_tested(trapped)}"
     median, spread = relative_step(cells)
     fitted = _fitted(files)
     step = "telegraph.resistance_step"
@@ -92,9 +98,7 @@ def telegraph(fits: Sequence[TraceFit]) -> Iterator[Entry]:
         f"{step}.relative", median.value, "fraction of R", f"{fitted}, 95 % interval {_interval(median)}, {count}"
     )
     yield Entry(f"{step}.per_ohm", 0.0, "1/ohm", "not fitted: the step is taken as a fraction of R", "illustrative")
-    width = f"95 % interval {_interval(spread)}, " if spread else "one cell, no spread seen; "
-    source = f"{fitted}, {width}{count}"
-    yield Entry("telegraph.spread_log_sd", spread.value if spread else 0.0, "sd of ln dR/R", source)
+    yield _spread("telegraph.spread_log_sd", spread, "sd of ln dR/R", fitted, count)
     for key, times in (("capture", [c.capture_s for c in cells]), ("emission", [c.emission_s for c in cells])):
         for end, time in (("min", min(times, key=_value)), ("max", max(times, key=_value))):
             which = "the" if len(cells) == 1 else f"{end}imum over cells: the cell's"
@@ -114,19 +118,43 @@ def relative_step(cells: Sequence[TwoLevels]) -> tuple[Estimate, Estimate | None
 
 
 def drift(fit: DriftFit) -> Iterator[Entry]:
-    """New schema: drift {reference_time_s, exponent {mean, sd {at_g_max, per_log_g}}}."""
+    """Mean and sd over cells of the exponent, either the same at every conductance."""
     files = [cell.file for cell in fit.cells]
-    count = f"n = {len(fit.cells)} cells"
+    count = f"n = {len(fit.cells)} cells{_tested(KS=fit.goodness_p)}"
     fitted = _fitted(files)
     yield Entry("drift.reference_time_s", fit.reference_time_s, "s", f"earliest time in {names(files)}")
     mean = f"{fitted}, 95 % interval {_interval(fit.exponent_mean)}, {count}"
     yield Entry("drift.exponent.mean.at_g_max", fit.exponent_mean.value, "1", mean)
     yield Entry("drift.exponent.mean.per_log_g", 0.0, "1", "not fitted: the same at every conductance", "illustrative")
-    spread = fit.exponent_sd
-    width = f"95 % interval {_interval(spread)}, " if spread else "one cell, no spread seen; "
-    value = spread.value if spread else 0.0
-    yield Entry("drift.exponent.sd.at_g_max", value, "1", f"{fitted}, {width}{count}")
+    yield _spread("drift.exponent.sd.at_g_max", fit.exponent_sd, "1", fitted, count)
     yield Entry("drift.exponent.sd.per_log_g", 0.0, "1", "not fitted: the same at every conductance", "illustrative")
+
+
+def described(files: Iterable[str], warnings: Sequence[str]) -> str:
+    """The description: files and warnings, the latter as many as 500 characters hold (one at least)."""
+    shown = list(warnings)
+    while len(shown) > 1 and len("; ".join(shown)) > MOST_WARNING_CHARACTERS:
+        shown.pop()
+    more = f"; ... ({len(warnings) - len(shown)} more)" if len(shown) < len(warnings) else ""
+    return f"Fitted to {names(files)}" + (f". Warnings: {'; '.join(shown)}{more}" if shown else "")
+
+
+def _spread(key: str, spread: Estimate | None, unit: str, fitted: str, count: str) -> Entry:
+    """A spread over cells; 0 and not measured for one cell."""
+    if spread is None:
+        return Entry(key, 0.0, unit, "not measured (one cell): taken as 0", "illustrative")
+    return Entry(key, spread.value, unit, f"{fitted}, 95 % interval {_interval(spread)}, {count}")
+
+
+def _tested(**p_values: float | None) -> str:
+    """Goodness of fit to end a source with; nothing for a test that could not be made."""
+    tests = {"KS": "KS", "chi2": "chi-square"}
+    return "".join(f", {tests[key]} p = {p:.2g}" for key, p in p_values.items() if p is not None)
+
+
+def _traces_tested(traces: Sequence[TraceFit]) -> str:
+    smallest = min(trace.goodness_p for trace in traces)
+    return f", {'trace' if len(traces) == 1 else 'smallest trace'} KS p = {smallest:.2g}"
 
 
 def _value(estimate: Estimate) -> float:

@@ -2,7 +2,7 @@
 
 Two kinds of measurement, in one file or in several: pairs (`target`, `programmed`: one programming per row) and traces
 (`time`, `conductance`: one read per row; `cell` tells traces apart). A row may leave the columns of the other kind
-blank. Commas, semicolons or tabs; lines that start with # are comments.
+blank. Commas, semicolons or tabs (with the last two, decimal commas too); lines that start with # are comments.
 """
 
 from __future__ import annotations

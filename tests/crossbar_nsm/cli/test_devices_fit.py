@@ -63,6 +63,32 @@ def test_json_has_the_intervals(tmp_path, capsys):
     assert result["programming"]["pairs"] == 300
 
 
+def test_a_table_of_a_european_spreadsheet_gives_the_same_preset(tmp_path, capsys):
+    text = pairs(tmp_path / "p.csv").read_text()
+    (tmp_path / "e.csv").write_text("sep=;\n" + text.replace(",", ";").replace(".", ",").replace("\n", ";\n"))
+    devices = []
+    for name in "pe":
+        out = tmp_path / f"{name}.yaml"
+        assert call(capsys, "devices", "fit", str(tmp_path / f"{name}.csv"), "--out", str(out), "--no-plot")[0] == 0
+        devices.append(load_device(out))
+    assert devices[0].programming == devices[1].programming
+
+
+def test_a_doubtful_trace_is_told_in_the_preset(tmp_path, capsys):
+    """Fresh noise of 0.5 % on a random walk: the preset has the fresh part and says what it leaves out."""
+    rng = np.random.default_rng(0)
+    g = 20 + 0.01 * np.cumsum(rng.standard_normal(3000)) + 0.1 * rng.standard_normal(3000)
+    path, out = tmp_path / "walk.csv", tmp_path / "d.yaml"
+    path.write_text("time [ms],conductance [uS]\n" + "".join(f"{k},{value:.5f}\n" for k, value in enumerate(g)))
+    assert call(capsys, "devices", "fit", str(path), "--out", str(out), "--no-plot")[0] == 0
+    device = load_device(out)
+    assert device.read_noise.relative_sd == pytest.approx(0.1 / g.mean(), rel=0.05)
+    assert "Fitted to walk.csv. Warnings: " in device.description
+    assert "part of the noise is slow and left out" in device.description
+    assert "trace KS p = " in device.sources["read_noise.relative_sd"].source
+    assert device.sources["conductance.g_min_s"].provenance == "illustrative"
+
+
 def constant(path):
     path.write_text("time [s],conductance [uS]\n" + "".join(f"{k},50\n" for k in range(100)))
 

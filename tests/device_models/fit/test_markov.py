@@ -31,3 +31,10 @@ def test_state_0_is_the_upper_level_and_turning_the_trace_over_swaps_the_states(
 
 def test_one_value_only_has_no_two_states():
     assert fit_two_states(np.zeros(100)) is None
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2, 3, 5, 8])
+def test_white_noise_gives_no_fit_or_one_with_proper_errors(seed):
+    y = np.random.default_rng([60, seed]).standard_normal(60)
+    fit = fit_two_states((y - y.mean()) / y.std())
+    assert fit is None or np.all(np.diag(fit.covariance) > 0)

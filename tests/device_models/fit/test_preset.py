@@ -14,6 +14,7 @@ from support.traces import telegraph_trace
 from device_models import CellReads, Cells, Stream, load_device
 from device_models.errors import ConfigError, CrossbarError
 from device_models.fit import fit_files, write_preset
+from device_models.fit.sections import described
 from device_models.telegraph import step
 
 DT, THIN = 1e-3, 50  # every 50th sample of a trace of tau0 = 10 ms is independent of the last (e^-5)
@@ -140,6 +141,51 @@ def test_the_preset_of_everything_loads(tmp_path):
     device = load_device(write_preset(result, tmp_path / "mine.yaml"))
     g = np.array([20e-6, 80e-6])
     assert np.allclose(device.read_noise.sd_s(g, device.conductance), result.read_noise.sd_s(g), rtol=1e-5)
+
+
+def test_goodness_of_fit_stands_in_the_sources(tmp_path):
+    trace = write_trace(tmp_path / "t.csv", 1000, (20e-6, 40e-6, 80e-6))
+    result = fit_files([write_pairs(tmp_path / "p.csv"), trace, write_drift(tmp_path / "d.csv")])
+    sources = {key: entry["source"] for key, entry in result.preset()["sources"].items()}
+    pairs, smallest = result.programming, min(cell.goodness_p for cell in result.traces)
+    for key, ending in {
+        "programming.error_polynomial_s.coefficients": f"KS p = {pairs.goodness_p:.2g}, "
+        f"chi-square p = {pairs.spread_p:.2g}",
+        "read_noise.law.exponent": f"chi-square p = {result.read_noise.goodness_p:.2g}, "
+        f"smallest trace KS p = {smallest:.2g}",
+        "telegraph.resistance_step.relative": f"switches, smallest trace KS p = {smallest:.2g}",
+        "telegraph.capture_time_s.min_s": f"smallest trace KS p = {smallest:.2g}",
+        "drift.exponent.mean.at_g_max": f"KS p = {result.drift.goodness_p:.2g}",
+    }.items():
+        assert sources[key].endswith(ending), key
+
+
+def test_what_nobody_measured_is_illustrative(tmp_path):
+    files = [write_trace(tmp_path / "t.csv", 2000), write_drift(tmp_path / "d.csv", 1)]
+    alone, given = fit_files(files).preset(), fit_files(files, g_min_s=0).preset()
+    for key in ("conductance.g_min_s", "telegraph.spread_log_sd", "drift.exponent.sd.at_g_max"):
+        assert alone["sources"][key]["provenance"] == "illustrative"
+        assert alone["sources"][key]["source"].startswith("not measured")
+    assert alone["sources"]["conductance.g_max_s"]["provenance"] == "user"
+    assert given["sources"]["conductance.g_min_s"]["provenance"] == "user"
+    assert alone["sources"]["read_noise.relative_sd"]["source"].endswith(
+        f", trace KS p = {fit_files(files).traces[0].goodness_p:.2g}"
+    )
+
+
+def test_warnings_stand_in_the_description(tmp_path):
+    a, b = write_trace(tmp_path / "a.csv", 2000), write_trace(tmp_path / "b.csv", 2000, amplitude=0.0)
+    result = fit_files([a, b])
+    device = load_device(write_preset(result, tmp_path / "mine.yaml"))
+    assert device.description == f"Fitted to a.csv, b.csv. Warnings: {'; '.join(result.warnings)}"
+    assert described(["x/a.csv"], []) == "Fitted to a.csv"
+
+
+@pytest.mark.parametrize(("length", "count", "shown"), [(100, 4, 4), (100, 9, 4), (600, 1, 1), (600, 3, 1)])
+def test_long_lists_of_warnings_are_cut(length, count, shown):
+    text = described(["a.csv"], ["w" * length] * count)
+    assert text.count("w" * length) == shown
+    assert text.endswith(f"; ... ({count - shown} more)" if shown < count else "w")
 
 
 def number_paths(data, path=""):

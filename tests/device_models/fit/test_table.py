@@ -5,6 +5,7 @@ import pytest
 
 from device_models.errors import ConfigError
 from device_models.fit import read_files
+from device_models.fit.styles import ONE_STYLE
 
 PAIRS = "target [uS],programmed [uS]\n"
 TRACE = "time [s],conductance [uS]\n"
@@ -47,6 +48,26 @@ def test_the_same_cell_in_two_files_is_two_traces(tmp_path):
     assert [trace.cell for trace in read(tmp_path, text, text).traces] == ["m0:A", "m1:A"]
 
 
+@pytest.mark.parametrize("delimiter", [";", "\t"])
+def test_decimal_commas_beside_another_delimiter(tmp_path, delimiter):
+    """As a European Excel writes them; `cell` is a name and keeps its comma."""
+    rows = ["cell;time [s];conductance [uS]", "A,1.0;0;50,25", "A,1.0;1,5E-3;,5", "A,1.0;2;49"]
+    (trace,) = read(tmp_path, "\n".join(rows).replace(";", delimiter)).traces
+    assert trace.cell == "A,1.0"
+    assert np.allclose(trace.time_s, [0, 1.5e-3, 2])
+    assert np.allclose(trace.g_s, [50.25e-6, 0.5e-6, 49e-6])
+
+
+@pytest.mark.parametrize("line", ["sep=;", "SEP=,", '"sep=;"', "sep=\t", "\ufeffsep=;"])
+def test_the_line_that_tells_excel_the_delimiter_is_skipped(tmp_path, line):
+    assert np.allclose(read(tmp_path, f"{line}\n{PAIRS}5,6\n").pairs.programmed_s, [6e-6])
+
+
+@pytest.mark.parametrize(("header", "row"), [(",", ","), (",", ""), (",,", ",,"), (", ", ", ")])
+def test_delimiters_at_the_ends_of_lines_are_dropped(tmp_path, header, row):
+    assert np.allclose(read(tmp_path, f"{PAIRS[:-1]}{header}\n5,6{row}\n").pairs.programmed_s, [6e-6])
+
+
 REFUSALS = {
     "no unit": ("target,programmed [uS]\n1,1\n", ":1: column `target` has no unit; write `target [uS]`"),
     "two of a name": ("target_us,target_ns,programmed_us\n1,1,1\n", ":1: two columns of the name `target`; keep one"),
@@ -57,7 +78,16 @@ REFUSALS = {
     "inf": (PAIRS + "1,inf\n", ":2: programmed: inf is not a finite conductance"),
     "no resistance": ("target_ohm,programmed_ohm\n1,0\n", ":2: programmed: 0 is not a finite conductance"),
     "text": (PAIRS + "1,two\n", ":2: programmed: 'two' is not a number"),
-    "decimal comma": (PAIRS.replace(",", ";") + "1,5;1\n", ":2: target: '1,5' is not a number; write 1.5"),
+    "thousands": (PAIRS + '"5,000",1\n', f":2: target: '5,000' is not a number; {ONE_STYLE}"),
+    "millions": (PAIRS.replace(",", ";") + "5,000,000;1\n", f":2: target: '5,000,000' is not a number; {ONE_STYLE}"),
+    "commas and points": (
+        PAIRS.replace(",", "\t") + "999.5\t1\n5,000\t1\n",
+        f":3: '5,000' has a comma, '999.5' in line 2 a point; {ONE_STYLE}",
+    ),
+    "point and comma": (PAIRS.replace(",", ";") + "5.000,5;1\n", ":2: '5.000,5' has a comma"),
+    "blank header": (PAIRS[:-1] + ",\n1,1,7\n", ":2: 3 values in a table of 2 columns"),
+    "blank header within": ("target [uS],,programmed [uS]\n1,1,7\n", ":1: unknown column ``"),
+    "sep only": ("sep=;\n", ": empty file; expected a header"),
     "negative": (PAIRS + "1,-1\n", ":2: programmed: -1 is negative"),
     "half a pair": (PAIRS + "1,\n", ":2: target is 1 but programmed is blank; fill both or neither"),
     "too many values": (PAIRS + "1,1,1\n", ":2: 3 values in a table of 2 columns; write decimals with a point"),

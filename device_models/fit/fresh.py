@@ -1,0 +1,37 @@
+"""The part of a trace's noise that is fresh at each sample, where another part is slow (drift, 1/f, a second trap).
+
+Half the mean square change between successive samples in the same state: a slow part hardly changes from one to the
+next. What it does change is counted, so the result is an upper bound; jumps far outside the other changes (switches of
+a slow trap) are not.
+
+For m changes of white noise of variance v, the changes' covariances 2v, -v, 0, ... give this estimate the variance
+(3m - 1) v^2 / m^2, half as much again as that of a sample variance: se of ln sd = sqrt(3m - 1) / 2m.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy.special import ndtri
+
+from device_models.fit.interval import Estimate, around
+
+FEWEST_CHANGES = 20
+JUMP = 6.0
+
+
+def slow_correlation(uniforms: np.ndarray) -> float:
+    """Correlation of successive one-step predictions as normal scores; 0 where it is small or chance (p > 6e-5)."""
+    scores = ndtri(np.clip(uniforms, 1e-9, 1 - 1e-9))
+    correlation = float(np.mean(scores[1:] * scores[:-1]) / np.mean(scores**2))
+    return correlation if abs(correlation) > max(0.05, 4 / np.sqrt(len(scores))) else 0.0
+
+
+def fresh_noise(g_s: np.ndarray, captured: np.ndarray) -> Estimate | None:
+    """Sd [S] of the fresh noise with its interval; None for too few changes within a state (`captured`, per sample)."""
+    changes = np.diff(g_s)[np.diff(captured.astype(int)) == 0]
+    robust_sd = float(np.median(np.abs(changes))) / float(ndtri(0.75)) if changes.size else 0.0
+    kept = changes[np.abs(changes) <= JUMP * robust_sd] if robust_sd else changes
+    m = len(kept)
+    if m < FEWEST_CHANGES or not kept.any():
+        return None
+    return around(float(np.sqrt(np.mean(kept**2) / 2)), float(np.sqrt(3 * m - 1) / (2 * m)), "S", "log")

@@ -1,0 +1,45 @@
+"""Fresh noise from successive differences: its interval against white noise, and what it leaves out."""
+
+import numpy as np
+from support.laws import check_rate, rejects
+
+from device_models.fit.fresh import fresh_noise, slow_correlation
+
+FREE = np.zeros(200, dtype=bool)
+
+
+def white(seed, n=200):
+    return np.random.default_rng(seed).standard_normal(n)
+
+
+def test_intervals_hold_the_truth():
+    """Without the changes' correlation, sqrt(1/2m) for sqrt(3/4m), intervals would hold it 89 times in 100."""
+    held = sum(fresh_noise(white(seed), FREE).holds(1.0) for seed in range(2000))
+    check_rate(held, 2000, 0.95)
+    rejects(check_rate, held, 2000, 0.89)
+
+
+def test_the_level_of_either_state_and_slow_jumps_do_not_count():
+    y, captured = white(1, 4000), np.arange(4000) % 40 < 13
+    clean = fresh_noise(y, np.zeros(4000, dtype=bool)).value
+    assert np.isclose(fresh_noise(y - 50 * captured, captured).value, clean, rtol=0.03)
+    assert np.isclose(fresh_noise(y - 50 * captured, np.zeros(4000, dtype=bool)).value, clean, rtol=0.03)
+    assert np.isclose(fresh_noise(y + 3 * np.sin(np.arange(4000) / 100), captured).value, clean, rtol=0.03)
+
+
+def test_too_few_changes_give_none():
+    assert fresh_noise(white(1, 15), FREE[:15]) is None
+    assert fresh_noise(white(1), np.arange(200) % 2 == 0) is None
+    assert fresh_noise(np.ones(200), FREE) is None
+
+
+def test_changes_that_are_mostly_zero_keep_their_jumps():
+    y = np.where(np.arange(200) % 50 == 7, 1.0, 0.0)
+    assert np.isclose(fresh_noise(y, FREE).value, np.sqrt(8 / 199 / 2))
+
+
+def test_correlation_of_white_noise_is_chance():
+    u = np.random.default_rng(0).random(5000)
+    assert slow_correlation(u) == 0
+    assert slow_correlation(np.repeat(u, 2)) > 0.4
+    assert slow_correlation(np.column_stack([u, 1 - u]).ravel()) < -0.3
