@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from typing import Annotated, Any, TypeVar, get_args
 
@@ -121,9 +122,14 @@ def _models(annotation: Any) -> list[type[BaseModel]]:
 
 
 def _place(document: Document, path: Path_, message: str) -> str:
-    """Where a mistake was written: for a rule about a whole section, the field in it that its message names (an
-    override rather than the base, the outermost first)."""
-    size = len(path)
-    inside = [key for key in document.where if len(key) > size and key[:size] == path and str(key[-1]) in message]
-    inside.sort(key=lambda key: (not document.where[key].startswith("--set"), len(key)))
-    return document.where[inside[0]] if inside else document.place(path)
+    """Where a mistake was written: for a rule about a whole section, the override, however deep in it, or else the
+    field that its message names."""
+    named = [key for key in document.where if key[: len(path)] == path and _names(message, key[len(path) :])]
+    overrides = [key for key in named if document.where[key].startswith("--set")]
+    fields = overrides or [key for key in named if len(key) == len(path) + 1]
+    return document.where[fields[0]] if fields else document.place(path)
+
+
+def _names(message: str, below: Path_) -> bool:
+    """Whether a message has the last key of a path in it as a word."""
+    return bool(below) and re.search(rf"\b{re.escape(str(below[-1]))}\b", message) is not None

@@ -36,7 +36,11 @@ def few_reads(monkeypatch):
     monkeypatch.setattr(read_figures, "traces", partial(traces, repetitions=3))
 
 
-@pytest.mark.parametrize("preset", preset_paths())
+KINDS = ("pcm_nandakumar2019", "rram_switching_illustrative", "rram_wan2022", "fefet_selector_illustrative", "ideal")
+DRAWN = [name if name in KINDS else pytest.param(name, marks=pytest.mark.slow) for name in preset_paths()]
+
+
+@pytest.mark.parametrize("preset", DRAWN)
 def test_every_figure_of_every_preset_is_drawn_without_a_warning(preset, few_reads):
     device = load_device(preset)
     for name, draw in FIGURES.items():
