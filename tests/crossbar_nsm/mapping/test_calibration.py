@@ -2,13 +2,15 @@
 
 import numpy as np
 import pytest
-from support.arrays import device, telegraph
+from support.arrays import device, program, telegraph
 from support.laws import check_mean, rejects
 from support.networks import dense_network, images
 
+from crossbar_nsm.mapping.calibration import array_moments
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.recovery import Firing, fit_erf, observe
+from crossbar_nsm.neuron.circuits import CIRCUITS
 from device_models import load_device
 
 NET = dense_network(120, 60, 40, 4, beta=(0.7, 2.0))
@@ -49,7 +51,7 @@ FLICKER = {"relative": {"coefficient": 0.05}, "read_time_s": 1e-9, "slowest_s": 
 @pytest.mark.parametrize("law", [{"selector": SELECTOR}, {"flicker": FLICKER}])
 def test_recovered_beta_with_noise_that_has_a_memory(law):
     """Thresholds and 1/f noise that forget most within an interval: what decides is fresh, though carried in states."""
-    z = standardised(device(**EXACT, **law), scaling="digital")
+    z = standardised(device(**EXACT, **law), images_seen=80, scaling="digital")
     check_mean(z, 0.0, 1.0)
     assert 0.8 < z.std() < 1.2
 
@@ -78,11 +80,22 @@ def test_comparator_noise_is_part_of_the_calibration():
 
 
 def test_fast_telegraph_noise_is_calibrated_from_its_moments():
-    """Traps of 0.2 us read every 1 us are nearly fresh; their share that is not is left out of V."""
+    """Traps of 0.2 us read every 1 us are nearly fresh."""
     fast = telegraph(4e-7, 4e-7, step=0.6)
     dev = device(**EXACT, read_noise={"relative_sd": 0.01}, telegraph=fast)
-    z = standardised(dev, images_seen=400, reads=20, scaling="digital")
+    z = standardised(dev, images_seen=200, reads=20, scaling="digital")
     assert abs(np.median(z)) < 1.0
+
+
+def test_what_passes_share_is_no_noise():
+    """Slow traps: V is half the mean squared change of a read from pass to pass, R(0) - R(D), not the variance R(0)."""
+    slow = telegraph(4e-6, 4e-6, step=0.6)
+    weight = np.random.default_rng(1).normal(size=(3, 20))
+    array = program(weight, device(**EXACT, read_noise={}, telegraph=slow))
+    moments = array_moments(CIRCUITS["none"], {"main": array}, weight, np.zeros(3))
+    shared = array.covariance(1e-6)
+    assert np.all(shared > 0.5 * array.covariance(0.0))
+    assert np.allclose(moments.covariance[0, 0], array.covariance(0.0) - shared)
 
 
 def test_with_programming_error_beta_is_recovered_on_average():

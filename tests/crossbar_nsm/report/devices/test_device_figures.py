@@ -152,7 +152,7 @@ def test_read_noise_shows_floors_telegraph_and_flicker():
         "ideal_blank_out",
         "fefet_selector_illustrative",
         "pcm_nandakumar2019",
-        "fefet_illustrative",
+        pytest.param("fefet_illustrative", marks=pytest.mark.slow),
     ],
 )
 def test_autocorrelation_and_spectrum_of_simulated_reads_follow_the_law(preset):
