@@ -103,7 +103,7 @@ def test_drift_of_pcm(name):
 
 
 def test_drift_and_noise_of_hermes():
-    """Laws in two pieces, as aihwkit has them; they meet within 1 % or two."""
+    """Laws in two pieces, as aihwkit has them."""
     device = load_device("pcm_hermes2023")
     g = np.array([0.05, 0.2, 0.6, 1.0])
     mean = device.drift.exponents(g * 20.7e-6, np.zeros(4), device.conductance)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, get_args
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -41,11 +41,10 @@ def devices(
     from crossbar_nsm.report.devices.tables import devices_table
     from crossbar_nsm.report.tables import print_table
     from device_models import load_device, preset_paths
-    from device_models.device import Family
+    from device_models.device import FAMILIES
 
-    families = get_args(Family)
-    if family is not None and family not in families:
-        raise ConfigError(f"--family: there is no family {family!r}; allowed: {', '.join(families)}")
+    if family is not None and family not in FAMILIES:
+        raise ConfigError(f"--family: there is no family {family!r}; allowed: {', '.join(FAMILIES)}")
     presets = [load_device(name) for name in preset_paths()]
     presets = [device for device in presets if family is None or device.family == family]
     if as_json:

@@ -16,12 +16,11 @@ from crossbar_nsm.report.devices.numbers import numbers, provenance
 from crossbar_nsm.report.devices.programmed import programmed, without_failures
 from crossbar_nsm.report.devices.read_figures import spectrum, time_text
 from crossbar_nsm.report.devices.spectrum import simulated_spectrum
-from crossbar_nsm.report.devices.traces import has_memory, quiet, sampling_interval_s, traces
+from crossbar_nsm.report.devices.traces import quiet, sampling_interval_s, traces
 from device_models import Cells, Stream, load_device, preset_paths
 from device_models.errors import ConfigError
 
 BETAS = {"fc1": np.linspace(0.9, 2.3, 40), "fc2": np.linspace(1, 2, 30)}
-WITH_MEMORY = [name for name in preset_paths() if has_memory(load_device(name))]
 
 
 def line(axes, label):
@@ -185,11 +184,9 @@ def test_spectrum_figure_holds_simulated_points_and_law(monkeypatch):
         spectrum(load_device("rram_illustrative"))
 
 
-@pytest.mark.parametrize("preset", WITH_MEMORY)
+@pytest.mark.parametrize("preset", [name for name in preset_paths() if load_device(name).telegraph is not None])
 def test_example_traces_switch(preset):
     device = load_device(preset)
-    if device.telegraph is None:
-        return
     seen = traces(device, reads=2000, repetitions=2).seen_s[0]  # lowest conductance: the largest steps
     middle = (seen.min() + seen.max()) / 2
     assert 20 < np.count_nonzero(np.diff(seen > middle)) < 1000
