@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 from numba import njit
 
 from crossbar_nsm.engine.counter_random import f32, fill_words, u32
