@@ -59,13 +59,18 @@ def masked_convolution(
     )
 
 
+def patches(z: np.ndarray, window: Window) -> np.ndarray:
+    """What the window sees, position after position, (images positions, channels size size)."""
+    return _patches(z, window.numbers, window.positions)
+
+
 def pooled(z: np.ndarray, window: Window, maximum: bool) -> np.ndarray:
     """Maximum or mean over windows without padding, (images, channels positions)."""
     return _pooled(z, window.numbers, window.positions, maximum)
 
 
 @njit
-def _fill_patches(patches, z, numbers, positions):
+def fill_patches(patches, z, numbers, positions):
     """patches (channels size size, positions) of one flat image; zeros stay where the window hangs over.
 
     Indices are unsigned: numba then does not ask whether one is negative, which takes three quarters of the time.
@@ -97,7 +102,7 @@ def _convolution(z, matrix, numbers, positions):
     out = np.empty((z.shape[0], outputs * count), np.float32)
     for image in prange(z.shape[0]):
         patches = np.zeros((taps, count), np.float32)
-        _fill_patches(patches, z[image], numbers, positions)
+        fill_patches(patches, z[image], numbers, positions)
         np.dot(matrix, patches, out[image].reshape(outputs, count))
     return out
 
@@ -111,7 +116,7 @@ def _masked_convolution(z, rows, matrix, numbers, positions, keep_probability, s
     out = np.zeros((rows.size, outputs * count), np.float32)
     for p in prange(rows.size):
         patches = np.zeros((taps, count), np.float32)
-        _fill_patches(patches, z[rows[p]], numbers, positions)
+        fill_patches(patches, z[rows[p]], numbers, positions)
         words = np.empty(padded, np.uint32)
         for position in range(count):
             for tap in range(taps):
@@ -119,6 +124,17 @@ def _masked_convolution(z, rows, matrix, numbers, positions, keep_probability, s
                 for i in range(outputs):
                     if u64(words[i]) < limit:
                         out[p, i * count + position] += matrix[i, tap] * patches[tap, position]
+    return out
+
+
+@njit(parallel=True, cache=True)
+def _patches(z, numbers, positions):
+    taps, count = numbers[0] * numbers[3] * numbers[3], positions[0] * positions[1]
+    out = np.empty((z.shape[0] * count, taps), np.float32)
+    for image in prange(z.shape[0]):
+        columns = np.zeros((taps, count), np.float32)
+        fill_patches(columns, z[image], numbers, positions)
+        out[image * count : (image + 1) * count] = columns.T
     return out
 
 
