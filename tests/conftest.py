@@ -12,8 +12,10 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that spin while t
 
 def pytest_configure() -> None:
     import numba
+    from threadpoolctl import threadpool_limits
 
-    numba.set_num_threads(1)
+    numba.set_num_threads(1)  # starts numba's threads, which tells the OpenMP library that torch shares to use two
+    threadpool_limits(1, user_api="openmp")
 
 
 @pytest.fixture
