@@ -8,7 +8,7 @@ demo: $(STAMP)
 	$(BIN)/crossbar-nsm demo --out out/demo
 
 test: $(STAMP) lint
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal
 
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -m slow

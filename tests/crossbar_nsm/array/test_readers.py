@@ -260,6 +260,7 @@ LAWS = {
 }
 
 
+@pytest.mark.usefixtures("two_threads")
 @pytest.mark.parametrize("law", LAWS)
 def test_same_bits_for_any_threads_and_any_chunks(law):
     array = program(weights(7, 33), device(**LAWS[law]))
