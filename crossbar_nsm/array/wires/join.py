@@ -20,7 +20,7 @@ from crossbar_nsm.array.wires.blocks import Blocks
 
 @dataclass(frozen=True)
 class Sides:
-    """Which ports of first (b) and of second (a) meet, and which remain; ports are in the order a = (L, B), b = (T, R)."""
+    """Which ports of first (b) and of second (a) meet, and which remain; their order is a = (L, B), b = (T, R)."""
 
     meet_b: slice
     remain_b: slice
@@ -122,9 +122,7 @@ def _first_and_second(blocks: Blocks, beside: bool) -> tuple[Blocks, Blocks]:
         indices = (slice(None), slice(0, None, 2)), (slice(None), slice(1, None, 2))
     else:
         indices = (slice(1, None, 2), slice(None)), (slice(0, None, 2), slice(None))
-    first, second = (
-        Blocks(blocks.y[at], blocks.z[at], blocks.m[at], blocks.rows, blocks.cols) for at in indices
-    )
+    first, second = (Blocks(blocks.y[at], blocks.z[at], blocks.m[at], blocks.rows, blocks.cols) for at in indices)
     return first, second
 
 

@@ -1,7 +1,7 @@
-"""Column currents of single vectors, by iteration: for arrays whose whole matrix is not needed, or would be too large.
+"""Column currents of single vectors, by iteration: where the whole matrix is not needed, or would be too large.
 
-The rows are eliminated exactly, line by line; what is left, the network seen from the nodes of the columns, is solved by
-conjugate gradients with the columns alone (rows grounded) as preconditioner.
+The rows are eliminated exactly, line by line; what is left, the network seen from the nodes of the columns, is solved
+by conjugate gradients with the columns alone (rows grounded) as preconditioner.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from crossbar_nsm.array.wires.line_kernels import (
 from crossbar_nsm.array.wires.parameters import Wires
 from crossbar_nsm.array.wires.transfer import transfer_matrix
 
-TOLERANCE = 1e-10  # of the residual, in the norm of the preconditioner; currents are better than 1e-8 of the largest
+TOLERANCE = 1e-9  # of the residual, in the norm of the preconditioner; currents are better than 1e-8 of the largest
 MOST_ITERATIONS = 500
 PERFECT = 1e20  # times the largest conductance: what stands for a wire without resistance
 
@@ -55,8 +55,8 @@ def column_currents(
 
 
 def _vectors_worth_a_matrix(shape: tuple[int, ...]) -> float:
-    """Number of vectors that take as long as the matrix, as measured; no limit where the matrix would need gigabytes."""
-    return np.inf if shape[0] * shape[1] > 2**21 else 8 + max(shape) / 8
+    """Number of vectors that take as long as the matrix, as measured; no limit where it would need gigabytes."""
+    return np.inf if shape[0] * shape[1] > 2**21 else 100
 
 
 class LineSolver:
@@ -80,9 +80,7 @@ class LineSolver:
         for _ in range(MOST_ITERATIONS):
             if squared <= TOLERANCE**2 * first:
                 return self.g_sense * bottom
-            curvature = through_rows(
-                beta, step, residual, direction, column_part, moved, self.lanes, *self.row_factors
-            )
+            curvature = through_rows(beta, step, residual, direction, column_part, moved, self.lanes, *self.row_factors)
             alpha = squared / curvature
             bottom += alpha * direction[-1]
             before, squared = squared, through_cols(alpha, residual, moved, step, *self.col_factors)

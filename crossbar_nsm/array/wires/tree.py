@@ -6,6 +6,7 @@ on the resistances.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -31,9 +32,7 @@ class Tree:
 
     def transfer(self) -> np.ndarray:
         """T (rows, cols) [S]."""
-        rows, cols = self.shape
-        bottom = self.root.rows
-        return -self.root.y[0, 0, :rows, bottom : bottom + cols]
+        return _transfer(self.root, self.shape)
 
     def cell_voltages(self, v_rows: np.ndarray, v_cols: np.ndarray) -> np.ndarray:
         """Voltage across every cell, row minus column, (batch, rows, cols), for voltages at the drivers (batch, rows)
@@ -43,12 +42,11 @@ class Tree:
         x[0, 0, self.root.rows : self.root.rows + self.shape[1]] = v_cols.T
         for seam in reversed(self.seams):
             x = _interleaved(part(seam, x, of_first=True), part(seam, x, of_first=False), seam.beside)
-        cells = self._cells(np.moveaxis(self.across @ x, -1, 0))
-        return cells
+        return self._cells(np.moveaxis(self.across @ x, -1, 0))
 
     def own_line_voltages(self, along: Along) -> np.ndarray:
-        """Voltage across every cell (rows, cols), row minus column, while 1 V drives its own row only (or its own column
-        only, from the sense amplifier): all lines at once, because lines of other blocks need not be followed."""
+        """Voltage across every cell (rows, cols), row minus column, while 1 V drives its own row only (or its own
+        column only, from the sense amplifier): all lines at once, each followed only into the blocks that it is in."""
         lines = self.root.rows if along == "rows" else self.root.cols
         x = self._root_ports(lines)
         first = 0 if along == "rows" else self.root.rows
@@ -77,11 +75,36 @@ def grow(g_s: np.ndarray, wires: Wires) -> Tree:
     """The tree of an array g_s (rows, cols) [S]. Callers hold `one_blas_thread()`: the matrices are many and small."""
     blocks, across = solve_blocks(*_cut(g_s, wires))
     seams = []
-    while blocks.grid != (1, 1):
-        beside = blocks.grid[1] > 1 and (blocks.cols <= blocks.rows or blocks.grid[0] == 1)
+    for beside in _order(blocks):
         blocks, seam = join(blocks, beside)
         seams.append(seam)
     return Tree((g_s.shape[0], g_s.shape[1]), blocks, seams, across)
+
+
+def transfer_only(g_s: np.ndarray, wires: Wires) -> np.ndarray:
+    """T (rows, cols) [S] as of `grow(g_s, wires)`, which keeps nothing of what is inside."""
+    blocks, _ = solve_blocks(*_cut(g_s, wires))
+    for beside in _order(blocks):
+        blocks, _ = join(blocks, beside)
+    return _transfer(blocks, (g_s.shape[0], g_s.shape[1]))
+
+
+def _order(blocks: Blocks) -> Iterator[bool]:
+    """How blocks are joined until one is left, as square as can be on the way: side by side (True) or above."""
+    (grid_rows, grid_cols), rows, cols = blocks.grid, blocks.rows, blocks.cols
+    while grid_rows * grid_cols > 1:
+        beside = grid_cols > 1 and (cols <= rows or grid_rows == 1)
+        yield beside
+        if beside:
+            grid_cols, cols = grid_cols // 2, 2 * cols
+        else:
+            grid_rows, rows = grid_rows // 2, 2 * rows
+
+
+def _transfer(root: Blocks, shape: tuple[int, int]) -> np.ndarray:
+    """T (rows, cols) [S]: current out of the columns for voltages on the rows."""
+    rows, cols = shape
+    return -root.y[0, 0, :rows, root.rows : root.rows + cols]
 
 
 def _cut(g_s: np.ndarray, wires: Wires) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
