@@ -1,6 +1,6 @@
 """Arrays with wires as ngspice decks, and the column currents that ngspice finds for them.
 
-    PYTHONPATH=tests python -m support.spice --write      # renews the stored outputs
+PYTHONPATH=tests python -m support.spice --write      # renews the stored outputs
 """
 
 from __future__ import annotations

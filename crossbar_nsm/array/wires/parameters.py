@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 
 from device_models.errors import CircuitError
 
@@ -22,8 +23,8 @@ class Wires:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if not (math.isfinite(value) and value >= 0):
-                raise CircuitError(f"{name}={value}: a resistance is finite and not negative; 0 is a perfect wire")
+            if not (isinstance(value, Real) and math.isfinite(value) and value >= 0):
+                raise CircuitError(f"{name}={value!r}: a resistance is finite and not negative; 0 is a perfect wire")
 
     @property
     def perfect(self) -> bool:
