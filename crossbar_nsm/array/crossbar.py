@@ -119,10 +119,14 @@ class Crossbar:
         """The law of one read of the cells by themselves."""
         return self._law(self.g_s)
 
+    def cell_mean_s(self) -> np.ndarray:
+        """Mean conductances of the cells by themselves [S], (2, rows, outputs)."""
+        return self._cell_law.mean_s()
+
     @cached_property
     def seen(self) -> SeenCells:
         """What the cells, at their mean conductances, are to the outputs through the wires, (2, rows, outputs)."""
-        mean_s = self._cell_law.mean_s()
+        mean_s = self.cell_mean_s()
         parts = [
             (tile, seen_through_wires(physical_columns(mean_s[cells_of(tile)]), self.wires))
             for tile in self.tiling.tiles()
@@ -147,7 +151,7 @@ class Crossbar:
 
     def mean_matrix(self) -> np.ndarray:
         """E[u] = z @ matrix, shape (rows, outputs), in weight units."""
-        mean = self._cell_law.mean_s() if self.wires.perfect else self.seen.transfer_s
+        mean = self.cell_mean_s() if self.wires.perfect else self.seen.transfer_s
         return self.targets.gain * (mean[0] - mean[1])
 
     def remainder_matrix(self) -> np.ndarray:

@@ -23,7 +23,7 @@ class Wires:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if not (isinstance(value, Real) and math.isfinite(value) and value >= 0):
+            if not (isinstance(value, Real) and 0 <= float(value) < math.inf):
                 raise CircuitError(f"{name}={value!r}: a resistance is finite and not negative; 0 is a perfect wire")
 
     @property
