@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from crossbar_nsm.array.wires.parameters import Wires
 from device_models.read_noise import ReadConditions
 from device_models.schema import Count, NonNegative, Positive, Schema
 
@@ -34,7 +35,9 @@ class ArrayConfig(Schema):
     `per_tile` (with drive voltages per tile to match). clipping: how much of the largest weights is cut so that the
     range serves the others (see `crossbar_nsm.mapping.conductances`). output_layer: `digital`, or on an `array` with
     an ADC. conductances: a file of measured conductances that take the place of programming (see
-    `crossbar_nsm.mapping.conductance_file`).
+    `crossbar_nsm.mapping.conductance_file`). r_row_ohm, r_col_ohm: one segment of the wires between cells, rows driven
+    at the left and columns sensed at the bottom; r_driver_ohm, r_sense_ohm: in series with every driver and every sense
+    amplifier (see `crossbar_nsm.array.wires`).
     """
 
     rows: Count = 256
@@ -44,15 +47,16 @@ class ArrayConfig(Schema):
     clipping: Clipping = "least_error"
     r_row_ohm: NonNegative = 0.0
     r_col_ohm: NonNegative = 0.0
+    r_driver_ohm: NonNegative = 0.0
+    r_sense_ohm: NonNegative = 0.0
     output_layer: Literal["digital", "array"] = "digital"
     adc: ConverterConfig = ConverterConfig()
     conductances: str | None = None
 
-    @model_validator(mode="after")
-    def _no_wires_yet(self) -> ArrayConfig:
-        if self.r_row_ohm or self.r_col_ohm:
-            raise ValueError("wire resistance is not simulated in this version; set r_row_ohm and r_col_ohm to 0")
-        return self
+    @property
+    def wires(self) -> Wires:
+        """The resistances of the wires of every tile."""
+        return Wires(self.r_row_ohm, self.r_col_ohm, self.r_driver_ohm, self.r_sense_ohm)
 
 
 class ReadConfig(Schema):

@@ -108,11 +108,11 @@ class DeviceReader:
         if law.fresh_gaussian:
             sd = gain * np.sqrt((law.sd_s**2).sum(axis=0))
             noise = ReadNoise(sd, self.row_slices, self.shown, self.mixing, keys["read_noise"])
-            mean = np.ascontiguousarray(gain * (law.g_s[0] - law.g_s[1]), np.float32)
-            return mean, [noise] if sd.any() else [], []
+            return self.crossbar.mean_matrix().astype(np.float32), [noise] if sd.any() else [], []
+        remainder = None if self.crossbar.wires.perfect else self.crossbar.remainder_matrix().astype(np.float32)
         if law.selector is not None and law.selector.correlation_time_s == 0 and not (law.traps or law.flicker):
-            return None, self._blank_out(law), []
-        return None, [], [CellByCell(self.crossbar, self._source_mixing())]
+            return remainder, self._blank_out(law), []
+        return remainder, [], [CellByCell(self.crossbar, self._source_mixing())]
 
     def _blank_out(self, law: ReadLaw) -> list[FreshSource]:
         """Ideal selectors without memory: each gates a pair of cells, or each cell has its own."""

@@ -13,7 +13,6 @@ from numba import njit, prange
 
 from crossbar_nsm.engine.counter_random import WORDS, fill_words, u64
 
-
 BLOCK_IMAGES = 16  # that share a buffer of patches: to allocate one for every image takes longer than to fill it
 
 

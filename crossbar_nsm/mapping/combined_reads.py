@@ -26,8 +26,8 @@ def combined_reads(
 ) -> MomentsReader | CombinedDeviceReads:
     """The reader that serves a layer; coefficients (operands, units).
 
-    `engine: auto` takes the closed form wherever it is exact, every cell drawn elsewhere. The reader's name tells an
-    approximation of 1/f noise.
+    `engine: auto` takes the closed form wherever it is exact, every cell drawn elsewhere. The reader's name tells
+    approximations, of 1/f noise and of noise seen through wires.
     """
     main, fresh = arrays["main"], all(array.law.fresh_gaussian for array in arrays.values())
     shown = shown or LayerInput(main.tiling.inputs)
@@ -38,6 +38,8 @@ def combined_reads(
         reader = _moments_reader(operands, arrays, coefficients, shown, binary_inputs)
     if main.splits_slow_noise:
         reader.engine += ", 1/f split"
+    if not main.wires.perfect:
+        reader.engine += ", wires to first order"
     return reader
 
 

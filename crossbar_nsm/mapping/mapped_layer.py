@@ -41,7 +41,7 @@ def program_array(
     age_s later; spacing_s: see `Crossbar`."""
     tiling = Tiling(weight.shape[1], weight.shape[0], config.array.rows, config.array.cols)
     targets = pair_targets(weight, device, config.array, tiling)
-    return Crossbar(device, targets, tiling, stream, config.read, age_s, g_s, spacing_s)
+    return Crossbar(device, targets, tiling, stream, config.read, age_s, g_s, spacing_s, config.array.wires)
 
 
 class MappedLayer:

@@ -11,8 +11,7 @@ from crossbar_nsm.array.config import ArrayConfig, ReadConfig
         (ReadConfig, {"interval_s": 1.5e-7}, "no room for two reads"),
         (ArrayConfig, {"cols": 255}, "multiple of 2"),
         (ArrayConfig, {"rows": 0}, "greater than or equal to 1"),
-        (ArrayConfig, {"r_row_ohm": 1.0}, "not simulated in this version"),
-        (ArrayConfig, {"r_row_ohm": -1.0}, "greater than or equal to 0"),
+        (ArrayConfig, {"r_sense_ohm": -1.0}, "greater than or equal to 0"),
     ],
 )
 def test_what_cannot_be(config, values, message):
