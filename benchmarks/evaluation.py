@@ -30,8 +30,7 @@ def rows(effort: Effort) -> list[Row]:
     count, samples = effort.evaluation
     few, device_samples = effort.device_passes
     found = [row for name in ("mlp", "cnn") for row in _on_arrays(name, count, samples)]
-    for way in WAYS[2:]:
-        found.append(_row(f"mlp, {way}", in_process("mlp", way, count, samples)))
+    found += [_row(f"mlp, {way}", in_process("mlp", way, count, samples)) for way in WAYS[2:]]
     device = in_process("mlp", "device", few, device_samples)
     rate = few * device_samples / device["seconds"]
     return [*found, Row("evaluation", "mlp, every cell drawn, paired reads", rate, "passes/s")]

@@ -102,4 +102,3 @@ def badcrossbar_currents(v: np.ndarray, g_s: np.ndarray, r_ohm: float) -> Run | 
         return None
     logging.getLogger("badcrossbar").setLevel(logging.WARNING)
     return lambda: module.compute(v[:, None], 1 / g_s, r_i=r_ohm, node_voltages=False, all_currents=False)
-

@@ -1,0 +1,52 @@
+"""The benchmarks run, on toy sizes, and judge what they measured."""
+
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks import evaluation
+from benchmarks.__main__ import WORKLOADS, main
+from benchmarks.measure import Timing, Way, in_turns
+from benchmarks.rows import Row, Target, table
+
+
+def test_quick_benchmarks_print_a_table_and_write_json(capsys, tmp_path):
+    main(["--quick", "--only", "W1,W3,telegraph,wires", "--json", str(tmp_path / "bench.json")])
+    printed = capsys.readouterr().out
+    rows = json.loads((tmp_path / "bench.json").read_text())["rows"]
+    assert {row["workload"] for row in rows} == {"W1", "W3", "telegraph", "wires"}
+    for row in rows:
+        assert row["what"] in printed
+        assert row["value"] is None or row["value"] >= 0
+
+
+def test_an_unknown_workload_is_refused_with_those_that_exist(capsys):
+    with pytest.raises(SystemExit):
+        main(["--only", "W9"])
+    assert ", ".join(WORKLOADS) in capsys.readouterr().err
+
+
+def test_an_evaluation_reports_time_and_memory():
+    found = evaluation.measure("mlp", "moments", 3, 2)
+    assert found["seconds"] > 0
+    assert 0.05 < found["peak_gb"] < 10
+
+
+def test_ways_take_turns():
+    calls = []
+    times = in_turns({name: Way(lambda name=name: calls.append(name)) for name in "ab"}, turns=3, least_s=0.0)
+    assert "".join(calls) == "aabb" + "ab" * 3
+    assert [len(timing.turns) for timing in times.values()] == [3, 3]
+
+
+def test_a_ratio_is_taken_within_each_turn():
+    slowing = np.array([1.0, 2.0, 50.0])
+    assert Timing(2 * slowing).over(Timing(slowing)) == 2
+
+
+@pytest.mark.parametrize(("ratio", "verdict"), [(0.9, "pass"), (1.0, "pass"), (1.1, "MISS"), (None, "-")])
+def test_targets_are_judged(ratio, verdict):
+    row = Row("W1", "ours", 1.0, "ms", ratio=ratio, to="theirs", target=Target(1.0))
+    assert table([row]).splitlines()[2].split()[-1] == verdict
+    assert table([row], judge=False).splitlines()[2].split()[-1] == "-"
