@@ -19,4 +19,4 @@ def pytest_benchmark_update_commit_info(commit_info: dict[str, Any]) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_benchmark_scale_unit() -> tuple[str, float]:
-    return "multiples of the reference", 1.0
+    return "reference", 1.0  # an s is appended

@@ -1,6 +1,6 @@
 """The paper's evaluation: 10,000 images x 100 samples by `predict`, time and peak memory, each in a process of its own.
 
-    python -m benchmarks.evaluation --network mlp --way moments --images 10000 --samples 100     # one, as JSON
+python -m benchmarks.evaluation --network mlp --way moments --images 10000 --samples 100     # one, as JSON
 """
 
 from __future__ import annotations

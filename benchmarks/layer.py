@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import torch
+
 from benchmarks import peers
 from benchmarks.arrays import GAUSSIAN, Decisions, Reads, torch_product
 from benchmarks.drawing import lane_normals_only
@@ -29,9 +31,9 @@ def rows(effort: Effort) -> list[Row]:
     }
     times = in_turns(ways, **effort.settings)
     floor, cells = (PRODUCT, times[PRODUCT]), times["cells"]
-    weights = size * size * vectors
+    weights, threads = size * size * vectors, torch.get_num_threads()
     return [
-        Row.timed("W1", PRODUCT, floor[1], note="floor: noiseless, float32, two threads, no sign taken"),
+        Row.timed("W1", PRODUCT, floor[1], note=f"floor: noiseless, float32, {threads} threads, no sign taken"),
         Row.timed("W1", "distribution-exact, decisions", times["decisions"], to=floor, target=Target(1.0)),
         Row.timed("W1", DRAWS, times[DRAWS], to=floor, note="floor: the same generator drawing, nothing else"),
         Row.timed("W1", "every cell drawn", cells, to=(DRAWS, times[DRAWS]), target=Target(1.1)),
@@ -51,12 +53,13 @@ def _peer_rows(effort: Effort) -> list[Row]:
         vectors = min(effort.vectors, peer.vectors)
         run = peer.make(effort.layer, vectors)
         if run is None:
-            found.append(Row.absent("W1", peer.name, f"{peer.module} cannot be imported; {peer.draws}"))
+            found.append(Row.absent("W1", peer.name, f"not installed; {peer.draws}"))
             continue
         cells = ours(Reads(GAUSSIAN, effort.layer, effort.vectors, "device"))
         times = in_turns({"peer": Way(run), "cells": cells}, min(effort.turns, 5), effort.least_s)
         per_weight = times["peer"].per(effort.layer**2 * vectors)
         mine = times["cells"].per(effort.layer**2 * effort.vectors)
-        found.append(Row.timed("W1", f"{peer.name}, per weight", per_weight, "ns", to=("every cell drawn", mine),
-                               note=peer.draws))  # fmt: skip
+        found.append(Row.timed("W1", f"{peer.name}, per weight", per_weight, "ns", note=peer.draws))
+        target = None if peer.times_faster is None else Target(1 / peer.times_faster)
+        found.append(Row.timed("W1", "every cell drawn, per weight", mine, "ns", (peer.name, per_weight), target))
     return found

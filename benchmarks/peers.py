@@ -24,13 +24,14 @@ Run = Callable[[], Any]
 @dataclass(frozen=True)
 class Peer:
     """draws: what one read draws. vectors: how many it gets at most. build: from (module, size, vectors) to a
-    function that reads them once."""
+    function that reads them once. times_faster: how much faster than it drawing every cell is meant to be."""
 
     name: str
     module: str
     draws: str
     vectors: int
     build: Callable[[Any, int, int], Run]
+    times_faster: float | None = None
 
     def make(self, size: int, vectors: int) -> Run | None:
         """None where it is not installed."""
@@ -87,7 +88,7 @@ def _aihwkit(noise: str) -> Callable[[Any, int, int], Run]:
 
 
 FRESH_NOISE = (
-    Peer("CrossSim", "simulator", "draws every device on every read", 16, _crosssim),
+    Peer("CrossSim", "simulator", "draws every device on every read", 16, _crosssim, 150),
     Peer("aihwkit, additive noise", "aihwkit.simulator.configs", "draws one normal per output, of a variance that does "
          "not follow the weights", 1024, _aihwkit("additive")),
     Peer("aihwkit, PCM_READ noise", "aihwkit.simulator.configs", "draws one normal per output, of a variance that "

@@ -23,7 +23,7 @@ from benchmarks.networks import images, mapped
 from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, plain_log_axis, save_figure
 
 PRODUCT, MOMENTS = "torch product, noiseless", "distribution-exact"
-CELLS, SELECTORS, TRAPS = "every cell drawn", "Bernoulli, every pair", "telegraph, flip 1e-3"
+CELLS, SELECTORS, TRAPS = "every cell drawn", "Bernoulli, every pair", "telegraph noise"
 COLOURS = {PRODUCT: GREY, **dict(zip((MOMENTS, CELLS, SELECTORS, TRAPS), LAYER_COLOURS, strict=False))}
 TURNS = 5
 
@@ -69,7 +69,7 @@ def _milliseconds(ways: dict[str, Way]) -> dict[str, float]:
 
 def _array_size(toy: bool) -> Curve:
     sizes = [16, 32] if toy else [64, 128, 256, 512, 1024]
-    curve = Curve("64 vectors", "rows = columns of the layer", "time / ms", sizes)
+    curve = Curve("Array size: 64 vectors, telegraph flip 1e-3", "rows = columns of the layer", "time / ms", sizes)
     for size in sizes:
         curve.add(_milliseconds(_readers(size, 64)))
     return curve
@@ -77,7 +77,7 @@ def _array_size(toy: bool) -> Curve:
 
 def _batch(toy: bool) -> Curve:
     counts, size = ([1, 4], 32) if toy else ([1, 4, 16, 64, 256, 1024], 256)
-    curve = Curve(f"Layer of {size}x{size}", "vectors in a batch", "time / ms", counts)
+    curve = Curve(f"Batch: {size}x{size} weights, telegraph flip 1e-3", "vectors in a batch", "time / ms", counts)
     for vectors in counts:
         curve.add(_milliseconds(_readers(size, vectors)))
     return curve
@@ -85,7 +85,7 @@ def _batch(toy: bool) -> Curve:
 
 def _samples(effort: Effort, toy: bool) -> Curve:
     many, count = ([2, 4] if toy else [1, 3, 10, 30, 100, 300]), max(1, effort.images // 4)
-    curve = Curve(f"MLP, {count} images", "Monte Carlo samples", "time / ms", many)
+    curve = Curve(f"Samples: the MLP on {count:,} images", "Monte Carlo samples", "time / ms", many)
     chip, x = mapped("mlp"), images(count)
     for samples in many:
         predict = Way(partial(chip.predict, x, samples))
@@ -94,18 +94,18 @@ def _samples(effort: Effort, toy: bool) -> Curve:
 
 
 def _flips(effort: Effort) -> Curve:
-    curve = Curve(f"{effort.layer}x{effort.layer}, {effort.vectors} vectors", "flip probability per read", "time / ms",
+    curve = Curve(f"Flip rate: {effort.layer}x{effort.layer}, {effort.vectors} vectors", "flip probability per read", "time / ms",
                   list(effort.flips))  # fmt: skip
     for flip in effort.flips:
         reads = ours(Reads(telegraph(flip), effort.layer, effort.vectors))
-        found = _milliseconds({PRODUCT: torch_product(effort.layer, effort.vectors), "telegraph": reads})
+        found = _milliseconds({PRODUCT: torch_product(effort.layer, effort.vectors), TRAPS: reads})
         curve.add(found)
     return curve
 
 
 def _memory_of_layers(toy: bool) -> Curve:
     sizes, kinds = ([32, 64], ("none", "moments")) if toy else ([256, 512, 1024, 2048], ("none", *MEMORY))
-    curve = Curve("Programmed and read, 64 vectors", "rows = columns of the layer", "peak memory / GB", sizes)
+    curve = Curve("Array size: programmed, 64 vectors read", "rows = columns of the layer", "peak memory / GB", sizes)
     for size in sizes:
         curve.add({LABELS[kind]: _layer_in_process(kind, size) for kind in kinds})
     return curve
@@ -113,7 +113,7 @@ def _memory_of_layers(toy: bool) -> Curve:
 
 def _memory_of_samples(effort: Effort, toy: bool) -> Curve:
     many, count = ([2, 4] if toy else [1, 10, 100, 300]), max(20, 2 * effort.images)
-    curve = Curve(f"MLP, {count:,} images", "Monte Carlo samples", "peak memory / GB", many)
+    curve = Curve(f"Samples: the MLP on {count:,} images", "Monte Carlo samples", "peak memory / GB", many)
     for samples in many:
         curve.add({MOMENTS: in_process("mlp", "moments", count, samples)["peak_gb"]})
     return curve
@@ -127,7 +127,6 @@ MEMORY = {
 }
 LABELS = dict(zip(("none", *MEMORY), ("imports alone", MOMENTS, CELLS, SELECTORS, TRAPS), strict=True))
 COLOURS["imports alone"] = GREY
-COLOURS["telegraph"] = COLOURS[TRAPS]
 
 
 def _layer_in_process(kind: str, size: int) -> float:

@@ -22,7 +22,7 @@ def rows(effort: Effort) -> list[Row]:
     try:
         from crossbar_nsm.array.wires.line_solver import column_currents
         from crossbar_nsm.array.wires.transfer import transfer_matrix
-    except ImportError:
+    except ModuleNotFoundError:
         return [Row.absent("wires", "one vector, transfer matrix", "this version has no wire resistance")]
     found = []
     for size in effort.wires:
