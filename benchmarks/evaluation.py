@@ -1,6 +1,8 @@
 """The paper's evaluation: 10,000 images x 100 samples by `predict`, time and peak memory, each in a process of its own.
 
-python -m benchmarks.evaluation --network mlp --way moments --images 10000 --samples 100     # one, as JSON
+One of them, as JSON:
+
+    python -m benchmarks.evaluation --network mlp --way moments --images 10000 --samples 100
 """
 
 from __future__ import annotations

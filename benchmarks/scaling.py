@@ -94,12 +94,11 @@ def _samples(effort: Effort, toy: bool) -> Curve:
 
 
 def _flips(effort: Effort) -> Curve:
-    curve = Curve(f"Flip rate: {effort.layer}x{effort.layer}, {effort.vectors} vectors", "flip probability per read", "time / ms",
-                  list(effort.flips))  # fmt: skip
+    title = f"Flip rate: {effort.layer}x{effort.layer} weights, {effort.vectors} vectors"
+    curve = Curve(title, "flip probability per read", "time / ms", list(effort.flips))
     for flip in effort.flips:
         reads = ours(Reads(telegraph(flip), effort.layer, effort.vectors))
-        found = _milliseconds({PRODUCT: torch_product(effort.layer, effort.vectors), TRAPS: reads})
-        curve.add(found)
+        curve.add(_milliseconds({PRODUCT: torch_product(effort.layer, effort.vectors), TRAPS: reads}))
     return curve
 
 
