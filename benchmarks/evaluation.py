@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.effort import Effort
+from benchmarks.memory import peak_gb
 from benchmarks.networks import images, mapped, network
 from benchmarks.rows import Row, Target
 from device_models.errors import MappingError
@@ -77,12 +77,6 @@ def measure(name: str, way: str, count: int, samples: int) -> dict[str, Any]:
     started = time.perf_counter()
     predict(x, samples)
     return {"seconds": time.perf_counter() - started, "peak_gb": peak_gb()}
-
-
-def peak_gb() -> float:
-    """Largest resident set of this process so far."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
 
 
 def _predictor(name: str, way: str) -> Callable[..., Any]:

@@ -16,8 +16,9 @@ from matplotlib.figure import Figure
 
 from benchmarks.arrays import GAUSSIAN, Decisions, Reads, bernoulli, telegraph, torch_product
 from benchmarks.effort import Effort
-from benchmarks.evaluation import in_process, peak_gb
+from benchmarks.evaluation import in_process
 from benchmarks.measure import Way, in_turns, ours
+from benchmarks.memory import peak_gb
 from benchmarks.mlp import torch_products
 from benchmarks.networks import images, mapped
 from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, plain_log_axis, save_figure

@@ -1,6 +1,9 @@
 """The benchmarks run, on toy sizes, and judge what they measured."""
 
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -8,7 +11,10 @@ import pytest
 from benchmarks import evaluation
 from benchmarks.__main__ import WORKLOADS, main
 from benchmarks.measure import Timing, Way, in_turns
+from benchmarks.memory import peak_gb
 from benchmarks.rows import Row, Target, table
+
+ROOT = Path(__file__).parents[1]
 
 
 def test_quick_benchmarks_print_a_table_and_write_json(capsys, tmp_path):
@@ -31,6 +37,14 @@ def test_an_evaluation_reports_time_and_memory():
     found = evaluation.measure("mlp", "moments", 3, 2)
     assert found["seconds"] > 0
     assert 0.05 < found["peak_gb"] < 10
+
+
+def test_peak_memory_is_that_of_the_process_alone():
+    held = np.ones(40_000_000)  # 0.32 GB in this process
+    code = "from benchmarks.memory import peak_gb; print(peak_gb())"
+    child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert 0.001 < float(child.stdout) < 0.1
+    assert peak_gb() > held.nbytes / 1e9
 
 
 def test_ways_take_turns():
