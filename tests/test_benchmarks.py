@@ -10,6 +10,7 @@ import pytest
 
 from benchmarks import evaluation
 from benchmarks.__main__ import WORKLOADS, main
+from benchmarks.drawing import lane_normals_only
 from benchmarks.measure import Timing, Way, in_turns
 from benchmarks.memory import peak_gb
 from benchmarks.rows import Row, Target, table
@@ -45,6 +46,14 @@ def test_peak_memory_is_that_of_the_process_alone():
     child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
     assert 0.001 < float(child.stdout) < 0.1
     assert peak_gb() > held.nbytes / 1e9
+
+
+def test_the_floor_draws_every_normal():
+    """Each of 4,000 passes sums 2,000 standard normals, rounded up to 2,048; its variance is known to 2.2 %, and 5 of
+    those happen once in 10^6."""
+    sums = lane_normals_only(4000, 2000, np.uint64(7))
+    assert sums.var() / 2048 == pytest.approx(1, abs=5 * 0.0224)
+    assert len(np.unique(sums)) == 4000
 
 
 def test_ways_take_turns():
