@@ -1,6 +1,6 @@
 """How fast the simulator is, beside what the machine can do and beside other simulators.
 
-    make bench                                   # everything, about ten minutes: table, out/bench/bench.json, figures
+    make bench                                   # everything: table, out/bench/bench.json, figures
     python -m benchmarks --only W1,wires         # some workloads
     python -m benchmarks --quick                 # all code on toy sizes, to see that it runs
 
