@@ -27,12 +27,13 @@ from device_models.streams import Stream
 class PairTargets:
     """What to program. target_s (2, rows, outputs) [S], first G+ then G-; gain (rows, outputs) weight units per
     siemens; column_scale (outputs) weight units per siemens at full drive; clipped_fraction of weights beyond the
-    range."""
+    range; shift (rows): what row drivers add to inputs +-1 (None: nothing)."""
 
     target_s: np.ndarray
     gain: np.ndarray
     column_scale: np.ndarray
     clipped_fraction: float = 0.0
+    shift: np.ndarray | None = None
 
 
 class Crossbar:
@@ -117,15 +118,32 @@ class Crossbar:
         result: CellState = self._over_tiles(of_tile)
         return result
 
+    @property
+    def shifts_inputs(self) -> bool:
+        """Whether row drivers make a +1 of another size than a -1, and so the noise depend on the input."""
+        return self.targets.shift is not None and bool(self.targets.shift.any())
+
+    def driven(self, z: np.ndarray) -> np.ndarray:
+        """What the rows see of inputs z (batch, rows), +-1: z and what their drivers add, float32."""
+        if not self.shifts_inputs:
+            return z
+        result: np.ndarray = (z + self.targets.shift).astype(np.float32)
+        return result
+
+    def mean_offset(self) -> np.ndarray:
+        """What the drivers add to the mean of every read, (outputs), weight units."""
+        matrix = self.mean_matrix()
+        return self.targets.shift @ matrix if self.targets.shift is not None else np.zeros(matrix.shape[1])
+
     def mean_matrix(self) -> np.ndarray:
-        """E[u] = z @ matrix, shape (rows, outputs), in weight units."""
+        """E[u] = driven(z) @ matrix, shape (rows, outputs), in weight units."""
         mean = self.law.mean_s()
         return self.targets.gain * (mean[0] - mean[1])
 
     def mean_currents_a(self, z: np.ndarray, voltage_v: float) -> np.ndarray:
         """Mean current of every output's pair of columns [A], (batch, outputs), for inputs z (batch, rows) at full
         drive: I_i = voltage sum_j drive_ji z_j (G+_ji - G-_ji)."""
-        result: np.ndarray = z @ self.mean_matrix() * voltage_v / self.targets.column_scale
+        result: np.ndarray = self.driven(z) @ self.mean_matrix() * voltage_v / self.targets.column_scale
         return result
 
     def covariance(self, lag_s: float) -> np.ndarray:

@@ -50,6 +50,16 @@ class MomentsReader:
             ]
         )
 
+    operands: list[tuple[np.ndarray, np.ndarray]]  # of each, matrix and standard deviation by row tile
+
+    def operand_currents(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
+        """Every operand's current of every row tile, (operands, row tiles, passes, outputs)."""
+        tiles, result = len(self.row_slices), []
+        for k, (matrix, sds) in enumerate(self.operands):
+            own = MomentsReader(matrix, sds**2, self.row_slices, np.uint64(int(self.key) + 1 + k))
+            result.append(own.partial_currents(z, rows, passes))
+        return np.stack(result).reshape(len(self.operands), tiles, len(rows), -1)
+
     def reset(self) -> None:
         """Nothing to forget: reads are fresh."""
 

@@ -2,15 +2,19 @@
 
 The trained quantities are beta_i and c_i. With V the fresh variance of the combined signal and M its slope along the
 trained weights, the gain makes M ||w|| / sqrt(2 V) = beta and the threshold is c sqrt(2 V). Where beta is out of the
-circuit's reach the threshold keeps the input at which the neuron fires half of the time: c M ||w|| / beta.
+circuit's reach the threshold keeps the input at which the neuron fires half of the time: c M ||w|| / beta. What row
+drivers add to every read is taken off the threshold.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
+from crossbar_nsm.array.adc import Adc
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.neuron.circuits import Circuit, Operand
 from crossbar_nsm.neuron.gain import ReadMoments, solve_gain
@@ -45,8 +49,10 @@ def array_moments(
     arrays: dict[Operand, Crossbar],
     weight: np.ndarray,
     added: np.ndarray,
+    converters: Mapping[Operand, Adc] = MappingProxyType({}),
 ) -> ReadMoments:
-    """Moments of the operands as the programmed cells have them; weight (neurons, inputs), added (neurons)."""
+    """Moments of the operands as the programmed cells have them; weight (neurons, inputs), added (neurons). Operands
+    with converters carry their rounding as noise that is fresh in every read."""
     norm = np.linalg.norm(weight, axis=1)
     safe = np.where(norm > 0, norm, 1)
     slope = np.stack([(_source(arrays, k).mean_matrix() * weight.T).sum(axis=0) / safe**2 for k in circuit.operands])
@@ -56,7 +62,10 @@ def array_moments(
         for other, second in enumerate(circuit.operands):
             if first == second != "product":
                 covariance[k, other] = _fresh_covariance(arrays[first], same=k == other)
-    return ReadMoments(slope, covariance, added, norm)
+        if first in converters:
+            covariance[k, k] += converters[first].quantisation_variance()
+    offset = np.stack([_source(arrays, k).mean_offset() for k in circuit.operands])
+    return ReadMoments(slope, covariance, added, norm, offset)
 
 
 def _source(arrays: dict[Operand, Crossbar], operand: Operand) -> Crossbar:
@@ -95,4 +104,4 @@ def calibrate(
     coefficients = circuit.coefficients(gain)
     in_reach = c * np.sqrt(2 * believed.variance(coefficients))
     beyond = c * believed.mean_slope(coefficients) * believed.norm / np.maximum(beta, SMALLEST_BETA)
-    return gain, np.where(reached, in_reach, beyond), ~reached
+    return gain, np.where(reached, in_reach, beyond) - believed.mean_offset(coefficients), ~reached

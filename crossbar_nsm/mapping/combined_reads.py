@@ -23,7 +23,8 @@ def combined_reads(
     `engine: auto` takes the closed form wherever it is exact, every cell drawn elsewhere. The reader's name tells an
     approximation of 1/f noise.
     """
-    main, fresh = arrays["main"], all(array.law.fresh_gaussian for array in arrays.values())
+    main = arrays["main"]
+    fresh = all(array.law.fresh_gaussian for array in arrays.values()) and not main.shifts_inputs
     engine = main.read.engine
     reader: MomentsReader | CombinedDeviceReads
     if engine == "device" or (engine == "auto" and not fresh):
@@ -45,7 +46,15 @@ def _moments_reader(
         matrix += c * array.mean_matrix()
         if operand != "product":
             variance += c**2 * array.tile_variance()
-    return MomentsReader(matrix, variance, main.tiling.row_slices, main.stream.key("moments"))
+    reader = MomentsReader(matrix, variance, main.tiling.row_slices, main.stream.key("moments"))
+    reader.operands = [
+        (
+            np.ascontiguousarray(array.mean_matrix(), np.float32),
+            (0 if operand == "product" else 1) * np.sqrt(array.tile_variance()),
+        )
+        for array, operand in zip(sources, operands, strict=True)
+    ]
+    return reader
 
 
 class CombinedDeviceReads:
@@ -70,13 +79,15 @@ class CombinedDeviceReads:
 
     def partial_currents(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
         """u of every row tile, (row tiles, passes, outputs); pass p shows input z[rows[p]], +-1."""
+        u: np.ndarray = (self.coefficients[:, None, None] * self.operand_currents(z, rows, passes)).sum(axis=0)
+        return u
+
+    def operand_currents(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
+        """Every operand's current of every row tile, (operands, row tiles, passes, outputs)."""
         reads = {operand: iter(reader.partial_currents(z, rows, passes)) for operand, reader in self.readers.items()}
         if "product" in self.operands:
             reads["product"] = iter([self._products(z)[:, rows]])
-        u = np.zeros((len(self.row_slices), len(passes), self.coefficients.shape[1]), np.float32)
-        for operand, c in zip(self.operands, self.coefficients, strict=True):
-            u += c * next(reads[operand])
-        return u
+        return np.stack([next(reads[operand]) for operand in self.operands])
 
     def current(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
         """u (passes, outputs): the analog sum of the row tiles."""

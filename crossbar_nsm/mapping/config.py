@@ -41,6 +41,16 @@ class HardwareConfig(Schema):
         return self.layers[layer].device if layer in self.layers else self.device
 
     @model_validator(mode="after")
+    def _digital_decisions_have_no_comparator(self) -> HardwareConfig:
+        given = [f"{name}={value:g}" for name, value in self.neuron.comparator.model_dump().items() if value]
+        if given and self.array.partial_sums == "digital":
+            raise ValueError(
+                f"neuron.comparator: {', '.join(given)} with array.partial_sums: digital, where decisions are digital "
+                "and no comparator errs; set it to 0, or array.partial_sums to analog"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _reader_serves_the_law(self) -> HardwareConfig:
         for device in (self.device, *(layer.device for layer in self.layers.values())):
             if self.read.engine == "moments" and _correlated(device, self.read):
@@ -48,6 +58,11 @@ class HardwareConfig(Schema):
                 raise ValueError(
                     f"read.engine: moments would be wrong for {device.name}, which has {effects}; use auto or device"
                 )
+        if self.read.engine == "moments" and self.array.drive_is_shifted:
+            raise ValueError(
+                "read.engine: moments would be wrong with array.dac offsets or nonlinearity, which make the noise "
+                "depend on the input; use auto or device"
+            )
         return self
 
 

@@ -1,16 +1,18 @@
-"""One NSM layer on arrays: programmed cells, the reads that its circuit combines, the comparators."""
+"""One NSM layer on arrays: row drivers, programmed cells, the reads that its circuit combines, the decisions."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from crossbar_nsm.array.crossbar import Crossbar
+from crossbar_nsm.array.dac import row_drivers
 from crossbar_nsm.array.tiling import Tiling
 from crossbar_nsm.engine.passes import Passes
 from crossbar_nsm.mapping.calibration import LayerCalibration, array_moments, calibrate, ideal_moments
 from crossbar_nsm.mapping.combined_reads import combined_reads
 from crossbar_nsm.mapping.conductances import idle_conductance_s, pair_targets
 from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.converters import DigitalSums, hidden_converters
 from crossbar_nsm.neuron.circuits import CIRCUITS, Circuit, Operand
 from crossbar_nsm.neuron.comparator import Comparator
 from crossbar_nsm.neuron.gain import ReadMoments
@@ -34,12 +36,15 @@ def program_array(
     age_s later; spacing_s: see `Crossbar`."""
     tiling = Tiling(weight.shape[1], weight.shape[0], config.array.rows, config.array.cols)
     targets = pair_targets(weight, device, config.array, tiling)
-    return Crossbar(device, targets, tiling, stream, config.read, age_s, g_s, spacing_s)
+    # all arrays of a layer hang on the same word lines, so their drivers are the layer's
+    drivers = row_drivers(config.array.dac, config.read.voltage_v, targets, stream.at(tile=""))
+    return Crossbar(device, drivers.applied_to(targets), tiling, stream, config.read, age_s, g_s, spacing_s)
 
 
 class MappedLayer:
     """Threshold neurons on arrays, calibrated age_s after programming. `stream` addresses (seed, chip, layer); `stored`
-    holds conductances [S] by operand that take the place of programming. Raises MappingError when device or circuit
+    holds conductances [S] by operand that take the place of programming; states (n, inputs) +-1 are the layer's inputs
+    for calibration images, which set the range of its ADCs, if it has any. Raises MappingError when device or circuit
     give numbers beyond float32."""
 
     def __init__(
@@ -52,6 +57,7 @@ class MappedLayer:
         stream: Stream,
         age_s: float = 0.0,
         stored: Conductances | None = None,
+        states: np.ndarray | None = None,
     ):
         self.name = name
         device, circuit = config.device_of(name), CIRCUITS[config.neuron.scaling]
@@ -61,7 +67,9 @@ class MappedLayer:
         main = self.arrays["main"]
         weight_per_a = main.targets.column_scale / config.read.voltage_v
         added = (config.neuron.comparator.noise_sd_a * weight_per_a) ** 2
-        actual = array_moments(circuit, self.arrays, weight, added)
+        digital = config.array.partial_sums == "digital"
+        converters = hidden_converters(config.array.adc, self.arrays, states) if digital else {}
+        actual = array_moments(circuit, self.arrays, weight, added, converters)
         believed = actual if config.neuron.calibration == "analytic" else _ideal_moments(device, circuit, actual.norm)
         gain, threshold, clipped = calibrate(circuit, believed, size, c)
         coefficients = circuit.coefficients(gain)
@@ -78,6 +86,8 @@ class MappedLayer:
             clipped=clipped[:, None],
         )
         self.reads = combined_reads(circuit.operands, self.arrays, coefficients)
+        self.sums = DigitalSums(circuit.operands, coefficients, converters) if digital else None
+        # of digital sums, an ideal one: their decisions compare numbers
         self.comparator = Comparator(config.neuron.comparator, weight_per_a, threshold, stream)
 
     @staticmethod
@@ -103,7 +113,12 @@ class MappedLayer:
 
     def fire(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
         """States +-1 (passes, outputs); pass p shows input z[rows[p]]."""
-        return self.comparator.decide(self.reads.current(z, rows, passes), passes)
+        driven = self.arrays["main"].driven(z)
+        if self.sums is None:
+            u = self.reads.current(driven, rows, passes)
+        else:
+            u = self.sums.combined(self.reads.operand_currents(driven, rows, passes))
+        return self.comparator.decide(u, passes)
 
     def reset(self) -> None:
         """Back to the states at the first read, and no comparator memory."""

@@ -1,8 +1,7 @@
 import numpy as np
+from crossbar_nsm.array.converter import Converter
 from hypothesis import given
 from hypothesis import strategies as st
-
-from crossbar_nsm.array.converter import Converter
 
 
 @given(st.integers(1, 12), st.floats(-0.999, 0.999))
