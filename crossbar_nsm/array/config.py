@@ -36,7 +36,7 @@ class AdcConfig(Schema):
     @model_validator(mode="after")
     def _levels_rise(self) -> AdcConfig:
         last = 2 ** (self.bits - 1) - 1  # number of the last level, counted from the middle
-        _check_bow(self.bits, self.inl_lsb, last**2 / (2 * last - 1))
+        _check_bow(self.bits, self.inl_lsb, last / 2)  # the parabola k - inl_lsb (k / last)^2 rises up to there
         return self
 
 
@@ -58,19 +58,16 @@ class DacConfig(Schema):
         if self.bits is None and self.inl_lsb:
             raise ValueError(f"inl_lsb={self.inl_lsb:g} counts steps of the driver, which needs bits: set bits too")
         if self.bits is not None:
-            _check_bow(self.bits, self.inl_lsb, 2**self.bits / 4)
+            _check_bow(self.bits, self.inl_lsb, 2**self.bits / 4)  # the last two levels meet
         return self
 
 
 def _check_bow(bits: int, inl_lsb: float, limit: float) -> None:
-    """Raises ValueError when the levels of a converter with such a bow would not rise."""
+    """Raises ValueError when the levels of a converter with such a bow would not rise: from `limit` on."""
     if bits == 1 and inl_lsb:
         raise ValueError(f"inl_lsb={inl_lsb:g}: 1 bit has no levels between end points to bend; set inl_lsb to 0")
     if bits > 1 and inl_lsb >= limit:
-        raise ValueError(
-            f"inl_lsb={inl_lsb:g}: with {bits} bits levels fall instead of rising from {limit:.4g} on; a converter has "
-            "missing codes there: set it lower"
-        )
+        raise ValueError(f"inl_lsb={inl_lsb:g}: must be less than {limit:g} with {bits} bits, or codes go missing")
 
 
 class ArrayConfig(Schema):

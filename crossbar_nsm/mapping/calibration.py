@@ -52,7 +52,7 @@ def array_moments(
     converters: Mapping[Operand, Adc] = MappingProxyType({}),
 ) -> ReadMoments:
     """Moments of the operands as the programmed cells have them; weight (neurons, inputs), added (neurons). Operands
-    with converters carry their rounding as noise that is fresh in every read."""
+    with converters also carry what their rounding adds to the noise."""
     norm = np.linalg.norm(weight, axis=1)
     safe = np.where(norm > 0, norm, 1)
     slope = np.stack([(_source(arrays, k).mean_matrix() * weight.T).sum(axis=0) / safe**2 for k in circuit.operands])
@@ -63,7 +63,7 @@ def array_moments(
             if first == second != "product":
                 covariance[k, other] = _fresh_covariance(arrays[first], same=k == other)
         if first in converters:
-            covariance[k, k] += converters[first].quantisation_variance()
+            covariance[k, k] += _rounding_variance(converters[first], arrays[first], fresh=covariance[k, k])
     offset = np.stack([_source(arrays, k).mean_offset() for k in circuit.operands])
     return ReadMoments(slope, covariance, added, norm, offset)
 
@@ -82,6 +82,15 @@ def _fresh_covariance(array: Crossbar, same: bool) -> np.ndarray:
     if same:
         return np.maximum(covariance(0.0) - covariance(interval), 0.0)
     return covariance(between) - (covariance(interval - between) + covariance(interval + between)) / 2
+
+
+def _rounding_variance(converter: Adc, array: Crossbar, fresh: np.ndarray) -> np.ndarray:
+    """What rounding adds to the variance `fresh` of a read that changes from pass to pass, (neurons)."""
+    total = array.tile_variance()
+    of_column = total.sum(axis=0)
+    return converter.rounding_variance(
+        total * np.where(of_column > 0, fresh / np.where(of_column > 0, of_column, 1), 0)
+    )
 
 
 def ideal_moments(circuit: Circuit, device_r: float, keep_probability: float, norm: np.ndarray) -> ReadMoments:
