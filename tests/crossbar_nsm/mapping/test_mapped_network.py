@@ -115,6 +115,8 @@ CASES = {
     "selector": hardware("ideal_blank_out", neuron={"scaling": "digital"}),
     "telegraph": hardware(device(telegraph=telegraph(5e-6, 5e-6))),
     "array_output": hardware(array={"output_layer": "array", "rows": 5, "adc": {"per": "tile"}}),
+    "digital_sums": hardware(array={"partial_sums": "digital", "rows": 5, "adc": {"bits": 5, "offset_sd_lsb": 1.0}}),
+    "drivers": hardware(array={"scale": "per_row", "dac": {"bits": 5, "inl_lsb": 1.0, "offset_sd_v": 0.01}}),
 }
 
 
