@@ -60,7 +60,7 @@ class MomentsReader:
     ) -> np.ndarray:
         """Decisions +-1 (passes, units) of u + bias, with noise of added_sd (units) on each."""
         draws, sd = (passes.samples, passes.images, self.key), self._sd(z, added_sd)
-        fused = self.shown.is_dense and len(sd) == 1 and np.array_equal(rows, np.arange(len(z)))
+        fused = self.shown.is_dense and self.variance is not None and np.array_equal(rows, np.arange(len(z)))
         if fused:
             return fire_states(z, self.means[0][0], bias, sd[0], *draws)
         return fire_with_noise(self._mean(z), rows, bias, sd, *draws)

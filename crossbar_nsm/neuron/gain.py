@@ -40,8 +40,8 @@ class ReadMoments:
 
     def repeated(self, positions: int) -> ReadMoments:
         """The same for every one of `positions` positions of each neuron."""
-        slope, covariance = (np.repeat(values, positions, axis=-1) for values in (self.slope, self.covariance))
-        return ReadMoments(slope, covariance, np.repeat(self.added, positions), np.repeat(self.norm, positions))
+        parts = (self.slope, self.covariance, self.added, self.norm, np.asarray(self.offset))
+        return ReadMoments(*(np.repeat(values, positions, axis=-1) if values.ndim else values for values in parts))
 
     def mean_slope(self, coefficients: np.ndarray) -> np.ndarray:
         """M = c.m, (neurons)."""

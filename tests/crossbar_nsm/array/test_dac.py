@@ -31,7 +31,7 @@ def voltages(drive, **config):
 @pytest.mark.parametrize("scale", ["per_column", "per_row", "per_tile"])
 @pytest.mark.parametrize("bits", [None, 24])
 def test_ideal_drivers_change_nothing(scale, bits):
-    weight, z = weights(10, 60), states(4, 60)
+    weight = weights(10, 60)
     plain = program(weight, device(), scale=scale, rows=25)
     array = program(weight, device(), scale=scale, rows=25, dac={"bits": bits})
     assert array.targets.shift is None or not array.targets.shift.any()
@@ -41,7 +41,6 @@ def test_ideal_drivers_change_nothing(scale, bits):
 
 def test_a_scale_per_column_uses_the_ends_of_the_range_alone():
     """Any number of bits and any nonlinearity leave full drives as they are."""
-    z = states(2, 60)
     array = program(weights(10, 60), device(), dac={"bits": 5, "inl_lsb": 3.0})
     assert array.targets.shift is None or not array.targets.shift.any()
     assert np.array_equal(array.targets.gain, program(weights(10, 60), device()).targets.gain)

@@ -194,7 +194,7 @@ def test_drivers_with_offsets_fire_with_the_trained_probability():
     net = dense_network(300, 25, 3, beta=(0.5, 0.95))
     config = hardware(load_device("ideal"), array={"dac": {"offset_sd_v": 0.01}}, neuron={"scaling": "digital"})
     chip, layer, reads = MappedNetwork(net, config, seed=1), next(net.nsm_layers()), 3000
-    assert chip.engine == "device"
+    assert chip.engine == "moments"
     seen = observe(chip, images(2, 300), reads)["fc1"]
     p = 0.5 * (1 + erf(layer.beta.detach().numpy() * seen.t + layer.c.detach().numpy()))
     for count, probability in zip(seen.fired.ravel(), p.ravel(), strict=True):
@@ -240,10 +240,6 @@ def test_what_cannot_be_is_one_clear_line(tmp_path):
             "array: {partial_sums: digital}\nneuron: {comparator: {offset_sd_a: 1e-7, hysteresis_a: 1e-8}}\n",
             "neuron.comparator: offset_sd_a=1e-07, hysteresis_a=1e-08 with array.partial_sums: digital, where "
             "decisions are digital and no comparator errs; set it to 0, or array.partial_sums to analog",
-        ),
-        (
-            "array: {dac: {offset_sd_v: 0.001}}\nread: {engine: moments}\n",
-            "read.engine: moments would be wrong with array.dac offsets or nonlinearity",
         ),
         ("array: {dac: {inl_lsb: 1.0}}\n", "inl_lsb=1 counts steps of the driver, which needs bits"),
         ("array: {adc: {inl: 1.0}}\n", "array.adc.inl: unknown key, did you mean inl_lsb?"),
