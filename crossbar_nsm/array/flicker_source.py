@@ -79,6 +79,5 @@ class FlickerSource:
             kick, loss = kick_and_loss(step_s, tau_s[which])
             return np.stack([sd[which] * kick, loss]).astype(np.float32)
 
-        return np.stack([table(first_s, near), table(within_s, near)]), table(
-            LONGEST_HOLD * read.interval_s, self._is_far
-        )
+        far_s = LONGEST_HOLD * read.interval_s
+        return np.stack([table(first_s, near), table(within_s, near)]), table(far_s, self._is_far)
