@@ -68,7 +68,10 @@ def largest_currents(
     array: Crossbar, shown: LayerInput, states: np.ndarray, tiles: list[slice] | None = None
 ) -> np.ndarray:
     """Largest size of the mean current of each tile's rows for inputs `states` (n, inputs), (tiles, outputs)."""
-    matrix, flat = array.mean_matrix().astype(np.float32), np.ascontiguousarray(states.reshape(len(states), -1), np.float32)
+    matrix, flat = (
+        array.mean_matrix().astype(np.float32),
+        np.ascontiguousarray(states.reshape(len(states), -1), np.float32),
+    )
     slices = array.tiling.row_slices if tiles is None else tiles
     of_units = np.stack([np.abs(shown.product(flat, matrix, rows)).max(axis=0) for rows in slices])
     return of_units.reshape(len(slices), array.tiling.outputs, -1).max(axis=2)

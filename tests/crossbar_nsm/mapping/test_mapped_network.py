@@ -7,7 +7,7 @@ from scipy import stats
 from scipy.special import erf
 from support.arrays import device, telegraph
 from support.laws import check_rate, rejects
-from support.networks import conv, conv_network, dense, dense_network, images, pool
+from support.networks import conv_network, dense, dense_network, images
 from support.threads import one_thread
 
 from crossbar_nsm.experiment.config import ExperimentConfig
