@@ -31,7 +31,7 @@ from device_models.errors import CheckpointError
 from device_models.files import write_bytes
 from device_models.schema import NonNegative, Schema, Seed
 
-FORMAT = "crossbar-nsm chip 2"
+FORMAT = "crossbar-nsm chip 3"
 PREFIX = "chip"
 
 

@@ -13,7 +13,7 @@ from scipy.special import log_ndtr, ndtr
 
 from crossbar_nsm.engine.passes import OBSERVATION, Progress, chunks
 from crossbar_nsm.engine.product import one_blas_thread
-from crossbar_nsm.mapping.mapped_layer import MappedLayer, trained_parameters
+from crossbar_nsm.mapping.mapped_layer import MappedLayer, layer_input, trained_parameters
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 
@@ -60,8 +60,9 @@ def _observe_layer(layer: MappedLayer, ideal: object, z: np.ndarray, reads: int)
     assert isinstance(ideal, NSMLayer)
     weight, beta, _ = trained_parameters(ideal)
     norm = np.linalg.norm(weight, axis=1)
-    vectors = layer.shown.vectors(z).astype(np.float64)
-    t = layer.shown.units(vectors @ weight.T / np.where(norm > 0, norm, 1))
+    seen = layer_input(ideal.place)  # without what row drivers add
+    vectors = seen.vectors(z.reshape(len(z), -1)).astype(np.float64)
+    t = seen.units(vectors @ weight.T / np.where(norm > 0, norm, 1))
     fired = np.zeros(t.shape)
     with one_blas_thread():
         for passes in chunks(len(z), reads, "input_major", first_image=OBSERVATION):

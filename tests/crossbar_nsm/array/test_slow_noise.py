@@ -248,6 +248,7 @@ def made(request):
     return lambda: source(kind, array, mixing=mixing)
 
 
+@pytest.mark.usefixtures("two_threads")
 def test_bits_depend_neither_on_calls_nor_on_threads(made):
     z = states(VECTORS, 33)
     whole = added(made(), z)

@@ -70,7 +70,11 @@ def test_impossible_states_are_refused(tmp_path):
     with safe_open(path, "pt") as file:
         metadata = file.metadata()
     tensors, name = load_file(path), "chip/state/fc1/main/thresholds"
-    for value in (torch.full_like(tensors[name], torch.nan), tensors[name][:1], torch.zeros_like(tensors[name]).byte()):
+    for value in (
+        torch.full_like(tensors[name], torch.nan),
+        tensors[name][..., :1],
+        torch.zeros_like(tensors[name]).byte(),
+    ):
         save_file(tensors | {name: value}, path, metadata=metadata)
         with pytest.raises(CheckpointError, match="thresholds is missing, of the wrong shape, or has impossible"):
             load_chip(path)
@@ -84,7 +88,7 @@ def test_bad_chip_files(tmp_path):
         metadata = file.metadata()
     tensors = load_file(path)
     save_file(tensors, tmp_path / "old.safetensors", metadata=metadata | {"format": "crossbar-nsm chip 1"})
-    with pytest.raises(CheckpointError, match="this version reads 'crossbar-nsm chip 2'"):
+    with pytest.raises(CheckpointError, match="this version reads 'crossbar-nsm chip 3'"):
         load_chip(tmp_path / "old.safetensors")
     for position in ("[]", "{}", '{"seed": 0, "chip": 0, "image_counter": -1}'):
         save_file(tensors, tmp_path / "lost.safetensors", metadata=metadata | {"position": position})
