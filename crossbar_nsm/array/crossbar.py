@@ -174,10 +174,9 @@ class Crossbar:
         """As `covariance`, long after programming: its differences are those of reads at any age."""
         return self._covariance(self.law.settled(), lag_s).sum(axis=0)
 
-    def tile_variance(self) -> np.ndarray:
-        """Variance of one read of every row tile's partial current, (row tiles, outputs), weight units."""
-        per_pair = self._covariance(self.law, 0.0)
-        return np.stack([per_pair[rows].sum(axis=0) for rows in self.tiling.row_slices])
+    def pair_variance(self) -> np.ndarray:
+        """Variance of one read of every pair for input +-1, (rows, outputs), weight units."""
+        return self._covariance(self.law, 0.0)
 
     def _covariance(self, law: ReadLaw, lag_s: float) -> np.ndarray:
         """Contribution of every pair, (rows, outputs)."""

@@ -52,10 +52,14 @@ def array_moments(
     slope = np.stack([(_source(arrays, k).mean_matrix() * weight.T).sum(axis=0) / safe**2 for k in circuit.operands])
     size = len(circuit.operands)
     covariance = np.zeros((size, size, len(norm)))
+    known: dict[tuple[Operand, int], np.ndarray] = {}
     for k, first in enumerate(circuit.operands):
         for other, second in enumerate(circuit.operands):
             if first == second != "product":
-                covariance[k, other] = _fresh_covariance(arrays[first], same=k == other)
+                which = (first, abs(k - other))
+                if which not in known:
+                    known[which] = _fresh_covariance(arrays[first], which[1])
+                covariance[k, other] = known[which]
     return ReadMoments(slope, covariance, added, norm)
 
 
@@ -63,16 +67,19 @@ def _source(arrays: dict[Operand, Crossbar], operand: Operand) -> Crossbar:
     return arrays["main" if operand == "product" else operand]
 
 
-def _fresh_covariance(array: Crossbar, same: bool) -> np.ndarray:
-    """Covariance of two reads of one pass, less what both keep until the next pass (frozen noise is weight error).
+def _fresh_covariance(array: Crossbar, apart: int) -> np.ndarray:
+    """Covariance of two reads of one pass, the one `apart` reads after the other, less what both keep until the next
+    pass (frozen noise is weight error).
 
     Half the mean squared change from pass to pass: R(0) - R(D) for one read, R(d) - [R(D - d) + R(D + d)] / 2 for two
     reads d apart, with passes D apart.
     """
-    between, interval, covariance = array.read.between_reads_s, array.read.interval_s, array.settled_covariance
-    if same:
+    if array.law.fresh_gaussian and apart:
+        return np.zeros(array.tiling.outputs)
+    lag_s, interval, covariance = apart * array.read.between_reads_s, array.read.interval_s, array.settled_covariance
+    if apart == 0:
         return np.maximum(covariance(0.0) - covariance(interval), 0.0)
-    return covariance(between) - (covariance(interval - between) + covariance(interval + between)) / 2
+    return covariance(lag_s) - (covariance(interval - lag_s) + covariance(interval + lag_s)) / 2
 
 
 def ideal_moments(circuit: Circuit, device_r: float, keep_probability: float, norm: np.ndarray) -> ReadMoments:
@@ -90,9 +97,10 @@ def ideal_moments(circuit: Circuit, device_r: float, keep_probability: float, no
 def calibrate(
     circuit: Circuit, believed: ReadMoments, beta: np.ndarray, c: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(gain, threshold, clipped) of each neuron from what is believed of its reads; beta >= 0."""
+    """(gain, threshold, clipped) of each neuron from what is believed of its reads."""
     gain, reached = solve_gain(circuit, believed, beta)
     coefficients = circuit.coefficients(gain)
     in_reach = c * np.sqrt(2 * believed.variance(coefficients))
-    beyond = c * believed.mean_slope(coefficients) * believed.norm / np.maximum(beta, SMALLEST_BETA)
+    safe = np.where(np.abs(beta) < SMALLEST_BETA, SMALLEST_BETA, beta)
+    beyond = c * believed.mean_slope(coefficients) * believed.norm / safe
     return gain, np.where(reached, in_reach, beyond), ~reached

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from crossbar_nsm.array.crossbar import Crossbar
+from crossbar_nsm.array.layer_input import LayerInput
+from crossbar_nsm.array.moments_reader import MomentsReader
 from crossbar_nsm.array.tiling import Tiling
+from crossbar_nsm.engine.convolution import Window
 from crossbar_nsm.engine.passes import Passes
 from crossbar_nsm.mapping.calibration import LayerCalibration, array_moments, calibrate, ideal_moments
 from crossbar_nsm.mapping.combined_reads import combined_reads
 from crossbar_nsm.mapping.conductances import idle_conductance_s, pair_targets
 from crossbar_nsm.mapping.config import HardwareConfig
-from crossbar_nsm.neuron.circuits import CIRCUITS, Circuit, Operand
+from crossbar_nsm.neuron.circuits import Circuit, Operand, circuit_of
 from crossbar_nsm.neuron.comparator import Comparator
 from crossbar_nsm.neuron.gain import ReadMoments
+from crossbar_nsm.nsm.architecture import ConvSpec, Placement
+from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from device_models.device import Device
 from device_models.errors import MappingError
 from device_models.streams import Stream
@@ -44,41 +51,49 @@ class MappedLayer:
 
     def __init__(
         self,
-        name: str,
-        weight: np.ndarray,
-        beta: np.ndarray,
-        c: np.ndarray,
+        place: Placement,
+        layer: NSMLayer,
         config: HardwareConfig,
         stream: Stream,
         age_s: float = 0.0,
         stored: Conductances | None = None,
     ):
-        self.name = name
-        device, circuit = config.device_of(name), CIRCUITS[config.neuron.scaling]
-        sign = np.where(beta < 0, -1.0, 1.0)  # (w, -beta, c) is (-w, beta, c)
-        weight, size = weight.astype(np.float64) * sign[:, None], np.abs(beta).astype(np.float64)
+        name = place.spec.name
+        self.name, self.shown = name, layer_input(place)
+        device, circuit = config.device_of(name), circuit_of(config.neuron)
+        weight, beta, c = trained_parameters(layer)
+        sign = np.where(beta.sum(axis=1) < 0, -1.0, 1.0)[:, None]  # (w, -beta, c) is (-w, beta, c)
+        weight, beta = weight * sign, beta * sign
         self.arrays = self._program(weight, device, config, circuit, stream, age_s, stored or {})
         main = self.arrays["main"]
         weight_per_a = main.targets.column_scale / config.read.voltage_v
         added = (config.neuron.comparator.noise_sd_a * weight_per_a) ** 2
-        actual = array_moments(circuit, self.arrays, weight, added)
+        actual = array_moments(circuit, self.arrays, weight, added).repeated(beta.shape[1])
         believed = actual if config.neuron.calibration == "analytic" else _ideal_moments(device, circuit, actual.norm)
-        gain, threshold, clipped = calibrate(circuit, believed, size, c)
+        gain, threshold, clipped = calibrate(circuit, believed, beta.ravel(), c.ravel())
         coefficients = circuit.coefficients(gain)
         _check_finite(name, device, main.targets.gain * main.law.sd_s, coefficients, threshold)
         idle_s = idle_conductance_s(device.conductance, config.array.pairing)
         self.calibration = LayerCalibration(
             name,
             circuit.name,
-            trained_beta=(sign * size)[:, None],
-            recovered_beta=(sign * actual.beta(coefficients))[:, None],
+            trained_beta=sign * beta,
+            recovered_beta=sign * actual.beta(coefficients).reshape(beta.shape),
             normalisation_index=main.normalisation_index(idle_s)[:, None],
-            gain=gain[:, None],
-            threshold=threshold[:, None],
-            clipped=clipped[:, None],
+            gain=gain.reshape(beta.shape),
+            threshold=threshold.reshape(beta.shape),
+            clipped=clipped.reshape(beta.shape),
         )
-        self.reads = combined_reads(circuit.operands, self.arrays, coefficients)
-        self.comparator = Comparator(config.neuron.comparator, weight_per_a, threshold, stream)
+        positions = self.shown.positions // beta.shape[1]
+        self.reads = combined_reads(
+            circuit.operands,
+            self.arrays,
+            np.repeat(coefficients, positions, axis=1),
+            self.shown,
+            binary_inputs=place.binary_inputs,
+        )
+        bias = np.repeat(threshold.reshape(beta.shape), positions, axis=1)
+        self.comparator = Comparator(config.neuron.comparator, weight_per_a, bias, stream)
 
     @staticmethod
     def _program(
@@ -102,13 +117,32 @@ class MappedLayer:
         return arrays
 
     def fire(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
-        """States +-1 (passes, outputs); pass p shows input z[rows[p]]."""
+        """States +-1 (passes, units); pass p shows input z[rows[p]]."""
+        if isinstance(self.reads, MomentsReader) and not self.comparator.has_memory:
+            return self.reads.fire(z, rows, passes, self.comparator.shift, self.comparator.noise_sd)
         return self.comparator.decide(self.reads.current(z, rows, passes), passes)
 
     def reset(self) -> None:
         """Back to the states at the first read, and no comparator memory."""
         self.reads.reset()
         self.comparator.reset()
+
+
+def layer_input(place: Placement) -> LayerInput:
+    """What the rows of the layer's arrays see: kernels are columns, one patch is read after the other."""
+    if isinstance(place.spec, ConvSpec):
+        channels, height, width = place.inputs
+        window = Window(channels, height, width, place.spec.kernel, place.spec.stride, place.spec.padding)
+        return LayerInput(window.channels * window.size**2, window)
+    return LayerInput(math.prod(place.inputs))
+
+
+def trained_parameters(layer: NSMLayer) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """(weight (outputs, rows), beta, c (outputs, 1 or positions)) in float64."""
+    weight, beta, c = (
+        parameter.detach().numpy().astype(np.float64) for parameter in (layer.weight, layer.beta, layer.c)
+    )
+    return weight.reshape(len(weight), -1), beta.reshape(len(beta), -1), c.reshape(len(c), -1)
 
 
 def _ideal_moments(device: Device, circuit: Circuit, norm: np.ndarray) -> ReadMoments:

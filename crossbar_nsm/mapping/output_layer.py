@@ -54,14 +54,14 @@ class ArrayOutput:
         g_s = (stored or {}).get("main")
         array = program_array(weight.astype(np.float64), config.device_of(name), config, stream, age_s, g_s)
         self.arrays: dict[Operand, Crossbar] = {"main": array}
-        self.reads = combined_reads(("main",), self.arrays, np.ones((1, len(bias))))
+        self.per_tile = config.array.adc.per == "tile"
+        self.reads = combined_reads(("main",), self.arrays, np.ones((1, len(bias))), per_operand=self.per_tile)
         # A device that passes only a part of the signal (selector, telegraph) is made up for, if any is left.
         matrix, whole = array.mean_matrix(), (weight.T.astype(np.float64) ** 2).sum(axis=0)
         left = (matrix * weight.T).sum(axis=0)
         self.gain = np.where(left > SMALLEST_SHARE * whole, whole / np.where(left > 0, left, 1.0), 1.0).astype(
             np.float32
         )
-        self.per_tile = config.array.adc.per == "tile"
         tiles = array.tiling.row_slices if self.per_tile else [slice(None)]
         largest = np.stack([np.abs(states[:, rows] @ matrix[rows]).max(axis=0) for rows in tiles])
         full_scale = config.array.adc.range_factor * np.where(largest > 0, largest, 1.0)
@@ -72,7 +72,9 @@ class ArrayOutput:
         """(passes, classes)."""
         rows = np.arange(len(passes))
         currents = (
-            self.reads.partial_currents(z, rows, passes) if self.per_tile else self.reads.current(z, rows, passes)[None]
+            self.reads.operand_currents(z, rows, passes)[0]
+            if self.per_tile
+            else self.reads.current(z, rows, passes)[None]
         )
         codes = [converter.convert(u) for converter, u in zip(self.converters, currents, strict=True)]
         result: np.ndarray = self.gain * np.sum(codes, axis=0) + self.bias

@@ -31,6 +31,11 @@ class ReadMoments:
     added: np.ndarray
     norm: np.ndarray
 
+    def repeated(self, positions: int) -> ReadMoments:
+        """The same for every one of `positions` positions of each neuron."""
+        slope, covariance = (np.repeat(values, positions, axis=-1) for values in (self.slope, self.covariance))
+        return ReadMoments(slope, covariance, np.repeat(self.added, positions), np.repeat(self.norm, positions))
+
     def mean_slope(self, coefficients: np.ndarray) -> np.ndarray:
         """M = c.m, (neurons)."""
         result: np.ndarray = (coefficients * self.slope).sum(axis=0)

@@ -118,6 +118,7 @@ CASES = {
 }
 
 
+@pytest.mark.usefixtures("two_threads")
 @pytest.mark.parametrize("case", CASES)
 def test_same_seed_same_bits_for_any_batch_and_threads(case):
     net, x = dense_network(30, 20, 12, 4), images(17, 30)

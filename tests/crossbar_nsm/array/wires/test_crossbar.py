@@ -100,7 +100,7 @@ def test_reader_says_that_it_is_an_approximation():
     reader = combined_reads(("main",), {"main": array}, np.ones((1, 6)))
     assert isinstance(reader, MomentsReader)
     assert reader.engine == "moments, wires to first order"
-    assert np.allclose(states(3, 8) @ reader.matrix, states(3, 8) @ array.mean_matrix(), atol=1e-5)
+    assert np.allclose(states(3, 8) @ reader.means[0][0], states(3, 8) @ array.mean_matrix(), atol=1e-5)
     bare = combined_reads(("main",), {"main": with_wires(array, Wires())}, np.ones((1, 6)))
     assert bare.engine == "moments"
 
