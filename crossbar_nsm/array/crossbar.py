@@ -30,12 +30,13 @@ from device_models.streams import Stream
 class PairTargets:
     """What to program. target_s (2, rows, outputs) [S], first G+ then G-; gain (rows, outputs) weight units per
     siemens; column_scale (outputs) weight units per siemens at full drive; clipped_fraction of weights beyond the
-    range."""
+    range; shift (rows): what row drivers add to inputs +-1 (None: nothing)."""
 
     target_s: np.ndarray
     gain: np.ndarray
     column_scale: np.ndarray
     clipped_fraction: float = 0.0
+    shift: np.ndarray | None = None
 
 
 class Crossbar:
@@ -149,6 +150,11 @@ class Crossbar:
         result: CellState = self._over_tiles(of_tile)
         return result
 
+    def mean_offset(self) -> np.ndarray:
+        """What the drivers add to the mean of every read, (outputs), weight units."""
+        matrix = self.mean_matrix()
+        return self.targets.shift @ matrix if self.targets.shift is not None else np.zeros(matrix.shape[1])
+
     def mean_matrix(self) -> np.ndarray:
         """E[u] = z @ matrix, shape (rows, outputs), in weight units."""
         mean = self.cell_mean_s() if self.wires.perfect else self.seen.transfer_s
@@ -163,7 +169,8 @@ class Crossbar:
     def mean_currents_a(self, z: np.ndarray, voltage_v: float) -> np.ndarray:
         """Mean current of every output's pair of columns [A], (batch, outputs), for inputs z (batch, rows) at full
         drive: I_i = voltage sum_j drive_ji z_j (G+_ji - G-_ji)."""
-        result: np.ndarray = z @ self.mean_matrix() * voltage_v / self.targets.column_scale
+        mean = z @ self.mean_matrix() + self.mean_offset()
+        result: np.ndarray = mean * voltage_v / self.targets.column_scale
         return result
 
     def covariance(self, lag_s: float) -> np.ndarray:
@@ -177,6 +184,12 @@ class Crossbar:
     def pair_variance(self) -> np.ndarray:
         """Variance of one read of every pair for input +-1, (rows, outputs), weight units."""
         return self._covariance(self.law, 0.0)
+
+    def tile_variance(self) -> np.ndarray:
+        """Variance of one read of every row tile's partial current for inputs +-1, (row tiles, outputs), weight
+        units."""
+        per_pair = self.pair_variance()
+        return np.stack([per_pair[rows].sum(axis=0) for rows in self.tiling.row_slices])
 
     def _covariance(self, law: ReadLaw, lag_s: float) -> np.ndarray:
         """Contribution of every pair, (rows, outputs)."""

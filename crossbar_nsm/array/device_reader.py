@@ -11,12 +11,16 @@ from typing import Protocol
 
 import numpy as np
 
-from crossbar_nsm.array.cell_by_cell import CellByCell
+from crossbar_nsm.array.cell_by_cell_source import CellByCellSource
+from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.crossbar import Crossbar
+from crossbar_nsm.array.flicker_source import FlickerSource
 from crossbar_nsm.array.fresh_sources import BlankOut, ReadNoise
+from crossbar_nsm.array.gated_source import GatedSource
 from crossbar_nsm.array.layer_input import LayerInput
 from crossbar_nsm.engine.passes import Passes
 from device_models.read_law import ReadLaw
+from device_models.reads import CellState
 
 
 class FreshSource(Protocol):
@@ -34,7 +38,7 @@ class StatefulSource(Protocol):
 
     def add(self, out: np.ndarray, z: np.ndarray, first: int) -> None: ...
 
-    def reset(self) -> None: ...
+    def reset(self, start: CellState) -> None: ...
 
 
 class DeviceReader:
@@ -51,14 +55,17 @@ class DeviceReader:
         self.per_tile = per_tile
         self.vectors_read = np.zeros(1, np.int64)
         self._same_mixing = not np.ptp(self._by_position(), axis=3).any()
+        self._start = crossbar.initial_state()
         self.matrix, self.fresh, self.stateful = self._sources(crossbar.law)
-        self.reset()
+        self._start = CellState()  # sources have what they need of it
 
     def reset(self) -> None:
         """Back to the states at the first read."""
         self.vectors_read[:] = 0
-        for source in self.stateful:
-            source.reset()
+        if self.stateful:
+            start = self.crossbar.initial_state()
+            for source in self.stateful:
+                source.reset(start)
 
     @property
     def states(self) -> dict[str, np.ndarray]:
@@ -103,21 +110,40 @@ class DeviceReader:
 
     def _sources(self, law: ReadLaw) -> tuple[np.ndarray | None, list[FreshSource], list[StatefulSource]]:
         """The noise-free matrix (rows, outputs), sources without memory, sources with states."""
-        gain, stream = self.crossbar.targets.gain, self.crossbar.stream
-        keys = {purpose: stream.key(purpose) for purpose in ("read_noise", "selector", "telegraph", "flicker")}
-        if law.fresh_gaussian:
-            sd = gain * np.sqrt((law.sd_s**2).sum(axis=0))
-            noise = ReadNoise(sd, self.row_slices, self.shown, self.mixing, keys["read_noise"])
-            return self.crossbar.mean_matrix().astype(np.float32), [noise] if sd.any() else [], []
+        if law.selector is None and law.traps is None:
+            mean = np.ascontiguousarray(self.crossbar.mean_matrix(), np.float32)
+            return mean, self._read_noise(law), self._flicker(law)
         remainder = None if self.crossbar.wires.perfect else self.crossbar.remainder_matrix().astype(np.float32)
-        if law.selector is not None and law.selector.correlation_time_s == 0 and not (law.traps or law.flicker):
+        alone = law.traps is None and law.flicker is None
+        if law.selector is not None and law.selector.correlation_time_s == 0 and alone:
             return remainder, self._blank_out(law), []
-        return remainder, [], [CellByCell(self.crossbar, self._source_mixing())]
+        if alone:
+            return remainder, [], [GatedSource(law, *self._of_vectors(), self._key("selector"), self._start)]
+        keys = (self._key("read_noise"), self._key("selector"), self._key("telegraph"), self._key("flicker"))
+        return remainder, [], [CellByCellSource(law, *self._of_vectors(), keys, self._start)]
+
+    def _key(self, purpose: str) -> np.uint64:
+        return self.crossbar.stream.key(purpose)
+
+    def _of_vectors(self) -> tuple[np.ndarray, np.ndarray, ReadConfig, np.ndarray]:
+        """What sources that know vectors only need of the array and its reads."""
+        tile_starts = np.array([rows.start for rows in self.row_slices])
+        return self.crossbar.targets.gain, tile_starts, self.crossbar.read, self._source_mixing()
+
+    def _read_noise(self, law: ReadLaw) -> list[FreshSource]:
+        sd = self.crossbar.targets.gain * np.sqrt((law.sd_s**2).sum(axis=0))
+        noise = ReadNoise(sd, self.row_slices, self.shown, self.mixing, self._key("read_noise"))
+        return [noise] if sd.any() else []
+
+    def _flicker(self, law: ReadLaw) -> list[StatefulSource]:
+        if law.flicker is None:
+            return []
+        return [FlickerSource(law.flicker, *self._of_vectors(), self._key("flicker"), self._start)]
 
     def _blank_out(self, law: ReadLaw) -> list[FreshSource]:
         """Ideal selectors without memory: each gates a pair of cells, or each cell has its own."""
         assert law.selector is not None
-        gain, key = self.crossbar.targets.gain, self.crossbar.stream.key
+        gain, key = self.crossbar.targets.gain, self._key
         parts = (
             [("", law.g_s[0] - law.g_s[1], np.sqrt((law.sd_s**2).sum(axis=0)), law.selector.probability)]
             if law.selector.per_pair

@@ -20,10 +20,10 @@ ROWS_AT_ONCE = 4  # normals that one step of a generator gives
 
 
 @njit(error_model="numpy")
-def _signals(signals, patches, row_of, position):
+def _signals(signals, patches, row_of, shift, position):
     """What the rows of all tiles show at one position; rows that only fill a tile up show nothing."""
     for k in range(row_of.size):
-        signals[k] = patches[row_of[k], position] if row_of[k] >= 0 else f32(0)
+        signals[k] = patches[row_of[k], position] + shift[k] if row_of[k] >= 0 else f32(0)
 
 
 @njit(error_model="numpy")
@@ -50,12 +50,12 @@ def _add_noise(total, signals, sd, first, last, lanes):
 
 
 @njit(parallel=True, error_model="numpy", cache=True)
-def add_fresh_noise(out, z, rows, numbers, positions, row_of, tile_starts, sd, mixing, samples, images, key):
+def add_fresh_noise(out, z, rows, numbers, positions, row_of, shift, tile_starts, sd, mixing, samples, images, key):
     """Adds sum_r mixing[slot, r] sum_j z_j sd_j n_j to out (slots, row tiles or 1, passes, outputs positions).
 
     z (inputs, flat) float32, pass p shows z[rows[p]]; numbers, positions: the window; row_of (padded rows): which tap
-    each row shows, -1 for none; tile_starts (row tiles + 1): where tiles begin among the padded rows; sd (padded rows,
-    padded outputs) float32; mixing (slots, reads, outputs positions).
+    each row shows, -1 for none; shift (padded rows): what is added to it; tile_starts (row tiles + 1): where tiles
+    begin among the padded rows; sd (padded rows, padded outputs) float32; mixing (slots, reads, outputs positions).
     """
     count, taps, width = positions[0] * positions[1], numbers[0] * numbers[3] * numbers[3], sd.shape[1]
     for p in prange(rows.size):
@@ -66,7 +66,7 @@ def add_fresh_noise(out, z, rows, numbers, positions, row_of, tile_starts, sd, m
         for read in range(mixing.shape[1]):
             seed_lanes(lanes, read, samples[p], images[p], key)
             for position in range(count):
-                _signals(signals, patches, row_of, position)
+                _signals(signals, patches, row_of, shift, position)
                 for tile in range(tile_starts.size - 1):
                     total[:] = 0
                     _add_noise(total, signals, sd, tile_starts[tile], tile_starts[tile + 1], lanes)
@@ -86,7 +86,7 @@ def _add_open(total, signals, weight, first, last, bits):
 
 @njit(parallel=True, error_model="numpy", cache=True)
 def add_blanked_out(
-    out, z, rows, numbers, positions, row_of, tile_starts, weight, planes, digits, mixing, samples, images, key
+    out, z, rows, numbers, positions, row_of, shift, tile_starts, weight, planes, digits, mixing, samples, images, key
 ):
     """As `add_fresh_noise`, but adds sum_r mixing[slot, r] sum_j z_j xi_j weight_j with xi_j = 1 where the cell's bit,
     drawn for every read and position, is 1; planes, digits: see `threshold_planes`, cells in the order of `weight`."""
@@ -99,7 +99,7 @@ def add_blanked_out(
         for read in range(mixing.shape[1]):
             seed_lanes(lanes, read, samples[p], images[p], key)
             for position in range(count):
-                _signals(signals, patches, row_of, position)
+                _signals(signals, patches, row_of, shift, position)
                 fill_bits(bits, planes, digits, lanes)
                 for tile in range(tile_starts.size - 1):
                     total[:] = 0
@@ -133,8 +133,8 @@ def _if_open(value, word, bit):
 
 @njit(parallel=True, error_model="numpy", cache=True)
 def add_blanked_out_noise(
-    out, z, rows, numbers, positions, row_of, tile_starts, weight, sd, planes, digits, mixing, samples, images, key,
-    noise_key,
+    out, z, rows, numbers, positions, row_of, shift, tile_starts, weight, sd, planes, digits, mixing, samples, images,
+    key, noise_key,
 ):  # fmt: skip
     """As `add_blanked_out` with weight_j + sd_j n_j in place of weight_j, sd like weight."""
     count, taps, width = positions[0] * positions[1], numbers[0] * numbers[3] * numbers[3], weight.shape[1]
@@ -148,7 +148,7 @@ def add_blanked_out_noise(
             seed_lanes(lanes, read, samples[p], images[p], key)
             seed_lanes(noise_lanes, read, samples[p], images[p], noise_key)
             for position in range(count):
-                _signals(signals, patches, row_of, position)
+                _signals(signals, patches, row_of, shift, position)
                 fill_bits(bits, planes, digits, lanes)
                 for tile in range(tile_starts.size - 1):
                     total[:] = 0

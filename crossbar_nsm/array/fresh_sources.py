@@ -25,6 +25,13 @@ class PaddedRows:
         for start, rows in zip(self.tile_starts, row_slices, strict=False):
             self.row_of[start : start + rows.stop - rows.start] = np.arange(rows.start, rows.stop)
 
+    def shift(self, shown: LayerInput) -> np.ndarray:
+        """What the drivers add to each row."""
+        shift = np.zeros(self.tile_starts[-1], np.float32)
+        if shown.shift is not None:
+            shift[self.row_of >= 0] = shown.shift[self.row_of[self.row_of >= 0]]
+        return shift
+
     def place(self, values: np.ndarray, dtype: type = np.float32) -> np.ndarray:
         """values (rows, outputs), with zeros where rows or outputs were added."""
         placed: np.ndarray = np.zeros((len(self.row_of), padded_width(values.shape[1])), dtype)
@@ -40,7 +47,7 @@ class ReadNoise:
     def __init__(self, sd: np.ndarray, row_slices: list[slice], shown: LayerInput, mixing: np.ndarray, key: np.uint64):
         rows = PaddedRows(row_slices, ROWS_AT_ONCE)
         self.window = (shown.window.numbers, shown.window.positions)
-        self.arrays = (rows.row_of, rows.tile_starts, rows.place(sd), mixing)
+        self.arrays = (rows.row_of, rows.shift(shown), rows.tile_starts, rows.place(sd), mixing)
         self.key = key
 
     def add(self, out: np.ndarray, z: np.ndarray, rows: np.ndarray, passes: Passes) -> None:
@@ -68,7 +75,7 @@ class BlankOut:
         rows = PaddedRows(row_slices, WORD_BITS)
         self.window = (shown.window.numbers, shown.window.positions)
         planes, digits = threshold_planes(rows.place(probability, np.float64))
-        self.rows = (rows.row_of, rows.tile_starts)
+        self.rows = (rows.row_of, rows.shift(shown), rows.tile_starts)
         self.weight, self.sd, self.gates = rows.place(weight), rows.place(sd), (planes, digits)
         self.mixing, self.keys = mixing, keys
 

@@ -7,7 +7,7 @@ selectors, whose reads are neither normal nor independent.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,7 +30,7 @@ class ReadOperand:
 class MomentsReader:
     """Reads of one layer in weight units, by their moments; `operands` are independent given the input.
 
-    row_slices: the rows of each row tile. binary_inputs: whether inputs are +-1.
+    row_slices: the rows of each row tile.
     """
 
     engine = "moments"
@@ -41,17 +41,18 @@ class MomentsReader:
         row_slices: list[slice],
         shown: LayerInput,
         key: np.uint64,
-        binary_inputs: bool = True,
     ):
         self.operands, self.row_slices, self.shown, self.key = operands, row_slices, shown, key
-        self.binary_inputs = binary_inputs
         self.means = _combined(shown, [(operand.matrix, operand.coefficient) for operand in operands])
         self.variances = _combined(shown, [(operand.variance, operand.coefficient**2) for operand in operands])
-        self.variance = self._products(shown.active(), self.variances, by_vector=True) if binary_inputs else None
+        self.variance: np.ndarray | None = None
+        if shown.squares_are_constant:
+            nothing = np.zeros((0, 0), np.float32)
+            self.variance = self._sum(self.variances, lambda matrix: shown.squares(nothing, matrix))
 
     def current(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
         """u summed over the row tiles (passes, units): one normal per unit. Pass p shows input z[rows[p]]."""
-        mean, sd = self._products(z, self.means), self._sd(z, None)
+        mean, sd = self._mean(z), self._sd(z, None)
         return with_normal_noise(mean, rows, sd, 0, passes.samples, passes.images, self.key)
 
     def fire(
@@ -59,41 +60,44 @@ class MomentsReader:
     ) -> np.ndarray:
         """Decisions +-1 (passes, units) of u + bias, with noise of added_sd (units) on each."""
         draws, sd = (passes.samples, passes.images, self.key), self._sd(z, added_sd)
-        fused = self.shown.is_dense and len(sd) == 1 and np.array_equal(rows, np.arange(len(z)))
+        fused = self.shown.is_dense and self.variance is not None and np.array_equal(rows, np.arange(len(z)))
         if fused:
             return fire_states(z, self.means[0][0], bias, sd[0], *draws)
-        return fire_with_noise(self._products(z, self.means), rows, bias, sd, *draws)
+        return fire_with_noise(self._mean(z), rows, bias, sd, *draws)
 
     def operand_currents(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
         """Every r_k of every row tile by itself, (operands, row tiles, passes, units)."""
-        active = self.shown.active()
         parts = []
         for k, operand in enumerate(self.operands):
+            matrix, spread = operand.matrix.astype(np.float32), operand.variance.astype(np.float32)
             for tile, row_slice in enumerate(self.row_slices):
-                mean = self.shown.product(z, operand.matrix.astype(np.float32), row_slice)
-                if self.binary_inputs:
-                    variance = self.shown.units(active[:, row_slice] @ operand.variance[row_slice])
-                else:
-                    variance = self.shown.product(z * z, operand.variance.astype(np.float32), row_slice)
-                sd, read = np.sqrt(variance).astype(np.float32), 1 + k * len(self.row_slices) + tile
+                mean = self.shown.product(z, matrix, row_slice)
+                variance = self.shown.squares(z, spread, row_slice)
+                sd, read = np.sqrt(np.maximum(variance, 0)).astype(np.float32), 1 + k * len(self.row_slices) + tile
                 parts.append(with_normal_noise(mean, rows, sd, read, passes.samples, passes.images, self.key))
         return np.stack(parts).reshape(len(self.operands), len(self.row_slices), *parts[0].shape)
 
     def _sd(self, z: np.ndarray, added_sd: np.ndarray | None) -> np.ndarray:
         """(1 or inputs, units) float32."""
-        variance = self._products(z * z, self.variances) if self.variance is None else self.variance
+        variance = self.variance
+        if variance is None:
+            variance = self._sum(self.variances, lambda matrix: self.shown.squares(z, matrix))
         if added_sd is not None:
             variance = variance + added_sd**2
-        return np.sqrt(variance).astype(np.float32)
+        return np.sqrt(np.maximum(variance, 0)).astype(np.float32)
 
-    def _products(self, z: np.ndarray, terms: list[_Term], by_vector: bool = False) -> np.ndarray:
+    def _sum(self, terms: list[_Term], through: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """sum_k scale_k x what goes `through` matrix_k, (1 or inputs, units)."""
         total: np.ndarray | None = None
         for matrix, scale in terms:
-            part = self.shown.units(z @ matrix) if by_vector else self.shown.product(z, matrix)
-            part = part if scale is None else part * scale
+            part = through(matrix) if scale is None else through(matrix) * scale
             total = part if total is None else total + part
         assert total is not None
         return total
+
+    def _mean(self, z: np.ndarray) -> np.ndarray:
+        """(inputs, units) float32."""
+        return self._sum(self.means, lambda matrix: self.shown.product(z, matrix))
 
     def reset(self) -> None:
         """Nothing to forget: reads are fresh."""

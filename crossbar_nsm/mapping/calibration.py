@@ -2,15 +2,19 @@
 
 The trained quantities are beta_i and c_i. With V the fresh variance of the combined signal and M its slope along the
 trained weights, the gain makes M ||w|| / sqrt(2 V) = beta and the threshold is c sqrt(2 V). Where beta is out of the
-circuit's reach the threshold keeps the input at which the neuron fires half of the time: c M ||w|| / beta.
+circuit's reach the threshold keeps the input at which the neuron fires half of the time: c M ||w|| / beta. What row
+drivers add to every read is taken off the threshold.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
+from crossbar_nsm.array.adc import Adc
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.neuron.circuits import Circuit, Operand
 from crossbar_nsm.neuron.gain import ReadMoments, solve_gain
@@ -45,8 +49,10 @@ def array_moments(
     arrays: dict[Operand, Crossbar],
     weight: np.ndarray,
     added: np.ndarray,
+    converters: Mapping[Operand, Adc] = MappingProxyType({}),
 ) -> ReadMoments:
-    """Moments of the operands as the programmed cells have them; weight (neurons, inputs), added (neurons)."""
+    """Moments of the operands as the programmed cells have them; weight (neurons, inputs), added (neurons). Operands
+    with converters also carry what their rounding adds to the noise."""
     norm = np.linalg.norm(weight, axis=1)
     safe = np.where(norm > 0, norm, 1)
     slope = np.stack([(_source(arrays, k).mean_matrix() * weight.T).sum(axis=0) / safe**2 for k in circuit.operands])
@@ -60,7 +66,10 @@ def array_moments(
                 if which not in known:
                     known[which] = _fresh_covariance(arrays[first], which[1])
                 covariance[k, other] = known[which]
-    return ReadMoments(slope, covariance, added, norm)
+        if first in converters:
+            covariance[k, k] += _rounding_variance(converters[first], arrays[first], fresh=covariance[k, k])
+    offset = np.stack([_source(arrays, k).mean_offset() for k in circuit.operands])
+    return ReadMoments(slope, covariance, added, norm, offset)
 
 
 def _source(arrays: dict[Operand, Crossbar], operand: Operand) -> Crossbar:
@@ -80,6 +89,15 @@ def _fresh_covariance(array: Crossbar, apart: int) -> np.ndarray:
     if apart == 0:
         return np.maximum(covariance(0.0) - covariance(interval), 0.0)
     return covariance(lag_s) - (covariance(interval - lag_s) + covariance(interval + lag_s)) / 2
+
+
+def _rounding_variance(converter: Adc, array: Crossbar, fresh: np.ndarray) -> np.ndarray:
+    """What rounding adds to the variance `fresh` of a read that changes from pass to pass, (neurons)."""
+    total = array.tile_variance()
+    of_column = total.sum(axis=0)
+    return converter.rounding_variance(
+        total * np.where(of_column > 0, fresh / np.where(of_column > 0, of_column, 1), 0)
+    )
 
 
 def ideal_moments(circuit: Circuit, device_r: float, keep_probability: float, norm: np.ndarray) -> ReadMoments:
@@ -103,4 +121,4 @@ def calibrate(
     in_reach = c * np.sqrt(2 * believed.variance(coefficients))
     safe = np.where(np.abs(beta) < SMALLEST_BETA, SMALLEST_BETA, beta)
     beyond = c * believed.mean_slope(coefficients) * believed.norm / safe
-    return gain, np.where(reached, in_reach, beyond), ~reached
+    return gain, np.where(reached, in_reach, beyond) - believed.mean_offset(coefficients), ~reached

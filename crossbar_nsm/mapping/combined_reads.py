@@ -21,7 +21,6 @@ def combined_reads(
     arrays: dict[Operand, Crossbar],
     coefficients: np.ndarray,
     shown: LayerInput | None = None,
-    binary_inputs: bool = True,
     per_operand: bool = False,
 ) -> MomentsReader | CombinedDeviceReads:
     """The reader that serves a layer; coefficients (operands, units).
@@ -35,7 +34,7 @@ def combined_reads(
     if main.read.engine == "device" or (main.read.engine == "auto" and not fresh):
         reader = CombinedDeviceReads(operands, arrays, coefficients, shown, per_operand)
     else:
-        reader = _moments_reader(operands, arrays, coefficients, shown, binary_inputs)
+        reader = _moments_reader(operands, arrays, coefficients, shown)
     if main.splits_slow_noise:
         reader.engine += ", 1/f split"
     if not main.wires.perfect:
@@ -48,13 +47,12 @@ def _moments_reader(
     arrays: dict[Operand, Crossbar],
     coefficients: np.ndarray,
     shown: LayerInput,
-    binary_inputs: bool,
 ) -> MomentsReader:
     moments = {operand: (array.mean_matrix(), array.pair_variance()) for operand, array in arrays.items()}
     moments["product"] = (moments["main"][0], np.zeros_like(moments["main"][0]))
     parts = [ReadOperand(*moments[operand], c) for operand, c in zip(operands, coefficients, strict=True)]
     main = arrays["main"]
-    return MomentsReader(parts, main.tiling.row_slices, shown, main.stream.key("moments"), binary_inputs)
+    return MomentsReader(parts, main.tiling.row_slices, shown, main.stream.key("moments"))
 
 
 class CombinedDeviceReads:

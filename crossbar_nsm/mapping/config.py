@@ -58,6 +58,16 @@ class HardwareConfig(Schema):
         return self
 
     @model_validator(mode="after")
+    def _digital_decisions_have_no_comparator(self) -> HardwareConfig:
+        given = [f"{name}={value:g}" for name, value in self.neuron.comparator.model_dump().items() if value]
+        if given and self.array.partial_sums == "digital":
+            raise ValueError(
+                f"neuron.comparator: {', '.join(given)} with array.partial_sums: digital, where decisions are digital "
+                "and no comparator errs; set it to 0, or array.partial_sums to analog"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _reader_serves_the_law(self) -> HardwareConfig:
         for device in (self.device, *(layer.device for layer in self.layers.values())):
             if self.read.engine == "moments" and _correlated(device, self.read):

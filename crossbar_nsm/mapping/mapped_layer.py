@@ -1,4 +1,4 @@
-"""One NSM layer on arrays: programmed cells, the reads that its circuit combines, the comparators."""
+"""One NSM layer on arrays: row drivers, programmed cells, the reads that its circuit combines, the decisions."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from crossbar_nsm.array.crossbar import Crossbar
+from crossbar_nsm.array.dac import row_drivers
 from crossbar_nsm.array.layer_input import LayerInput
 from crossbar_nsm.array.moments_reader import MomentsReader
 from crossbar_nsm.array.tiling import Tiling
@@ -16,6 +17,7 @@ from crossbar_nsm.mapping.calibration import LayerCalibration, array_moments, ca
 from crossbar_nsm.mapping.combined_reads import combined_reads
 from crossbar_nsm.mapping.conductances import idle_conductance_s, pair_targets
 from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.converters import DigitalSums, hidden_converters
 from crossbar_nsm.neuron.circuits import Circuit, Operand, circuit_of
 from crossbar_nsm.neuron.comparator import Comparator
 from crossbar_nsm.neuron.gain import ReadMoments
@@ -41,12 +43,16 @@ def program_array(
     age_s later; spacing_s: see `Crossbar`."""
     tiling = Tiling(weight.shape[1], weight.shape[0], config.array.rows, config.array.cols)
     targets = pair_targets(weight, device, config.array, tiling)
+    # all arrays of a layer hang on the same word lines, so their drivers are the layer's
+    drivers = row_drivers(config.array.dac, config.read.voltage_v, targets, stream.at(tile=""))
+    targets = drivers.applied_to(targets)
     return Crossbar(device, targets, tiling, stream, config.read, age_s, g_s, spacing_s, config.array.wires)
 
 
 class MappedLayer:
     """Threshold neurons on arrays, calibrated age_s after programming. `stream` addresses (seed, chip, layer); `stored`
-    holds conductances [S] by operand that take the place of programming. Raises MappingError when device or circuit
+    holds conductances [S] by operand that take the place of programming; states (n, inputs) +-1 are the layer's inputs
+    for calibration images, which set the range of its ADCs, if it has any. Raises MappingError when device or circuit
     give numbers beyond float32."""
 
     def __init__(
@@ -57,9 +63,10 @@ class MappedLayer:
         stream: Stream,
         age_s: float = 0.0,
         stored: Conductances | None = None,
+        states: np.ndarray | None = None,
     ):
         name = place.spec.name
-        self.name, self.shown = name, layer_input(place)
+        self.name = name
         device, circuit = config.device_of(name), circuit_of(config.neuron)
         weight, beta, c = trained_parameters(layer)
         sign = np.where(beta.sum(axis=1) < 0, -1.0, 1.0)[:, None]  # (w, -beta, c) is (-w, beta, c)
@@ -68,7 +75,10 @@ class MappedLayer:
         main = self.arrays["main"]
         weight_per_a = main.targets.column_scale / config.read.voltage_v
         added = (config.neuron.comparator.noise_sd_a * weight_per_a) ** 2
-        actual = array_moments(circuit, self.arrays, weight, added).repeated(beta.shape[1])
+        self.shown = layer_input(place, main.targets.shift)
+        digital = config.array.partial_sums == "digital"
+        converters = hidden_converters(config.array.adc, self.arrays, self.shown, states) if digital else {}
+        actual = array_moments(circuit, self.arrays, weight, added, converters).repeated(beta.shape[1])
         believed = actual if config.neuron.calibration == "analytic" else _ideal_moments(device, circuit, actual.norm)
         gain, threshold, clipped = calibrate(circuit, believed, beta.ravel(), c.ravel())
         coefficients = circuit.coefficients(gain)
@@ -85,14 +95,11 @@ class MappedLayer:
             clipped=clipped.reshape(beta.shape),
         )
         positions = self.shown.positions // beta.shape[1]
-        self.reads = combined_reads(
-            circuit.operands,
-            self.arrays,
-            np.repeat(coefficients, positions, axis=1),
-            self.shown,
-            binary_inputs=place.binary_inputs,
-        )
+        coefficients = np.repeat(coefficients, positions, axis=1)
+        self.reads = combined_reads(circuit.operands, self.arrays, coefficients, self.shown, per_operand=digital)
+        self.sums = DigitalSums(circuit.operands, coefficients, converters) if digital else None
         bias = np.repeat(threshold.reshape(beta.shape), positions, axis=1)
+        # of digital sums, an ideal one: their decisions compare numbers
         self.comparator = Comparator(config.neuron.comparator, weight_per_a, bias, stream)
 
     @staticmethod
@@ -118,6 +125,8 @@ class MappedLayer:
 
     def fire(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
         """States +-1 (passes, units); pass p shows input z[rows[p]]."""
+        if self.sums is not None:
+            return self.comparator.decide(self.sums.combined(self.reads.operand_currents(z, rows, passes)), passes)
         if isinstance(self.reads, MomentsReader) and not self.comparator.has_memory:
             return self.reads.fire(z, rows, passes, self.comparator.shift, self.comparator.noise_sd)
         return self.comparator.decide(self.reads.current(z, rows, passes), passes)
@@ -128,13 +137,14 @@ class MappedLayer:
         self.comparator.reset()
 
 
-def layer_input(place: Placement) -> LayerInput:
-    """What the rows of the layer's arrays see: kernels are columns, one patch is read after the other."""
+def layer_input(place: Placement, shift: np.ndarray | None = None) -> LayerInput:
+    """What the rows of the layer's arrays see: kernels are columns, one patch is read after the other. shift: of the
+    row drivers."""
     if isinstance(place.spec, ConvSpec):
         channels, height, width = place.inputs
         window = Window(channels, height, width, place.spec.kernel, place.spec.stride, place.spec.padding)
-        return LayerInput(window.channels * window.size**2, window)
-    return LayerInput(math.prod(place.inputs))
+        return LayerInput(window.channels * window.size**2, window, place.binary_inputs, shift)
+    return LayerInput(math.prod(place.inputs), None, place.binary_inputs, shift)
 
 
 def trained_parameters(layer: NSMLayer) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -59,14 +59,15 @@ class MappedNetwork(nn.Module):
             )
         self.net, self.config, self.seed, self.chip, self.age_s = net, config, stream.seed, stream.chip, age_s
         self.image_counter = 0
+        states = self._calibration_states()
         with one_blas_thread():
             self.stages = [
-                self._stage(place, stream, stored)
+                self._stage(place, stream, stored, states)
                 for place in net.architecture.placements()
                 if place.spec.name != output
             ]
             self.hidden = [stage for stage in self.stages if isinstance(stage, MappedLayer)]
-            self.output = self._output_layer(stream, stored.get(output))
+            self.output = self._output_layer(stream, stored.get(output), states.get(output))
 
     @property
     def calibration(self) -> dict[str, LayerCalibration]:
@@ -137,12 +138,19 @@ class MappedNetwork(nn.Module):
         architecture = self.net.architecture
         return architecture.classes, self.config.read.order, self.image_counter, architecture.widest
 
-    def _stage(self, place: Placement, stream: Stream, stored: dict[str, Conductances]) -> MappedLayer | Pool:
+    def _stage(
+        self,
+        place: Placement,
+        stream: Stream,
+        stored: dict[str, Conductances],
+        states: dict[str, np.ndarray],
+    ) -> MappedLayer | Pool:
         """A hidden layer on arrays, or a pool: digital, of comparator outputs."""
         name, layer = place.spec.name, self.net.layers[place.spec.name]
         if not isinstance(layer, NSMLayer):
             return Pool(place)
-        return MappedLayer(place, layer, self.config, stream.at(layer=name), self.age_s, stored.get(name))
+        address = stream.at(layer=name)
+        return MappedLayer(place, layer, self.config, address, self.age_s, stored.get(name), states.get(name))
 
     def _logits(self, states: np.ndarray, passes: Passes) -> np.ndarray:
         z, rows = states[passes.start : passes.stop], passes.rows
@@ -154,24 +162,29 @@ class MappedNetwork(nn.Module):
                 z = stage(z)
         return self.output.logits(z, passes)
 
-    def _output_layer(self, stream: Stream, stored: Conductances | None) -> DigitalOutput | ArrayOutput:
+    def _output_layer(
+        self, stream: Stream, stored: Conductances | None, states: np.ndarray | None
+    ) -> DigitalOutput | ArrayOutput:
         name, layer = self.net.architecture.layers[-1].name, self.net.output_layer
         weight, bias = layer.weight.detach().numpy(), layer.bias.detach().numpy()
         if self.config.array.output_layer == "digital":
             return DigitalOutput(weight, bias)
-        states, address = self._output_states(), stream.at(layer=name)
-        return ArrayOutput(name, weight, bias, states, self.config, address, self.age_s, stored)
-
-    def _output_states(self) -> np.ndarray:
-        """States that reach the output layer for the checkpoint's calibration images, drawn by the ideal network."""
-        images = self.net.calibration_images
-        if images is None:
+        if states is None:
             raise MappingError(
                 "array.output_layer=array needs calibration images to set the ADC's range, and this checkpoint carries "
                 "none; train with this program, or keep output_layer: digital"
             )
-        name = self.net.architecture.layers[-1].name
-        return self.net.layer_inputs(images.astype(np.float32) / 255, seed=self.seed)[name]
+        *_, place = self.net.architecture.placements()
+        address, binary = stream.at(layer=name), place.binary_inputs
+        return ArrayOutput(name, weight, bias, states, self.config, address, self.age_s, stored, binary)
+
+    def _calibration_states(self) -> dict[str, np.ndarray]:
+        """What every layer sees of the checkpoint's calibration images, drawn by the ideal network, if any ADC needs it
+        to set its range; empty without such images."""
+        array, images = self.config.array, self.net.calibration_images
+        if images is None or (array.output_layer == "digital" and array.partial_sums == "analog"):
+            return {}
+        return self.net.layer_inputs(images.astype(np.float32) / 255, seed=self.seed)
 
 
 def _measured(net: Network, config: HardwareConfig) -> dict[str, Conductances]:

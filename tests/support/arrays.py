@@ -58,7 +58,7 @@ def read_device(array: Crossbar, z: np.ndarray, samples: int, reads: int = 1) ->
 def device_reader(array: Crossbar, reads: int = 1, per_tile: bool = False) -> DeviceReader:
     """A reader whose slots are the reads of a pass."""
     mixing = np.repeat(np.eye(reads)[:, :, None], array.tiling.outputs, axis=2)
-    return DeviceReader(array, mixing, per_tile=per_tile)
+    return DeviceReader(array, mixing, LayerInput(array.tiling.inputs, shift=array.targets.shift), per_tile)
 
 
 def moments_reader(array: Crossbar, sd_factor: float = 1.0) -> MomentsReader:
