@@ -14,8 +14,8 @@ def checked_conductances(g_s: Any) -> np.ndarray:
     g = _numbers("g_s", g_s)
     if g.ndim != 2 or g.size == 0:
         raise CircuitError(f"g_s has shape {g.shape}: allowed is (rows, cols), with at least one cell")
-    wrong = np.argwhere(~(np.isfinite(g) & (g >= 0)))
-    if len(wrong):
+    if not (g.min() >= 0 and g.max() < np.inf):
+        wrong = np.argwhere(~(np.isfinite(g) & (g >= 0)))
         row, col = wrong[0]
         raise CircuitError(
             f"g_s[{row}, {col}] = {g[row, col]} S ({len(wrong)} such cells): a conductance is finite and not negative; "

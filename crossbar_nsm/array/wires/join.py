@@ -11,7 +11,7 @@ so v = W (p - Z q) with W = (1 + Z Y)^-1, which is well conditioned for any circ
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -49,10 +49,14 @@ class Seam:
     y: np.ndarray
 
 
-def join(blocks: Blocks, beside: bool) -> tuple[Blocks, Seam]:
-    """Every second block with its neighbour: side by side (`beside`), or one above the other."""
+def join(blocks: Blocks, beside: bool, ends: bool = False) -> tuple[Blocks, Seam]:
+    """Every second block with its neighbour: side by side (`beside`), or one above the other. ends: lines end at the
+    top and the right of what is joined, so that these ports can be left out."""
     rows, cols, at = blocks.rows, blocks.cols, Sides.of(blocks.rows, blocks.cols, beside)
     first, second = _first_and_second(blocks, beside)
+    if ends:
+        at = replace(at, remain_b=slice(0, 0))
+        second = replace(second, z=second.z[..., :0, :0], m=second.m[..., :0, :])
     z, y = first.z[..., at.meet_b, at.meet_b], second.y[..., at.meet_a, at.meet_a]
     give = np.concatenate([first.m[..., at.meet_b, :], first.z[..., at.meet_b, at.remain_b]], axis=-1)
     draw = np.concatenate([second.y[..., at.meet_a, at.remain_a], _t(second.m[..., :, at.meet_a])], axis=-1)

@@ -17,15 +17,15 @@ _FAST = {"reassoc", "contract", "nsz", "arcp"}
 
 
 @njit(parallel=True, error_model="numpy", cache=True)
-def in_lanes(g):
-    """g (rows, cols) as (groups, cols, LANES), the last group filled up with open cells."""
+def to_lanes(g, out):
+    """g (rows, cols) as out (groups, cols, LANES), the last group filled up with open cells."""
     rows, cols = g.shape
-    out = np.zeros(((rows + LANES - 1) // LANES, cols, LANES))
     for group in prange(out.shape[0]):
-        for lane in range(min(LANES, rows - group * LANES)):
+        count = min(LANES, rows - group * LANES)
+        for lane in range(count):
             for j in range(cols):
                 out[group, j, lane] = g[group * LANES + lane, j]
-    return out
+        out[group, :, count:] = 0.0
 
 
 @njit(error_model="numpy", fastmath=_FAST)
@@ -40,29 +40,25 @@ def _next_pivots(before, g, onward, inverse):
 
 
 @njit(parallel=True, error_model="numpy", fastmath=_FAST, cache=True)
-def factorise_rows(g, g_wire, g_source):
+def factorise_rows(g, g_wire, g_source, inverse):
     """1/pivot of every row, (groups, cols, LANES)."""
-    inverse = np.empty_like(g)
     for group in prange(g.shape[0]):
         before = np.full(LANES, g_source)
         for j in range(g.shape[1]):
             onward = g_wire if j < g.shape[1] - 1 else 0.0
             _next_pivots(before, g[group, j], onward, inverse[group, j])
-    return inverse
 
 
 @njit(parallel=True, error_model="numpy", fastmath=_FAST, cache=True)
-def factorise_cols(g, g_wire, g_sense):
+def factorise_cols(g, g_wire, g_sense, inverse):
     """1/pivot of every column, (rows, cols)."""
     rows, cols = g.shape
-    inverse = np.empty_like(g)
     for chunk in prange((cols + CHUNK - 1) // CHUNK):
         start, stop = chunk * CHUNK, min(cols, (chunk + 1) * CHUNK)
         before = np.zeros(stop - start)
         for i in range(rows):
             onward = g_wire if i < rows - 1 else g_sense
             _next_pivots(before, g[i, start:stop], onward, inverse[i, start:stop])
-    return inverse
 
 
 @njit(error_model="numpy", fastmath=_FAST)

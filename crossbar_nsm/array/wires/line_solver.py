@@ -12,12 +12,13 @@ import numpy as np
 
 from crossbar_nsm.array.wires.checks import checked_conductances, checked_voltages
 from crossbar_nsm.array.wires.line_kernels import (
+    LANES,
     driven,
     factorise_cols,
     factorise_rows,
-    in_lanes,
     through_cols,
     through_rows,
+    to_lanes,
 )
 from crossbar_nsm.array.wires.parameters import Wires
 from crossbar_nsm.array.wires.transfer import transfer_matrix
@@ -66,15 +67,23 @@ class LineSolver:
         least_ohm = 1 / (PERFECT * g.max())
         row, col = max(wires.r_row_ohm, least_ohm), max(wires.r_col_ohm, least_ohm)
         self.g_source, self.g_sense = 1 / (row + wires.r_driver_ohm), 1 / (col + wires.r_sense_ohm)
-        self.shape, self.lanes = g.shape, in_lanes(g)
-        self.row_factors = 1 / row, factorise_rows(self.lanes, 1 / row, self.g_source)
-        self.col_factors = 1 / col, factorise_cols(g, 1 / col, self.g_sense)
+        (rows, cols), groups = g.shape, -(-g.shape[0] // LANES)
+        # One piece of memory: several smaller ones would take longer to get than the whole solution.
+        self.memory = np.empty((8, groups * LANES, cols))
+        self.lanes, row_inverse = self.memory[:2].reshape(2, groups, cols, LANES)
+        col_inverse, *self.vectors = self.memory[2:, :rows]
+        to_lanes(g, self.lanes)
+        factorise_rows(self.lanes, 1 / row, self.g_source, row_inverse)
+        factorise_cols(g, 1 / col, self.g_sense, col_inverse)
+        self.row_factors, self.col_factors = (1 / row, row_inverse), (1 / col, col_inverse)
 
     def currents(self, v: np.ndarray) -> np.ndarray | None:
         """Column currents (cols) [A] for row voltages v (rows) [V]; None if the iteration does not converge."""
-        residual, step, direction, column_part, moved = (np.zeros(self.shape) for _ in range(5))
+        residual, step, direction, column_part, moved = self.vectors
+        for values in (direction, column_part, moved):
+            values[...] = 0.0
         driven(v, self.g_source, self.lanes, *self.row_factors, residual)
-        bottom = np.zeros(self.shape[1])
+        bottom = np.zeros(residual.shape[1])
         squared = first = through_cols(0.0, residual, moved, step, *self.col_factors)
         beta = 0.0
         for _ in range(MOST_ITERATIONS):

@@ -17,6 +17,7 @@ from crossbar_nsm.array.wires.join import Seam, join, part
 from crossbar_nsm.array.wires.parameters import Wires
 
 SMALLEST_SIDE = 4  # cells; blocks at the bottom of the tree have sides of 4 to 7
+PATCH = 16  # of the smallest blocks, along each side
 Along = Literal["rows", "cols"]
 
 
@@ -82,11 +83,27 @@ def grow(g_s: np.ndarray, wires: Wires) -> Tree:
 
 
 def transfer_only(g_s: np.ndarray, wires: Wires) -> np.ndarray:
-    """T (rows, cols) [S] as of `grow(g_s, wires)`, which keeps nothing of what is inside."""
-    blocks, _ = solve_blocks(*_cut(g_s, wires))
+    """T (rows, cols) [S] as of `grow(g_s, wires)`, without keeping what is inside.
+
+    Patch after patch becomes one block, so that most of the work is done within a processor's cache.
+    """
+    cells = np.stack(_cut(g_s, wires))
+    grid_rows, grid_cols = (range(0, length, PATCH) for length in cells.shape[1:3])
+    patches = [
+        [_joined(solve_blocks(*cells[:, a : a + PATCH, b : b + PATCH])[0]) for b in grid_cols] for a in grid_rows
+    ]
+    y, z, m = (
+        np.array([[getattr(patch, name)[0, 0] for patch in line] for line in patches]) for name in ("y", "z", "m")
+    )
+    whole = _joined(Blocks(y, z, m, patches[0][0].rows, patches[0][0].cols), ends=True)
+    return _transfer(whole, (g_s.shape[0], g_s.shape[1]))
+
+
+def _joined(blocks: Blocks, ends: bool = False) -> Blocks:
+    """All blocks as one; ends: it has no neighbours at the top and the right."""
     for beside in _order(blocks):
-        blocks, _ = join(blocks, beside)
-    return _transfer(blocks, (g_s.shape[0], g_s.shape[1]))
+        blocks, _ = join(blocks, beside, ends and max(blocks.grid) == 2 and min(blocks.grid) == 1)
+    return blocks
 
 
 def _order(blocks: Blocks) -> Iterator[bool]:

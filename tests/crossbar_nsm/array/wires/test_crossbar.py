@@ -105,9 +105,15 @@ def test_reader_says_that_it_is_an_approximation():
     assert bare.engine == "moments"
 
 
-def test_normalisation_index_is_hardly_changed_by_equal_scaling():
-    """The wires' factors are those of the programmed cells, so proportional noise without idle cells keeps index 1."""
-    parts = {"programming": {}, "conductance": {"g_min_s": 0, "g_max_s": 1e-4}}
-    array = program(weights(6, 40), device(**parts), **UNEQUAL)
-    assert np.allclose(array.normalisation_index(0.0), 1.0, atol=1e-4)
-    assert np.all(array.covariance(0.0) < 0.9 * with_wires(array, Wires()).covariance(0.0))
+def test_normalisation_index_weighs_cells_as_the_outputs_see_them():
+    """V = sum (kappa r G)^2, so 1/2 dlnV/dln(scale) = sum kappa^2 G (G - G_idle) / sum kappa^2 G^2 per output."""
+    array = program(weights(6, 40), device(programming={}), **UNEQUAL)
+    g_s, idle_s = array.g_s, 5e-6
+
+    def index(factor: np.ndarray) -> np.ndarray:
+        seen = (array.targets.gain * factor) ** 2 * g_s
+        return (seen * (g_s - idle_s)).sum(axis=(0, 1)) / (seen * g_s).sum(axis=(0, 1))
+
+    found = array.normalisation_index(idle_s)
+    assert np.allclose(found, index(array.seen.factor), rtol=1e-5)
+    assert not np.allclose(found, index(np.ones_like(g_s)), rtol=1e-4)
