@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 import yaml
 
+from crossbar_nsm.array.config import ArrayConfig
 from crossbar_nsm.experiment.config import load_train_config
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.method_config import Method
@@ -31,13 +32,23 @@ def yaml_blocks():
     return re.findall(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
 
 
+def networks_of_the_readme():
+    return [block for block in yaml_blocks() if block.startswith("network:")]
+
+
+def test_the_example_of_an_array_is_a_configuration():
+    (block,) = [block for block in yaml_blocks() if block.startswith("array:")]
+    array = ArrayConfig.model_validate(yaml.safe_load(block)["array"])
+    assert array.partial_sums == "digital"
+
+
 def test_the_training_example_is_a_configuration(tmp_path):
-    (tmp_path / "train.yaml").write_text(yaml_blocks()[0])
+    (tmp_path / "train.yaml").write_text(networks_of_the_readme()[0])
     assert load_train_config(tmp_path / "train.yaml").runs == 3
 
 
 def test_the_example_of_a_convolution_is_a_network():
-    network = yaml.safe_load(yaml_blocks()[1])["network"]
+    network = yaml.safe_load(networks_of_the_readme()[1])["network"]
     assert str(Architecture.model_validate(network)) == "1x28x28-32c5-m2-512-10"
 
 
