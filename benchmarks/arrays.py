@@ -12,6 +12,8 @@ from crossbar_nsm.engine.passes import Passes
 from crossbar_nsm.mapping.combined_reads import combined_reads
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_layer import MappedLayer, program_array
+from crossbar_nsm.nsm.architecture import Architecture
+from crossbar_nsm.nsm.network import Network
 from device_models.streams import Stream
 
 CONDUCTANCE = {"g_min_s": 1e-6, "g_max_s": 1e-4}
@@ -75,8 +77,16 @@ class Decisions:
     """Decisions of a mapped layer in closed form, for each of `vectors` vectors of +-1."""
 
     def __init__(self, size: int, vectors: int):
-        beta, c = np.ones(size, np.float32), np.zeros(size, np.float32)
-        self.layer = MappedLayer("layer", weights(size), beta, c, hardware(GAUSSIAN, size), Stream(layer="layer"))
+        dense = {"type": "dense", "name": "layer", "inputs": size, "outputs": size}
+        output = {"type": "linear", "name": "out", "inputs": size, "outputs": 2}
+        architecture = Architecture.model_validate({"layers": [dense, output]})
+        (layer,) = Network(architecture).nsm_layers()
+        with torch.no_grad():
+            layer.weight.copy_(torch.from_numpy(weights(size)))
+            layer.beta.fill_(1)
+            layer.c.zero_()
+        place = next(architecture.placements())
+        self.layer = MappedLayer(place, layer, hardware(GAUSSIAN, size), Stream(layer="layer"))
         self.z, self.next = inputs(vectors, size), 0
 
     def __call__(self) -> np.ndarray:

@@ -72,7 +72,7 @@ def test_impossible_states_are_refused(tmp_path):
     tensors, name = load_file(path), "chip/state/fc1/main/thresholds"
     for value in (
         torch.full_like(tensors[name], torch.nan),
-        tensors[name][..., :1],
+        tensors[name][..., :1].clone(),
         torch.zeros_like(tensors[name]).byte(),
     ):
         save_file(tensors | {name: value}, path, metadata=metadata)
