@@ -94,7 +94,9 @@ def _tables(law: ReadLaw, traps: TrapLaw, gain: np.ndarray, stretch_s: float) ->
     record = np.concatenate([np.asarray(part, np.float32).reshape(-1, *law.g_s.shape) for part in parts])
     # (numbers, 2, rows, outputs) to (groups, rows, lanes, 2, numbers)
     cells = np.ascontiguousarray(np.transpose(grouped(record), (0, 3, 4, 2, 1)))
-    probability = [-np.expm1(-stretch_s / np.asarray(t, np.float32).astype(np.float64)) for t in (capture_s, emission_s)]
+    probability = [
+        -np.expm1(-stretch_s / np.asarray(t, np.float32).astype(np.float64)) for t in (capture_s, emission_s)
+    ]
     both = [grouped(p) for p in probability]
     most = np.maximum(*both)
     active = most.reshape(*most.shape[:-2], -1, BITS, LANES).max(axis=(-1, -2)) >= FROZEN
