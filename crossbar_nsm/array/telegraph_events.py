@@ -18,6 +18,9 @@ from crossbar_nsm.array.telegraph_walk import (
     LANE_TAG,
     WALK,
     begin,
+    bit_of,
+    first_switch,
+    mean_time,
     remember,
     row_record,
     settle,
@@ -129,20 +132,38 @@ def _find(hits, room, lanes, states, group, words, thresholds, active, cells, tr
 
 @njit(error_model="numpy")
 def _list_cells(found, hits, cells, group, words, traps):
-    """List the cells of which any trap is hit, as (word of the cell) 32 + bit, and ask for their records."""
+    """List the cells of which any trap is hit, as (row, side, lane) in one number, and ask for their records."""
     count, step, length = 0, 2 * words * LANES, 1 + 3 * traps
-    for word in range(step):
-        some = hits[word]
-        for k in range(1, traps):
-            some = u32(some | hits[k * step + word])
-        while some != u32(0):
-            bit = np.int64(trailing_zeros(some))
-            some = u32(some & u32(some - u32(1)))
-            found[count] = u32(word * BITS + bit)
-            count += 1
-            row = word // LANES % words * BITS + bit
-            prefetch(cells, row_record(group, row, word % LANES, words * BITS, length))
+    for vector in range(2 * words):
+        side, row = vector // words, vector % words * BITS
+        for lane in range(LANES):
+            some = hits[vector * LANES + lane]
+            for k in range(1, traps):
+                some = u32(some | hits[k * step + vector * LANES + lane])
+            while some != u32(0):
+                here = row + np.int64(trailing_zeros(some))
+                some = u32(some & u32(some - u32(1)))
+                found[count] = u32((here << 5) | (side << 4) | lane)
+                count += 1
+                prefetch(cells, row_record(group, here, lane, words * BITS, length))
     return count
+
+
+@njit(error_model="numpy")
+def _draw_first(drawn, found, count, hits, cells, states, group, words, traps, stretch_s, clock, key):
+    """First switching times of all traps that are hit, cell by cell: a loop by itself, so that logarithms overlap."""
+    next_drawn, step, length = 0, 2 * words * LANES, 1 + 3 * traps
+    for item in range(count):
+        row, side, lane = np.int64(found[item]) >> 5, np.int64(found[item]) >> 4 & 1, np.int64(found[item]) & 15
+        cell = ((group * words * BITS + row) * LANES + lane) * 2 + side
+        hit = (side * words + (row >> 5)) * LANES + lane
+        for k in range(traps):
+            if bit_of(hits, hit + k * step, row & 31):
+                captured = bit_of(states, group * traps * step + hit + k * step, row & 31)
+                mean_s = mean_time(cells, cell * length, k, captured)
+                due_s, spare = first_switch(cell * traps + k, mean_s, stretch_s, 0, clock, key)
+                drawn[2 * next_drawn], drawn[2 * next_drawn + 1] = due_s, spare
+                next_drawn += 1
 
 
 @njit(inline="always")
@@ -192,10 +213,10 @@ def _block_epoch(
     window_s, between_s, interval_s = clock.window_s, clock.between_s, clock.interval_s
     reads_s = (mixing.shape[1] - 1) * between_s + window_s
     cells, stored, active = pointer(tables.cells, 0), pointer(states, 0), pointer(tables.active, 0)
-    thresholds, inputs, currents, weights = pointer(tables.thresholds, 0), shown, current, base
-    hits, room, found = pointer(scratch, 0), pointer(scratch, traps * step_word), 0
+    thresholds = pointer(tables.thresholds, 0)
+    hits, room = pointer(scratch, 0), pointer(scratch, traps * step_word)
     found = pointer(scratch, traps * step_word + LANES)
-    zeros_ones, own = pointer(ramp, 0), pointer(walk, 0)
+    zeros_ones, own, drawn = pointer(ramp, 0), pointer(walk, 0), pointer(walk, WALK * traps)
     lanes = np.empty((4, LANES), np.uint32)
     seed_lanes(lanes, block, epoch, (epoch >> 32) | LANE_TAG, key)
     groups = states.size // (traps * step_word)
@@ -203,17 +224,21 @@ def _block_epoch(
         _find(
             hits, room, pointer(lanes, 0), stored, group, words, thresholds, active, cells, traps, stretch_s, epoch, key
         )
-        for item in range(_list_cells(found, hits, cells, group, words, traps)):
-            hit, bit = np.int64(found[item]) // BITS, np.int64(found[item]) % BITS
-            side, row, lane = hit // (words * LANES), hit // LANES % words * BITS + bit, hit % LANES
-            record = row_record(group, row, lane, words * BITS, length) + side * length
-            word, trap, column = group * traps * step_word + hit, record // length * traps, group * LANES + lane
+        count = _list_cells(found, hits, cells, group, words, traps)
+        _draw_first(drawn, found, count, hits, cells, stored, group, words, traps, stretch_s, epoch, key)
+        next_drawn = 0
+        for item in range(count):
+            row, side, lane = np.int64(found[item]) >> 5, np.int64(found[item]) >> 4 & 1, np.int64(found[item]) & 15
+            cell, bit = ((group * words * BITS + row) * LANES + lane) * 2 + side, row & 31
+            hit = (side * words + (row >> 5)) * LANES + lane
+            record, trap = cell * length, cell * traps
+            word, column = group * traps * step_word + hit, group * LANES + lane
             tile = 0
             while tiles[tile + 1] <= row:
                 tile += 1
-            begin(own, cells, record, traps, stored, word, hits, hit, step_word, bit, stretch_s, trap, 0, epoch, key)
-            at = pointer(currents, (tile * width + column - block * width) * vectors)
-            x, before = pointer(inputs, (number * rows + row) * vectors), value(own, cells, record, traps)
+            next_drawn = begin(own, traps, stored, word, hits, hit, step_word, bit, drawn, next_drawn)
+            at = pointer(current, (tile * width + column - block * width) * vectors)
+            x, before = pointer(shown, (number * rows + row) * vectors), value(own, cells, record, traps)
             t = switch(own, cells, record, traps, stretch_s, trap, 0, epoch, key)
             while t < stretch_s:
                 now = value(own, cells, record, traps)
@@ -227,9 +252,7 @@ def _block_epoch(
                 t = switch(own, cells, record, traps, stretch_s, trap, 0, epoch, key)
             if high == vectors:
                 remember(own, traps, stored, word, step_word, bit)
-                weights[block, row, column - block * width] = _pair_weight(
-                    cells, stored, group, row, lane, traps, words
-                )
+                base[block, row, column - block * width] = _pair_weight(cells, stored, group, row, lane, traps, words)
     scratch[0] = lanes[0, 0]  # the lanes live until here
 
 
@@ -238,12 +261,13 @@ def event_reads(out, shown, base, current, scratch, states, tables, mixing, mixe
     """Add the reads of the vectors from `first` on to out (slots, tiles, vectors, outputs).
 
     shown: `epochs_of` them; base (blocks, rows, width) and states: at the start of the first epoch, and moved on.
-    current (blocks, tiles, width, vectors of an epoch) float32 and scratch (blocks, n) uint32 are room for blocks.
+    mixed (slots, outputs): sum of the mixing over reads. current (blocks, tiles, width, vectors of an epoch) float32
+    and scratch (blocks, n) uint32 are room for the blocks.
     """
     ramp = np.zeros(2 * LANES, np.float32)
     ramp[LANES:] = 1
     for block in prange(base.shape[0]):
-        walk = np.zeros(WALK * tables.traps)
+        walk = np.zeros((WALK + 4 * (base.shape[1] + BITS) * LANES) * tables.traps)
         for number in range(shown.shape[0]):
             shift = (first // clock.vectors + number) * clock.vectors - first
             low, high = max(-shift, 0), min(out.shape[2] - shift, clock.vectors)

@@ -25,11 +25,6 @@ LANE_TAG = 1 << 31  # lanes are seeded by counters with it in the last word, swi
 SETTLING = 1 << 20  # number of the counter that settles a draw, beyond those of any walk
 
 
-def record_length(traps: int) -> int:
-    """Numbers in the record of one cell."""
-    return 1 + TRAP_RECORD * traps
-
-
 @njit(inline="always")
 def two_uniforms(trap, number, clock, key):
     """Two float64 uniforms of counter (trap, number, clock)."""
@@ -59,18 +54,30 @@ def stored_value(cells, record, traps, states, word, word_step, bit):
     return result
 
 
+@njit(inline="always")
+def first_switch(trap, mean_s, stretch_s, number, clock, key):
+    """When a trap switches that does so within the stretch, and a uniform for later.
+
+    What an exponential time is beyond a multiple of the stretch is an exponential time cut off at the stretch.
+    """
+    u, spare = two_uniforms(trap, number, clock, key)
+    hold_s = -mean_s * math.log(u)
+    rest_s = hold_s - stretch_s * math.floor(hold_s / stretch_s)
+    return min(max(rest_s, 0.0), stretch_s * (1 - 2.0**-52)), spare
+
+
 @njit(error_model="numpy")
-def begin(walk, cells, record, traps, states, word, hits, hit, word_step, bit, stretch_s, trap, number, clock, key):
-    """Start a walk: the states, and first times of the traps whose bits are set in `hits`: exponential, given that they
-    lie within the stretch. trap: number of the cell's first trap in the counters (trap, number, clock)."""
+def begin(walk, traps, states, word, hits, hit, word_step, bit, drawn, next_drawn):
+    """Start a walk: the states, and first times of the traps whose bits are set in `hits`, from the list `drawn` of
+    `first_switch` from number next_drawn on; returns the number after the last one taken."""
     for k in range(traps):
-        captured, own = bit_of(states, word + k * word_step, bit), WALK * k
-        walk[own + CAPTURED], walk[own + DUE] = captured, np.inf
+        own = WALK * k
+        walk[own + CAPTURED], walk[own + DUE] = bit_of(states, word + k * word_step, bit), np.inf
         if bit_of(hits, hit + k * word_step, bit):
-            u, walk[own + SPARE] = two_uniforms(trap + k, number, clock, key)
+            walk[own + DUE], walk[own + SPARE] = drawn[2 * next_drawn], drawn[2 * next_drawn + 1]
             walk[own + DRAWN] = 1
-            mean_s = mean_time(cells, record, k, captured)
-            walk[own + DUE] = -mean_s * math.log1p(u * math.expm1(-stretch_s / mean_s))
+            next_drawn += 1
+    return next_drawn
 
 
 @njit(error_model="numpy")
@@ -117,7 +124,7 @@ def remember(walk, traps, states, word, word_step, bit):
 def settle(open_word, hits, hit, cells, record, record_step, k, states, word, stretch_s, trap, trap_step, clock, key):
     """Decide the traps of a word whose 32 random bits agree with their threshold by the rest of their probability.
 
-    record, trap: of the cell in bit 0; record_step, trap_step: to the next row. SETTLING numbers the counter.
+    record, trap: of the cell in bit 0; record_step, trap_step: to the next row.
     """
     for bit in range(32):
         if (open_word >> u32(bit)) & u32(1):

@@ -71,12 +71,6 @@ def _lanes_set(builder: Any, x: Any) -> Any:
     return builder.zext(builder.bitcast(differs, ir.IntType(WIDTH)), _LANE)
 
 
-def _where_bit(builder: Any, x: Any, bit: Any, yes: Any, no: Any) -> Any:
-    mask = _splat(builder, builder.shl(ir.Constant(_LANE, 1), bit))
-    is_set = builder.icmp_unsigned("!=", builder.and_(x, mask), ir.Constant(_WORDS, [0] * WIDTH))
-    return builder.select(is_set, yes, no)
-
-
 def _multiply_add(builder: Any, x: Any, y: Any, z: Any) -> Any:
     return builder.fadd(builder.fmul(x, y, flags=("contract",)), z, flags=("contract",))
 
@@ -97,16 +91,7 @@ multiply_add = _operation(_multiply_add, floats_type, floats_type, floats_type, 
 trailing_zeros = _operation(lambda b, x: b.cttz(x, ir.Constant(ir.IntType(1), 0)), types.uint32, result=types.uint32)
 
 
-@intrinsic
-def where_bit(_typing, x, bit, yes, no):
-    """Lane by lane `yes` where bit number `bit` of x is set, else `no`."""
-    return floats_type(words_type, types.uint32, floats_type, floats_type), (
-        lambda _context, builder, _signature, values: _where_bit(builder, *values)
-    )
-
-
-@intrinsic
-def pointer(_typing, array, offset):
+def _pointer(_typing, array, offset):
     """Address of item number `offset` of a C-contiguous array, to be indexed like one: without counting references,
     which costs kernels of many small functions more than their work. Keep the array alive."""
 
@@ -117,8 +102,10 @@ def pointer(_typing, array, offset):
     return types.CPointer(array.dtype)(array, types.int64), emit
 
 
-@intrinsic
-def load(_typing, items, offset):
+pointer: Any = intrinsic(_pointer)
+
+
+def _load(_typing, items, offset):
     """The 16 items (uint32 or float32) from pointer + offset on."""
     vector = _OF_ITEM[items.dtype]
 
@@ -129,8 +116,10 @@ def load(_typing, items, offset):
     return vector(items, types.int64), emit
 
 
-@intrinsic
-def store(_typing, items, offset, value):
+load: Any = intrinsic(_load)
+
+
+def _store(_typing, items, offset, value):
     """Write 16 items from pointer + offset on."""
 
     def emit(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
@@ -141,8 +130,10 @@ def store(_typing, items, offset, value):
     return types.none(items, types.int64, value), emit
 
 
-@intrinsic
-def prefetch(_typing, items, offset):
+store: Any = intrinsic(_store)
+
+
+def _prefetch(_typing, items, offset):
     """Ask for the cache line of pointer + offset, which will be needed soon."""
 
     def emit(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
@@ -154,3 +145,6 @@ def prefetch(_typing, items, offset):
         return cgutils.get_null_value(byte)
 
     return types.none(items, types.int64), emit
+
+
+prefetch: Any = intrinsic(_prefetch)

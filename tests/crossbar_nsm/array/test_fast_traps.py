@@ -59,7 +59,7 @@ def window_means(capture_s, emission_s, windows, cells, seed=5):
 
 @pytest.mark.parametrize("occupancy", [0.5, 0.2])
 def test_stated_error_at_the_limit(occupancy):
-    """Skewness and correlation of adjoining windows of a trap at the limit are what the docstring says; 0 is noticed."""
+    """Skewness and correlation of adjoining windows of a trap at the limit: as stated; no skewness is noticed."""
     v = occupancy * (1 - occupancy)
     tau0_s = WINDOW_S * v / FEWEST_CYCLES
     u = window_means(tau0_s / occupancy, tau0_s / (1 - occupancy), 2, 200_000)
