@@ -2,7 +2,5 @@
 
 Rows = word lines = inputs; columns = bit lines = outputs; an output is a pair of physical columns (G+ and G-).
 Modules: `config` - `tiling` (a layer cut into tiles) - `crossbar` (programmed pairs of cells) - `moments` (closed form
-of fresh Gaussian reads) - `device_reader` and `device_kernels` (every cell drawn) - `converter` (ADC) -
-`telegraph_source` (traps, event driven, with `telegraph_events`, `telegraph_walk`, `trap_layout`, `sliced_bernoulli`) -
-`fast_traps` (traps that a window averages out).
+of fresh Gaussian reads) - `device_reader` and `device_kernels` (every cell drawn) - `converter` (ADC).
 """

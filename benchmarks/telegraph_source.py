@@ -1,7 +1,7 @@
 """Time of telegraph noise against how often traps switch, beside torch's noiseless product of the same shape.
 
-    python benchmarks/telegraph.py           # a minute
-    python benchmarks/telegraph.py --json
+    python benchmarks/telegraph_source.py           # a minute
+    python benchmarks/telegraph_source.py --json
 
 One layer of `--size` x `--size` pairs, `--traps` per cell, 256 vectors of +-1; the fastest of many turns, both in one
 process with as many threads.
