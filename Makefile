@@ -2,13 +2,15 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo test test-slow lint clean
+RATIOS := benchmarks/results/ratios.json
+
+.PHONY: demo test test-slow lint bench bench-compare bench-record clean
 
 demo: $(STAMP)
 	$(BIN)/crossbar-nsm demo --out out/demo
 
 test: $(STAMP) lint
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal
 
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -m slow
@@ -17,6 +19,17 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: $(STAMP)
+	$(BIN)/python -m benchmarks --json out/bench/bench.json --figures out/bench
+
+bench-compare: $(STAMP)
+	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-columns=min,median,max \
+		--benchmark-compare=$(RATIOS) --benchmark-compare-fail=median:50%
+
+bench-record: $(STAMP)
+	mkdir -p $(dir $(RATIOS))
+	$(BIN)/python -m pytest benchmarks --benchmark-only --benchmark-columns=min,median,max --benchmark-json=$(RATIOS)
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv

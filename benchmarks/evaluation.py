@@ -1,72 +1,99 @@
-"""Time and peak memory of whole evaluations: ideal network, moments reader, device reader.
+"""The paper's evaluation: 10,000 images x 100 samples by `predict`, time and peak memory, each in a process of its own.
 
-    python benchmarks/evaluation.py                       # 10,000 passes-per-sample images x 100 samples, a minute
-    python benchmarks/evaluation.py --images 1000 --samples 10 --json
+One of them, as JSON:
 
-Images are the 5,000 embedded digits, repeated when more are asked for: time does not depend on what they show. The
-device reader draws every cell, so it gets `--device-passes` passes only; its figure is passes per second.
+    python -m benchmarks.evaluation --network mlp --way moments --images 10000 --samples 100
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import resource
+import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
-import numpy as np
+from benchmarks.effort import Effort
+from benchmarks.memory import peak_gb
+from benchmarks.networks import images, mapped, network
+from benchmarks.rows import Row, Target
+from device_models.errors import MappingError
 
-import crossbar_nsm as xb
+SECONDS = {"mlp": Target(2.0, "value"), "cnn": Target(90.0, "value")}
+MOST_GB, GROWTH = Target(1.0, "value"), Target(1.05)
+WAYS = ("moments", "device", "ideal, synapse noise", "ideal, neuron noise")
 
-CONFIG = "configs/mnist_mlp_rram.yaml"
+
+def rows(effort: Effort) -> list[Row]:
+    """Both networks, on arrays; the MLP in software and cell by cell, too."""
+    count, samples = effort.evaluation
+    few, device_samples = effort.device_passes
+    found = [row for name in ("mlp", "cnn") for row in _on_arrays(name, count, samples)]
+    found += [_row(f"mlp, {way}", in_process("mlp", way, count, samples)) for way in WAYS[2:]]
+    device = in_process("mlp", "device", few, device_samples)
+    rate = few * device_samples / device["seconds"]
+    return [*found, Row("evaluation", "mlp, every cell drawn, paired reads", rate, "passes/s")]
 
 
-def timed(run: Callable[[], object], passes: int) -> dict[str, float]:
-    """Seconds, passes per second and the process's peak memory so far."""
+def _on_arrays(name: str, count: int, samples: int) -> list[Row]:
+    fewer = in_process(name, "moments", count, max(1, samples // 10))
+    if "refused" in fewer:
+        return [Row.absent("evaluation", f"{name}, {count:,} x {samples}", fewer["refused"], SECONDS[name])]
+    all_samples = in_process(name, "moments", count, samples)
+    peak = all_samples["peak_gb"]
+    return [
+        _row(f"{name}, {count:,} x {samples}", all_samples, SECONDS[name]),
+        Row("evaluation", f"{name}, peak memory", peak, "GB", target=MOST_GB,
+            note="largest resident set of the whole process, torch and numba included"),
+        Row("evaluation", f"{name}, peak memory", peak, "GB", ratio=peak / fewer["peak_gb"], target=GROWTH,
+            to=f"{max(1, samples // 10)} samples"),
+    ]  # fmt: skip
+
+
+def _row(what: str, measured: dict[str, Any], target: Target | None = None) -> Row:
+    return Row("evaluation", what, measured["seconds"], "s", target=target, note="one run, after compiling")
+
+
+def in_process(name: str, way: str, count: int, samples: int) -> dict[str, Any]:
+    """Seconds and peak memory [GB] of one evaluation in a fresh process; `refused` if it cannot be mapped."""
+    arguments = ["--network", name, "--way", way, "--images", str(count), "--samples", str(samples)]
+    command = [sys.executable, "-m", "benchmarks.evaluation", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1])
+    result: dict[str, Any] = json.loads(done.stdout)
+    return result
+
+
+def measure(name: str, way: str, count: int, samples: int) -> dict[str, Any]:
+    """In this process: one evaluation after a small one that compiles."""
+    try:
+        predict = _predictor(name, way)
+    except MappingError:
+        return {"refused": "this network cannot be mapped"}
+    x = images(count)
+    predict(x[:2], 2)
     started = time.perf_counter()
-    run()
-    seconds = time.perf_counter() - started
-    unit = 1 if sys.platform == "darwin" else 1024
-    peak_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 1e9
-    return {"seconds": round(seconds, 2), "passes_per_second": round(passes / seconds), "peak_gb": round(peak_gb, 2)}
+    predict(x, samples)
+    return {"seconds": time.perf_counter() - started, "peak_gb": peak_gb()}
 
 
-def measure(images: int, samples: int, device_passes: int) -> dict[str, dict[str, float]]:
-    """One entry per way of evaluating; compiled and warmed up before it is timed."""
-    x = np.resize(xb.load_dataset("mnist5k")[0], (images, 28, 28))
-    net = xb.load_checkpoint("mnist_mlp")
-    moments = xb.map_network(net, CONFIG)
-    device = xb.map_network(net, xb.load_config(CONFIG, "read.engine=device"))
-    few = max(1, device_passes // 10)
-    ways: dict[str, tuple[Callable[[np.ndarray, int], object], np.ndarray, int]] = {
-        "moments reader": (moments.predict, x, samples),
-        "ideal, synapse noise": (lambda x, n: net.predict(x, n, noise="synapse"), x, samples),
-        "ideal, neuron noise": (lambda x, n: net.predict(x, n, noise="neuron"), x, samples),
-        "device reader": (device.predict, x[:few], 10),
-    }
-    results = {}
-    for name, (predict, shown, count) in ways.items():
-        predict(x[:2], 2)
-        results[name] = timed(lambda: predict(shown, count), len(shown) * count)  # noqa: B023
-    return results
+def _predictor(name: str, way: str) -> Callable[..., Any]:
+    if way.startswith("ideal"):
+        place = "synapse" if "synapse" in way else "neuron"
+        return lambda x, samples: network(name).predict(x, samples, noise=place)
+    return mapped(name, "auto" if way == "moments" else way).predict
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--network", choices=("mlp", "cnn"), default="mlp")
+    parser.add_argument("--way", choices=WAYS, default="moments")
     parser.add_argument("--images", type=int, default=10_000)
     parser.add_argument("--samples", type=int, default=100)
-    parser.add_argument("--device-passes", type=int, default=2000)
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    results = measure(arguments.images, arguments.samples, arguments.device_passes)
-    if arguments.json:
-        print(json.dumps(results, indent=2))
-        return
-    print(f"{arguments.images} images x {arguments.samples} samples, mnist_mlp, rram_illustrative/paired")
-    for name, row in results.items():
-        print(f"{name:22}{row['seconds']:8.2f} s{row['passes_per_second']:12,} passes/s{row['peak_gb']:8.2f} GB peak")
+    given = parser.parse_args()
+    print(json.dumps(measure(given.network, given.way, given.images, given.samples)))
 
 
 if __name__ == "__main__":

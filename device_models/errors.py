@@ -31,3 +31,7 @@ class TrainingError(CrossbarError):
 
 class MappingError(CrossbarError):
     """A network that cannot be placed on the configured arrays."""
+
+
+class CircuitError(CrossbarError, ValueError):
+    """Cells and wires that are no circuit, or one that cannot be solved."""

@@ -18,3 +18,10 @@ def step(state: np.ndarray, dt_s: float, tau_s: float, normals: np.ndarray) -> n
 def grown_variance(age_s: float, tau_s: float | np.ndarray) -> np.ndarray:
     """Variance of a state that was 0 `age_s` ago."""
     return -np.expm1(-2 * age_s / np.asarray(tau_s))
+
+
+def kick_and_loss(dt_s: float | np.ndarray, tau_s: float | np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """sqrt(1 - rho^2) and 1 - rho, exact however small: a step is x += kick n - loss x."""
+    tau_s = np.asarray(tau_s, np.float64)
+    ratio = np.where(tau_s > 0, dt_s / np.where(tau_s > 0, tau_s, 1.0), np.inf)
+    return np.sqrt(-np.expm1(-2 * ratio)), -np.expm1(-ratio)

@@ -70,6 +70,13 @@ class ReadLaw:
         """This law long after programming: what reads differ by does not depend on the age, what they share does."""
         return self if self.flicker is None else replace(self, flicker=replace(self.flicker, age_s=np.inf))
 
+    def scaled(self, factor: np.ndarray) -> ReadLaw:
+        """This law with all conductances times `factor` (*cells); relative amplitudes (telegraph noise) stay."""
+        flicker = self.flicker
+        if flicker is not None:
+            flicker = replace(flicker, amplitude_s=flicker.amplitude_s * factor)
+        return replace(self, g_s=self.g_s * factor, sd_s=self.sd_s * factor, flicker=flicker)
+
     def conducting_mean_s(self) -> np.ndarray:
         """Mean conductance over time [S] of cells whose selector conducts ideally."""
         return self.g_s if self.traps is None else self.g_s * self.traps.mean_factor()

@@ -1,6 +1,29 @@
 """One layer's crossbar: cells in rows and columns, tiles, reads, converters.
 
 Rows = word lines = inputs; columns = bit lines = outputs; an output is a pair of physical columns (G+ and G-).
-Modules: `config` - `tiling` (a layer cut into tiles) - `crossbar` (programmed pairs of cells) - `moments` (closed form
-of fresh Gaussian reads) - `device_reader` and `device_kernels` (every cell drawn) - `converter` (ADC).
+Modules: `config` - `tiling` (a layer cut into tiles) - `physical_columns` - `wires` (their resistance) - `crossbar`
+(programmed pairs of cells) - `layer_input` (what its rows see) - `moments_reader` (closed form of fresh Gaussian reads)
+- `device_reader` (every cell drawn, by its sources) - `dac` (row drivers) - `adc`. Importing the package loads none of
+them.
 """
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from crossbar_nsm.array.wires.line_solver import column_currents
+    from crossbar_nsm.array.wires.transfer import transfer_matrix
+
+_HOME = {
+    "column_currents": "crossbar_nsm.array.wires.line_solver",
+    "transfer_matrix": "crossbar_nsm.array.wires.transfer",
+}
+__all__ = ["column_currents", "transfer_matrix"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from crossbar_nsm.array.wires.parameters import Wires
 from device_models.read_noise import ReadConditions
 from device_models.schema import Count, NonNegative, Positive, Schema
 
@@ -15,15 +16,59 @@ Clipping = Literal["least_error", "none"]
 Engine = Literal["auto", "moments", "device"]
 
 
-class ConverterConfig(Schema):
-    """ADC of an output layer on an array; full scale = range_factor x the largest current of the calibration images.
+Bits = Annotated[Count, Field(le=24)]
 
-    per: one ADC per `column`, behind the analog sum of its row tiles, or per row `tile`, with a digital sum behind.
+
+class AdcConfig(Schema):
+    """ADCs of column currents: of an output layer on an array, and of every layer with `array.partial_sums: digital`.
+
+    Full scale = range_factor x the largest current of the calibration images. per: of an output layer, one ADC per
+    `column`, behind the analog sum of its row tiles, or per row `tile`, with a digital sum behind. inl_lsb: integral
+    nonlinearity, the largest deviation of the transition levels from the line through their end points, a bow up or
+    down (scope chip). offset_sd_lsb: between converters (scope chip). See `crossbar_nsm.array.adc`.
     """
 
-    bits: Annotated[Count, Field(le=24)] = 8
+    bits: Bits = 8
     per: Literal["column", "tile"] = "column"
     range_factor: Positive = 1.1
+    inl_lsb: NonNegative = 0.0
+    offset_sd_lsb: NonNegative = 0.0
+
+    @model_validator(mode="after")
+    def _levels_rise(self) -> AdcConfig:
+        last = 2 ** (self.bits - 1) - 1  # number of the last level, counted from the middle
+        _check_bow(self.bits, self.inl_lsb, last / 2)  # the parabola k - inl_lsb (k / last)^2 rises up to there
+        return self
+
+
+class DacConfig(Schema):
+    """Drivers of the rows, one per input of a layer, shared by its tiles and by a replica.
+
+    bits: levels of the drive, evenly from -voltage_v to +voltage_v with both ends (null: any voltage). inl_lsb:
+    integral nonlinearity, as of the ADC, which moves levels between the ends alone. offset_sd_v and gain_sd (relative):
+    between drivers. All are constants of the chip. See `crossbar_nsm.array.dac`.
+    """
+
+    bits: Bits | None = None
+    inl_lsb: NonNegative = 0.0
+    offset_sd_v: NonNegative = 0.0
+    gain_sd: Annotated[NonNegative, Field(le=0.1)] = 0.0
+
+    @model_validator(mode="after")
+    def _levels_rise(self) -> DacConfig:
+        if self.bits is None and self.inl_lsb:
+            raise ValueError(f"inl_lsb={self.inl_lsb:g} counts steps of the driver, which needs bits: set bits too")
+        if self.bits is not None:
+            _check_bow(self.bits, self.inl_lsb, 2**self.bits / 4)  # the last two levels meet
+        return self
+
+
+def _check_bow(bits: int, inl_lsb: float, limit: float) -> None:
+    """Raises ValueError when the levels of a converter with such a bow would not rise: from `limit` on."""
+    if bits == 1 and inl_lsb:
+        raise ValueError(f"inl_lsb={inl_lsb:g}: 1 bit has no levels between end points to bend; set inl_lsb to 0")
+    if bits > 1 and inl_lsb >= limit:
+        raise ValueError(f"inl_lsb={inl_lsb:g}: must be less than {limit:g} with {bits} bits, or codes go missing")
 
 
 class ArrayConfig(Schema):
@@ -33,8 +78,11 @@ class ArrayConfig(Schema):
     scale: weight units per siemens, chosen `per_column` (per neuron), `per_row` (with row drive voltages to match) or
     `per_tile` (with drive voltages per tile to match). clipping: how much of the largest weights is cut so that the
     range serves the others (see `crossbar_nsm.mapping.conductances`). output_layer: `digital`, or on an `array` with
-    an ADC. conductances: a file of measured conductances that take the place of programming (see
-    `crossbar_nsm.mapping.conductance_file`).
+    an ADC. partial_sums: row tiles add up on the bit line before one comparator (`analog`), or every row tile's column
+    has an ADC for each read, in all layers, and sums and decisions are `digital`. conductances: a file of measured
+    conductances that take the place of programming (see `crossbar_nsm.mapping.conductance_file`). r_row_ohm, r_col_ohm:
+    one segment of the wires between cells, rows driven at the left and columns sensed at the bottom; r_driver_ohm,
+    r_sense_ohm: in series with every driver and every sense amplifier (see `crossbar_nsm.array.wires`).
     """
 
     rows: Count = 256
@@ -44,14 +92,36 @@ class ArrayConfig(Schema):
     clipping: Clipping = "least_error"
     r_row_ohm: NonNegative = 0.0
     r_col_ohm: NonNegative = 0.0
+    r_driver_ohm: NonNegative = 0.0
+    r_sense_ohm: NonNegative = 0.0
     output_layer: Literal["digital", "array"] = "digital"
-    adc: ConverterConfig = ConverterConfig()
+    partial_sums: Literal["analog", "digital"] = "analog"
+    adc: AdcConfig = AdcConfig()
+    dac: DacConfig = DacConfig()
     conductances: str | None = None
 
+    @property
+    def wires(self) -> Wires:
+        """The resistances of the wires of every tile."""
+        return Wires(self.r_row_ohm, self.r_col_ohm, self.r_driver_ohm, self.r_sense_ohm)
+
+    @property
+    def adc_per_tile(self) -> bool:
+        """Whether an output layer has an ADC for each row tile: by choice, or since nothing adds up in analog."""
+        return self.partial_sums == "digital" or self.adc.per == "tile"
+
+    @property
+    def drive_is_shifted(self) -> bool:
+        """Whether drivers add something of their own to the inputs, so that their size depends on their sign."""
+        return self.dac.offset_sd_v > 0 or (self.dac.inl_lsb > 0 and self.scale != "per_column")
+
     @model_validator(mode="after")
-    def _no_wires_yet(self) -> ArrayConfig:
-        if self.r_row_ohm or self.r_col_ohm:
-            raise ValueError("wire resistance is not simulated in this version; set r_row_ohm and r_col_ohm to 0")
+    def _one_driver_per_row(self) -> ArrayConfig:
+        if self.scale == "per_tile" and self.drive_is_shifted:
+            raise ValueError(
+                "scale: per_tile gives every tile drivers of its own, whose dac.offset_sd_v and dac.inl_lsb are not "
+                "simulated; set both to 0, or use scale: per_column or per_row"
+            )
         return self
 
 

@@ -15,7 +15,10 @@ import numpy as np
 
 from crossbar_nsm.array.assembly import cells_of, part_of, together
 from crossbar_nsm.array.config import ReadConfig
+from crossbar_nsm.array.physical_columns import pairs_of_columns, physical_columns
 from crossbar_nsm.array.tiling import Tile, Tiling
+from crossbar_nsm.array.wires.effective import SeenCells, seen_through_wires
+from crossbar_nsm.array.wires.parameters import Wires
 from device_models.cells import Cells
 from device_models.device import Device
 from device_models.read_law import ReadLaw
@@ -27,12 +30,13 @@ from device_models.streams import Stream
 class PairTargets:
     """What to program. target_s (2, rows, outputs) [S], first G+ then G-; gain (rows, outputs) weight units per
     siemens; column_scale (outputs) weight units per siemens at full drive; clipped_fraction of weights beyond the
-    range."""
+    range; shift (rows): what row drivers add to inputs +-1 (None: nothing)."""
 
     target_s: np.ndarray
     gain: np.ndarray
     column_scale: np.ndarray
     clipped_fraction: float = 0.0
+    shift: np.ndarray | None = None
 
 
 class Crossbar:
@@ -42,7 +46,8 @@ class Crossbar:
     `stream` addresses the layer (and the copy, for a replica); every tile draws from a stream of its own. g_s: stored
     conductances [S], as programmed, that take the place of the programmed ones. spacing_s: the shortest time between
     reads that are combined (default: of successive passes), at which `read.slow_noise: split` cuts 1/f noise.
-    mean_attempts: how often write-verify wrote a cell (None without it).
+    wires: their resistances, the same in every tile (default: none). mean_attempts: how often write-verify wrote a cell
+    (None without it).
     """
 
     def __init__(
@@ -55,10 +60,12 @@ class Crossbar:
         age_s: float = 0.0,
         g_s: np.ndarray | None = None,
         spacing_s: float | None = None,
+        wires: Wires | None = None,
     ):
         self.device, self.targets, self.tiling, self.stream = device, targets, tiling, stream
         self.read, self.age_s = read or ReadConfig(), age_s
         self.spacing_s = self.read.interval_s if spacing_s is None else spacing_s
+        self.wires = wires or Wires()
         shape = targets.target_s.shape
         if g_s is not None and g_s.shape != shape:
             raise ValueError(f"stored conductances of shape {g_s.shape}, the array has {shape}")
@@ -104,8 +111,34 @@ class Crossbar:
 
     @cached_property
     def law(self) -> ReadLaw:
-        """The law of one read of all cells."""
+        """The law of one read of all cells, as the outputs see them: through the wires conductances and their noise are
+        less by `seen.factor`. What the mean then lacks is `remainder_matrix`."""
+        return self._cell_law if self.wires.perfect else self._cell_law.scaled(self.seen.factor)
+
+    @cached_property
+    def _cell_law(self) -> ReadLaw:
+        """The law of one read of the cells by themselves."""
         return self._law(self.g_s)
+
+    def cell_mean_s(self) -> np.ndarray:
+        """Mean conductances of the cells by themselves [S], (2, rows, outputs)."""
+        return self._cell_law.mean_s()
+
+    @cached_property
+    def seen(self) -> SeenCells:
+        """What the cells, at their mean conductances, are to the outputs through the wires, (2, rows, outputs)."""
+        mean_s = self.cell_mean_s()
+        parts = [
+            (tile, seen_through_wires(physical_columns(mean_s[cells_of(tile)]), self.wires))
+            for tile in self.tiling.tiles()
+        ]
+
+        def whole(name: str) -> np.ndarray:
+            values = [(tile, pairs_of_columns(getattr(seen, name))) for tile, seen in parts]
+            result: np.ndarray = together(mean_s.shape, values)
+            return result
+
+        return SeenCells(whole("transfer_s"), whole("factor"))
 
     def initial_state(self) -> CellState:
         """States of the cells at the first read."""
@@ -117,15 +150,27 @@ class Crossbar:
         result: CellState = self._over_tiles(of_tile)
         return result
 
+    def mean_offset(self) -> np.ndarray:
+        """What the drivers add to the mean of every read, (outputs), weight units."""
+        matrix = self.mean_matrix()
+        return self.targets.shift @ matrix if self.targets.shift is not None else np.zeros(matrix.shape[1])
+
     def mean_matrix(self) -> np.ndarray:
         """E[u] = z @ matrix, shape (rows, outputs), in weight units."""
-        mean = self.law.mean_s()
+        mean = self.cell_mean_s() if self.wires.perfect else self.seen.transfer_s
         return self.targets.gain * (mean[0] - mean[1])
+
+    def remainder_matrix(self) -> np.ndarray:
+        """What z @ matrix adds to reads of `law`, noise-free, so that their mean is `mean_matrix`; (rows, outputs), in
+        weight units, 0 without wires."""
+        mean = self.law.mean_s()
+        return self.mean_matrix() - self.targets.gain * (mean[0] - mean[1])
 
     def mean_currents_a(self, z: np.ndarray, voltage_v: float) -> np.ndarray:
         """Mean current of every output's pair of columns [A], (batch, outputs), for inputs z (batch, rows) at full
         drive: I_i = voltage sum_j drive_ji z_j (G+_ji - G-_ji)."""
-        result: np.ndarray = z @ self.mean_matrix() * voltage_v / self.targets.column_scale
+        mean = z @ self.mean_matrix() + self.mean_offset()
+        result: np.ndarray = mean * voltage_v / self.targets.column_scale
         return result
 
     def covariance(self, lag_s: float) -> np.ndarray:
@@ -136,9 +181,14 @@ class Crossbar:
         """As `covariance`, long after programming: its differences are those of reads at any age."""
         return self._covariance(self.law.settled(), lag_s).sum(axis=0)
 
+    def pair_variance(self) -> np.ndarray:
+        """Variance of one read of every pair for input +-1, (rows, outputs), weight units."""
+        return self._covariance(self.law, 0.0)
+
     def tile_variance(self) -> np.ndarray:
-        """Variance of one read of every row tile's partial current, (row tiles, outputs), weight units."""
-        per_pair = self._covariance(self.law, 0.0)
+        """Variance of one read of every row tile's partial current for inputs +-1, (row tiles, outputs), weight
+        units."""
+        per_pair = self.pair_variance()
         return np.stack([per_pair[rows].sum(axis=0) for rows in self.tiling.row_slices])
 
     def _covariance(self, law: ReadLaw, lag_s: float) -> np.ndarray:
@@ -147,11 +197,13 @@ class Crossbar:
 
     def normalisation_index(self, idle_s: float) -> np.ndarray:
         """1/2 dlnV/dln(weight scale) per output, V the variance that successive passes do not share: 1 is true weight
-        normalisation, 0 is additive noise. idle_s: the conductance [S] of a zero weight.
+        normalisation, 0 is additive noise. idle_s: the conductance [S] of a zero weight. What the wires take is kept
+        as it is for the programmed cells.
         """
         variances = []
         for factor in (1 - 1e-3, 1 + 1e-3):
             law = self._law(np.maximum(idle_s + factor * (self.g_s - idle_s), 0.0)).settled()
+            law = law if self.wires.perfect else law.scaled(self.seen.factor)
             fresh = self._covariance(law, 0.0) - self._covariance(law, self.read.interval_s)
             variances.append(fresh.sum(axis=0))
         low, high = (np.log(np.maximum(variance, np.finfo(float).tiny)) for variance in variances)

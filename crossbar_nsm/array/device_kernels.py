@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit, prange
 
-from crossbar_nsm.engine.counter_random import WORDS, fill_normals, fill_words, four_normals, philox, u64, unit_double
+from crossbar_nsm.engine.counter_random import WORDS, four_normals, philox, u64, unit_double
 from device_models.read_law import FlickerLaw, TrapLaw
 from device_models.selector import SelectorLaw
 
@@ -109,35 +109,6 @@ def _memory(steps_s: tuple[float, float], tau_s: np.ndarray) -> tuple[np.ndarray
 def by_output(values: np.ndarray, dtype: type) -> np.ndarray:
     """(..., rows, outputs) as (outputs, rows, ...reversed): what one output needs lies together."""
     return np.ascontiguousarray(np.transpose(values), dtype=dtype)
-
-
-@njit(parallel=True, error_model="numpy", cache=True)
-def fresh_reads(z, rows, weight, sd, tile_of_row, keep_probability, read, samples, images, keys):
-    """One independent read per pass, (row tiles, passes, outputs) float32: each row tile's partial sum of
-    u = sum_j z_j xi_j (w+ + sd+ n+ - w- - sd- n-).
-
-    weight, sd (2, rows, outputs) float32; tile_of_row (rows) rises; xi is 1 with keep_probability, else 0, one draw per
-    pair and read.
-    """
-    inputs, outputs = weight.shape[1], weight.shape[2]
-    padded = (outputs + WORDS - 1) // WORDS * WORDS
-    limit = u64(round(keep_probability * 2.0**32))
-    out = np.zeros((tile_of_row[-1] + 1, rows.size, outputs), np.float32)
-    for p in prange(rows.size):
-        normals = np.empty(2 * padded, np.float32)
-        words = np.zeros(padded, np.uint32)
-        for j in range(inputs):
-            counter = read * _READ_STEP + j
-            fill_normals(normals, counter, samples[p], images[p], keys[0])
-            if keep_probability < 1:
-                fill_words(words, counter, samples[p], images[p], keys[1])
-            signal, tile = z[rows[p], j], tile_of_row[j]
-            for i in range(outputs):
-                plus = weight[0, j, i] + sd[0, j, i] * normals[i]
-                minus = weight[1, j, i] + sd[1, j, i] * normals[padded + i]
-                if u64(words[i]) < limit:
-                    out[tile, p, i] += signal * (plus - minus)
-    return out
 
 
 @njit(error_model="numpy")

@@ -1,97 +1,181 @@
 """The device reader: every cell is drawn, or propagated in time, on every read. The oracle for all laws.
 
-Where reads are independent passes run in parallel. Where cells carry states from read to read in simulated time
-(telegraph noise, 1/f noise, selectors with memory) columns run in parallel and time stays in order.
+The current of a column is a sum of independent parts, each by a source of its own: the noise-free product, telegraph
+noise, read noise, 1/f noise. Only a selector gates all of its cell's parts. Sources of fresh noise run passes in
+parallel; where cells carry states from read to read in simulated time, columns run in parallel and time stays in order.
 """
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import numpy as np
 
+from crossbar_nsm.array.cell_by_cell_source import CellByCellSource
+from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.crossbar import Crossbar
-from crossbar_nsm.array.device_kernels import (
-    SelectorTables,
-    TrapTables,
-    WanderTables,
-    by_output,
-    fresh_reads,
-    stateful_reads,
-)
+from crossbar_nsm.array.flicker_source import FlickerSource
+from crossbar_nsm.array.fresh_sources import BlankOut, ReadNoise
+from crossbar_nsm.array.gated_source import GatedSource
+from crossbar_nsm.array.layer_input import LayerInput
 from crossbar_nsm.engine.passes import Passes
-from device_models.errors import MappingError
+from device_models.read_law import ReadLaw
 from device_models.reads import CellState
 
-LONGEST_WINDOW_IN_TAU = 20.0
+
+class FreshSource(Protocol):
+    """Adds to out (slots, row tiles or 1, passes, units); pass p shows z[rows[p]]."""
+
+    def add(self, out: np.ndarray, z: np.ndarray, rows: np.ndarray, passes: Passes) -> None: ...
+
+
+class StatefulSource(Protocol):
+    """Adds to out (slots, row tiles or 1, vectors, outputs) for vectors z (vectors, rows) in time order; `first` counts
+    the vectors since reset. states: what is carried from read to read."""
+
+    @property
+    def states(self) -> dict[str, np.ndarray]: ...
+
+    def add(self, out: np.ndarray, z: np.ndarray, first: int) -> None: ...
+
+    def reset(self, start: CellState) -> None: ...
 
 
 class DeviceReader:
-    """`reads` successive reads of one crossbar for each pass, in weight units.
+    """Successive reads of one crossbar, in weight units.
 
-    `states` holds what is carried from read to read, by name, cells in the order (outputs, rows, 2, ...): `traps`
-    uint8, `flicker` and `thresholds` float32; empty without such noise. Raises MappingError when a trap is so fast that
-    a read window holds too many of its switches.
+    mixing (slots, reads, units) says how the reads of a pass make up each slot: u[k] = sum_r mixing[k, r] read r.
+    shown: what the rows see of the layer's inputs (default: a dense layer). per_tile: keep the row tiles apart.
     """
 
-    def __init__(self, crossbar: Crossbar, reads: int):
-        self.crossbar, self.reads = crossbar, reads
-        law, gain, stream = crossbar.law, crossbar.targets.gain, crossbar.stream
-        self.weight = np.ascontiguousarray(gain * law.g_s, np.float32)
-        self.sd = np.ascontiguousarray(gain * law.sd_s, np.float32)
-        self.keys = tuple(stream.key(purpose) for purpose in ("read_noise", "selector", "telegraph", "flicker"))
-        selector = law.selector
-        memoryless = selector is None or (selector.correlation_time_s == 0 and selector.per_pair)
-        self.stateful = not (memoryless and law.traps is None and law.flicker is None)
-        self.keep_probability = 1.0 if selector is None else float(selector.probability.flat[0])
-        if self.stateful:
-            self._check_traps()
-            self.tables = self._tables()
-        self.reset()
+    def __init__(self, crossbar: Crossbar, mixing: np.ndarray, shown: LayerInput | None = None, per_tile: bool = False):
+        self.crossbar, self.mixing = crossbar, np.ascontiguousarray(mixing, np.float32)
+        self.shown = shown or LayerInput(crossbar.tiling.inputs)
+        self.row_slices = crossbar.tiling.row_slices
+        self.per_tile = per_tile
+        self.vectors_read = np.zeros(1, np.int64)
+        self._same_mixing = not np.ptp(self._by_position(), axis=3).any()
+        self._start = crossbar.initial_state()
+        self.matrix, self.fresh, self.stateful = self._sources(crossbar.law)
+        self._start = CellState()  # sources have what they need of it
 
     def reset(self) -> None:
         """Back to the states at the first read."""
-        state = self.crossbar.initial_state() if self.stateful else CellState()
-        thresholds, selector = state.thresholds, self.crossbar.law.selector
-        if thresholds is not None and selector is not None:
-            thresholds = selector.over_cells(thresholds)
-        given = {"traps": (state.traps, np.uint8), "flicker": (state.flicker, np.float32)}
-        given["thresholds"] = (thresholds, np.float32)
-        self.states = {name: by_output(values, kind) for name, (values, kind) in given.items() if values is not None}
+        self.vectors_read[:] = 0
+        if self.stateful:
+            start = self.crossbar.initial_state()
+            for source in self.stateful:
+                source.reset(start)
 
-    def partial_currents(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
-        """Partial currents (reads, row tiles, passes, outputs) in weight units; pass p shows input z[rows[p]].
-
-        Passes are in time order, interval_s apart.
-        """
-        law, counters = (self.weight, self.sd, self.crossbar.tiling.tile_of_row), (passes.samples, passes.images)
+    @property
+    def states(self) -> dict[str, np.ndarray]:
+        """What is carried from read to read, by name; empty without such noise."""
         if not self.stateful:
-            keep = self.keep_probability
-            return np.stack([fresh_reads(z, rows, *law, keep, k, *counters, self.keys) for k in range(self.reads)])
-        traps, wander, gates = self.tables
-        outputs, inputs = self.weight.shape[2], self.weight.shape[1]
-        trapped = self.states.get("traps", np.zeros((outputs, inputs, 2, 0), np.uint8))
-        wandered = self.states.get("flicker", np.zeros((outputs, inputs, 2, 0), np.float32))
-        thresholds = self.states.get("thresholds", np.zeros((outputs, inputs, 0), np.float32))
-        result: np.ndarray = stateful_reads(
-            z, rows, *law, self.reads, *counters, self.keys, traps, trapped, wander, wandered, gates, thresholds
-        )
-        return result
+            return {}
+        return {"vectors": self.vectors_read, **{k: v for source in self.stateful for k, v in source.states.items()}}
 
-    def _tables(self) -> tuple[TrapTables, WanderTables, SelectorTables]:
-        law, config = self.crossbar.law, self.crossbar.read
-        within = config.between_reads_s
-        between = config.interval_s - (self.reads - 1) * within
-        gaps = (between - config.window_s, within - config.window_s)
-        return (
-            TrapTables.build(law.traps, law.g_s.shape, config.window_s, gaps),
-            WanderTables.build(law.flicker, self.crossbar.targets.gain, (between, within)),
-            SelectorTables.build(law.selector, (between, within)),
-        )
+    def currents(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
+        """Currents (slots, row tiles or 1, passes, units) of passes in time order, interval_s apart."""
+        out = self._products(z, rows)
+        for source in self.fresh:
+            source.add(out, z, rows, passes)
+        if self.stateful:
+            self._add_stateful(out, z, rows)
+        return out
 
-    def _check_traps(self) -> None:
-        traps, window_s = self.crossbar.law.traps, self.crossbar.read.window_s
-        fastest = np.inf if traps is None else float(traps.traps.tau0_s.min())
-        if window_s > LONGEST_WINDOW_IN_TAU * fastest:
-            raise MappingError(
-                f"read.window_s={window_s:g} s is more than {LONGEST_WINDOW_IN_TAU:g} times the correlation "
-                f"time of the fastest trap ({fastest:.3g} s): shorten the window or leave such traps out"
+    def _by_position(self) -> np.ndarray:
+        """mixing (slots, reads, outputs, positions)."""
+        return self.mixing.reshape(*self.mixing.shape[:2], -1, self.shown.positions)
+
+    def _source_mixing(self) -> np.ndarray:
+        """(slots, reads, outputs) for sources that know vectors only: the reads by themselves, where their shares
+        depend on the position."""
+        if self._same_mixing:
+            return np.ascontiguousarray(self._by_position()[..., 0])
+        reads, outputs = self.mixing.shape[1], self.crossbar.tiling.outputs
+        return np.repeat(np.eye(reads, dtype=np.float32)[:, :, None], outputs, axis=2)
+
+    def _products(self, z: np.ndarray, rows: np.ndarray) -> np.ndarray:
+        """What is free of noise."""
+        slots, units = len(self.mixing), self.mixing.shape[2]
+        share = self.mixing.sum(axis=1)
+        slices = self.row_slices if self.per_tile else [slice(None)]
+        out = np.zeros((slots, len(slices), len(rows), units), np.float32)
+        if self.matrix is not None:
+            for tile, row_slice in enumerate(slices):
+                product = self.shown.product(z, self.matrix, row_slice)
+                for slot in range(slots):
+                    np.multiply(product[rows], share[slot], out=out[slot, tile])
+        return out
+
+    def _sources(self, law: ReadLaw) -> tuple[np.ndarray | None, list[FreshSource], list[StatefulSource]]:
+        """The noise-free matrix (rows, outputs), sources without memory, sources with states."""
+        if law.selector is None and law.traps is None:
+            mean = np.ascontiguousarray(self.crossbar.mean_matrix(), np.float32)
+            return mean, self._read_noise(law), self._flicker(law)
+        remainder = None if self.crossbar.wires.perfect else self.crossbar.remainder_matrix().astype(np.float32)
+        alone = law.traps is None and law.flicker is None
+        if law.selector is not None and law.selector.correlation_time_s == 0 and alone:
+            return remainder, self._blank_out(law), []
+        if alone:
+            return remainder, [], [GatedSource(law, *self._of_vectors(), self._key("selector"), self._start)]
+        keys = (self._key("read_noise"), self._key("selector"), self._key("telegraph"), self._key("flicker"))
+        return remainder, [], [CellByCellSource(law, *self._of_vectors(), keys, self._start)]
+
+    def _key(self, purpose: str) -> np.uint64:
+        return self.crossbar.stream.key(purpose)
+
+    def _of_vectors(self) -> tuple[np.ndarray, np.ndarray, ReadConfig, np.ndarray]:
+        """What sources that know vectors only need of the array and its reads."""
+        tile_starts = np.array([rows.start for rows in self.row_slices])
+        return self.crossbar.targets.gain, tile_starts, self.crossbar.read, self._source_mixing()
+
+    def _read_noise(self, law: ReadLaw) -> list[FreshSource]:
+        sd = self.crossbar.targets.gain * np.sqrt((law.sd_s**2).sum(axis=0))
+        noise = ReadNoise(sd, self.row_slices, self.shown, self.mixing, self._key("read_noise"))
+        return [noise] if sd.any() else []
+
+    def _flicker(self, law: ReadLaw) -> list[StatefulSource]:
+        if law.flicker is None:
+            return []
+        return [FlickerSource(law.flicker, *self._of_vectors(), self._key("flicker"), self._start)]
+
+    def _blank_out(self, law: ReadLaw) -> list[FreshSource]:
+        """Ideal selectors without memory: each gates a pair of cells, or each cell has its own."""
+        assert law.selector is not None
+        gain, key = self.crossbar.targets.gain, self._key
+        parts = (
+            [("", law.g_s[0] - law.g_s[1], np.sqrt((law.sd_s**2).sum(axis=0)), law.selector.probability)]
+            if law.selector.per_pair
+            else [
+                (side, sign * law.g_s[k], law.sd_s[k], law.selector.probability[k])
+                for k, (side, sign) in enumerate(((" plus", 1), (" minus", -1)))
+            ]
+        )
+        return [
+            BlankOut(
+                gain * g_s, gain * sd_s, p, self.row_slices, self.shown, self.mixing,
+                (key(f"selector{side}"), key(f"read_noise{side}")),
             )
+            for side, g_s, sd_s, p in parts
+        ]  # fmt: skip
+
+    def _add_stateful(self, out: np.ndarray, z: np.ndarray, rows: np.ndarray) -> None:
+        """Vectors of some passes at a time: patches of a convolution are many."""
+        at_once = max(1, MOST_SIGNALS // (self.shown.rows * self.shown.positions))
+        for first in range(0, len(rows), at_once):
+            part = slice(first, first + at_once)
+            vectors = self.shown.vectors(np.ascontiguousarray(z[rows[part]]))
+            mixing = self._source_mixing()
+            by_vector = np.zeros((len(mixing), out.shape[1], len(vectors), mixing.shape[2]), np.float32)
+            for source in self.stateful:
+                source.add(by_vector, vectors, int(self.vectors_read[0]))
+            self.vectors_read += len(vectors)
+            units = self.shown.units(by_vector)
+            if self._same_mixing:
+                out[:, :, part] += units
+            else:
+                out[:, :, part] += np.einsum("kru,rtpu->ktpu", self.mixing, units)
+
+
+MOST_SIGNALS = 2**23  # of vectors held at once, 32 MiB

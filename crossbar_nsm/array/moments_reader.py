@@ -1,54 +1,103 @@
-"""The closed form of fresh Gaussian reads: one product for the mean, one normal per output (physics: y ~ N(W z, V)).
+"""The closed form of fresh Gaussian reads: products for the mean, one normal per unit (physics: y ~ N(W z, S z^2)).
 
-Exact in distribution when every read of every cell is an independent normal and inputs are +-1, because then the
-variance does not depend on the input. Not for telegraph noise or selectors.
+Exact in distribution when every read of every cell is an independent normal. For inputs +-1 (0 in the padding of a
+convolution) the variance S z^2 does not depend on the input, so it is known beforehand. Not for telegraph noise or
+selectors, whose reads are neither normal nor independent.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
 import numpy as np
 
+from crossbar_nsm.array.layer_input import LayerInput
 from crossbar_nsm.engine.counter_random import with_normal_noise
 from crossbar_nsm.engine.passes import Passes
-from crossbar_nsm.engine.product import blocked_product
+from crossbar_nsm.engine.threshold import fire_states, fire_with_noise
+
+
+@dataclass(frozen=True)
+class ReadOperand:
+    """One r_k of u = sum_k c_k r_k: its mean matrix and the variance of every pair (rows, outputs), and c_k (units)."""
+
+    matrix: np.ndarray
+    variance: np.ndarray
+    coefficient: np.ndarray
 
 
 class MomentsReader:
-    """Combined reads of one layer, in weight units: row tile t contributes N(z[rows of t] @ matrix[rows of t], sd_t^2).
+    """Reads of one layer in weight units, by their moments; `operands` are independent given the input.
 
-    matrix (rows, outputs) = sum_k c_k W_k and variance (row tiles, outputs) = c^T C c of the circuit that combines the
-    reads; row_slices are the rows of each tile.
+    row_slices: the rows of each row tile.
     """
 
     engine = "moments"
 
-    def __init__(self, matrix: np.ndarray, variance: np.ndarray, row_slices: list[slice], key: np.uint64):
-        self.matrix = np.ascontiguousarray(matrix, np.float32)
-        self.tile_sd = np.sqrt(variance).astype(np.float32)
-        self.sd = np.sqrt(variance.sum(axis=0)).astype(np.float32)
-        self.row_slices, self.key = row_slices, key
+    def __init__(
+        self,
+        operands: Sequence[ReadOperand],
+        row_slices: list[slice],
+        shown: LayerInput,
+        key: np.uint64,
+    ):
+        self.operands, self.row_slices, self.shown, self.key = operands, row_slices, shown, key
+        self.means = _combined(shown, [(operand.matrix, operand.coefficient) for operand in operands])
+        self.variances = _combined(shown, [(operand.variance, operand.coefficient**2) for operand in operands])
+        self.variance: np.ndarray | None = None
+        if shown.squares_are_constant:
+            nothing = np.zeros((0, 0), np.float32)
+            self.variance = self._sum(self.variances, lambda matrix: shown.squares(nothing, matrix))
 
     def current(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
-        """Sum over the row tiles (passes, outputs): one normal per output. Pass p shows input z[rows[p]], +-1."""
-        mean = blocked_product(z, self.matrix)
-        return with_normal_noise(mean, rows, self.sd, 0, passes.samples, passes.images, self.key)
+        """u summed over the row tiles (passes, units): one normal per unit. Pass p shows input z[rows[p]]."""
+        mean, sd = self._mean(z), self._sd(z, None)
+        return with_normal_noise(mean, rows, sd, 0, passes.samples, passes.images, self.key)
 
-    def partial_currents(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
-        """Current of every row tile (row tiles, passes, outputs): one normal per tile and output."""
-        return np.stack(
-            [
-                with_normal_noise(
-                    blocked_product(np.ascontiguousarray(z[:, tile]), self.matrix[tile]),
-                    rows,
-                    sd,
-                    1 + number,
-                    passes.samples,
-                    passes.images,
-                    self.key,
-                )
-                for number, (tile, sd) in enumerate(zip(self.row_slices, self.tile_sd, strict=True))
-            ]
-        )
+    def fire(
+        self, z: np.ndarray, rows: np.ndarray, passes: Passes, bias: np.ndarray, added_sd: np.ndarray
+    ) -> np.ndarray:
+        """Decisions +-1 (passes, units) of u + bias, with noise of added_sd (units) on each."""
+        draws, sd = (passes.samples, passes.images, self.key), self._sd(z, added_sd)
+        fused = self.shown.is_dense and self.variance is not None and np.array_equal(rows, np.arange(len(z)))
+        if fused:
+            return fire_states(z, self.means[0][0], bias, sd[0], *draws)
+        return fire_with_noise(self._mean(z), rows, bias, sd, *draws)
+
+    def operand_currents(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
+        """Every r_k of every row tile by itself, (operands, row tiles, passes, units)."""
+        parts = []
+        for k, operand in enumerate(self.operands):
+            matrix, spread = operand.matrix.astype(np.float32), operand.variance.astype(np.float32)
+            for tile, row_slice in enumerate(self.row_slices):
+                mean = self.shown.product(z, matrix, row_slice)
+                variance = self.shown.squares(z, spread, row_slice)
+                sd, read = np.sqrt(np.maximum(variance, 0)).astype(np.float32), 1 + k * len(self.row_slices) + tile
+                parts.append(with_normal_noise(mean, rows, sd, read, passes.samples, passes.images, self.key))
+        return np.stack(parts).reshape(len(self.operands), len(self.row_slices), *parts[0].shape)
+
+    def _sd(self, z: np.ndarray, added_sd: np.ndarray | None) -> np.ndarray:
+        """(1 or inputs, units) float32."""
+        variance = self.variance
+        if variance is None:
+            variance = self._sum(self.variances, lambda matrix: self.shown.squares(z, matrix))
+        if added_sd is not None:
+            variance = variance + added_sd**2
+        return np.sqrt(np.maximum(variance, 0)).astype(np.float32)
+
+    def _sum(self, terms: list[_Term], through: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """sum_k scale_k x what goes `through` matrix_k, (1 or inputs, units)."""
+        total: np.ndarray | None = None
+        for matrix, scale in terms:
+            part = through(matrix) if scale is None else through(matrix) * scale
+            total = part if total is None else total + part
+        assert total is not None
+        return total
+
+    def _mean(self, z: np.ndarray) -> np.ndarray:
+        """(inputs, units) float32."""
+        return self._sum(self.means, lambda matrix: self.shown.product(z, matrix))
 
     def reset(self) -> None:
         """Nothing to forget: reads are fresh."""
@@ -56,3 +105,23 @@ class MomentsReader:
     def states(self) -> dict[str, np.ndarray]:
         """No states."""
         return {}
+
+
+_Term = tuple[np.ndarray, np.ndarray | None]
+
+
+def _combined(shown: LayerInput, parts: list[tuple[np.ndarray, np.ndarray]]) -> list[_Term]:
+    """sum_k scale_k (units) x product with matrix_k, in as few products as there must be: one, where scales are the
+    same at all positions."""
+    whole, rest = np.zeros_like(parts[0][0]), dict[int, tuple[np.ndarray, np.ndarray]]()
+    for matrix, scale in parts:
+        by_position = scale.reshape(-1, shown.positions)
+        if np.ptp(by_position, axis=1).any():
+            _, total = rest.get(id(matrix), (matrix, np.zeros_like(scale)))
+            rest[id(matrix)] = (matrix, total + scale)
+        else:
+            whole = whole + matrix * by_position[:, 0]
+    terms: list[_Term] = [(matrix.astype(np.float32), scale.astype(np.float32)) for matrix, scale in rest.values()]
+    if whole.any() or not terms:
+        terms.append((np.ascontiguousarray(whole, np.float32), None))
+    return terms

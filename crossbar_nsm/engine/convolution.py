@@ -13,6 +13,8 @@ from numba import njit, prange
 
 from crossbar_nsm.engine.counter_random import WORDS, fill_words, u64
 
+BLOCK_IMAGES = 16  # that share a buffer of patches: to allocate one for every image takes longer than to fill it
+
 
 @dataclass(frozen=True)
 class Window:
@@ -59,17 +61,55 @@ def masked_convolution(
     )
 
 
+def patches(z: np.ndarray, window: Window) -> np.ndarray:
+    """What the window sees, position after position, (images positions, channels size size)."""
+    return _patches(z, window.numbers, window.positions)
+
+
 def pooled(z: np.ndarray, window: Window, maximum: bool) -> np.ndarray:
     """Maximum or mean over windows without padding, (images, channels positions)."""
     return _pooled(z, window.numbers, window.positions, maximum)
 
 
 @njit
-def _fill_patches(patches, z, numbers, positions):
+def fill_patches(patches, z, numbers, positions):
     """patches (channels size size, positions) of one flat image; zeros stay where the window hangs over.
 
     Indices are unsigned: numba then does not ask whether one is negative, which takes three quarters of the time.
     """
+    if numbers[4] == 1:
+        _fill_from_shifted(patches, z, numbers, positions)
+    else:
+        _fill_tap_by_tap(patches, z, numbers, positions)
+
+
+@njit
+def _fill_from_shifted(patches, z, numbers, positions):
+    """Stride 1: all taps of one channel and one dx are parts, each in one piece, of the same shifted channel."""
+    channels, height, width, size, _, padding = numbers
+    columns = u64(positions[1])
+    flat, count = patches.ravel(), u64(positions[0] * positions[1])
+    shifted = np.zeros((height + 2 * padding) * positions[1], np.float32)
+    for channel in range(channels):
+        for dx in range(size):
+            first, last = _inside(dx, width, 1, padding, positions[1])
+            for y in range(height):
+                source = u64((channel * height + y) * width + first + dx - padding)
+                target = u64((y + padding) * positions[1])
+                for px in range(u64(first)):
+                    shifted[target + px] = 0
+                for px in range(u64(max(0, last - first))):
+                    shifted[target + u64(first) + px] = z[source + px]
+                for px in range(u64(max(0, last)), columns):
+                    shifted[target + px] = 0
+            for dy in range(size):
+                source, target = u64(dy) * columns, u64((channel * size + dy) * size + dx) * count
+                for k in range(count):
+                    flat[target + k] = shifted[source + k]
+
+
+@njit
+def _fill_tap_by_tap(patches, z, numbers, positions):
     channels, height, width, size, stride, padding = numbers
     flat, step = patches.ravel(), u64(stride)
     for tap in range(channels * size * size):
@@ -95,10 +135,11 @@ def _convolution(z, matrix, numbers, positions):
     outputs, taps = matrix.shape
     count = positions[0] * positions[1]
     out = np.empty((z.shape[0], outputs * count), np.float32)
-    for image in prange(z.shape[0]):
-        patches = np.zeros((taps, count), np.float32)
-        _fill_patches(patches, z[image], numbers, positions)
-        np.dot(matrix, patches, out[image].reshape(outputs, count))
+    for block in prange((z.shape[0] + BLOCK_IMAGES - 1) // BLOCK_IMAGES):
+        patches = np.zeros((taps, count), np.float32)  # the padding stays 0 from image to image
+        for image in range(block * BLOCK_IMAGES, min(z.shape[0], (block + 1) * BLOCK_IMAGES)):
+            fill_patches(patches, z[image], numbers, positions)
+            np.dot(matrix, patches, out[image].reshape(outputs, count))
     return out
 
 
@@ -111,7 +152,7 @@ def _masked_convolution(z, rows, matrix, numbers, positions, keep_probability, s
     out = np.zeros((rows.size, outputs * count), np.float32)
     for p in prange(rows.size):
         patches = np.zeros((taps, count), np.float32)
-        _fill_patches(patches, z[rows[p]], numbers, positions)
+        fill_patches(patches, z[rows[p]], numbers, positions)
         words = np.empty(padded, np.uint32)
         for position in range(count):
             for tap in range(taps):
@@ -123,22 +164,40 @@ def _masked_convolution(z, rows, matrix, numbers, positions, keep_probability, s
 
 
 @njit(parallel=True, cache=True)
+def _patches(z, numbers, positions):
+    taps, count = numbers[0] * numbers[3] * numbers[3], positions[0] * positions[1]
+    out = np.empty((z.shape[0] * count, taps), np.float32)
+    for image in prange(z.shape[0]):
+        columns = np.zeros((taps, count), np.float32)
+        fill_patches(columns, z[image], numbers, positions)
+        out[image * count : (image + 1) * count] = columns.T
+    return out
+
+
+@njit(parallel=True, cache=True)
 def _pooled(z, numbers, positions, maximum):
     channels, height, width, size, stride, _ = numbers
     rows, columns = positions
     share = np.float32(1 / (size * size))
     out = np.empty((z.shape[0], channels * rows * columns), np.float32)
     for image in prange(z.shape[0]):
-        source = z[image].reshape(channels * height, width)
-        result = out[image].reshape(channels * rows, columns)
+        source, result = z[image], out[image]
         for line in range(channels * rows):
             top = line // rows * height + line % rows * stride
-            for px in range(columns):
-                total, largest = np.float32(0), np.float32(-np.inf)
-                for dy in range(size):
-                    for dx in range(size):
-                        value = source[top + dy, px * stride + dx]
-                        total += value
-                        largest = max(largest, value)
-                result[line, px] = largest if maximum else total * share
+            first = u64(line * columns)
+            for tap in range(size * size):
+                corner, step = u64((top + tap // size) * width + tap % size), u64(stride)
+                if tap == 0:
+                    for px in range(u64(columns)):
+                        result[first + px] = source[corner + px * step]
+                elif maximum:
+                    for px in range(u64(columns)):
+                        value, known = source[corner + px * step], result[first + px]
+                        result[first + px] = value if value > known else known
+                else:
+                    for px in range(u64(columns)):
+                        result[first + px] += source[corner + px * step]
+            if not maximum:
+                for px in range(u64(columns)):
+                    result[first + px] *= share
     return out

@@ -123,7 +123,7 @@ def normals(width, read, samples, images, key):
 def with_normal_noise(mean, rows, sd, read, samples, images, key):
     """mean[rows[p]] + sd n, shape (passes, width) float32, with one fresh standard normal n per pass and column.
 
-    mean (inputs, width) and sd (width) float32; rows, samples, images (passes) int64.
+    mean (inputs, width) and sd (1 or inputs, width) float32; rows, samples, images (passes) int64.
     """
     width = mean.shape[1]
     padded = (width + WORDS - 1) // WORDS * WORDS
@@ -131,8 +131,9 @@ def with_normal_noise(mean, rows, sd, read, samples, images, key):
     for p in prange(rows.size):
         n = np.empty(padded, np.float32)
         fill_normals(n, read, samples[p], images[p], key)
+        of_input, spread = mean[rows[p]], sd[min(rows[p], sd.shape[0] - 1)]
         for i in range(width):
-            out[p, i] = mean[rows[p], i] + sd[i] * n[i]
+            out[p, i] = of_input[i] + spread[i] * n[i]
     return out
 
 

@@ -48,7 +48,7 @@ def seed_lanes(lanes, read, sample, image, key):
 
 
 @njit(inline="always")
-def _next(s0, s1, s2, s3):
+def next_word(s0, s1, s2, s3):
     """The next word of one lane, and its new state."""
     word = add(rotate(add(s0, s3), u32(7)), s0)
     shifted = left(s1, u32(9))
@@ -61,10 +61,10 @@ def _next(s0, s1, s2, s3):
 def four_words(lanes, lane):
     """The next four words of one lane."""
     s0, s1, s2, s3 = lanes[0, lane], lanes[1, lane], lanes[2, lane], lanes[3, lane]
-    a, s0, s1, s2, s3 = _next(s0, s1, s2, s3)
-    b, s0, s1, s2, s3 = _next(s0, s1, s2, s3)
-    c, s0, s1, s2, s3 = _next(s0, s1, s2, s3)
-    d, s0, s1, s2, s3 = _next(s0, s1, s2, s3)
+    a, s0, s1, s2, s3 = next_word(s0, s1, s2, s3)
+    b, s0, s1, s2, s3 = next_word(s0, s1, s2, s3)
+    c, s0, s1, s2, s3 = next_word(s0, s1, s2, s3)
+    d, s0, s1, s2, s3 = next_word(s0, s1, s2, s3)
     lanes[0, lane], lanes[1, lane], lanes[2, lane], lanes[3, lane] = s0, s1, s2, s3
     return a, b, c, d
 

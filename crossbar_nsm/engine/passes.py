@@ -102,8 +102,8 @@ def mean_classes(
     classes: int,
     order: Order,
     first_image: int,
-    progress: Progress | None = None,
     widest: int = 1,
+    progress: Progress | None = None,
 ) -> np.ndarray:
     """Mean class probabilities over the samples, (images, classes) float32; holds one chunk at a time.
 

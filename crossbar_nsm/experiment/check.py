@@ -227,10 +227,10 @@ def _ks_p(engine: str, sd_factor: float) -> float:
 
 def _read_device(array: Crossbar, z: np.ndarray, samples: int) -> np.ndarray:
     """u (samples, outputs) of one input vector, read again and again."""
-    reader = DeviceReader(array, 1)
-    return np.concatenate(
-        [reader.partial_currents(z, passes.rows, passes)[0].sum(axis=0) for passes in _passes(samples)]
-    ).astype(np.float64)
+    reader = DeviceReader(array, np.ones((1, 1, array.tiling.outputs)))
+    return np.concatenate([reader.currents(z, passes.rows, passes)[0, 0] for passes in _passes(samples)]).astype(
+        np.float64
+    )
 
 
 def _passes(samples: int) -> list[Passes]:

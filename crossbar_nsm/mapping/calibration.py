@@ -2,15 +2,19 @@
 
 The trained quantities are beta_i and c_i. With V the fresh variance of the combined signal and M its slope along the
 trained weights, the gain makes M ||w|| / sqrt(2 V) = beta and the threshold is c sqrt(2 V). Where beta is out of the
-circuit's reach the threshold keeps the input at which the neuron fires half of the time: c M ||w|| / beta.
+circuit's reach the threshold keeps the input at which the neuron fires half of the time: c M ||w|| / beta. What row
+drivers add to every read is taken off the threshold.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
+from crossbar_nsm.array.adc import Adc
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.neuron.circuits import Circuit, Operand
 from crossbar_nsm.neuron.gain import ReadMoments, solve_gain
@@ -45,34 +49,55 @@ def array_moments(
     arrays: dict[Operand, Crossbar],
     weight: np.ndarray,
     added: np.ndarray,
+    converters: Mapping[Operand, Adc] = MappingProxyType({}),
 ) -> ReadMoments:
-    """Moments of the operands as the programmed cells have them; weight (neurons, inputs), added (neurons)."""
+    """Moments of the operands as the programmed cells have them; weight (neurons, inputs), added (neurons). Operands
+    with converters also carry what their rounding adds to the noise."""
     norm = np.linalg.norm(weight, axis=1)
     safe = np.where(norm > 0, norm, 1)
     slope = np.stack([(_source(arrays, k).mean_matrix() * weight.T).sum(axis=0) / safe**2 for k in circuit.operands])
     size = len(circuit.operands)
     covariance = np.zeros((size, size, len(norm)))
+    known: dict[tuple[Operand, int], np.ndarray] = {}
     for k, first in enumerate(circuit.operands):
         for other, second in enumerate(circuit.operands):
             if first == second != "product":
-                covariance[k, other] = _fresh_covariance(arrays[first], same=k == other)
-    return ReadMoments(slope, covariance, added, norm)
+                which = (first, abs(k - other))
+                if which not in known:
+                    known[which] = _fresh_covariance(arrays[first], which[1])
+                covariance[k, other] = known[which]
+        if first in converters:
+            covariance[k, k] += _rounding_variance(converters[first], arrays[first], fresh=covariance[k, k])
+    offset = np.stack([_source(arrays, k).mean_offset() for k in circuit.operands])
+    return ReadMoments(slope, covariance, added, norm, offset)
 
 
 def _source(arrays: dict[Operand, Crossbar], operand: Operand) -> Crossbar:
     return arrays["main" if operand == "product" else operand]
 
 
-def _fresh_covariance(array: Crossbar, same: bool) -> np.ndarray:
-    """Covariance of two reads of one pass, less what both keep until the next pass (frozen noise is weight error).
+def _fresh_covariance(array: Crossbar, apart: int) -> np.ndarray:
+    """Covariance of two reads of one pass, the one `apart` reads after the other, less what both keep until the next
+    pass (frozen noise is weight error).
 
     Half the mean squared change from pass to pass: R(0) - R(D) for one read, R(d) - [R(D - d) + R(D + d)] / 2 for two
     reads d apart, with passes D apart.
     """
-    between, interval, covariance = array.read.between_reads_s, array.read.interval_s, array.settled_covariance
-    if same:
+    if array.law.fresh_gaussian and apart:
+        return np.zeros(array.tiling.outputs)
+    lag_s, interval, covariance = apart * array.read.between_reads_s, array.read.interval_s, array.settled_covariance
+    if apart == 0:
         return np.maximum(covariance(0.0) - covariance(interval), 0.0)
-    return covariance(between) - (covariance(interval - between) + covariance(interval + between)) / 2
+    return covariance(lag_s) - (covariance(interval - lag_s) + covariance(interval + lag_s)) / 2
+
+
+def _rounding_variance(converter: Adc, array: Crossbar, fresh: np.ndarray) -> np.ndarray:
+    """What rounding adds to the variance `fresh` of a read that changes from pass to pass, (neurons)."""
+    total = array.tile_variance()
+    of_column = total.sum(axis=0)
+    return converter.rounding_variance(
+        total * np.where(of_column > 0, fresh / np.where(of_column > 0, of_column, 1), 0)
+    )
 
 
 def ideal_moments(circuit: Circuit, device_r: float, keep_probability: float, norm: np.ndarray) -> ReadMoments:
@@ -90,9 +115,10 @@ def ideal_moments(circuit: Circuit, device_r: float, keep_probability: float, no
 def calibrate(
     circuit: Circuit, believed: ReadMoments, beta: np.ndarray, c: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(gain, threshold, clipped) of each neuron from what is believed of its reads; beta >= 0."""
+    """(gain, threshold, clipped) of each neuron from what is believed of its reads."""
     gain, reached = solve_gain(circuit, believed, beta)
     coefficients = circuit.coefficients(gain)
     in_reach = c * np.sqrt(2 * believed.variance(coefficients))
-    beyond = c * believed.mean_slope(coefficients) * believed.norm / np.maximum(beta, SMALLEST_BETA)
-    return gain, np.where(reached, in_reach, beyond), ~reached
+    safe = np.where(np.abs(beta) < SMALLEST_BETA, SMALLEST_BETA, beta)
+    beyond = c * believed.mean_slope(coefficients) * believed.norm / safe
+    return gain, np.where(reached, in_reach, beyond) - believed.mean_offset(coefficients), ~reached

@@ -131,7 +131,9 @@ def _restore_states(path: Path, chip: MappedNetwork, stored: dict[str, Tensor]) 
 
 
 def _plausible(saved: Tensor, state: np.ndarray) -> bool:
-    """Normals are finite; traps and comparators are -1, 0 or 1."""
-    if state.dtype.kind == "f" and saved.is_floating_point():
+    """Numbers are of the state's type; real ones are finite, traps 0 or 1, counts not negative."""
+    if torch.from_numpy(state).dtype != saved.dtype:
+        return False
+    if saved.is_floating_point():
         return bool(torch.isfinite(saved).all())
-    return state.dtype.kind != "f" and bool(torch.isin(saved, torch.tensor([-1, 0, 1])).all())
+    return bool((saved >= 0).all()) and (state.dtype != np.uint8 or bool((saved <= 1).all()))

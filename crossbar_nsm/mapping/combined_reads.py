@@ -1,6 +1,7 @@
 """The reads of one layer, combined by its circuit: u = sum_k c_k r_k, in closed form or cell by cell.
 
-`partial_currents` keeps the row tiles apart, for converters of their own; `current` is their analog sum.
+`current` is the analog sum of all row tiles; `operand_currents` keeps operands and tiles apart, for converters of their
+own (readers made with per_operand only).
 """
 
 from __future__ import annotations
@@ -9,43 +10,49 @@ import numpy as np
 
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.array.device_reader import DeviceReader
-from crossbar_nsm.array.moments_reader import MomentsReader
+from crossbar_nsm.array.layer_input import LayerInput
+from crossbar_nsm.array.moments_reader import MomentsReader, ReadOperand
 from crossbar_nsm.engine.passes import Passes
-from crossbar_nsm.engine.product import blocked_product
 from crossbar_nsm.neuron.circuits import Operand
 
 
 def combined_reads(
-    operands: tuple[Operand, ...], arrays: dict[Operand, Crossbar], coefficients: np.ndarray
+    operands: tuple[Operand, ...],
+    arrays: dict[Operand, Crossbar],
+    coefficients: np.ndarray,
+    shown: LayerInput | None = None,
+    per_operand: bool = False,
 ) -> MomentsReader | CombinedDeviceReads:
-    """The reader that serves a layer; coefficients (operands, outputs).
+    """The reader that serves a layer; coefficients (operands, units).
 
-    `engine: auto` takes the closed form wherever it is exact, every cell drawn elsewhere. The reader's name tells an
-    approximation of 1/f noise.
+    `engine: auto` takes the closed form wherever it is exact, every cell drawn elsewhere. The reader's name tells
+    approximations, of 1/f noise and of noise seen through wires.
     """
     main, fresh = arrays["main"], all(array.law.fresh_gaussian for array in arrays.values())
-    engine = main.read.engine
+    shown = shown or LayerInput(main.tiling.inputs)
     reader: MomentsReader | CombinedDeviceReads
-    if engine == "device" or (engine == "auto" and not fresh):
-        reader = CombinedDeviceReads(operands, arrays, coefficients)
+    if main.read.engine == "device" or (main.read.engine == "auto" and not fresh):
+        reader = CombinedDeviceReads(operands, arrays, coefficients, shown, per_operand)
     else:
-        reader = _moments_reader(operands, arrays, coefficients)
+        reader = _moments_reader(operands, arrays, coefficients, shown)
     if main.splits_slow_noise:
         reader.engine += ", 1/f split"
+    if not main.wires.perfect:
+        reader.engine += ", wires to first order"
     return reader
 
 
 def _moments_reader(
-    operands: tuple[Operand, ...], arrays: dict[Operand, Crossbar], coefficients: np.ndarray
+    operands: tuple[Operand, ...],
+    arrays: dict[Operand, Crossbar],
+    coefficients: np.ndarray,
+    shown: LayerInput,
 ) -> MomentsReader:
+    moments = {operand: (array.mean_matrix(), array.pair_variance()) for operand, array in arrays.items()}
+    moments["product"] = (moments["main"][0], np.zeros_like(moments["main"][0]))
+    parts = [ReadOperand(*moments[operand], c) for operand, c in zip(operands, coefficients, strict=True)]
     main = arrays["main"]
-    sources = [arrays["main" if operand == "product" else operand] for operand in operands]
-    matrix, variance = np.zeros_like(main.targets.gain), np.zeros((len(main.tiling.row_slices), coefficients.shape[1]))
-    for c, array, operand in zip(coefficients, sources, operands, strict=True):
-        matrix += c * array.mean_matrix()
-        if operand != "product":
-            variance += c**2 * array.tile_variance()
-    return MomentsReader(matrix, variance, main.tiling.row_slices, main.stream.key("moments"))
+    return MomentsReader(parts, main.tiling.row_slices, shown, main.stream.key("moments"))
 
 
 class CombinedDeviceReads:
@@ -58,35 +65,38 @@ class CombinedDeviceReads:
         operands: tuple[Operand, ...],
         arrays: dict[Operand, Crossbar],
         coefficients: np.ndarray,
+        shown: LayerInput,
+        per_operand: bool = False,
     ):
-        self.operands, self.coefficients = operands, coefficients.astype(np.float32)
+        self.operands, self.shown, self.per_operand = operands, shown, per_operand
+        self.slots = np.eye(len(operands)) if per_operand else np.ones((1, len(operands)))
+        if per_operand:
+            coefficients = np.ones_like(coefficients)
+        mixing = self.slots[:, :, None] * coefficients  # (slots, operands, units)
+        own = {name: [k for k, operand in enumerate(operands) if operand == name] for name in dict.fromkeys(operands)}
+        self.product_share = mixing[:, own.pop("product", [])].sum(axis=1).astype(np.float32)
         self.product = np.ascontiguousarray(arrays["main"].mean_matrix(), np.float32)
-        self.row_slices = arrays["main"].tiling.row_slices
+        self.row_slices = arrays["main"].tiling.row_slices if per_operand else [slice(None)]
         self.readers = {
-            operand: DeviceReader(array, operands.count(operand))
-            for operand, array in arrays.items()
-            if operand in operands
+            name: DeviceReader(arrays[name], mixing[:, of_array], shown, per_operand) for name, of_array in own.items()
         }
 
-    def partial_currents(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
-        """u of every row tile, (row tiles, passes, outputs); pass p shows input z[rows[p]], +-1."""
-        reads = {operand: iter(reader.partial_currents(z, rows, passes)) for operand, reader in self.readers.items()}
-        if "product" in self.operands:
-            reads["product"] = iter([self._products(z)[:, rows]])
-        u = np.zeros((len(self.row_slices), len(passes), self.coefficients.shape[1]), np.float32)
-        for operand, c in zip(self.operands, self.coefficients, strict=True):
-            u += c * next(reads[operand])
-        return u
-
     def current(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
-        """u (passes, outputs): the analog sum of the row tiles."""
-        result: np.ndarray = self.partial_currents(z, rows, passes).sum(axis=0)
+        """u (passes, units): the analog sum of the row tiles; pass p shows input z[rows[p]]."""
+        result: np.ndarray = self._currents(z, rows, passes)[0, 0]
         return result
 
-    def _products(self, z: np.ndarray) -> np.ndarray:
-        return np.stack(
-            [blocked_product(np.ascontiguousarray(z[:, tile]), self.product[tile]) for tile in self.row_slices]
-        )
+    def operand_currents(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
+        """Every r_k of every row tile by itself, (operands, row tiles, passes, units)."""
+        return self._currents(z, rows, passes)
+
+    def _currents(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
+        u: np.ndarray = sum(reader.currents(z, rows, passes) for reader in self.readers.values())  # type: ignore[assignment]
+        if self.product_share.any():
+            for tile, row_slice in enumerate(self.row_slices):
+                product = self.shown.product(z, self.product, row_slice)[rows]
+                u[:, tile] += self.product_share[:, None] * product
+        return u
 
     def reset(self) -> None:
         """Back to the states at the first read."""

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import WithJsonSchema, model_validator
 
 from crossbar_nsm.array.config import ArrayConfig, ReadConfig
+from crossbar_nsm.neuron.circuits import circuit_of
 from crossbar_nsm.neuron.config import NeuronConfig
 from device_models.device import Device
 from device_models.schema import Schema
@@ -37,8 +38,34 @@ class HardwareConfig(Schema):
     neuron: NeuronConfig = NeuronConfig()
     layers: dict[str, LayerConfig] = {}
 
+    @property
+    def reads_per_decision(self) -> int:
+        """Successive reads of one array that a decision combines."""
+        return circuit_of(self.neuron).operands.count("main")
+
     def device_of(self, layer: str) -> Device:
         return self.layers[layer].device if layer in self.layers else self.device
+
+    @model_validator(mode="after")
+    def _reads_fit(self) -> HardwareConfig:
+        read, reads = self.read, self.reads_per_decision
+        needed_s = (reads - 1) * read.between_reads_s + read.window_s
+        if read.interval_s < needed_s * (1 - 1e-9):
+            raise ValueError(
+                f"read.interval_s={read.interval_s:g} leaves no room for the {reads} reads of neuron.scaling: "
+                f"{self.neuron.scaling}, which take {needed_s:g} s"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _digital_decisions_have_no_comparator(self) -> HardwareConfig:
+        given = [f"{name}={value:g}" for name, value in self.neuron.comparator.model_dump().items() if value]
+        if given and self.array.partial_sums == "digital":
+            raise ValueError(
+                f"neuron.comparator: {', '.join(given)} with array.partial_sums: digital, where decisions are digital "
+                "and no comparator errs; set it to 0, or array.partial_sums to analog"
+            )
+        return self
 
     @model_validator(mode="after")
     def _reader_serves_the_law(self) -> HardwareConfig:

@@ -15,10 +15,11 @@ from crossbar_nsm.mapping.conductance_file import read_conductances, write_condu
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_layer import Conductances, MappedLayer
 from crossbar_nsm.mapping.output_layer import ArrayOutput, DigitalOutput
-from crossbar_nsm.neuron.circuits import CIRCUITS
-from crossbar_nsm.nsm.architecture import Architecture, DenseSpec, LinearSpec
+from crossbar_nsm.nsm.architecture import Architecture, Placement
 from crossbar_nsm.nsm.method_config import NSM_METHODS
+from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from crossbar_nsm.nsm.network import Network
+from crossbar_nsm.nsm.numpy_product import Pool
 from device_models.errors import MappingError
 from device_models.streams import Stream
 
@@ -58,21 +59,15 @@ class MappedNetwork(nn.Module):
             )
         self.net, self.config, self.seed, self.chip, self.age_s = net, config, stream.seed, stream.chip, age_s
         self.image_counter = 0
+        states = self._calibration_states()
         with one_blas_thread():
-            self.hidden = [
-                MappedLayer(
-                    name,
-                    layer.weight.detach().numpy(),
-                    layer.beta.detach().numpy(),
-                    layer.c.detach().numpy(),
-                    config,
-                    stream.at(layer=name),
-                    age_s,
-                    stored.get(name),
-                )
-                for name, layer in net.named_nsm_layers()
+            self.stages = [
+                self._stage(place, stream, stored, states)
+                for place in net.architecture.placements()
+                if place.spec.name != output
             ]
-            self.output = self._output_layer(stream, stored.get(output))
+            self.hidden = [stage for stage in self.stages if isinstance(stage, MappedLayer)]
+            self.output = self._output_layer(stream, stored.get(output), states.get(output))
 
     @property
     def calibration(self) -> dict[str, LayerCalibration]:
@@ -104,7 +99,11 @@ class MappedNetwork(nn.Module):
         states = self._begin(images)
         with one_blas_thread():
             out = mean_classes(
-                lambda passes: self._logits(states, passes), len(states), samples, *self._settings(), progress
+                lambda passes: self._logits(states, passes),
+                len(states),
+                samples,
+                *self._settings(),
+                progress,
             )
         self.image_counter += len(states)
         return torch.from_numpy(out)
@@ -133,43 +132,66 @@ class MappedNetwork(nn.Module):
 
     def _begin(self, images: Tensor | np.ndarray) -> np.ndarray:
         states: np.ndarray = self.net.encode(images).numpy()
-        return states
+        return states.reshape(len(states), -1)
 
-    def _settings(self) -> tuple[int, Order, int]:
-        return self.net.architecture.classes, self.config.read.order, self.image_counter
+    def _settings(self) -> tuple[int, Order, int, int]:
+        architecture = self.net.architecture
+        return architecture.classes, self.config.read.order, self.image_counter, architecture.widest
+
+    def _stage(
+        self,
+        place: Placement,
+        stream: Stream,
+        stored: dict[str, Conductances],
+        states: dict[str, np.ndarray],
+    ) -> MappedLayer | Pool:
+        """A hidden layer on arrays, or a pool: digital, of comparator outputs."""
+        name, layer = place.spec.name, self.net.layers[place.spec.name]
+        if not isinstance(layer, NSMLayer):
+            return Pool(place)
+        address = stream.at(layer=name)
+        return MappedLayer(place, layer, self.config, address, self.age_s, stored.get(name), states.get(name))
 
     def _logits(self, states: np.ndarray, passes: Passes) -> np.ndarray:
         z, rows = states[passes.start : passes.stop], passes.rows
-        for layer in self.hidden:
-            z = layer.fire(z, rows, passes)
-            rows = np.arange(len(passes))
+        for stage in self.stages:
+            if isinstance(stage, MappedLayer):
+                z = stage.fire(z, rows, passes)
+                rows = np.arange(len(passes))
+            else:
+                z = stage(z)
         return self.output.logits(z, passes)
 
-    def _output_layer(self, stream: Stream, stored: Conductances | None) -> DigitalOutput | ArrayOutput:
+    def _output_layer(
+        self, stream: Stream, stored: Conductances | None, states: np.ndarray | None
+    ) -> DigitalOutput | ArrayOutput:
         name, layer = self.net.architecture.layers[-1].name, self.net.output_layer
         weight, bias = layer.weight.detach().numpy(), layer.bias.detach().numpy()
         if self.config.array.output_layer == "digital":
             return DigitalOutput(weight, bias)
-        states, address = self._output_states(), stream.at(layer=name)
-        return ArrayOutput(name, weight, bias, states, self.config, address, self.age_s, stored)
-
-    def _output_states(self) -> np.ndarray:
-        """States that reach the output layer for the checkpoint's calibration images, drawn by the ideal network."""
-        images = self.net.calibration_images
-        if images is None:
+        if states is None:
             raise MappingError(
                 "array.output_layer=array needs calibration images to set the ADC's range, and this checkpoint carries "
                 "none; train with this program, or keep output_layer: digital"
             )
-        name = self.net.architecture.layers[-1].name
-        return self.net.layer_inputs(images.astype(np.float32) / 255, seed=self.seed)[name]
+        *_, place = self.net.architecture.placements()
+        address, binary = stream.at(layer=name), place.binary_inputs
+        return ArrayOutput(name, weight, bias, states, self.config, address, self.age_s, stored, binary)
+
+    def _calibration_states(self) -> dict[str, np.ndarray]:
+        """What every layer sees of the checkpoint's calibration images, drawn by the ideal network, if any ADC needs it
+        to set its range; empty without such images."""
+        array, images = self.config.array, self.net.calibration_images
+        if images is None or (array.output_layer == "digital" and array.partial_sums == "analog"):
+            return {}
+        return self.net.layer_inputs(images.astype(np.float32) / 255, seed=self.seed)
 
 
 def _measured(net: Network, config: HardwareConfig) -> dict[str, Conductances]:
     """What the configured file holds for this network's arrays."""
     if config.array.conductances is None:
         return {}
-    operands = ["main", "replica"] if "replica" in CIRCUITS[config.neuron.scaling].operands else ["main"]
+    operands = ["main", "replica"] if config.neuron.scaling == "replica" else ["main"]
     shapes = {name: dict.fromkeys(operands, _pair_shape(layer.weight)) for name, layer in net.named_nsm_layers()}
     if config.array.output_layer == "array":
         shapes[net.architecture.layers[-1].name] = {"main": _pair_shape(net.output_layer.weight)}
@@ -190,21 +212,18 @@ def _check_magnitude(path: str, layer: str, arrays: dict[str, np.ndarray], g_max
 
 
 def _pair_shape(weight: Tensor) -> tuple[int, ...]:
-    return (2, weight.shape[1], weight.shape[0])
+    return (2, weight[0].numel(), weight.shape[0])
 
 
 def check_mappable(architecture: Architecture) -> None:
-    """Raises MappingError for networks that arrays cannot hold: of other methods, or (yet) with convolutions or real
-    inputs."""
+    """Raises MappingError for networks that arrays cannot hold: of other methods, or (yet) with real inputs."""
     if not architecture.is_nsm:
         raise MappingError(
             f"a network of method {architecture.method.name} cannot be mapped: only NSM units (methods "
             f"{', '.join(NSM_METHODS)}) take their noise from the cells"
         )
-    other = [spec.name for spec in architecture.layers if not isinstance(spec, (DenseSpec, LinearSpec))]
-    if other or architecture.encoding != "sign":
-        what = f"layers {', '.join(other)} are convolutions or pools" if other else "its inputs are real numbers"
+    if architecture.encoding != "sign":
         raise MappingError(
-            f"network {architecture} cannot be mapped yet: {what}; only dense layers with inputs +-1 can. "
-            "compare --ideal-only evaluates it in software"
+            f"network {architecture} cannot be mapped yet: its inputs are real numbers; only networks with inputs +-1 "
+            "(encoding: sign) can. compare --ideal-only evaluates it in software"
         )

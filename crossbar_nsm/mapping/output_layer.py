@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossbar_nsm.array.converter import Converter
+from crossbar_nsm.array.adc import Adc
 from crossbar_nsm.array.crossbar import Crossbar
+from crossbar_nsm.array.layer_input import LayerInput
 from crossbar_nsm.engine.passes import Passes
 from crossbar_nsm.engine.product import blocked_product
 from crossbar_nsm.mapping.combined_reads import combined_reads
 from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.converters import largest_currents
 from crossbar_nsm.mapping.mapped_layer import Conductances, program_array
 from crossbar_nsm.neuron.circuits import Operand
 from device_models.streams import Stream
@@ -33,8 +35,8 @@ class DigitalOutput:
 
 
 class ArrayOutput:
-    """One device read per pass, an ADC per column, or per row tile and column (`adc.per: tile`) with a digital
-    sum behind; the bias is added digitally.
+    """One device read per pass, an ADC per column, or per row tile and column (`adc.per: tile`,
+    `partial_sums: digital`) with a digital sum behind; the bias, less what the row drivers add, is added digitally.
 
     states (n, inputs) +-1: inputs of this layer for calibration images, which set each ADC's full scale.
     """
@@ -49,33 +51,35 @@ class ArrayOutput:
         stream: Stream,
         age_s: float = 0.0,
         stored: Conductances | None = None,
+        binary_inputs: bool = True,
     ):
         self.name = name
         g_s = (stored or {}).get("main")
         array = program_array(weight.astype(np.float64), config.device_of(name), config, stream, age_s, g_s)
         self.arrays: dict[Operand, Crossbar] = {"main": array}
-        self.reads = combined_reads(("main",), self.arrays, np.ones((1, len(bias))))
+        self.per_tile = config.array.adc_per_tile
+        shown = LayerInput(array.tiling.inputs, None, binary_inputs, array.targets.shift)
+        coefficients = np.ones((1, len(bias)))
+        self.reads = combined_reads(("main",), self.arrays, coefficients, shown, per_operand=self.per_tile)
         # A device that passes only a part of the signal (selector, telegraph) is made up for, if any is left.
         matrix, whole = array.mean_matrix(), (weight.T.astype(np.float64) ** 2).sum(axis=0)
         left = (matrix * weight.T).sum(axis=0)
         self.gain = np.where(left > SMALLEST_SHARE * whole, whole / np.where(left > 0, left, 1.0), 1.0).astype(
             np.float32
         )
-        self.per_tile = config.array.adc.per == "tile"
         tiles = array.tiling.row_slices if self.per_tile else [slice(None)]
-        largest = np.stack([np.abs(states[:, rows] @ matrix[rows]).max(axis=0) for rows in tiles])
-        full_scale = config.array.adc.range_factor * np.where(largest > 0, largest, 1.0)
-        self.converters = [Converter(config.array.adc.bits, scale.astype(np.float32)) for scale in full_scale]
-        self.bias = bias.astype(np.float32)
+        full_scale = config.array.adc.range_factor * largest_currents(array, shown, states, tiles)
+        self.adc = Adc(config.array.adc, full_scale, array.stream)
+        self.bias = (bias - self.gain * array.mean_offset()).astype(np.float32)
 
     def logits(self, z: np.ndarray, passes: Passes) -> np.ndarray:
         """(passes, classes)."""
         rows = np.arange(len(passes))
-        currents = (
-            self.reads.partial_currents(z, rows, passes) if self.per_tile else self.reads.current(z, rows, passes)[None]
-        )
-        codes = [converter.convert(u) for converter, u in zip(self.converters, currents, strict=True)]
-        result: np.ndarray = self.gain * np.sum(codes, axis=0) + self.bias
+        if self.per_tile:
+            currents = self.reads.operand_currents(z, rows, passes)[0]
+        else:
+            currents = self.reads.current(z, rows, passes)[None]
+        result: np.ndarray = self.gain * self.adc.sum_of_tiles(currents) + self.bias
         return result
 
     def reset(self) -> None:

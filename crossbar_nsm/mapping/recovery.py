@@ -13,7 +13,7 @@ from scipy.special import log_ndtr, ndtr
 
 from crossbar_nsm.engine.passes import OBSERVATION, Progress, chunks
 from crossbar_nsm.engine.product import one_blas_thread
-from crossbar_nsm.mapping.mapped_layer import MappedLayer
+from crossbar_nsm.mapping.mapped_layer import MappedLayer, trained_parameters
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 
@@ -23,7 +23,7 @@ ITERATIONS = 30
 @dataclass(frozen=True)
 class Firing:
     """What was seen of one layer. t (inputs, neurons): w.z/||w|| of each input vector; fired (inputs, neurons): how
-    often each neuron fired in `reads` decisions."""
+    often each neuron fired in `reads` decisions. Patches of a convolution are inputs where beta is per channel."""
 
     t: np.ndarray
     fired: np.ndarray
@@ -58,15 +58,23 @@ def observe(
 
 def _observe_layer(layer: MappedLayer, ideal: object, z: np.ndarray, reads: int) -> Firing:
     assert isinstance(ideal, NSMLayer)
-    weight = ideal.weight.detach().numpy().astype(np.float64)
+    weight, beta, _ = trained_parameters(ideal)
     norm = np.linalg.norm(weight, axis=1)
-    t = z @ weight.T / np.where(norm > 0, norm, 1)
+    vectors = layer.shown.vectors(z).astype(np.float64)
+    t = layer.shown.units(vectors @ weight.T / np.where(norm > 0, norm, 1))
     fired = np.zeros(t.shape)
     with one_blas_thread():
         for passes in chunks(len(z), reads, "input_major", first_image=OBSERVATION):
             states = layer.fire(z[passes.start : passes.stop], passes.rows, passes)
             np.add.at(fired, passes.rows + passes.start, states > 0)
+    if beta.shape[1] < layer.shown.positions:  # beta per channel: every position is one more input
+        t, fired = (_by_channel(values, len(beta)) for values in (t, fired))
     return Firing(t, fired, reads)
+
+
+def _by_channel(values: np.ndarray, channels: int) -> np.ndarray:
+    """(inputs, channels positions) as (inputs positions, channels)."""
+    return values.reshape(len(values), channels, -1).swapaxes(1, 2).reshape(-1, channels)
 
 
 def fit_erf(firing: Firing) -> ErfFit:

@@ -4,6 +4,7 @@ The coefficients of neuron i lie on a line, c = start + g_i slope, and calibrati
 
 - `none`     u = r1                       the native noise only
 - `digital`  u = r1 + a d                 d: noise-free product of the programmed conductances (the upper bound)
+- `averaged` u = r1 + a mean(r2..rM+1)  M more reads of the same cells (`averaged_reads`) stand for d
 - `paired`   u = (1 + g) r1 - g r2        two reads of the same cells: fresh noise is amplified, the signal is not
 - `replica`  u = (1 + g) r1 - g r2        r2 from a second array with programming errors of its own
 """
@@ -15,7 +16,7 @@ from typing import Literal
 
 import numpy as np
 
-from crossbar_nsm.neuron.config import Scaling
+from crossbar_nsm.neuron.config import NeuronConfig, Scaling
 
 Operand = Literal["main", "product", "replica"]
 
@@ -34,12 +35,18 @@ class Circuit:
         return np.asarray(self.start)[:, None] + np.asarray(self.slope)[:, None] * gain
 
 
-CIRCUITS: dict[Scaling, Circuit] = {
-    circuit.name: circuit
-    for circuit in (
-        Circuit("none", ("main",), (1.0,), (0.0,)),
-        Circuit("digital", ("main", "product"), (1.0, 0.0), (0.0, 1.0)),
-        Circuit("paired", ("main", "main"), (1.0, 0.0), (1.0, -1.0)),
-        Circuit("replica", ("main", "replica"), (1.0, 0.0), (1.0, -1.0)),
-    )
-}
+def circuit_of(neuron: NeuronConfig) -> Circuit:
+    """The circuit that a configuration asks for."""
+    match neuron.scaling:
+        case "none":
+            return Circuit("none", ("main",), (1.0,), (0.0,))
+        case "digital":
+            return Circuit("digital", ("main", "product"), (1.0, 0.0), (0.0, 1.0))
+        case "averaged":
+            more = neuron.averaged_reads
+            reads: list[Operand] = ["main"] * (1 + more)
+            return Circuit("averaged", tuple(reads), (1.0,) + (0.0,) * more, (0.0,) + (1 / more,) * more)
+        case "paired":
+            return Circuit("paired", ("main", "main"), (1.0, 0.0), (1.0, -1.0))
+        case "replica":
+            return Circuit("replica", ("main", "replica"), (1.0, 0.0), (1.0, -1.0))

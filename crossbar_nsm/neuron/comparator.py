@@ -12,41 +12,51 @@ from device_models.streams import Stream
 
 
 class Comparator:
-    """The comparators of one layer.
+    """The comparators of one layer: one for every output, which decides at one position after the other.
 
-    weight_per_a (neurons): weight units per ampere of column current, so that every neuron's own scale applies.
-    bias (neurons): the programmed threshold, as a signal added to u. last (neurons): previous decisions, 0 at start.
+    weight_per_a (outputs): weight units per ampere of column current, so that every neuron's own scale applies. bias
+    (outputs, positions): the programmed threshold, as a signal added to u. last (outputs): previous decisions, 0 at
+    start. shift, noise_sd (units, outputs first): what is added to u, and the sd of the noise of a decision.
     """
 
     def __init__(self, config: ComparatorConfig, weight_per_a: np.ndarray, bias: np.ndarray, stream: Stream):
-        normals = stream.generator("comparator_offset").standard_normal(len(bias))
+        outputs, positions = bias.shape
+        normals = stream.generator("comparator_offset").standard_normal(outputs)
         self.offset = (config.offset_sd_a * weight_per_a * normals).astype(np.float32)
-        self.noise_sd = (config.noise_sd_a * weight_per_a).astype(np.float32)
+        self.noise_sd = np.repeat(config.noise_sd_a * weight_per_a, positions).astype(np.float32)
         self.hysteresis = (config.hysteresis_a * weight_per_a).astype(np.float32)
-        self.bias = bias.astype(np.float32)
+        self.shift = (bias.astype(np.float32) + self.offset[:, None]).ravel()
         self.key = stream.key("decision")
         self.reset()
 
+    @property
+    def has_memory(self) -> bool:
+        """Whether decisions depend on the one before."""
+        return bool(self.hysteresis.any())
+
     def reset(self) -> None:
         """Forget the previous decisions."""
-        self.last = np.zeros(len(self.bias), np.float32)
+        self.last = np.zeros(len(self.offset), np.float32)
 
     def decide(self, u: np.ndarray, passes: Passes) -> np.ndarray:
-        """States +-1 (passes, neurons) float32 of combined signals u, in time order."""
+        """States +-1 (passes, units) float32 of combined signals u, in time order."""
         if self.noise_sd.any():
             rows = np.arange(len(u))
-            u = with_normal_noise(u, rows, self.noise_sd, 0, passes.samples, passes.images, self.key)
-        if self.hysteresis.any():
-            return _decide_with_hysteresis(u, self.bias + self.offset, self.hysteresis, self.last)
-        return np.where(u + (self.bias + self.offset) >= 0, np.float32(1), np.float32(-1))
+            u = with_normal_noise(u, rows, self.noise_sd[None], 0, passes.samples, passes.images, self.key)
+        if self.has_memory:
+            return _decide_with_hysteresis(u, self.shift, self.hysteresis, self.last)
+        return np.where(u + self.shift >= 0, np.float32(1), np.float32(-1))
 
 
 @njit(cache=True)
-def _decide_with_hysteresis(u, bias, hysteresis, last):
+def _decide_with_hysteresis(u, shift, hysteresis, last):
     """The last decision pulls the signal half the hysteresis its own way; `last` moves on in place."""
     z = np.empty_like(u)
+    positions = u.shape[1] // last.size
     for p in range(u.shape[0]):
-        for i in range(u.shape[1]):
-            z[p, i] = np.float32(1) if u[p, i] + bias[i] + last[i] * hysteresis[i] / 2 >= 0 else np.float32(-1)
-            last[i] = z[p, i]
+        for i in range(last.size):
+            for unit in range(i * positions, (i + 1) * positions):
+                pulled = u[p, unit] + shift[unit] + last[i] * hysteresis[i] / 2
+                last[i] = np.float32(1) if pulled >= 0 else np.float32(-1)
+                z[p, unit] = last[i]
     return z

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from device_models.schema import NonNegative, Schema
+from pydantic import Field
 
-Scaling = Literal["none", "digital", "paired", "replica"]
+from device_models.schema import Count, NonNegative, Schema
+
+Scaling = Literal["none", "digital", "averaged", "paired", "replica"]
+MOST_AVERAGED_READS = 1000
 
 
 class ComparatorConfig(Schema):
@@ -19,9 +22,11 @@ class ComparatorConfig(Schema):
 
 
 class NeuronConfig(Schema):
-    """scaling: the circuit that realises a_i (see `crossbar_nsm.neuron.circuits`). calibration: `analytic` uses the
+    """scaling: the circuit that realises a_i (see `crossbar_nsm.neuron.circuits`); averaged_reads: how many reads
+    `averaged` takes besides the noisy one. calibration: `analytic` uses the
     moments of the programmed cells, `none` the ideal formula V = r^2 ||w||^2, r the device's read noise at g_max."""
 
     scaling: Scaling = "paired"
+    averaged_reads: Annotated[Count, Field(le=MOST_AVERAGED_READS)] = 8
     calibration: Literal["analytic", "none"] = "analytic"
     comparator: ComparatorConfig = ComparatorConfig()

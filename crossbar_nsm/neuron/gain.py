@@ -23,13 +23,25 @@ class ReadMoments:
     """What calibration believes of the operands of a layer's neurons.
 
     slope (operands, neurons): m_k. covariance (operands, operands, neurons): C_kl of the part that is fresh from pass
-    to pass. added (neurons): variance added once per decision. norm (neurons): ||w_i||. All in weight units.
+    to pass. added (neurons): variance added once per decision. norm (neurons): ||w_i||. offset (operands,
+    neurons): what is added to E[r_k] whatever the input. All in weight units.
     """
 
     slope: np.ndarray
     covariance: np.ndarray
     added: np.ndarray
     norm: np.ndarray
+    offset: np.ndarray | float = 0.0
+
+    def mean_offset(self, coefficients: np.ndarray) -> np.ndarray:
+        """What is added to E[u] whatever the input, (neurons)."""
+        result: np.ndarray = (coefficients * self.offset).sum(axis=0)
+        return result
+
+    def repeated(self, positions: int) -> ReadMoments:
+        """The same for every one of `positions` positions of each neuron."""
+        parts = (self.slope, self.covariance, self.added, self.norm, np.asarray(self.offset))
+        return ReadMoments(*(np.repeat(values, positions, axis=-1) if values.ndim else values for values in parts))
 
     def mean_slope(self, coefficients: np.ndarray) -> np.ndarray:
         """M = c.m, (neurons)."""

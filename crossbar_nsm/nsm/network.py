@@ -162,7 +162,7 @@ class Network(nn.Module):
         count = self.passes_that_differ(samples)
         classes, widest = self.architecture.classes, self.architecture.widest
         with one_blas_thread():
-            out = mean_classes(logits_of, len(states), count, classes, "input_major", 0, progress, widest)
+            out = mean_classes(logits_of, len(states), count, classes, "input_major", 0, widest, progress)
         return torch.from_numpy(out)
 
     def layer_inputs(self, images: Tensor | np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:

@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 from support.laws import check_correlation, check_law, check_normal_variance, rejects
 
-from device_models.ornstein_uhlenbeck import grown_variance, step
+from device_models.ornstein_uhlenbeck import grown_variance, kick_and_loss, step
 
 N = 1_000_000
 
@@ -41,3 +41,13 @@ def test_no_time_no_change_and_long_times_forget():
 def test_slow_processes_keep_their_small_steps():
     assert np.isclose(grown_variance(1e-6, 1e8), 2e-14, rtol=1e-6, atol=0)
     assert np.allclose(step(np.zeros(1), 1e-6, 1e8, np.ones(1)), np.sqrt(2e-14), rtol=1e-6, atol=0)
+
+
+def test_kick_and_loss_are_those_of_a_step_however_small():
+    for ratio in (1e-12, 1e-3, 1.0, 50.0):
+        kick, loss = kick_and_loss(ratio * 2.0, 2.0)
+        moved = step(np.array([1.0]), ratio * 2.0, 2.0, np.array([1.0]))
+        assert np.allclose(1.0 - loss + kick, moved)
+        assert np.isclose(kick**2, 1 - (1 - loss) ** 2, atol=1e-12)
+        assert np.isclose(loss, min(ratio, 1.0), rtol=0.5)
+    assert np.array_equal(kick_and_loss(1.0, 0.0), (1.0, 1.0))

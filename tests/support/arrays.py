@@ -7,6 +7,8 @@ import numpy as np
 from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.array.device_reader import DeviceReader
+from crossbar_nsm.array.layer_input import LayerInput
+from crossbar_nsm.array.moments_reader import MomentsReader, ReadOperand
 from crossbar_nsm.engine.passes import chunks
 from crossbar_nsm.engine.product import one_blas_thread
 from crossbar_nsm.mapping.config import HardwareConfig
@@ -47,9 +49,20 @@ def program(
 
 def read_device(array: Crossbar, z: np.ndarray, samples: int, reads: int = 1) -> np.ndarray:
     """u (reads, samples, outputs) of one input vector z (1, inputs), every cell drawn."""
-    reader = DeviceReader(array, reads)
+    reader = device_reader(array, reads)
     with one_blas_thread():
-        parts = [
-            reader.partial_currents(z, passes.rows, passes).sum(axis=1) for passes in chunks(1, samples, "input_major")
-        ]
+        parts = [reader.currents(z, passes.rows, passes)[:, 0] for passes in chunks(1, samples, "input_major")]
     return np.concatenate(parts, axis=1).astype(np.float64)
+
+
+def device_reader(array: Crossbar, reads: int = 1, per_tile: bool = False) -> DeviceReader:
+    """A reader whose slots are the reads of a pass."""
+    mixing = np.repeat(np.eye(reads)[:, :, None], array.tiling.outputs, axis=2)
+    return DeviceReader(array, mixing, LayerInput(array.tiling.inputs, shift=array.targets.shift), per_tile)
+
+
+def moments_reader(array: Crossbar, sd_factor: float = 1.0) -> MomentsReader:
+    """One read in closed form, with `sd_factor` times the noise."""
+    operand = ReadOperand(array.mean_matrix(), sd_factor**2 * array.pair_variance(), np.ones(array.tiling.outputs))
+    shown = LayerInput(array.tiling.inputs)
+    return MomentsReader([operand], array.tiling.row_slices, shown, np.uint64(9))

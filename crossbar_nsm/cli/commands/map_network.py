@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, with_data
 from crossbar_nsm.cli.output import print_json
+from device_models.errors import ConfigError
+
+if TYPE_CHECKING:
+    from crossbar_nsm.mapping.mapped_network import MappedNetwork
 
 
 def map_network(
@@ -18,6 +22,9 @@ def map_network(
     out: Annotated[Path | None, typer.Option(help="also save the programmed chip (.safetensors)")] = None,
     conductances: Annotated[
         Path | None, typer.Option(metavar="FILE", help="also write the programmed conductances (.npz or .csv)")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="also draw what the wires take, into this folder")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -33,7 +40,21 @@ def map_network(
         chip.save(out)
     if conductances is not None:
         chip.export_conductances(conductances)
+    figures = [] if plot is None else _draw(chip, plot)
     if as_json:
-        print_json({"config": settings.model_dump(mode="json"), "layers": mapping_rows(chip)})
+        drawn = {} if plot is None else {"figures": [str(path) for path in figures]}
+        print_json({"config": settings.model_dump(mode="json"), "layers": mapping_rows(chip)} | drawn)
     else:
         print_table(mapping_table(chip))
+        for path in figures:
+            print(f"Figure: {path}")
+
+
+def _draw(chip: MappedNetwork, folder: Path) -> list[Path]:
+    """The wire drop; raises ConfigError where there are no wires to show."""
+    from crossbar_nsm.report.style import save_figure
+    from crossbar_nsm.report.wire_figures import wire_drop
+
+    if chip.config.array.wires.perfect:
+        raise ConfigError("--plot: the wires have no resistance; set array.r_row_ohm and array.r_col_ohm")
+    return save_figure(wire_drop(chip), folder, "wires")

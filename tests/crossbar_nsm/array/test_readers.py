@@ -2,14 +2,12 @@
 
 import numpy as np
 import pytest
-from support.arrays import device, program, read_device, telegraph, weights
+from support.arrays import device, device_reader, moments_reader, program, read_device, telegraph, weights
 from support.laws import check_law, check_mean, check_normal_variance, rejects
 from support.networks import states
 from support.threads import one_thread
 
 from crossbar_nsm.array.config import ReadConfig
-from crossbar_nsm.array.device_reader import DeviceReader
-from crossbar_nsm.array.moments_reader import MomentsReader
 from crossbar_nsm.engine.passes import chunks
 from crossbar_nsm.engine.product import one_blas_thread
 from device_models.errors import MappingError
@@ -18,8 +16,7 @@ READS = 20_000
 
 
 def read_moments(array, z, samples, sd_factor=1.0):
-    variance = sd_factor**2 * array.tile_variance()
-    reader = MomentsReader(array.mean_matrix(), variance, array.tiling.row_slices, np.uint64(9))
+    reader = moments_reader(array, sd_factor)
     with one_blas_thread():
         parts = [reader.current(z, passes.rows, passes) for passes in chunks(1, samples, "input_major")]
     return np.concatenate(parts).astype(np.float64)
@@ -49,17 +46,15 @@ def test_moments_and_device_reader_agree_in_law(pairing, scale, law):
     rejects(check_normal_variance, (read_moments(array, z, READS, 1.01) - mean) / np.sqrt(variance), 1.0)
 
 
-def test_partial_currents_of_row_tiles_are_independent_and_add_up():
+def test_currents_of_row_tiles_are_independent_and_add_up():
     """Both readers: every row tile has its own mean and variance, tiles are uncorrelated, the sum is the whole read."""
     array, z = program(weights(10, 60), device(), rows=25), states(1, 60)
-    variance = array.tile_variance()
     slices = array.tiling.row_slices
+    variance = np.stack([array.pair_variance()[rows].sum(axis=0) for rows in slices])
     assert variance.shape == (3, 10)
-    moments = MomentsReader(array.mean_matrix(), variance, slices, np.uint64(9))
-    reader = DeviceReader(array, 1)
     with one_blas_thread():
-        for read in (moments.partial_currents, lambda *arguments: reader.partial_currents(*arguments)[0]):
-            parts = [read(z, passes.rows, passes) for passes in chunks(1, READS, "input_major")]
+        for read in (moments_reader(array).operand_currents, device_reader(array, per_tile=True).currents):
+            parts = [read(z, passes.rows, passes)[0] for passes in chunks(1, READS, "input_major")]
             u = np.concatenate(parts, axis=1).astype(np.float64)
             mean = np.stack([z[0, rows] @ array.mean_matrix()[rows] for rows in slices])
             standard = (u - mean[:, None]) / np.sqrt(variance)[:, None]
@@ -147,7 +142,7 @@ def test_without_switching_a_telegraph_cell_stays_where_it_is():
 def test_traps_far_faster_than_the_window_are_refused():
     array = program(weights(2, 5), device(telegraph=telegraph(1e-9, 1e-9)))
     with pytest.raises(MappingError, match=r"read\.window_s=1e-07 s is more than 20 times"):
-        DeviceReader(array, 1)
+        device_reader(array)
 
 
 # --- 1/f noise and selectors with memory -----------------------------------------------------------------------------
@@ -265,15 +260,16 @@ LAWS = {
 }
 
 
+@pytest.mark.usefixtures("two_threads")
 @pytest.mark.parametrize("law", LAWS)
 def test_same_bits_for_any_threads_and_any_chunks(law):
     array = program(weights(7, 33), device(**LAWS[law]))
     z = states(6, 33)
 
     def run(splits):
-        reader = DeviceReader(array, 2)
+        reader = device_reader(array, 2)
         parts = [
-            reader.partial_currents(z[passes.start + start : passes.stop + start], passes.rows, passes)
+            reader.currents(z[passes.start + start : passes.stop + start], passes.rows, passes)
             for start, stop in splits
             for passes in chunks(stop - start, 5, "input_major", first_image=start)
         ]
@@ -287,10 +283,10 @@ def test_same_bits_for_any_threads_and_any_chunks(law):
 
 def test_reset_repeats_the_telegraph_trajectory():
     array = program(weights(7, 33), device(telegraph=telegraph(CAPTURE_S, EMISSION_S)))
-    reader, z = DeviceReader(array, 1), states(1, 33)
+    reader, z = device_reader(array), states(1, 33)
     passes = next(chunks(1, 20, "input_major"))
-    first = reader.partial_currents(z, passes.rows, passes)
-    second = reader.partial_currents(z, passes.rows, passes)
+    first = reader.currents(z, passes.rows, passes)
+    second = reader.currents(z, passes.rows, passes)
     reader.reset()
-    assert np.array_equal(reader.partial_currents(z, passes.rows, passes), first)
+    assert np.array_equal(reader.currents(z, passes.rows, passes), first)
     assert not np.array_equal(second, first)

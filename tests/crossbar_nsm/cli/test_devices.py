@@ -2,9 +2,9 @@
 
 import json
 import re
+import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -236,10 +236,16 @@ def test_the_list_of_devices_loads_neither_torch_numba_nor_matplotlib():
 
 
 def test_help_is_quick():
+    """In processor time: the clock also shows what else the machine does."""
+
+    def processor_s():
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return usage.ru_utime + usage.ru_stime
+
     code = "from crossbar_nsm.cli.main import main; main()"
     seconds = []
     for _ in range(5):
-        start = time.perf_counter()
+        start = processor_s()
         subprocess.run([sys.executable, "-c", code, "--help"], check=True, capture_output=True)
-        seconds.append(time.perf_counter() - start)
+        seconds.append(processor_s() - start)
     assert min(seconds) < 0.3

@@ -58,6 +58,19 @@ def test_run_and_map(study, capsys):
     assert layers[0]["beta_clipped"] == 0
 
 
+def test_wires_from_the_command_line(study, capsys):
+    wires = ["--set", "array.r_row_ohm=20", "--set", "array.r_col_ohm=10", "--set", "array.r_sense_ohm=5"]
+    code, out, _ = call(capsys, "map", "c.yaml", "--json", *wires, "--plot", "figures")
+    assert code == 0
+    found = json.loads(out)
+    assert found["layers"][0]["reader"] == "moments, wires to first order"
+    assert [Path(path).name for path in found["figures"]] == ["wires.png", "wires.pdf"]
+    assert all(Path(path).is_file() for path in found["figures"])
+    code, out, _ = call(capsys, "run", "c.yaml", "--json", "--set", "sweep={}", *wires)
+    assert code == 0
+    assert json.loads(out)["rows"][0]["engine"] == "moments, wires to first order"
+
+
 def test_a_noiseless_device_still_prints_json(study, capsys):
     code, out, _ = call(capsys, "map", "c.yaml", "--json", "--set", "device.read_noise.relative_sd=0")
     assert code == 0
@@ -102,6 +115,8 @@ def test_devices_and_schema(capsys):
         (["run", "c.yaml", "--set", "device.selector.keep_probability=0.5", "--set", "read.engine=moments"],
          "moments would be wrong"),
         (["map", "c.yaml", "--out", "data.npz/chip.safetensors"], "cannot be written"),
+        (["map", "c.yaml", "--plot", "figures"], "--plot: the wires have no resistance"),
+        (["map", "c.yaml", "--set", "array.r_row_ohm=-1"], "array.r_row_ohm"),
         (["train", "c.yaml"], "network: is missing"),
         (["run", "c.yaml"], "c.yaml:5: sweep: run evaluates one setting; use compare"),
         (["compare", "c.yaml", "--set", "device.read_nois.relative_sd=1"], "unknown key, did you mean read_noise?"),

@@ -45,6 +45,7 @@ def test_is_torch_conv2d(numbers):
     assert np.allclose(convolution(z, matrix, window), expected.flatten(1).numpy(), atol=1e-5)
 
 
+@pytest.mark.usefixtures("two_threads")
 def test_same_bits_for_any_batch_and_threads():
     window = Window(3, 9, 7, 3, 2, 1)
     z, matrix = random(37, 3 * 63), random(8, 27)
@@ -127,6 +128,7 @@ def test_overlapping_patches_have_masks_of_their_own_too():
             check_mean(deviation[:, one] * deviation[:, other], 0.0)
 
 
+@pytest.mark.usefixtures("two_threads")
 def test_masks_have_the_same_bits_for_any_batch_and_threads(example):
     z, matrix, _ = example
     rows = np.arange(40) % 2

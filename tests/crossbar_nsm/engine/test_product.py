@@ -5,6 +5,7 @@ from support.threads import one_thread
 from crossbar_nsm.engine.product import blocked_product, one_blas_thread
 
 
+@pytest.mark.usefixtures("two_threads")
 @pytest.mark.parametrize("shape", [(1, 1, 1), (3, 784, 300), (300, 25, 33), (129, 300, 10)])
 def test_is_the_product_with_the_same_bits_for_any_batch_and_threads(shape):
     rows, k, columns = shape

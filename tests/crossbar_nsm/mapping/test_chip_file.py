@@ -23,6 +23,17 @@ CONFIGS = {
     "selector": {"device": load_device("ideal_blank_out"), "neuron": {"scaling": "digital"}},
     "selector with memory": {"device": load_device("fefet_selector_illustrative"), "neuron": {"scaling": "paired"}},
     "1/f noise": {"device": load_device("pcm_nandakumar2019"), "neuron": {"scaling": "paired"}},
+    "converters": {
+        "device": load_device("rram_illustrative"),
+        "neuron": {"scaling": "replica"},
+        "array": {
+            "partial_sums": "digital",
+            "output_layer": "array",
+            "rows": 8,
+            "adc": {"bits": 5, "inl_lsb": 1.0, "offset_sd_lsb": 0.5},
+            "dac": {"bits": 4, "offset_sd_v": 0.01, "gain_sd": 0.02},
+        },
+    },
     "1/f noise, split": {"device": load_device("rram_cmo_hfox2025"), "read": {"slow_noise": "split"}},
 }
 

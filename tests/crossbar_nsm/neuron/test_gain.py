@@ -3,11 +3,16 @@
 import numpy as np
 import pytest
 
-from crossbar_nsm.neuron.circuits import CIRCUITS
+from crossbar_nsm.neuron.circuits import circuit_of
+from crossbar_nsm.neuron.config import NeuronConfig
 from crossbar_nsm.neuron.gain import LARGEST_GAIN, ReadMoments, solve_gain
 
 NORM = np.array([2.0, 2.0, 2.0])
 BETA = np.array([0.5, 1.0, 3.0])
+
+
+def of_name(scaling):
+    return circuit_of(NeuronConfig(scaling=scaling))
 
 
 def moments(variances, r=0.05, added=0.0, slopes=(1.0, 1.0)):
@@ -20,7 +25,7 @@ def moments(variances, r=0.05, added=0.0, slopes=(1.0, 1.0)):
 
 def test_paired_closed_form():
     """g = (sqrt(M^2 ||w||^2 / (beta^2 V) - 1) - 1) / 2; beta = 1 from r = 5 % is g = 9.5."""
-    gain, reached = solve_gain(CIRCUITS["paired"], moments((1, 1)), BETA)
+    gain, reached = solve_gain(of_name("paired"), moments((1, 1)), BETA)
     expected = (np.sqrt(1 / (BETA**2 * 0.05**2) - 1) - 1) / 2
     assert np.allclose(gain, expected)
     assert np.round(gain[1], 1) == 9.5
@@ -29,7 +34,7 @@ def test_paired_closed_form():
 
 def test_digital_closed_form():
     """a = beta sqrt(2 v) - 1 with v = r^2: the exchange of the ideal network."""
-    gain, reached = solve_gain(CIRCUITS["digital"], moments((1, 0)), BETA)
+    gain, reached = solve_gain(of_name("digital"), moments((1, 0)), BETA)
     assert np.allclose(gain, BETA * np.sqrt(2) * 0.05 - 1)
     assert reached.all()
 
@@ -37,24 +42,24 @@ def test_digital_closed_form():
 @pytest.mark.parametrize("circuit", ["digital", "paired", "replica"])
 def test_the_solution_gives_back_beta(circuit):
     believed = moments((1.0, 0.0 if circuit == "digital" else 1.3), added=1e-4, slopes=(0.98, 1.02))
-    gain, reached = solve_gain(CIRCUITS[circuit], believed, BETA)
+    gain, reached = solve_gain(of_name(circuit), believed, BETA)
     assert reached.all()
-    assert np.allclose(believed.beta(CIRCUITS[circuit].coefficients(gain)), BETA, rtol=1e-5)
+    assert np.allclose(believed.beta(of_name(circuit).coefficients(gain)), BETA, rtol=1e-5)
 
 
 def test_ceiling_of_two_equally_noisy_reads_is_one_over_r():
     """Averaging both reads is the best the circuit can do: beta = ||w|| sqrt((1/V + 1/V)/2) = 1/r."""
-    gain, reached = solve_gain(CIRCUITS["paired"], moments((1, 1), r=0.5), np.array([1.9, 2.1, 50.0]))
+    gain, reached = solve_gain(of_name("paired"), moments((1, 1), r=0.5), np.array([1.9, 2.1, 50.0]))
     assert reached.tolist() == [True, False, False]
     assert np.allclose(gain[1:], -0.5)
-    beta = moments((1, 1), r=0.5).beta(CIRCUITS["paired"].coefficients(gain))
+    beta = moments((1, 1), r=0.5).beta(of_name("paired").coefficients(gain))
     assert np.allclose(beta, [1.9, 2.0, 2.0])
 
 
 def test_none_has_one_beta_only():
     one = ReadMoments(np.ones((1, 3)), np.full((1, 1, 3), 0.05**2 * 4), np.zeros(3), NORM)
     native = 1 / (np.sqrt(2) * 0.05)
-    gain, reached = solve_gain(CIRCUITS["none"], one, np.array([1.0, native, 100.0]))
+    gain, reached = solve_gain(of_name("none"), one, np.array([1.0, native, 100.0]))
     assert reached.tolist() == [False, True, False]
     assert np.all(gain == 0)
 
@@ -62,17 +67,17 @@ def test_none_has_one_beta_only():
 def test_without_noise_nothing_is_reached_and_nothing_crashes():
     """The gain stays 0, which leaves the programmed weights as they are: no circuit may destroy them."""
     for circuit in ("digital", "paired", "replica"):
-        gain, reached = solve_gain(CIRCUITS[circuit], moments((0, 0), slopes=(1.0, 0.9)), BETA)
+        gain, reached = solve_gain(of_name(circuit), moments((0, 0), slopes=(1.0, 0.9)), BETA)
         assert not reached.any()
         assert np.all(gain == 0)
 
 
 def test_beta_zero_takes_the_largest_gain_and_zero_weights_need_none():
-    gain, reached = solve_gain(CIRCUITS["paired"], moments((1, 1)), np.zeros(3))
+    gain, reached = solve_gain(of_name("paired"), moments((1, 1)), np.zeros(3))
     assert np.all(gain == LARGEST_GAIN)
     assert not reached.any()
     silent = ReadMoments(np.zeros((2, 3)), moments((1, 1)).covariance, np.zeros(3), np.zeros(3))
-    gain, reached = solve_gain(CIRCUITS["paired"], silent, BETA)
+    gain, reached = solve_gain(of_name("paired"), silent, BETA)
     assert np.all(gain == 0)
     assert reached.all()
 
@@ -83,5 +88,5 @@ def test_correlated_reads_amplify_only_what_is_fresh():
     covariance = believed.covariance.copy()
     covariance[0, 1] = covariance[1, 0] = rho * covariance[0, 0]
     g = np.array([0.3, 5.0, 20.0])
-    variance = ReadMoments(believed.slope, covariance, np.zeros(3), NORM).variance(CIRCUITS["paired"].coefficients(g))
+    variance = ReadMoments(believed.slope, covariance, np.zeros(3), NORM).variance(of_name("paired").coefficients(g))
     assert np.allclose(variance, covariance[0, 0] * (1 + 2 * g * (1 + g) * (1 - rho)))

@@ -20,6 +20,7 @@ def network(**settings) -> Network:
     return conv_network(*LAYERS, image=(2, 6, 6), **settings)
 
 
+@pytest.mark.usefixtures("two_threads")
 @pytest.mark.parametrize("encoding", ["sign", "real"])
 @pytest.mark.parametrize(("noise", "xi"), KINDS)
 def test_same_bits_for_any_batch_threads_and_chunk(noise, xi, encoding, monkeypatch):

@@ -83,6 +83,7 @@ def test_scaling_w_and_b_changes_nothing_scaling_w_alone_does():
     assert (scaled(net, 0.1, 1.0).predict(x, 400) - base).abs().max() > 0.02
 
 
+@pytest.mark.usefixtures("two_threads")
 @pytest.mark.parametrize(("noise", "xi"), [("synapse", "erf"), ("synapse", "exact"), ("neuron", "erf")])
 def test_same_bits_for_any_batch_and_any_threads(noise, xi):
     net, x = dense_network(50, 30, 20, 4), images(40, 50)

@@ -1,0 +1,73 @@
+"""Cells drawn one by one: for laws whose parts multiply within a cell, a selector or traps with 1/f noise or traps."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from crossbar_nsm.array.config import ReadConfig
+from crossbar_nsm.array.device_kernels import SelectorTables, TrapTables, WanderTables, by_output, stateful_reads
+from device_models.read_law import ReadLaw
+from device_models.reads import CellState
+
+_LOW, _SHIFT = 0xFFFFFFFF, 32
+
+
+class CellByCellSource:
+    """Adds the whole read of any law, mixed. Arguments as of FlickerSource, but keys: of read noise, selectors,
+    telegraph noise and 1/f noise.
+
+    `states`: traps uint8, flicker and thresholds float32, cells in the order (outputs, rows, 2, ...), as far as the law
+    has them.
+    """
+
+    def __init__(
+        self,
+        law: ReadLaw,
+        gain: np.ndarray,
+        tile_starts: np.ndarray,
+        read: ReadConfig,
+        mixing: np.ndarray,
+        keys: tuple[np.uint64, np.uint64, np.uint64, np.uint64],
+        start: CellState,
+    ):
+        self.law, self.keys, self.mixing = law, keys, np.asarray(mixing, np.float32)
+        self.weight = np.ascontiguousarray(gain * law.g_s, np.float32)
+        self.sd = np.ascontiguousarray(gain * law.sd_s, np.float32)
+        self.tile_of_row = np.searchsorted(tile_starts, np.arange(gain.shape[0]), side="right") - 1
+        within_s = read.between_reads_s
+        between_s = read.interval_s - (mixing.shape[1] - 1) * within_s
+        gaps_s = (between_s - read.window_s, within_s - read.window_s)
+        self._tables = (
+            TrapTables.build(law.traps, law.g_s.shape, read.window_s, gaps_s),
+            WanderTables.build(law.flicker, gain, (between_s, within_s)),
+            SelectorTables.build(law.selector, (between_s, within_s)),
+        )
+        self.reset(start)
+
+    def reset(self, start: CellState) -> None:
+        """Back to the states at the first read."""
+        thresholds, selector = start.thresholds, self.law.selector
+        if thresholds is not None and selector is not None:
+            thresholds = selector.over_cells(thresholds)
+        outputs, inputs = self.weight.shape[2], self.weight.shape[1]
+        self.states: dict[str, np.ndarray] = {}
+        for name, values, dtype, none in (
+            ("traps", start.traps, np.uint8, (outputs, inputs, 2, 0)),
+            ("flicker", start.flicker, np.float32, (outputs, inputs, 2, 0)),
+            ("thresholds", thresholds, np.float32, (outputs, inputs, 0)),
+        ):
+            self.states[name] = np.zeros(none, dtype) if values is None else by_output(values, dtype)
+
+    def add(self, out: np.ndarray, z: np.ndarray, first: int) -> None:
+        """As FlickerSource.add."""
+        numbers = first + np.arange(len(z))
+        tile_of_row = self.tile_of_row if out.shape[1] > 1 else np.zeros_like(self.tile_of_row)
+        traps, wander, gates = self._tables
+        reads = stateful_reads(
+            np.ascontiguousarray(z, np.float32), np.arange(len(z)), self.weight, self.sd, tile_of_row,
+            self.mixing.shape[1], numbers >> _SHIFT, numbers & _LOW, self.keys, traps, self.states["traps"],
+            wander, self.states["flicker"], gates, self.states["thresholds"],
+        )  # fmt: skip
+        for slot, weights in enumerate(self.mixing):
+            for read, weight in enumerate(weights):
+                out[slot] += weight * reads[read]

@@ -1,0 +1,67 @@
+"""Row drivers: digital-to-analog conversion of the inputs +-1 into read voltages.
+
+The driver of row j puts V_j = (1 + g_j) (+-q_j + e_j) voltage + offset_j on its word line instead of +-d_j voltage:
+
+- q_j is d_j rounded to the levels of `bits` bits, which lie evenly from -1 to 1 with both ends. Only a scale per row or
+  tile has drives d_j below 1; with a scale per column the two ends are all that is used.
+- e_j is the integral nonlinearity: levels lie on a parabola through both ends whose largest deviation from the straight
+  line (IEEE Std 1658, terminal-based) is inl_lsb, up or down with equal probability. It is 0 at the ends.
+- gain error g_j (sd gain_sd) and offset_j (sd offset_sd_v) are normal.
+
+All are constants of the chip. Two levels lie on a straight line, so V_j is a factor times (z_j + shift_j), z_j = +-1:
+the factor is the same in every read and joins the gain of the row's cells, the shift is added to the input.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from crossbar_nsm.array.config import DacConfig
+from crossbar_nsm.array.crossbar import PairTargets
+from device_models.streams import Stream
+
+
+@dataclass(frozen=True)
+class RowDrivers:
+    """factor (rows, outputs): actual over nominal size of the drive. shift (rows) float32: what the driver adds to an
+    input z = +-1, in units of its actual size."""
+
+    factor: np.ndarray
+    shift: np.ndarray
+
+    def applied_to(self, targets: PairTargets) -> PairTargets:
+        """The same targets, read through these drivers."""
+        return replace(targets, gain=targets.gain * self.factor, shift=self.shift)
+
+
+def row_drivers(config: DacConfig, voltage_v: float, targets: PairTargets, stream: Stream) -> RowDrivers:
+    """The drivers of the layer that `stream` addresses, for the drive voltages that its targets ask for."""
+    rows = len(targets.gain)
+    nominal = targets.gain / targets.column_scale  # d, (rows, outputs)
+    actual = _rounded(nominal, config.bits)
+    gain = 1 + config.gain_sd * stream.generator("dac_gain").standard_normal(rows)
+    offset = config.offset_sd_v / voltage_v * stream.generator("dac_offset").standard_normal(rows)
+    sign = np.where(stream.generator("dac_bow").random(rows) < 0.5, -1.0, 1.0)
+    first = actual[:, 0]  # shifts are simulated where all columns share a row's drive
+    shift = offset / (gain * first) + sign * _bow(first, config) / first
+    return RowDrivers(gain[:, None] * actual / nominal, shift.astype(np.float32))
+
+
+def _rounded(drive: np.ndarray, bits: int | None) -> np.ndarray:
+    """The nearest of 2^bits levels from -1 to 1; a drive above 0 never becomes a negative one."""
+    if bits is None:
+        return drive
+    lsb = 2 / (2**bits - 1)
+    result: np.ndarray = np.floor((drive + 1) / lsb + 0.5) * lsb - 1
+    return result
+
+
+def _bow(drive: np.ndarray, config: DacConfig) -> np.ndarray:
+    """How far the parabola is from the straight line at a level; inl_lsb at the levels next to the middle."""
+    if config.bits is None or not config.inl_lsb:
+        return np.zeros_like(drive)
+    lsb = 2 / (2**config.bits - 1)
+    result: np.ndarray = config.inl_lsb * lsb * (1 - drive**2) / (1 - (lsb / 2) ** 2)
+    return result

@@ -1,0 +1,83 @@
+"""1/f noise of an array, as what it adds to mixed reads.
+
+The two cells of a pair have the same terms, and the difference of two independent Ornstein-Uhlenbeck processes of
+amplitudes A+ and A- is one of amplitude sqrt(A+^2 + A-^2): one process is carried per pair and term.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from crossbar_nsm.array.block_layout import BlockLayout
+from crossbar_nsm.array.config import ReadConfig
+from crossbar_nsm.array.flicker_holds import LONGEST_HOLD, hold_vectors
+from crossbar_nsm.array.flicker_kernel import add_flicker
+from device_models.ornstein_uhlenbeck import kick_and_loss
+from device_models.read_law import FlickerLaw
+from device_models.reads import CellState
+
+
+class FlickerSource:
+    """Adds sum_j z_j gain_ji (A+_ji W+ - A-_ji W-) of every read, mixed.
+
+    gain (rows, outputs) weight units per siemens; tile_starts (row tiles): first row of each; mixing (slots, reads,
+    outputs) float32: weight of each read of a vector in each slot. start: states of the cells one interval before the
+    first read. Terms far slower than a vector are held for some (see `flicker_holds`).
+
+    `states`: near, far (blocks, groups, terms, 128) float32, weight units, and far_sum, the sum of far over its terms.
+    """
+
+    def __init__(
+        self,
+        law: FlickerLaw,
+        gain: np.ndarray,
+        tile_starts: np.ndarray,
+        read: ReadConfig,
+        mixing: np.ndarray,
+        key: np.uint64,
+        start: CellState,
+    ):
+        self.law, self.gain, self.key = law, gain, key
+        self.mixing = np.ascontiguousarray(mixing, np.float32)
+        self.layout = BlockLayout(gain.shape[0], gain.shape[1], tile_starts)
+        self.scale = self.layout.arranged(np.abs(gain) * np.sqrt((law.amplitude_s**2).sum(axis=0)))
+        held = hold_vectors(law.terms, read, reads=mixing.shape[1])
+        self._is_far = held == LONGEST_HOLD
+        self._held = held[~self._is_far]
+        self._steps, self._far_steps = self._tables(read)
+        self.reset(start)
+
+    def reset(self, start: CellState) -> None:
+        """Back to the states at the first read."""
+        assert start.flicker is not None
+        sd = np.sqrt(self.law.terms.variance).astype(np.float32)
+        plus, minus = self.gain * self.law.amplitude_s
+        terms = [self.layout.arranged(s * (plus * x[0] - minus * x[1])) for s, x in zip(sd, start.flicker, strict=True)]
+        states = np.stack(terms, axis=2)
+        far = np.ascontiguousarray(states[:, :, self._is_far])
+        near = np.ascontiguousarray(states[:, :, ~self._is_far])
+        self.states = {"near": near, "far": far, "far_sum": far.sum(axis=2)}
+
+    def add(self, out: np.ndarray, z: np.ndarray, first: int) -> None:
+        """Add the noise of vectors z (vectors, rows) in time order, the first of them number `first` since the reset,
+        to `out` (slots, row tiles or 1, vectors, outputs) float32, weight units; states move on."""
+        near, far, far_sum = (self.states[name] for name in ("near", "far", "far_sum"))
+        add_flicker(
+            out, self.layout.signals(z), first, self.mixing, self.layout.group_starts, near, far, far_sum, self.scale,
+            self._steps, self._held, self._far_steps, self.key,
+        )  # fmt: skip
+
+    def _tables(self, read: ReadConfig) -> tuple[np.ndarray, np.ndarray]:
+        """Kick and loss of near terms, (2: first or later read of a vector, 2, terms), and of far terms, (2, terms)."""
+        tau_s, sd = self.law.terms.tau_s, np.sqrt(self.law.terms.variance)
+        near = ~self._is_far
+        within_s = read.between_reads_s
+        between_s = read.interval_s - (self.mixing.shape[1] - 1) * within_s
+        first_s = np.where(self._held == 0, between_s, np.maximum(self._held, 1) * read.interval_s)
+
+        def table(step_s: np.ndarray | float, which: np.ndarray) -> np.ndarray:
+            kick, loss = kick_and_loss(step_s, tau_s[which])
+            return np.stack([sd[which] * kick, loss]).astype(np.float32)
+
+        far_s = LONGEST_HOLD * read.interval_s
+        return np.stack([table(first_s, near), table(within_s, near)]), table(far_s, self._is_far)

@@ -1,0 +1,157 @@
+"""Numba kernels that draw every cell of independent reads: fresh Gaussian noise, blank-out by memoryless selectors.
+
+A dense layer is a window of one position that sees all inputs. Passes run in parallel; draws of a pass are counted by
+(read, sample, image), so neither threads nor batches change them. Of a pair of cells only G+ - G- is read, whose noise
+is one normal with the variance of both.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit, prange
+
+from crossbar_nsm.engine.bernoulli_bits import WORD_BITS, fill_bits
+from crossbar_nsm.engine.convolution import fill_patches
+from crossbar_nsm.engine.counter_random import f32, u32
+from crossbar_nsm.engine.lanes import lane_normals, seed_lanes
+from crossbar_nsm.engine.words import bits_of_float, both, float_of_bits, left, right_signed
+
+ROWS_AT_ONCE = 4  # normals that one step of a generator gives
+
+
+@njit(error_model="numpy")
+def _signals(signals, patches, row_of, shift, position):
+    """What the rows of all tiles show at one position; rows that only fill a tile up show nothing."""
+    for k in range(row_of.size):
+        signals[k] = patches[row_of[k], position] + shift[k] if row_of[k] >= 0 else f32(0)
+
+
+@njit(error_model="numpy")
+def _flush(out, total, tile, p, read, position, positions, mixing):
+    """out[slot, tile, p, output, position] += mixing[slot, read] total."""
+    outputs = mixing.shape[2] // positions
+    for slot in range(out.shape[0]):
+        row, share = out[slot, tile, p], mixing[slot, read]
+        for i in range(outputs):
+            unit = i * positions + position
+            row[unit] += share[unit] * total[i]
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def _add_noise(total, signals, sd, first, last, lanes):
+    """total[i] += sum of signal sd n over the rows first..last, a multiple of 4."""
+    width = total.size
+    for k in range(first, last, ROWS_AT_ONCE):
+        z0, z1, z2, z3 = signals[k], signals[k + 1], signals[k + 2], signals[k + 3]
+        sd0, sd1, sd2, sd3 = sd[k], sd[k + 1], sd[k + 2], sd[k + 3]
+        for i in range(width):
+            n0, n1, n2, n3 = lane_normals(lanes, i)
+            total[i] += z0 * sd0[i] * n0 + z1 * sd1[i] * n1 + z2 * sd2[i] * n2 + z3 * sd3[i] * n3
+
+
+@njit(parallel=True, error_model="numpy", cache=True)
+def add_fresh_noise(out, z, rows, numbers, positions, row_of, shift, tile_starts, sd, mixing, samples, images, key):
+    """Adds sum_r mixing[slot, r] sum_j z_j sd_j n_j to out (slots, row tiles or 1, passes, outputs positions).
+
+    z (inputs, flat) float32, pass p shows z[rows[p]]; numbers, positions: the window; row_of (padded rows): which tap
+    each row shows, -1 for none; shift (padded rows): what is added to it; tile_starts (row tiles + 1): where tiles
+    begin among the padded rows; sd (padded rows, padded outputs) float32; mixing (slots, reads, outputs positions).
+    """
+    count, taps, width = positions[0] * positions[1], numbers[0] * numbers[3] * numbers[3], sd.shape[1]
+    for p in prange(rows.size):
+        patches = np.zeros((taps, count), np.float32)
+        fill_patches(patches, z[rows[p]], numbers, positions)
+        signals, total = np.empty(row_of.size, np.float32), np.empty(width, np.float32)
+        lanes = np.empty((4, width), np.uint32)
+        for read in range(mixing.shape[1]):
+            seed_lanes(lanes, read, samples[p], images[p], key)
+            for position in range(count):
+                _signals(signals, patches, row_of, shift, position)
+                for tile in range(tile_starts.size - 1):
+                    total[:] = 0
+                    _add_noise(total, signals, sd, tile_starts[tile], tile_starts[tile + 1], lanes)
+                    _flush(out, total, min(tile, out.shape[1] - 1), p, read, position, count, mixing)
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def _add_open(total, signals, weight, first, last, bits):
+    """total[i] += sum of signal weight over those cells of the rows first..last whose bit is 1."""
+    for k in range(first, last):
+        signal, row, words, count = signals[k], weight[k], bits[k // WORD_BITS], u32(31 - k % WORD_BITS)
+        if signal != f32(0):
+            for i in range(total.size):
+                mask = right_signed(left(words[i], count), u32(31))
+                total[i] += signal * float_of_bits(both(bits_of_float(row[i]), mask))
+
+
+@njit(parallel=True, error_model="numpy", cache=True)
+def add_blanked_out(
+    out, z, rows, numbers, positions, row_of, shift, tile_starts, weight, planes, digits, mixing, samples, images, key
+):
+    """As `add_fresh_noise`, but adds sum_r mixing[slot, r] sum_j z_j xi_j weight_j with xi_j = 1 where the cell's bit,
+    drawn for every read and position, is 1; planes, digits: see `threshold_planes`, cells in the order of `weight`."""
+    count, taps, width = positions[0] * positions[1], numbers[0] * numbers[3] * numbers[3], weight.shape[1]
+    for p in prange(rows.size):
+        patches = np.zeros((taps, count), np.float32)
+        fill_patches(patches, z[rows[p]], numbers, positions)
+        signals, total = np.empty(row_of.size, np.float32), np.empty(width, np.float32)
+        lanes, bits = np.empty((4, width), np.uint32), np.empty((planes.shape[0], width), np.uint32)
+        for read in range(mixing.shape[1]):
+            seed_lanes(lanes, read, samples[p], images[p], key)
+            for position in range(count):
+                _signals(signals, patches, row_of, shift, position)
+                fill_bits(bits, planes, digits, lanes)
+                for tile in range(tile_starts.size - 1):
+                    total[:] = 0
+                    _add_open(total, signals, weight, tile_starts[tile], tile_starts[tile + 1], bits)
+                    _flush(out, total, min(tile, out.shape[1] - 1), p, read, position, count, mixing)
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def _add_open_noise(total, signals, weight, sd, first, last, bits, lanes):
+    """As `_add_open`, with fresh noise sd n on every open cell; first and last are multiples of 4."""
+    for k in range(first, last, ROWS_AT_ONCE):
+        words, shift = bits[k // WORD_BITS], k % WORD_BITS
+        z0, z1, z2, z3 = signals[k], signals[k + 1], signals[k + 2], signals[k + 3]
+        w0, w1, w2, w3 = weight[k], weight[k + 1], weight[k + 2], weight[k + 3]
+        sd0, sd1, sd2, sd3 = sd[k], sd[k + 1], sd[k + 2], sd[k + 3]
+        for i in range(total.size):
+            n0, n1, n2, n3 = lane_normals(lanes, i)
+            part0 = _if_open(z0 * (w0[i] + sd0[i] * n0), words[i], shift)
+            part1 = _if_open(z1 * (w1[i] + sd1[i] * n1), words[i], shift + 1)
+            part2 = _if_open(z2 * (w2[i] + sd2[i] * n2), words[i], shift + 2)
+            part3 = _if_open(z3 * (w3[i] + sd3[i] * n3), words[i], shift + 3)
+            total[i] += (part0 + part1) + (part2 + part3)
+
+
+@njit(inline="always")
+def _if_open(value, word, bit):
+    """value where the bit of the word is 1, else 0."""
+    mask = right_signed(left(word, u32(31 - bit)), u32(31))
+    return float_of_bits(both(bits_of_float(value), mask))
+
+
+@njit(parallel=True, error_model="numpy", cache=True)
+def add_blanked_out_noise(
+    out, z, rows, numbers, positions, row_of, shift, tile_starts, weight, sd, planes, digits, mixing, samples, images,
+    key, noise_key,
+):  # fmt: skip
+    """As `add_blanked_out` with weight_j + sd_j n_j in place of weight_j, sd like weight."""
+    count, taps, width = positions[0] * positions[1], numbers[0] * numbers[3] * numbers[3], weight.shape[1]
+    for p in prange(rows.size):
+        patches = np.zeros((taps, count), np.float32)
+        fill_patches(patches, z[rows[p]], numbers, positions)
+        signals, total = np.empty(row_of.size, np.float32), np.empty(width, np.float32)
+        lanes, bits = np.empty((4, width), np.uint32), np.empty((planes.shape[0], width), np.uint32)
+        noise_lanes = np.empty((4, width), np.uint32)
+        for read in range(mixing.shape[1]):
+            seed_lanes(lanes, read, samples[p], images[p], key)
+            seed_lanes(noise_lanes, read, samples[p], images[p], noise_key)
+            for position in range(count):
+                _signals(signals, patches, row_of, shift, position)
+                fill_bits(bits, planes, digits, lanes)
+                for tile in range(tile_starts.size - 1):
+                    total[:] = 0
+                    first, last = tile_starts[tile], tile_starts[tile + 1]
+                    _add_open_noise(total, signals, weight, sd, first, last, bits, noise_lanes)
+                    _flush(out, total, min(tile, out.shape[1] - 1), p, read, position, count, mixing)

@@ -1,0 +1,89 @@
+"""Noise that successive reads do not share, every cell drawn: read noise, and blank-out by memoryless selectors.
+
+A source adds its part to out (slots, row tiles or 1, passes, units), for passes that show z[rows[p]]. mixing (slots,
+reads, units) says how the reads of a pass make up each slot: out[k] += sum_r mixing[k, r] read r.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from crossbar_nsm.array.fresh_kernels import ROWS_AT_ONCE, add_blanked_out, add_blanked_out_noise, add_fresh_noise
+from crossbar_nsm.array.layer_input import LayerInput
+from crossbar_nsm.engine.bernoulli_bits import WORD_BITS, threshold_planes
+from crossbar_nsm.engine.lanes import padded_width
+from crossbar_nsm.engine.passes import Passes
+
+
+class PaddedRows:
+    """Rows of all tiles, each tile filled up to whole steps of a kernel, outputs to whole vectors."""
+
+    def __init__(self, row_slices: list[slice], step: int):
+        lengths = [-(-(rows.stop - rows.start) // step) * step for rows in row_slices]
+        self.tile_starts = np.concatenate([[0], np.cumsum(lengths)])
+        self.row_of = np.full(self.tile_starts[-1], -1)
+        for start, rows in zip(self.tile_starts, row_slices, strict=False):
+            self.row_of[start : start + rows.stop - rows.start] = np.arange(rows.start, rows.stop)
+
+    def shift(self, shown: LayerInput) -> np.ndarray:
+        """What the drivers add to each row."""
+        shift = np.zeros(self.tile_starts[-1], np.float32)
+        if shown.shift is not None:
+            shift[self.row_of >= 0] = shown.shift[self.row_of[self.row_of >= 0]]
+        return shift
+
+    def place(self, values: np.ndarray, dtype: type = np.float32) -> np.ndarray:
+        """values (rows, outputs), with zeros where rows or outputs were added."""
+        placed: np.ndarray = np.zeros((len(self.row_of), padded_width(values.shape[1])), dtype)
+        used = self.row_of >= 0
+        placed[used, : values.shape[1]] = values[self.row_of[used]]
+        return placed
+
+
+class ReadNoise:
+    """sum_j z_j sd_j n_j, a fresh normal for every pair of cells, read and position; sd (rows, outputs), weight
+    units."""
+
+    def __init__(self, sd: np.ndarray, row_slices: list[slice], shown: LayerInput, mixing: np.ndarray, key: np.uint64):
+        rows = PaddedRows(row_slices, ROWS_AT_ONCE)
+        self.window = (shown.window.numbers, shown.window.positions)
+        self.arrays = (rows.row_of, rows.shift(shown), rows.tile_starts, rows.place(sd), mixing)
+        self.key = key
+
+    def add(self, out: np.ndarray, z: np.ndarray, rows: np.ndarray, passes: Passes) -> None:
+        add_fresh_noise(out, z, rows, *self.window, *self.arrays, passes.samples, passes.images, self.key)
+
+
+class BlankOut:
+    """sum_j z_j xi_j (w_j + sd_j n_j): xi_j is 1 with the cell's probability, else 0, drawn for every read and
+    position.
+
+    weight, sd, probability (rows, outputs): of pairs with one selector each, or of cells with one each. keys: of the
+    selectors and of the read noise.
+    """
+
+    def __init__(
+        self,
+        weight: np.ndarray,
+        sd: np.ndarray,
+        probability: np.ndarray,
+        row_slices: list[slice],
+        shown: LayerInput,
+        mixing: np.ndarray,
+        keys: tuple[np.uint64, np.uint64],
+    ):
+        rows = PaddedRows(row_slices, WORD_BITS)
+        self.window = (shown.window.numbers, shown.window.positions)
+        planes, digits = threshold_planes(rows.place(probability, np.float64))
+        self.rows = (rows.row_of, rows.shift(shown), rows.tile_starts)
+        self.weight, self.sd, self.gates = rows.place(weight), rows.place(sd), (planes, digits)
+        self.mixing, self.keys = mixing, keys
+
+    def add(self, out: np.ndarray, z: np.ndarray, rows: np.ndarray, passes: Passes) -> None:
+        draws = (self.mixing, passes.samples, passes.images)
+        if self.sd.any():
+            add_blanked_out_noise(
+                out, z, rows, *self.window, *self.rows, self.weight, self.sd, *self.gates, *draws, *self.keys
+            )
+        else:
+            add_blanked_out(out, z, rows, *self.window, *self.rows, self.weight, *self.gates, *draws, self.keys[0])

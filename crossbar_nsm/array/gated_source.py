@@ -1,0 +1,88 @@
+"""Cells behind selectors, as what they add to mixed reads: selectors with or without memory, per pair or per cell."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from crossbar_nsm.array.block_layout import BlockLayout
+from crossbar_nsm.array.config import ReadConfig
+from crossbar_nsm.array.gated_kernel import add_gated
+from device_models.ornstein_uhlenbeck import kick_and_loss
+from device_models.read_law import ReadLaw
+from device_models.reads import CellState
+from device_models.selector import SelectorLaw
+
+
+class GatedSource:
+    """Adds sum_j z_j gain_ji (xi+ (G+ + sd+ n+) - xi- (G- + sd- n-)) of every read, mixed: the whole read of a law of
+    selectors and fresh noise. Arguments as of FlickerSource.
+
+    `states`: thresholds (blocks, groups, 1 per pair or 2 per cell, 128) float32, in units of their sd; without memory
+    they are empty.
+    """
+
+    def __init__(
+        self,
+        law: ReadLaw,
+        gain: np.ndarray,
+        tile_starts: np.ndarray,
+        read: ReadConfig,
+        mixing: np.ndarray,
+        key: np.uint64,
+        start: CellState,
+    ):
+        assert law.selector is not None
+        self.selector, self.key = law.selector, key
+        self.mixing = np.ascontiguousarray(mixing, np.float32)
+        self.layout = BlockLayout(gain.shape[0], gain.shape[1], tile_starts)
+        self._level = self._by_side(self.selector.level)
+        whole = np.minimum(np.rint(self.selector.probability * 2.0**32), 2.0**32 - 1)
+        self._limit = self._by_side(whole, np.uint32)
+        self._steps = self._tables(read)
+        shares = (self.selector.on, self.selector.off)
+        self._mean = tuple(self._by_side(seen_mean(self.selector, share, gain * law.g_s)) for share in shares)
+        noise = law.sd_s if np.any(law.sd_s) else np.zeros((2, *gain.shape))
+        self._variance = tuple(
+            self._by_side(seen_variance(self.selector, share, (gain * noise) ** 2)) for share in shares
+        )
+        if not np.any(law.sd_s):
+            self._variance = tuple(values[:, :, :0] for values in self._variance)
+        self.reset(start)
+
+    def reset(self, start: CellState) -> None:
+        """Back to the states at the first read."""
+        assert start.thresholds is not None
+        thresholds = self._by_side(start.thresholds)
+        self.states = {"thresholds": thresholds if self.selector.correlation_time_s > 0 else thresholds[:, :, :0]}
+
+    def add(self, out: np.ndarray, z: np.ndarray, first: int) -> None:
+        """Add the reads of vectors z (vectors, rows) in time order, the first of them number `first` since the reset,
+        to `out` (slots, row tiles or 1, vectors, outputs) float32, weight units; states move on."""
+        add_gated(
+            out, self.layout.signals(z), first, self.mixing, self.layout.group_starts, self.states["thresholds"],
+            self._level, self._limit, self._steps, self._mean, self._variance, self.key,
+        )  # fmt: skip
+
+    def _by_side(self, values: np.ndarray, dtype: type = np.float32) -> np.ndarray:
+        """Of pairs (rows, outputs) or cells (2, rows, outputs): (blocks, groups, 1 or 2, 128)."""
+        return self.layout.arranged(values.reshape(-1, *values.shape[-2:]), dtype)
+
+    def _tables(self, read: ReadConfig) -> np.ndarray:
+        """Kick and loss of a threshold before the first and before a later read of a vector, (2, 2)."""
+        within_s = read.between_reads_s
+        between_s = read.interval_s - (self.mixing.shape[1] - 1) * within_s
+        steps_s = np.array([between_s, within_s])
+        return np.stack(kick_and_loss(steps_s, self.selector.correlation_time_s), axis=1).astype(np.float32)
+
+
+def seen_mean(selector: SelectorLaw, share: np.ndarray, weight: np.ndarray) -> np.ndarray:
+    """What a read sees of weights (2, rows, outputs) of which `share` passes: of pairs, or of the two cells, signed."""
+    if selector.per_pair:
+        return share * (weight[0] - weight[1])
+    return np.stack([share[0] * weight[0], -share[1] * weight[1]])
+
+
+def seen_variance(selector: SelectorLaw, share: np.ndarray, variance: np.ndarray) -> np.ndarray:
+    """As `seen_mean`, the variance of fresh noise."""
+    result: np.ndarray = share**2 * (variance.sum(axis=0) if selector.per_pair else variance)
+    return result

@@ -1,0 +1,77 @@
+"""The ADCs of a layer: their ranges, and with `array.partial_sums: digital` the sums behind them.
+
+Every row tile's column current of every read is converted, and the codes are added over the tiles and combined as the
+circuit does, in numbers: u = sum_k c_k sum_tiles adc(r_k). What is computed anyway (the `product` of the circuit
+`digital`) goes through no converter. Reads of the same cells share a converter, a replica has its own.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from crossbar_nsm.array.adc import Adc
+from crossbar_nsm.array.config import AdcConfig
+from crossbar_nsm.array.crossbar import Crossbar
+from crossbar_nsm.array.layer_input import LayerInput
+from crossbar_nsm.neuron.circuits import Operand
+
+NOISE_SDS = 4.0  # of the read noise that a hidden layer's ranges leave room for
+
+
+class DigitalSums:
+    """u of one layer in numbers. coefficients (operands, units): c_k. converters: of each array's columns."""
+
+    def __init__(self, operands: tuple[Operand, ...], coefficients: np.ndarray, converters: dict[Operand, Adc]):
+        self.operands, self.converters = operands, converters
+        self.coefficients = coefficients.astype(np.float32)
+
+    def combined(self, currents: np.ndarray) -> np.ndarray:
+        """u (passes, outputs) float32 of the currents (operands, row tiles, passes, units) of every read."""
+        u = np.zeros(currents.shape[2:], np.float32)
+        for operand, c, current in zip(self.operands, self.coefficients, currents, strict=True):
+            u += c * self._number(operand, current)
+        return u
+
+    def _number(self, operand: Operand, current: np.ndarray) -> np.ndarray:
+        if operand == "product":
+            return current.sum(axis=0)
+        return self.converters[operand].sum_of_tiles(current)
+
+
+def hidden_converters(
+    config: AdcConfig, arrays: dict[Operand, Crossbar], shown: LayerInput, states: np.ndarray | None
+) -> dict[Operand, Adc]:
+    """An ADC for every row tile and column of a hidden layer's arrays; states (n, inputs): what the layer sees of
+    the calibration images, or None without such images."""
+    return {
+        operand: Adc(config, config.range_factor * _hidden_range(array, shown, states), array.stream)
+        for operand, array in arrays.items()
+    }
+
+
+def _hidden_range(array: Crossbar, shown: LayerInput, states: np.ndarray | None) -> np.ndarray:
+    """The largest current of one read to expect, (row tiles, outputs), weight units.
+
+    With calibration images: their largest mean current and room for the noise. Without: the same room around 0 for a
+    read of independent inputs that are +1 or -1 equally often, which has mean 0 and variance sum_j w_j^2 + noise.
+    """
+    rows, variance = array.tiling.row_slices, array.tile_variance()
+    if states is not None:
+        return largest_currents(array, shown, states) + NOISE_SDS * np.sqrt(variance)
+    squares = array.mean_matrix() ** 2
+    spread = np.stack([squares[tile].sum(axis=0) for tile in rows])
+    result: np.ndarray = NOISE_SDS * np.sqrt(spread + variance)
+    return result
+
+
+def largest_currents(
+    array: Crossbar, shown: LayerInput, states: np.ndarray, tiles: list[slice] | None = None
+) -> np.ndarray:
+    """Largest size of the mean current of each tile's rows for inputs `states` (n, inputs), (tiles, outputs)."""
+    matrix, flat = (
+        array.mean_matrix().astype(np.float32),
+        np.ascontiguousarray(states.reshape(len(states), -1), np.float32),
+    )
+    slices = array.tiling.row_slices if tiles is None else tiles
+    of_units = np.stack([np.abs(shown.product(flat, matrix, rows)).max(axis=0) for rows in slices])
+    return of_units.reshape(len(slices), array.tiling.outputs, -1).max(axis=2)
