@@ -147,6 +147,7 @@ def test_any_cut_gives_the_same_bits(cuts):
     assert not np.array_equal(reads_of(source_of(law, tile_starts=(0, 20, 33), key=6), z, tiles=3), whole)
 
 
+@pytest.mark.usefixtures("two_threads")
 def test_threads_do_not_change_bits():
     law, z = varied_law(45, 170), inputs(70, 45)
     whole = reads_of(source_of(law), z)
