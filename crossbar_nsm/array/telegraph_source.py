@@ -1,0 +1,104 @@
+"""The telegraph part of an array's currents, exact in law, in simulated time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from crossbar_nsm.array.config import ReadConfig
+from crossbar_nsm.array.sliced_bernoulli import BITS, planes, threshold
+from crossbar_nsm.array.telegraph_events import Clock, Tables, epochs_of, event_reads, pair_weights
+from crossbar_nsm.array.trap_layout import grouped, padded_rows, state_bits, state_words
+from crossbar_nsm.engine.lanes import LANES, padded_width
+from device_models.read_law import ReadLaw, TrapLaw
+
+EPOCH_VECTORS = 64
+BLOCK_OUTPUTS = 64
+FROZEN = 2.0**-32  # 512 traps that all switch with less than this in an epoch stay where they are
+
+
+class TelegraphSource:
+    """Reads of cells whose traps switch, summed over the rows of every tile; pairs of shape (2, rows, outputs).
+
+    gain (rows, outputs): weight units per siemens; tile_starts: the rows at which row tiles begin; mixing (slots,
+    reads, outputs) float32: out[slot] is the sum over a vector's reads of mixing times read. A cell in one read gives
+    gain g times the mean over the window of prod_k (1 - d_k s_k(t)); vector n begins at n interval_s.
+
+    `states`: `traps` (words of 32) at the start of the epoch in which the next vector lies; put back by `restore`,
+    they go on bit for bit with the same `first`. Callers hold `one_blas_thread()`.
+
+    512 traps that lie together stay frozen when each switches with a probability below 2^-32 in an epoch: less than
+    one switch of a million such traps in 4000 epochs is left out. All others are exact to float64.
+    """
+
+    def __init__(
+        self,
+        law: ReadLaw,
+        gain: np.ndarray,
+        tile_starts: np.ndarray | list[int],
+        read: ReadConfig,
+        mixing: np.ndarray,
+        key: np.uint64,
+        vectors: int = EPOCH_VECTORS,
+        width: int = BLOCK_OUTPUTS,
+    ):
+        if law.traps is None:
+            raise ValueError("this law has no traps")
+        self.rows, self.outputs = law.g_s.shape[1:]
+        self.clock = Clock(read.window_s, read.between_reads_s, read.interval_s, vectors)
+        self.tiles = np.append(np.asarray(tile_starts, np.int64), self.rows)
+        self.mixing, self.key = np.ascontiguousarray(mixing, np.float32), np.uint64(key)
+        self.mixed = self.mixing.sum(axis=1)
+        self.width = min(width, padded_width(self.outputs))
+        self.tables = _tables(law, law.traps, gain, vectors * read.interval_s)
+        blocks = -(-padded_width(self.outputs) // self.width)
+        self.base = np.zeros((blocks, self.rows, self.width), np.float32)
+        room = padded_rows(self.rows) * LANES * 2
+        self.scratch = np.empty((blocks, self.tables.traps * room // BITS + LANES + room), np.uint32)
+
+    def reset(self, traps: np.ndarray) -> None:
+        """Time 0: states of the traps, (traps, 2, rows, outputs) uint8."""
+        self.restore({"traps": state_words(traps)})
+
+    @property
+    def states(self) -> dict[str, np.ndarray]:
+        """What is carried from call to call; copy it to keep it."""
+        return {"traps": self.words}
+
+    def restore(self, states: dict[str, np.ndarray]) -> None:
+        """Go back to saved `states`."""
+        self.words = np.array(states["traps"], np.uint32)
+        pair_weights(self.base, self.tables, self.words)
+
+    def trap_states(self) -> np.ndarray:
+        """States at the start of the present epoch, (traps, 2, rows, outputs) uint8."""
+        return state_bits(self.words, self.rows, self.outputs)
+
+    def add(self, out: np.ndarray, z: np.ndarray, first: int) -> None:
+        """Add the reads of inputs z (vectors, rows) float32, in time order, to out (slots, tiles or 1, vectors,
+        outputs) float32; first: number of the first vector since `reset`, where the last call ended."""
+        if len(z) == 0:
+            return
+        tiles = self.tiles if out.shape[1] > 1 else self.tiles[[0, -1]]
+        shown = epochs_of(np.ascontiguousarray(z, np.float32), first, self.clock.vectors)
+        current = np.empty((len(self.base), len(tiles) - 1, self.width, self.clock.vectors), np.float32)
+        room = (current, self.scratch)
+        fixed = (self.tables, self.mixing, self.mixed, tiles)
+        event_reads(out, shown, self.base, *room, self.words, *fixed, first, self.clock, self.key)
+
+
+def _tables(law: ReadLaw, traps: TrapLaw, gain: np.ndarray, stretch_s: float) -> Tables:
+    """Records and thresholds of all cells, for epochs of stretch_s."""
+    sign = np.array([1, -1])[:, None, None]
+    capture_s, emission_s = traps.traps.capture_s, traps.traps.emission_s
+    parts = [(sign * gain * law.g_s)[None], *zip(1 - traps.amplitude, capture_s, emission_s, strict=True)]
+    record = np.concatenate([np.asarray(part, np.float32).reshape(-1, *law.g_s.shape) for part in parts])
+    # (numbers, 2, rows, outputs) to (groups, rows, lanes, 2, numbers)
+    cells = np.ascontiguousarray(np.transpose(grouped(record), (0, 3, 4, 2, 1)))
+    probability = [
+        -np.expm1(-stretch_s / np.asarray(t, np.float32).astype(np.float64)) for t in (capture_s, emission_s)
+    ]
+    both = [grouped(p) for p in probability]
+    most = np.maximum(*both)
+    active = most.reshape(*most.shape[:-2], -1, BITS, LANES).max(axis=(-1, -2)) >= FROZEN
+    thresholds = planes(*(threshold(p) for p in both))
+    return Tables(cells.ravel(), thresholds.ravel(), active.astype(np.uint8).ravel(), len(capture_s))

@@ -1,0 +1,150 @@
+"""Whole vector registers as values of numba kernels: 16 words (uint32) or 16 floats (float32).
+
+numba leaves vectors to LLVM, which gives up on loops over several arrays that might overlap, and moves what is carried
+from turn to turn through memory. These operations are vectors on every processor; one whose registers are narrower
+takes several at a time. Offsets count items and are not checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba.core import cgutils, types
+from numba.extending import intrinsic, models, register_model
+
+WIDTH = 16
+
+_LANE = ir.IntType(32)
+_WORDS, _FLOATS = ir.VectorType(_LANE, WIDTH), ir.VectorType(ir.FloatType(), WIDTH)
+_BITS = {"words": _WORDS, "floats": _FLOATS}
+
+
+class Vector(types.Type):
+    """16 numbers of one kind, `words` or `floats`."""
+
+    def __init__(self, kind: str):
+        self.kind = kind
+        super().__init__(name=f"vector of {kind}")
+
+
+@register_model(Vector)
+class _VectorModel(models.PrimitiveModel):
+    def __init__(self, manager: Any, vector: Vector):
+        super().__init__(manager, vector, _BITS[vector.kind])
+
+
+words_type, floats_type = Vector("words"), Vector("floats")
+_OF_ITEM = {types.uint32: words_type, types.float32: floats_type}
+
+
+def _splat(builder: Any, value: Any) -> Any:
+    """A scalar in all lanes."""
+    vector = ir.VectorType(value.type, WIDTH)
+    first = builder.insert_element(ir.Constant(vector, ir.Undefined), value, ir.Constant(_LANE, 0))
+    return builder.shuffle_vector(first, ir.Constant(vector, ir.Undefined), ir.Constant(_WORDS, [0] * WIDTH))
+
+
+def _operation(build: Callable[..., Any], *arguments: types.Type, result: types.Type) -> Any:
+    """A function for kernels whose instructions build(builder, *values) emits."""
+
+    def emit(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+        return build(builder, *values)
+
+    forms = {
+        1: lambda _typing, a: (result(*arguments), emit),
+        2: lambda _typing, a, b: (result(*arguments), emit),
+        3: lambda _typing, a, b, c: (result(*arguments), emit),
+    }
+    return intrinsic(forms[len(arguments)])
+
+
+def _rotate(builder: Any, x: Any, count: Any) -> Any:
+    rest = builder.sub(ir.Constant(_LANE, 32), count)
+    return builder.or_(builder.shl(x, _splat(builder, count)), builder.lshr(x, _splat(builder, rest)))
+
+
+def _lanes_set(builder: Any, x: Any) -> Any:
+    """Bit l of the result: whether lane l is not 0."""
+    differs = builder.icmp_unsigned("!=", x, ir.Constant(_WORDS, [0] * WIDTH))
+    return builder.zext(builder.bitcast(differs, ir.IntType(WIDTH)), _LANE)
+
+
+def _multiply_add(builder: Any, x: Any, y: Any, z: Any) -> Any:
+    return builder.fadd(builder.fmul(x, y, flags=("contract",)), z, flags=("contract",))
+
+
+_UNARY, _BINARY = (words_type,), (words_type, words_type)
+
+add = _operation(lambda builder, x, y: builder.add(x, y), *_BINARY, result=words_type)
+xor = _operation(lambda builder, x, y: builder.xor(x, y), *_BINARY, result=words_type)
+both = _operation(lambda builder, x, y: builder.and_(x, y), *_BINARY, result=words_type)
+either = _operation(lambda builder, x, y: builder.or_(x, y), *_BINARY, result=words_type)
+left = _operation(lambda b, x, n: b.shl(x, _splat(b, n)), words_type, types.uint32, result=words_type)
+rotate = _operation(_rotate, words_type, types.uint32, result=words_type)
+lanes_set = _operation(_lanes_set, *_UNARY, result=types.uint32)
+all_words = _operation(_splat, types.uint32, result=words_type)
+all_floats = _operation(_splat, types.float32, result=floats_type)
+times = _operation(lambda builder, x, y: builder.fmul(x, y), floats_type, floats_type, result=floats_type)
+multiply_add = _operation(_multiply_add, floats_type, floats_type, floats_type, result=floats_type)
+trailing_zeros = _operation(lambda b, x: b.cttz(x, ir.Constant(ir.IntType(1), 0)), types.uint32, result=types.uint32)
+
+
+def _pointer(_typing, array, offset):
+    """Address of item number `offset` of a C-contiguous array, to be indexed like one: without counting references,
+    which costs kernels of many small functions more than their work. Keep the array alive."""
+
+    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, values[0]).data
+        return builder.gep(data, [values[1]])
+
+    return types.CPointer(array.dtype)(array, types.int64), emit
+
+
+pointer: Any = intrinsic(_pointer)
+
+
+def _load(_typing, items, offset):
+    """The 16 items (uint32 or float32) from pointer + offset on."""
+    vector = _OF_ITEM[items.dtype]
+
+    def emit(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+        address = builder.bitcast(builder.gep(values[0], [values[1]]), _BITS[vector.kind].as_pointer())
+        return builder.load(address, align=4)
+
+    return vector(items, types.int64), emit
+
+
+load: Any = intrinsic(_load)
+
+
+def _store(_typing, items, offset, value):
+    """Write 16 items from pointer + offset on."""
+
+    def emit(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+        address = builder.bitcast(builder.gep(values[0], [values[1]]), values[2].type.as_pointer())
+        builder.store(values[2], address, align=4)
+        return cgutils.get_null_value(ir.IntType(8).as_pointer())
+
+    return types.none(items, types.int64, value), emit
+
+
+store: Any = intrinsic(_store)
+
+
+def _prefetch(_typing, items, offset):
+    """Ask for the cache line of pointer + offset, which will be needed soon."""
+
+    def emit(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+        byte, number = ir.IntType(8).as_pointer(), ir.IntType(32)
+        signature = ir.FunctionType(ir.VoidType(), [byte, number, number, number])
+        function = cgutils.get_or_insert_function(builder.module, signature, "llvm.prefetch.p0")
+        address = builder.bitcast(builder.gep(values[0], [values[1]]), byte)
+        builder.call(function, [address, number(0), number(3), number(1)])
+        return cgutils.get_null_value(byte)
+
+    return types.none(items, types.int64), emit
+
+
+prefetch: Any = intrinsic(_prefetch)
