@@ -58,6 +58,11 @@ class CellByCellSource:
         ):
             self.states[name] = np.zeros(none, dtype) if values is None else by_output(values, dtype)
 
+    def restore(self, states: dict[str, np.ndarray]) -> None:
+        """Go on from saved `states`."""
+        for name, values in states.items():
+            self.states[name][...] = values
+
     def add(self, out: np.ndarray, z: np.ndarray, first: int) -> None:
         """As FlickerSource.add."""
         numbers = first + np.arange(len(z))

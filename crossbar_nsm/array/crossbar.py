@@ -15,6 +15,7 @@ import numpy as np
 
 from crossbar_nsm.array.assembly import cells_of, part_of, together
 from crossbar_nsm.array.config import ReadConfig
+from crossbar_nsm.array.fast_traps import without_fast_traps
 from crossbar_nsm.array.physical_columns import pairs_of_columns, physical_columns
 from crossbar_nsm.array.tiling import Tile, Tiling
 from crossbar_nsm.array.wires.effective import SeenCells, seen_through_wires
@@ -114,6 +115,12 @@ class Crossbar:
         """The law of one read of all cells, as the outputs see them: through the wires conductances and their noise are
         less by `seen.factor`. What the mean then lacks is `remainder_matrix`."""
         return self._cell_law if self.wires.perfect else self._cell_law.scaled(self.seen.factor)
+
+    @cached_property
+    def drawn_law(self) -> ReadLaw:
+        """`law` as cells are drawn: traps far faster than a read window as fresh noise (see
+        `crossbar_nsm.array.fast_traps`)."""
+        return without_fast_traps(self.law, self.read.window_s)
 
     @cached_property
     def _cell_law(self) -> ReadLaw:

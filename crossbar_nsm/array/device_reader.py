@@ -18,6 +18,7 @@ from crossbar_nsm.array.flicker_source import FlickerSource
 from crossbar_nsm.array.fresh_sources import BlankOut, ReadNoise
 from crossbar_nsm.array.gated_source import GatedSource
 from crossbar_nsm.array.layer_input import LayerInput
+from crossbar_nsm.array.telegraph_source import TelegraphSource
 from crossbar_nsm.engine.passes import Passes
 from device_models.read_law import ReadLaw
 from device_models.reads import CellState
@@ -40,6 +41,8 @@ class StatefulSource(Protocol):
 
     def reset(self, start: CellState) -> None: ...
 
+    def restore(self, states: dict[str, np.ndarray]) -> None: ...
+
 
 class DeviceReader:
     """Successive reads of one crossbar, in weight units.
@@ -56,7 +59,7 @@ class DeviceReader:
         self.vectors_read = np.zeros(1, np.int64)
         self._same_mixing = not np.ptp(self._by_position(), axis=3).any()
         self._start = crossbar.initial_state()
-        self.matrix, self.fresh, self.stateful = self._sources(crossbar.law)
+        self.matrix, self.fresh, self.stateful = self._sources(crossbar.drawn_law)
         self._start = CellState()  # sources have what they need of it
 
     def reset(self) -> None:
@@ -73,6 +76,12 @@ class DeviceReader:
         if not self.stateful:
             return {}
         return {"vectors": self.vectors_read, **{k: v for source in self.stateful for k, v in source.states.items()}}
+
+    def restore(self, states: dict[str, np.ndarray]) -> None:
+        """Go on from `states`, which another reader of the same array had."""
+        self.vectors_read[...] = states.get("vectors", 0)
+        for source in self.stateful:
+            source.restore({name: states[name] for name in source.states})
 
     def currents(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
         """Currents (slots, row tiles or 1, passes, units) of passes in time order, interval_s apart."""
@@ -114,8 +123,11 @@ class DeviceReader:
             mean = np.ascontiguousarray(self.crossbar.mean_matrix(), np.float32)
             return mean, self._read_noise(law), self._flicker(law)
         remainder = None if self.crossbar.wires.perfect else self.crossbar.remainder_matrix().astype(np.float32)
+        if law.selector is None:
+            telegraph = TelegraphSource(law, *self._of_vectors(), self._key("telegraph"), self._start)
+            return remainder, self._read_noise(law), [telegraph, *self._flicker(law)]
         alone = law.traps is None and law.flicker is None
-        if law.selector is not None and law.selector.correlation_time_s == 0 and alone:
+        if law.selector.correlation_time_s == 0 and alone:
             return remainder, self._blank_out(law), []
         if alone:
             return remainder, [], [GatedSource(law, *self._of_vectors(), self._key("selector"), self._start)]

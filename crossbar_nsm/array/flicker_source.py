@@ -58,6 +58,11 @@ class FlickerSource:
         near = np.ascontiguousarray(states[:, :, ~self._is_far])
         self.states = {"near": near, "far": far, "far_sum": far.sum(axis=2)}
 
+    def restore(self, states: dict[str, np.ndarray]) -> None:
+        """Go on from saved `states`."""
+        for name, values in states.items():
+            self.states[name][...] = values
+
     def add(self, out: np.ndarray, z: np.ndarray, first: int) -> None:
         """Add the noise of vectors z (vectors, rows) in time order, the first of them number `first` since the reset,
         to `out` (slots, row tiles or 1, vectors, outputs) float32, weight units; states move on."""

@@ -55,6 +55,11 @@ class GatedSource:
         thresholds = self._by_side(start.thresholds)
         self.states = {"thresholds": thresholds if self.selector.correlation_time_s > 0 else thresholds[:, :, :0]}
 
+    def restore(self, states: dict[str, np.ndarray]) -> None:
+        """Go on from saved `states`."""
+        for name, values in states.items():
+            self.states[name][...] = values
+
     def add(self, out: np.ndarray, z: np.ndarray, first: int) -> None:
         """Add the reads of vectors z (vectors, rows) in time order, the first of them number `first` since the reset,
         to `out` (slots, row tiles or 1, vectors, outputs) float32, weight units; states move on."""

@@ -102,6 +102,9 @@ class MomentsReader:
     def reset(self) -> None:
         """Nothing to forget: reads are fresh."""
 
+    def restore(self, states: dict[str, np.ndarray]) -> None:
+        """Nothing to go on from."""
+
     def states(self) -> dict[str, np.ndarray]:
         """No states."""
         return {}

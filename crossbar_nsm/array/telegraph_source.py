@@ -10,6 +10,7 @@ from crossbar_nsm.array.telegraph_events import Clock, Tables, epochs_of, event_
 from crossbar_nsm.array.trap_layout import grouped, padded_rows, state_bits, state_words
 from crossbar_nsm.engine.lanes import LANES, padded_width
 from device_models.read_law import ReadLaw, TrapLaw
+from device_models.reads import CellState
 
 EPOCH_VECTORS = 64
 BLOCK_OUTPUTS = 64
@@ -38,6 +39,7 @@ class TelegraphSource:
         read: ReadConfig,
         mixing: np.ndarray,
         key: np.uint64,
+        start: CellState,
         vectors: int = EPOCH_VECTORS,
         width: int = BLOCK_OUTPUTS,
     ):
@@ -54,10 +56,12 @@ class TelegraphSource:
         self.base = np.zeros((blocks, self.rows, self.width), np.float32)
         room = padded_rows(self.rows) * LANES * 2
         self.scratch = np.empty((blocks, self.tables.traps * room // BITS + LANES + room), np.uint32)
+        self.reset(start)
 
-    def reset(self, traps: np.ndarray) -> None:
+    def reset(self, start: CellState) -> None:
         """Time 0: states of the traps, (traps, 2, rows, outputs) uint8."""
-        self.restore({"traps": state_words(traps)})
+        assert start.traps is not None
+        self.restore({"traps": state_words(start.traps)})
 
     @property
     def states(self) -> dict[str, np.ndarray]:

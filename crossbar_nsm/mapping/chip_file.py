@@ -123,17 +123,23 @@ def _states(chip: MappedNetwork) -> Iterator[tuple[str, np.ndarray]]:
 
 
 def _restore_states(path: Path, chip: MappedNetwork, stored: dict[str, Tensor]) -> None:
+    states = {}
     for name, state in _states(chip):
         saved = stored.get(name)
-        if saved is None or saved.shape != state.shape or not _plausible(saved, state):
+        if saved is None or saved.shape != state.shape or not _plausible(saved.numpy(), state):
             raise CheckpointError(f"{path}: the state {name} is missing, of the wrong shape, or has impossible values")
-        state[...] = saved.numpy()
+        states[name] = saved.numpy()
+    for layer in chip.mapped_layers():
+        own = f"{PREFIX}/state/{layer.name}/"
+        layer.reads.restore({name.removeprefix(own): state for name, state in states.items() if name.startswith(own)})
+    for hidden in chip.hidden:
+        hidden.comparator.last[...] = states[f"{PREFIX}/comparator/{hidden.name}"]
 
 
-def _plausible(saved: Tensor, state: np.ndarray) -> bool:
+def _plausible(saved: np.ndarray, state: np.ndarray) -> bool:
     """Numbers are of the state's type; real ones are finite, traps 0 or 1, counts not negative."""
-    if torch.from_numpy(state).dtype != saved.dtype:
+    if saved.dtype != state.dtype:
         return False
-    if saved.is_floating_point():
-        return bool(torch.isfinite(saved).all())
-    return bool((saved >= 0).all()) and (state.dtype != np.uint8 or bool((saved <= 1).all()))
+    if saved.dtype.kind == "f":
+        return bool(np.isfinite(saved).all())
+    return bool((saved >= 0).all()) and (saved.dtype != np.uint8 or bool((saved <= 1).all()))

@@ -37,6 +37,8 @@ def combined_reads(
         reader = _moments_reader(operands, arrays, coefficients, shown)
     if main.splits_slow_noise:
         reader.engine += ", 1/f split"
+    if any(array.drawn_law is not array.law for array in arrays.values()):
+        reader.engine += ", fast traps averaged"
     if not main.wires.perfect:
         reader.engine += ", wires to first order"
     return reader
@@ -102,6 +104,12 @@ class CombinedDeviceReads:
         """Back to the states at the first read."""
         for reader in self.readers.values():
             reader.reset()
+
+    def restore(self, states: dict[str, np.ndarray]) -> None:
+        """Go on from `states`, which another reader of the same layer had."""
+        for operand, reader in self.readers.items():
+            own = f"{operand}/"
+            reader.restore({name.removeprefix(own): state for name, state in states.items() if name.startswith(own)})
 
     def states(self) -> dict[str, np.ndarray]:
         """What is carried from read to read, by operand/kind; empty where there is nothing."""

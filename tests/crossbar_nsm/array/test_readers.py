@@ -10,7 +10,6 @@ from support.threads import one_thread
 from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.engine.passes import chunks
 from crossbar_nsm.engine.product import one_blas_thread
-from device_models.errors import MappingError
 
 READS = 20_000
 
@@ -139,10 +138,17 @@ def test_without_switching_a_telegraph_cell_stays_where_it_is():
     assert np.all(u == u[0])
 
 
-def test_traps_far_faster_than_the_window_are_refused():
-    array = program(weights(2, 5), device(telegraph=telegraph(1e-9, 1e-9)))
-    with pytest.raises(MappingError, match=r"read\.window_s=1e-07 s is more than 20 times"):
-        device_reader(array)
+def test_traps_far_faster_than_the_window_are_fresh_noise():
+    """Window 200 correlation times: mean, variance and independence as the law has them, 2 % more variance is seen."""
+    array = program(weights(80, 30), device(read_noise={}, telegraph=telegraph(1e-9, 1e-9)))
+    assert array.drawn_law.fresh_gaussian
+    assert not array.law.fresh_gaussian
+    z = states(1, 30)
+    u = (read_device(array, z, 3000)[0] - z @ array.mean_matrix()) / np.sqrt(array.covariance(0.0))
+    check_mean(u, 0.0, 1.0)
+    check_normal_variance(u, 1.0)
+    rejects(check_normal_variance, u, 1.02)
+    check_mean(u[1:] * u[:-1], 0.0, 1.0)
 
 
 # --- 1/f noise and selectors with memory -----------------------------------------------------------------------------

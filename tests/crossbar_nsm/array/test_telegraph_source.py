@@ -11,6 +11,7 @@ from crossbar_nsm.array.telegraph_source import TelegraphSource
 from crossbar_nsm.array.telegraph_walk import rest_of
 from crossbar_nsm.engine.product import one_blas_thread
 from device_models.read_law import ReadLaw, TrapLaw
+from device_models.reads import CellState
 from device_models.telegraph import Traps
 
 WINDOW_S = 1e-7
@@ -36,9 +37,8 @@ def start(law, seed=1):
 def source_of(law, read=READ, mixing=BOTH, tile_starts=(0,), key=5, **settings):
     rows, outputs = law.g_s.shape[1:]
     mixing = np.repeat(np.float32(mixing)[:, :, None], outputs, axis=2)
-    source = TelegraphSource(law, np.ones((rows, outputs)), list(tile_starts), read, mixing, np.uint64(key), **settings)
-    source.reset(start(law))
-    return source
+    at, gain = CellState(traps=start(law)), np.ones((rows, outputs))
+    return TelegraphSource(law, gain, list(tile_starts), read, mixing, np.uint64(key), at, **settings)
 
 
 def reads_of(source, z, cuts=(), tiles=1, first=0):
@@ -85,7 +85,7 @@ def test_moments_of_one_trap(tau0_in_windows, occupancy):
 def test_occupancy_long_after_an_empty_start(capture_s):
     law = law_of([capture_s], [capture_s / 3], [0.5], 40, 200)
     source = source_of(law)
-    source.reset(np.zeros((1, 2, 40, 200), np.uint8))
+    source.reset(CellState(traps=np.zeros((1, 2, 40, 200), np.uint8)))
     reads_of(source, np.ones((128, 40), np.float32))
     captured = source.trap_states()
     check_rate(captured.sum(), captured.size, 0.25)
@@ -163,10 +163,10 @@ def test_restored_states_go_on_bit_for_bit(stop):
     saved = {name: values.copy() for name, values in source.states.items()}
     rest = reads_of(source, z[stop:], first=stop)
     other = source_of(law)
-    other.reset(np.zeros_like(start(law)))
+    other.reset(CellState(traps=np.zeros_like(start(law))))
     other.restore(saved)
     assert np.array_equal(reads_of(other, z[stop:], first=stop), rest)
-    source.reset(start(law))
+    source.reset(CellState(traps=start(law)))
     assert np.array_equal(reads_of(source, z), np.concatenate([reads_of(source_of(law), z[:stop]), rest], axis=2))
 
 
