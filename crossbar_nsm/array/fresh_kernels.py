@@ -12,9 +12,9 @@ from numba import njit, prange
 
 from crossbar_nsm.engine.bernoulli_bits import WORD_BITS, fill_bits
 from crossbar_nsm.engine.convolution import fill_patches
-from crossbar_nsm.engine.counter_random import f32, u32
+from crossbar_nsm.engine.counter_random import f32, u32, u64
 from crossbar_nsm.engine.lanes import lane_normals, seed_lanes
-from crossbar_nsm.engine.words import bits_of_float, both, float_of_bits, left, right_signed
+from crossbar_nsm.engine.words import both, is_nonzero, left
 
 ROWS_AT_ONCE = 4  # normals that one step of a generator gives
 
@@ -22,31 +22,30 @@ ROWS_AT_ONCE = 4  # normals that one step of a generator gives
 @njit(error_model="numpy")
 def _signals(signals, patches, row_of, shift, position):
     """What the rows of all tiles show at one position; rows that only fill a tile up show nothing."""
-    for k in range(row_of.size):
-        signals[k] = patches[row_of[k], position] + shift[k] if row_of[k] >= 0 else f32(0)
+    for k in range(u64(row_of.size)):
+        row = row_of[k]
+        signals[k] = patches[u64(row), u64(position)] + shift[k] if row >= 0 else f32(0)
 
 
 @njit(error_model="numpy")
 def _flush(out, total, tile, p, read, position, positions, mixing):
     """out[slot, tile, p, output, position] += mixing[slot, read] total."""
-    outputs = mixing.shape[2] // positions
-    for slot in range(out.shape[0]):
-        row, share = out[slot, tile, p], mixing[slot, read]
+    outputs = u64(mixing.shape[2] // positions)
+    for slot in range(u64(out.shape[0])):
         for i in range(outputs):
-            unit = i * positions + position
-            row[unit] += share[unit] * total[i]
+            unit = i * u64(positions) + u64(position)
+            out[slot, u64(tile), u64(p), unit] += mixing[slot, u64(read), unit] * total[i]
 
 
 @njit(error_model="numpy", fastmath={"contract"})
 def _add_noise(total, signals, sd, first, last, lanes):
     """total[i] += sum of signal sd n over the rows first..last, a multiple of 4."""
-    width = total.size
-    for k in range(first, last, ROWS_AT_ONCE):
-        z0, z1, z2, z3 = signals[k], signals[k + 1], signals[k + 2], signals[k + 3]
-        sd0, sd1, sd2, sd3 = sd[k], sd[k + 1], sd[k + 2], sd[k + 3]
-        for i in range(width):
+    for k in range(u64(first), u64(last), u64(ROWS_AT_ONCE)):
+        z0, z1, z2, z3 = signals[k], signals[k + u64(1)], signals[k + u64(2)], signals[k + u64(3)]
+        for i in range(u64(total.size)):
             n0, n1, n2, n3 = lane_normals(lanes, i)
-            total[i] += z0 * sd0[i] * n0 + z1 * sd1[i] * n1 + z2 * sd2[i] * n2 + z3 * sd3[i] * n3
+            part = z0 * sd[k, i] * n0 + z1 * sd[k + u64(1), i] * n1
+            total[i] += part + (z2 * sd[k + u64(2), i] * n2 + z3 * sd[k + u64(3), i] * n3)
 
 
 @njit(parallel=True, error_model="numpy", cache=True)
@@ -75,13 +74,18 @@ def add_fresh_noise(out, z, rows, numbers, positions, row_of, shift, tile_starts
 
 @njit(error_model="numpy", fastmath={"contract"})
 def _add_open(total, signals, weight, first, last, bits):
-    """total[i] += sum of signal weight over those cells of the rows first..last whose bit is 1."""
-    for k in range(first, last):
-        signal, row, words, count = signals[k], weight[k], bits[k // WORD_BITS], u32(31 - k % WORD_BITS)
-        if signal != f32(0):
-            for i in range(total.size):
-                mask = right_signed(left(words[i], count), u32(31))
-                total[i] += signal * float_of_bits(both(bits_of_float(row[i]), mask))
+    """total[i] += sum of signal weight over those cells of the rows first..last whose bit is 1; first and last are
+    multiples of 4."""
+    for k in range(u64(first), u64(last), u64(ROWS_AT_ONCE)):
+        group, bit = k // u64(WORD_BITS), left(u32(1), u32(k % u64(WORD_BITS)))
+        bit1, bit2, bit3 = left(bit, u32(1)), left(bit, u32(2)), left(bit, u32(3))
+        z0, z1, z2, z3 = signals[k], signals[k + u64(1)], signals[k + u64(2)], signals[k + u64(3)]
+        for i in range(u64(total.size)):
+            word, u = bits[group, i], total[i]
+            u = u + z0 * weight[k, i] if is_nonzero(both(word, bit)) else u
+            u = u + z1 * weight[k + u64(1), i] if is_nonzero(both(word, bit1)) else u
+            u = u + z2 * weight[k + u64(2), i] if is_nonzero(both(word, bit2)) else u
+            total[i] = u + z3 * weight[k + u64(3), i] if is_nonzero(both(word, bit3)) else u
 
 
 @njit(parallel=True, error_model="numpy", cache=True)
@@ -109,26 +113,19 @@ def add_blanked_out(
 
 @njit(error_model="numpy", fastmath={"contract"})
 def _add_open_noise(total, signals, weight, sd, first, last, bits, lanes):
-    """As `_add_open`, with fresh noise sd n on every open cell; first and last are multiples of 4."""
-    for k in range(first, last, ROWS_AT_ONCE):
-        words, shift = bits[k // WORD_BITS], k % WORD_BITS
-        z0, z1, z2, z3 = signals[k], signals[k + 1], signals[k + 2], signals[k + 3]
-        w0, w1, w2, w3 = weight[k], weight[k + 1], weight[k + 2], weight[k + 3]
-        sd0, sd1, sd2, sd3 = sd[k], sd[k + 1], sd[k + 2], sd[k + 3]
-        for i in range(total.size):
+    """As `_add_open`, with fresh noise sd n on every open cell."""
+    for k in range(u64(first), u64(last), u64(ROWS_AT_ONCE)):
+        group, bit = k // u64(WORD_BITS), left(u32(1), u32(k % u64(WORD_BITS)))
+        bit1, bit2, bit3 = left(bit, u32(1)), left(bit, u32(2)), left(bit, u32(3))
+        z0, z1, z2, z3 = signals[k], signals[k + u64(1)], signals[k + u64(2)], signals[k + u64(3)]
+        for i in range(u64(total.size)):
+            word, u = bits[group, i], total[i]
             n0, n1, n2, n3 = lane_normals(lanes, i)
-            part0 = _if_open(z0 * (w0[i] + sd0[i] * n0), words[i], shift)
-            part1 = _if_open(z1 * (w1[i] + sd1[i] * n1), words[i], shift + 1)
-            part2 = _if_open(z2 * (w2[i] + sd2[i] * n2), words[i], shift + 2)
-            part3 = _if_open(z3 * (w3[i] + sd3[i] * n3), words[i], shift + 3)
-            total[i] += (part0 + part1) + (part2 + part3)
-
-
-@njit(inline="always")
-def _if_open(value, word, bit):
-    """value where the bit of the word is 1, else 0."""
-    mask = right_signed(left(word, u32(31 - bit)), u32(31))
-    return float_of_bits(both(bits_of_float(value), mask))
+            u = u + z0 * (weight[k, i] + sd[k, i] * n0) if is_nonzero(both(word, bit)) else u
+            k1, k2, k3 = k + u64(1), k + u64(2), k + u64(3)
+            u = u + z1 * (weight[k1, i] + sd[k1, i] * n1) if is_nonzero(both(word, bit1)) else u
+            u = u + z2 * (weight[k2, i] + sd[k2, i] * n2) if is_nonzero(both(word, bit2)) else u
+            total[i] = u + z3 * (weight[k3, i] + sd[k3, i] * n3) if is_nonzero(both(word, bit3)) else u
 
 
 @njit(parallel=True, error_model="numpy", cache=True)

@@ -77,7 +77,11 @@ def fill_patches(patches, z, numbers, positions):
 
     Indices are unsigned: numba then does not ask whether one is negative, which takes three quarters of the time.
     """
-    if numbers[4] == 1:
+    if numbers[3] == 1 and numbers[4] == 1 and numbers[5] == 0:  # one pixel: the image itself
+        flat = patches.ravel()
+        for k in range(u64(flat.size)):
+            flat[k] = z[k]
+    elif numbers[4] == 1:
         _fill_from_shifted(patches, z, numbers, positions)
     else:
         _fill_tap_by_tap(patches, z, numbers, positions)
