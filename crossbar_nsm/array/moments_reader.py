@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from crossbar_nsm.array.layer_input import LayerInput
 from crossbar_nsm.engine.counter_random import with_normal_noise
 from crossbar_nsm.engine.passes import Passes
-from crossbar_nsm.engine.threshold import fire_states, fire_with_noise
+from crossbar_nsm.engine.sign_product import sign_tables
+from crossbar_nsm.engine.threshold import fire_signs, fire_with_noise
 
 
 @dataclass(frozen=True)
@@ -62,8 +64,13 @@ class MomentsReader:
         draws, sd = (passes.samples, passes.images, self.key), self._sd(z, added_sd)
         fused = self.shown.is_dense and self.variance is not None and np.array_equal(rows, np.arange(len(z)))
         if fused:
-            return fire_states(z, self.means[0][0], bias, sd[0], *draws)
+            return fire_signs(z, self._tables, bias, sd[0], *draws)
         return fire_with_noise(self._mean(z), rows, bias, sd, *draws)
+
+    @cached_property
+    def _tables(self) -> np.ndarray:
+        """Of the mean matrix of a dense layer."""
+        return sign_tables(self.means[0][0])
 
     def operand_currents(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
         """Every r_k of every row tile by itself, (operands, row tiles, passes, units)."""

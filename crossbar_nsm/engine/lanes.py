@@ -12,7 +12,7 @@ import math
 
 from numba import njit
 
-from crossbar_nsm.engine.counter_random import f32, fill_words, u32
+from crossbar_nsm.engine.counter_random import f32, fill_words, philox, u32
 from crossbar_nsm.engine.words import (
     add,
     as_float,
@@ -110,3 +110,20 @@ def lane_normals(lanes, lane):
     n0, n1 = two_normals(a, b)
     n2, n3 = two_normals(c, d)
     return n0, n1, n2, n3
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def fill_counted_normals(out, read, sample, image, key):
+    """Fill `out` (float32, length a multiple of 4 LANES) with standard normals of the Philox words of one counter: for
+    reads that need one normal per unit, too few to seed lanes for."""
+    quarter = out.size // 4
+    first, second, third, fourth = (
+        out[:quarter],
+        out[quarter : 2 * quarter],
+        out[2 * quarter : 3 * quarter],
+        out[3 * quarter :],
+    )
+    for j in range(quarter):
+        a, b, c, d = philox(u32(j), u32(read), u32(sample), u32(image), key)
+        first[j], second[j] = two_normals(a, b)
+        third[j], fourth[j] = two_normals(c, d)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 
 from device_models.errors import ConfigError
 
@@ -119,11 +119,11 @@ def mean_classes(
     return (total / samples).astype(np.float32)
 
 
-@njit(cache=True)
+@njit(parallel=True, cache=True)
 def _softmax(logits):
     """exp(logits) / sum, row by row, (passes, classes) float32."""
     out = np.empty(logits.shape, np.float32)
-    for p in range(logits.shape[0]):
+    for p in prange(logits.shape[0]):
         top = logits[p].max()
         weights = np.exp(logits[p].astype(np.float64) - top)
         out[p] = weights / weights.sum()

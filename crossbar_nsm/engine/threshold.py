@@ -9,8 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
-from crossbar_nsm.engine.counter_random import WORDS, f32, fill_normals
-from crossbar_nsm.engine.product import BLOCK_ROWS
+from crossbar_nsm.engine.counter_random import WORDS, f32, fill_normals, u64
+from crossbar_nsm.engine.lanes import LANES, fill_counted_normals
+from crossbar_nsm.engine.sign_product import BLOCK_OUTPUTS, BLOCK_PASSES, sum_block
 
 
 @njit(parallel=True, error_model="numpy", cache=True)
@@ -41,41 +42,46 @@ def fire_with_noisy_product(noisy, product, rows, gain, bias):
 
 @njit(parallel=True, error_model="numpy", cache=True)
 def fire_with_noise(mean, rows, bias, sd, samples, images, key):
-    """u = mean + bias + sd n, with a fresh standard normal n for every unit and pass; sd (1 or inputs, units)."""
+    """u = mean + bias + sd n, with a fresh standard normal n for every unit and pass; mean (inputs, units), sd (1 or
+    inputs, units)."""
     width = mean.shape[1]
-    padded = (width + WORDS - 1) // WORDS * WORDS
     out = np.empty((rows.size, width), np.float32)
-    for p in prange(rows.size):
-        n = np.empty(padded, np.float32)
-        fill_normals(n, 0, samples[p], images[p], key)
-        of_input, spread, z = mean[rows[p]], sd[min(rows[p], sd.shape[0] - 1)], out[p]
-        for i in range(width):
-            z[i] = f32(1) if of_input[i] + bias[i] + spread[i] * n[i] >= f32(0) else f32(-1)
+    for block in prange((rows.size + BLOCK_PASSES - 1) // BLOCK_PASSES):
+        n = np.empty(_normals_of(width), np.float32)
+        for p in range(block * BLOCK_PASSES, min(rows.size, (block + 1) * BLOCK_PASSES)):
+            fill_counted_normals(n, 0, samples[p], images[p], key)
+            row, spread, at = u64(rows[p]), u64(min(rows[p], sd.shape[0] - 1)), u64(p)
+            for i in range(u64(width)):
+                u = mean[row, i] + bias[i] + sd[spread, i] * n[i]
+                out[at, i] = f32(1) if u >= f32(0) else f32(-1)
     return out
 
 
 @njit(parallel=True, error_model="numpy", cache=True)
-def fire_states(x, matrix, bias, sd, samples, images, key):
-    """u = x matrix + bias + sd n in one sweep, no product being kept; x (passes, inputs), sd (units).
-
-    Blocks of rows are as in `crossbar_nsm.engine.product.blocked_product`.
-    """
-    width = matrix.shape[1]
-    padded = (width + WORDS - 1) // WORDS * WORDS
+def fire_signs(x, tables, bias, sd, samples, images, key):
+    """The same for passes whose inputs x (passes, inputs) are all +-1, from the tables of their matrix, in one sweep:
+    no product is kept; sd (units)."""
+    width = bias.size
     out = np.empty((x.shape[0], width), np.float32)
-    for block in prange((x.shape[0] + BLOCK_ROWS - 1) // BLOCK_ROWS):
-        start = block * BLOCK_ROWS
-        stop = min(x.shape[0], start + BLOCK_ROWS)
-        mean, n = np.empty((BLOCK_ROWS, width), np.float32), np.empty(padded, np.float32)
-        if stop - start == BLOCK_ROWS:
-            np.dot(x[start:stop], matrix, mean)
-        else:
-            shown = np.zeros((BLOCK_ROWS, x.shape[1]), np.float32)
-            shown[: stop - start] = x[start:stop]
-            np.dot(shown, matrix, mean)
-        for p in range(start, stop):
-            fill_normals(n, 0, samples[p], images[p], key)
-            of_pass, z = mean[p - start], out[p]
-            for i in range(width):
-                z[i] = f32(1) if of_pass[i] + bias[i] + sd[i] * n[i] >= f32(0) else f32(-1)
+    for block in prange((x.shape[0] + BLOCK_PASSES - 1) // BLOCK_PASSES):
+        first = block * BLOCK_PASSES
+        count = min(x.shape[0] - first, BLOCK_PASSES)
+        sums = np.empty((tables.shape[0], BLOCK_PASSES, BLOCK_OUTPUTS), np.float32)
+        n = np.empty(_normals_of(width), np.float32)
+        sum_block(sums, x, first, count, tables)
+        for p in range(u64(count)):
+            at = u64(first) + p
+            fill_counted_normals(n, 0, samples[at], images[at], key)
+            for part in range(u64(tables.shape[0])):
+                start = part * u64(BLOCK_OUTPUTS)
+                for k in range(min(u64(BLOCK_OUTPUTS), u64(width) - start)):
+                    i = start + k
+                    u = sums[part, p, k] + bias[i] + sd[i] * n[i]
+                    out[at, i] = f32(1) if u >= f32(0) else f32(-1)
     return out
+
+
+@njit(inline="always")
+def _normals_of(width):
+    """Normals to draw for `width` units: whole vectors of counters."""
+    return (width + 4 * LANES - 1) // (4 * LANES) * (4 * LANES)

@@ -71,6 +71,12 @@ def _lanes_set(builder: Any, x: Any) -> Any:
     return builder.zext(builder.bitcast(differs, ir.IntType(WIDTH)), _LANE)
 
 
+def _positive_lanes(builder: Any, x: Any) -> Any:
+    """Bit l of the result: whether lane l is above 0."""
+    above = builder.fcmp_ordered(">", x, ir.Constant(_FLOATS, [0.0] * WIDTH))
+    return builder.zext(builder.bitcast(above, ir.IntType(WIDTH)), _LANE)
+
+
 def _multiply_add(builder: Any, x: Any, y: Any, z: Any) -> Any:
     return builder.fadd(builder.fmul(x, y, flags=("contract",)), z, flags=("contract",))
 
@@ -86,6 +92,8 @@ rotate = _operation(_rotate, words_type, types.uint32, result=words_type)
 lanes_set = _operation(_lanes_set, *_UNARY, result=types.uint32)
 all_words = _operation(_splat, types.uint32, result=words_type)
 all_floats = _operation(_splat, types.float32, result=floats_type)
+plus = _operation(lambda builder, x, y: builder.fadd(x, y), floats_type, floats_type, result=floats_type)
+positive_lanes = _operation(_positive_lanes, floats_type, result=types.uint32)
 times = _operation(lambda builder, x, y: builder.fmul(x, y), floats_type, floats_type, result=floats_type)
 multiply_add = _operation(_multiply_add, floats_type, floats_type, floats_type, result=floats_type)
 trailing_zeros = _operation(lambda b, x: b.cttz(x, ir.Constant(ir.IntType(1), 0)), types.uint32, result=types.uint32)
