@@ -100,3 +100,23 @@ def test_a_counter_gives_the_same_draws_again():
 @pytest.mark.parametrize(("width", "padded"), [(1, 16), (16, 16), (17, 32), (300, 304)])
 def test_padding_fills_vectors(width, padded):
     assert padded_width(width) == padded
+
+
+@njit
+def counted(width, read, sample, image, key):
+    out = np.empty(width, np.float32)
+    lanes_module.fill_counted_normals(out, read, sample, image, key)
+    return out
+
+
+def test_counted_normals_follow_the_normal_law_and_differ_by_counter():
+    draws = np.array([counted(320, 0, sample, 5, np.uint64(9)) for sample in range(2000)]).astype(float)
+    check_law(draws, "norm")
+    check_normal_variance(draws, 1.0)
+    rejects(check_normal_variance, draws, 1.02)
+    check_mean(draws**4, 3.0, np.sqrt(96))
+    for first, second in ((draws[1:], draws[:-1]), (draws[:, 1:], draws[:, :-1]), (draws[:, 80:], draws[:, :-80])):
+        check_mean(first * second, 0.0, 1.0)
+    rejects(check_mean, draws * draws, 0.0, 1.0)
+    other = [counted(320, *at) for at in ((1, 7, 5, np.uint64(9)), (0, 7, 6, np.uint64(9)), (0, 7, 5, np.uint64(8)))]
+    assert not any(np.any(values == draws[7].astype(np.float32)) for values in other)
