@@ -20,11 +20,12 @@ ROWS_AT_ONCE = 4  # normals that one step of a generator gives
 
 
 @njit(error_model="numpy")
-def _signals(signals, patches, row_of, shift, position):
+def _signals(signals, patches, row_of, shift, position, positions):
     """What the rows of all tiles show at one position; rows that only fill a tile up show nothing."""
     for k in range(u64(row_of.size)):
         row = row_of[k]
-        signals[k] = patches[u64(row), u64(position)] + shift[k] if row >= 0 else f32(0)
+        at = u64(row) * u64(positions) + u64(position)
+        signals[k] = patches[at] + shift[k] if row >= 0 else f32(0)
 
 
 @njit(error_model="numpy")
@@ -58,16 +59,17 @@ def add_fresh_noise(out, z, rows, numbers, positions, row_of, shift, tile_starts
     """
     count, taps, width = positions[0] * positions[1], numbers[0] * numbers[3] * numbers[3], sd.shape[1]
     for p in prange(rows.size):
-        patches = np.zeros((taps, count), np.float32)
+        patches = np.zeros(taps * count, np.float32)
         fill_patches(patches, z[rows[p]], numbers, positions)
         signals, total = np.empty(row_of.size, np.float32), np.empty(width, np.float32)
         lanes = np.empty((4, width), np.uint32)
         for read in range(mixing.shape[1]):
             seed_lanes(lanes, read, samples[p], images[p], key)
             for position in range(count):
-                _signals(signals, patches, row_of, shift, position)
+                _signals(signals, patches, row_of, shift, position, count)
                 for tile in range(tile_starts.size - 1):
-                    total[:] = 0
+                    for i in range(u64(width)):
+                        total[i] = f32(0)
                     _add_noise(total, signals, sd, tile_starts[tile], tile_starts[tile + 1], lanes)
                     _flush(out, total, min(tile, out.shape[1] - 1), p, read, position, count, mixing)
 
@@ -96,17 +98,18 @@ def add_blanked_out(
     drawn for every read and position, is 1; planes, digits: see `threshold_planes`, cells in the order of `weight`."""
     count, taps, width = positions[0] * positions[1], numbers[0] * numbers[3] * numbers[3], weight.shape[1]
     for p in prange(rows.size):
-        patches = np.zeros((taps, count), np.float32)
+        patches = np.zeros(taps * count, np.float32)
         fill_patches(patches, z[rows[p]], numbers, positions)
         signals, total = np.empty(row_of.size, np.float32), np.empty(width, np.float32)
         lanes, bits = np.empty((4, width), np.uint32), np.empty((planes.shape[0], width), np.uint32)
         for read in range(mixing.shape[1]):
             seed_lanes(lanes, read, samples[p], images[p], key)
             for position in range(count):
-                _signals(signals, patches, row_of, shift, position)
+                _signals(signals, patches, row_of, shift, position, count)
                 fill_bits(bits, planes, digits, lanes)
                 for tile in range(tile_starts.size - 1):
-                    total[:] = 0
+                    for i in range(u64(width)):
+                        total[i] = f32(0)
                     _add_open(total, signals, weight, tile_starts[tile], tile_starts[tile + 1], bits)
                     _flush(out, total, min(tile, out.shape[1] - 1), p, read, position, count, mixing)
 
@@ -136,7 +139,7 @@ def add_blanked_out_noise(
     """As `add_blanked_out` with weight_j + sd_j n_j in place of weight_j, sd like weight."""
     count, taps, width = positions[0] * positions[1], numbers[0] * numbers[3] * numbers[3], weight.shape[1]
     for p in prange(rows.size):
-        patches = np.zeros((taps, count), np.float32)
+        patches = np.zeros(taps * count, np.float32)
         fill_patches(patches, z[rows[p]], numbers, positions)
         signals, total = np.empty(row_of.size, np.float32), np.empty(width, np.float32)
         lanes, bits = np.empty((4, width), np.uint32), np.empty((planes.shape[0], width), np.uint32)
@@ -145,10 +148,11 @@ def add_blanked_out_noise(
             seed_lanes(lanes, read, samples[p], images[p], key)
             seed_lanes(noise_lanes, read, samples[p], images[p], noise_key)
             for position in range(count):
-                _signals(signals, patches, row_of, shift, position)
+                _signals(signals, patches, row_of, shift, position, count)
                 fill_bits(bits, planes, digits, lanes)
                 for tile in range(tile_starts.size - 1):
-                    total[:] = 0
+                    for i in range(u64(width)):
+                        total[i] = f32(0)
                     first, last = tile_starts[tile], tile_starts[tile + 1]
                     _add_open_noise(total, signals, weight, sd, first, last, bits, noise_lanes)
                     _flush(out, total, min(tile, out.shape[1] - 1), p, read, position, count, mixing)

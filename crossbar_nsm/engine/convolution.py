@@ -73,14 +73,13 @@ def pooled(z: np.ndarray, window: Window, maximum: bool) -> np.ndarray:
 
 @njit
 def fill_patches(patches, z, numbers, positions):
-    """patches (channels size size, positions) of one flat image; zeros stay where the window hangs over.
+    """patches (channels size size positions), flat, of one flat image; zeros stay where the window hangs over.
 
     Indices are unsigned: numba then does not ask whether one is negative, which takes three quarters of the time.
     """
     if numbers[3] == 1 and numbers[4] == 1 and numbers[5] == 0:  # one pixel: the image itself
-        flat = patches.ravel()
-        for k in range(u64(flat.size)):
-            flat[k] = z[k]
+        for k in range(u64(patches.size)):
+            patches[k] = z[k]
     elif numbers[4] == 1:
         _fill_from_shifted(patches, z, numbers, positions)
     else:
@@ -92,7 +91,7 @@ def _fill_from_shifted(patches, z, numbers, positions):
     """Stride 1: all taps of one channel and one dx are parts, each in one piece, of the same shifted channel."""
     channels, height, width, size, _, padding = numbers
     columns = u64(positions[1])
-    flat, count = patches.ravel(), u64(positions[0] * positions[1])
+    count = u64(positions[0] * positions[1])
     shifted = np.zeros((height + 2 * padding) * positions[1], np.float32)
     for channel in range(channels):
         for dx in range(size):
@@ -109,13 +108,13 @@ def _fill_from_shifted(patches, z, numbers, positions):
             for dy in range(size):
                 source, target = u64(dy) * columns, u64((channel * size + dy) * size + dx) * count
                 for k in range(count):
-                    flat[target + k] = shifted[source + k]
+                    patches[target + k] = shifted[source + k]
 
 
 @njit
 def _fill_tap_by_tap(patches, z, numbers, positions):
     channels, height, width, size, stride, padding = numbers
-    flat, step = patches.ravel(), u64(stride)
+    step = u64(stride)
     for tap in range(channels * size * size):
         channel, dy, dx = tap // (size * size), tap // size % size, tap % size
         top, bottom = _inside(dy, height, stride, padding, positions[0])
@@ -125,7 +124,7 @@ def _fill_tap_by_tap(patches, z, numbers, positions):
             source = u64(line * width + first * stride + dx - padding)
             target = u64((tap * positions[0] + py) * positions[1] + first)
             for k in range(u64(max(0, last - first))):
-                flat[target + k] = z[source + k * step]
+                patches[target + k] = z[source + k * step]
 
 
 @njit
@@ -140,9 +139,10 @@ def _convolution(z, matrix, numbers, positions):
     count = positions[0] * positions[1]
     out = np.empty((z.shape[0], outputs * count), np.float32)
     for block in prange((z.shape[0] + BLOCK_IMAGES - 1) // BLOCK_IMAGES):
-        patches = np.zeros((taps, count), np.float32)  # the padding stays 0 from image to image
+        flat = np.zeros(taps * count, np.float32)  # the padding stays 0 from image to image
+        patches = flat.reshape(taps, count)
         for image in range(block * BLOCK_IMAGES, min(z.shape[0], (block + 1) * BLOCK_IMAGES)):
-            fill_patches(patches, z[image], numbers, positions)
+            fill_patches(flat, z[image], numbers, positions)
             np.dot(matrix, patches, out[image].reshape(outputs, count))
     return out
 
@@ -155,8 +155,9 @@ def _masked_convolution(z, rows, matrix, numbers, positions, keep_probability, s
     limit = u64(round(keep_probability * 2.0**32))
     out = np.zeros((rows.size, outputs * count), np.float32)
     for p in prange(rows.size):
-        patches = np.zeros((taps, count), np.float32)
-        fill_patches(patches, z[rows[p]], numbers, positions)
+        flat = np.zeros(taps * count, np.float32)
+        patches = flat.reshape(taps, count)
+        fill_patches(flat, z[rows[p]], numbers, positions)
         words = np.empty(padded, np.uint32)
         for position in range(count):
             for tap in range(taps):
@@ -172,9 +173,11 @@ def _patches(z, numbers, positions):
     taps, count = numbers[0] * numbers[3] * numbers[3], positions[0] * positions[1]
     out = np.empty((z.shape[0] * count, taps), np.float32)
     for image in prange(z.shape[0]):
-        columns = np.zeros((taps, count), np.float32)
-        fill_patches(columns, z[image], numbers, positions)
-        out[image * count : (image + 1) * count] = columns.T
+        flat = np.zeros(taps * count, np.float32)
+        fill_patches(flat, z[image], numbers, positions)
+        for position in range(count):
+            for tap in range(taps):
+                out[image * count + position, tap] = flat[tap * count + position]
     return out
 
 

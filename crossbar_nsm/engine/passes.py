@@ -6,6 +6,7 @@ One pass is one image seen once: (image, Monte Carlo sample). `input_major` runs
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -124,9 +125,13 @@ def _softmax(logits):
     """exp(logits) / sum, row by row, (passes, classes) float32."""
     out = np.empty(logits.shape, np.float32)
     for p in prange(logits.shape[0]):
-        top = logits[p].max()
-        weights = np.exp(logits[p].astype(np.float64) - top)
-        out[p] = weights / weights.sum()
+        top, total = logits[p, 0], 0.0
+        for k in range(logits.shape[1]):
+            top = max(top, logits[p, k])
+        for k in range(logits.shape[1]):
+            total += math.exp(float(logits[p, k]) - top)
+        for k in range(logits.shape[1]):
+            out[p, k] = math.exp(float(logits[p, k]) - top) / total
     return out
 
 
@@ -134,4 +139,5 @@ def _softmax(logits):
 def _add_rows(total, values, rows):
     """total[rows[p]] += values[p] in the order of passes, so that the sum's bits do not depend on chunks."""
     for p in range(rows.size):
-        total[rows[p]] += values[p]
+        for k in range(values.shape[1]):
+            total[rows[p], k] += values[p, k]

@@ -28,9 +28,17 @@ def blocked_product(x, matrix):
         if stop - start == BLOCK_ROWS:
             np.dot(x[start:stop], matrix, out[start:stop])
         else:
-            padded = np.zeros((BLOCK_ROWS, x.shape[1]), np.float32)
-            padded[: stop - start] = x[start:stop]
-            out[start:stop] = np.dot(padded, matrix)[: stop - start]
+            padded, product = (
+                np.zeros((BLOCK_ROWS, x.shape[1]), np.float32),
+                np.empty((BLOCK_ROWS, columns), np.float32),
+            )
+            for row in range(start, stop):  # loops: numba takes seconds to compile copies of slices
+                for k in range(x.shape[1]):
+                    padded[row - start, k] = x[row, k]
+            np.dot(padded, matrix, product)
+            for row in range(start, stop):
+                for i in range(columns):
+                    out[row, i] = product[row - start, i]
     return out
 
 

@@ -59,8 +59,9 @@ def sum_block(sums, x, first, count, tables):
     groups = tables.shape[1]
     patterns = np.empty((BLOCK_PASSES, groups), np.uint8)
     _fill_patterns(patterns, x, first, count)
-    sums[:] = 0
     table, total = pointer(tables, 0), pointer(sums, 0)
+    for k in range(sums.size):
+        total[k] = f32(0)
     for block in range(tables.shape[0]):
         for group in range(0, groups, GROUPS_AT_ONCE):
             start = (block * groups + group) * _TABLE
