@@ -82,18 +82,15 @@ def single_trap_weight(free, steps, states, group, row, lane, words):
 
 
 @njit(error_model="numpy")
-def _list_hits(found, ends, hits, vectors):
-    """Numbers (0 to 511) of the traps that are hit, vector by vector; ends[v]: where those of vector v end."""
+def _list_hits(found, hits, vectors):
+    """Numbers within the group of the traps that are hit, and how many they are."""
     count = 0
-    for vector in range(vectors):
-        for lane in range(0, LANES, 2):
-            at = vector * LANES + lane
-            some, low = u64(hits[at]) | (u64(hits[at + 1]) << u64(BITS)), u64(lane * BITS)
-            while some != u64(0):
-                found[count] = u32(low + trailing_zeros_64(some))
-                some = some & (some - u64(1))
-                count += 1
-        ends[vector] = u32(count)
+    for pair in range(0, vectors * LANES, 2):
+        some, first = u64(hits[pair]) | (u64(hits[pair + 1]) << u64(BITS)), u64(pair * BITS)
+        while some != u64(0):
+            found[count] = u32(first + trailing_zeros_64(some))
+            some = some & (some - u64(1))
+            count += 1
     return count
 
 
@@ -147,74 +144,75 @@ def _begin(t, chance, rate, back, trap, clock, key):
 
 
 @njit(inline="always")
-def _toggle(t, step, x, sums, out, mixing, tile, column, shift, low, high, reads, clock):
-    """Let a cell of input x and of output `column` change by `step` at time t, in vectors of the epoch."""
-    n = min(np.int64(t), clock.vectors - 1)
-    within = t - n
-    if within < reads and low <= n < high:
-        _add_within(out, mixing, tile, shift + n, column, step * x[n], within * clock.interval_s, clock)
-    _add_later(sums, x, step, n + 1, clock.vectors)
+def _place(trap, words):
+    """(row, lane) of a trap of a group."""
+    vector = np.int64(trap) // VECTOR
+    word = vector - words if vector >= words else vector
+    return word * BITS + np.int64(trap) % BITS, np.int64(trap) // BITS % LANES
+
+
+@njit(inline="always")
+def _scaled(when, vectors):
+    """A uniform time of the epoch in vectors, times 2^32."""
+    return u64(when) * u64(vectors) + u64(vectors >> 1)
 
 
 @njit(error_model="numpy")
-def single_trap_epoch(
-    hits, room, lanes, group, block, number, first, out, shown, base, current, states, single, mixing, tile_of, clock, key
+def _switch_plain(
+    found, when, chance, count, within, others, steps, stored, tops, x, sums, base, width, tile_of, words, vectors, shown, ended
 ):
-    """Let the traps of a group switch that are hit in an epoch; hits: words (2, words, LANES), room: four words per trap. Moves base and states on if the epoch ends within the call."""
-    rows, width, vectors = base.shape[1], base.shape[2], clock.vectors
-    words, epoch = (rows + BITS - 1) // BITS, first // vectors + number
-    shift = epoch * vectors - first
-    low, high = max(-shift, 0), min(out.shape[2] - shift, vectors)
-    ended, reads = high == vectors, ((mixing.shape[1] - 1) * clock.between_s + clock.window_s) / clock.interval_s
-    traps, to_vectors = 2 * words * VECTOR, vectors * 2.0**-32
-    found, when, chance, ends = room, offset(room, traps), offset(room, 2 * traps), offset(room, 3 * traps)
-    count = _list_hits(found, ends, hits, 2 * words)
-    fill(when, count, lanes)
-    fill(chance, count, lanes)
-    steps, rates = pointer(single.steps, group * traps), pointer(single.rates, group * traps * 2)
-    stored = pointer(states, group * traps // BITS)
-    tops = pointer(single.plain, group * 2 * words)
-    item = 0
-    for vector in range(2 * words):
-        word, end, top = vector % words, np.int64(ends[vector]), tops[vector]
-        while item < end:
-            bit, lane = np.int64(found[item] & u32(BITS - 1)), np.int64(found[item] >> u32(5))
-            trap, column, row = vector * VECTOR + np.int64(found[item]), group * LANES + lane, word * BITS + bit
-            own = column - block * width
-            captured = bit_of(stored, vector * LANES + lane, bit)
-            step = -steps[trap] if captured else steps[trap]
-            x, tile = pointer(shown, (number * rows + row) * vectors), tile_of[row]
-            sums = pointer(current, (tile * width + own) * vectors)
-            t = (when[item] + 0.5) * to_vectors
-            if chance[item] < top:
-                _toggle(t, step, x, sums, out, mixing, tile, column, shift, low, high, reads, clock)
-                if ended:
-                    base[block, row, own] += step
-            else:
-                switches = _several(
-                    t / vectors, chance[item], rates[2 * trap + captured], rates[2 * trap + 1 - captured],
-                    group * traps + trap, step, x, sums, out, mixing, tile, column, shift, low, high, reads, clock, epoch, key,
-                )  # fmt: skip
-                if switches % 2 == 0:
-                    at = vector * LANES + lane
-                    hits[at] = u32(hits[at] ^ u32(u32(1) << u32(bit)))
-                elif ended:
-                    base[block, row, own] += step
-            item += 1
-    if ended:
-        for at in range(0, 2 * words * LANES, LANES):
-            store(stored, at, xor(load(stored, at), load(hits, at)))
+    """Plain hits: add their steps to the currents of later vectors, and to base if the epoch ends. Lists items that are
+    not plain in `others`, and plain ones less than `shown` (2^-32 vectors) after a vector begins in `within`; returns
+    how many of each."""
+    many_within, many_others = 0, 0
+    for item in range(count):
+        trap = np.int64(found[item])
+        row, lane = _place(trap, words)
+        captured = (stored[trap // BITS] >> u32(trap % BITS)) & u32(1)
+        plain = chance[item] < tops[trap // VECTOR]
+        step = steps[trap] if plain else f32(0)
+        step = -step if captured else step
+        time = _scaled(when[item], vectors)
+        _add_later(offset(sums, (tile_of[row] * width + lane) * vectors), offset(x, row * vectors), step,
+                   np.int64(time >> u64(32)) + 1, vectors)  # fmt: skip
+        if ended:
+            base[row * width + lane] += step
+        others[many_others] = u32(item)
+        many_others += np.int64(not plain)
+        within[many_within] = u32(item)
+        many_within += np.int64(plain and (time & u64(0xFFFFFFFF)) < shown)
+    return many_within, many_others
 
 
 @njit(error_model="numpy")
-def _several(
-    t, chance, rate, back, trap, step, x, sums, out, mixing, tile, column, shift, low, high, reads, clock, epoch, key
+def _add_all_within(
+    within, count, found, when, steps, stored, words, out, mixing, x, tile_of, first_column, shift, low, high, clock
 ):
-    """All switches of a trap that is hit and perhaps not plain; returns how many."""
-    t, following, number = _begin(t, float(chance), float(rate), float(back), trap, epoch, key)
-    count = 0
+    """What listed plain hits change in the vector in whose reads they fall."""
+    for listed in range(count):
+        item = within[listed]
+        trap = np.int64(found[item])
+        row, lane = _place(trap, words)
+        time = _scaled(when[item], clock.vectors)
+        n = np.int64(time >> u64(32))
+        if low <= n < high:
+            signal = steps[trap] * x[row * clock.vectors + n] * (-1 if bit_of(stored, trap // BITS, trap % BITS) else 1)
+            offset_s = (time & u64(0xFFFFFFFF)) * 2.0**-32 * clock.interval_s
+            _add_within(out, mixing, tile_of[row], shift + n, first_column + lane, signal, offset_s, clock)
+
+
+@njit(error_model="numpy")
+def _switch_other(
+    t, following, number, rate, back, trap, key, epoch, step, x, sums, out, mixing, tile, column, shift, low, high, clock
+):
+    """All switches of a trap that begin at times t and `following`, of an epoch; returns how many."""
+    count, reads_s = 0, (mixing.shape[1] - 1) * clock.between_s + clock.window_s
     while t < 1:
-        _toggle(t * clock.vectors, step, x, sums, out, mixing, tile, column, shift, low, high, reads, clock)
+        n = min(int(t * clock.vectors), clock.vectors - 1)
+        offset_s = (t * clock.vectors - n) * clock.interval_s
+        if offset_s < reads_s and low <= n < high:
+            _add_within(out, mixing, tile, shift + n, column, step * x[n], offset_s, clock)
+        _add_later(sums, x, step, n + 1, clock.vectors)
         step, count = -step, count + 1
         if count == 1:
             t = following
@@ -223,3 +221,53 @@ def _several(
             t -= math.log(u) / (back if count % 2 else rate)
             number += 1
     return count
+
+
+@njit(error_model="numpy")
+def single_trap_epoch(
+    hits, room, lanes, group, block, number, first, out, shown, base, current, states, single, mixing, tile_of, clock, key
+):
+    """Let the traps of a group switch that are hit in an epoch; hits: words (2, words, LANES), room: five words per
+    trap. Moves base and states on if the epoch ends within the call."""
+    rows, width, vectors = base.shape[1], base.shape[2], clock.vectors
+    words, epoch = (rows + BITS - 1) // BITS, first // vectors + number
+    shift, traps, column = epoch * vectors - first, 2 * words * VECTOR, group * LANES - block * width
+    low, high = max(-shift, 0), min(out.shape[2] - shift, vectors)
+    reads = ((mixing.shape[1] - 1) * clock.between_s + clock.window_s) / clock.interval_s
+    found, when, chance = room, offset(room, traps), offset(room, 2 * traps)
+    within, others = offset(room, 3 * traps), offset(room, 4 * traps)
+    steps, rates = pointer(single.steps, group * traps), pointer(single.rates, group * traps * 2)
+    stored, tops = pointer(states, group * traps // BITS), pointer(single.plain, group * 2 * words)
+    x, sums = pointer(shown, number * rows * vectors), pointer(current, column * vectors)
+    weights, tile = pointer(base, block * rows * width + column), pointer(tile_of, 0)
+    count = _list_hits(found, hits, 2 * words)
+    fill(when, count, lanes)
+    fill(chance, count, lanes)
+    many_within, many_others = _switch_plain(
+        found, when, chance, count, within, others, steps, stored, tops, x, sums, weights, width, tile, words, vectors,
+        u64(min(reads, 1.0) * 2.0**32), high == vectors,
+    )  # fmt: skip
+    _add_all_within(
+        within, many_within, found, when, steps, stored, words, out, mixing, x, tile, group * LANES, shift, low, high, clock
+    )
+    for listed in range(many_others):
+        item = others[listed]
+        hit = np.int64(found[item])
+        row, lane = _place(hit, words)
+        captured = bit_of(stored, hit // BITS, hit % BITS)
+        rate, back = float(rates[2 * hit + captured]), float(rates[2 * hit + 1 - captured])
+        u, chosen, name = (when[item] + 0.5) * 2.0**-32, float(chance[item]), group * traps + hit
+        step = -steps[hit] if captured else steps[hit]
+        t, following, drawn = _begin(u, chosen, rate, back, name, epoch, key)
+        switches = _switch_other(
+            t, following, drawn, rate, back, name, key, epoch, step, offset(x, row * vectors),
+            offset(sums, (tile[row] * width + lane) * vectors), out, mixing, tile[row], group * LANES + lane, shift,
+            low, high, clock,
+        )  # fmt: skip
+        if switches % 2 == 0:
+            hits[hit // BITS] = u32(hits[hit // BITS] ^ u32(u32(1) << u32(hit % BITS)))
+        elif high == vectors:
+            weights[row * width + lane] += step
+    if high == vectors:
+        for at in range(0, 2 * words * LANES, LANES):
+            store(stored, at, xor(load(stored, at), load(hits, at)))

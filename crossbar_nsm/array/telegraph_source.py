@@ -61,7 +61,7 @@ class TelegraphSource:
         self.tables = _tables(law, law.traps, gain, vectors * read.interval_s)
         self.single = _steps(law, law.traps, gain, vectors * read.interval_s, self._blocked)
         room = padded_rows(self.rows) * LANES * 2
-        self.scratch = np.empty((blocks, self.tables.traps * room // BITS + LANES + 4 * room), np.uint32)
+        self.scratch = np.empty((blocks, self.tables.traps * room // BITS + LANES + 5 * room), np.uint32)
         self.reset(start)
 
     def _blocked(self, weights: np.ndarray) -> np.ndarray:
