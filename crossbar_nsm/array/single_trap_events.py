@@ -22,7 +22,7 @@ from crossbar_nsm.array.telegraph_walk import bit_of, two_uniforms
 from crossbar_nsm.array.trap_layout import grouped
 from crossbar_nsm.engine.counter_random import f32, u32, u64
 from crossbar_nsm.engine.lanes import LANES
-from crossbar_nsm.engine.vectors import all_floats, from_lane, load, multiply_add, offset, pointer, store, trailing_zeros_64, xor
+from crossbar_nsm.engine.vectors import all_floats, from_lane, load, multiply_add, offset, pointer, prefetch, store, trailing_zeros_64, xor
 
 VECTOR = BITS * LANES  # traps of a vector of words
 
@@ -247,6 +247,8 @@ def single_trap_epoch(
         found, when, chance, count, within, others, steps, stored, tops, x, sums, weights, width, tile, words, vectors,
         u64(min(reads, 1.0) * 2.0**32), high == vectors,
     )  # fmt: skip
+    for listed in range(many_others):
+        prefetch(rates, 2 * np.int64(found[others[listed]]))
     _add_all_within(
         within, many_within, found, when, steps, stored, words, out, mixing, x, tile, group * LANES, shift, low, high, clock
     )

@@ -17,8 +17,10 @@ from device_models.reads import CellState
 
 Blocked = Callable[[np.ndarray], np.ndarray]
 
-EPOCH_VECTORS = 64
-BLOCK_OUTPUTS = 64
+BLOCK_OUTPUTS = 32
+EPOCH_VECTORS = 32
+SHORT_EPOCH_VECTORS = 16
+SHORT_FROM = 2e-3  # switches per trap and vector; measured at 512 x 512 pairs: a step is added to fewer vectors
 FROZEN = 2.0**-32  # 512 traps that all switch with less than this in an epoch stay where they are
 
 
@@ -45,12 +47,13 @@ class TelegraphSource:
         mixing: np.ndarray,
         key: np.uint64,
         start: CellState,
-        vectors: int = EPOCH_VECTORS,
+        vectors: int | None = None,
         width: int = BLOCK_OUTPUTS,
     ):
         if law.traps is None:
             raise ValueError("this law has no traps")
         self.rows, self.outputs = law.g_s.shape[1:]
+        vectors = vectors or epoch_vectors(law.traps, read.interval_s)
         self.clock = Clock(read.window_s, read.between_reads_s, read.interval_s, vectors)
         self.tiles = np.append(np.asarray(tile_starts, np.int64), self.rows)
         self.mixing, self.key = np.ascontiguousarray(mixing, np.float32), np.uint64(key)
@@ -100,6 +103,17 @@ class TelegraphSource:
         room = (current, self.scratch)
         fixed = (self.tables, self.single, self.mixing, self.mixed, tiles)
         event_reads(out, shown, self.base, *room, self.words, *fixed, first, self.clock, self.key)
+
+
+def switches_per_vector(traps: TrapLaw, interval_s: float) -> float:
+    """Expected switches of a trap from a vector to the next, on average over traps."""
+    cycle_s = traps.traps.capture_s.astype(np.float64) + traps.traps.emission_s
+    return float(np.mean(2 * interval_s / cycle_s))
+
+
+def epoch_vectors(traps: TrapLaw, interval_s: float) -> int:
+    """Vectors of an epoch, by the law alone."""
+    return SHORT_EPOCH_VECTORS if switches_per_vector(traps, interval_s) >= SHORT_FROM else EPOCH_VECTORS
 
 
 def _steps(law: ReadLaw, traps: TrapLaw, gain: np.ndarray, stretch_s: float, blocked: Blocked) -> Steps:
