@@ -1,10 +1,10 @@
 """Switches within an epoch of cells with one trap each: nearly all switch once, at a uniform time, by a fixed step.
 
 A trap that switches for the first time after an exponential time cut off at the epoch (rate r per epoch) does so with
-probability p1 = r / (exp(r) - 1) at a uniform time, and else at one with density ~ exp(-r t) - exp(-r): their mixture is
-the exponential. From time t on it stays with probability exp(-r' (1 - t)), r' the rate back. A hit is therefore *plain*,
-one switch at a uniform time, with probability p1 exp(-r' (1 - t)); `plain` holds a lower bound of that for 512 traps at a
-time, so that most hits need no rate and no logarithm. The others are drawn one by one in float64.
+probability p1 = r / (exp(r) - 1) at a uniform time, and else at one with density ~ exp(-r t) - exp(-r): their mixture
+is the exponential. From time t on it stays with probability exp(-r' (1 - t)), r' the rate back. A hit is therefore
+*plain*, one switch at a uniform time, with probability p1 exp(-r' (1 - t)); `plain` holds a lower bound of that for 512
+traps at a time, so that most hits need no rate and no logarithm. The others are drawn one by one in float64.
 
 Plain times are resolved to 2^-32 of an epoch. Steps are rounded so that weights add without rounding (`exact_steps`).
 """
@@ -22,15 +22,26 @@ from crossbar_nsm.array.telegraph_walk import bit_of, two_uniforms
 from crossbar_nsm.array.trap_layout import grouped
 from crossbar_nsm.engine.counter_random import f32, u32, u64
 from crossbar_nsm.engine.lanes import LANES
-from crossbar_nsm.engine.vectors import all_floats, from_lane, load, multiply_add, offset, pointer, prefetch, store, trailing_zeros_64, xor
+from crossbar_nsm.engine.vectors import (
+    all_floats,
+    from_lane,
+    load,
+    multiply_add,
+    offset,
+    pointer,
+    prefetch,
+    store,
+    trailing_zeros_64,
+    xor,
+)
 
 VECTOR = BITS * LANES  # traps of a vector of words
 
 
 class Steps(NamedTuple):
-    """free (blocks, rows, width): weights of pairs whose traps are free. Per trap, in the order of the bits of the state
-    words: how the weight changes by capture, weight units; rates of capture and emission (traps, 2) per epoch. plain:
-    per 512 traps, 2^32 times the least probability of a plain hit."""
+    """free (blocks, rows, width): weights of pairs whose traps are free. Per trap, in the order of the bits of the
+    state words: how the weight changes by capture, weight units; rates of capture and emission (traps, 2) per epoch.
+    plain: per 512 traps, 2^32 times the least probability of a plain hit."""
 
     free: np.ndarray
     steps: np.ndarray
@@ -60,7 +71,9 @@ def no_steps() -> Steps:
     return Steps(np.zeros((0, 0, 0), np.float32), nothing, nothing, np.zeros(0, np.uint32))
 
 
-def step_tables(free: np.ndarray, steps: np.ndarray, capture_s: np.ndarray, emission_s: np.ndarray, stretch_s: float) -> Steps:
+def step_tables(
+    free: np.ndarray, steps: np.ndarray, capture_s: np.ndarray, emission_s: np.ndarray, stretch_s: float
+) -> Steps:
     """Tables of traps (2, rows, outputs) for epochs of stretch_s."""
     times = (np.asarray(t, np.float32).astype(np.float64) for t in (capture_s, emission_s))
     rates = np.stack([in_bit_order(stretch_s / t) for t in times], axis=-1)
@@ -159,12 +172,29 @@ def _scaled(when, vectors):
 
 @njit(error_model="numpy")
 def _switch_plain(
-    found, when, chance, count, within, others, steps, stored, tops, x, sums, base, width, tile_of, words, vectors, shown, ended
+    found,
+    when,
+    chance,
+    count,
+    within,
+    others,
+    steps,
+    stored,
+    tops,
+    x,
+    sums,
+    base,
+    width,
+    tile_of,
+    words,
+    vectors,
+    shown,
+    ended,
 ):
     """Plain hits: add their steps to the currents of later vectors, and to base if the epoch ends. Lists items that are
     not plain in `others`, and plain ones less than `shown` (2^-32 vectors) after a vector begins in `within`; returns
     how many of each."""
-    many_within, many_others = 0, 0
+    many_within, many_others = np.int64(0), np.int64(0)
     for item in range(count):
         trap = np.int64(found[item])
         row, lane = _place(trap, words)
@@ -203,7 +233,25 @@ def _add_all_within(
 
 @njit(error_model="numpy")
 def _switch_other(
-    t, following, number, rate, back, trap, key, epoch, step, x, sums, out, mixing, tile, column, shift, low, high, clock
+    t,
+    following,
+    number,
+    rate,
+    back,
+    trap,
+    key,
+    epoch,
+    step,
+    x,
+    sums,
+    out,
+    mixing,
+    tile,
+    column,
+    shift,
+    low,
+    high,
+    clock,
 ):
     """All switches of a trap that begin at times t and `following`, of an epoch; returns how many."""
     count, reads_s = 0, (mixing.shape[1] - 1) * clock.between_s + clock.window_s
@@ -225,7 +273,23 @@ def _switch_other(
 
 @njit(error_model="numpy")
 def single_trap_epoch(
-    hits, room, lanes, group, block, number, first, out, shown, base, current, states, single, mixing, tile_of, clock, key
+    hits,
+    room,
+    lanes,
+    group,
+    block,
+    number,
+    first,
+    out,
+    shown,
+    base,
+    current,
+    states,
+    single,
+    mixing,
+    tile_of,
+    clock,
+    key,
 ):
     """Let the traps of a group switch that are hit in an epoch; hits: words (2, words, LANES), room: five words per
     trap. Moves base and states on if the epoch ends within the call."""
@@ -250,7 +314,22 @@ def single_trap_epoch(
     for listed in range(many_others):
         prefetch(rates, 2 * np.int64(found[others[listed]]))
     _add_all_within(
-        within, many_within, found, when, steps, stored, words, out, mixing, x, tile, group * LANES, shift, low, high, clock
+        within,
+        many_within,
+        found,
+        when,
+        steps,
+        stored,
+        words,
+        out,
+        mixing,
+        x,
+        tile,
+        group * LANES,
+        shift,
+        low,
+        high,
+        clock,
     )
     for listed in range(many_others):
         item = others[listed]

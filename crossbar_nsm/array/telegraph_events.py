@@ -208,7 +208,23 @@ def _deliver(out, current, mixed, first_output, low, high, shift):
 
 @njit(error_model="numpy")
 def _block_epoch(
-    block, number, first, out, shown, base, current, scratch, ramp, walk, states, tables, single, mixing, tile_of, clock, key
+    block,
+    number,
+    first,
+    out,
+    shown,
+    base,
+    current,
+    scratch,
+    ramp,
+    walk,
+    states,
+    tables,
+    single,
+    mixing,
+    tile_of,
+    clock,
+    key,
 ):
     """The switches of one epoch of one block of outputs."""
     rows, width, vectors, traps = base.shape[1], base.shape[2], clock.vectors, tables.traps
@@ -232,8 +248,8 @@ def _block_epoch(
         )
         if traps == 1:
             single_trap_epoch(
-                hits, found, pointer(lanes, 0), group, block, number, first, out, shown, base, current, states, single, mixing,
-                tile_of, clock, key,
+                hits, found, pointer(lanes, 0), group, block, number, first, out, shown, base, current, states, single,
+                mixing, tile_of, clock, key,
             )  # fmt: skip
             continue
         count = _list_cells(found, hits, cells, group, words, traps)

@@ -35,7 +35,8 @@ class TelegraphSource:
     they go on bit for bit with the same `first`. Callers hold `one_blas_thread()`.
 
     512 traps that lie together stay frozen when each switches with a probability below 2^-32 in an epoch: less than
-    one switch of a million such traps in 4000 epochs is left out. All others are exact to float64.
+    one switch of a million such traps in 4000 epochs is left out. All others are exact to float64, but for cells with
+    one trap: there times are resolved to 2^-32 of an epoch, and weights to 2^-24 of their pair's larger cell.
     """
 
     def __init__(

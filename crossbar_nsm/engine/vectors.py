@@ -95,9 +95,7 @@ all_floats = _operation(_splat, types.float32, result=floats_type)
 times = _operation(lambda builder, x, y: builder.fmul(x, y), floats_type, floats_type, result=floats_type)
 multiply_add = _operation(_multiply_add, floats_type, floats_type, floats_type, result=floats_type)
 from_lane = _operation(_from_lane, floats_type, types.int32, result=floats_type)
-trailing_zeros_64 = _operation(
-    lambda b, x: b.cttz(x, ir.Constant(ir.IntType(1), 0)), types.uint64, result=types.uint64
-)
+trailing_zeros_64 = _operation(lambda b, x: b.cttz(x, ir.Constant(ir.IntType(1), 0)), types.uint64, result=types.uint64)
 trailing_zeros = _operation(lambda b, x: b.cttz(x, ir.Constant(ir.IntType(1), 0)), types.uint32, result=types.uint32)
 
 
