@@ -83,7 +83,7 @@ def test_moments_of_one_trap(tau0_in_windows, occupancy):
     """Mean, variance, covariance of the two reads of a vector and of successive vectors, for traps ten times faster
     than a window to ten thousand times slower than the interval; cells are independent, time is not."""
     tau0_s, d = tau0_in_windows * WINDOW_S, 0.5
-    u, traps = single_cells([tau0_s / occupancy], [tau0_s / (1 - occupancy)], [d], outputs=48_000)
+    u, traps = single_cells([tau0_s / occupancy], [tau0_s / (1 - occupancy)], [d], outputs=32_000, vectors=24)
     deviation = u - (1 - d * occupancy)
     means = deviation[0].mean(axis=0)
     check_mean(means, 0.0)
@@ -104,7 +104,7 @@ def test_occupancy_long_after_an_empty_start(capture_s):
     law = law_of([capture_s], [capture_s / 3], [0.5], 40, 1000)
     source = source_of(law)
     source.reset(CellState(traps=np.zeros((1, 2, 40, 1000), np.uint8)))
-    reads_of(source, np.ones((128, 40), np.float32))
+    reads_of(source, np.ones((64, 40), np.float32))
     captured = source.trap_states()
     check_rate(captured.sum(), captured.size, 0.25)
     rejects(check_rate, captured.sum(), captured.size, 0.2625)
@@ -147,10 +147,10 @@ def test_windows_in_which_two_traps_of_a_cell_switch(capture_s):
 def test_events_and_cells_have_the_same_law(tau0_in_windows):
     """One trap: window means, also much later, and products of successive ones, by events and cell by cell."""
     times = [3 * tau0_in_windows * WINDOW_S], [1.5 * tau0_in_windows * WINDOW_S]
-    events, _ = single_cells(*times, [0.5], outputs=64_000, vectors=34)
-    cells, _ = single_cells(*times, [0.5], outputs=64_000, vectors=34, make=cell_by_cell, key=7)
-    other, _ = single_cells([1.1 * times[0][0]], times[1], [0.5], outputs=64_000, vectors=34, make=cell_by_cell, key=8)
-    for of in (lambda u: u[0, 0], lambda u: u[1, 33], lambda u: u[0, 31] * u[1, 31], lambda u: u[1, 31] * u[0, 32]):
+    events, _ = single_cells(*times, [0.5], outputs=64_000, vectors=18)
+    cells, _ = single_cells(*times, [0.5], outputs=64_000, vectors=18, make=cell_by_cell, key=7)
+    other, _ = single_cells([1.1 * times[0][0]], times[1], [0.5], outputs=64_000, vectors=18, make=cell_by_cell, key=8)
+    for of in (lambda u: u[0, 0], lambda u: u[1, 17], lambda u: u[0, 15] * u[1, 15], lambda u: u[1, 15] * u[0, 16]):
         check_same_law(of(events), of(cells))
         rejects(check_same_law, of(events), of(other))
 
