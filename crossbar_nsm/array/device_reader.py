@@ -18,7 +18,7 @@ from crossbar_nsm.array.flicker_source import FlickerSource
 from crossbar_nsm.array.fresh_sources import BlankOut, ReadNoise
 from crossbar_nsm.array.gated_source import GatedSource
 from crossbar_nsm.array.layer_input import LayerInput
-from crossbar_nsm.array.telegraph_source import TelegraphSource
+from crossbar_nsm.array.telegraph_choice import telegraph_source
 from crossbar_nsm.engine.passes import Passes
 from device_models.read_law import ReadLaw
 from device_models.reads import CellState
@@ -124,7 +124,7 @@ class DeviceReader:
             return mean, self._read_noise(law), self._flicker(law)
         remainder = None if self.crossbar.wires.perfect else self.crossbar.remainder_matrix().astype(np.float32)
         if law.selector is None:
-            telegraph = TelegraphSource(law, *self._of_vectors(), self._key("telegraph"), self._start)
+            telegraph = telegraph_source(law, *self._of_vectors(), self._key("telegraph"), self._start)
             return remainder, self._read_noise(law), [telegraph, *self._flicker(law)]
         alone = law.traps is None and law.flicker is None
         if law.selector.correlation_time_s == 0 and alone:

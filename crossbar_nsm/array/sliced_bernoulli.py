@@ -69,6 +69,19 @@ def _compare(word, plane, difference, state, hit, undecided):
 
 
 @njit(error_model="numpy")
+def fill(words, count, lanes):
+    """Write at least `count` random words, whole vectors of them; lanes as of `bernoulli`."""
+    s0, s1, s2, s3 = load(lanes, 0), load(lanes, LANES), load(lanes, 2 * LANES), load(lanes, 3 * LANES)
+    for first in range(0, count, LANES):
+        word, s0, s1, s2, s3 = _next(s0, s1, s2, s3)
+        store(words, first, word)
+    store(lanes, 0, s0)
+    store(lanes, LANES, s1)
+    store(lanes, 2 * LANES, s2)
+    store(lanes, 3 * LANES, s3)
+
+
+@njit(error_model="numpy")
 def bernoulli(lanes, states, number, table):
     """Draw for the 512 traps of vector `number`: (hits, traps without a decision), each 16 words.
 

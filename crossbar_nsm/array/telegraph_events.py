@@ -13,6 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit, prange
 
+from crossbar_nsm.array.single_trap_events import single_trap_epoch, single_trap_weight
 from crossbar_nsm.array.sliced_bernoulli import BITS, bernoulli
 from crossbar_nsm.array.telegraph_walk import (
     LANE_TAG,
@@ -90,21 +91,26 @@ def _pair_weight(cells, states, group, row, lane, traps, words):
 
 
 @njit(parallel=True, error_model="numpy", cache=True)
-def pair_weights(base, tables, states):
+def pair_weights(base, tables, single, states):
     """Set base (blocks, rows, width) to the weights of all pairs in the given states."""
     for block in prange(base.shape[0]):
-        _block_weights(block, base, tables, states)
+        _block_weights(block, base, tables, single, states)
 
 
 @njit(error_model="numpy")
-def _block_weights(block, base, tables, states):
+def _block_weights(block, base, tables, single, states):
     """`pair_weights` of one block."""
     cells, words = pointer(tables.cells, 0), (base.shape[1] + BITS - 1) // BITS
     stored, count = pointer(states, 0), states.size // (tables.traps * 2 * words)
+    steps = pointer(single.steps, 0)
     for row in range(base.shape[1]):
         for column in range(min(base.shape[2], count - block * base.shape[2])):
             group, lane = (block * base.shape[2] + column) // LANES, column % LANES
-            base[block, row, column] = _pair_weight(cells, stored, group, row, lane, tables.traps, words)
+            if tables.traps == 1:
+                free = single.free[block, row, column]
+                base[block, row, column] = single_trap_weight(free, steps, stored, group, row, lane, words)
+            else:
+                base[block, row, column] = _pair_weight(cells, stored, group, row, lane, tables.traps, words)
 
 
 @njit(error_model="numpy")
@@ -202,7 +208,23 @@ def _deliver(out, current, mixed, first_output, low, high, shift):
 
 @njit(error_model="numpy")
 def _block_epoch(
-    block, number, first, out, shown, base, current, scratch, ramp, walk, states, tables, mixing, tiles, clock, key
+    block,
+    number,
+    first,
+    out,
+    shown,
+    base,
+    current,
+    scratch,
+    ramp,
+    walk,
+    states,
+    tables,
+    single,
+    mixing,
+    tile_of,
+    clock,
+    key,
 ):
     """The switches of one epoch of one block of outputs."""
     rows, width, vectors, traps = base.shape[1], base.shape[2], clock.vectors, tables.traps
@@ -224,6 +246,12 @@ def _block_epoch(
         _find(
             hits, room, pointer(lanes, 0), stored, group, words, thresholds, active, cells, traps, stretch_s, epoch, key
         )
+        if traps == 1:
+            single_trap_epoch(
+                hits, found, pointer(lanes, 0), group, block, number, first, out, shown, base, current, states, single,
+                mixing, tile_of, clock, key,
+            )  # fmt: skip
+            continue
         count = _list_cells(found, hits, cells, group, words, traps)
         _draw_first(drawn, found, count, hits, cells, stored, group, words, traps, stretch_s, epoch, key)
         next_drawn = 0
@@ -233,9 +261,7 @@ def _block_epoch(
             hit = (side * words + (row >> 5)) * LANES + lane
             record, trap = cell * length, cell * traps
             word, column = group * traps * step_word + hit, group * LANES + lane
-            tile = 0
-            while tiles[tile + 1] <= row:
-                tile += 1
+            tile = tile_of[row]
             next_drawn = begin(own, traps, stored, word, hits, hit, step_word, bit, drawn, next_drawn)
             at = pointer(current, (tile * width + column - block * width) * vectors)
             x, before = pointer(shown, (number * rows + row) * vectors), value(own, cells, record, traps)
@@ -257,7 +283,7 @@ def _block_epoch(
 
 
 @njit(parallel=True, error_model="numpy", cache=True)
-def event_reads(out, shown, base, current, scratch, states, tables, mixing, mixed, tiles, first, clock, key):
+def event_reads(out, shown, base, current, scratch, states, tables, single, mixing, mixed, tiles, first, clock, key):
     """Add the reads of the vectors from `first` on to out (slots, tiles, vectors, outputs).
 
     shown: `epochs_of` them; base (blocks, rows, width) and states: at the start of the first epoch, and moved on.
@@ -266,6 +292,9 @@ def event_reads(out, shown, base, current, scratch, states, tables, mixing, mixe
     """
     ramp = np.zeros(2 * LANES, np.float32)
     ramp[LANES:] = 1
+    tile_of = np.zeros(base.shape[1], np.int64)
+    for tile in range(1, tiles.size - 1):
+        tile_of[tiles[tile] :] = tile
     for block in prange(base.shape[0]):
         walk = np.zeros((WALK + 4 * (base.shape[1] + BITS) * LANES) * tables.traps)
         for number in range(shown.shape[0]):
@@ -287,8 +316,9 @@ def event_reads(out, shown, base, current, scratch, states, tables, mixing, mixe
                 walk,
                 states,
                 tables,
+                single,
                 mixing,
-                tiles,
+                tile_of,
                 clock,
                 key,
             )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from crossbar_nsm.array.config import ReadConfig
+from crossbar_nsm.array.single_trap_events import Steps, exact_steps, no_steps, step_tables
 from crossbar_nsm.array.sliced_bernoulli import BITS, planes, threshold
 from crossbar_nsm.array.telegraph_events import Clock, Tables, epochs_of, event_reads, pair_weights
 from crossbar_nsm.array.trap_layout import grouped, padded_rows, state_bits, state_words
@@ -12,8 +15,12 @@ from crossbar_nsm.engine.lanes import LANES, padded_width
 from device_models.read_law import ReadLaw, TrapLaw
 from device_models.reads import CellState
 
-EPOCH_VECTORS = 64
-BLOCK_OUTPUTS = 64
+Blocked = Callable[[np.ndarray], np.ndarray]
+
+BLOCK_OUTPUTS = 32
+EPOCH_VECTORS = 32
+SHORT_EPOCH_VECTORS = 16
+SHORT_FROM = 2e-3  # switches per trap and vector; measured at 512 x 512 pairs: a step is added to fewer vectors
 FROZEN = 2.0**-32  # 512 traps that all switch with less than this in an epoch stay where they are
 
 
@@ -28,7 +35,8 @@ class TelegraphSource:
     they go on bit for bit with the same `first`. Callers hold `one_blas_thread()`.
 
     512 traps that lie together stay frozen when each switches with a probability below 2^-32 in an epoch: less than
-    one switch of a million such traps in 4000 epochs is left out. All others are exact to float64.
+    one switch of a million such traps in 4000 epochs is left out. All others are exact to float64, but for cells with
+    one trap: there times are resolved to 2^-32 of an epoch, and weights to 2^-24 of their pair's larger cell.
     """
 
     def __init__(
@@ -40,23 +48,31 @@ class TelegraphSource:
         mixing: np.ndarray,
         key: np.uint64,
         start: CellState,
-        vectors: int = EPOCH_VECTORS,
+        vectors: int | None = None,
         width: int = BLOCK_OUTPUTS,
     ):
         if law.traps is None:
             raise ValueError("this law has no traps")
         self.rows, self.outputs = law.g_s.shape[1:]
+        vectors = vectors or epoch_vectors(law.traps, read.interval_s)
         self.clock = Clock(read.window_s, read.between_reads_s, read.interval_s, vectors)
         self.tiles = np.append(np.asarray(tile_starts, np.int64), self.rows)
         self.mixing, self.key = np.ascontiguousarray(mixing, np.float32), np.uint64(key)
         self.mixed = self.mixing.sum(axis=1)
         self.width = min(width, padded_width(self.outputs))
-        self.tables = _tables(law, law.traps, gain, vectors * read.interval_s)
         blocks = -(-padded_width(self.outputs) // self.width)
         self.base = np.zeros((blocks, self.rows, self.width), np.float32)
+        self.tables = _tables(law, law.traps, gain, vectors * read.interval_s)
+        self.single = _steps(law, law.traps, gain, vectors * read.interval_s, self._blocked)
         room = padded_rows(self.rows) * LANES * 2
-        self.scratch = np.empty((blocks, self.tables.traps * room // BITS + LANES + room), np.uint32)
+        self.scratch = np.empty((blocks, self.tables.traps * room // BITS + LANES + 5 * room), np.uint32)
         self.reset(start)
+
+    def _blocked(self, weights: np.ndarray) -> np.ndarray:
+        """(rows, outputs) in the layout of `base`, padded with zeros."""
+        padded = np.zeros((self.rows, len(self.base) * self.width), np.float32)
+        padded[:, : self.outputs] = weights
+        return np.ascontiguousarray(np.swapaxes(padded.reshape(self.rows, -1, self.width), 0, 1))
 
     def reset(self, start: CellState) -> None:
         """Time 0: states of the traps, (traps, 2, rows, outputs) uint8."""
@@ -71,7 +87,7 @@ class TelegraphSource:
     def restore(self, states: dict[str, np.ndarray]) -> None:
         """Go back to saved `states`."""
         self.words = np.array(states["traps"], np.uint32)
-        pair_weights(self.base, self.tables, self.words)
+        pair_weights(self.base, self.tables, self.single, self.words)
 
     def trap_states(self) -> np.ndarray:
         """States at the start of the present epoch, (traps, 2, rows, outputs) uint8."""
@@ -86,8 +102,28 @@ class TelegraphSource:
         shown = epochs_of(np.ascontiguousarray(z, np.float32), first, self.clock.vectors)
         current = np.empty((len(self.base), len(tiles) - 1, self.width, self.clock.vectors), np.float32)
         room = (current, self.scratch)
-        fixed = (self.tables, self.mixing, self.mixed, tiles)
+        fixed = (self.tables, self.single, self.mixing, self.mixed, tiles)
         event_reads(out, shown, self.base, *room, self.words, *fixed, first, self.clock, self.key)
+
+
+def switches_per_vector(traps: TrapLaw, interval_s: float) -> float:
+    """Expected switches of a trap from a vector to the next, on average over traps."""
+    cycle_s = traps.traps.capture_s.astype(np.float64) + traps.traps.emission_s
+    return float(np.mean(2 * interval_s / cycle_s))
+
+
+def epoch_vectors(traps: TrapLaw, interval_s: float) -> int:
+    """Vectors of an epoch, by the law alone."""
+    return SHORT_EPOCH_VECTORS if switches_per_vector(traps, interval_s) >= SHORT_FROM else EPOCH_VECTORS
+
+
+def _steps(law: ReadLaw, traps: TrapLaw, gain: np.ndarray, stretch_s: float, blocked: Blocked) -> Steps:
+    """Tables of laws with one trap per cell."""
+    if len(traps.amplitude) != 1:
+        return no_steps()
+    free = np.array([1, -1])[:, None, None] * np.asarray(gain * law.g_s, np.float32).astype(np.float64)
+    weights, steps = exact_steps(free, free * (1 - traps.amplitude[0]))
+    return step_tables(blocked(weights), steps, traps.traps.capture_s[0], traps.traps.emission_s[0], stretch_s)
 
 
 def _tables(law: ReadLaw, traps: TrapLaw, gain: np.ndarray, stretch_s: float) -> Tables:
@@ -105,4 +141,5 @@ def _tables(law: ReadLaw, traps: TrapLaw, gain: np.ndarray, stretch_s: float) ->
     most = np.maximum(*both)
     active = most.reshape(*most.shape[:-2], -1, BITS, LANES).max(axis=(-1, -2)) >= FROZEN
     thresholds = planes(*(threshold(p) for p in both))
-    return Tables(cells.ravel(), thresholds.ravel(), active.astype(np.uint8).ravel(), len(capture_s))
+    flags = active.astype(np.uint8).ravel()
+    return Tables(cells.ravel(), thresholds.ravel(), flags, len(capture_s))

@@ -77,6 +77,12 @@ def _positive_lanes(builder: Any, x: Any) -> Any:
     return builder.zext(builder.bitcast(above, ir.IntType(WIDTH)), _LANE)
 
 
+def _from_lane(builder: Any, x: Any, first: Any) -> Any:
+    """x with 0 in the lanes before `first`, which may lie outside of the vector."""
+    kept = builder.icmp_signed(">=", ir.Constant(_WORDS, list(range(WIDTH))), _splat(builder, first))
+    return builder.select(kept, x, ir.Constant(_FLOATS, [0.0] * WIDTH))
+
+
 def _multiply_add(builder: Any, x: Any, y: Any, z: Any) -> Any:
     return builder.fadd(builder.fmul(x, y, flags=("contract",)), z, flags=("contract",))
 
@@ -96,6 +102,8 @@ plus = _operation(lambda builder, x, y: builder.fadd(x, y), floats_type, floats_
 positive_lanes = _operation(_positive_lanes, floats_type, result=types.uint32)
 times = _operation(lambda builder, x, y: builder.fmul(x, y), floats_type, floats_type, result=floats_type)
 multiply_add = _operation(_multiply_add, floats_type, floats_type, floats_type, result=floats_type)
+from_lane = _operation(_from_lane, floats_type, types.int32, result=floats_type)
+trailing_zeros_64 = _operation(lambda b, x: b.cttz(x, ir.Constant(ir.IntType(1), 0)), types.uint64, result=types.uint64)
 trailing_zeros = _operation(lambda b, x: b.cttz(x, ir.Constant(ir.IntType(1), 0)), types.uint32, result=types.uint32)
 
 
@@ -111,6 +119,18 @@ def _pointer(_typing, array, offset):
 
 
 pointer: Any = intrinsic(_pointer)
+
+
+def _offset(_typing, items, offset):
+    """The pointer to item number `offset` of those that `items` points to."""
+
+    def emit(_context: Any, builder: Any, _signature: Any, values: Any) -> Any:
+        return builder.gep(values[0], [values[1]])
+
+    return items(items, types.int64), emit
+
+
+offset: Any = intrinsic(_offset)
 
 
 def _load(_typing, items, offset):
