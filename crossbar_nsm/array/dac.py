@@ -8,6 +8,8 @@ The driver of row j puts V_j = (1 + g_j) (+-q_j + e_j) voltage + offset_j on its
   line (IEEE Std 1658, terminal-based) is inl_lsb, up or down with equal probability. It is 0 at the ends.
 - gain error g_j (sd gain_sd) and offset_j (sd offset_sd_v) are normal.
 
+The zeros of a convolution's padding are driven with the same shift: right for the offset, an approximation for INL.
+
 All are constants of the chip. Two levels lie on a straight line, so V_j is a factor times (z_j + shift_j), z_j = +-1:
 the factor is the same in every read and joins the gain of the row's cells, the shift is added to the input.
 """

@@ -1,4 +1,4 @@
-"""Numba kernels that draw every cell. Counters: row or trap; (event, read, column); sample; image."""
+"""Kernels that draw every cell. Counters: row or trap; (event, read, column); the vector's number in two words."""
 
 from __future__ import annotations
 

@@ -53,14 +53,13 @@ class DeviceReader:
 
     def __init__(self, crossbar: Crossbar, mixing: np.ndarray, shown: LayerInput | None = None, per_tile: bool = False):
         self.crossbar, self.mixing = crossbar, np.ascontiguousarray(mixing, np.float32)
+        self.mean_share = mixing.sum(axis=1).astype(np.float32)  # (1 + g) - g in float64
         self.shown = shown or LayerInput(crossbar.tiling.inputs)
         self.row_slices = crossbar.tiling.row_slices
         self.per_tile = per_tile
         self.vectors_read = np.zeros(1, np.int64)
         self._same_mixing = not np.ptp(self._by_position(), axis=3).any()
-        self._start = crossbar.initial_state()
-        self.matrix, self.fresh, self.stateful = self._sources(crossbar.drawn_law)
-        self._start = CellState()  # sources have what they need of it
+        self.matrix, self.fresh, self.stateful = self._sources(crossbar.drawn_law, crossbar.initial_state())
 
     def reset(self) -> None:
         """Back to the states at the first read."""
@@ -107,7 +106,7 @@ class DeviceReader:
     def _products(self, z: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """What is free of noise."""
         slots, units = len(self.mixing), self.mixing.shape[2]
-        share = self.mixing.sum(axis=1)
+        share = self.mean_share
         slices = self.row_slices if self.per_tile else [slice(None)]
         out = np.zeros((slots, len(slices), len(rows), units), np.float32)
         if self.matrix is not None:
@@ -117,22 +116,24 @@ class DeviceReader:
                     np.multiply(product[rows], share[slot], out=out[slot, tile])
         return out
 
-    def _sources(self, law: ReadLaw) -> tuple[np.ndarray | None, list[FreshSource], list[StatefulSource]]:
+    def _sources(
+        self, law: ReadLaw, start: CellState
+    ) -> tuple[np.ndarray | None, list[FreshSource], list[StatefulSource]]:
         """The noise-free matrix (rows, outputs), sources without memory, sources with states."""
         if law.selector is None and law.traps is None:
             mean = np.ascontiguousarray(self.crossbar.mean_matrix(), np.float32)
-            return mean, self._read_noise(law), self._flicker(law)
+            return mean, self._read_noise(law), self._flicker(law, start)
         remainder = None if self.crossbar.wires.perfect else self.crossbar.remainder_matrix().astype(np.float32)
         if law.selector is None:
-            telegraph = telegraph_source(law, *self._of_vectors(), self._key("telegraph"), self._start)
-            return remainder, self._read_noise(law), [telegraph, *self._flicker(law)]
+            telegraph = telegraph_source(law, *self._of_vectors(), self._key("telegraph"), start)
+            return remainder, self._read_noise(law), [telegraph, *self._flicker(law, start)]
         alone = law.traps is None and law.flicker is None
         if law.selector.correlation_time_s == 0 and alone:
             return remainder, self._blank_out(law), []
         if alone:
-            return remainder, [], [GatedSource(law, *self._of_vectors(), self._key("selector"), self._start)]
+            return remainder, [], [GatedSource(law, *self._of_vectors(), self._key("selector"), start)]
         keys = (self._key("read_noise"), self._key("selector"), self._key("telegraph"), self._key("flicker"))
-        return remainder, [], [CellByCellSource(law, *self._of_vectors(), keys, self._start)]
+        return remainder, [], [CellByCellSource(law, *self._of_vectors(), keys, start)]
 
     def _key(self, purpose: str) -> np.uint64:
         return self.crossbar.stream.key(purpose)
@@ -147,10 +148,10 @@ class DeviceReader:
         noise = ReadNoise(sd, self.row_slices, self.shown, self.mixing, self._key("read_noise"))
         return [noise] if sd.any() else []
 
-    def _flicker(self, law: ReadLaw) -> list[StatefulSource]:
+    def _flicker(self, law: ReadLaw, start: CellState) -> list[StatefulSource]:
         if law.flicker is None:
             return []
-        return [FlickerSource(law.flicker, *self._of_vectors(), self._key("flicker"), self._start)]
+        return [FlickerSource(law.flicker, *self._of_vectors(), self._key("flicker"), start)]
 
     def _blank_out(self, law: ReadLaw) -> list[FreshSource]:
         """Ideal selectors without memory: each gates a pair of cells, or each cell has its own."""
@@ -174,11 +175,12 @@ class DeviceReader:
 
     def _add_stateful(self, out: np.ndarray, z: np.ndarray, rows: np.ndarray) -> None:
         """Vectors of some passes at a time: patches of a convolution are many."""
-        at_once = max(1, MOST_SIGNALS // (self.shown.rows * self.shown.positions))
+        mixing = self._source_mixing()
+        widest = max(self.shown.rows, len(mixing) * out.shape[1] * mixing.shape[2])
+        at_once = max(1, MOST_SIGNALS // (widest * self.shown.positions))
         for first in range(0, len(rows), at_once):
             part = slice(first, first + at_once)
             vectors = self.shown.vectors(np.ascontiguousarray(z[rows[part]]))
-            mixing = self._source_mixing()
             by_vector = np.zeros((len(mixing), out.shape[1], len(vectors), mixing.shape[2]), np.float32)
             for source in self.stateful:
                 source.add(by_vector, vectors, int(self.vectors_read[0]))

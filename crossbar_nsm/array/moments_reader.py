@@ -16,7 +16,7 @@ import numpy as np
 from crossbar_nsm.array.layer_input import LayerInput
 from crossbar_nsm.engine.counter_random import with_normal_noise
 from crossbar_nsm.engine.passes import Passes
-from crossbar_nsm.engine.sign_product import sign_tables
+from crossbar_nsm.engine.sign_product import sign_product, sign_tables
 from crossbar_nsm.engine.threshold import fire_signs, fire_with_noise
 
 
@@ -62,9 +62,8 @@ class MomentsReader:
     ) -> np.ndarray:
         """Decisions +-1 (passes, units) of u + bias, with noise of added_sd (units) on each."""
         draws, sd = (passes.samples, passes.images, self.key), self._sd(z, added_sd)
-        fused = self.shown.is_dense and self.variance is not None and np.array_equal(rows, np.arange(len(z)))
-        if fused:
-            return fire_signs(z, self._tables, bias, sd[0], *draws)
+        if self._of_signs and np.array_equal(rows, np.arange(len(z))):
+            return fire_signs(np.ascontiguousarray(z), self._tables, bias, sd[0], *draws)
         return fire_with_noise(self._mean(z), rows, bias, sd, *draws)
 
     @cached_property
@@ -102,12 +101,23 @@ class MomentsReader:
         assert total is not None
         return total
 
+    @property
+    def _of_signs(self) -> bool:
+        """Whether a dense layer's inputs are all +-1, as tables of sign patterns need them."""
+        return self.shown.is_dense and self.variance is not None
+
     def _mean(self, z: np.ndarray) -> np.ndarray:
         """(inputs, units) float32."""
+        if self._of_signs:
+            product: np.ndarray = sign_product(np.ascontiguousarray(z), self._tables, self.means[0][0].shape[1])
+            return product
         return self._sum(self.means, lambda matrix: self.shown.product(z, matrix))
 
     def reset(self) -> None:
         """Nothing to forget: reads are fresh."""
+
+    def begin_at(self, vector: int) -> None:
+        """Nothing depends on how many vectors were read."""
 
     def restore(self, states: dict[str, np.ndarray]) -> None:
         """Nothing to go on from."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
-from numba.core import cgutils, types
+from numba.core import cgutils, errors, types
 from numba.extending import intrinsic, models, register_model
 
 WIDTH = 16
@@ -110,6 +110,9 @@ trailing_zeros = _operation(lambda b, x: b.cttz(x, ir.Constant(ir.IntType(1), 0)
 def _pointer(_typing, array, offset):
     """Address of item number `offset` of a C-contiguous array, to be indexed like one: without counting references,
     which costs kernels of many small functions more than their work. Keep the array alive."""
+
+    if not (isinstance(array, types.Array) and array.layout == "C"):
+        raise errors.TypingError("pointer: only arrays that are C-contiguous have their items one after the other")
 
     def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         data = context.make_array(signature.args[0])(context, builder, values[0]).data

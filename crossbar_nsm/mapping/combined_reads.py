@@ -105,6 +105,11 @@ class CombinedDeviceReads:
         for reader in self.readers.values():
             reader.reset()
 
+    def begin_at(self, vector: int) -> None:
+        """Number the next vector `vector`, a multiple of 2^16, from the present states on: other draws follow."""
+        for reader in self.readers.values():
+            reader.vectors_read[:] = vector
+
     def restore(self, states: dict[str, np.ndarray]) -> None:
         """Go on from `states`, which another reader of the same layer had."""
         for operand, reader in self.readers.items():

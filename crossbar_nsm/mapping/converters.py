@@ -60,7 +60,9 @@ def _hidden_range(array: Crossbar, shown: LayerInput, states: np.ndarray | None)
         return largest_currents(array, shown, states) + NOISE_SDS * np.sqrt(variance)
     squares = array.mean_matrix() ** 2
     spread = np.stack([squares[tile].sum(axis=0) for tile in rows])
-    result: np.ndarray = NOISE_SDS * np.sqrt(spread + variance)
+    matrix, shift = array.mean_matrix(), array.targets.shift
+    added = np.zeros_like(spread) if shift is None else np.stack([np.abs(shift[tile] @ matrix[tile]) for tile in rows])
+    result: np.ndarray = added + NOISE_SDS * np.sqrt(spread + variance)
     return result
 
 

@@ -76,7 +76,8 @@ class MappedNetwork(nn.Module):
 
     @property
     def engine(self) -> str:
-        """Which reader serves the hidden layers: moments, device, or both names when layers differ."""
+        """Which reader serves the hidden layers, moments or device, and what it approximates; several where layers
+        differ."""
         return "+".join(dict.fromkeys(layer.reads.engine for layer in self.hidden))
 
     def reset(self) -> None:
@@ -132,7 +133,7 @@ class MappedNetwork(nn.Module):
 
     def _begin(self, images: Tensor | np.ndarray) -> np.ndarray:
         states: np.ndarray = self.net.encode(images).numpy()
-        return states.reshape(len(states), -1)
+        return np.ascontiguousarray(states.reshape(len(states), -1))
 
     def _settings(self) -> tuple[int, Order, int, int]:
         architecture = self.net.architecture

@@ -18,16 +18,20 @@ from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 
 ITERATIONS = 30
+OBSERVATION_VECTOR = 2**40  # slow noise of measurements is drawn from here on, where no evaluation comes
 
 
 @dataclass(frozen=True)
 class Firing:
     """What was seen of one layer. t (inputs, neurons): w.z/||w|| of each input vector; fired (inputs, neurons): how
-    often each neuron fired in `reads` decisions. Patches of a convolution are inputs where beta is per channel."""
+    often each neuron fired in `reads` decisions. Patches of a convolution are inputs where beta is per channel. share
+    (inputs, neurons): s = ||w_active||/||w||, the share of a neuron's noise sd that its inputs carry, below 1 where a
+    patch hangs over the padding: it fires with 1/2 [1 + erf((beta t + c) / s)]."""
 
     t: np.ndarray
     fired: np.ndarray
     reads: int
+    share: np.ndarray | float = 1.0
 
 
 @dataclass(frozen=True)
@@ -62,15 +66,19 @@ def _observe_layer(layer: MappedLayer, ideal: object, z: np.ndarray, reads: int)
     norm = np.linalg.norm(weight, axis=1)
     seen = layer_input(ideal.place)  # without what row drivers add
     vectors = seen.vectors(z.reshape(len(z), -1)).astype(np.float64)
-    t = seen.units(vectors @ weight.T / np.where(norm > 0, norm, 1))
+    safe = np.where(norm > 0, norm, 1)
+    t = seen.units(vectors @ weight.T / safe)
+    share = np.sqrt(seen.units(vectors**2 @ (weight.T / safe) ** 2))
+    share = np.where(share > 0, share, 1)
     fired = np.zeros(t.shape)
+    layer.reads.begin_at(OBSERVATION_VECTOR)
     with one_blas_thread():
         for passes in chunks(len(z), reads, "input_major", first_image=OBSERVATION):
             states = layer.fire(z[passes.start : passes.stop], passes.rows, passes)
             np.add.at(fired, passes.rows + passes.start, states > 0)
     if beta.shape[1] < layer.shown.positions:  # beta per channel: every position is one more input
-        t, fired = (_by_channel(values, len(beta)) for values in (t, fired))
-    return Firing(t, fired, reads)
+        t, fired, share = (_by_channel(values, len(beta)) for values in (t, fired, share))
+    return Firing(t, fired, reads, share)
 
 
 def _by_channel(values: np.ndarray, channels: int) -> np.ndarray:
@@ -80,12 +88,13 @@ def _by_channel(values: np.ndarray, channels: int) -> np.ndarray:
 
 def fit_erf(firing: Firing) -> ErfFit:
     """Maximum-likelihood probit fit of every neuron at once, by Newton's method with step halving."""
-    t, rate, reads = firing.t, firing.fired / firing.reads, firing.reads
+    one = 1 / np.broadcast_to(firing.share, firing.t.shape)
+    t, rate, reads = firing.t * one, firing.fired / firing.reads, firing.reads
     slope, offset = np.ones(t.shape[1]), np.zeros(t.shape[1])
-    likelihood = _log_likelihood(t, rate, slope, offset)
+    likelihood = _log_likelihood(t, one, rate, slope, offset)
     information = np.zeros((3, t.shape[1]))
     for _ in range(ITERATIONS):
-        gradient, information = _derivatives(t, rate, slope, offset)
+        gradient, information = _derivatives(t, one, rate, slope, offset)
         with np.errstate(divide="ignore", invalid="ignore"):
             determinant = information[0] * information[2] - information[1] ** 2
             step = (
@@ -99,12 +108,12 @@ def fit_erf(firing: Firing) -> ErfFit:
             )
         step = np.nan_to_num(step)
         for _ in range(10):
-            better = _log_likelihood(t, rate, slope + step[0], offset + step[1]) >= likelihood - 1e-12
+            better = _log_likelihood(t, one, rate, slope + step[0], offset + step[1]) >= likelihood - 1e-12
             if better.all():
                 break
             step = np.where(better, step, step / 2)
         slope, offset = slope + step[0], offset + step[1]
-        likelihood = _log_likelihood(t, rate, slope, offset)
+        likelihood = _log_likelihood(t, one, rate, slope, offset)
     determinant = information[0] * information[2] - information[1] ** 2
     changed = (firing.fired.sum(axis=0) > 0) & (firing.fired.sum(axis=0) < reads * len(t)) & (determinant > 0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -118,19 +127,22 @@ def fit_erf(firing: Firing) -> ErfFit:
     )
 
 
-def _log_likelihood(t: np.ndarray, rate: np.ndarray, slope: np.ndarray, offset: np.ndarray) -> np.ndarray:
-    x = slope * t + offset
+def _log_likelihood(
+    t: np.ndarray, one: np.ndarray, rate: np.ndarray, slope: np.ndarray, offset: np.ndarray
+) -> np.ndarray:
+    x = slope * t + offset * one
     result: np.ndarray = (rate * log_ndtr(x) + (1 - rate) * log_ndtr(-x)).sum(axis=0)
     return result
 
 
 def _derivatives(
-    t: np.ndarray, rate: np.ndarray, slope: np.ndarray, offset: np.ndarray
+    t: np.ndarray, one: np.ndarray, rate: np.ndarray, slope: np.ndarray, offset: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
     """Gradient (2, neurons) and expected information (3, neurons: tt, t1, 11) of the log-likelihood per read."""
-    x = np.clip(slope * t + offset, -8, 8)
+    x = np.clip(slope * t + offset * one, -8, 8)
     density, p = np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi), ndtr(x)
     spread = np.maximum(p * ndtr(-x), 1e-300)
     score, weight = density * (rate - p) / spread, density**2 / spread
-    gradient = np.stack([(score * t).sum(axis=0), score.sum(axis=0)])
-    return gradient, np.stack([(weight * t * t).sum(axis=0), (weight * t).sum(axis=0), weight.sum(axis=0)])
+    gradient = np.stack([(score * t).sum(axis=0), (score * one).sum(axis=0)])
+    products = (weight * t * t, weight * t * one, weight * one * one)
+    return gradient, np.stack([product.sum(axis=0) for product in products])

@@ -9,7 +9,7 @@ from pydantic import Field
 from device_models.schema import Count, NonNegative, Schema
 
 Scaling = Literal["none", "digital", "averaged", "paired", "replica"]
-MOST_AVERAGED_READS = 1000
+MOST_AVERAGED_READS = 15  # counters of draws hold 16 reads of one decision
 
 
 class ComparatorConfig(Schema):

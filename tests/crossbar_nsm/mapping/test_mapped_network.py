@@ -1,21 +1,24 @@
 """A network on a chip: ideal device = software, readers agree end to end, bits, clock and state."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 from scipy import stats
 from scipy.special import erf
 from support.arrays import device, telegraph
-from support.laws import check_rate, rejects
-from support.networks import conv_network, dense, dense_network, images
+from support.laws import check_mean, check_rate, rejects
+from support.networks import conv, conv_network, dense, dense_network, images, pool
 from support.threads import one_thread
 
 from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.experiment.evaluate import map_network
+from crossbar_nsm.mapping.chip_file import load_chip
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork, check_mappable
 from crossbar_nsm.mapping.output_layer import ArrayOutput
-from crossbar_nsm.mapping.recovery import observe
+from crossbar_nsm.mapping.recovery import fit_erf, observe
 from device_models import Cells, Stream, load_device
 from device_models.errors import CrossbarError, MappingError
 
@@ -312,3 +315,44 @@ def test_networks_that_arrays_cannot_hold_yet_are_refused(network, message):
 
 def test_an_image_in_front_of_dense_layers_is_no_convolution():
     check_mappable(conv_network(dense(5), image=(1, 6, 6)).architecture)
+
+
+# --- convolutions ----------------------------------------------------------------------------------------------------
+
+CONV = conv_network(conv(4, 3, padding=1), pool("max", 2), conv(5, 2, beta="position"), dense(8), image=(1, 8, 6))
+
+
+@pytest.mark.parametrize("engine", ["moments", "device"])
+@pytest.mark.parametrize("scaling", ["paired", "digital", "averaged"])
+def test_a_convolution_on_arrays_fires_with_the_trained_probability(engine, scaling):
+    """beta and c of every channel or position, measured from decisions, padded borders included; a fit that takes
+    borders for ordinary patches is seen."""
+    device = load_device("rram_illustrative").model_copy(update={"programming": load_device("ideal").programming})
+    config = hardware(device, neuron={"scaling": scaling, "averaged_reads": 4}, read={"engine": engine})
+    chip = MappedNetwork(CONV, config)
+    seen = observe(chip, images(30, 48), 60)
+    for name, firing in seen.items():
+        fit, layer = fit_erf(firing), CONV.layers[name]
+        known = ~np.isnan(fit.beta) & ~chip.calibration[name].clipped.ravel()
+        beta = layer.beta.detach().numpy().ravel()
+        check_mean(((fit.beta - beta) / fit.beta_sd)[known] ** 2, 1.0, np.sqrt(2))
+    border = replace(seen["conv1"], share=1.0)
+    wrong, beta = fit_erf(border), CONV.layers["conv1"].beta.detach().numpy().ravel()
+    rejects(check_mean, ((wrong.beta - beta) / wrong.beta_sd) ** 2, 1.0, np.sqrt(2))
+
+
+def test_a_convolution_on_arrays_has_the_bits_of_any_batch_and_chip_file(tmp_path):
+    chip, x = MappedNetwork(CONV, hardware()), images(7, 48)
+    whole = chip.sample(x, 6)
+    chip.reset()
+    assert torch.equal(torch.cat([chip.sample(x[:2], 6), chip.sample(x[2:], 6)], dim=1), whole)
+    again = load_chip(chip.save(tmp_path / "conv.safetensors"))
+    assert torch.equal(again.sample(x, 3), chip.sample(x, 3))
+
+
+@pytest.mark.parametrize("samples", [1, 3])
+def test_images_may_lie_in_memory_as_they_like(samples):
+    x = torch.from_numpy(images(40, 60))
+    net = dense_network(60, 40, 30, 4)
+    rows, columns = (MappedNetwork(net, hardware()).sample(y, samples) for y in (x, x.T.contiguous().T))
+    assert torch.equal(rows, columns)
