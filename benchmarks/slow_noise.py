@@ -18,8 +18,8 @@ import numpy as np
 from numba import get_num_threads
 
 from crossbar_nsm.array.config import ReadConfig
-from crossbar_nsm.array.flicker_source import FlickerSource
-from crossbar_nsm.array.gated_source import GatedSource
+from crossbar_nsm.array.slow_noise.flicker_source import FlickerSource
+from crossbar_nsm.array.slow_noise.gated_source import GatedSource
 from device_models import load_device
 from device_models.read_law import FlickerLaw, ReadLaw
 from device_models.reads import CellState, start

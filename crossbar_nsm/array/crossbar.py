@@ -15,8 +15,8 @@ import numpy as np
 
 from crossbar_nsm.array.assembly import cells_of, part_of, together
 from crossbar_nsm.array.config import ReadConfig
-from crossbar_nsm.array.fast_traps import without_fast_traps
 from crossbar_nsm.array.physical_columns import pairs_of_columns, physical_columns
+from crossbar_nsm.array.telegraph.fast_traps import without_fast_traps
 from crossbar_nsm.array.tiling import Tile, Tiling
 from crossbar_nsm.array.wires.effective import SeenCells, seen_through_wires
 from crossbar_nsm.array.wires.parameters import Wires
@@ -119,7 +119,7 @@ class Crossbar:
     @cached_property
     def drawn_law(self) -> ReadLaw:
         """`law` as cells are drawn: traps far faster than a read window as fresh noise (see
-        `crossbar_nsm.array.fast_traps`)."""
+        `crossbar_nsm.array.telegraph.fast_traps`)."""
         return without_fast_traps(self.law, self.read.window_s)
 
     @cached_property

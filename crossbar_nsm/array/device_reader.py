@@ -11,14 +11,14 @@ from typing import Protocol
 
 import numpy as np
 
-from crossbar_nsm.array.cell_by_cell_source import CellByCellSource
 from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.crossbar import Crossbar
-from crossbar_nsm.array.flicker_source import FlickerSource
 from crossbar_nsm.array.fresh_sources import BlankOut, ReadNoise
-from crossbar_nsm.array.gated_source import GatedSource
 from crossbar_nsm.array.layer_input import LayerInput
-from crossbar_nsm.array.telegraph_choice import telegraph_source
+from crossbar_nsm.array.slow_noise.cell_by_cell_source import CellByCellSource
+from crossbar_nsm.array.slow_noise.flicker_source import FlickerSource
+from crossbar_nsm.array.slow_noise.gated_source import GatedSource
+from crossbar_nsm.array.telegraph.choice import telegraph_source
 from crossbar_nsm.engine.passes import Passes
 from device_models.read_law import ReadLaw
 from device_models.reads import CellState

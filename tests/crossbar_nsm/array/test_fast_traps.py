@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from support.laws import check_mean, rejects
 
-from crossbar_nsm.array.fast_traps import FEWEST_CYCLES, without_fast_traps
+from crossbar_nsm.array.telegraph.fast_traps import FEWEST_CYCLES, without_fast_traps
 from device_models.read_law import ReadLaw, TrapLaw
 from device_models.telegraph import Traps
 

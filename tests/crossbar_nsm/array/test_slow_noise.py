@@ -9,11 +9,11 @@ from support.networks import states
 from support.sources import added, source
 from support.threads import one_thread
 
-from crossbar_nsm.array.cell_by_cell_source import CellByCellSource
 from crossbar_nsm.array.config import ReadConfig
-from crossbar_nsm.array.flicker_holds import HOLD_ERROR, hold_vectors
-from crossbar_nsm.array.flicker_source import FlickerSource
-from crossbar_nsm.array.gated_source import GatedSource
+from crossbar_nsm.array.slow_noise.cell_by_cell_source import CellByCellSource
+from crossbar_nsm.array.slow_noise.flicker_holds import HOLD_ERROR, hold_vectors
+from crossbar_nsm.array.slow_noise.flicker_source import FlickerSource
+from crossbar_nsm.array.slow_noise.gated_source import GatedSource
 from device_models.flicker import Flicker, FlickerTerms
 from device_models.read_law import FlickerLaw
 from device_models.reads import CellReads, CellState

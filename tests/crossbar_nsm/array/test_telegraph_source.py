@@ -6,12 +6,12 @@ from scipy import stats
 from support.laws import FALSE_ALARM, check_mean, check_rate, rejects
 from support.threads import one_thread
 
-from crossbar_nsm.array.cell_by_cell_source import CellByCellSource
 from crossbar_nsm.array.config import ReadConfig
-from crossbar_nsm.array.single_trap_events import exact_steps
-from crossbar_nsm.array.telegraph_choice import CELLS_FROM, telegraph_source
-from crossbar_nsm.array.telegraph_source import TelegraphSource
-from crossbar_nsm.array.telegraph_walk import rest_of
+from crossbar_nsm.array.slow_noise.cell_by_cell_source import CellByCellSource
+from crossbar_nsm.array.telegraph.choice import CELLS_FROM, telegraph_source
+from crossbar_nsm.array.telegraph.single_trap_events import exact_steps
+from crossbar_nsm.array.telegraph.source import TelegraphSource
+from crossbar_nsm.array.telegraph.walk import rest_of
 from crossbar_nsm.engine.product import one_blas_thread
 from device_models.read_law import ReadLaw, TrapLaw
 from device_models.reads import CellState

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from crossbar_nsm.array.cell_by_cell_source import CellByCellSource
 from crossbar_nsm.array.config import ReadConfig
-from crossbar_nsm.array.telegraph_source import TelegraphSource, switches_per_vector
+from crossbar_nsm.array.slow_noise.cell_by_cell_source import CellByCellSource
+from crossbar_nsm.array.telegraph.source import TelegraphSource, switches_per_vector
 from device_models.read_law import ReadLaw
 from device_models.reads import CellState
 

@@ -17,9 +17,9 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from crossbar_nsm.array.sliced_bernoulli import BITS, fill
-from crossbar_nsm.array.telegraph_walk import bit_of, two_uniforms
-from crossbar_nsm.array.trap_layout import grouped
+from crossbar_nsm.array.telegraph.sliced_bernoulli import BITS, fill
+from crossbar_nsm.array.telegraph.trap_layout import grouped
+from crossbar_nsm.array.telegraph.walk import bit_of, two_uniforms
 from crossbar_nsm.engine.counter_random import f32, u32, u64
 from crossbar_nsm.engine.lanes import LANES
 from crossbar_nsm.engine.vectors import (

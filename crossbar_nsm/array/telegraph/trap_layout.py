@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossbar_nsm.array.sliced_bernoulli import BITS, pack, unpack
+from crossbar_nsm.array.telegraph.sliced_bernoulli import BITS, pack, unpack
 from crossbar_nsm.engine.lanes import LANES, padded_width
 
 

@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 
 from crossbar_nsm.array.config import ReadConfig
-from crossbar_nsm.array.device_kernels import SelectorTables, TrapTables, WanderTables, by_output, stateful_reads
+from crossbar_nsm.array.slow_noise.cell_by_cell_kernel import (
+    SelectorTables,
+    TrapTables,
+    WanderTables,
+    by_output,
+    stateful_reads,
+)
 from device_models.read_law import ReadLaw
 from device_models.reads import CellState
 

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit, prange
 
-from crossbar_nsm.array.single_trap_events import single_trap_epoch, single_trap_weight
-from crossbar_nsm.array.sliced_bernoulli import BITS, bernoulli
-from crossbar_nsm.array.telegraph_walk import (
+from crossbar_nsm.array.telegraph.single_trap_events import single_trap_epoch, single_trap_weight
+from crossbar_nsm.array.telegraph.sliced_bernoulli import BITS, bernoulli
+from crossbar_nsm.array.telegraph.walk import (
     LANE_TAG,
     WALK,
     begin,

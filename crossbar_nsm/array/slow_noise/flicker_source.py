@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossbar_nsm.array.block_layout import BlockLayout
 from crossbar_nsm.array.config import ReadConfig
-from crossbar_nsm.array.flicker_holds import LONGEST_HOLD, hold_vectors
-from crossbar_nsm.array.flicker_kernel import add_flicker
+from crossbar_nsm.array.slow_noise.block_layout import BlockLayout
+from crossbar_nsm.array.slow_noise.flicker_holds import LONGEST_HOLD, hold_vectors
+from crossbar_nsm.array.slow_noise.flicker_kernel import add_flicker
 from device_models.ornstein_uhlenbeck import kick_and_loss
 from device_models.read_law import FlickerLaw
 from device_models.reads import CellState

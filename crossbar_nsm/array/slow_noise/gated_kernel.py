@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numba import njit, prange
 
-from crossbar_nsm.array.block_walk import SPAN, mix, seed_reads, span_stop, weigh
+from crossbar_nsm.array.slow_noise.block_walk import SPAN, mix, seed_reads, span_stop, weigh
 from crossbar_nsm.engine.counter_random import f32
 from crossbar_nsm.engine.lane_blocks import BLOCK, WIDTH, block_normals, block_words
 

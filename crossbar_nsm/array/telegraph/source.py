@@ -7,10 +7,10 @@ from collections.abc import Callable
 import numpy as np
 
 from crossbar_nsm.array.config import ReadConfig
-from crossbar_nsm.array.single_trap_events import Steps, exact_steps, no_steps, step_tables
-from crossbar_nsm.array.sliced_bernoulli import BITS, planes, threshold
-from crossbar_nsm.array.telegraph_events import Clock, Tables, epochs_of, event_reads, pair_weights
-from crossbar_nsm.array.trap_layout import grouped, padded_rows, state_bits, state_words
+from crossbar_nsm.array.telegraph.events import Clock, Tables, epochs_of, event_reads, pair_weights
+from crossbar_nsm.array.telegraph.single_trap_events import Steps, exact_steps, no_steps, step_tables
+from crossbar_nsm.array.telegraph.sliced_bernoulli import BITS, planes, threshold
+from crossbar_nsm.array.telegraph.trap_layout import grouped, padded_rows, state_bits, state_words
 from crossbar_nsm.engine.lanes import LANES, padded_width
 from device_models.read_law import ReadLaw, TrapLaw
 from device_models.reads import CellState
