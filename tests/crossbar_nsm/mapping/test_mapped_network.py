@@ -12,13 +12,15 @@ from support.laws import check_mean, check_rate, rejects
 from support.networks import conv, conv_network, dense, dense_network, images, pool
 from support.threads import one_thread
 
+from crossbar_nsm.engine.passes import Passes
+from crossbar_nsm.engine.product import one_blas_thread
 from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.experiment.evaluate import map_network
 from crossbar_nsm.mapping.chip_file import load_chip
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork, check_mappable
 from crossbar_nsm.mapping.output_layer import ArrayOutput
-from crossbar_nsm.mapping.recovery import fit_erf, observe
+from crossbar_nsm.mapping.recovery import OBSERVATION_VECTOR, fit_erf, observe
 from device_models import Cells, Stream, load_device
 from device_models.errors import CrossbarError, MappingError
 
@@ -356,3 +358,18 @@ def test_images_may_lie_in_memory_as_they_like(samples):
     net = dense_network(60, 40, 30, 4)
     rows, columns = (MappedNetwork(net, hardware()).sample(y, samples) for y in (x, x.T.contiguous().T))
     assert torch.equal(rows, columns)
+
+
+def test_measurements_and_evaluations_draw_slow_noise_of_their_own():
+    """Counted from another vector on, traps switch at other times; from the same one, at the same times."""
+    config = hardware(device(read_noise={}, telegraph=telegraph(2e-6, 2e-6)), neuron={"scaling": "none"})
+    z, rows = np.ones((1, 30), np.float32), np.zeros(200, int)
+    passes = Passes(0, 1, rows, rows, np.arange(200))
+    seen = []
+    for vector in (0, OBSERVATION_VECTOR, 0):
+        reads = MappedNetwork(dense_network(30, 20, 4), config).hidden[0].reads
+        reads.begin_at(vector)
+        with one_blas_thread():
+            seen.append(reads.current(z, rows, passes))
+    assert np.array_equal(seen[0], seen[2])
+    assert np.mean(seen[0][50:] == seen[1][50:]) < 0.05
