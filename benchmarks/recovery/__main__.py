@@ -37,7 +37,9 @@ def _run(trials: list[Trial], data: str) -> None:
     for number, trial in enumerate(missing, 1):
         started = time.perf_counter()
         measured(trial, data)
-        print(f"{number}/{len(missing)} {trial.name} {time.perf_counter() - started:.1f} s", file=sys.stderr, flush=True)
+        print(
+            f"{number}/{len(missing)} {trial.name} {time.perf_counter() - started:.1f} s", file=sys.stderr, flush=True
+        )
 
 
 if __name__ == "__main__":
