@@ -115,7 +115,6 @@ def test_devices_and_schema(capsys):
         (["run", "c.yaml", "--set", "device.selector.keep_probability=0.5", "--set", "read.engine=moments"],
          "moments would be wrong"),
         (["map", "c.yaml", "--out", "data.npz/chip.safetensors"], "cannot be written"),
-        (["map", "c.yaml", "--plot", "figures"], "--plot: the wires have no resistance"),
         (["map", "c.yaml", "--set", "array.r_row_ohm=-1"], "array.r_row_ohm"),
         (["train", "c.yaml"], "network: is missing"),
         (["run", "c.yaml"], "c.yaml:5: sweep: run evaluates one setting; use compare"),
