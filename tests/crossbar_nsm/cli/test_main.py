@@ -64,7 +64,9 @@ def test_wires_from_the_command_line(study, capsys):
     assert code == 0
     found = json.loads(out)
     assert found["layers"][0]["reader"] == "moments, wires to first order"
-    assert [Path(path).name for path in found["figures"]] == ["wires.png", "wires.pdf"]
+    assert [Path(path).name for path in found["figures"]] == [
+        "calibration.png", "calibration.pdf", "wires.png", "wires.pdf"
+    ]  # fmt: skip
     assert all(Path(path).is_file() for path in found["figures"])
     code, out, _ = call(capsys, "run", "c.yaml", "--json", "--set", "sweep={}", *wires)
     assert code == 0
