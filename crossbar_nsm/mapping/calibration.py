@@ -16,7 +16,7 @@ import numpy as np
 
 from crossbar_nsm.array.adc import Adc
 from crossbar_nsm.array.crossbar import Crossbar
-from crossbar_nsm.neuron.circuits import Circuit, Operand
+from crossbar_nsm.neuron.circuits import Circuit, Operand, array_of
 from crossbar_nsm.neuron.gain import ReadMoments, solve_gain
 
 SMALLEST_BETA = 1e-6
@@ -52,28 +52,34 @@ def array_moments(
     converters: Mapping[Operand, Adc] = MappingProxyType({}),
 ) -> ReadMoments:
     """Moments of the operands as the programmed cells have them; weight (neurons, inputs), added (neurons). Operands
-    with converters also carry what their rounding adds to the noise."""
+    with converters also carry what their rounding adds to the noise.
+
+    A masked read r = sum_j m_j z_j w_j(t), m_j = 1 with probability p, has the slope p m. Half its mean squared change
+    from pass to pass is p (1 - p) sum_j E[w_j^2] + p^2 [R(0) - R(D)], and with a read of all rows it shares p times
+    what two of those share.
+    """
     norm = np.linalg.norm(weight, axis=1)
     safe = np.where(norm > 0, norm, 1)
-    slope = np.stack([(_source(arrays, k).mean_matrix() * weight.T).sum(axis=0) / safe**2 for k in circuit.operands])
+    sources = [arrays[array_of(operand)] for operand in circuit.operands]
+    shares = [circuit.keep_probability if operand == "masked" else 1.0 for operand in circuit.operands]
+    along = [(source.mean_matrix() * weight.T).sum(axis=0) / safe**2 for source in sources]
+    slope = np.stack([share * values for share, values in zip(shares, along, strict=True)])
     size = len(circuit.operands)
     covariance = np.zeros((size, size, len(norm)))
     known: dict[tuple[Operand, int], np.ndarray] = {}
     for k, first in enumerate(circuit.operands):
         for other, second in enumerate(circuit.operands):
-            if first == second != "product":
-                which = (first, abs(k - other))
+            if sources[k] is sources[other] and "product" not in (first, second):
+                which = (array_of(first), abs(k - other))
                 if which not in known:
-                    known[which] = _fresh_covariance(arrays[first], which[1])
-                covariance[k, other] = known[which]
-        if first in converters:
-            covariance[k, k] += _rounding_variance(converters[first], arrays[first], fresh=covariance[k, k])
-    offset = np.stack([_source(arrays, k).mean_offset() for k in circuit.operands])
+                    known[which] = _fresh_covariance(sources[k], which[1])
+                covariance[k, other] = shares[k] * shares[other] * known[which]
+        if first != "product" and array_of(first) in converters:
+            converter = converters[array_of(first)]
+            covariance[k, k] += _rounding_variance(converter, sources[k], fresh=covariance[k, k], keep=shares[k])
+        covariance[k, k] += sources[k].tile_mask_variance(shares[k]).sum(axis=0)
+    offset = np.stack([source.mean_offset() for source in sources])
     return ReadMoments(slope, covariance, added, norm, offset)
-
-
-def _source(arrays: dict[Operand, Crossbar], operand: Operand) -> Crossbar:
-    return arrays["main" if operand == "product" else operand]
 
 
 def _fresh_covariance(array: Crossbar, apart: int) -> np.ndarray:
@@ -91,25 +97,26 @@ def _fresh_covariance(array: Crossbar, apart: int) -> np.ndarray:
     return covariance(lag_s) - (covariance(interval - lag_s) + covariance(interval + lag_s)) / 2
 
 
-def _rounding_variance(converter: Adc, array: Crossbar, fresh: np.ndarray) -> np.ndarray:
-    """What rounding adds to the variance `fresh` of a read that changes from pass to pass, (neurons)."""
+def _rounding_variance(converter: Adc, array: Crossbar, fresh: np.ndarray, keep: float) -> np.ndarray:
+    """What rounding adds to the variance of a read that changes from pass to pass, (neurons): `fresh` of its cells, and
+    that of a mask which keeps a share `keep` of the rows."""
     total = array.tile_variance()
     of_column = total.sum(axis=0)
-    return converter.rounding_variance(
-        total * np.where(of_column > 0, fresh / np.where(of_column > 0, of_column, 1), 0)
-    )
+    of_tiles = total * np.where(of_column > 0, fresh / np.where(of_column > 0, of_column, 1), 0)
+    return converter.rounding_variance(of_tiles + array.tile_mask_variance(keep))
 
 
 def ideal_moments(circuit: Circuit, device_r: float, keep_probability: float, norm: np.ndarray) -> ReadMoments:
-    """What an uncalibrated designer assumes: noise V = (p r^2 + p (1 - p)) ||w||^2, exact weights, no idle cells."""
-    p = keep_probability
-    variance = (p * device_r**2 + p * (1 - p)) * norm**2
+    """What an uncalibrated designer assumes: noise V = (p r^2 + p (1 - p)) ||w||^2, exact weights, no idle cells; of
+    masked reads p is the probability that a row is driven and its selector conducts."""
     size = len(circuit.operands)
-    covariance = np.zeros((size, size, len(norm)))
+    slope, covariance = np.empty((size, len(norm))), np.zeros((size, size, len(norm)))
     for k, operand in enumerate(circuit.operands):
+        p = keep_probability * (circuit.keep_probability if operand == "masked" else 1.0)
+        slope[k] = p
         if operand != "product":
-            covariance[k, k] = variance
-    return ReadMoments(np.full((size, len(norm)), p), covariance, np.zeros_like(norm), norm)
+            covariance[k, k] = (p * device_r**2 + p * (1 - p)) * norm**2
+    return ReadMoments(slope, covariance, np.zeros_like(norm), norm)
 
 
 def calibrate(

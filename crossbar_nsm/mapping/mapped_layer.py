@@ -77,7 +77,8 @@ class MappedLayer:
         added = (config.neuron.comparator.noise_sd_a * weight_per_a) ** 2
         self.shown = layer_input(place, main.targets.shift)
         digital = config.array.partial_sums == "digital"
-        converters = hidden_converters(config.array.adc, self.arrays, self.shown, states) if digital else {}
+        keep = circuit.keep_probability
+        converters = hidden_converters(config.array.adc, self.arrays, self.shown, states, keep) if digital else {}
         actual = array_moments(circuit, self.arrays, weight, added, converters).repeated(beta.shape[1])
         believed = actual if config.neuron.calibration == "analytic" else _ideal_moments(device, circuit, actual.norm)
         gain, threshold, clipped = calibrate(circuit, believed, beta.ravel(), c.ravel())
@@ -89,14 +90,14 @@ class MappedLayer:
             circuit.name,
             trained_beta=sign * beta,
             recovered_beta=sign * actual.beta(coefficients).reshape(beta.shape),
-            normalisation_index=main.normalisation_index(idle_s)[:, None],
+            normalisation_index=main.normalisation_index(idle_s, keep)[:, None],
             gain=gain.reshape(beta.shape),
             threshold=threshold.reshape(beta.shape),
             clipped=clipped.reshape(beta.shape),
         )
         positions = self.shown.positions // beta.shape[1]
         coefficients = np.repeat(coefficients, positions, axis=1)
-        self.reads = combined_reads(circuit.operands, self.arrays, coefficients, self.shown, per_operand=digital)
+        self.reads = combined_reads(circuit.operands, self.arrays, coefficients, self.shown, digital, keep)
         self.sums = DigitalSums(circuit.operands, coefficients, converters) if digital else None
         bias = np.repeat(threshold.reshape(beta.shape), positions, axis=1)
         # of digital sums, an ideal one: their decisions compare numbers
@@ -112,7 +113,7 @@ class MappedLayer:
         age_s: float,
         stored: Conductances,
     ) -> dict[Operand, Crossbar]:
-        again = circuit.operands.count("main") > 1
+        again = circuit.successive_reads > 1
         spacing_s = config.read.between_reads_s if again else config.read.interval_s
 
         def array(operand: Operand, address: Stream) -> Crossbar:
