@@ -198,14 +198,18 @@ class Crossbar:
         per_pair = self.pair_variance()
         return np.stack([per_pair[rows].sum(axis=0) for rows in self.tiling.row_slices])
 
-    def tile_mask_variance(self, keep_probability: float) -> np.ndarray:
-        """Variance that a random mask on the rows gives to every row tile's partial current for inputs +-1, (row tiles,
-        outputs), weight units: p (1 - p) sum_j E[w_j^2], w_j what a read sees of pair j."""
-        p, rows = keep_probability, self.tiling.row_slices
+    def mask_variance(self, keep_probability: float) -> np.ndarray:
+        """Variance that a random mask on the rows gives to one read of every pair for input +-1, (rows, outputs),
+        weight units: p (1 - p) E[w^2], w what a read sees of the pair."""
+        p = keep_probability
         if p == 1:
-            return np.zeros((len(rows), self.tiling.outputs))
-        seconds = self.mean_matrix() ** 2 + self.pair_variance()
-        return p * (1 - p) * np.stack([seconds[tile].sum(axis=0) for tile in rows])
+            return np.zeros((self.tiling.inputs, self.tiling.outputs))
+        return p * (1 - p) * (self.mean_matrix() ** 2 + self.pair_variance())
+
+    def tile_mask_variance(self, keep_probability: float) -> np.ndarray:
+        """The same for every row tile's partial current, (row tiles, outputs)."""
+        per_pair = self.mask_variance(keep_probability)
+        return np.stack([per_pair[rows].sum(axis=0) for rows in self.tiling.row_slices])
 
     def _covariance(self, law: ReadLaw, lag_s: float) -> np.ndarray:
         """Contribution of every pair, (rows, outputs)."""

@@ -25,7 +25,7 @@ def combined_reads(
     shown: LayerInput | None = None,
     per_operand: bool = False,
     keep_probability: float = 1.0,
-) -> MomentsReader | CombinedDeviceReads | MaskedReads:
+) -> CombinedReads:
     """The reader that serves a layer; coefficients (operands, units); keep_probability: of the rows of `masked` reads.
 
     `engine: auto` takes the closed form wherever it is exact, every cell drawn elsewhere. The reader's name tells
@@ -33,7 +33,7 @@ def combined_reads(
     """
     main = arrays["main"]
     shown = shown or LayerInput(main.tiling.inputs)
-    reader: MomentsReader | CombinedDeviceReads | MaskedReads
+    reader: CombinedReads
     if "masked" in operands:
         reader = _masked_reads(operands, arrays, coefficients, shown, per_operand, keep_probability)
     else:
@@ -149,3 +149,6 @@ class CombinedDeviceReads:
             for operand, reader in self.readers.items()
             for kind, state in reader.states.items()
         }
+
+
+CombinedReads = MomentsReader | CombinedDeviceReads | MaskedReads

@@ -40,6 +40,16 @@ class Circuit:
         """Reads of the main array's cells that a decision combines, one after the other."""
         return sum(operand in ("main", "masked") for operand in self.operands)
 
+    @property
+    def kept(self) -> np.ndarray:
+        """(operands): probability that a row is driven in each read."""
+        return np.array([self.keep_probability if operand == "masked" else 1.0 for operand in self.operands])
+
+    @property
+    def signals(self) -> np.ndarray:
+        """(2, operands): how the reads make up s_0 and s_1 of u = s_0 + g s_1."""
+        return np.array([self.start, self.slope])
+
     def coefficients(self, gain: np.ndarray) -> np.ndarray:
         """c (operands, neurons) for the gains a_i or g_i (neurons)."""
         return np.asarray(self.start)[:, None] + np.asarray(self.slope)[:, None] * gain

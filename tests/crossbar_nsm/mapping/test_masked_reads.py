@@ -13,10 +13,10 @@ from crossbar_nsm.array.layer_input import LayerInput
 from crossbar_nsm.engine.convolution import Window
 from crossbar_nsm.engine.passes import Passes
 from crossbar_nsm.engine.product import one_blas_thread
-from crossbar_nsm.mapping.calibration import array_moments
 from crossbar_nsm.mapping.chip_file import load_chip
 from crossbar_nsm.mapping.combined_reads import combined_reads
 from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.exact_moments import exact_moments
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.neuron.circuits import circuit_of
 from crossbar_nsm.neuron.config import NeuronConfig
@@ -126,7 +126,7 @@ def test_calibration_knows_the_moments_of_masked_reads(law):
     read = ReadConfig(interval_s=2e-6, pair_interval_s=2e-7, engine="device")
     array = program(weight, device(programming={}, **LAWS[law]), read=read)
     circuit = circuit_of(NeuronConfig(scaling="row_mask", mask_keep_probability=keep))
-    moments = array_moments(circuit, {"main": array}, weight, np.zeros(20))
+    moments = exact_moments(circuit, {"main": array}, weight, np.zeros(20))
     reads = combined_reads(circuit.operands, {"main": array}, np.ones((2, 20)), None, True, keep)
     with one_blas_thread():
         parts = [reads.operand_currents(inputs, passes_of(4000).rows, passes_of(4000, n))[:, 0]
