@@ -174,18 +174,23 @@ class _SampledLayer:
         return float(np.median(self.worth(decision_correlation(self.correlation(interval), 0.5))))
 
     def _independent_from_s(self) -> float | None:
-        """By bisection: M_eff rises with the interval."""
+        """Down from the longest interval in steps of half a decade, then by bisection: M_eff rises with the interval,
+        except where another pass is as near as the other read of the same one."""
         enough, numbers = INDEPENDENT * self.samples, self._intervals()
-        low, high = numbers[0], numbers[-1]
-        if self._decisions(low) >= enough:
-            return self._interval_s(low)
-        if self._decisions(high) < enough:
+        if self._decisions(numbers[-1]) < enough:
             return None
+        high = low = numbers[-1]
+        while low > numbers[0]:
+            low = max(high - PER_DECADE // 2, numbers[0])
+            if self._decisions(low) < enough:
+                break
+            high = low
         while high - low > 1:
             middle = (low + high) // 2
             low, high = (low, middle) if self._decisions(middle) >= enough else (middle, high)
         below, above = self._decisions(low), self._decisions(high)
-        return self._interval_s(low + (enough - below) / (above - below))
+        share = 1.0 if above == below else (enough - below) / (above - below)
+        return self._interval_s(low + share * (high - low))
 
     def _curve(self) -> IntervalCurve:
         """Three intervals a decade, and the present one."""
