@@ -91,14 +91,14 @@ class Crossbar:
         streams = [(tile, self.stream.at(tile=self.stream.tile + tile.name)) for tile in self.tiling.tiles()]
         return together(self.targets.target_s.shape, [(tile, of_tile(tile, stream)) for tile, stream in streams])
 
-    def _law(self, g_s: np.ndarray) -> ReadLaw:
-        """The law of one read of cells programmed to `g_s` [S]."""
+    def _law(self, g_s: np.ndarray, split: bool) -> ReadLaw:
+        """The law of one read of cells programmed to `g_s` [S], in one piece or split."""
         conditions = self.read.conditions(self.age_s)
 
         def of_tile(tile: Tile, stream: Stream) -> ReadLaw:
             cells = Cells(g_s[cells_of(tile)], stream)
             law = self.device.read_law(cells, conditions)
-            return self._split(law, cells) if self.splits_slow_noise else law
+            return self._split(law, cells) if split else law
 
         result: ReadLaw = self._over_tiles(of_tile)
         return result
@@ -132,7 +132,7 @@ class Crossbar:
     @cached_property
     def _cell_law(self) -> ReadLaw:
         """The law of one read of the cells by themselves."""
-        return self._law(self.g_s)
+        return self._law(self.g_s, self.splits_slow_noise)
 
     def cell_mean_s(self) -> np.ndarray:
         """Mean conductances of the cells by themselves [S], (2, rows, outputs)."""
@@ -173,6 +173,16 @@ class Crossbar:
         """E[u] = z @ matrix, shape (rows, outputs), in weight units."""
         mean = self.cell_mean_s() if self.wires.perfect else self.seen.transfer_s
         return self.targets.gain * (mean[0] - mean[1])
+
+    def product_matrix(self) -> np.ndarray:
+        """What a product computed of the programmed conductances has for `mean_matrix`: it knows them as they are in
+        the mean over time, not where `read.slow_noise: split` has frozen them; (rows, outputs), weight units."""
+        if not self.splits_slow_noise:
+            return self.mean_matrix()
+        moved = self._law(self.g_s, split=False).mean_s() - self.cell_mean_s()
+        if not self.wires.perfect:
+            moved = moved * self.seen.factor
+        return self.mean_matrix() + self.targets.gain * (moved[0] - moved[1])
 
     def remainder_matrix(self) -> np.ndarray:
         """What z @ matrix adds to reads of `law`, noise-free, so that their mean is `mean_matrix`; (rows, outputs), in
@@ -229,7 +239,7 @@ class Crossbar:
         """
         variances, p = [], keep_probability
         for factor in (1 - 1e-3, 1 + 1e-3):
-            law = self._law(np.maximum(idle_s + factor * (self.g_s - idle_s), 0.0))
+            law = self._law(np.maximum(idle_s + factor * (self.g_s - idle_s), 0.0), self.splits_slow_noise)
             law = law if self.wires.perfect else law.scaled(self.seen.factor)
             settled = law.settled()
             fresh = self._covariance(settled, 0.0) - self._covariance(settled, self.read.interval_s)

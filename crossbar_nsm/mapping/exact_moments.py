@@ -121,7 +121,7 @@ def _projected(circuit: Circuit, arrays: Arrays, weight: np.ndarray) -> Line:
     """The line that inputs +-1 without preference would give."""
     norm_squared = (weight**2).sum(axis=1)
     safe = np.where(norm_squared > 0, norm_squared, 1)
-    slope = np.stack([(array.mean_matrix() * weight.T).sum(axis=0) / safe for array in _sources(circuit, arrays)])
+    slope = np.stack([(matrix * weight.T).sum(axis=0) / safe for matrix in _matrices(circuit, arrays)])
     offset = np.stack([array.mean_offset() for array in _sources(circuit, arrays)])
     nothing = np.zeros((2, 2, len(weight)))
     return Line(circuit.signals @ (circuit.kept[:, None] * slope), circuit.signals @ offset, nothing)
@@ -130,7 +130,7 @@ def _projected(circuit: Circuit, arrays: Arrays, weight: np.ndarray) -> Line:
 def _fitted(circuit: Circuit, arrays: Arrays, shown: LayerInput, activations: Activations) -> Line:
     """Lines through the exact mean signals of the activations."""
     sources, kept = _sources(circuit, arrays), circuit.kept[:, None]
-    matrices = kept[:, :, None] * np.stack([array.mean_matrix() for array in sources])
+    matrices = kept[:, :, None] * np.stack(_matrices(circuit, arrays))
     mixed = np.einsum("sk,kro->sro", circuit.signals, matrices).astype(np.float32)
     line = activations.line(
         np.stack([shown.product(activations.states, np.ascontiguousarray(matrix)) for matrix in mixed])
@@ -138,6 +138,15 @@ def _fitted(circuit: Circuit, arrays: Arrays, shown: LayerInput, activations: Ac
     # drivers add to masked rows too
     rest = circuit.signals @ ((1 - kept) * np.stack([array.mean_offset() for array in sources]))
     return replace(line, offset=line.offset + np.repeat(rest, line.offset.shape[1] // rest.shape[1], axis=1))
+
+
+def _matrices(circuit: Circuit, arrays: Arrays) -> list[np.ndarray]:
+    """What each operand is in the mean."""
+    known = {array: arrays[array].mean_matrix() for array in {array_of(operand) for operand in circuit.operands}}
+    return [
+        arrays["main"].product_matrix() if operand == "product" else known[array_of(operand)]
+        for operand in circuit.operands
+    ]
 
 
 def _sources(circuit: Circuit, arrays: Arrays) -> list[Crossbar]:
