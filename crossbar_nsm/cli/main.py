@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from crossbar_nsm.cli.commands.budget import budget
 from crossbar_nsm.cli.commands.check import check
 from crossbar_nsm.cli.commands.cite import cite
 from crossbar_nsm.cli.commands.compare import compare
@@ -34,6 +35,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "import": import_network,
     "run": run,
     "compare": compare,
+    "budget": budget,
     "reproduce": reproduce,
     "validate": validate,
     "check": check,
