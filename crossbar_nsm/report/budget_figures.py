@@ -31,7 +31,7 @@ def waterfall(budget: Budget) -> Figure:
             axes.set_xlabel(label)
         figure.suptitle(_title(budget, "from ideal software to hardware"), fontsize=8)
         kinds = [Patch(color=ORANGE, label="worse"), Patch(color=GREEN, label="better")]
-        panels[1].legend(handles=kinds, loc="upper right")
+        figure.legend(handles=kinds, loc="outside lower center", ncols=2)
         plt.close(figure)
     return figure
 
@@ -50,14 +50,14 @@ def single_effects(budget: Budget) -> Figure:
             axes.axvline(0, color=GREY, lw=0.8)
             axes.set_xlabel(f"added {label}")
         figure.suptitle(_title(budget, "what each effect adds"), fontsize=8)
-        panels[1].legend(loc="best")
+        figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
         plt.close(figure)
     return figure
 
 
 def _panels(bars: int, names: Sequence[str]) -> tuple[Figure, list[Axes]]:
     """Two panels side by side with one line for each name, the first on top."""
-    size = (2.1 * COLUMN_INCH, max(1.6, 0.9 + INCH_PER_BAR * bars))
+    size = (2.1 * COLUMN_INCH, 1.2 + INCH_PER_BAR * bars)
     figure, panels = plt.subplots(1, 2, figsize=size, layout="constrained", sharey=True)
     for axes in panels:
         axes.grid(axis="y", visible=False)
@@ -67,18 +67,17 @@ def _panels(bars: int, names: Sequence[str]) -> tuple[Figure, list[Axes]]:
 
 
 def _steps(axes: Axes, ladder: list[BudgetRow], measure: Measure, factor: float) -> None:
-    """Both ends as bars from the axis, the steps between as bars from one level to the next."""
+    """Both ends as marks with their values, the steps between as bars from one level to the next."""
     levels = np.array([factor * getattr(row, measure) for row in ladder])
-    ends = {0: levels[0], len(ladder): levels[-1]}
-    axes.barh(list(ends), list(ends.values()), 0.7, color=GREY)
+    lines = np.arange(len(ladder))
     changes, whiskers = _changes(ladder[1:], measure, factor)
-    rows = np.arange(1, len(ladder))
     colours = [ORANGE if change > 0 else GREEN for change in changes]
-    axes.barh(rows, changes, 0.7, left=levels[:-1], xerr=whiskers, color=colours, error_kw=WHISKER)
-    axes.vlines(levels, np.arange(len(ladder)) - 0.35, np.arange(len(ladder)) + 1.35, color=GREY, lw=0.6)
-    reach = np.concatenate([levels, levels[1:] + whiskers, levels[1:] - whiskers])
-    room = 0.08 * (reach.max() - reach.min()) or 0.1 * reach.max() or 1.0
-    axes.set_xlim(max(0.0, reach.min() - 3 * room), reach.max() + room)
+    axes.barh(lines[1:], changes, 0.7, left=levels[:-1], xerr=whiskers, color=colours, error_kw=WHISKER)
+    axes.vlines(levels, lines, lines + 1, color=GREY, lw=0.6)
+    for level, line in ((levels[0], 0), (levels[-1], len(ladder))):
+        axes.plot(level, line, "D", color=GREY, ms=4)
+        axes.annotate(f"{level:.3g}", (level, line), xytext=(6, 0), textcoords="offset points", va="center", fontsize=7)
+    axes.margins(x=0.12)
 
 
 def _changes(rows: Sequence[BudgetRow], measure: Measure, factor: float) -> tuple[np.ndarray, np.ndarray]:

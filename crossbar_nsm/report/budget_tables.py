@@ -36,7 +36,7 @@ def single_effects_table(budget: Budget) -> Table:
         ]
         for here, there in zip(alone, left_out, strict=True)
     ]
-    caption = "alone: added to ideal cells; in hardware: the whole less the whole without it; empty: cannot be taken out"
+    caption = "alone: added to ideal cells; in hardware: whole less whole without it; empty: cannot be taken out"
     return make_table("what each effect adds", columns, lines, caption)
 
 
@@ -55,7 +55,7 @@ def _change(change: dict[Measure, Change] | None, name: Measure) -> str:
     of = change[name]
     factor, digits = (100, 2) if name in PER_CENT else (1, 4)
     half = "" if of.high is None else f" ±{factor * (of.high - of.mean):.{digits}f}"
-    return f"{factor * of.mean:+.{digits}f}{half}"
+    return f"{round(factor * of.mean, digits) + 0.0:+.{digits}f}{half}"
 
 
 def _ratio(row: BudgetRow) -> str:

@@ -1,7 +1,7 @@
 """Every effect that a budget knows, in the order in which it puts them in, and configurations without some of them.
 
-Taking an effect out puts the ideal in its place: no wire resistance, no stuck cells, no rounding; what that is for noise
-stands in `cells`. Measured conductances (`array.conductances`) hold all that programming did, so they are one effect.
+Taking an effect out puts the ideal in its place: no wire resistance, no stuck cells, no rounding (for noise: see
+`cells`). Measured conductances (`array.conductances`) hold all that programming did, so they are one effect.
 """
 
 from __future__ import annotations

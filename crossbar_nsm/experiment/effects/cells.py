@@ -157,7 +157,7 @@ WRITING = [
     ),
     of_cells(
         "g_min",
-        "idle cells conduct g_min",
+        "idle cells that conduct",
         ("conductance.g_min_s",),
         _written(lambda device: device.conductance.g_min_s > 0),
         _down_to_zero,
@@ -184,6 +184,6 @@ LIVING = [
         _memoryless,
     ),
     _part("relaxation", "relaxation after programming", _relaxes),
-    _part("drift", "drift", _drifts),
+    _part("drift", "drift of conductance", _drifts),
     _part("retention", "loss of polarisation", _forgets),
 ]
