@@ -36,7 +36,7 @@ def single_effects_table(budget: Budget) -> Table:
         ]
         for here, there in zip(alone, left_out, strict=True)
     ]
-    caption = "alone: added to ideal cells; in hardware: whole less whole without it; empty: cannot be taken out"
+    caption = "alone: added to ideal cells; in hardware: whole less whole without it; empty: not separable"
     return make_table("what each effect adds", columns, lines, caption)
 
 
