@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from crossbar_nsm.cli.commands.ageing import ageing
 from crossbar_nsm.cli.commands.budget import budget
 from crossbar_nsm.cli.commands.check import check
 from crossbar_nsm.cli.commands.cite import cite
@@ -36,6 +37,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "run": run,
     "compare": compare,
     "budget": budget,
+    "ageing": ageing,
     "reproduce": reproduce,
     "validate": validate,
     "check": check,
