@@ -27,13 +27,13 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
-from scipy.stats import t as student
 
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.passes import Progress
+from crossbar_nsm.experiment.budget_rows import BudgetRow, Change, Measure, Outcome, View, changes, make_row, outcome_of
 from crossbar_nsm.experiment.compare import no_progress, one_point
 from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.experiment.effects.catalogue import check_names, present_effects, without
@@ -44,41 +44,11 @@ from crossbar_nsm.experiment.evaluate import (
     evaluate_ideal,
     evaluation_images,
 )
-from crossbar_nsm.experiment.metrics import measure
 from crossbar_nsm.mapping.mapped_network import check_mappable
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
 
-Measure = Literal["error", "nll", "ece"]
-MEASURES: tuple[Measure, ...] = ("error", "nll", "ece")
-View = Literal["ladder", "alone", "left_out"]
 SOFTWARE, CIRCUIT, OTHERS = "ideal_software", "circuit", "others"
-SMALLEST_BETA = 1e-6  # below it a ratio to the trained beta says nothing
-
-
-@dataclass(frozen=True)
-class Change:
-    """Mean over chips, its standard error and 95 % interval (None with one chip)."""
-
-    mean: float
-    se: float | None = None
-    low: float | None = None
-    high: float | None = None
-
-
-@dataclass(frozen=True)
-class BudgetRow:
-    """One configuration: means over chips. change: by measure, what the effect adds in this view (None where it could
-    not be taken out). beta_ratio: 5 %, 50 % and 95 % points of recovered over trained beta of all neurons."""
-
-    view: View
-    effect: str
-    error: float
-    nll: float
-    ece: float
-    change: dict[Measure, Change] | None
-    beta_ratio: tuple[float, float, float] | None
-    engine: str
 
 
 @dataclass(frozen=True)
@@ -101,15 +71,6 @@ class Budget:
     def as_dict(self) -> dict[str, Any]:
         """What `budget --json` prints."""
         return asdict(self) | {"config": self.config.model_dump(mode="json")}
-
-
-@dataclass(frozen=True)
-class _Outcome:
-    """measures: by name, of every chip. The rest as in `BudgetRow`."""
-
-    measures: dict[Measure, np.ndarray]
-    beta_ratio: tuple[float, float, float] | None
-    engine: str
 
 
 def budget(
@@ -155,13 +116,13 @@ def _views(
     left_out = [with_effects(everything - set(names)) for names in steps.values()]
     outcomes = _Outcomes(net, data, point, [*ladder, *alone, *left_out], progress)
     software, ideal, whole = outcomes.software, ladder[0], ladder[-1]
-    circuit = _changes(outcomes[ideal], software)
-    rows = [_row("ladder", SOFTWARE, software, None), _row("ladder", CIRCUIT, outcomes[ideal], circuit)]
+    circuit = changes(outcomes[ideal], software)
+    rows = [make_row("ladder", SOFTWARE, software, None), make_row("ladder", CIRCUIT, outcomes[ideal], circuit)]
     for name, before, after in zip(steps, ladder, ladder[1:], strict=False):
         rows.append(outcomes.row("ladder", name, after, before, after))
     rows += [outcomes.row("alone", name, here, ideal, here) for name, here in zip(steps, alone, strict=True)]
     rows += [outcomes.row("left_out", name, here, here, whole) for name, here in zip(steps, left_out, strict=True)]
-    return rows, _changes(outcomes[whole], software)
+    return rows, changes(outcomes[whole], software)
 
 
 class _Outcomes:
@@ -180,20 +141,20 @@ class _Outcomes:
         trials = _trials(progress, len(different), chips)
         ideal = [evaluate_ideal(net, data, "synapse", samples, seed + chip, trials) for chip in range(chips)]
         software = Evaluation(SOFTWARE, np.concatenate([run.probability for run in ideal]), samples, 0.0)
-        self.software = _outcome(software, data)
+        self.software = outcome_of(software, data)
         self._known = {
-            key: _outcome(evaluate_hardware(net, data, config, trials), data) for key, config in different.items()
+            key: outcome_of(evaluate_hardware(net, data, config, trials), data) for key, config in different.items()
         }
 
-    def __getitem__(self, config: ExperimentConfig) -> _Outcome:
+    def __getitem__(self, config: ExperimentConfig) -> Outcome:
         return self._known[_key(config)]
 
     def row(
         self, view: View, effect: str, here: ExperimentConfig, before: ExperimentConfig, after: ExperimentConfig
     ) -> BudgetRow:
         """The row of the configuration `here`; the effect is what `after` has and `before` has not."""
-        change = None if before == after else _changes(self[after], self[before])
-        return _row(view, effect, self[here], change)
+        change = None if before == after else changes(self[after], self[before])
+        return make_row(view, effect, self[here], change)
 
 
 def _trials(progress: ProgressOf, configurations: int, chips: int) -> ProgressOf:
@@ -210,40 +171,3 @@ def _trials(progress: ProgressOf, configurations: int, chips: int) -> ProgressOf
 
 def _key(config: ExperimentConfig) -> str:
     return config.model_dump_json()
-
-
-def _outcome(evaluation: Evaluation, data: Dataset) -> _Outcome:
-    per_chip = [measure(probability, data.labels) for probability in evaluation.probability]
-    measures = {name: np.array([getattr(chip, name) for chip in per_chip]) for name in MEASURES}
-    layers = [layer for chip in evaluation.calibration for layer in chip.values()]
-    ratios = [_ratios(layer.recovered_beta, layer.trained_beta) for layer in layers]
-    return _Outcome(measures, _points(np.concatenate(ratios)) if ratios else None, evaluation.engine)
-
-
-def _ratios(recovered: np.ndarray, trained: np.ndarray) -> np.ndarray:
-    there = np.abs(trained) > SMALLEST_BETA
-    result: np.ndarray = recovered[there] / trained[there]
-    return result
-
-
-def _points(ratios: np.ndarray) -> tuple[float, float, float]:
-    low, middle, high = np.quantile(ratios, [0.05, 0.5, 0.95], method="closest_observation")  # some may be infinite
-    return float(low), float(middle), float(high)
-
-
-def _row(view: View, effect: str, here: _Outcome, change: dict[Measure, Change] | None) -> BudgetRow:
-    means = {name: float(values.mean()) for name, values in here.measures.items()}
-    return BudgetRow(view, effect, **means, change=change, beta_ratio=here.beta_ratio, engine=here.engine)
-
-
-def _changes(after: _Outcome, before: _Outcome) -> dict[Measure, Change]:
-    return {name: _change(after.measures[name] - before.measures[name]) for name in MEASURES}
-
-
-def _change(of_chips: np.ndarray) -> Change:
-    mean, chips = float(of_chips.mean()), len(of_chips)
-    if chips == 1:
-        return Change(mean)
-    se = float(of_chips.std(ddof=1)) / chips**0.5
-    half = float(student.ppf(0.975, chips - 1)) * se
-    return Change(mean, se, mean - half, mean + half)

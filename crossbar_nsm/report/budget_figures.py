@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from crossbar_nsm.experiment.budget import Budget, BudgetRow, Measure
+from crossbar_nsm.experiment.budget import Budget
+from crossbar_nsm.experiment.budget_rows import BudgetRow, Measure
 from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC
 
 BLUE, ORANGE, GREEN = LAYER_COLOURS[:3]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from rich.table import Table
 
-from crossbar_nsm.experiment.budget import MEASURES, Budget, BudgetRow, Change, Measure
+from crossbar_nsm.experiment.budget import Budget
+from crossbar_nsm.experiment.budget_rows import MEASURES, BudgetRow, Change, Measure
 from crossbar_nsm.report.tables import make_table
 
 PER_CENT: tuple[Measure, ...] = ("error",)

@@ -8,7 +8,8 @@ from scipy.special import erf
 from support.laws import check_mean, rejects
 from support.networks import dense_network, images
 
-from crossbar_nsm.experiment.budget import MEASURES, OTHERS, Change, budget
+from crossbar_nsm.experiment.budget import OTHERS, budget
+from crossbar_nsm.experiment.budget_rows import MEASURES, Change
 from crossbar_nsm.experiment.compare import compare, run
 from crossbar_nsm.experiment.config import load_config
 from crossbar_nsm.experiment.effects.catalogue import present_effects, without
