@@ -24,6 +24,7 @@ from crossbar_nsm.cli.commands.map_network import map_network
 from crossbar_nsm.cli.commands.reproduce import reproduce
 from crossbar_nsm.cli.commands.run import run
 from crossbar_nsm.cli.commands.schema import schema
+from crossbar_nsm.cli.commands.timing import timing
 from crossbar_nsm.cli.commands.train import train
 from crossbar_nsm.cli.commands.validate import validate
 from device_models.errors import CrossbarError
@@ -35,7 +36,11 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "import": import_network,
     "run": run,
     "compare": compare,
+<<<<<<< HEAD
     "ageing": ageing,
+=======
+    "timing": timing,
+>>>>>>> d0745334a5930f6b4ff892bd4278a2eac306bcd1
     "reproduce": reproduce,
     "validate": validate,
     "check": check,
