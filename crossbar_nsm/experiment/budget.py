@@ -9,8 +9,9 @@ Three views of the effects that a configuration has (`crossbar_nsm.experiment.ef
 
 Ideal cells are exact, conduct nothing when idle, and have fresh noise proportional to G: noise is the network's xi and
 cannot be left out. With it every circuit that has gain gives back the trained network. `neuron.scaling: none` has none,
-and fires with the beta that the device's noise gives: that gap is the step `circuit`. Effects may mend one another
-(noise covers an offset), so changes may be negative and those of single effects need not add up.
+and fires with the beta that the device's noise gives: that gap is the step `circuit`, like betas that a circuit cannot
+reach, and the noise that outputs share under `row_mask`. Effects may mend one another (noise covers an offset), so
+changes may be negative and those of single effects need not add up.
 
 All configurations see the same images on the same chips (the same seeds for the same draws), so changes are taken chip
 by chip. Their intervals are those of the mean over chips (Student's t); the choice of images is not in them. Ideal
