@@ -77,7 +77,8 @@ def _steps(axes: Axes, ladder: list[BudgetRow], measure: Measure, factor: float)
     axes.vlines(levels, lines, lines + 1, color=GREY, lw=0.6)
     for level, line in ((levels[0], 0), (levels[-1], len(ladder))):
         axes.plot(level, line, "D", color=GREY, ms=4)
-        axes.annotate(f"{level:#.3g}", (level, line), xytext=(6, 0), textcoords="offset points", va="center", fontsize=7)
+        value = f"{level:#.3g}"
+        axes.annotate(value, (level, line), xytext=(6, 0), textcoords="offset points", va="center", fontsize=7)
     axes.margins(x=0.12)
 
 
