@@ -17,8 +17,8 @@ All configurations see the same images on the same chips (the same seeds for the
 by chip. Their intervals are those of the mean over chips (Student's t); the choice of images is not in them. Ideal
 software is run once per chip, with seeds of its own.
 
-Trials are cheap while the moments reader serves (`read.slow_noise: split` for 1/f noise); telegraph noise and selectors
-draw every cell, so take few images and samples.
+Trials are cheap while the moments reader serves (`read.slow_noise: split` for 1/f and telegraph noise); trajectories
+and selectors draw every cell, so take few images and samples.
 """
 
 from __future__ import annotations
