@@ -98,16 +98,20 @@ def compare(
 
 def run(config: ExperimentConfig | str | Path, *overrides: str, progress: ProgressOf = no_progress) -> Comparison:
     """One hardware evaluation without ideal software beside it: one row, no differences; a sweep is refused."""
-    document = _document(config, overrides)
-    point = resolve(document)
-    if point.sweep:
-        raise ConfigError(
-            f"{document.place(('sweep',))}: sweep: run evaluates one setting; use compare, or --set sweep={{}}"
-        )
+    point = one_point(config, overrides, "run evaluates one setting")
     net = load_checkpoint(point.checkpoint)
     data = evaluation_images(point, net)
     evaluation = evaluate_hardware(net, data, point, progress)
     return Comparison(point, [make_row(evaluation, data, {}, reference=None)])
+
+
+def one_point(config: ExperimentConfig | str | Path, overrides: tuple[str, ...], why: str) -> ExperimentConfig:
+    """A configuration without a sweep; raises ConfigError, with `why`, when it has one."""
+    document = _document(config, overrides)
+    point = resolve(document)
+    if point.sweep:
+        raise ConfigError(f"{document.place(('sweep',))}: sweep: {why}; use compare, or --set sweep={{}}")
+    return point
 
 
 def ideal_rows(

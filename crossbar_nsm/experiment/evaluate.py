@@ -13,6 +13,7 @@ from crossbar_nsm.datasets.catalogue import read_dataset
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.passes import Progress
 from crossbar_nsm.experiment.config import EvaluationConfig, ExperimentConfig, load_config
+from crossbar_nsm.mapping.calibration import LayerCalibration
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.architecture import Architecture
@@ -25,13 +26,15 @@ ProgressOf = Callable[[str], Progress]  # a description in, a callback for (done
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Mean class probabilities (chips, images, classes) of one setting; `engine` is the reader that served."""
+    """Mean class probabilities (chips, images, classes) of one setting. engine: the reader that served. calibration:
+    of every chip, by layer (none for ideal software)."""
 
     name: str
     probability: np.ndarray
     samples: int
     seconds: float
     engine: str = ""
+    calibration: tuple[dict[str, LayerCalibration], ...] = ()
 
 
 def map_network(
@@ -88,10 +91,12 @@ def hardware_name(config: HardwareConfig) -> str:
 def evaluate_hardware(net: Network, data: Dataset, config: ExperimentConfig, progress: ProgressOf) -> Evaluation:
     """Every chip that `config` asks for, one after the other."""
     started = time.perf_counter()
-    name, results, engine = hardware_name(config), [], ""
+    name, results, engine, calibration = hardware_name(config), [], "", []
     for chip in range(config.evaluation.chips):
         mapped = map_network(net, config, chip=chip)
         label = name if config.evaluation.chips == 1 else f"{name} chip {chip}"
         results.append(mapped.predict(data.images, config.evaluation.samples, progress(label)).numpy())
         engine = mapped.engine
-    return Evaluation(name, np.stack(results), config.evaluation.samples, time.perf_counter() - started, engine)
+        calibration.append(mapped.calibration)
+    seconds = time.perf_counter() - started
+    return Evaluation(name, np.stack(results), config.evaluation.samples, seconds, engine, tuple(calibration))

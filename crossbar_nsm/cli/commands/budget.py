@@ -1,0 +1,58 @@
+"""`crossbar-nsm budget`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, with_data
+from crossbar_nsm.cli.output import print_json
+
+if TYPE_CHECKING:
+    from crossbar_nsm.experiment.budget import Budget
+
+
+def budget(
+    config: ConfigPath,
+    overrides: Overrides = None,
+    data: Data = None,
+    only: Annotated[
+        str, typer.Option(metavar="EFFECT,...", help="effects to look at one by one; the others are one step")
+    ] = "",
+    plot: Annotated[Path | None, typer.Option(metavar="DIR", help="also draw the figures, into this folder")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what each non-ideality costs, from ideal software to the whole hardware."""
+    from crossbar_nsm.cli.progress import progress_bars
+    from crossbar_nsm.experiment.budget import budget as take_apart
+
+    names = [name.strip() for name in only.split(",") if name.strip()]
+    with progress_bars(as_json) as bars:
+        result = take_apart(config, *with_data(overrides, data), only=names, progress=bars)
+    figures = [] if plot is None else _draw(result, plot)
+    if as_json:
+        drawn = {} if plot is None else {"figures": [str(path) for path in figures]}
+        print_json(result.as_dict() | drawn)
+    else:
+        _print(result)
+        for path in figures:
+            print(f"Figure: {path}")
+
+
+def _print(result: Budget) -> None:
+    from crossbar_nsm.report.budget_tables import ladder_table, single_effects_table
+    from crossbar_nsm.report.tables import print_table
+
+    print_table(ladder_table(result))
+    if result.effects:
+        print_table(single_effects_table(result))
+
+
+def _draw(result: Budget, folder: Path) -> list[Path]:
+    from crossbar_nsm.report.budget_figures import single_effects, waterfall
+    from crossbar_nsm.report.style import save_figure
+
+    paths = save_figure(waterfall(result), folder, "budget_waterfall")
+    return paths + (save_figure(single_effects(result), folder, "budget_single_effects") if result.effects else [])

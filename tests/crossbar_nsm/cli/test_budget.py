@@ -1,0 +1,72 @@
+"""`crossbar-nsm budget` as a user meets it."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.cli import call
+from support.networks import dense_network, images
+
+from crossbar_nsm.nsm.checkpoint import save_checkpoint
+
+
+@pytest.fixture
+def study(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    save_checkpoint(dense_network(30, 20, 12, 4), "net.safetensors")
+    np.savez("data.npz", x=images(40, 30), y=np.arange(40) % 4)
+    Path("c.yaml").write_text(
+        "checkpoint: net.safetensors\ndataset: {name: data.npz}\ndevice: rram_illustrative\n"
+        "evaluation: {samples: 5, chips: 2}\n"
+    )
+
+
+def test_tables_figures_and_json(study, capsys):
+    code, out, _ = call(capsys, "budget", "c.yaml", "--plot", "figures")
+    assert code == 0
+    for text in (
+        "ideal_software",
+        "circuit",
+        "set and reset variability",
+        "hardware - software",
+        "added to ideal cells",
+    ):
+        assert text in out
+    drawn = {Path(line.removeprefix("Figure: ")).name for line in out.splitlines() if line.startswith("Figure: ")}
+    assert drawn == {f"budget_{name}.{kind}" for name in ("waterfall", "single_effects") for kind in ("png", "pdf")}
+    assert all((Path("figures") / name).is_file() for name in drawn)
+    code, out, _ = call(capsys, "budget", "c.yaml", "--json", "--only", "g_min, programming")
+    result = json.loads(out)
+    assert code == 0
+    assert [row["effect"] for row in result["rows"]] == [
+        "ideal_software", "circuit", *3 * ["programming", "g_min"]
+    ]  # fmt: skip
+    assert result["rows"][2]["change"]["nll"].keys() == {"mean", "se", "low", "high"}
+    assert result["total"].keys() == {"error", "nll", "ece"}
+    assert result["effects"]["g_min"] == "idle cells that conduct"
+
+
+def test_a_device_without_any_noise_and_one_without_effects(study, capsys):
+    code, out, _ = call(capsys, "budget", "c.yaml", "--json", "--set", "device.read_noise.relative_sd=0")
+    assert code == 0
+    rows = json.loads(out)["rows"]
+    assert [row["beta_ratio"][0] for row in rows if row["effect"] == "read_noise"][:2] == ["inf", "inf"]
+    assert rows[1]["beta_ratio"] == pytest.approx([1, 1, 1], abs=1e-5)
+    code, out, _ = call(capsys, "budget", "c.yaml", "--set", "device=ideal", "--plot", "figures")
+    assert code == 0
+    assert "what each effect adds" not in out
+    assert out.count("Figure: ") == 2
+
+
+def test_mistakes_are_one_line_each(study, capsys):
+    sweep = ("--set", "sweep={neuron.scaling: [none, paired]}")
+    for arguments, text in (
+        (sweep, "error: --set sweep={neuron.scaling: [none, paired]}: sweep: a budget takes one setting apart; "),
+        (("--only", "gmin"), "error: effect 'gmin': no such effect; did you mean g_min?"),
+        (("--only", "wires"), "error: effect 'wires': not in this configuration, which has: programming, g_min"),
+    ):
+        code, _, err = call(capsys, "budget", "c.yaml", *arguments)
+        assert code == 2
+        assert err.startswith(text)
+        assert len(err.splitlines()) == 1
