@@ -27,7 +27,7 @@ def main() -> None:
     elif arguments.best:
         from benchmarks.recovery.summary import best_settings
 
-        _run(list(best_trials(best_settings(devices))), arguments.data)
+        _run(list(best_trials(best_settings(devices, arguments.data))), arguments.data)
     else:
         _run(list(table_trials(devices, arguments.circuits.split(","))), arguments.data)
 
@@ -37,7 +37,9 @@ def _run(trials: list[Trial], data: str) -> None:
     for number, trial in enumerate(missing, 1):
         started = time.perf_counter()
         measured(trial, data)
-        print(f"{number}/{len(missing)} {trial.name} {time.perf_counter() - started:.1f} s", file=sys.stderr, flush=True)
+        print(
+            f"{number}/{len(missing)} {trial.name} {time.perf_counter() - started:.1f} s", file=sys.stderr, flush=True
+        )
 
 
 if __name__ == "__main__":

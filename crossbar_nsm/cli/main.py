@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from crossbar_nsm.cli.commands.ageing import ageing
 from crossbar_nsm.cli.commands.check import check
 from crossbar_nsm.cli.commands.cite import cite
 from crossbar_nsm.cli.commands.compare import compare
@@ -23,6 +24,7 @@ from crossbar_nsm.cli.commands.map_network import map_network
 from crossbar_nsm.cli.commands.reproduce import reproduce
 from crossbar_nsm.cli.commands.run import run
 from crossbar_nsm.cli.commands.schema import schema
+from crossbar_nsm.cli.commands.timing import timing
 from crossbar_nsm.cli.commands.train import train
 from crossbar_nsm.cli.commands.validate import validate
 from device_models.errors import CrossbarError
@@ -34,6 +36,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "import": import_network,
     "run": run,
     "compare": compare,
+    "ageing": ageing,
+    "timing": timing,
     "reproduce": reproduce,
     "validate": validate,
     "check": check,
