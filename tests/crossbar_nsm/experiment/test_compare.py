@@ -100,4 +100,4 @@ def test_what_cannot_be_mapped_is_refused_before_the_ideal_network_has_taken_its
     with pytest.raises(MappingError, match="method relu cannot be mapped"):
         compare(study, progress=progress)
     assert evaluated == []
-    assert len(compare(study, ideal_only=True, progress=progress).rows) == len(evaluated) == 2
+    assert len(compare(study, ideal_only=True, progress=progress).rows) == len(evaluated) == 1
