@@ -31,7 +31,7 @@ def traps(tau0_s, **more):
 # --- against reads ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("scaling", ["none", "digital", "averaged", "paired", "replica", "row_mask"])
+@pytest.mark.parametrize("scaling", ["none", "digital", "averaged", "paired", "replica"])
 def test_signals_covary_as_the_law_of_their_cells_says(scaling):
     """Traps of 3 us and read noise, reads of a pass 0.1 us apart, passes 2 us apart; 10 % more is rejected."""
     noisy = telegraph(3e-6, 3e-6) | {"read_noise": {"relative_sd": 0.1}}
