@@ -1,4 +1,4 @@
-"""Row drivers: digital-to-analog conversion of the inputs +-1 into read voltages.
+"""Row drivers: digital-to-analog conversion of the inputs, +-1 or real, into read voltages.
 
 The driver of row j puts V_j = (1 + g_j) (+-q_j + e_j) voltage + offset_j on its word line instead of +-d_j voltage:
 
@@ -10,6 +10,10 @@ The driver of row j puts V_j = (1 + g_j) (+-q_j + e_j) voltage + offset_j on its
 
 The zeros of a convolution's padding are driven with the same shift: right for the offset, an approximation for INL.
 
+Real inputs z (|z| <= 1: grey values, means of a pool) are driven at z times the full voltage, rounded to the same
+levels by `driven`; an even number of them has none at 0, half a step is the least a driver gives. That is simulated
+with a scale per column and without INL, see `input_bits`.
+
 All are constants of the chip. Two levels lie on a straight line, so V_j is a factor times (z_j + shift_j), z_j = +-1:
 the factor is the same in every read and joins the gain of the row's cells, the shift is added to the input.
 """
@@ -20,8 +24,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from crossbar_nsm.array.config import DacConfig
+from crossbar_nsm.array.config import ArrayConfig, DacConfig
 from crossbar_nsm.array.crossbar import PairTargets
+from device_models.errors import MappingError
 from device_models.streams import Stream
 
 
@@ -49,6 +54,29 @@ def row_drivers(config: DacConfig, voltage_v: float, targets: PairTargets, strea
     first = actual[:, 0]  # shifts are simulated where all columns share a row's drive
     shift = offset / (gain * first) + sign * _bow(first, config) / first
     return RowDrivers(gain[:, None] * actual / nominal, shift.astype(np.float32))
+
+
+def input_bits(config: ArrayConfig, layer: str, binary: bool) -> int | None:
+    """Bits that the drivers round a layer's inputs to; None where nothing is rounded: any voltage, or inputs +-1
+    (binary). Raises MappingError for drivers of real inputs that are not simulated."""
+    if binary:
+        return None
+    if config.dac.bits is not None and config.scale != "per_column":
+        raise MappingError(
+            f"layer {layer} sees real inputs, which array.dac.bits={config.dac.bits} rounds; with array.scale: "
+            f"{config.scale} every row's levels would differ: use scale: per_column, or dac.bits: null"
+        )
+    if config.dac.inl_lsb:
+        raise MappingError(
+            f"layer {layer} sees real inputs, and array.dac.inl_lsb={config.dac.inl_lsb:g} is simulated for inputs +-1 "
+            "only; set it to 0"
+        )
+    return config.dac.bits
+
+
+def driven(z: np.ndarray, bits: int | None) -> np.ndarray:
+    """What drivers make of inputs z, float32; bits: see `input_bits`."""
+    return z if bits is None else _rounded(z, bits).astype(np.float32)
 
 
 def _rounded(drive: np.ndarray, bits: int | None) -> np.ndarray:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crossbar_nsm.array.dac import driven
 from crossbar_nsm.array.layer_input import LayerInput
 
 SMALLEST_CHANGE = 1e-3  # inputs whose t has a smaller sd tell no slope
@@ -27,19 +28,28 @@ class Line:
 
 class Activations:
     """states (n, inputs) float32, flat: what the layer sees. weight (outputs, rows): as trained. positions: those that
-    have a neuron (beta and c) of their own; a neuron that serves several gets an observation at each.
+    have a neuron (beta and c) of their own; a neuron that serves several gets an observation at each. input_bits: of
+    the row drivers, which show `states` to the arrays as they round them (see `crossbar_nsm.array.dac`).
 
     share_squared (1 or n, units): sum_j w_j^2 z_j^2 / ||w||^2, the part of a unit's noise variance that inputs carry.
     """
 
-    def __init__(self, states: np.ndarray, shown: LayerInput, weight: np.ndarray, positions: int):
-        self.states = np.ascontiguousarray(states.reshape(len(states), -1), np.float32)
+    def __init__(
+        self,
+        states: np.ndarray,
+        shown: LayerInput,
+        weight: np.ndarray,
+        positions: int,
+        input_bits: int | None = None,
+    ):
+        trained = np.ascontiguousarray(states.reshape(len(states), -1), np.float32)
+        self.states = driven(trained, input_bits)
         self.outputs, self.positions = len(weight), positions
         norm = np.linalg.norm(weight, axis=1)
         self.norm = np.repeat(norm, positions)
         direction = (weight / np.where(norm > 0, norm, 1)[:, None]).astype(np.float32)
-        self.t = self.by_neuron(shown.product(self.states, np.ascontiguousarray(direction.T)))
-        share = shown.squares(self.states, np.ascontiguousarray(direction.T**2))
+        self.t = self.by_neuron(shown.product(trained, np.ascontiguousarray(direction.T)))
+        share = shown.squares(trained, np.ascontiguousarray(direction.T**2))
         self.share_squared = np.where(share > 0, share, 1)
 
     def by_neuron(self, units: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.mapping.mapped_layer import MappedLayer
-from crossbar_nsm.neuron.circuits import Circuit, Operand
+from crossbar_nsm.neuron.circuits import Circuit, Operand, array_of
 from crossbar_nsm.neuron.effective_samples import PER_DECADE
 
 Kept = Mapping[int, np.ndarray]  # weights (3, 1) of covariances, by how many reads apart
@@ -103,7 +103,8 @@ def _unsplit(array: Crossbar) -> Crossbar:
 
 def _read_pairs(circuit: Circuit, operand: Operand) -> Kept:
     """How pairs of reads of one array make up the covariances of the signals, by how many reads the second is later."""
-    mix, reads = circuit.signals, [k for k, name in enumerate(circuit.operands) if name == operand]
+    mix = circuit.signals * circuit.kept
+    reads = [k for k, name in enumerate(circuit.operands) if name != "product" and array_of(name) == operand]
     pairs: dict[int, np.ndarray] = {}
     for k in reads:
         for later in reads:

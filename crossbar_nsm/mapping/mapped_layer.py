@@ -9,7 +9,7 @@ import numpy as np
 
 from crossbar_nsm.array.adc import Adc
 from crossbar_nsm.array.crossbar import Crossbar
-from crossbar_nsm.array.dac import row_drivers
+from crossbar_nsm.array.dac import driven, input_bits, row_drivers
 from crossbar_nsm.array.layer_input import LayerInput
 from crossbar_nsm.array.moments_reader import MomentsReader
 from crossbar_nsm.array.tiling import Tiling
@@ -78,6 +78,7 @@ class MappedLayer:
     ):
         self.name, self.config, self.stream = place.spec.name, config, stream
         self.device, self.circuit = config.device_of(self.name), circuit_of(config.neuron)
+        self.input_bits = input_bits(config.array, self.name, place.binary_inputs)
         weight, beta, c = trained_parameters(layer)
         self.sign = np.where(beta.sum(axis=1) < 0, -1.0, 1.0)[:, None]  # (w, -beta, c) is (-w, beta, c)
         self.weight = weight * self.sign
@@ -92,7 +93,9 @@ class MappedLayer:
         self.resolution = Resolution(config.neuron, weight_per_a)
         self.digital = config.array.partial_sums == "digital"
         self.converters = self._converters(states) if self.digital else {}
-        seen = None if states is None else Activations(states, layer_input(place), self.weight, beta.shape[1])
+        seen = None
+        if states is not None:
+            seen = Activations(states, layer_input(place), self.weight, beta.shape[1], self.input_bits)
         self.exact = self._exact_moments(seen, weight_per_a, beta.shape[1])
         target, setting = registers or (Target(beta, c), None)
         self.believed, cost = (self.exact, CalibrationCost()) if setting else self._believed(seen, target)
@@ -195,6 +198,7 @@ class MappedLayer:
 
     def fire(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
         """States +-1 (passes, units); pass p shows input z[rows[p]]."""
+        z = driven(z, self.input_bits)
         if self.sums is not None:
             return self.comparator.decide(self.sums.combined(self.reads.operand_currents(z, rows, passes)), passes)
         if isinstance(self.reads, MomentsReader) and not self.comparator.has_memory:

@@ -260,14 +260,10 @@ def _pair_shape(weight: Tensor) -> tuple[int, ...]:
 
 
 def check_mappable(architecture: Architecture) -> None:
-    """Raises MappingError for networks that arrays cannot hold: of other methods, or (yet) with real inputs."""
+    """Raises MappingError for networks that arrays cannot hold: those of other methods."""
     if not architecture.is_nsm:
         raise MappingError(
             f"a network of method {architecture.method.name} cannot be mapped: only NSM units (methods "
-            f"{', '.join(NSM_METHODS)}) take their noise from the cells"
-        )
-    if architecture.encoding != "sign":
-        raise MappingError(
-            f"network {architecture} cannot be mapped yet: its inputs are real numbers; only networks with inputs +-1 "
-            "(encoding: sign) can. compare --ideal-only evaluates it in software"
+            f"{', '.join(NSM_METHODS)}) take their noise from the cells; train one of those, from this network on "
+            "(training.start_from), or evaluate this one in software (compare --ideal-only)"
         )

@@ -6,6 +6,7 @@ import numpy as np
 
 from crossbar_nsm.array.adc import Adc
 from crossbar_nsm.array.crossbar import Crossbar
+from crossbar_nsm.array.dac import driven, input_bits
 from crossbar_nsm.array.layer_input import LayerInput
 from crossbar_nsm.engine.passes import Passes
 from crossbar_nsm.engine.product import blocked_product
@@ -38,7 +39,8 @@ class ArrayOutput:
     """One device read per pass, an ADC per column, or per row tile and column (`adc.per: tile`,
     `partial_sums: digital`) with a digital sum behind; the bias, less what the row drivers add, is added digitally.
 
-    states (n, inputs) +-1: inputs of this layer for calibration images, which set each ADC's full scale.
+    states (n, inputs): inputs of this layer for calibration images, which set each ADC's full scale; binary_inputs:
+    whether all are +-1.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class ArrayOutput:
         array = program_array(weight.astype(np.float64), config.device_of(name), config, stream, age_s, g_s)
         self.arrays: dict[Operand, Crossbar] = {"main": array}
         self.per_tile = config.array.adc_per_tile
+        self.input_bits = input_bits(config.array, name, binary_inputs)
         shown = LayerInput(array.tiling.inputs, None, binary_inputs, array.targets.shift)
         coefficients = np.ones((1, len(bias)))
         self.reads = combined_reads(("main",), self.arrays, coefficients, shown, per_operand=self.per_tile)
@@ -74,7 +77,7 @@ class ArrayOutput:
 
     def logits(self, z: np.ndarray, passes: Passes) -> np.ndarray:
         """(passes, classes)."""
-        rows = np.arange(len(passes))
+        rows, z = np.arange(len(passes)), driven(z, self.input_bits)
         if self.per_tile:
             currents = self.reads.operand_currents(z, rows, passes)[0]
         else:

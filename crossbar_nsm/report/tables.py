@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 from rich import box
 from rich.console import Console
 from rich.table import Table
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from crossbar_nsm.experiment.check import CheckResult
     from crossbar_nsm.experiment.compare import Row
     from crossbar_nsm.experiment.train import TrainingResult
-    from crossbar_nsm.mapping.mapped_network import MappedNetwork
 
 
 def print_table(table: Table) -> None:
@@ -117,67 +115,6 @@ def ageing_table(result: Ageing) -> Table:
     return make_table(title, columns, lines, caption)
 
 
-def mapping_rows(chip: MappedNetwork) -> list[dict[str, object]]:
-    """One entry per layer on arrays: size, tiles, utilisation, and what calibration could and could not reach."""
-    result: list[dict[str, object]] = []
-    for layer in chip.mapped_layers():
-        tiling = layer.arrays["main"].tiling
-        arrays = len(layer.arrays)
-        calibration = chip.calibration.get(layer.name)
-        entry: dict[str, object] = {
-            "layer": layer.name,
-            "inputs": tiling.inputs,
-            "outputs": tiling.outputs,
-            "tiles": arrays * tiling.count,
-            "grid": f"{len(tiling.row_slices)}x{len(tiling.output_slices)}",
-            "utilisation": tiling.utilisation,
-            "weights_clipped": layer.arrays["main"].targets.clipped_fraction,
-            "write_attempts": layer.arrays["main"].mean_attempts,
-            "reader": layer.reads.engine,
-        }
-        if calibration is not None:
-            entry |= {
-                "beta_trained": _spread(calibration.trained_beta),
-                "beta_recovered": _spread(calibration.recovered_beta),
-                "gain": _spread(calibration.gain),
-                "normalisation_index": float(np.median(calibration.normalisation_index)),
-                "beta_clipped": calibration.clipped_count,
-            }
-        result.append(entry)
-    return result
-
-
-def mapping_table(chip: MappedNetwork) -> Table:
-    """The layers of a programmed chip."""
-    columns = [
-        "layer", "inputs", "outputs", "tiles", "utilisation", "weights clipped", "writes per cell", "reader",
-        "trained beta", "recovered beta", "gain (a or g)", "norm. index", "beta clipped",
-    ]  # fmt: skip
-    lines = []
-    for row in mapping_rows(chip):
-        beta = "beta_trained" in row
-        lines.append(
-            [
-                str(row["layer"]),
-                str(row["inputs"]),
-                str(row["outputs"]),
-                f"{row['tiles']} ({row['grid']})",
-                f"{100 * _float(row['utilisation']):.0f} %",
-                f"{100 * _float(row['weights_clipped']):.2g} %",
-                "1" if row["write_attempts"] is None else f"{_float(row['write_attempts']):.2g}",
-                str(row["reader"]),
-                _range(row.get("beta_trained")),
-                _range(row.get("beta_recovered")),
-                _range(row.get("gain")),
-                f"{_float(row['normalisation_index']):.2f}" if beta else "",
-                f"{row['beta_clipped']} of {row['outputs']}" if beta else "",
-            ]
-        )
-    title = f"{chip.config.device.name}, {chip.config.neuron.scaling}, chip {chip.chip}, seed {chip.seed}"
-    caption = "ranges are lowest .. median .. highest neuron; beta clipped: out of the circuit's reach"
-    return make_table(title, columns, lines, caption)
-
-
 def training_table(result: TrainingResult) -> Table:
     """One line per run, and mean and spread over runs when there are several; errors in per cent."""
     columns = ["run", "epochs", "best epoch", "validation error %", "test error %, best", "test error %, last"]
@@ -209,17 +146,3 @@ def checks_table(results: Sequence[CheckResult]) -> Table:
     lines = [[result.name, result.measured, result.allowed, "pass" if result.passed else "FAIL"] for result in results]
     passed = sum(result.passed for result in results)
     return make_table(f"self-test: {passed} of {len(results)} passed", ["check", "measured", "allowed", ""], lines)
-
-
-def _spread(values: np.ndarray) -> list[float]:
-    """[lowest, median, highest]; values may be infinite."""
-    return [float(values.min()), float(np.median(values)), float(values.max())]
-
-
-def _range(values: object) -> str:
-    return " .. ".join(f"{value:.3g}" for value in values) if isinstance(values, list) else ""
-
-
-def _float(value: object) -> float:
-    assert isinstance(value, (int, float))
-    return float(value)

@@ -27,11 +27,12 @@ def map_network(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Program one chip and show layers, tiles, utilisation, recovered beta and clipping."""
+    """Program one chip and show layers, tiles, cells, reads and time of a pass, recovered beta and clipping."""
     from crossbar_nsm.experiment.config import load_config
     from crossbar_nsm.experiment.evaluate import map_network as program
     from crossbar_nsm.nsm.checkpoint import load_checkpoint
-    from crossbar_nsm.report.tables import mapping_rows, mapping_table, print_table
+    from crossbar_nsm.report.mapping_tables import calibration_table, chip_row, mapping_rows, mapping_table
+    from crossbar_nsm.report.tables import print_table
 
     settings = load_config(config, *with_data(overrides, data))
     chip = program(load_checkpoint(settings.checkpoint), settings)
@@ -42,9 +43,11 @@ def map_network(
     figures = [] if plot is None else _draw(chip, plot)
     if as_json:
         drawn = {} if plot is None else {"figures": [str(path) for path in figures]}
-        print_json({"config": settings.model_dump(mode="json"), "layers": mapping_rows(chip)} | drawn)
+        result = {"config": settings.model_dump(mode="json"), "layers": mapping_rows(chip), "chip": chip_row(chip)}
+        print_json(result | drawn)
     else:
         print_table(mapping_table(chip))
+        print_table(calibration_table(chip))
         for path in figures:
             print(f"Figure: {path}")
 

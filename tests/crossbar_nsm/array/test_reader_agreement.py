@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from support.arrays import device, program, weights
 from support.laws import check_law, check_mean, check_normal_variance, rejects
-from support.networks import states
+from support.networks import images, states
 
 from crossbar_nsm.array.layer_input import LayerInput
 from crossbar_nsm.engine.convolution import Window
@@ -23,7 +23,7 @@ CONV = LayerInput(0, Window(2, 5, 4, 3, 1, 1))
 
 def arrays(engine, shown):
     read = {"engine": engine}
-    weight = weights(16 if shown is DENSE else 3, shown.rows)
+    weight = weights(16 if shown.is_dense else 3, shown.rows)
     return {
         "main": program(weight, device(), read=read, rows=25),
         "replica": program(weight, device(), seed=7, read=read, rows=25),
@@ -81,6 +81,21 @@ def test_both_readers_follow_the_exact_law(scaling, shown):
         rejects(check_normal_variance, u * np.sqrt(1.03), 1.0)
         rejects(check_mean, u[1:] * u[1:], 0.0, 1.0)
         rejects(check_law, np.where(u > 0, u, 1.03 * u), "norm")
+
+
+@pytest.mark.parametrize("engine", ["moments", "device"])
+@pytest.mark.parametrize("shown", [DENSE, CONV], ids=["dense", "convolution"])
+def test_real_inputs_scale_the_noise_of_their_rows(engine, shown):
+    """Grey values: Var[u] = sum_j z_j^2 Var[w_j]. With the variance of inputs +-1 the check fails."""
+    circuit, z = circuit_of(NeuronConfig(scaling="paired")), images(1, 40) * 2 - 1
+    read, used, gains = reader(engine, circuit, shown.with_real_inputs())
+    mean, variance = exact_moments(circuit, used, gains, shown, z)
+    u = (drawn(read.current, z, 6000) - mean) / np.sqrt(variance)
+    check_mean(u, 0.0, 1.0)
+    check_normal_variance(u, 1.0)
+    check_law(u, "norm")
+    _, of_signs = exact_moments(circuit, used, gains, shown, np.sign(z))
+    rejects(check_normal_variance, u * np.sqrt(variance / of_signs), 1.0)
 
 
 @pytest.mark.parametrize("engine", ["moments", "device"])

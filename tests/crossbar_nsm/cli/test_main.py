@@ -48,13 +48,17 @@ def test_run_and_map(study, capsys):
     assert [row["name"] for row in json.loads(out)["rows"]] == ["rram_illustrative/digital"]
     code, out, _ = call(capsys, "map", "c.yaml", "--out", "chip.safetensors")
     assert code == 0
-    assert "utilisation" in out
+    assert "cells used" in out
+    assert "the chip takes a pass every 1 us" in out
+    assert "recovered beta" in out
     assert (study / "chip.safetensors").exists()
     code, out, _ = call(
         capsys, "map", "c.yaml", "--json", "--set", "array.rows=16", "--set", "array.output_layer=array"
     )
-    layers = json.loads(out)["layers"]
+    layers, whole = json.loads(out)["layers"], json.loads(out)["chip"]
     assert [layer["tiles"] for layer in layers] == [2, 2, 1]
+    assert (whole["tiles"], whole["cells_total"]) == (5, 5 * 16 * 256)
+    assert whole["cells_used"] == sum(2 * layer["inputs"] * layer["outputs"] for layer in layers)
     assert layers[0]["beta_clipped"] == 0
 
 

@@ -308,10 +308,10 @@ def test_observing_never_uses_the_draws_of_an_evaluation(monkeypatch):
 @pytest.mark.parametrize(
     ("network", "message"),
     [
-        (conv_network(dense(5), image=(1, 6, 6), encoding="real"), "its inputs are real numbers"),
+        (conv_network(dense(5), image=(1, 6, 6), method="relu"), "method relu cannot be mapped: only NSM units"),
     ],
 )
-def test_networks_that_arrays_cannot_hold_yet_are_refused(network, message):
+def test_networks_that_arrays_cannot_hold_are_refused(network, message):
     with pytest.raises(MappingError, match=message) as error:
         check_mappable(network.architecture)
     assert "\n" not in str(error.value)

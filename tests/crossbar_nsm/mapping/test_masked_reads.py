@@ -17,6 +17,7 @@ from crossbar_nsm.mapping.chip_file import load_chip
 from crossbar_nsm.mapping.combined_reads import combined_reads
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.exact_moments import exact_moments
+from crossbar_nsm.mapping.lagged_covariance import LaggedCovariance
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.neuron.circuits import circuit_of
 from crossbar_nsm.neuron.config import NeuronConfig
@@ -184,3 +185,19 @@ def test_masks_are_noise_that_scales_with_the_weights():
     none = MappedNetwork(dense_network(30, 20, 4), hardware(neuron={"calibration": "none"}))
     assert np.allclose(none.calibration["fc1"].recovered_beta, chip.calibration["fc1"].trained_beta, rtol=1e-6)
     assert not chip.calibration["fc1"].clipped.any()
+
+
+def test_passes_share_what_cells_remember_and_not_their_masks():
+    """Covariance of u between passes D apart: sum_kl c_k c_l p_k p_l R(D + (l - k) d); in one pass masks add theirs."""
+    config = hardware(device(telegraph=telegraph(2e-6, 3e-6)), keep=0.3)
+    layer = MappedNetwork(dense_network(30, 20, 4), config).hidden[0]
+    array, gain, (within_s, interval_s) = layer.arrays["main"], layer.setting.gain.ravel(), (1e-7, 1e-6)
+    c = np.array([[0.3], [1.0]]) * np.stack([np.ones_like(gain), gain])
+    between, once = (
+        sum(c[k] * c[m] * array.covariance(abs(lag_s + (m - k) * within_s)) for k in (0, 1) for m in (0, 1))
+        for lag_s in (interval_s, 0.0)
+    )
+    covariance = LaggedCovariance(layer, interval_s)
+    assert np.allclose(covariance.at(np.array([0]), 0)[0], between)
+    seconds = (array.mean_matrix() ** 2 + array.pair_variance()).sum(axis=0)
+    assert np.allclose(covariance.variance(0), once + 0.3 * 0.7 * seconds)
