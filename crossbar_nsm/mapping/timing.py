@@ -3,7 +3,9 @@
 For every layer the effective number of samples of its combined signals and of its decisions (see
 `crossbar_nsm.neuron.effective_samples`), what of the noise is fresh, settles within the samples or stays frozen, and
 from which interval on samples are independent. By the law of the programmed cells, gains and thresholds as they are;
-hysteresis of comparators, which also makes decisions alike, is left out.
+hysteresis of comparators, which also makes decisions alike, is left out. Numbers of decisions hold for signals that are
+nearly normal: sums over many cells that change. Where pairs of reads amplify nothing but the switches of a few traps,
+decisions are worth less than stated (half, in `benchmarks/effective_samples.py`); those of currents hold always.
 """
 
 from __future__ import annotations
