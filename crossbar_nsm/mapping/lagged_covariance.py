@@ -23,9 +23,9 @@ Pairs = Mapping[int, np.ndarray]  # weights (3, 1) of covariances, by how many r
 class LaggedCovariance:
     """Covariance of u, (neurons), between passes whose lags lie on a lattice: number n is first_s 10^(n / PER_DECADE).
 
-    1/f noise is taken as it is, also where `read.slow_noise: split` simulates it in two parts. It began when the cells
-    were programmed, so its variance grows: `elapsed` is the number of the lag that lies between the first and the last
-    pass, and variance is that of halfway.
+    Slow noise is taken as it is, also where `read.slow_noise: split` simulates it in two parts. 1/f noise began when
+    the cells were programmed, so its variance grows: `elapsed` is the number of the lag that lies between the first and
+    the last pass, and variance is that of halfway.
     """
 
     def __init__(self, layer: MappedLayer, first_s: float):
@@ -86,7 +86,7 @@ class LaggedCovariance:
 
 
 def _unsplit(array: Crossbar) -> Crossbar:
-    """The same cells with their 1/f noise in one piece."""
+    """The same cells with their slow noise in one piece."""
     if not array.splits_slow_noise:
         return array
     read = array.read.model_copy(update={"slow_noise": "trajectory"})

@@ -204,7 +204,7 @@ class _SampledLayer:
         return IntervalCurve(interval_s, np.array(currents), np.array(decisions))
 
     def _traps(self) -> TrapCounts | None:
-        laws = [array.law.traps for array in self.layer.arrays.values()]
+        laws = [array.law.traps for array in self.covariance.arrays.values()]
         if any(law is None for law in laws):
             return None
         tau0_s = np.concatenate([law.traps.tau0_s.ravel() for law in laws if law is not None])

@@ -199,6 +199,9 @@ def test_split_noise_counts_as_it_is():
     whole, split = (timing(chip(dev, age_s=10.0, slow_noise=how), 100)["fc1"] for how in ("trajectory", "split"))
     assert split.currents == pytest.approx(whole.currents, rel=1e-2)
     assert np.all(whole.currents < 2)
+    whole, split = (timing(chip(traps(2e-5), slow_noise=how), 100)["fc1"] for how in ("trajectory", "split"))
+    assert split.currents == pytest.approx(whole.currents, rel=1e-6)
+    assert split.traps == whole.traps
 
 
 def test_noise_that_began_while_sampling_is_worth_more_than_old_noise():
