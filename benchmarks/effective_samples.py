@@ -115,7 +115,7 @@ def deviations(chip: MappedNetwork, samples: int) -> np.ndarray:
     with one_blas_thread():
         parts = [layer.reads.current(z, passes.rows, passes) for passes in chunks(1, samples, "input_major")]
     means = [layer.arrays[array_of(name)].mean_matrix() for name in layer.circuit.operands]
-    coefficients = layer.circuit.kept[:, None] * layer.circuit.coefficients(layer.setting.gain.ravel())
+    coefficients = layer.circuit.coefficients(layer.setting.gain.ravel()) * layer.circuit.kept[:, None]
     mean = sum(c * matrix.sum(axis=0) for c, matrix in zip(coefficients, means, strict=True))
     result: np.ndarray = np.concatenate(parts) - mean
     return result

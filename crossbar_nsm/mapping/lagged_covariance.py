@@ -12,19 +12,20 @@ from functools import cached_property
 import numpy as np
 
 from crossbar_nsm.array.crossbar import Crossbar
+from crossbar_nsm.mapping.exact_moments import operand_covariances
 from crossbar_nsm.mapping.mapped_layer import MappedLayer
 from crossbar_nsm.neuron.circuits import Circuit, Operand, array_of
 from crossbar_nsm.neuron.effective_samples import PER_DECADE
 
-Kept = Mapping[int, np.ndarray]  # weights (3, 1) of covariances, by how many reads apart
+Pairs = Mapping[int, np.ndarray]  # weights (3, 1) of covariances, by how many reads apart
 
 
 class LaggedCovariance:
     """Covariance of u, (neurons), between passes whose lags lie on a lattice: number n is first_s 10^(n / PER_DECADE).
 
-    1/f noise is taken as it is, also where `read.slow_noise: split` simulates it in two parts. It began when the cells
-    were programmed, so its variance grows: `elapsed` is the number of the lag that lies between the first and the last
-    pass, and variance is that of halfway.
+    Slow noise is taken as it is, also where `read.slow_noise: split` simulates it in two parts. 1/f noise began when
+    the cells were programmed, so its variance grows: `elapsed` is the number of the lag that lies between the first and
+    the last pass, and variance is that of halfway.
     """
 
     def __init__(self, layer: MappedLayer, first_s: float):
@@ -63,17 +64,13 @@ class LaggedCovariance:
 
     @cached_property
     def _fresh(self) -> np.ndarray:
-        """Variance of u that is not noise of the cells, (neurons): of the comparator, of converters."""
-        layer, exact = self.layer, self.layer.exact
-        gain, whole = layer.setting.gain.ravel(), exact.covariance + exact.frozen
-        cells = sum(
-            _signals(array, _read_pairs(layer.circuit, name), 0.0, settled=False)
-            for name, array in layer.arrays.items()
-        )
+        """Variance of u that is not noise of the cells, (neurons): of masks, comparators and converters."""
+        layer, arrays = self.layer, self.layer.arrays
+        fresh, frozen = operand_covariances(layer.circuit, arrays, layer.shown.positions, layer.converters)
+        whole = fresh + frozen
         together = np.stack([whole[0, 0], whole[0, 1] + whole[1, 0], whole[1, 1]])
-        more = together - np.repeat(cells, gain.size // len(layer.weight), axis=1)
-        result: np.ndarray = np.maximum((more * _powers(gain)).sum(axis=0), 0.0) + exact.added
-        return result
+        cells = sum(_signals(array, self._weights[name], 0.0, settled=False) for name, array in arrays.items())
+        return np.maximum(self._of_u(together - cells), 0.0) + layer.exact.added
 
     def _of_cells(self, lag_s: float, settled: bool) -> np.ndarray:
         """Covariances of s_0 with s_0, of s_0 with s_1 both ways, and of s_1 with s_1, (3, outputs)."""
@@ -81,18 +78,15 @@ class LaggedCovariance:
         return np.sum(parts, axis=0)
 
     def _of_u(self, covariances: np.ndarray) -> np.ndarray:
+        """Covariances (3, outputs) of the signals as those of u, (neurons)."""
         gain = self.layer.setting.gain
-        powers = _powers(gain.ravel()).reshape(3, *gain.shape)
+        powers = np.stack([np.ones_like(gain), gain, gain**2])
         result: np.ndarray = (covariances[:, :, None] * powers).sum(axis=0).ravel()
         return result
 
 
-def _powers(gain: np.ndarray) -> np.ndarray:
-    return np.stack([np.ones_like(gain), gain, gain**2])
-
-
 def _unsplit(array: Crossbar) -> Crossbar:
-    """The same cells with their 1/f noise in one piece."""
+    """The same cells with their slow noise in one piece."""
     if not array.splits_slow_noise:
         return array
     read = array.read.model_copy(update={"slow_noise": "trajectory"})
@@ -101,10 +95,11 @@ def _unsplit(array: Crossbar) -> Crossbar:
     )
 
 
-def _read_pairs(circuit: Circuit, operand: Operand) -> Kept:
-    """How pairs of reads of one array make up the covariances of the signals, by how many reads the second is later."""
+def _read_pairs(circuit: Circuit, array: Operand) -> Pairs:
+    """How pairs of reads of one array make up the covariances of the signals, by how many reads the second is later; of
+    two reads that masks leave shares p and q, those of different passes have p q."""
     mix = circuit.signals * circuit.kept
-    reads = [k for k, name in enumerate(circuit.operands) if name != "product" and array_of(name) == operand]
+    reads = [k for k, name in enumerate(circuit.operands) if name != "product" and array_of(name) == array]
     pairs: dict[int, np.ndarray] = {}
     for k in reads:
         for later in reads:
@@ -114,7 +109,7 @@ def _read_pairs(circuit: Circuit, operand: Operand) -> Kept:
     return pairs
 
 
-def _signals(array: Crossbar, pairs: Kept, lag_s: float, settled: bool) -> np.ndarray:
+def _signals(array: Crossbar, pairs: Pairs, lag_s: float, settled: bool) -> np.ndarray:
     """Contribution of one array, (3, outputs)."""
     covariance, total = array.settled_covariance if settled else array.covariance, np.zeros((3, array.tiling.outputs))
     if array.law.fresh_gaussian and lag_s > 0:

@@ -3,7 +3,9 @@
 For every layer the effective number of samples of its combined signals and of its decisions (see
 `crossbar_nsm.neuron.effective_samples`), what of the noise is fresh, settles within the samples or stays frozen, and
 from which interval on samples are independent. By the law of the programmed cells, gains and thresholds as they are;
-hysteresis of comparators, which also makes decisions alike, is left out.
+hysteresis of comparators, which also makes decisions alike, is left out. Numbers of decisions hold for signals that are
+nearly normal: sums over many cells that change. Where pairs of reads amplify nothing but the switches of a few traps,
+decisions are worth less than stated (half, in `benchmarks/effective_samples.py`); those of currents hold always.
 """
 
 from __future__ import annotations
@@ -202,7 +204,7 @@ class _SampledLayer:
         return IntervalCurve(interval_s, np.array(currents), np.array(decisions))
 
     def _traps(self) -> TrapCounts | None:
-        laws = [array.law.traps for array in self.layer.arrays.values()]
+        laws = [array.law.traps for array in self.covariance.arrays.values()]
         if any(law is None for law in laws):
             return None
         tau0_s = np.concatenate([law.traps.tau0_s.ravel() for law in laws if law is not None])

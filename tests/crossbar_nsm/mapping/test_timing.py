@@ -15,6 +15,7 @@ from crossbar_nsm.neuron.effective_samples import decision_correlation, effectiv
 from device_models.errors import ConfigError
 
 FALSE_ALARM_SIGMA = 4.9  # of a normal, both sides: 1e-6
+NOISY = telegraph(3e-6, 3e-6) | {"read_noise": {"relative_sd": 0.1}}
 WANDER = {"flicker": {"relative": {"coefficient": 0.05}, "read_time_s": 1e-7, "slowest_s": 1e9}}
 
 
@@ -34,8 +35,7 @@ def traps(tau0_s, **more):
 @pytest.mark.parametrize("scaling", ["none", "digital", "averaged", "paired", "replica"])
 def test_signals_covary_as_the_law_of_their_cells_says(scaling):
     """Traps of 3 us and read noise, reads of a pass 0.1 us apart, passes 2 us apart; 10 % more is rejected."""
-    noisy = telegraph(3e-6, 3e-6) | {"read_noise": {"relative_sd": 0.1}}
-    many = chip_of(noisy, 3000, {"interval_s": 2e-6, "window_s": 1e-7}, scaling)
+    many = chip_of(NOISY, 3000, {"interval_s": 2e-6, "window_s": 1e-7}, scaling)
     x, covariance = deviations(many, 11), LaggedCovariance(many.hidden[0], 2e-6)
     variance = covariance.variance(10)
     squares = (x**2).mean(axis=0) - variance
@@ -47,6 +47,18 @@ def test_signals_covary_as_the_law_of_their_cells_says(scaling):
         check_mean(products, 0.0)
         if lag == 1:
             rejects(check_mean, products - 0.1 * variance, 0.0)
+
+
+def test_masked_signals_covary_as_the_law_of_their_cells_says():
+    """As above. All neurons share a pass's mask, so a few of them are seen in many passes, 50 of which make a value."""
+    few = chip_of(NOISY, 4, {"interval_s": 2e-6, "window_s": 1e-7}, "row_mask")
+    x, covariance = deviations(few, 10_010), LaggedCovariance(few.hidden[0], 2e-6)
+    variance = covariance.variance(10)
+    for lag, expected in ((0, variance), (1, covariance.at(np.array([0]), 10)[0]), (10, 0.0)):
+        products = x[lag : 10_000 + lag] * x[:10_000] - expected
+        by_block = products.reshape(200, -1).mean(axis=1)
+        check_mean(by_block, 0.0)
+        rejects(check_mean, by_block - 0.15 * variance.mean(), 0.0)
 
 
 def points_of(ratio, neurons):
@@ -187,6 +199,9 @@ def test_split_noise_counts_as_it_is():
     whole, split = (timing(chip(dev, age_s=10.0, slow_noise=how), 100)["fc1"] for how in ("trajectory", "split"))
     assert split.currents == pytest.approx(whole.currents, rel=1e-2)
     assert np.all(whole.currents < 2)
+    whole, split = (timing(chip(traps(2e-5), slow_noise=how), 100)["fc1"] for how in ("trajectory", "split"))
+    assert split.currents == pytest.approx(whole.currents, rel=1e-6)
+    assert split.traps == whole.traps
 
 
 def test_noise_that_began_while_sampling_is_worth_more_than_old_noise():
