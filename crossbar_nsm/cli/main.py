@@ -24,6 +24,7 @@ from crossbar_nsm.cli.commands.reproduce import reproduce
 from crossbar_nsm.cli.commands.run import run
 from crossbar_nsm.cli.commands.schema import schema
 from crossbar_nsm.cli.commands.train import train
+from crossbar_nsm.cli.commands.uncertainty import uncertainty
 from crossbar_nsm.cli.commands.validate import validate
 from device_models.errors import CrossbarError
 
@@ -34,6 +35,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "import": import_network,
     "run": run,
     "compare": compare,
+    "uncertainty": uncertainty,
     "reproduce": reproduce,
     "validate": validate,
     "check": check,

@@ -13,9 +13,9 @@ from device_models.schema import Count, Finite, Schema, validate
 class EarlyStoppingConfig(Schema):
     """Passes are made in blocks; from the second block on, an image whose decision is sure gets no more.
 
-    confidence: the chance, at least, that its decision is that of all samples. block: samples per block. effective_share:
-    effective number of samples per sample, below 1 where successive passes resemble each other (slow noise). See
-    `crossbar_nsm.engine.early_stopping`.
+    confidence: the chance, at least, that its decision is that of all samples. block: samples per block.
+    effective_share: effective number of samples per sample, below 1 where slow noise makes successive passes of the
+    hardware alike. See `crossbar_nsm.engine.early_stopping`.
     """
 
     confidence: Annotated[Finite, Field(ge=0.5, lt=1)] = 0.99

@@ -2,8 +2,8 @@
 
 The passes of a full run are a finite population, and those made so far a random sample of it (passes are exchangeable).
 With d the difference of the probabilities of the leading and of another class in one pass, n of N passes made, the
-leader of the full run is sought: mean(d) estimates the full run's mean with the variance var(d) (1/n - 1/N) / e, where e
-is the effective number of samples per sample. An image is sure when for every other class
+leader of the full run is sought: mean(d) estimates the full run's mean with the variance var(d) (1/n - 1/N) / e, where
+e is the effective number of samples per sample. An image is sure when for every other class
 
     mean(d) > t sqrt(var(d) (1/n - 1/N) / e),
 

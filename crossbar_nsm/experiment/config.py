@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import Field, field_validator, model_validator
 
 from crossbar_nsm.datasets.catalogue import DESCRIPTIONS, check_name
+from crossbar_nsm.engine.config import EarlyStoppingConfig
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import find_checkpoint, layer_names
@@ -30,13 +31,15 @@ class DatasetConfig(Schema):
 
 class EvaluationConfig(Schema):
     """images: how many, from the first (null: all). samples: Monte Carlo passes per image. chips: how many to program.
-    age_s: time since programming, at which chips are calibrated and evaluated."""
+    age_s: time since programming, at which chips are calibrated and evaluated. early_stopping: images whose decision is
+    sure get no more passes (null: all get all)."""
 
     images: Count | None = None
     samples: Count = 100
     chips: Count = 1
     seed: Seed = 0
     age_s: NonNegative = 0.0
+    early_stopping: EarlyStoppingConfig | None = None
 
 
 class ExperimentConfig(HardwareConfig):
