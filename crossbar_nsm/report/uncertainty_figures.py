@@ -87,12 +87,12 @@ def entropy_histogram(study: UncertaintyStudy) -> Figure:
         figure, panels = plt.subplots(
             1, count, figsize=(COLUMN_INCH * count, 0.9 * COLUMN_INCH), layout="constrained", sharey=True
         )
-        own_name = Path(study.config.dataset.name).stem
+        own_name, other_name = Path(study.config.dataset.name).stem, Path(study.other or "").stem
         seen = [values for network in study.networks for values in (network.entropy, network.other_entropy)]
         bins = np.linspace(0, max(float(values.max()) for values in seen if values is not None) or 1.0, 31)
         for axes, network in zip(panels, study.networks, strict=True):
             assert network.other_entropy is not None
-            groups = {own_name: network.entropy.ravel(), str(study.other): network.other_entropy.ravel()}
+            groups = {own_name: network.entropy.ravel(), other_name: network.other_entropy.ravel()}
             for (name, values), colour in zip(groups.items(), LAYER_COLOURS, strict=False):
                 weights = np.full(values.size, 100 / values.size)
                 axes.hist(values, bins, weights=weights, histtype="stepfilled", alpha=0.45, color=colour, label=name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -73,4 +74,4 @@ def _told_apart(study: UncertaintyStudy) -> Table:
         "(DeLong)\n"
         "other images: grey where channels differ, shrunk by a whole factor, cropped or framed in black at the centre"
     )
-    return make_table(f"images of {study.other} told from the own ones", columns, lines, caption)
+    return make_table(f"images of {Path(study.other or '').stem} told from the own ones", columns, lines, caption)

@@ -94,7 +94,9 @@ def test_progress_counts_passes_left_out_as_done(table):
 def test_fewer_than_three_blocks_are_a_full_run(table, block):
     """After the second block nothing is left to save."""
     stopping = EarlyStoppingConfig(block=block)
-    assert (classes_until_sure(logits_of(table), 40, SAMPLES, 3, "input_major", 0, 1, stopping).samples == SAMPLES).all()
+    assert (
+        classes_until_sure(logits_of(table), 40, SAMPLES, 3, "input_major", 0, 1, stopping).samples == SAMPLES
+    ).all()
 
 
 def test_the_rule_is_that_of_its_formula():
