@@ -67,9 +67,10 @@ def entropy_against_angle(study: UncertaintyStudy) -> Figure:
             left.plot(angle, entropy, "o-", ms=width + 2, lw=width, color=colour, label=f"{name}: entropy")
             left.fill_between(angle, low, high, color=colour, alpha=0.2, lw=0)
             left.plot(angle, mutual, "s--", ms=width + 1.5, lw=width, color=colour, label="mutual information")
+            below, above = np.maximum(error - error_low, 0), np.maximum(error_high - error, 0)  # 0 but for rounding
             right.errorbar(
-                angle, 100 * error, 100 * np.array([error - error_low, error_high - error]), fmt="o-", ms=width + 2,
-                lw=width, elinewidth=width, color=colour, label=name,
+                angle, 100 * error, 100 * np.array([below, above]), fmt="o-", ms=width + 2, lw=width,
+                elinewidth=width, color=colour, label=name,
             )  # fmt: skip
         left.set(xlabel="turned by (degrees)", ylabel="nats", ylim=(0, None), title="Uncertainty")
         right.set(xlabel="turned by (degrees)", ylabel="error (%)", ylim=(0, None), title="Error")
@@ -92,8 +93,8 @@ def entropy_histogram(study: UncertaintyStudy) -> Figure:
         bins = np.linspace(0, max(float(values.max()) for values in seen if values is not None) or 1.0, 31)
         for axes, network in zip(panels, study.networks, strict=True):
             assert network.other_entropy is not None
-            groups = {own_name: network.entropy.ravel(), other_name: network.other_entropy.ravel()}
-            for (name, values), colour in zip(groups.items(), LAYER_COLOURS, strict=False):
+            groups = ((own_name, network.entropy.ravel()), (other_name, network.other_entropy.ravel()))
+            for (name, values), colour in zip(groups, LAYER_COLOURS, strict=False):
                 weights = np.full(values.size, 100 / values.size)
                 axes.hist(values, bins, weights=weights, histtype="stepfilled", alpha=0.45, color=colour, label=name)
             area = network.auroc["entropy"]
