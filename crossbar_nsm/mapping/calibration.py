@@ -14,6 +14,7 @@ import numpy as np
 
 from crossbar_nsm.neuron.circuits import Circuit
 from crossbar_nsm.neuron.gain import SignalMoments, reach, solve_gain
+from crossbar_nsm.neuron.resolution import Resolution
 
 SMALLEST_BETA = 1e-6
 
@@ -120,25 +121,26 @@ def describe(
 
 
 def ideal_moments(circuit: Circuit, device_r: float, keep_probability: float, norm: np.ndarray) -> SignalMoments:
-    """What an uncalibrated designer assumes: noise V = (p r^2 + p (1 - p)) ||w||^2, exact weights, no idle cells."""
-    p = keep_probability
-    variance = (p * device_r**2 + p * (1 - p)) * norm**2
-    noisy = np.diag([float(operand != "product") for operand in circuit.operands])
-    mixed = circuit.signals @ noisy @ circuit.signals.T
-    slope = np.outer(p * circuit.signals.sum(axis=1), np.ones_like(norm))
-    return SignalMoments(slope, mixed[:, :, None] * variance, np.zeros_like(norm), norm)
+    """What an uncalibrated designer assumes: noise V = (p r^2 + p (1 - p)) ||w||^2, exact weights, no idle cells; of
+    masked reads p is the probability that a row is driven and its selector conducts."""
+    p = keep_probability * circuit.kept
+    noisy = np.array([operand != "product" for operand in circuit.operands])
+    mixed = circuit.signals @ np.diag(noisy * (p * device_r**2 + p * (1 - p))) @ circuit.signals.T
+    slope = np.outer(circuit.signals @ p, np.ones_like(norm))
+    return SignalMoments(slope, mixed[:, :, None] * norm**2, np.zeros_like(norm), norm)
 
 
-def calibrate(believed: SignalMoments, target: Target) -> Setting:
-    """The settings that realise `target` (beta >= 0) if what is believed of the signals is true."""
-    gain, reached = solve_gain(believed, target.beta.ravel())
+def calibrate(believed: SignalMoments, target: Target, resolution: Resolution | None = None) -> Setting:
+    """The settings that realise `target` (beta >= 0) if what is believed of the signals is true, as registers of this
+    resolution hold them (None: exactly); the threshold is that of the gain as it is held."""
     shape = target.beta.shape
-    return Setting(
-        gain.reshape(shape), threshold_for(believed, target, gain.reshape(shape), reached), ~reached.reshape(shape)
-    )
+    exact, reached = (values.reshape(shape) for values in solve_gain(believed, target.beta.ravel()))
+    gain = exact if resolution is None else resolution.gain(exact)
+    threshold = _threshold(believed, target, gain, reached)
+    return Setting(gain, threshold if resolution is None else resolution.threshold(threshold), ~reached)
 
 
-def threshold_for(believed: SignalMoments, target: Target, gain: np.ndarray, reached: np.ndarray) -> np.ndarray:
+def _threshold(believed: SignalMoments, target: Target, gain: np.ndarray, reached: np.ndarray) -> np.ndarray:
     """The threshold that goes with a gain, (channels, positions)."""
     g, beta, c = gain.ravel(), target.beta.ravel(), target.c.ravel()
     in_reach = c * np.sqrt(2 * believed.variance(g))

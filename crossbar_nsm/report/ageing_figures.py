@@ -33,7 +33,7 @@ def over_time(result: Ageing) -> Figure:
         panels[1].axhline(100 * result.ideal.error, color=GREY, lw=1, ls="--")
         for axes, label in zip(panels, ("NLL (nats)", "error (%)", "mean |c - trained c|"), strict=True):
             axes.set(xscale="log", xlabel="time since programming (s)", ylabel=label)
-        panels[0].legend()
+        panels[0].legend(loc="upper left")
         panels[2].set_ylim(0, None)
         device, scaling = result.config.device.name, result.config.neuron.scaling
         figure.suptitle(f"{device}, {scaling}: {first[0].chips} chips", fontsize=9)
