@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from crossbar_nsm.experiment.config import load_config
     from crossbar_nsm.experiment.evaluate import map_network
     from crossbar_nsm.experiment.train import train
+    from crossbar_nsm.experiment.uncertainty import uncertainty
     from crossbar_nsm.mapping.chip_file import load_chip
     from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
     from crossbar_nsm.nsm.published import import_published
@@ -43,6 +44,7 @@ _HOME = {
     "run": "crossbar_nsm.experiment.compare",
     "save_checkpoint": "crossbar_nsm.nsm.checkpoint",
     "train": "crossbar_nsm.experiment.train",
+    "uncertainty": "crossbar_nsm.experiment.uncertainty",
 }
 __all__ = [
     "__version__",
@@ -59,6 +61,7 @@ __all__ = [
     "run",
     "save_checkpoint",
     "train",
+    "uncertainty",
 ]
 
 

@@ -27,6 +27,7 @@ from crossbar_nsm.cli.commands.run import run
 from crossbar_nsm.cli.commands.schema import schema
 from crossbar_nsm.cli.commands.timing import timing
 from crossbar_nsm.cli.commands.train import train
+from crossbar_nsm.cli.commands.uncertainty import uncertainty
 from crossbar_nsm.cli.commands.validate import validate
 from device_models.errors import CrossbarError
 
@@ -38,6 +39,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "run": run,
     "compare": compare,
     "budget": budget,
+    "uncertainty": uncertainty,
     "ageing": ageing,
     "timing": timing,
     "reproduce": reproduce,

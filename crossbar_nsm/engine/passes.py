@@ -14,6 +14,7 @@ from typing import Literal
 import numpy as np
 from numba import njit, prange
 
+from crossbar_nsm.engine.prediction import Prediction
 from device_models.errors import ConfigError
 
 Order = Literal["input_major", "sample_major"]
@@ -30,7 +31,8 @@ class Passes:
     """A chunk of passes in time order.
 
     start, stop: the images of this chunk in the caller's batch. rows (passes): which of them each pass shows, counted
-    from `start`. images, samples (passes, int64): the counters that address each pass's random draws.
+    from `start`. images, samples (passes, int64): the counters that address each pass's random draws. chosen: the
+    images of this chunk where they do not lie side by side; `rows` then counts in it.
     """
 
     start: int
@@ -38,9 +40,14 @@ class Passes:
     rows: np.ndarray
     images: np.ndarray
     samples: np.ndarray
+    chosen: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.rows)
+
+    def of(self, states: np.ndarray) -> np.ndarray:
+        """What belongs to the images of this chunk, of one entry per image of the caller's batch."""
+        return states[self.start : self.stop] if self.chosen is None else states[self.chosen]
 
 
 def chunks(images: int, samples: int, order: Order, first_image: int = 0, widest: int = 1) -> Iterator[Passes]:
@@ -95,7 +102,7 @@ def sample_classes(
         ) from None
     for passes in chunks(images, samples, order, first_image, widest):
         logits = logits_of(passes)
-        out[passes.samples, passes.rows + passes.start] = _softmax(logits)
+        out[passes.samples, passes.rows + passes.start] = softmax(logits)
     return out
 
 
@@ -108,23 +115,41 @@ def mean_classes(
     first_image: int,
     widest: int = 1,
     progress: Progress | None = None,
-) -> np.ndarray:
-    """Mean class probabilities over the samples, (images, classes) float32; holds one chunk at a time.
-
-    `progress(done, total)` is called after each chunk, in passes.
-    """
+) -> Prediction:
+    """Means over the samples; holds one chunk at a time. `progress(done, total)` is called after each, in passes."""
     check_samples(samples)
-    total, done = np.zeros((images, classes)), 0
+    sums, done = Sums(images, classes), 0
     for passes in chunks(images, samples, order, first_image, widest):
-        _add_rows(total, _softmax(logits_of(passes)), passes.rows + passes.start)
+        sums.add(softmax(logits_of(passes)), passes.rows + passes.start)
         done += len(passes)
         if progress is not None:
             progress(done, images * samples)
-    return (total / samples).astype(np.float32)
+    return sums.prediction()
+
+
+class Sums:
+    """Running sums over the passes of every image: probability (images, classes), entropy (images, 1), passes
+    (images)."""
+
+    def __init__(self, images: int, classes: int):
+        self.probability, self.entropy = np.zeros((images, classes)), np.zeros((images, 1))
+        self.passes = np.zeros(images, np.int64)
+
+    def add(self, probability: np.ndarray, rows: np.ndarray) -> None:
+        """Class probabilities (passes, classes) of passes that show images rows (passes)."""
+        _add_rows(self.probability, probability, rows)
+        _add_rows(self.entropy, _entropies(probability), rows)
+        self.passes += np.bincount(rows, minlength=len(self.passes))
+
+    def prediction(self) -> Prediction:
+        """Means over the passes that were added."""
+        return Prediction(
+            (self.probability / self.passes[:, None]).astype(np.float32), self.entropy[:, 0] / self.passes, self.passes
+        )
 
 
 @njit(parallel=True, cache=True)
-def _softmax(logits):
+def softmax(logits):
     """exp(logits) / sum, row by row, (passes, classes) float32."""
     out = np.empty(logits.shape, np.float32)
     for p in prange(logits.shape[0]):
@@ -135,6 +160,17 @@ def _softmax(logits):
             total += math.exp(float(logits[p, k]) - top)
         for k in range(logits.shape[1]):
             out[p, k] = math.exp(float(logits[p, k]) - top) / total
+    return out
+
+
+@njit(parallel=True, cache=True)
+def _entropies(probability):
+    """-sum p ln p of every row, (passes, 1) float64, in nats."""
+    out = np.zeros((probability.shape[0], 1))
+    for p in prange(probability.shape[0]):
+        for k in range(probability.shape[1]):
+            if probability[p, k] > 0:
+                out[p, 0] -= probability[p, k] * math.log(float(probability[p, k]))
     return out
 
 

@@ -10,9 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from crossbar_nsm.experiment.compare import no_progress
-from crossbar_nsm.experiment.config import ExperimentConfig, load_config
-from crossbar_nsm.experiment.evaluate import ProgressOf, evaluate_ideal, evaluation_images, map_network
+from crossbar_nsm.experiment.compare import no_progress, single_point
+from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.evaluate import (
+    ProgressOf,
+    evaluate_ideal,
+    evaluation_images,
+    map_network,
+    predict_on_chip,
+)
 from crossbar_nsm.experiment.metrics import Metrics, label_nll, measure
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from device_models.errors import ConfigError
@@ -100,14 +106,13 @@ def ageing(
     ages_s: times since programming [s], rising (default: 20 s to a year). Raises ConfigError for ages that do not rise,
     for a sweep, or for a device that does not change with time.
     """
-    if isinstance(config, (str, Path)):
-        config = load_config(config, *overrides)
+    config = single_point(config, overrides, "ageing")
     ages = list(default_ages_s() if ages_s is None else ages_s)
     _check(config, ages)
     net = load_checkpoint(config.checkpoint)
     data = evaluation_images(config, net)
     evaluation = config.evaluation
-    ideal = evaluate_ideal(net, data, "synapse", evaluation.samples, evaluation.seed, progress).probability[0]
+    ideal = evaluate_ideal(net, data, "synapse", evaluation, progress).probability[0]
     seen: dict[tuple[float, bool], _Seen] = {}
     first = config.model_copy(
         update={"evaluation": evaluation.model_copy(update={"age_s": ages[0], "calibrated_at_s": None})}
@@ -119,7 +124,7 @@ def ageing(
                 chip = young.at_age(age_s, recalibrate=anew)
                 label = f"chip {number}, {age_s:g} s, {'calibrated anew' if anew else 'settings kept'}"
                 found = seen.setdefault((age_s, anew), _Seen.nothing())
-                found.probability.append(chip.predict(data.images, evaluation.samples, progress(label)).numpy())
+                found.probability.append(predict_on_chip(chip, data.images, evaluation, progress(label)).probability)
                 layers = chip.calibration.values()
                 ratios = np.concatenate([(c.recovered_beta / c.trained_beta).ravel() for c in layers])
                 errors = np.concatenate([np.abs(c.recovered_c - c.trained_c).ravel() for c in layers])
@@ -140,8 +145,6 @@ def default_ages_s() -> list[float]:
 
 
 def _check(config: ExperimentConfig, ages: list[float]) -> None:
-    if config.sweep:
-        raise ConfigError("sweep: ageing evaluates one setting over time; use --set sweep={}")
     if len(ages) < 2 or not all(0 <= a < b < np.inf for a, b in pairwise(ages)):
         given = ", ".join(f"{age_s:g}" for age_s in ages)
         raise ConfigError(f"ages: {given or 'none'}: expected two or more rising times since programming [s], from 0")

@@ -30,12 +30,10 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.passes import Progress
 from crossbar_nsm.experiment.budget_rows import BudgetRow, Change, Measure, Outcome, View, changes, make_row, outcome_of
-from crossbar_nsm.experiment.compare import no_progress, one_point
+from crossbar_nsm.experiment.compare import no_progress, single_point
 from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.experiment.effects.catalogue import check_names, present_effects, without
 from crossbar_nsm.experiment.evaluate import (
@@ -86,7 +84,7 @@ def budget(
     Raises ConfigError for a sweep, and for names of effects that the configuration does not have.
     """
     started = time.perf_counter()
-    point = one_point(config, overrides, "a budget takes one setting apart")
+    point = single_point(config, overrides, "budget")
     present = present_effects(point)
     check_names(only, present)
     net = load_checkpoint(point.checkpoint)
@@ -138,10 +136,12 @@ class _Outcomes:
         progress: ProgressOf,
     ):
         different = {_key(config): config for config in configs}
-        chips, samples, seed = point.evaluation.chips, point.evaluation.samples, point.evaluation.seed
+        evaluation = point.evaluation
+        chips, seeds = evaluation.chips, [evaluation.seed + chip for chip in range(evaluation.chips)]
         trials = _trials(progress, len(different), chips)
-        ideal = [evaluate_ideal(net, data, "synapse", samples, seed + chip, trials) for chip in range(chips)]
-        software = Evaluation(SOFTWARE, np.concatenate([run.probability for run in ideal]), samples, 0.0)
+        of_seeds = [evaluation.model_copy(update={"seed": seed}) for seed in seeds]
+        ideal = [evaluate_ideal(net, data, "synapse", settings, trials).predictions[0] for settings in of_seeds]
+        software = Evaluation(SOFTWARE, ideal, evaluation.samples, 0.0)
         self.software = outcome_of(software, data)
         self._known = {
             key: outcome_of(evaluate_hardware(net, data, config, trials), data) for key, config in different.items()

@@ -30,7 +30,9 @@ from device_models.errors import ConfigError
 @dataclass(frozen=True)
 class Row:
     """One setting: means over chips, fractions. `difference` and `mcnemar_p` compare with the ideal_synapse row on the
-    same images (None on that row); `chip_sd` is the sd of the error over chips (None for one chip)."""
+    same images (None on that row); `chip_sd` is the sd of the error over chips (None for one chip). Entropy and mutual
+    information are means over images, in nats. `samples` per image were asked for; `samples_used` is the mean number of
+    passes made: less with early stopping (`evaluation.early_stopping`), 1 for a network without noise."""
 
     name: str
     set: dict[str, Any]
@@ -41,6 +43,7 @@ class Row:
     brier: float
     ece: float
     entropy: float
+    mutual_information: float
     difference: float | None
     difference_low: float | None
     difference_high: float | None
@@ -48,6 +51,7 @@ class Row:
     chip_sd: float | None
     images: int
     samples: int
+    samples_used: float
     chips: int
     seconds: float
     engine: str
@@ -98,19 +102,21 @@ def compare(
 
 def run(config: ExperimentConfig | str | Path, *overrides: str, progress: ProgressOf = no_progress) -> Comparison:
     """One hardware evaluation without ideal software beside it: one row, no differences; a sweep is refused."""
-    point = one_point(config, overrides, "run evaluates one setting")
+    point = single_point(config, overrides, "run")
     net = load_checkpoint(point.checkpoint)
     data = evaluation_images(point, net)
     evaluation = evaluate_hardware(net, data, point, progress)
     return Comparison(point, [make_row(evaluation, data, {}, reference=None)])
 
 
-def one_point(config: ExperimentConfig | str | Path, overrides: tuple[str, ...], why: str) -> ExperimentConfig:
-    """A configuration without a sweep; raises ConfigError, with `why`, when it has one."""
+def single_point(config: ExperimentConfig | str | Path, overrides: tuple[str, ...], command: str) -> ExperimentConfig:
+    """The configuration of a command that evaluates one setting; raises ConfigError for a sweep."""
     document = _document(config, overrides)
     point = resolve(document)
     if point.sweep:
-        raise ConfigError(f"{document.place(('sweep',))}: sweep: {why}; use compare, or --set sweep={{}}")
+        raise ConfigError(
+            f"{document.place(('sweep',))}: sweep: {command} evaluates one setting; use compare, or --set sweep={{}}"
+        )
     return point
 
 
@@ -119,12 +125,11 @@ def ideal_rows(
 ) -> list[tuple[Row, np.ndarray]]:
     """The rows ideal_synapse (the reference) and ideal_neuron, each with its wrong predictions (images) bool; a network
     that is no NSM has one row, with the name of its method."""
-    samples, seed = config.evaluation.samples, config.evaluation.seed
-    synapse = evaluate_ideal(net, data, "synapse", samples, seed, progress)
+    synapse = evaluate_ideal(net, data, "synapse", config.evaluation, progress)
     reference = wrong(synapse.probability[0], data.labels)
     if not net.architecture.is_nsm:
         return [(make_row(synapse, data, {}, None), reference)]
-    neuron = evaluate_ideal(net, data, "neuron", samples, seed, progress)
+    neuron = evaluate_ideal(net, data, "neuron", config.evaluation, progress)
     return [
         (make_row(synapse, data, {}, None), reference),
         (make_row(neuron, data, {}, reference), wrong(neuron.probability[0], data.labels)),
@@ -145,6 +150,7 @@ def make_row(evaluation: Evaluation, data: Dataset, settings: dict[str, Any], re
         error_low=low,
         error_high=high,
         **mean,
+        mutual_information=float(evaluation.mutual_information.mean()),
         difference=paired.difference if paired else None,
         difference_low=_finite(paired.low) if paired else None,
         difference_high=_finite(paired.high) if paired else None,
@@ -152,6 +158,7 @@ def make_row(evaluation: Evaluation, data: Dataset, settings: dict[str, Any], re
         chip_sd=float(np.std([chip.error for chip in per_chip], ddof=1)) if chips > 1 else None,
         images=len(data),
         samples=evaluation.samples,
+        samples_used=evaluation.samples_used,
         chips=chips,
         seconds=round(evaluation.seconds, 3),
         engine=evaluation.engine,
@@ -181,6 +188,6 @@ def _hardware_row(
     if point.checkpoint != base.checkpoint or point.dataset != base.dataset or point.evaluation != base.evaluation:
         net = load_checkpoint(point.checkpoint)
         data = evaluation_images(point, net)
-        ideal = evaluate_ideal(net, data, "synapse", point.evaluation.samples, point.evaluation.seed, progress)
+        ideal = evaluate_ideal(net, data, "synapse", point.evaluation, progress)
         reference = wrong(ideal.probability[0], data.labels)
     return make_row(evaluate_hardware(net, data, point, progress), data, settings, reference)

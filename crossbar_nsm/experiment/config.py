@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import Field, field_validator, model_validator
 
 from crossbar_nsm.datasets.catalogue import DESCRIPTIONS, check_name
+from crossbar_nsm.engine.config import EarlyStoppingConfig
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import find_checkpoint, layer_names
@@ -31,7 +32,7 @@ class DatasetConfig(Schema):
 class EvaluationConfig(Schema):
     """images: how many, from the first (null: all). samples: Monte Carlo passes per image. chips: how many to program.
     age_s: time since programming at which chips are evaluated; calibrated_at_s: at which they were calibrated (null: at
-    age_s)."""
+    age_s). early_stopping: images whose decision is sure get no more passes (null: all get all)."""
 
     images: Count | None = None
     samples: Count = 100
@@ -39,6 +40,7 @@ class EvaluationConfig(Schema):
     seed: Seed = 0
     age_s: NonNegative = 0.0
     calibrated_at_s: NonNegative | None = None
+    early_stopping: EarlyStoppingConfig | None = None
 
     @model_validator(mode="after")
     def _calibrated_before(self) -> EvaluationConfig:

@@ -12,6 +12,7 @@ import numpy as np
 from crossbar_nsm.datasets.catalogue import read_dataset
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.passes import Progress
+from crossbar_nsm.engine.prediction import Prediction
 from crossbar_nsm.experiment.config import EvaluationConfig, ExperimentConfig, load_config
 from crossbar_nsm.mapping.calibration import LayerCalibration
 from crossbar_nsm.mapping.config import HardwareConfig
@@ -26,15 +27,30 @@ ProgressOf = Callable[[str], Progress]  # a description in, a callback for (done
 
 @dataclass(frozen=True)
 class Evaluation:
-    """Mean class probabilities (chips, images, classes) of one setting. engine: the reader that served. calibration:
-    of every chip, by layer (none for ideal software)."""
+    """Predictions of one setting, one for each chip (ideal software: one); `samples` were asked for per image. engine:
+    the reader that served. calibration: of every chip, by layer (none for ideal software)."""
 
     name: str
-    probability: np.ndarray
+    predictions: list[Prediction]
     samples: int
     seconds: float
     engine: str = ""
     calibration: tuple[dict[str, LayerCalibration], ...] = ()
+
+    @property
+    def probability(self) -> np.ndarray:
+        """Mean class probabilities (chips, images, classes)."""
+        return np.stack([prediction.probability for prediction in self.predictions])
+
+    @property
+    def mutual_information(self) -> np.ndarray:
+        """(chips, images), in nats."""
+        return np.stack([prediction.mutual_information for prediction in self.predictions])
+
+    @property
+    def samples_used(self) -> float:
+        """Passes per image, mean over images and chips."""
+        return float(np.mean([prediction.samples for prediction in self.predictions]))
 
 
 def map_network(
@@ -73,14 +89,35 @@ def check_size(name: str, data: Dataset, architecture: Architecture) -> None:
 
 
 def evaluate_ideal(
-    net: Network, data: Dataset, noise: NoisePlace, samples: int, seed: int, progress: ProgressOf
+    net: Network, data: Dataset, noise: NoisePlace, config: EvaluationConfig, progress: ProgressOf
 ) -> Evaluation:
     """The ideal software network; its row is ideal_<noise> for an NSM, and else has the name of the method."""
     started = time.perf_counter()
     method = net.architecture.method.name
     name = f"ideal_{noise}" if net.architecture.is_nsm else method
-    probability = net.predict(data.images, samples, noise=noise, seed=seed, progress=progress(name)).numpy()
-    return Evaluation(name, probability[None], samples, time.perf_counter() - started)
+    prediction = predict_ideal(net, data.images, noise, config, progress(name))
+    return Evaluation(name, [prediction], config.samples, time.perf_counter() - started)
+
+
+def predict_ideal(
+    net: Network, images: np.ndarray, noise: NoisePlace, config: EvaluationConfig, progress: Progress
+) -> Prediction:
+    """As many passes of the ideal network as `config` asks for, or until the decision is sure."""
+    stopping = config.early_stopping
+    if stopping is None:
+        return net.predict_uncertainty(images, config.samples, noise, seed=config.seed, progress=progress)
+    return net.predict_until_sure(
+        images, config.samples, stopping.confidence, stopping.block, noise, seed=config.seed, progress=progress
+    )
+
+
+def predict_on_chip(
+    chip: MappedNetwork, images: np.ndarray, config: EvaluationConfig, progress: Progress
+) -> Prediction:
+    """As many passes of a chip as `config` asks for, or until the decision is sure."""
+    if config.early_stopping is None:
+        return chip.predict_uncertainty(images, config.samples, progress)
+    return chip.predict_until_sure(images, config.samples, **dict(config.early_stopping), progress=progress)
 
 
 def hardware_name(config: HardwareConfig) -> str:
@@ -95,8 +132,8 @@ def evaluate_hardware(net: Network, data: Dataset, config: ExperimentConfig, pro
     for chip in range(config.evaluation.chips):
         mapped = map_network(net, config, chip=chip)
         label = name if config.evaluation.chips == 1 else f"{name} chip {chip}"
-        results.append(mapped.predict(data.images, config.evaluation.samples, progress(label)).numpy())
+        results.append(predict_on_chip(mapped, data.images, config.evaluation, progress(label)))
         engine = mapped.engine
         calibration.append(mapped.calibration)
     seconds = time.perf_counter() - started
-    return Evaluation(name, np.stack(results), config.evaluation.samples, seconds, engine, tuple(calibration))
+    return Evaluation(name, results, config.evaluation.samples, seconds, engine, tuple(calibration))

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.stats import binomtest
 
+from crossbar_nsm.engine.prediction import entropy
+
 ECE_BINS = 15
 Z95 = 1.959963984540054
 
@@ -28,13 +30,12 @@ def measure(probability: np.ndarray, labels: np.ndarray) -> Metrics:
     """Metrics of mean class probabilities (images, classes) against labels (images)."""
     probability = probability.astype(np.float64)
     target = np.eye(probability.shape[1])[labels]
-    logs = np.log(np.clip(probability, np.finfo(float).tiny, None))
     return Metrics(
         error=float(wrong(probability, labels).mean()),
         nll=float(label_nll(probability, labels).mean()),
         brier=float(((probability - target) ** 2).sum(axis=1).mean()),
-        ece=calibration_error(probability, labels),
-        entropy=float(-(probability * logs).sum(axis=1).mean()),
+        ece=reliability(probability, labels).calibration_error,
+        entropy=float(entropy(probability).mean()),
     )
 
 
@@ -51,12 +52,30 @@ def wrong(probability: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return result
 
 
-def calibration_error(probability: np.ndarray, labels: np.ndarray) -> float:
-    """Expected calibration error: |confidence - accuracy| over 15 equal bins of confidence, weighted by images."""
-    confidence, right = probability.max(axis=1), ~wrong(probability, labels)
+@dataclass(frozen=True)
+class Reliability:
+    """Predictions in equal bins of their confidence, the probability of the class they name. Per bin: confidence and
+    accuracy, means (NaN in an empty bin), and count. A calibrated network has accuracy = confidence."""
+
+    confidence: np.ndarray
+    accuracy: np.ndarray
+    count: np.ndarray
+
+    @property
+    def calibration_error(self) -> float:
+        """Expected calibration error: |confidence - accuracy| weighted by predictions."""
+        gap = np.abs(np.nan_to_num(self.confidence - self.accuracy))
+        return float((gap * self.count).sum() / self.count.sum())
+
+
+def reliability(probability: np.ndarray, labels: np.ndarray) -> Reliability:
+    """Of probabilities (images, classes), in 15 equal bins (k/15, (k+1)/15] of confidence."""
+    confidence, right = probability.max(axis=1).astype(np.float64), ~wrong(probability, labels)
     bins = np.clip(np.ceil(confidence * ECE_BINS).astype(int) - 1, 0, ECE_BINS - 1)
-    gap = np.bincount(bins, weights=confidence - right, minlength=ECE_BINS)
-    return float(np.abs(gap).sum() / len(labels))
+    count = np.bincount(bins, minlength=ECE_BINS)
+    of_bin = np.where(count > 0, count, np.nan)
+    means = [np.bincount(bins, weights=values, minlength=ECE_BINS) / of_bin for values in (confidence, right)]
+    return Reliability(means[0], means[1], count)
 
 
 def wilson(fraction: float, images: int) -> tuple[float, float]:

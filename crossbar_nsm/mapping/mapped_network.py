@@ -10,7 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from crossbar_nsm.engine.config import early_stopping
+from crossbar_nsm.engine.early_stopping import classes_until_sure
 from crossbar_nsm.engine.passes import Order, Passes, Progress, mean_classes, sample_classes
+from crossbar_nsm.engine.prediction import Prediction
 from crossbar_nsm.engine.product import one_blas_thread
 from crossbar_nsm.mapping.calibration import LayerCalibration, Target
 from crossbar_nsm.mapping.conductance_file import read_conductances, write_conductances
@@ -103,6 +106,12 @@ class MappedNetwork(nn.Module):
 
     def predict(self, images: Tensor | np.ndarray, samples: int = 100, progress: Progress | None = None) -> Tensor:
         """Mean of `sample` over the samples, (batch, classes) float32; memory does not grow with `samples`."""
+        return torch.from_numpy(self.predict_uncertainty(images, samples, progress).probability)
+
+    def predict_uncertainty(
+        self, images: Tensor | np.ndarray, samples: int = 100, progress: Progress | None = None
+    ) -> Prediction:
+        """As `predict`, with the entropy of single passes beside it: entropy and mutual information of every image."""
         states = self._begin(images)
         with one_blas_thread():
             out = mean_classes(
@@ -113,7 +122,42 @@ class MappedNetwork(nn.Module):
                 progress,
             )
         self.image_counter += len(states)
-        return torch.from_numpy(out)
+        return out
+
+    def predict_until_sure(
+        self,
+        images: Tensor | np.ndarray,
+        samples: int = 100,
+        confidence: float = 0.99,
+        block: int = 10,
+        effective_share: float = 1.0,
+        progress: Progress | None = None,
+    ) -> Prediction:
+        """As `predict_uncertainty`, but an image gets no more passes once its decision is, with this confidence, that
+        of all `samples`; `Prediction.samples` says how many it got. See `crossbar_nsm.engine.early_stopping`.
+
+        effective_share: effective number of samples per sample, below 1 where slow noise makes successive passes alike.
+        """
+        stopping = early_stopping(confidence=confidence, block=block, effective_share=effective_share)
+        states = self._begin(images)
+        with one_blas_thread():
+            out = classes_until_sure(
+                lambda passes: self._logits(states, passes),
+                len(states),
+                samples,
+                *self._settings(),
+                stopping,
+                self.has_memory,
+                progress,
+            )
+        self.image_counter += len(states)
+        return out
+
+    @property
+    def has_memory(self) -> bool:
+        """Whether reads or decisions depend on those before: by slow noise of the cells or by hysteresis."""
+        states = (state for layer in self.mapped_layers() for state in layer.reads.states().values())
+        return any(state.size for state in states) or any(layer.comparator.has_memory for layer in self.hidden)
 
     def forward(self, images: Tensor) -> Tensor:
         """Class probabilities of one pass per image, (batch, classes)."""
@@ -184,7 +228,7 @@ class MappedNetwork(nn.Module):
         )  # fmt: skip
 
     def _logits(self, states: np.ndarray, passes: Passes) -> np.ndarray:
-        z, rows = states[passes.start : passes.stop], passes.rows
+        z, rows = passes.of(states), passes.rows
         for stage in self.stages:
             if isinstance(stage, MappedLayer):
                 z = stage.fire(z, rows, passes)

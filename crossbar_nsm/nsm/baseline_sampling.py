@@ -23,7 +23,7 @@ class BaselineSampler:
     """The torch forward pass in zero-padded blocks of fixed size on one thread: bits do not depend on the batch."""
 
     def __init__(self, net: Network, states: np.ndarray, seed: int):
-        self.net, self.states, self.stream = net, torch.from_numpy(states), Stream(seed=seed)
+        self.net, self.states, self.stream = net, states, Stream(seed=seed)
         self.block_rows = min(BLOCK_ROWS, most_passes(net.architecture.widest))
 
     def logits(self, passes: Passes) -> np.ndarray:
@@ -35,7 +35,7 @@ class BaselineSampler:
         size = min(self.block_rows, len(passes) - start)
         index = np.minimum(np.arange(start, start + self.block_rows), len(passes) - 1)  # the last again
         block = Passes(passes.start, passes.stop, passes.rows[index], passes.images[index], passes.samples[index])
-        states = self.states[block.rows + block.start]
+        states = torch.from_numpy(passes.of(self.states)[block.rows])
 
         def fire(name: str, layer: HiddenLayer, z: torch.Tensor) -> torch.Tensor:
             fired: torch.Tensor = layer(z, "neuron", CounterDraws(self.stream.at(layer=name), "baseline", block))

@@ -10,7 +10,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from crossbar_nsm.engine.config import early_stopping
+from crossbar_nsm.engine.early_stopping import classes_until_sure
 from crossbar_nsm.engine.passes import LogitsOf, Progress, check_samples, chunks, mean_classes, sample_classes
+from crossbar_nsm.engine.prediction import Prediction
 from crossbar_nsm.engine.product import one_blas_thread
 from crossbar_nsm.nsm.architecture import Architecture, LinearSpec, Placement, PoolSpec
 from crossbar_nsm.nsm.baseline_sampling import BaselineSampler
@@ -156,14 +159,51 @@ class Network(nn.Module):
         substrates: Substrates | None = None,
     ) -> Tensor:
         """Mean of `sample` over the samples, (batch, classes) float32; memory does not grow with `samples`."""
+        prediction = self.predict_uncertainty(images, samples, noise, xi, seed, progress, substrates)
+        return torch.from_numpy(prediction.probability)
+
+    def predict_uncertainty(
+        self,
+        images: Tensor | np.ndarray,
+        samples: int = 100,
+        noise: NoisePlace = "synapse",
+        xi: Xi = "erf",
+        seed: int = 0,
+        progress: Progress | None = None,
+        substrates: Substrates | None = None,
+    ) -> Prediction:
+        """As `predict`, with the entropy of single passes beside it: entropy and mutual information of every image."""
         check_samples(samples)
         states = self.encode(images).numpy()
         logits_of = self._logits_of(states, noise, xi, seed, substrates)
         count = self.passes_that_differ(samples)
         classes, widest = self.architecture.classes, self.architecture.widest
         with one_blas_thread():
-            out = mean_classes(logits_of, len(states), count, classes, "input_major", 0, widest, progress)
-        return torch.from_numpy(out)
+            return mean_classes(logits_of, len(states), count, classes, "input_major", 0, widest, progress)
+
+    def predict_until_sure(
+        self,
+        images: Tensor | np.ndarray,
+        samples: int = 100,
+        confidence: float = 0.99,
+        block: int = 10,
+        noise: NoisePlace = "synapse",
+        xi: Xi = "erf",
+        seed: int = 0,
+        progress: Progress | None = None,
+    ) -> Prediction:
+        """As `predict_uncertainty`, but an image gets no more passes once its decision is, with this confidence, that
+        of all `samples`; `Prediction.samples` says how many it got. See `crossbar_nsm.engine.early_stopping`."""
+        stopping = early_stopping(confidence=confidence, block=block)
+        check_samples(samples)
+        states = self.encode(images).numpy()
+        logits_of = self._logits_of(states, noise, xi, seed, None)
+        count = self.passes_that_differ(samples)
+        classes, widest = self.architecture.classes, self.architecture.widest
+        with one_blas_thread():
+            return classes_until_sure(
+                logits_of, len(states), count, classes, "input_major", 0, widest, stopping, progress=progress
+            )
 
     def layer_inputs(self, images: Tensor | np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:
         """One synapse-noise pass per image: the inputs that each layer sees, flat, name -> (batch, inputs) float32."""

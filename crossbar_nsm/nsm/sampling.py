@@ -58,7 +58,7 @@ class IdealSampler:
 
     def layer_states(self, passes: Passes) -> list[np.ndarray]:
         """States of every hidden layer and pool, each (passes, units)."""
-        z, rows = self.states[passes.start : passes.stop], passes.rows
+        z, rows = passes.of(self.states), passes.rows
         states = []
         for layer in self.layers.values():
             if isinstance(layer, _IdealLayer):

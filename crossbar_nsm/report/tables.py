@@ -34,25 +34,19 @@ def make_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]
 
 
 def comparison_table(rows: Sequence[Row]) -> Table:
-    """One line per setting; error and difference in per cent, entropy and NLL in nats."""
+    """One line per setting; error and difference in per cent, NLL, entropy and mutual information in nats; the mean
+    number of samples where images stop early."""
     first = rows[0]
     title = f"{first.images} images x {first.samples} samples, {max(row.chips for row in rows)} chip(s)"
+    stopped = any(row.samples_used < row.samples for row in rows)
     columns = [
-        "network",
-        "error %",
-        "95 % Wilson",
-        "NLL",
-        "ECE",
-        "entropy",
-        "difference %",
-        "McNemar p",
-        "reader",
-        "seconds",
-    ]
-    return make_table(title, columns, [_comparison_line(row) for row in rows])
+        "network", "error %", "95 % Wilson", "NLL", "ECE", "entropy", "mutual inf.", *(["samples"] if stopped else []),
+        "difference %", "McNemar p", "reader", "seconds",
+    ]  # fmt: skip
+    return make_table(title, columns, [_comparison_line(row, stopped) for row in rows])
 
 
-def _comparison_line(row: Row) -> list[str]:
+def _comparison_line(row: Row, stopped: bool) -> list[str]:
     settings = ", ".join(f"{key}={value}" for key, value in row.set.items() if key != "neuron.scaling")
     return [
         row.name + (f"  {settings}" if settings else ""),
@@ -61,6 +55,8 @@ def _comparison_line(row: Row) -> list[str]:
         f"{row.nll:.4f}",
         f"{row.ece:.4f}",
         f"{row.entropy:.4f}",
+        f"{row.mutual_information:.4f}",
+        *([f"{row.samples_used:.1f}"] if stopped else []),
         _difference(row),
         "" if row.mcnemar_p is None else f"{row.mcnemar_p:.2g}",
         row.engine,

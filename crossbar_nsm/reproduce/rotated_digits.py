@@ -6,8 +6,8 @@ from __future__ import annotations
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
-from scipy.ndimage import rotate
 
+from crossbar_nsm.datasets.turned import turned
 from crossbar_nsm.experiment.metrics import measure
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.training_config import noise_place_of
@@ -15,7 +15,6 @@ from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
 from crossbar_nsm.reproduce.measured import probabilities
 from crossbar_nsm.reproduce.study import Setting, Study, Value
 from crossbar_nsm.reproduce.trained import images_to_test, trained
-from device_models.errors import DatasetError
 
 LABELS = {"bnsm_long": "bNSM", "dcnn": "dCNN"}
 COLUMNS = ["angle", *(f"{label}: {what}" for label in LABELS.values() for what in ("entropy", "error %", "NLL"))]
@@ -55,16 +54,6 @@ def rotated_digits(setting: Setting) -> tuple[Study, Figure]:
     )
     title = "Rotated digits: entropy of the prediction against the angle"
     return Study(title, COLUMNS, rows, says, dict(numbers)), _figure(numbers, rotation.angles_deg)
-
-
-def turned(images: np.ndarray, angle_deg: float) -> np.ndarray:
-    """Images (n, ..., height, width) turned counter-clockwise about their centre; what comes in from outside is black.
-
-    Raises DatasetError for flat images."""
-    if images.ndim < 3:
-        raise DatasetError(f"rotated_digits: images of shape {images.shape[1:]} cannot be turned; store height x width")
-    result: np.ndarray = rotate(images, angle_deg, axes=(-2, -1), reshape=False, order=1, mode="constant")
-    return result
 
 
 def _texts(numbers: dict[str, list[float]], index: int) -> list[str]:

@@ -62,7 +62,7 @@ def test_a_device_without_any_noise_and_one_without_effects(study, capsys):
 def test_mistakes_are_one_line_each(study, capsys):
     sweep = ("--set", "sweep={neuron.scaling: [none, paired]}")
     for arguments, text in (
-        (sweep, "error: --set sweep={neuron.scaling: [none, paired]}: sweep: a budget takes one setting apart; "),
+        (sweep, "error: --set sweep={neuron.scaling: [none, paired]}: sweep: budget evaluates one setting; "),
         (("--only", "gmin"), "error: effect 'gmin': no such effect; did you mean g_min?"),
         (("--only", "wires"), "error: effect 'wires': not in this configuration, which has: programming, g_min"),
     ):

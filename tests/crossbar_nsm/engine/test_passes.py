@@ -31,7 +31,23 @@ def test_mean_is_the_mean_of_the_samples():
     samples = sample_classes(logits, 4, 9, 3, "input_major", 0)
     assert np.allclose(samples.sum(axis=2), 1)
     assert np.allclose(samples, np.exp(table) / np.exp(table).sum(axis=2, keepdims=True), atol=1e-6)
-    assert np.allclose(mean_classes(logits, 4, 9, 3, "sample_major", 0), samples.mean(axis=0), atol=1e-6)
+    prediction = mean_classes(logits, 4, 9, 3, "sample_major", 0)
+    assert np.allclose(prediction.probability, samples.mean(axis=0), atol=1e-6)
+    assert np.allclose(prediction.pass_entropy, -(samples * np.log(samples)).sum(axis=2).mean(axis=0), atol=1e-6)
+    assert prediction.samples.tolist() == [9] * 4
+
+
+def test_bits_of_means_do_not_depend_on_chunks(monkeypatch):
+    table = np.random.default_rng(1).normal(size=(9, 4, 3)).astype(np.float32)
+
+    def means():
+        return mean_classes(lambda passes: table[passes.samples, passes.images], 4, 9, 3, "input_major", 0)
+
+    whole = means()
+    monkeypatch.setattr(module, "MAX_PASSES", 4)
+    parts = means()
+    assert np.array_equal(whole.probability, parts.probability)
+    assert np.array_equal(whole.pass_entropy, parts.pass_entropy)
 
 
 def test_large_logits_do_not_overflow():

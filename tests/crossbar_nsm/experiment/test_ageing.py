@@ -55,7 +55,7 @@ def test_the_bound_of_the_ratio():
         ("mnist_mlp_pcm", (), [5.0], "ages: 5: expected two or more rising times"),
         ("mnist_mlp_pcm", (), [5.0, 2.0], "ages: 5, 2: expected two or more rising times"),
         ("mnist_mlp_rram", (), None, "rram_illustrative has neither drift, .* it does not age"),
-        ("mnist_mlp_pcm", ("sweep={neuron.scaling: [none]}",), None, "ageing evaluates one setting over time"),
+        ("mnist_mlp_pcm", ("sweep={neuron.scaling: [none]}",), None, "sweep: ageing evaluates one setting"),
         ("mnist_mlp_pcm", ("evaluation.calibrated_at_s=1e9",), None, "calibrated_at_s=1e[+]09 is after the evaluation"),
     ],
 )

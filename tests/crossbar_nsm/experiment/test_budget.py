@@ -120,7 +120,7 @@ def test_an_ideal_device_has_no_steps(study):
 
 
 def test_mistakes(study):
-    with pytest.raises(ConfigError, match=r"sweep: a budget takes one setting apart; use compare, or --set sweep=\{\}"):
+    with pytest.raises(ConfigError, match=r"sweep: budget evaluates one setting; use compare, or --set sweep=\{\}"):
         budget(study, "sweep={neuron.scaling: [none, paired]}")
     with pytest.raises(ConfigError, match="effect 'gmin': no such effect; did you mean g_min"):
         budget(study, only=["gmin"])

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from crossbar_nsm.experiment.metrics import calibration_error, measure, paired_difference, wilson
+from crossbar_nsm.experiment.metrics import measure, paired_difference, reliability, wilson
 
 P = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.3, 0.3, 0.4]])
 LABELS = np.array([0, 2, 2])
@@ -21,15 +21,24 @@ def test_by_hand():
 
 def test_calibration_error_uses_fifteen_equal_bins_closed_above():
     confident = np.array([[1.0, 0.0]] * 3 + [[0.5, 0.5]] * 2)
-    assert calibration_error(confident, np.array([0, 0, 1, 0, 1])) == pytest.approx(3 / 5 * (1 / 3))
+    assert reliability(confident, np.array([0, 0, 1, 0, 1])).calibration_error == pytest.approx(3 / 5 * (1 / 3))
     same_bin = np.array([[0.91, 0.09], [0.93, 0.07]])  # both in (13/15, 14/15]
-    assert calibration_error(same_bin, np.array([0, 1])) == pytest.approx(0.92 - 0.5)
+    assert reliability(same_bin, np.array([0, 1])).calibration_error == pytest.approx(0.92 - 0.5)
+
+
+def test_reliability_has_mean_confidence_accuracy_and_count_of_every_bin():
+    found = reliability(np.array([[0.91, 0.09], [0.93, 0.07], [0.5, 0.5]]), np.array([0, 1, 0]))
+    assert found.count.tolist() == [0] * 7 + [1] + [0] * 5 + [2, 0]
+    assert found.confidence[[7, 13]] == pytest.approx([0.5, 0.92])
+    assert found.accuracy[[7, 13]] == pytest.approx([1.0, 0.5])
+    assert np.isnan(found.accuracy[found.count == 0]).all()
+    assert found.calibration_error == pytest.approx(0.5 / 3 + 2 / 3 * 0.42)
 
 
 def test_a_confidence_on_an_edge_belongs_to_the_bin_below():
     """0.55 and 0.6 = 9/15 share the bin (8/15, 9/15], so their gaps are averaged before the absolute value."""
     edge = np.array([[0.6, 0.4], [0.55, 0.45]])
-    assert calibration_error(edge, np.array([0, 1])) == pytest.approx(0.575 - 0.5)
+    assert reliability(edge, np.array([0, 1])).calibration_error == pytest.approx(0.575 - 0.5)
 
 
 def test_certain_and_wrong_is_finite():

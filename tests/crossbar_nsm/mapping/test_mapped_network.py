@@ -377,3 +377,56 @@ def test_measurements_and_evaluations_draw_slow_noise_of_their_own():
             seen.append(reads.current(z, rows, passes))
     assert np.array_equal(seen[0], seen[2])
     assert np.mean(seen[0][50:] == seen[1][50:]) < 0.05
+
+
+@pytest.mark.parametrize("case", ["moments", "device", "array_output"])
+def test_single_passes_have_the_entropy_that_is_told_beside_their_mean(case):
+    net, x = dense_network(30, 20, 12, 4), images(9, 30)
+    chip = MappedNetwork(net, CASES[case], seed=2)
+    passes = chip.sample(x, 7).double()
+    chip.reset()
+    prediction = chip.predict_uncertainty(x, 7)
+    assert chip.image_counter == 9
+    entropy = -(passes * passes.log()).sum(dim=2).mean(dim=0)
+    mean = passes.mean(dim=0)
+    assert np.allclose(prediction.pass_entropy, entropy, atol=1e-6)
+    assert np.allclose(prediction.mutual_information, -(mean * mean.log()).sum(dim=1) - entropy, atol=1e-6)
+    chip.reset()
+    assert np.array_equal(chip.predict(x, 7).numpy(), prediction.probability)
+
+
+@pytest.mark.parametrize("case", ["moments", "device", "array_output"])
+def test_without_memory_an_image_that_stops_early_has_the_first_passes_of_a_full_run(case):
+    net, x = dense_network(30, 20, 12, 4), images(9, 30)
+    net.output_layer.weight.data *= 4
+    chip = MappedNetwork(net, CASES[case], seed=2)
+    assert not chip.has_memory
+    chip.predict(x[:2], 3)
+    found = chip.predict_until_sure(x[2:], 60, confidence=0.9, block=6)
+    assert chip.image_counter == 9
+    chip.reset()
+    every = chip.sample(x, 60)[:, 2:]
+    for image, count in enumerate(found.samples):
+        assert np.allclose(found.probability[image], every[:count, image].mean(dim=0), atol=1e-6)
+    assert found.samples.min() < 60
+
+
+@pytest.mark.parametrize("order", ["input_major", "sample_major"])
+@pytest.mark.parametrize("case", ["telegraph", "comparator"])
+def test_with_memory_fewer_passes_take_less_time(case, order):
+    """With memory, the first image of a chip that reads image by image starts as in a full run; time goes on only while
+    passes are made."""
+    net, x = dense_network(30, 20, 4), images(5, 30)
+    net.output_layer.weight.data *= 4
+    read = CASES[case].read.model_copy(update={"order": order})
+    chip = MappedNetwork(net, CASES[case].model_copy(update={"read": read}), seed=2)
+    assert chip.has_memory
+    found = chip.predict_until_sure(x, 60, confidence=0.9, block=6, effective_share=0.5)
+    chip.reset()
+    again = chip.predict_until_sure(x, 60, confidence=0.9, block=6, effective_share=0.5)
+    assert np.array_equal(found.probability, again.probability)
+    chip.reset()
+    first = chip.sample(x, int(found.samples[0]))[:, 0].mean(dim=0)
+    if order == "input_major":
+        assert np.allclose(found.probability[0], first, atol=1e-6)
+    assert found.samples.sum() < 5 * 60

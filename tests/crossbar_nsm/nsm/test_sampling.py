@@ -150,3 +150,31 @@ def test_inputs_may_be_unit_range_or_bipolar_flat_or_images():
 def test_images_that_do_not_fit(bad, message):
     with pytest.raises(DatasetError, match=message):
         dense_network(36, 8, 3).predict(bad, 1)
+
+
+@pytest.mark.parametrize("noise", ["synapse", "neuron"])
+def test_uncertainty_of_the_mean_and_of_single_passes(noise):
+    net, x = dense_network(30, 20, 12, 4), images(9, 30)
+    passes = net.sample(x, 7, noise=noise).double()
+    prediction = net.predict_uncertainty(x, 7, noise=noise)
+    entropy = -(passes * passes.log()).sum(dim=2).mean(dim=0)
+    mean = passes.mean(dim=0)
+    assert np.allclose(prediction.mutual_information, -(mean * mean.log()).sum(dim=1) - entropy, atol=1e-6)
+    assert np.array_equal(net.predict(x, 7, noise=noise).numpy(), prediction.probability)
+
+
+@pytest.mark.parametrize("method", ["nsm", "sn"])
+def test_an_image_that_stops_early_has_the_first_passes_of_a_full_run(method):
+    net, x = dense_network(30, 20, 12, 4, method=method), images(9, 30)
+    net.output_layer.weight.data *= 4
+    every = net.sample(x, 60)
+    found = net.predict_until_sure(x, 60, confidence=0.9, block=6)
+    for image, count in enumerate(found.samples):
+        assert np.allclose(found.probability[image], every[:count, image].mean(dim=0), atol=1e-6)
+    assert found.samples.min() < 60
+
+
+def test_a_network_without_noise_needs_one_pass():
+    found = dense_network(30, 20, 4, method="relu").predict_until_sure(images(3, 30))
+    assert found.samples.tolist() == [1, 1, 1]
+    assert np.allclose(found.mutual_information, 0, atol=1e-6)

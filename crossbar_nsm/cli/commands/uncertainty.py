@@ -1,0 +1,65 @@
+"""`crossbar-nsm uncertainty`."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, with_data
+from crossbar_nsm.cli.output import print_json
+from device_models.errors import ConfigError
+
+MOST_ANGLES = 361
+
+
+def uncertainty(
+    config: ConfigPath,
+    overrides: Overrides = None,
+    data: Data = None,
+    angles: Annotated[str, typer.Option(help="degrees to turn images by; 0 alone turns none")] = "0,15,...,90",
+    other: Annotated[
+        str | None, typer.Option(metavar="DATASET", help="another data set, to be told from the own one")
+    ] = None,
+    plot: Annotated[Path | None, typer.Option(metavar="DIR", help="also draw the figures, into this folder")] = None,
+    as_json: Json = False,
+) -> None:
+    """Calibration of probabilities, turned images, images of another data set: hardware beside ideal software."""
+    from crossbar_nsm.cli.progress import progress_bars
+    from crossbar_nsm.experiment.uncertainty import uncertainty as study
+    from crossbar_nsm.report.tables import print_table
+    from crossbar_nsm.report.uncertainty_figures import save_uncertainty_figures
+    from crossbar_nsm.report.uncertainty_tables import uncertainty_tables
+
+    angles_deg = angles_of(angles)
+    with progress_bars(as_json) as bars:
+        result = study(config, *with_data(overrides, data), angles_deg=angles_deg, other=other, progress=bars)
+    figures = [] if plot is None else save_uncertainty_figures(result, plot)
+    if as_json:
+        print_json(result.as_dict() | ({} if plot is None else {"figures": [str(path) for path in figures]}))
+        return
+    for table in uncertainty_tables(result):
+        print_table(table)
+    if figures:
+        print("Figures:", ", ".join(str(path) for path in figures if path.suffix == ".png"), "(and .pdf)")
+
+
+def angles_of(text: str) -> list[float]:
+    """`0,30,90` or `0,15,...,90` (from the first, in steps to the second, up to the last), in degrees."""
+    parts = [part.strip() for part in text.split(",")]
+    dots = [index for index, part in enumerate(parts) if part == "..."]
+    try:
+        numbers = [float(part) for part in parts if part != "..."]
+        if not all(map(math.isfinite, numbers)) or (dots and (dots != [2] or len(parts) != 4)):
+            raise ValueError
+        if dots:
+            first, second, last = numbers
+            count = (last - first) / (second - first)
+            if not 0 < count < MOST_ANGLES:
+                raise ValueError
+            numbers = [first + step * (second - first) for step in range(math.floor(count + 1e-9) + 1)]
+    except (ValueError, ZeroDivisionError):
+        raise ConfigError(f"--angles {text}: expected degrees such as 0,30,90 or 0,15,...,90") from None
+    return numbers
