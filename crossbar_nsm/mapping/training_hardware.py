@@ -1,0 +1,14 @@
+"""The hardware that a network is trained for."""
+
+from __future__ import annotations
+
+from crossbar_nsm.mapping.config import HardwareConfig
+from device_models.schema import Count, NonNegative
+
+
+class TrainingHardware(HardwareConfig):
+    """Device, arrays, reads and neurons as in an evaluation; age_s: time since programming at which the chips will be
+    calibrated and used. program_every: updates between two programmings of the cells that training sees."""
+
+    age_s: NonNegative = 0.0
+    program_every: Count = 5
