@@ -20,6 +20,9 @@ Order = Literal["input_major", "sample_major"]
 MAX_PASSES = 4096
 MAX_STATES = 2**23  # of one layer in a chunk, 32 MiB
 OBSERVATION = 2**31  # image counters from here on address draws of measurements, which evaluations never share
+CALIBRATION = OBSERVATION + 2**30  # and from here on those of calibrations, which measurements do not share either
+OBSERVATION_VECTOR = 2**40  # likewise, the numbers of vectors, by which slow noise is drawn
+CALIBRATION_VECTOR = 2**41
 
 
 @dataclass(frozen=True)

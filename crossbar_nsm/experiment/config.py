@@ -30,13 +30,23 @@ class DatasetConfig(Schema):
 
 class EvaluationConfig(Schema):
     """images: how many, from the first (null: all). samples: Monte Carlo passes per image. chips: how many to program.
-    age_s: time since programming, at which chips are calibrated and evaluated."""
+    age_s: time since programming at which chips are evaluated; calibrated_at_s: at which they were calibrated (null: at
+    age_s)."""
 
     images: Count | None = None
     samples: Count = 100
     chips: Count = 1
     seed: Seed = 0
     age_s: NonNegative = 0.0
+    calibrated_at_s: NonNegative | None = None
+
+    @model_validator(mode="after")
+    def _calibrated_before(self) -> EvaluationConfig:
+        if self.calibrated_at_s is not None and self.calibrated_at_s > self.age_s:
+            raise ValueError(
+                f"calibrated_at_s={self.calibrated_at_s:g} is after the evaluation at age_s={self.age_s:g}"
+            )
+        return self
 
 
 class ExperimentConfig(HardwareConfig):

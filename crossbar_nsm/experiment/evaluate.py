@@ -43,7 +43,10 @@ def map_network(
     if not isinstance(config, HardwareConfig):
         raise ConfigError(f"map_network: expected a configuration or the path of one, got {type(config).__name__}")
     evaluation = config.evaluation if isinstance(config, ExperimentConfig) else EvaluationConfig()
-    return MappedNetwork(net, config, evaluation.seed if seed is None else seed, chip, evaluation.age_s)
+    age_s, calibrated_at_s = evaluation.age_s, evaluation.calibrated_at_s
+    first_s = age_s if calibrated_at_s is None else calibrated_at_s
+    mapped = MappedNetwork(net, config, evaluation.seed if seed is None else seed, chip, first_s)
+    return mapped if first_s == age_s else mapped.at_age(age_s)
 
 
 def evaluation_images(config: ExperimentConfig, net: Network) -> Dataset:

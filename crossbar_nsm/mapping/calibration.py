@@ -1,124 +1,148 @@
-"""Analytic calibration: from the moments of the programmed cells to the gain a_i (or g_i) and threshold of each neuron.
+"""Calibration: from the moments of a layer's signals to the gain a_i (or g_i) and threshold of each neuron.
 
 The trained quantities are beta_i and c_i. With V the fresh variance of the combined signal and M its slope along the
 trained weights, the gain makes M ||w|| / sqrt(2 V) = beta and the threshold is c sqrt(2 V). Where beta is out of the
-circuit's reach the threshold keeps the input at which the neuron fires half of the time: c M ||w|| / beta. What row
-drivers add to every read is taken off the threshold.
+circuit's reach the threshold keeps the input at which the neuron fires half of the time: c M ||w|| / beta. What reads
+add whatever the input is taken off the threshold.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 
-from crossbar_nsm.array.adc import Adc
-from crossbar_nsm.array.crossbar import Crossbar
-from crossbar_nsm.neuron.circuits import Circuit, Operand
-from crossbar_nsm.neuron.gain import ReadMoments, solve_gain
+from crossbar_nsm.neuron.circuits import Circuit
+from crossbar_nsm.neuron.gain import SignalMoments, reach, solve_gain
 
 SMALLEST_BETA = 1e-6
+
+
+@dataclass(frozen=True)
+class Target:
+    """What neurons should do: fire with 1/2 [1 + erf(beta t + c)]; (channels, positions), positions 1 for dense layers
+    and for one beta per channel."""
+
+    beta: np.ndarray
+    c: np.ndarray
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What the registers of the neurons hold, (channels, positions): gain is a_i or g_i of the circuit, threshold the
+    signal added before the comparator (weight units). clipped marks neurons whose beta is out of the circuit's reach.
+    """
+
+    gain: np.ndarray
+    threshold: np.ndarray
+    clipped: np.ndarray
+
+
+@dataclass(frozen=True)
+class CalibrationCost:
+    """Vector reads of a layer's arrays that its calibration took, and their time [s]; none when nothing is measured."""
+
+    reads: int = 0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
 class LayerCalibration:
     """What calibration did to one layer; arrays have shape (channels, positions), positions 1 for dense layers.
 
-    recovered_beta follows from the moments of the programmed cells. gain is a_i or g_i of the circuit, threshold the
-    signal added before the comparator (weight units), clipped marks neurons whose beta is out of the circuit's reach.
+    trained_beta, trained_c: what neurons should have. recovered_beta, recovered_c: what they have, by the exact moments
+    of the programmed cells. lowest_beta, highest_beta: what the circuit could reach (the same exact moments). offset
+    and direction_error: mean and root mean square over calibration images of what programmed weights make wrong in
+    t = w.z/||w||, the former before the threshold makes up for it (0 without such images). frozen_share: of the
+    variance of the combined signal, which successive passes share and which is no xi.
     """
 
     layer: str
     circuit: str
+    method: str
     trained_beta: np.ndarray
+    trained_c: np.ndarray
     recovered_beta: np.ndarray
+    recovered_c: np.ndarray
+    lowest_beta: np.ndarray
+    highest_beta: np.ndarray
     normalisation_index: np.ndarray
     gain: np.ndarray
     threshold: np.ndarray
     clipped: np.ndarray
+    offset: np.ndarray
+    direction_error: np.ndarray
+    frozen_share: np.ndarray
+    cost: CalibrationCost
 
     @property
     def clipped_count(self) -> int:
         return int(self.clipped.sum())
 
 
-def array_moments(
+def describe(
+    layer: str,
     circuit: Circuit,
-    arrays: dict[Operand, Crossbar],
-    weight: np.ndarray,
-    added: np.ndarray,
-    converters: Mapping[Operand, Adc] = MappingProxyType({}),
-) -> ReadMoments:
-    """Moments of the operands as the programmed cells have them; weight (neurons, inputs), added (neurons). Operands
-    with converters also carry what their rounding adds to the noise."""
-    norm = np.linalg.norm(weight, axis=1)
-    safe = np.where(norm > 0, norm, 1)
-    slope = np.stack([(_source(arrays, k).mean_matrix() * weight.T).sum(axis=0) / safe**2 for k in circuit.operands])
-    size = len(circuit.operands)
-    covariance = np.zeros((size, size, len(norm)))
-    known: dict[tuple[Operand, int], np.ndarray] = {}
-    for k, first in enumerate(circuit.operands):
-        for other, second in enumerate(circuit.operands):
-            if first == second != "product":
-                which = (first, abs(k - other))
-                if which not in known:
-                    known[which] = _fresh_covariance(arrays[first], which[1])
-                covariance[k, other] = known[which]
-        if first in converters:
-            covariance[k, k] += _rounding_variance(converters[first], arrays[first], fresh=covariance[k, k])
-    offset = np.stack([_source(arrays, k).mean_offset() for k in circuit.operands])
-    return ReadMoments(slope, covariance, added, norm, offset)
-
-
-def _source(arrays: dict[Operand, Crossbar], operand: Operand) -> Crossbar:
-    return arrays["main" if operand == "product" else operand]
-
-
-def _fresh_covariance(array: Crossbar, apart: int) -> np.ndarray:
-    """Covariance of two reads of one pass, the one `apart` reads after the other, less what both keep until the next
-    pass (frozen noise is weight error).
-
-    Half the mean squared change from pass to pass: R(0) - R(D) for one read, R(d) - [R(D - d) + R(D + d)] / 2 for two
-    reads d apart, with passes D apart.
-    """
-    if array.law.fresh_gaussian and apart:
-        return np.zeros(array.tiling.outputs)
-    lag_s, interval, covariance = apart * array.read.between_reads_s, array.read.interval_s, array.settled_covariance
-    if apart == 0:
-        return np.maximum(covariance(0.0) - covariance(interval), 0.0)
-    return covariance(lag_s) - (covariance(interval - lag_s) + covariance(interval + lag_s)) / 2
-
-
-def _rounding_variance(converter: Adc, array: Crossbar, fresh: np.ndarray) -> np.ndarray:
-    """What rounding adds to the variance `fresh` of a read that changes from pass to pass, (neurons)."""
-    total = array.tile_variance()
-    of_column = total.sum(axis=0)
-    return converter.rounding_variance(
-        total * np.where(of_column > 0, fresh / np.where(of_column > 0, of_column, 1), 0)
+    method: str,
+    target: Target,
+    setting: Setting,
+    exact: SignalMoments,
+    sign: np.ndarray,
+    normalisation_index: np.ndarray,
+    cost: CalibrationCost,
+) -> LayerCalibration:
+    """How the settings of a layer serve its target, by the exact moments of its signals. sign (channels, 1): -1 where
+    beta was negative and -w is programmed."""
+    shape, gain = setting.gain.shape, setting.gain.ravel()
+    deviation = np.sqrt(2 * exact.variance(gain))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        c = np.nan_to_num((setting.threshold.ravel() + exact.mean_offset(gain)) / deviation)
+    lowest, highest = reach(exact)
+    return LayerCalibration(
+        layer,
+        circuit.name,
+        method,
+        trained_beta=sign * target.beta,
+        trained_c=target.c,
+        recovered_beta=sign * exact.beta(gain).reshape(shape),
+        recovered_c=c.reshape(shape),
+        lowest_beta=lowest.reshape(shape),
+        highest_beta=highest.reshape(shape),
+        normalisation_index=normalisation_index,
+        gain=setting.gain,
+        threshold=setting.threshold,
+        clipped=setting.clipped,
+        offset=exact.offset_in_t(gain).reshape(shape),
+        direction_error=exact.direction_error(gain).reshape(shape),
+        frozen_share=exact.frozen_share(gain).reshape(shape),
+        cost=cost,
     )
 
 
-def ideal_moments(circuit: Circuit, device_r: float, keep_probability: float, norm: np.ndarray) -> ReadMoments:
+def ideal_moments(circuit: Circuit, device_r: float, keep_probability: float, norm: np.ndarray) -> SignalMoments:
     """What an uncalibrated designer assumes: noise V = (p r^2 + p (1 - p)) ||w||^2, exact weights, no idle cells."""
     p = keep_probability
     variance = (p * device_r**2 + p * (1 - p)) * norm**2
-    size = len(circuit.operands)
-    covariance = np.zeros((size, size, len(norm)))
-    for k, operand in enumerate(circuit.operands):
-        if operand != "product":
-            covariance[k, k] = variance
-    return ReadMoments(np.full((size, len(norm)), p), covariance, np.zeros_like(norm), norm)
+    noisy = np.diag([float(operand != "product") for operand in circuit.operands])
+    mixed = circuit.signals @ noisy @ circuit.signals.T
+    slope = np.outer(p * circuit.signals.sum(axis=1), np.ones_like(norm))
+    return SignalMoments(slope, mixed[:, :, None] * variance, np.zeros_like(norm), norm)
 
 
-def calibrate(
-    circuit: Circuit, believed: ReadMoments, beta: np.ndarray, c: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """(gain, threshold, clipped) of each neuron from what is believed of its reads."""
-    gain, reached = solve_gain(circuit, believed, beta)
-    coefficients = circuit.coefficients(gain)
-    in_reach = c * np.sqrt(2 * believed.variance(coefficients))
+def calibrate(believed: SignalMoments, target: Target) -> Setting:
+    """The settings that realise `target` (beta >= 0) if what is believed of the signals is true."""
+    gain, reached = solve_gain(believed, target.beta.ravel())
+    shape = target.beta.shape
+    return Setting(
+        gain.reshape(shape), threshold_for(believed, target, gain.reshape(shape), reached), ~reached.reshape(shape)
+    )
+
+
+def threshold_for(believed: SignalMoments, target: Target, gain: np.ndarray, reached: np.ndarray) -> np.ndarray:
+    """The threshold that goes with a gain, (channels, positions)."""
+    g, beta, c = gain.ravel(), target.beta.ravel(), target.c.ravel()
+    in_reach = c * np.sqrt(2 * believed.variance(g))
     safe = np.where(np.abs(beta) < SMALLEST_BETA, SMALLEST_BETA, beta)
-    beyond = c * believed.mean_slope(coefficients) * believed.norm / safe
-    return gain, np.where(reached, in_reach, beyond) - believed.mean_offset(coefficients), ~reached
+    beyond = c * believed.mean_slope(g) * believed.norm / safe
+    threshold = np.where(reached.ravel(), in_reach, beyond) - believed.mean_offset(g)
+    return threshold.reshape(gain.shape)

@@ -1,13 +1,16 @@
-"""A programmed chip as one safetensors file: network, hardware, seeds, conductances, and every state that goes on.
+"""A programmed chip as one safetensors file: network, hardware, seeds, conductances, what the neurons' registers hold,
+and every state that goes on.
 
-Tensors: the checkpoint's own, and chip/conductance_s/<layer>/<array> [S], chip/state/..., chip/comparator/... .
-Conductances are taken from the file; constants of the cells and comparators follow from the seeds.
+Tensors: the checkpoint's own, and chip/conductance_s/<layer>/<array> [S], chip/register/<layer>/<name>,
+chip/state/..., chip/comparator/... . Conductances and registers are taken from the file, so that nothing is calibrated
+again; constants of the cells and comparators follow from the seeds.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated
 
@@ -17,8 +20,9 @@ from pydantic import Field, ValidationError
 from torch import Tensor
 
 from crossbar_nsm.array.crossbar import Crossbar
+from crossbar_nsm.mapping.calibration import Setting, Target
 from crossbar_nsm.mapping.config import HardwareConfig
-from crossbar_nsm.mapping.mapped_layer import Conductances
+from crossbar_nsm.mapping.mapped_layer import Conductances, Registers
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.checkpoint import (
     checkpoint_metadata,
@@ -27,11 +31,12 @@ from crossbar_nsm.nsm.checkpoint import (
     read_safetensors,
     safetensors_bytes,
 )
+from crossbar_nsm.nsm.network import Network
 from device_models.errors import CheckpointError
 from device_models.files import write_bytes
 from device_models.schema import NonNegative, Schema, Seed
 
-FORMAT = "crossbar-nsm chip 3"
+FORMAT = "crossbar-nsm chip 4"
 PREFIX = "chip"
 
 
@@ -40,6 +45,8 @@ def save_chip(chip: MappedNetwork, path: str | Path) -> Path:
     tensors = checkpoint_tensors(chip.net)
     for name, array in _arrays(chip):
         tensors[name] = torch.from_numpy(array.g_s)
+    for name, value in _registers(chip):
+        tensors[name] = torch.from_numpy(value)
     for name, state in _states(chip):
         tensors[name] = torch.from_numpy(state)
     metadata = checkpoint_metadata(chip.net) | {
@@ -84,7 +91,8 @@ def load_chip(path: str | Path) -> MappedNetwork:
     net = network_from(path, tensors, metadata)
     stored = _stored_conductances(path, extra)
     try:
-        chip = MappedNetwork(net, config, position.seed, position.chip, position.age_s, stored)
+        registers = _stored_registers(path, net, extra)
+        chip = MappedNetwork(net, config, position.seed, position.chip, position.age_s, stored, registers)
     except ValueError:
         raise CheckpointError(f"{path}: the conductances do not have the shapes of the network's layers") from None
     missing = {name for name, _ in _arrays(chip)} ^ {name for name in extra if "/conductance_s/" in name}
@@ -106,6 +114,32 @@ def _stored_conductances(path: Path, extra: dict[str, Tensor]) -> dict[str, Cond
             raise CheckpointError(f"{path}: the conductances of {layer} must be finite and not negative")
         stored.setdefault(layer, {})[operand] = g_s  # type: ignore[index]
     return stored
+
+
+def _registers(chip: MappedNetwork) -> Iterator[tuple[str, np.ndarray]]:
+    for layer in chip.hidden:
+        for part in layer.registers:
+            for name, value in vars(part).items():
+                yield f"{PREFIX}/register/{layer.name}/{name}", value
+
+
+def _stored_registers(path: Path, net: Network, extra: dict[str, Tensor]) -> dict[str, Registers]:
+    return {
+        name: (
+            Target(*(_register(path, extra, name, field.name, layer.beta) for field in fields(Target))),
+            Setting(*(_register(path, extra, name, field.name, layer.beta) for field in fields(Setting))),
+        )
+        for name, layer in net.named_nsm_layers()
+    }
+
+
+def _register(path: Path, extra: dict[str, Tensor], layer: str, name: str, beta: Tensor) -> np.ndarray:
+    kind = torch.bool if name == "clipped" else torch.float64
+    value = extra.get(f"{PREFIX}/register/{layer}/{name}")
+    shape = (len(beta), beta[0].numel())
+    if value is None or value.dtype != kind or tuple(value.shape) != shape or not bool(torch.isfinite(value).all()):
+        raise CheckpointError(f"{path}: the register {name} of {layer} is missing, of the wrong shape, or not finite")
+    return value.numpy()
 
 
 def _arrays(chip: MappedNetwork) -> Iterator[tuple[str, Crossbar]]:

@@ -22,7 +22,7 @@ def combined_reads(
     coefficients: np.ndarray,
     shown: LayerInput | None = None,
     per_operand: bool = False,
-) -> MomentsReader | CombinedDeviceReads:
+) -> CombinedReads:
     """The reader that serves a layer; coefficients (operands, units).
 
     `engine: auto` takes the closed form wherever it is exact, every cell drawn elsewhere. The reader's name tells
@@ -30,7 +30,7 @@ def combined_reads(
     """
     main, fresh = arrays["main"], all(array.law.fresh_gaussian for array in arrays.values())
     shown = shown or LayerInput(main.tiling.inputs)
-    reader: MomentsReader | CombinedDeviceReads
+    reader: CombinedReads
     if main.read.engine == "device" or (main.read.engine == "auto" and not fresh):
         reader = CombinedDeviceReads(operands, arrays, coefficients, shown, per_operand)
     else:
@@ -123,3 +123,6 @@ class CombinedDeviceReads:
             for operand, reader in self.readers.items()
             for kind, state in reader.states.items()
         }
+
+
+CombinedReads = MomentsReader | CombinedDeviceReads

@@ -28,9 +28,14 @@ class DigitalSums:
     def combined(self, currents: np.ndarray) -> np.ndarray:
         """u (passes, outputs) float32 of the currents (operands, row tiles, passes, units) of every read."""
         u = np.zeros(currents.shape[2:], np.float32)
-        for operand, c, current in zip(self.operands, self.coefficients, currents, strict=True):
-            u += c * self._number(operand, current)
+        for c, number in zip(self.coefficients, self.numbers(currents), strict=True):
+            u += c * number
         return u
+
+    def numbers(self, currents: np.ndarray) -> np.ndarray:
+        """Every r_k as a number, (operands, passes, units)."""
+        pairs = zip(self.operands, currents, strict=True)
+        return np.stack([self._number(operand, current) for operand, current in pairs])
 
     def _number(self, operand: Operand, current: np.ndarray) -> np.ndarray:
         if operand == "product":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,14 +14,17 @@ from crossbar_nsm.array.moments_reader import MomentsReader
 from crossbar_nsm.array.tiling import Tiling
 from crossbar_nsm.engine.convolution import Window
 from crossbar_nsm.engine.passes import Passes
-from crossbar_nsm.mapping.calibration import LayerCalibration, array_moments, calibrate, ideal_moments
-from crossbar_nsm.mapping.combined_reads import combined_reads
+from crossbar_nsm.mapping.activations import Activations
+from crossbar_nsm.mapping.calibration import CalibrationCost, Setting, Target, calibrate, describe, ideal_moments
+from crossbar_nsm.mapping.combined_reads import CombinedReads, combined_reads
 from crossbar_nsm.mapping.conductances import idle_conductance_s, pair_targets
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.converters import DigitalSums, hidden_converters
+from crossbar_nsm.mapping.exact_moments import exact_moments
+from crossbar_nsm.mapping.measured_moments import measured_moments, warn_of_few_reads
 from crossbar_nsm.neuron.circuits import Circuit, Operand, circuit_of
 from crossbar_nsm.neuron.comparator import Comparator
-from crossbar_nsm.neuron.gain import ReadMoments
+from crossbar_nsm.neuron.gain import SignalMoments
 from crossbar_nsm.nsm.architecture import ConvSpec, Placement
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from device_models.device import Device
@@ -28,6 +32,7 @@ from device_models.errors import MappingError
 from device_models.streams import Stream
 
 Conductances = dict[Operand, np.ndarray]
+Registers = tuple[Target, Setting | None]
 
 
 def program_array(
@@ -51,9 +56,12 @@ def program_array(
 
 class MappedLayer:
     """Threshold neurons on arrays, calibrated age_s after programming. `stream` addresses (seed, chip, layer); `stored`
-    holds conductances [S] by operand that take the place of programming; states (n, inputs) +-1 are the layer's inputs
-    for calibration images, which set the range of its ADCs, if it has any. Raises MappingError when device or circuit
-    give numbers beyond float32."""
+    holds conductances [S] by operand that take the place of programming; states (n, inputs) are what the layer sees of
+    calibration images, if there are any: calibration goes by them, and they set the range of its ADCs. registers: what
+    neurons should do and the settings that are kept (None in place of settings: calibrate for that target); by default
+    the trained beta and c. Raises MappingError when device or circuit give numbers beyond float32, or when there are no
+    calibration images to measure with.
+    """
 
     def __init__(
         self,
@@ -64,43 +72,96 @@ class MappedLayer:
         age_s: float = 0.0,
         stored: Conductances | None = None,
         states: np.ndarray | None = None,
+        registers: Registers | None = None,
     ):
-        name = place.spec.name
-        self.name = name
-        device, circuit = config.device_of(name), circuit_of(config.neuron)
+        self.name, self.config, self.stream = place.spec.name, config, stream
+        self.device, self.circuit = config.device_of(self.name), circuit_of(config.neuron)
         weight, beta, c = trained_parameters(layer)
-        sign = np.where(beta.sum(axis=1) < 0, -1.0, 1.0)[:, None]  # (w, -beta, c) is (-w, beta, c)
-        weight, beta = weight * sign, beta * sign
-        self.arrays = self._program(weight, device, config, circuit, stream, age_s, stored or {})
+        self.sign = np.where(beta.sum(axis=1) < 0, -1.0, 1.0)[:, None]  # (w, -beta, c) is (-w, beta, c)
+        self.weight = weight * self.sign
+        self.arrays = self._program(self.weight, self.device, config, self.circuit, stream, age_s, stored or {})
         main = self.arrays["main"]
-        weight_per_a = main.targets.column_scale / config.read.voltage_v
-        added = (config.neuron.comparator.noise_sd_a * weight_per_a) ** 2
         self.shown = layer_input(place, main.targets.shift)
-        digital = config.array.partial_sums == "digital"
-        converters = hidden_converters(config.array.adc, self.arrays, self.shown, states) if digital else {}
-        actual = array_moments(circuit, self.arrays, weight, added, converters).repeated(beta.shape[1])
-        believed = actual if config.neuron.calibration == "analytic" else _ideal_moments(device, circuit, actual.norm)
-        gain, threshold, clipped = calibrate(circuit, believed, beta.ravel(), c.ravel())
-        coefficients = circuit.coefficients(gain)
-        _check_finite(name, device, main.targets.gain * main.law.sd_s, coefficients, threshold)
-        idle_s = idle_conductance_s(device.conductance, config.array.pairing)
-        self.calibration = LayerCalibration(
-            name,
-            circuit.name,
-            trained_beta=sign * beta,
-            recovered_beta=sign * actual.beta(coefficients).reshape(beta.shape),
-            normalisation_index=main.normalisation_index(idle_s)[:, None],
-            gain=gain.reshape(beta.shape),
-            threshold=threshold.reshape(beta.shape),
-            clipped=clipped.reshape(beta.shape),
-        )
-        positions = self.shown.positions // beta.shape[1]
-        coefficients = np.repeat(coefficients, positions, axis=1)
-        self.reads = combined_reads(circuit.operands, self.arrays, coefficients, self.shown, per_operand=digital)
-        self.sums = DigitalSums(circuit.operands, coefficients, converters) if digital else None
-        bias = np.repeat(threshold.reshape(beta.shape), positions, axis=1)
+        self.positions = self.shown.positions // beta.shape[1]  # that share a neuron's settings
+        weight_per_a = main.targets.column_scale / config.read.voltage_v
+        nothing = np.zeros((len(weight), self.shown.positions))
         # of digital sums, an ideal one: their decisions compare numbers
-        self.comparator = Comparator(config.neuron.comparator, weight_per_a, bias, stream)
+        self.comparator = Comparator(config.neuron.comparator, weight_per_a, nothing, stream)
+        self.digital = config.array.partial_sums == "digital"
+        self.converters = hidden_converters(config.array.adc, self.arrays, self.shown, states) if self.digital else {}
+        seen = None if states is None else Activations(states, layer_input(place), self.weight, beta.shape[1])
+        self.exact = self._exact_moments(seen, weight_per_a, beta.shape[1])
+        target, setting = registers or (Target(beta, c), None)
+        self.believed, cost = (self.exact, CalibrationCost()) if setting else self._believed(seen, target)
+        idle_s = idle_conductance_s(self.device.conductance, config.array.pairing)
+        self.normalisation_index = main.normalisation_index(idle_s)[:, None]
+        self._set(target, setting or calibrate(self.believed, self._programmed(target)), cost)
+
+    @property
+    def registers(self) -> Registers:
+        """What the neurons should do, and what is set for it."""
+        return self.target, self.setting
+
+    def retarget(self, target: Target) -> None:
+        """Set gains and thresholds for another target, by what calibration believes of the signals; simulated time and
+        states stay."""
+        states = self.reads.states()
+        self._set(target, calibrate(self.believed, self._programmed(target)), self.calibration.cost)
+        self.reads.restore(states)
+
+    def _programmed(self, target: Target) -> Target:
+        """The target as seen from the programmed weights."""
+        return replace(target, beta=target.beta * self.sign)
+
+    def _exact_moments(self, seen: Activations | None, weight_per_a: np.ndarray, per_output: int) -> SignalMoments:
+        added = (self.config.neuron.comparator.noise_sd_a * weight_per_a) ** 2
+        moments = exact_moments(self.circuit, self.arrays, self.weight, added, self.shown, seen, self.converters)
+        return moments if seen is not None else moments.repeated(per_output)
+
+    def _believed(self, seen: Activations | None, target: Target) -> tuple[SignalMoments, CalibrationCost]:
+        """What calibration goes by, and what it cost."""
+        neuron, exact = self.config.neuron, self.exact
+        if neuron.calibration == "analytic":
+            return exact, CalibrationCost()
+        if neuron.calibration == "none":
+            # what a data sheet says: fresh noise at g_max, and the share of reads that an unloaded selector passes
+            p = 1.0 if self.device.selector is None else self.device.selector.unloaded_probability
+            return ideal_moments(self.circuit, self.device.relative_read_sd, p, exact.norm), CalibrationCost()
+        if seen is None:
+            raise MappingError(
+                "neuron.calibration: measured needs calibration images, and this checkpoint carries none; train with "
+                "this program, or use calibration: analytic"
+            )
+        return self._measured(seen, target)
+
+    def _measured(self, seen: Activations, target: Target) -> tuple[SignalMoments, CalibrationCost]:
+        circuit, each = self.circuit, self.config.neuron.calibration_reads
+        ones = np.ones((len(circuit.operands), len(self.weight) * self.shown.positions))
+        apart = combined_reads(circuit.operands, self.arrays, ones, self.shown, per_operand=True)
+        sums = DigitalSums(circuit.operands, ones, self.converters) if self.digital else None
+        offset = np.repeat(self.comparator.offset, target.beta.shape[1])
+        moments = measured_moments(circuit, apart, sums, seen, self.exact.added, offset, each)
+        passes = each * len(seen.states)
+        warn_of_few_reads(self.name, target.beta, passes, self.positions)
+        in_s = passes * self.shown.positions * self.config.read.interval_s
+        reads = passes * self.shown.positions * sum(operand != "product" for operand in circuit.operands)
+        return moments, CalibrationCost(reads, in_s)
+
+    def _set(self, target: Target, setting: Setting, cost: CalibrationCost) -> None:
+        """Let the circuit combine its reads with these gains, the comparators decide at these thresholds."""
+        self.target, self.setting = target, setting
+        main, coefficients = self.arrays["main"], self.circuit.coefficients(setting.gain.ravel())
+        _check_finite(self.name, self.device, main.targets.gain * main.law.sd_s, coefficients, setting.threshold)
+        self.calibration = describe(
+            self.name, self.circuit, self.config.neuron.calibration, self._programmed(target), setting, self.exact,
+            self.sign, self.normalisation_index, cost,
+        )  # fmt: skip
+        coefficients = np.repeat(coefficients, self.positions, axis=1)
+        self.reads: CombinedReads = combined_reads(
+            self.circuit.operands, self.arrays, coefficients, self.shown, self.digital
+        )
+        self.sums = DigitalSums(self.circuit.operands, coefficients, self.converters) if self.digital else None
+        self.comparator.set_bias(np.repeat(setting.threshold, self.positions, axis=1))
 
     @staticmethod
     def _program(
@@ -153,12 +214,6 @@ def trained_parameters(layer: NSMLayer) -> tuple[np.ndarray, np.ndarray, np.ndar
         parameter.detach().numpy().astype(np.float64) for parameter in (layer.weight, layer.beta, layer.c)
     )
     return weight.reshape(len(weight), -1), beta.reshape(len(beta), -1), c.reshape(len(c), -1)
-
-
-def _ideal_moments(device: Device, circuit: Circuit, norm: np.ndarray) -> ReadMoments:
-    """What a data sheet says: fresh noise at g_max, and the share of reads that an unloaded selector passes."""
-    p = 1.0 if device.selector is None else device.selector.unloaded_probability
-    return ideal_moments(circuit, device.relative_read_sd, p, norm)
 
 
 def _check_finite(layer: str, device: Device, *values: np.ndarray) -> None:

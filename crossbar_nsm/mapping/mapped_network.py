@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +12,10 @@ from torch import Tensor, nn
 
 from crossbar_nsm.engine.passes import Order, Passes, Progress, mean_classes, sample_classes
 from crossbar_nsm.engine.product import one_blas_thread
-from crossbar_nsm.mapping.calibration import LayerCalibration
+from crossbar_nsm.mapping.calibration import LayerCalibration, Target
 from crossbar_nsm.mapping.conductance_file import read_conductances, write_conductances
 from crossbar_nsm.mapping.config import HardwareConfig
-from crossbar_nsm.mapping.mapped_layer import Conductances, MappedLayer
+from crossbar_nsm.mapping.mapped_layer import Conductances, MappedLayer, Registers
 from crossbar_nsm.mapping.output_layer import ArrayOutput, DigitalOutput
 from crossbar_nsm.nsm.architecture import Architecture, Placement
 from crossbar_nsm.nsm.method_config import NSM_METHODS
@@ -23,12 +25,14 @@ from crossbar_nsm.nsm.numpy_product import Pool
 from device_models.errors import MappingError
 from device_models.streams import Stream
 
+Values = np.ndarray | float
 MOST_OF_G_MAX = 20.0  # of measured conductances
 
 
 class MappedNetwork(nn.Module):
     """`net` programmed on chip number `chip` of the hardware described by `config`, calibrated age_s after that; all
-    draws follow from `seed`.
+    draws follow from `seed`. registers: targets and settings by layer that take the place of a calibration for the
+    trained beta and c (see `MappedLayer`).
 
     Each call of `sample` or `predict` goes on in simulated time: the image counter, states of the cells and comparator
     memories continue. `reset()` returns to the moment after calibration. stored: conductances [S] by layer and operand
@@ -44,6 +48,7 @@ class MappedNetwork(nn.Module):
         chip: int = 0,
         age_s: float = 0.0,
         stored: dict[str, Conductances] | None = None,
+        registers: dict[str, Registers] | None = None,
     ):
         super().__init__()
         stream = Stream(seed=seed, chip=chip)
@@ -62,7 +67,7 @@ class MappedNetwork(nn.Module):
         states = self._calibration_states()
         with one_blas_thread():
             self.stages = [
-                self._stage(place, stream, stored, states)
+                self._stage(place, stream, stored, states, registers or {})
                 for place in net.architecture.placements()
                 if place.spec.name != output
             ]
@@ -71,7 +76,8 @@ class MappedNetwork(nn.Module):
 
     @property
     def calibration(self) -> dict[str, LayerCalibration]:
-        """Per layer: trained and recovered beta, normalisation index, gain (a_i or g_i), threshold, clipped."""
+        """Per layer: trained and recovered beta, normalisation index, gain (a_i or g_i), threshold, clipped, what
+        programming did to weight directions, what calibration cost."""
         return {layer.name: layer.calibration for layer in self.hidden}
 
     @property
@@ -117,6 +123,27 @@ class MappedNetwork(nn.Module):
         """Every layer that lies on arrays, in order."""
         return [*self.hidden, *([self.output] if isinstance(self.output, ArrayOutput) else [])]
 
+    def retarget(self, targets: Mapping[str, tuple[Values, Values]]) -> None:
+        """Set gains and thresholds anew, so that the neurons of each named layer have other (beta, c): numbers or
+        arrays in the shape of the layer's beta. Simulated time and states stay.
+
+        Raises MappingError for a layer that is not on arrays, or for other shapes.
+        """
+        layers = {layer.name: layer for layer in self.hidden}
+        for name, (beta, c) in targets.items():
+            if name not in layers:
+                raise MappingError(f"retarget: no layer {name} with neurons; the network has {', '.join(layers)}")
+            layers[name].retarget(_target(name, beta, c, layers[name].target.beta.shape))
+
+    def at_age(self, age_s: float, recalibrate: bool = False) -> MappedNetwork:
+        """The same programmed cells `age_s` after programming, with states as at the first read, and with the settings
+        of this chip or calibrated for the same targets anew."""
+        stored = {layer.name: {k: array.g_s for k, array in layer.arrays.items()} for layer in self.mapped_layers()}
+        registers: dict[str, Registers] = {
+            layer.name: (layer.target, None if recalibrate else layer.setting) for layer in self.hidden
+        }
+        return MappedNetwork(self.net, self.config, self.seed, self.chip, age_s, stored, registers)
+
     def export_conductances(self, path: str | Path) -> Path:
         """Write the conductances of all arrays, as programmed, to .npz or .csv; see
         `crossbar_nsm.mapping.conductance_file`."""
@@ -145,13 +172,16 @@ class MappedNetwork(nn.Module):
         stream: Stream,
         stored: dict[str, Conductances],
         states: dict[str, np.ndarray],
+        registers: dict[str, Registers],
     ) -> MappedLayer | Pool:
         """A hidden layer on arrays, or a pool: digital, of comparator outputs."""
         name, layer = place.spec.name, self.net.layers[place.spec.name]
         if not isinstance(layer, NSMLayer):
             return Pool(place)
-        address = stream.at(layer=name)
-        return MappedLayer(place, layer, self.config, address, self.age_s, stored.get(name), states.get(name))
+        return MappedLayer(
+            place, layer, self.config, stream.at(layer=name), self.age_s,
+            stored.get(name), states.get(name), registers.get(name),
+        )  # fmt: skip
 
     def _logits(self, states: np.ndarray, passes: Passes) -> np.ndarray:
         z, rows = states[passes.start : passes.stop], passes.rows
@@ -180,12 +210,25 @@ class MappedNetwork(nn.Module):
         return ArrayOutput(name, weight, bias, states, self.config, address, self.age_s, stored, binary)
 
     def _calibration_states(self) -> dict[str, np.ndarray]:
-        """What every layer sees of the checkpoint's calibration images, drawn by the ideal network, if any ADC needs it
-        to set its range; empty without such images."""
-        array, images = self.config.array, self.net.calibration_images
-        if images is None or (array.output_layer == "digital" and array.partial_sums == "analog"):
+        """What every layer sees of the checkpoint's calibration images, drawn by the ideal network; empty without such
+        images."""
+        images = self.net.calibration_images
+        if images is None:
             return {}
         return self.net.layer_inputs(images.astype(np.float32) / 255, seed=self.seed)
+
+
+def _target(layer: str, beta: Values, c: Values, shape: tuple[int, ...]) -> Target:
+    try:
+        values = [np.asarray(value, np.float64) for value in (beta, c)]
+        fitting = [np.broadcast_to(v if v.ndim == 0 else v.reshape(shape), shape).copy() for v in values]
+    except ValueError:
+        raise MappingError(
+            f"retarget: beta and c of layer {layer} must have {math.prod(shape)} values each, or be single numbers"
+        ) from None
+    if not all(np.isfinite(value).all() for value in fitting):
+        raise MappingError(f"retarget: beta and c of layer {layer} must be finite")
+    return Target(*fitting)
 
 
 def _measured(net: Network, config: HardwareConfig) -> dict[str, Conductances]:

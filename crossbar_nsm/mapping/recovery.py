@@ -11,14 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import log_ndtr, ndtr
 
-from crossbar_nsm.engine.passes import OBSERVATION, Progress, chunks
+from crossbar_nsm.engine.passes import OBSERVATION, OBSERVATION_VECTOR, Progress, chunks
 from crossbar_nsm.engine.product import one_blas_thread
 from crossbar_nsm.mapping.mapped_layer import MappedLayer, layer_input, trained_parameters
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 
 ITERATIONS = 30
-OBSERVATION_VECTOR = 2**40  # slow noise of measurements is drawn from here on, where no evaluation comes
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,11 @@ class Circuit:
     start: tuple[float, ...]
     slope: tuple[float, ...]
 
+    @property
+    def signals(self) -> np.ndarray:
+        """(2, operands): how the reads make up s_0 and s_1 of u = s_0 + g s_1."""
+        return np.array([self.start, self.slope])
+
     def coefficients(self, gain: np.ndarray) -> np.ndarray:
         """c (operands, neurons) for the gains a_i or g_i (neurons)."""
         return np.asarray(self.start)[:, None] + np.asarray(self.slope)[:, None] * gain

@@ -25,9 +25,13 @@ class Comparator:
         self.offset = (config.offset_sd_a * weight_per_a * normals).astype(np.float32)
         self.noise_sd = np.repeat(config.noise_sd_a * weight_per_a, positions).astype(np.float32)
         self.hysteresis = (config.hysteresis_a * weight_per_a).astype(np.float32)
-        self.shift = (bias.astype(np.float32) + self.offset[:, None]).ravel()
         self.key = stream.key("decision")
+        self.set_bias(bias)
         self.reset()
+
+    def set_bias(self, bias: np.ndarray) -> None:
+        """Program other thresholds, (outputs, positions); memories stay."""
+        self.shift = (bias.astype(np.float32) + self.offset[:, None]).ravel()
 
     @property
     def has_memory(self) -> bool:

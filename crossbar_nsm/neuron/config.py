@@ -9,6 +9,7 @@ from pydantic import Field
 from device_models.schema import Count, NonNegative, Schema
 
 Scaling = Literal["none", "digital", "averaged", "paired", "replica"]
+RegisterBits = Annotated[Count, Field(le=24)]
 MOST_AVERAGED_READS = 15  # counters of draws hold 16 reads of one decision
 
 
@@ -23,10 +24,15 @@ class ComparatorConfig(Schema):
 
 class NeuronConfig(Schema):
     """scaling: the circuit that realises a_i (see `crossbar_nsm.neuron.circuits`); averaged_reads: how many reads
-    `averaged` takes besides the noisy one. calibration: `analytic` uses the
-    moments of the programmed cells, `none` the ideal formula V = r^2 ||w||^2, r the device's read noise at g_max."""
+    `averaged` takes besides the noisy one. gain_bits, threshold_bits: resolution of the registers that hold a_i and the
+    threshold (null: exact; see `crossbar_nsm.neuron.resolution`). calibration: `analytic` uses the moments of the
+    programmed cells, `measured` reads each calibration image calibration_reads times, `none` the ideal formula
+    V = r^2 ||w||^2, r the device's read noise at g_max."""
 
     scaling: Scaling = "paired"
     averaged_reads: Annotated[Count, Field(le=MOST_AVERAGED_READS)] = 8
-    calibration: Literal["analytic", "none"] = "analytic"
+    gain_bits: RegisterBits | None = None
+    threshold_bits: RegisterBits | None = None
+    calibration: Literal["none", "analytic", "measured"] = "analytic"
+    calibration_reads: Annotated[Count, Field(ge=2, le=1_000_000)] = 20
     comparator: ComparatorConfig = ComparatorConfig()

@@ -1,8 +1,9 @@
 """Which gain g_i a neuron needs so that its decisions have the trained slope beta_i.
 
-With u = sum_k c_k r_k, c = start + g slope, E[r_k] = m_k w.z, Cov[r_k, r_l] = C_kl and added noise of variance s^2,
+A circuit combines its reads to u = s_0 + g s_1 (`Circuit.signals`). With E[s_k] = m_k w.z + o_k, covariance C_kl of
+what is fresh from pass to pass and added noise of variance s^2,
 
-    beta(g) = M(g) ||w|| / sqrt(2 V(g)),   M = c.m,   V = c^T C c + s^2,
+    beta(g) = M(g) ||w|| / sqrt(2 V(g)),   M = m_0 + g m_1,   V = C_00 + 2 g C_01 + g^2 C_11 + s^2,
 
 so beta(g) = beta_i is a quadratic equation in g. Where it has no solution the gain that comes nearest is taken.
 """
@@ -13,18 +14,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crossbar_nsm.neuron.circuits import Circuit
-
 LARGEST_GAIN = 1e4
 
 
 @dataclass(frozen=True)
-class ReadMoments:
-    """What calibration believes of the operands of a layer's neurons.
+class SignalMoments:
+    """What is known, or believed, of the two signals of a layer's neurons, in weight units.
 
-    slope (operands, neurons): m_k. covariance (operands, operands, neurons): C_kl of the part that is fresh from pass
-    to pass. added (neurons): variance added once per decision. norm (neurons): ||w_i||. offset (operands,
-    neurons): what is added to E[r_k] whatever the input. All in weight units.
+    slope (2, neurons): m_k. covariance (2, 2, neurons): C_kl of the part that is fresh from pass to pass. added
+    (neurons): variance added once per decision. norm (neurons): ||w_i||. offset (2, neurons): o_k. residual (2, 2,
+    neurons): covariance over inputs of what E[s_k] differs from the line m_k w.z + o_k. frozen (2, 2, neurons):
+    covariance of the part of the noise that successive passes share.
     """
 
     slope: np.ndarray
@@ -32,68 +32,120 @@ class ReadMoments:
     added: np.ndarray
     norm: np.ndarray
     offset: np.ndarray | float = 0.0
+    residual: np.ndarray | float = 0.0
+    frozen: np.ndarray | float = 0.0
 
-    def mean_offset(self, coefficients: np.ndarray) -> np.ndarray:
+    @property
+    def has_gain(self) -> bool:
+        """Whether the gain changes anything: not for the circuit `none`."""
+        return bool(self.slope[1].any() or self.covariance[1, 1].any())
+
+    def repeated(self, times: int) -> SignalMoments:
+        """The same for every one of `times` neurons in place of each."""
+        parts = (np.asarray(value) for value in vars(self).values())
+        return SignalMoments(*(np.repeat(part, times, axis=-1) if part.ndim else part for part in parts))
+
+    def mean_slope(self, gain: np.ndarray) -> np.ndarray:
+        """M, (neurons)."""
+        result: np.ndarray = self.slope[0] + gain * self.slope[1]
+        return result
+
+    def mean_offset(self, gain: np.ndarray) -> np.ndarray:
         """What is added to E[u] whatever the input, (neurons)."""
-        result: np.ndarray = (coefficients * self.offset).sum(axis=0)
+        offset = np.broadcast_to(self.offset, self.slope.shape)
+        result: np.ndarray = offset[0] + gain * offset[1]
         return result
 
-    def repeated(self, positions: int) -> ReadMoments:
-        """The same for every one of `positions` positions of each neuron."""
-        parts = (self.slope, self.covariance, self.added, self.norm, np.asarray(self.offset))
-        return ReadMoments(*(np.repeat(values, positions, axis=-1) if values.ndim else values for values in parts))
+    def variance(self, gain: np.ndarray) -> np.ndarray:
+        """V, (neurons)."""
+        return _of_sum(self.covariance, gain) + self.added
 
-    def mean_slope(self, coefficients: np.ndarray) -> np.ndarray:
-        """M = c.m, (neurons)."""
-        result: np.ndarray = (coefficients * self.slope).sum(axis=0)
-        return result
-
-    def variance(self, coefficients: np.ndarray) -> np.ndarray:
-        """V = c^T C c + s^2, (neurons)."""
-        return np.einsum("kn,kln,ln->n", coefficients, self.covariance, coefficients) + self.added
-
-    def beta(self, coefficients: np.ndarray) -> np.ndarray:
+    def beta(self, gain: np.ndarray) -> np.ndarray:
         """M ||w|| / sqrt(2 V); infinite without noise, 0 for zero weights."""
-        signal = self.mean_slope(coefficients) * self.norm
-        deviation = np.sqrt(2 * self.variance(coefficients))
+        signal = self.mean_slope(gain) * self.norm
+        deviation = np.sqrt(2 * self.variance(gain))
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(signal == 0, 0.0, signal / deviation)
 
+    def direction_error(self, gain: np.ndarray) -> np.ndarray:
+        """Root mean square over inputs of E[u] less its line, in units of M ||w||: what it adds to t = w.z/||w||."""
+        return self._in_t(np.sqrt(np.maximum(_of_sum(self._full(self.residual), gain), 0)), gain)
 
-def solve_gain(circuit: Circuit, moments: ReadMoments, beta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def offset_in_t(self, gain: np.ndarray) -> np.ndarray:
+        """The offset of E[u] in units of M ||w||."""
+        return self._in_t(self.mean_offset(gain), gain)
+
+    def frozen_share(self, gain: np.ndarray) -> np.ndarray:
+        """Share of the variance of u that successive passes share, (neurons)."""
+        frozen = np.maximum(_of_sum(self._full(self.frozen), gain), 0)
+        whole = frozen + self.variance(gain)
+        result: np.ndarray = frozen / np.where(whole > 0, whole, 1)
+        return result
+
+    def _full(self, values: np.ndarray | float) -> np.ndarray:
+        return np.broadcast_to(values, self.covariance.shape)
+
+    def _in_t(self, values: np.ndarray, gain: np.ndarray) -> np.ndarray:
+        scale = np.abs(self.mean_slope(gain)) * self.norm
+        return np.where(scale > 0, values / np.where(scale > 0, scale, 1), 0.0)
+
+
+def _of_sum(covariance: np.ndarray, gain: np.ndarray) -> np.ndarray:
+    """Variance of s_0 + g s_1."""
+    result: np.ndarray = covariance[0, 0] + 2 * gain * covariance[0, 1] + gain**2 * covariance[1, 1]
+    return result
+
+
+def solve_gain(moments: SignalMoments, beta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Gains (neurons) that realise `beta` (neurons, >= 0), and whether each is within reach of the circuit.
 
     Without any noise no gain helps: it is 0 then, which leaves the programmed weights as they are.
     """
-    if not any(circuit.slope):
-        native = moments.beta(circuit.coefficients(np.zeros_like(beta)))
+    if not moments.has_gain:
+        native = moments.beta(np.zeros_like(beta))
         return np.zeros_like(beta), np.isclose(native, beta, rtol=1e-6) | (moments.norm == 0)
-    start = circuit.coefficients(np.zeros_like(beta))
-    slope = np.repeat(np.asarray(circuit.slope)[:, None], len(beta), axis=1)
-    m0, m1 = moments.mean_slope(start), moments.mean_slope(slope)
-    v0 = moments.variance(start)
-    v11 = moments.variance(slope) - moments.added
-    v01 = np.einsum("kn,kln,ln->n", start, moments.covariance, slope)
+    (m0, m1), v0 = moments.slope, moments.variance(np.zeros_like(beta))
+    v01, v11 = moments.covariance[0, 1], moments.covariance[1, 1]
     # (m0 + g m1)^2 n = v0 + 2 g v01 + g^2 v11, with n = ||w||^2 / (2 beta^2)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         n = moments.norm**2 / (2 * beta**2)
         a, b, c = m1**2 * n - v11, 2 * (m0 * m1 * n - v01), m0**2 * n - v0
         root = np.sqrt(np.maximum(b**2 - 4 * a * c, 0))
         roots = np.stack([(-b + root) / (2 * a), (-b - root) / (2 * a), -c / b])
-        nearest = (m0 * v01 - m1 * v0) / (m1 * v01 - m0 * v11)  # where M^2 / V is largest
-    ends = np.stack([np.zeros_like(beta), np.full_like(beta, LARGEST_GAIN)])
-    candidates = np.clip(np.nan_to_num(np.vstack([roots, nearest[None], ends])), -1, LARGEST_GAIN)
-    return _choose(circuit, moments, beta, candidates)
+    candidates = np.vstack([_allowed(roots), _extremes(moments)])
+    return _choose(moments, beta, candidates)
 
 
-def _choose(
-    circuit: Circuit, moments: ReadMoments, beta: np.ndarray, candidates: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
+def reach(moments: SignalMoments) -> tuple[np.ndarray, np.ndarray]:
+    """The least and the largest beta that some gain gives, (neurons); the former not below 0."""
+    if not moments.has_gain:
+        native = moments.beta(np.zeros(moments.slope.shape[1]))
+        return native, native
+    betas = np.nan_to_num(np.stack([moments.beta(gain) for gain in _extremes(moments)]), posinf=np.inf)
+    return np.maximum(betas.min(axis=0), 0.0), betas.max(axis=0)
+
+
+def _extremes(moments: SignalMoments) -> np.ndarray:
+    """Gains among which beta is largest and least, (candidates, neurons): where M^2/V is largest, and the ends."""
+    (m0, m1), v0 = moments.slope, moments.variance(np.zeros_like(moments.norm))
+    v01, v11 = moments.covariance[0, 1], moments.covariance[1, 1]
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        best = (m0 * v01 - m1 * v0) / (m1 * v01 - m0 * v11)
+    ends = np.stack([np.zeros_like(m0), np.full_like(m0, LARGEST_GAIN)])
+    return _allowed(np.vstack([best[None], ends]))
+
+
+def _allowed(gain: np.ndarray) -> np.ndarray:
+    result: np.ndarray = np.clip(np.nan_to_num(gain), -1, LARGEST_GAIN)
+    return result
+
+
+def _choose(moments: SignalMoments, beta: np.ndarray, candidates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Of the candidate gains (candidates, neurons) the one whose beta comes nearest; ties go to the largest gain."""
-    reached = np.stack([moments.beta(circuit.coefficients(gain)) for gain in candidates])
+    reached = np.stack([moments.beta(gain) for gain in candidates])
     error = np.abs(np.nan_to_num(reached, posinf=1e30, neginf=-1e30) - beta)
     best = error.min(axis=0)
     gain = np.where(error <= best + 1e-12 * (1 + beta), candidates, -np.inf).max(axis=0)
     silent = moments.norm == 0  # no weights: any gain fires alike
-    noiseless = np.stack([moments.variance(circuit.coefficients(g)) for g in candidates]).max(axis=0) == 0
+    noiseless = np.stack([moments.variance(g) for g in candidates]).max(axis=0) == 0
     return np.where(silent | noiseless, 0.0, gain), ((best <= 1e-6 * (1 + beta)) & ~noiseless) | silent

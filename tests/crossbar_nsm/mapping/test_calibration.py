@@ -6,8 +6,8 @@ from support.arrays import device, program, telegraph
 from support.laws import check_mean, rejects
 from support.networks import dense_network, images
 
-from crossbar_nsm.mapping.calibration import array_moments
 from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.exact_moments import exact_moments
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.recovery import Firing, fit_erf, observe
 from crossbar_nsm.neuron.circuits import circuit_of
@@ -93,7 +93,7 @@ def test_what_passes_share_is_no_noise():
     slow = telegraph(4e-6, 4e-6, step=0.6)
     weight = np.random.default_rng(1).normal(size=(3, 20))
     array = program(weight, device(**EXACT, read_noise={}, telegraph=slow))
-    moments = array_moments(circuit_of(NeuronConfig(scaling="none")), {"main": array}, weight, np.zeros(3))
+    moments = exact_moments(circuit_of(NeuronConfig(scaling="none")), {"main": array}, weight, np.zeros(3))
     shared = array.covariance(1e-6)
     assert np.all(shared > 0.5 * array.covariance(0.0))
     assert np.allclose(moments.covariance[0, 0], array.covariance(0.0) - shared)

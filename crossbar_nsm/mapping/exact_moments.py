@@ -1,0 +1,118 @@
+"""Moments of a layer's two signals as its programmed cells have them: what `calibration: analytic` goes by, and what
+every calibration is judged by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import numpy as np
+
+from crossbar_nsm.array.adc import Adc
+from crossbar_nsm.array.crossbar import Crossbar
+from crossbar_nsm.array.layer_input import LayerInput
+from crossbar_nsm.mapping.activations import Activations, Line
+from crossbar_nsm.neuron.circuits import Circuit, Operand
+from crossbar_nsm.neuron.gain import SignalMoments
+
+Arrays = Mapping[Operand, Crossbar]
+
+
+def exact_moments(
+    circuit: Circuit,
+    arrays: Arrays,
+    weight: np.ndarray,
+    added: np.ndarray,
+    shown: LayerInput | None = None,
+    activations: Activations | None = None,
+    converters: Mapping[Operand, Adc] = MappingProxyType({}),
+) -> SignalMoments:
+    """Moments of the signals of a layer's neurons; weight (outputs, rows), added (outputs).
+
+    activations: what the layer sees of calibration images, to which lines are fitted. Without them the slope is that
+    along the trained weights, (W w)/||w||^2, and the offset what row drivers add. Operands with converters also carry
+    what their rounding adds to the noise. shown: what the rows see (default: a dense layer's inputs).
+    """
+    shown = shown or LayerInput(weight.shape[1])
+    fresh, frozen = operand_covariances(circuit, arrays, shown.positions, converters)
+    line = _projected(circuit, arrays, weight) if activations is None else _fitted(circuit, arrays, shown, activations)
+    positions = line.slope.shape[1] // len(weight)
+    own = (np.repeat(values, positions, axis=-1) for values in (fresh, added, np.linalg.norm(weight, axis=1), frozen))
+    covariance, added, norm, frozen = own
+    return SignalMoments(line.slope, covariance, added, norm, line.offset, line.residual, frozen)
+
+
+def operand_covariances(
+    circuit: Circuit, arrays: Arrays, positions: int, converters: Mapping[Operand, Adc] = MappingProxyType({})
+) -> tuple[np.ndarray, np.ndarray]:
+    """Covariance (2, 2, outputs) of the signals of one pass: what is fresh from pass to pass, and what is frozen."""
+    outputs, size = arrays["main"].tiling.outputs, len(circuit.operands)
+    fresh, frozen = np.zeros((2, size, size, outputs))
+    known: dict[tuple[Operand, int], tuple[np.ndarray, np.ndarray]] = {}
+    for k, first in enumerate(circuit.operands):
+        for other, second in enumerate(circuit.operands):
+            if first == second != "product":
+                which = (first, abs(k - other))
+                if which not in known:
+                    known[which] = _pair_covariance(arrays[first], which[1], positions)
+                fresh[k, other], frozen[k, other] = known[which]
+        if first in converters:
+            fresh[k, k] += _rounding_variance(converters[first], arrays[first], fresh=fresh[k, k])
+    mix = circuit.signals
+    return _mixed(mix, fresh), _mixed(mix, frozen)
+
+
+def _mixed(mix: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+    result: np.ndarray = np.einsum("sk,kln,tl->stn", mix, covariance, mix, optimize=True)
+    return result
+
+
+def _pair_covariance(array: Crossbar, apart: int, positions: int) -> tuple[np.ndarray, np.ndarray]:
+    """Covariance of two reads of one pass, the one `apart` reads after the other: the part that is fresh, and what both
+    keep until the next pass (frozen noise is weight error), (outputs).
+
+    Fresh is half the mean squared change from pass to pass: R(0) - R(D) for one read, R(d) - [R(D - d) + R(D + d)] / 2
+    for two reads d apart, with passes D apart. A convolution reads its positions between two passes.
+    """
+    if array.law.fresh_gaussian and apart:
+        return np.zeros(array.tiling.outputs), np.zeros(array.tiling.outputs)
+    lag_s, between_s = apart * array.read.between_reads_s, positions * array.read.interval_s
+    covariance = array.settled_covariance
+    if apart == 0:
+        fresh = np.maximum(covariance(0.0) - covariance(between_s), 0.0)
+    else:
+        fresh = covariance(lag_s) - (covariance(between_s - lag_s) + covariance(between_s + lag_s)) / 2
+    return fresh, array.covariance(lag_s) - fresh
+
+
+def _rounding_variance(converter: Adc, array: Crossbar, fresh: np.ndarray) -> np.ndarray:
+    """What rounding adds to the variance `fresh` of a read that changes from pass to pass, (outputs)."""
+    total = array.tile_variance()
+    of_column = total.sum(axis=0)
+    return converter.rounding_variance(
+        total * np.where(of_column > 0, fresh / np.where(of_column > 0, of_column, 1), 0)
+    )
+
+
+def _projected(circuit: Circuit, arrays: Arrays, weight: np.ndarray) -> Line:
+    """The line that inputs +-1 without preference would give."""
+    norm_squared = (weight**2).sum(axis=1)
+    safe = np.where(norm_squared > 0, norm_squared, 1)
+    slope = np.stack([(array.mean_matrix() * weight.T).sum(axis=0) / safe for array in _sources(circuit, arrays)])
+    offset = np.stack([array.mean_offset() for array in _sources(circuit, arrays)])
+    nothing = np.zeros((2, 2, len(weight)))
+    return Line(circuit.signals @ slope, circuit.signals @ offset, nothing)
+
+
+def _fitted(circuit: Circuit, arrays: Arrays, shown: LayerInput, activations: Activations) -> Line:
+    """Lines through the exact mean signals of the activations."""
+    matrices = np.stack([array.mean_matrix() for array in _sources(circuit, arrays)])
+    mixed = np.einsum("sk,kro->sro", circuit.signals, matrices).astype(np.float32)
+    return activations.line(
+        np.stack([shown.product(activations.states, np.ascontiguousarray(matrix)) for matrix in mixed])
+    )
+
+
+def _sources(circuit: Circuit, arrays: Arrays) -> list[Crossbar]:
+    """The array that each operand is read from."""
+    return [arrays["main" if operand == "product" else operand] for operand in circuit.operands]
