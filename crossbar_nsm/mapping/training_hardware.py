@@ -11,4 +11,4 @@ class TrainingHardware(HardwareConfig):
     calibrated and used. program_every: updates between two programmings of the cells that training sees."""
 
     age_s: NonNegative = 0.0
-    program_every: Count = 5
+    program_every: Count = 10
