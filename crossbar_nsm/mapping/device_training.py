@@ -13,8 +13,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.engine.product import one_blas_thread
@@ -23,9 +21,9 @@ from crossbar_nsm.mapping.calibration import Target, ideal_moments
 from crossbar_nsm.mapping.exact_moments import exact_moments
 from crossbar_nsm.mapping.mapped_layer import layer_input, program_array, trained_parameters
 from crossbar_nsm.mapping.mapped_network import check_mappable
-from crossbar_nsm.mapping.parameter_swap import ChipParameters, bring_within, replaced
+from crossbar_nsm.mapping.parameter_swap import ChipParameters, bring_within, replaced, shaped
 from crossbar_nsm.mapping.training_hardware import TrainingHardware
-from crossbar_nsm.mapping.virtual_layer import VirtualLayer, frozen_noise
+from crossbar_nsm.mapping.virtual_layer import LARGEST_BETA, SMALLEST_BETA, VirtualLayer, frozen_noise
 from crossbar_nsm.neuron.circuits import Operand, circuit_of
 from crossbar_nsm.neuron.gain import SignalMoments, reach
 from crossbar_nsm.nsm.architecture import Architecture
@@ -128,15 +126,16 @@ class DeviceTraining:
         weight_per_a = arrays["main"].targets.column_scale / config.read.voltage_v
         added = (config.neuron.comparator.noise_sd_a * weight_per_a) ** 2
         exact = exact_moments(self.circuit, arrays, weight, added, shown, programmed.seen)
-        shape = (len(weight), -1)
-        ends = tuple(sign * end.reshape(shape) for end in reach(exact))
-        bring_within(layer, *ends)
+        signs = np.broadcast_to(sign, (len(weight), layer.beta.numel() // len(weight)))
+        lowest, highest = (np.clip(end, SMALLEST_BETA, LARGEST_BETA) for end in reach(exact))
+        within = (shaped(signs, layer.beta), shaped(lowest, layer.beta), shaped(highest, layer.beta))
+        bring_within(layer, within)
         _, beta, c = trained_parameters(layer)
         rng, between_s = stream.generator("frozen noise"), shown.positions * config.read.interval_s
         frozen = {operand: frozen_noise(array, between_s, rng) for operand, array in arrays.items()}
         virtual = VirtualLayer(self.circuit, arrays, exact, frozen)
-        realised = virtual.realised(weight, Target(np.maximum(beta * sign, 0), c), self._believed(stream.layer, exact))
-        return ChipParameters.of(realised, sign, ends, layer)
+        realised = virtual.realised(weight, Target(beta * sign, c), self._believed(stream.layer, exact))
+        return ChipParameters.of(realised, sign, within, layer)
 
     def _believed(self, name: str, exact: SignalMoments) -> SignalMoments:
         """What calibration goes by; measurements are taken for exact."""

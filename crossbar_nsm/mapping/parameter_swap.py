@@ -10,13 +10,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from crossbar_nsm.mapping.virtual_layer import LARGEST_BETA, SMALLEST_BETA, Realised
+from crossbar_nsm.mapping.virtual_layer import Realised
 from crossbar_nsm.nsm.methods.normalised_argument import SMALLEST_NORM
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from crossbar_nsm.nsm.methods.product import per_output, row_norm
 from crossbar_nsm.nsm.network import Network
 
-Ends = tuple[np.ndarray, np.ndarray]
+Reach = tuple[Tensor, Tensor, Tensor]  # sign of beta, lowest and highest size of it, in the shape of beta
 
 
 @dataclass(frozen=True)
@@ -27,19 +27,18 @@ class ChipParameters:
     beta_factor: Tensor
     c_shift: Tensor
     weight_by_beta: Tensor | None
-    ends: Ends
+    reach: Reach
 
     @classmethod
-    def of(cls, realised: Realised, sign: np.ndarray, ends: Ends, layer: NSMLayer) -> ChipParameters:
-        """sign (outputs, 1): of the layer's betas, whose weights `realised` has turned round; ends: see
-        `bring_within`."""
+    def of(cls, realised: Realised, sign: np.ndarray, reach: Reach, layer: NSMLayer) -> ChipParameters:
+        """sign (outputs, 1): of the layer's betas, whose weights `realised` has turned round."""
         by_beta = realised.weight_by_beta
         return cls(
-            _shaped(sign * realised.weight_error, layer.weight),
-            _shaped(realised.beta_factor, layer.beta),
-            _shaped(realised.c_shift, layer.c),
-            None if by_beta is None else _shaped(by_beta, layer.weight),  # of -w by -beta: the same
-            ends,
+            shaped(sign * realised.weight_error, layer.weight),
+            shaped(realised.beta_factor, layer.beta),
+            shaped(realised.c_shift, layer.c),
+            None if by_beta is None else shaped(by_beta, layer.weight),  # of -w by -beta: the same
+            reach,
         )
 
 
@@ -52,7 +51,7 @@ def replaced(net: Network, chip: dict[str, ChipParameters]) -> Iterator[None]:
     trained = {}
     with torch.no_grad():
         for name, layer in net.named_nsm_layers():
-            bring_within(layer, *chip[name].ends)
+            bring_within(layer, chip[name].reach)
             trained[name] = [parameter.clone() for parameter in (layer.weight, layer.beta, layer.c)]
             _replace(layer, chip[name])
     try:
@@ -66,23 +65,23 @@ def replaced(net: Network, chip: dict[str, ChipParameters]) -> Iterator[None]:
                     parameter.copy_(value)
 
 
-def bring_within(layer: NSMLayer, lowest: np.ndarray, highest: np.ndarray) -> None:
+def bring_within(layer: NSMLayer, reach: Reach) -> None:
     """Move beta into its reach and c along with it, so that c/beta, the input at which a neuron fires half of the time,
-    stays. The ends (outputs, positions) have the sign of beta."""
-    ends = [_shaped(np.sign(end) * np.clip(np.abs(end), SMALLEST_BETA, LARGEST_BETA), layer.beta)
-            for end in (np.minimum(lowest, highest), np.maximum(lowest, highest))]  # fmt: skip
+    stays. No beta changes its sign."""
+    sign, lowest, highest = reach
     with torch.no_grad():
-        within = torch.minimum(torch.maximum(layer.beta, ends[0]), ends[1])
-        layer.c *= torch.where(layer.beta == 0, 1.0, within / layer.beta)
-        layer.beta.copy_(within)
+        size = layer.beta * sign
+        within = torch.minimum(torch.maximum(size, lowest), highest)
+        layer.c.mul_(torch.where(size > 0, within / size, 1.0))
+        layer.beta.copy_(within * sign)
 
 
 def _replace(layer: NSMLayer, chip: ChipParameters) -> None:
     """The chip's argument is beta factor w'.z/||w|| + c', and that of a layer with weights w' has ||w'|| there."""
     norm = row_norm(layer.weight).clamp_min(SMALLEST_NORM)
-    layer.weight += chip.weight_error
-    layer.beta *= chip.beta_factor * per_output(row_norm(layer.weight) / norm, layer.beta)
-    layer.c += chip.c_shift
+    layer.weight.add_(chip.weight_error)
+    layer.beta.mul_(chip.beta_factor * per_output(row_norm(layer.weight) / norm, layer.beta))
+    layer.c.add_(chip.c_shift)
 
 
 def _move_gradients(layer: NSMLayer, chip: ChipParameters, weight: Tensor) -> None:
@@ -102,5 +101,6 @@ def _move_gradients(layer: NSMLayer, chip: ChipParameters, weight: Tensor) -> No
     of_beta.mul_(chip.beta_factor * per_output(ratio, layer.beta)).add_(through_weights)
 
 
-def _shaped(values: np.ndarray, like: Tensor) -> Tensor:
+def shaped(values: np.ndarray, like: Tensor) -> Tensor:
+    """Values as a float32 tensor in the shape of a parameter."""
     return torch.from_numpy(np.ascontiguousarray(values, np.float32)).reshape(like.shape)

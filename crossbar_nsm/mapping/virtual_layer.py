@@ -16,7 +16,7 @@ from crossbar_nsm.mapping.calibration import Target, calibrate
 from crossbar_nsm.neuron.circuits import Circuit, Operand
 from crossbar_nsm.neuron.gain import SignalMoments
 
-SMALLEST_BETA, LARGEST_BETA = 1e-3, 1e3  # of silent and of noiseless reads
+SMALLEST_BETA, LARGEST_BETA = 0.02, 1e3  # a coin; a step, where reads are noiseless
 LEAST_SLOPE = 0.05  # share of the trained weights; neurons that kept less are not scaled up further
 BETA_STEP = 1e-2  # relative, for the derivative of the weights by beta
 
