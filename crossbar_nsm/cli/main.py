@@ -24,6 +24,7 @@ from crossbar_nsm.cli.commands.reproduce import reproduce
 from crossbar_nsm.cli.commands.run import run
 from crossbar_nsm.cli.commands.schema import schema
 from crossbar_nsm.cli.commands.train import train
+from crossbar_nsm.cli.commands.tune import tune
 from crossbar_nsm.cli.commands.validate import validate
 from device_models.errors import CrossbarError
 
@@ -31,6 +32,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "demo": demo,
     "train": train,
     "map": map_network,
+    "tune": tune,
     "import": import_network,
     "run": run,
     "compare": compare,

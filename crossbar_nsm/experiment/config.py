@@ -153,7 +153,7 @@ def at_point(document: Document, settings: dict[str, Any]) -> ExperimentConfig:
     return _validated(point, ExperimentConfig)
 
 
-Resolved = TypeVar("Resolved", ExperimentConfig, TrainConfig)
+Resolved = TypeVar("Resolved", bound=Schema)
 
 
 def _validated(document: Document, model: type[Resolved], hardware: Path_ = ()) -> Resolved:
