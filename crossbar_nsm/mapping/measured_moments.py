@@ -2,8 +2,8 @@
 
 Every calibration image's activations are read `reads` times in a row at the true interval, through the same drivers,
 cells, telegraph states, converters and comparators (whose offsets thus join the signals) as later evaluations. Means
-over reads give the line, half the mean squared change from one pass to the next the fresh covariance, the spread over
-all reads of one input the whole. The comparators' noise is taken from their data sheet.
+over reads give the line, the spread over all reads of one input the whole covariance, half the mean squared change from
+one pass to the next the fresh part of it. The comparators' noise is taken from their data sheet.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from crossbar_nsm.mapping.converters import DigitalSums
 from crossbar_nsm.neuron.circuits import Circuit
 from crossbar_nsm.neuron.gain import SignalMoments
 
+SIGMAS = 5.0  # beyond chance
 WORTH_A_WARNING = 0.05  # relative standard error of beta
 
 
@@ -76,8 +77,8 @@ class _Measurement:
     def moments(self, added: np.ndarray, offset: np.ndarray) -> SignalMoments:
         """What was measured, per neuron."""
         line = self.activations.line(self.total / np.float32(self.each))
-        fresh = self._per_neuron(self.changes / max(self.change_count, 1))
         whole = self._per_neuron(self.spread / max(self.spread_count, 1))
+        fresh = _fresh(whole, self._per_neuron(self.changes / max(self.change_count, 1)))
         residual = line.residual - whole / self.each
         with_comparator = line.offset + np.stack([offset, np.zeros_like(offset)])
         norm = self.activations.norm
@@ -88,6 +89,15 @@ class _Measurement:
         neurons = len(self.activations.norm)
         result: np.ndarray = values.reshape(2, 2, neurons, -1).mean(axis=3)
         return result
+
+
+def _fresh(whole: np.ndarray, changes: np.ndarray) -> np.ndarray:
+    """The fresh covariance: half the mean squared change, unless over all neurons of the layer it is the whole spread
+    but for chance: then nothing is frozen, and the spread, with 2/3 of the variance, is the better measure."""
+    scale = np.where(whole[0, 0] > 0, whole[0, 0], 1)
+    frozen = (whole[0, 0] - changes[0, 0]) / scale
+    nothing_frozen = abs(frozen.mean()) <= SIGMAS * frozen.std() / np.sqrt(len(frozen))
+    return whole if nothing_frozen and len(frozen) > 1 else changes
 
 
 def _products(signals: np.ndarray) -> np.ndarray:
@@ -103,10 +113,10 @@ def _products(signals: np.ndarray) -> np.ndarray:
 def warn_of_few_reads(layer: str, beta: np.ndarray, reads: int, positions: int) -> None:
     """Warns when `reads` of a neuron, at `positions` each, leave its beta uncertain.
 
-    The standard error is sqrt((3/2 + 1/beta^2)/(2 reads)) of beta: half the mean squared change has a relative variance
-    of 3/reads, the slope one of 1/(2 beta^2 reads), where w.z has an sd of ||w||."""
+    The standard error is sqrt((1 + 1/beta^2)/(2 reads)) of beta: the variance has a relative variance of 2/reads (half
+    the mean squared change one of 3/reads), the slope one of 1/(2 beta^2 reads), where w.z has an sd of ||w||."""
     usual = float(np.median(np.abs(beta)))
-    factor = (1.5 + 1 / max(usual, 1e-3) ** 2) / 2
+    factor = (1 + 1 / max(usual, 1e-3) ** 2) / 2
     error = np.sqrt(factor / (reads * positions))
     if error > WORTH_A_WARNING:
         needed = int(np.ceil(factor / WORTH_A_WARNING**2))

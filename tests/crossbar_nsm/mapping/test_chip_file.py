@@ -110,3 +110,25 @@ def test_bad_chip_files(tmp_path):
     path.write_bytes(path.read_bytes()[:-10])
     with pytest.raises(CheckpointError, match="perhaps truncated"):
         load_chip(path)
+
+
+def test_settings_are_taken_from_the_file(tmp_path):
+    """A chip whose neurons were given other targets, a measured one too, comes back with them, not calibrated anew."""
+    net = dense_network(30, 20, 12, 4)
+    config = {**CONFIGS["telegraph"], "neuron": {"calibration": "measured"}, "array": {}}
+    chip = MappedNetwork(net, HardwareConfig.model_validate(config), seed=3)
+    chip.retarget({"fc2": (1.5, 0.25)})
+    chip.sample(X, 2)
+    path = chip.save(tmp_path / "c.safetensors")
+    loaded = load_chip(path)
+    assert torch.equal(loaded.sample(X, 5), chip.sample(X, 5))
+    assert np.all(loaded.calibration["fc2"].trained_beta == 1.5)
+    for name, found in loaded.calibration.items():
+        assert np.array_equal(found.gain, chip.calibration[name].gain)
+    with safe_open(path, "pt") as file:
+        metadata = file.metadata()
+    tensors, name = load_file(path), "chip/register/fc1/gain"
+    for value in (tensors[name].float(), tensors[name][:3].clone(), tensors[name] * torch.nan):
+        save_file(tensors | {name: value}, path, metadata=metadata)
+        with pytest.raises(CheckpointError, match="the register gain of fc1 is missing, of the wrong shape, or not"):
+            load_chip(path)

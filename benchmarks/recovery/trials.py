@@ -1,0 +1,75 @@
+"""What is tried: devices by the configurations that are shipped for them, circuits, calibrations."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+CHIPS = 5
+FEW = (1000, 50)  # images, samples
+ALL = (10_000, 100)
+CIRCUITS = ("none", "paired", "averaged", "digital", "replica", "row_mask")
+CALIBRATIONS = ("none", "analytic", "measured")
+
+
+@dataclass(frozen=True)
+class DeviceCase:
+    """A device under conditions: its configuration and what is set besides."""
+
+    title: str
+    config: str
+    settings: tuple[str, ...] = ()
+
+
+DEVICES = {
+    "rram": DeviceCase("RRAM", "configs/mnist_mlp_rram.yaml"),
+    "rram_wan": DeviceCase("RRAM (Wan 2022)", "configs/mnist_mlp_rram.yaml", ("device=rram_wan2022",)),
+    "telegraph": DeviceCase("RRAM, high resistance, telegraph noise", "configs/mnist_mlp_telegraph.yaml"),
+    "pcm_1s": DeviceCase("PCM, 1 s", "configs/mnist_mlp_pcm.yaml", ("evaluation.age_s=1",)),
+    "pcm_1day": DeviceCase("PCM, 1 day", "configs/mnist_mlp_pcm.yaml"),
+    "fefet": DeviceCase("FeFET, 1 day", "configs/mnist_mlp_fefet.yaml"),
+    "selector": DeviceCase("FeFET + selector", "configs/mnist_mlp_fefet_selector.yaml"),
+}
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One chip of one setting."""
+
+    device: str
+    circuit: str
+    calibration: str
+    images: int
+    samples: int
+    chip: int
+    network: str = "mnist_mlp"
+
+    @property
+    def name(self) -> str:
+        parts = (self.network, self.device, self.circuit, self.calibration, f"{self.images}x{self.samples}")
+        return "-".join((*parts, str(self.chip)))
+
+    def overrides(self, data: str) -> list[str]:
+        """What is laid over the device's configuration."""
+        return [
+            *DEVICES[self.device].settings, f"checkpoint={self.network}",
+            f"neuron.scaling={self.circuit}", f"neuron.calibration={self.calibration}",
+            "dataset.name=mnist", f"dataset.root={json.dumps(data)}",
+            f"evaluation.images={self.images}", f"evaluation.samples={self.samples}",
+        ]  # fmt: skip
+
+
+def table_trials(devices: list[str], circuits: list[str]) -> Iterator[Trial]:
+    """Every circuit and calibration on few images."""
+    for chip in range(CHIPS):
+        for device, circuit, calibration in itertools.product(devices, circuits, CALIBRATIONS):
+            yield Trial(device, circuit, calibration, *FEW, chip)
+
+
+def best_trials(best: dict[str, tuple[str, str]]) -> Iterator[Trial]:
+    """The best circuit and calibration of each device on all images."""
+    for device, (circuit, calibration) in best.items():
+        for chip in range(CHIPS):
+            yield Trial(device, circuit, calibration, *ALL, chip)

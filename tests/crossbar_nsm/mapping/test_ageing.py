@@ -1,0 +1,84 @@
+"""A programmed chip later, with its settings kept or calibrated anew; other targets for the same cells."""
+
+import numpy as np
+import pytest
+import torch
+from support.arrays import device
+from support.networks import dense_network, images
+
+from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from device_models import load_device
+from device_models.errors import MappingError
+
+NET, X = dense_network(60, 40, 20, 4, beta=(0.7, 2.0)), images(40, 60)
+YEAR_S = 3.156e7
+
+
+def pcm(age_s=20.0, **neuron):
+    config = {"device": load_device("pcm_nandakumar2019"), "read": {"slow_noise": "split"}, "neuron": neuron}
+    return MappedNetwork(NET, HardwareConfig.model_validate(config), seed=2, chip=1, age_s=age_s)
+
+
+def test_calibrated_anew_is_a_chip_that_was_calibrated_then():
+    """Same cells, same draws: bit by bit the chip that was programmed by the same seed and calibrated at that age."""
+    later = pcm().at_age(YEAR_S, recalibrate=True)
+    assert torch.equal(later.sample(X, 4), pcm(YEAR_S).sample(X, 4))
+
+
+def test_settings_kept_are_the_settings():
+    """Drift is a gain: conductances fall, thresholds do not, so c grows, by about (year / 20 s)^nu, nu about 0.05 to
+    0.1; beta stays within 15 %, for signal and noise fall together."""
+    young = pcm(scaling="digital")
+    old = young.at_age(YEAR_S)
+    for name, before in young.calibration.items():
+        after = old.calibration[name]
+        assert np.array_equal(before.gain, after.gain)
+        assert np.array_equal(before.threshold, after.threshold)
+        assert np.allclose(before.recovered_c, before.trained_c, atol=1e-6)
+        large = np.abs(before.trained_c) > 0.2
+        assert 1.5 < np.median(after.recovered_c[large] / before.trained_c[large]) < 3.5
+        anew = young.at_age(YEAR_S, recalibrate=True).calibration[name]
+        assert np.allclose(anew.recovered_c, anew.trained_c, atol=1e-6)
+
+
+def test_a_target_is_what_the_neurons_do():
+    """beta halved, c moved: recovered as asked, in the layer asked for, without moving simulated time."""
+    config = HardwareConfig.model_validate({"device": device()})
+    chip = MappedNetwork(NET, config)
+    chip.sample(X[:3], 2)
+    asked = 0.5 * chip.calibration["fc1"].trained_beta, chip.calibration["fc1"].trained_c + 0.1
+    chip.retarget({"fc1": asked})
+    assert np.allclose(chip.calibration["fc1"].recovered_beta, asked[0], rtol=1e-5)
+    assert np.allclose(chip.calibration["fc1"].recovered_c, asked[1], atol=1e-5)
+    assert np.array_equal(chip.calibration["fc2"].trained_beta[:, 0], NET.layers["fc2"].beta.detach().numpy())
+    assert chip.image_counter == 3
+    before = {name: (c.trained_beta, c.trained_c) for name, c in MappedNetwork(NET, config).calibration.items()}
+    chip.retarget(before)
+    chip.reset()
+    assert torch.equal(chip.sample(X, 3), MappedNetwork(NET, config).sample(X, 3))
+
+
+def test_negative_beta_is_a_target_like_others():
+    net = dense_network(60, 40, 4)
+    with torch.no_grad():
+        net.layers["fc1"].beta[:5] *= -1
+    chip = MappedNetwork(net, HardwareConfig.model_validate({"device": device()}))
+    found = chip.calibration["fc1"]
+    assert np.all(found.recovered_beta[:5] < 0)
+    assert np.allclose(found.recovered_beta, found.trained_beta, rtol=1e-5)
+    chip.retarget({"fc1": (0.5 * found.trained_beta, found.trained_c)})
+    assert np.allclose(chip.calibration["fc1"].recovered_beta, 0.5 * found.trained_beta, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("targets", "message"),
+    [
+        ({"fc9": (1.0, 0.0)}, "retarget: no layer fc9 with neurons; the network has fc1, fc2"),
+        ({"fc1": (np.ones(3), 0.0)}, "beta and c of layer fc1 must have 40 values each, or be single numbers"),
+        ({"fc1": (np.nan, 0.0)}, "beta and c of layer fc1 must be finite"),
+    ],
+)
+def test_targets_that_do_not_fit(targets, message):
+    with pytest.raises(MappingError, match=message):
+        MappedNetwork(NET, HardwareConfig.model_validate({"device": device()})).retarget(targets)
