@@ -98,7 +98,7 @@ def training_images(
     data = read_dataset(name, "train", config.dataset.root).without(evaluated)
     if len(data) <= count:
         raise DatasetError(
-            f"tune: {count} images were asked for, data set {name} has {len(data)} that are not evaluated; ask for fewer "
-            "(--images)"
+            f"tune: {count} images were asked for, data set {name} has {len(data)} that are not evaluated; ask for "
+            "fewer (--images)"
         )
     return data.split(count, seed)[1]

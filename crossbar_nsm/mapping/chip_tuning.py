@@ -8,7 +8,7 @@ anew. What programming did to the weights is unknown to the twin, but the states
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +27,6 @@ from crossbar_nsm.mapping.virtual_layer import LARGEST_BETA, SMALLEST_BETA
 from crossbar_nsm.nsm.methods.gradients import fire_through_probability
 from crossbar_nsm.nsm.methods.layer import HiddenLayer
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
-from crossbar_nsm.nsm.network import Network
 from device_models.errors import DatasetError, TrainingError
 
 LEAST_IMAGES = 10
@@ -80,7 +79,9 @@ def tune_chip(
         for number, batch in enumerate(torch.randperm(kept, generator=generator).split(config.batch_size), start=1):
             loss = functional.cross_entropy(twin.logits(states[batch]), labels[batch])
             if not torch.isfinite(loss):
-                raise TrainingError(f"tuning stopped in epoch {epoch}: the loss is {float(loss)}; lower the learning rate")
+                raise TrainingError(
+                    f"tuning stopped in epoch {epoch}: the loss is {float(loss)}; lower the learning rate"
+                )
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -137,7 +138,9 @@ class _Twin:
         def fire(name: str, layer: HiddenLayer, z: Tensor) -> Tensor:
             with one_blas_thread():
                 fired = stages[name].fire(_flat(z), rows, passes)
-            return fire_through_probability(layer.argument(z), torch.from_numpy(fired).view(count, *layer.place.outputs))
+            return fire_through_probability(
+                layer.argument(z), torch.from_numpy(fired).view(count, *layer.place.outputs)
+            )
 
         if isinstance(self.chip.output, ArrayOutput):
             self.output.passes = passes
@@ -192,14 +195,15 @@ def _check(labels: Tensor, states: Tensor, config: TuningConfig, classes: int) -
     """How many images, from the first, are tuned on. Raises DatasetError."""
     if len(labels) != len(states) or len(labels) < LEAST_IMAGES:
         raise DatasetError(
-            f"tuning: {len(states)} images and {len(labels)} labels; at least {LEAST_IMAGES} images with one label each "
-            "are needed"
+            f"tuning: {len(states)} images and {len(labels)} labels; at least {LEAST_IMAGES} images with one label "
+            "each are needed"
         )
     if int(labels.min()) < 0 or int(labels.max()) >= classes:
-        raise DatasetError(f"tuning: labels run from {int(labels.min())} to {int(labels.max())}, the network has {classes} classes")
+        raise DatasetError(
+            f"tuning: labels run from {int(labels.min())} to {int(labels.max())}, the network has {classes} classes"
+        )
     return len(labels) - max(1, round(config.held_out * len(labels)))
 
 
 def _flat(z: Tensor) -> np.ndarray:
     return np.ascontiguousarray(z.detach().flatten(1).numpy(), np.float32)
-

@@ -52,6 +52,7 @@ class VirtualLayer:
         offsets = np.stack([arrays["main" if k == "product" else k].mean_offset() for k in circuit.operands])
         self.signals = np.einsum("sk,kro->sor", circuit.signals, np.stack(means))  # E[s_k] = signals @ z + drivers
         self.drivers = circuit.signals @ offsets
+        self.shares = circuit.signals.sum(axis=1)
 
     def realised(self, weight: np.ndarray, target: Target, believed: SignalMoments) -> Realised:
         """What the layer becomes when it is calibrated for `target` (beta >= 0) from what is `believed` of it; weight
@@ -64,21 +65,24 @@ class VirtualLayer:
         drivers = np.repeat(self.drivers, shape[1], axis=1)
         c = (setting.threshold.ravel() + drivers[0] + gain * drivers[1]) / deviation
         beta = np.clip(self.moments.beta(gain), SMALLEST_BETA, LARGEST_BETA).reshape(shape)
-        seen, by_beta = self._weight(setting.gain), None
+        (seen, of_position), by_beta = self._weight(setting.gain), None
         if self.has_two_arrays:
             more = calibrate(believed, Target(target.beta * (1 + BETA_STEP), target.c))
-            by_beta = (self._weight(more.gain) - seen) / (BETA_STEP * target.beta.mean(axis=1, keepdims=True))
-        factor = beta / np.maximum(target.beta, SMALLEST_BETA)
+            by_beta = (self._weight(more.gain)[0] - seen) / (BETA_STEP * target.beta.mean(axis=1, keepdims=True))
+        factor = of_position * beta / np.maximum(target.beta, SMALLEST_BETA)
         return Realised(seen - weight, factor, c.reshape(shape) - target.c, by_beta)
 
-    def _weight(self, gain: np.ndarray) -> np.ndarray:
+    def _weight(self, gain: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """What the combined signal multiplies inputs with, in the scale in which its slope along the trained weights is
-        1; (outputs, rows). Gains (outputs, positions) of several positions are averaged."""
+        1, (outputs, rows), the mean over the positions of an output; and by how much it is larger at each position,
+        (outputs, positions), which for two arrays leaves out that their shares differ."""
         slope = self.moments.mean_slope(gain.ravel()).reshape(gain.shape)
         scale = 1 / np.where(np.abs(slope) > LEAST_SLOPE, slope, 1.0)
-        first, second = (share.mean(axis=1)[:, None] for share in (scale, gain * scale))
-        result: np.ndarray = first * self.signals[0] + second * self.signals[1]
-        return result
+        first, second = (share.mean(axis=1, keepdims=True) for share in (scale, gain * scale))
+        whole = scale * (self.shares[0] + gain * self.shares[1])
+        mean = whole.mean(axis=1, keepdims=True)
+        larger = np.where(mean > LEAST_SLOPE, whole / np.where(mean > LEAST_SLOPE, mean, 1.0), 1.0)
+        return first * self.signals[0] + second * self.signals[1], larger
 
 
 def frozen_noise(array: Crossbar, between_s: float, rng: np.random.Generator) -> np.ndarray:
