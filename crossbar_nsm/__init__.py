@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from crossbar_nsm.datasets.catalogue import load_dataset
+    from crossbar_nsm.experiment.ageing import ageing
     from crossbar_nsm.experiment.compare import compare, run
     from crossbar_nsm.experiment.config import load_config
     from crossbar_nsm.experiment.evaluate import map_network
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
+    "ageing": "crossbar_nsm.experiment.ageing",
     "compare": "crossbar_nsm.experiment.compare",
     "import_published": "crossbar_nsm.nsm.published",
     "load_checkpoint": "crossbar_nsm.nsm.checkpoint",
@@ -42,6 +44,7 @@ _HOME = {
 }
 __all__ = [
     "__version__",
+    "ageing",
     "compare",
     "import_published",
     "load_checkpoint",

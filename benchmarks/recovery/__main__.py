@@ -27,7 +27,7 @@ def main() -> None:
     elif arguments.best:
         from benchmarks.recovery.summary import best_settings
 
-        _run(list(best_trials(best_settings(devices))), arguments.data)
+        _run(list(best_trials(best_settings(devices, arguments.data))), arguments.data)
     else:
         _run(list(table_trials(devices, arguments.circuits.split(","))), arguments.data)
 

@@ -12,7 +12,7 @@ import numpy as np
 import crossbar_nsm as xb
 from benchmarks.recovery.trials import DEVICES, Trial
 from crossbar_nsm.datasets.dataset import Dataset
-from crossbar_nsm.experiment.metrics import wrong
+from crossbar_nsm.experiment.metrics import label_nll, wrong
 from device_models.files import write_bytes
 
 RESULTS = Path("out/recovery")
@@ -79,9 +79,8 @@ def errors(found: dict[str, np.ndarray]) -> np.ndarray:
 
 
 def nll(found: dict[str, np.ndarray]) -> np.ndarray:
-    """-ln of the label's mean probability, (images)."""
-    labels = found["labels"]
-    return -np.log(np.clip(found["probability"][np.arange(len(labels)), labels].astype(np.float64), 1e-12, None))
+    """(images), in nats."""
+    return label_nll(found["probability"], found["labels"])
 
 
 def _write(path: Path, **arrays: np.ndarray) -> None:

@@ -208,21 +208,37 @@ class Crossbar:
         per_pair = self.pair_variance()
         return np.stack([per_pair[rows].sum(axis=0) for rows in self.tiling.row_slices])
 
+    def mask_variance(self, keep_probability: float) -> np.ndarray:
+        """Variance that a random mask on the rows gives to one read of every pair for input +-1, (rows, outputs),
+        weight units: p (1 - p) E[w^2], w what a read sees of the pair."""
+        p = keep_probability
+        if p == 1:
+            return np.zeros((self.tiling.inputs, self.tiling.outputs))
+        return p * (1 - p) * (self.mean_matrix() ** 2 + self.pair_variance())
+
+    def tile_mask_variance(self, keep_probability: float) -> np.ndarray:
+        """The same for every row tile's partial current, (row tiles, outputs)."""
+        per_pair = self.mask_variance(keep_probability)
+        return np.stack([per_pair[rows].sum(axis=0) for rows in self.tiling.row_slices])
+
     def _covariance(self, law: ReadLaw, lag_s: float) -> np.ndarray:
         """Contribution of every pair, (rows, outputs)."""
         return self.targets.gain**2 * law.pair_covariance_s2(self.read.window_s, lag_s)
 
-    def normalisation_index(self, idle_s: float) -> np.ndarray:
+    def normalisation_index(self, idle_s: float, keep_probability: float = 1.0) -> np.ndarray:
         """1/2 dlnV/dln(weight scale) per output, V the variance that successive passes do not share: 1 is true weight
         normalisation, 0 is additive noise. idle_s: the conductance [S] of a zero weight. What the wires take is kept
-        as it is for the programmed cells.
+        as it is for the programmed cells. keep_probability: of the rows, where a mask adds its own noise.
         """
-        variances = []
+        variances, p = [], keep_probability
         for factor in (1 - 1e-3, 1 + 1e-3):
-            law = self._law(np.maximum(idle_s + factor * (self.g_s - idle_s), 0.0)).settled()
+            law = self._law(np.maximum(idle_s + factor * (self.g_s - idle_s), 0.0))
             law = law if self.wires.perfect else law.scaled(self.seen.factor)
-            fresh = self._covariance(law, 0.0) - self._covariance(law, self.read.interval_s)
-            variances.append(fresh.sum(axis=0))
+            settled = law.settled()
+            fresh = self._covariance(settled, 0.0) - self._covariance(settled, self.read.interval_s)
+            mean = law.mean_s()
+            masked = (self.targets.gain * (mean[0] - mean[1])) ** 2 + self._covariance(law, 0.0)
+            variances.append((p * (1 - p) * masked + p**2 * fresh).sum(axis=0))
         low, high = (np.log(np.maximum(variance, np.finfo(float).tiny)) for variance in variances)
         slope: np.ndarray = 0.5 * (high - low) / (np.log(1 + 1e-3) - np.log(1 - 1e-3))
         return slope

@@ -24,6 +24,10 @@ class LayerInput:
         self.rows = self.window.channels * self.window.size**2
         self.shift = shift if shift is not None and shift.any() else None
 
+    def with_real_inputs(self) -> LayerInput:
+        """The same rows, which see any numbers."""
+        return LayerInput(self.rows, None if self.is_dense else self.window, binary=False, shift=self.shift)
+
     @property
     def positions(self) -> int:
         height, width = self.window.positions

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from crossbar_nsm.cli.commands.ageing import ageing
 from crossbar_nsm.cli.commands.check import check
 from crossbar_nsm.cli.commands.cite import cite
 from crossbar_nsm.cli.commands.compare import compare
@@ -36,6 +37,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "import": import_network,
     "run": run,
     "compare": compare,
+    "ageing": ageing,
     "reproduce": reproduce,
     "validate": validate,
     "check": check,

@@ -27,16 +27,22 @@ class Metrics:
 def measure(probability: np.ndarray, labels: np.ndarray) -> Metrics:
     """Metrics of mean class probabilities (images, classes) against labels (images)."""
     probability = probability.astype(np.float64)
-    of_label = probability[np.arange(len(labels)), labels]
     target = np.eye(probability.shape[1])[labels]
     logs = np.log(np.clip(probability, np.finfo(float).tiny, None))
     return Metrics(
         error=float(wrong(probability, labels).mean()),
-        nll=float(-np.log(np.clip(of_label, 1e-12, None)).mean()),
+        nll=float(label_nll(probability, labels).mean()),
         brier=float(((probability - target) ** 2).sum(axis=1).mean()),
         ece=calibration_error(probability, labels),
         entropy=float(-(probability * logs).sum(axis=1).mean()),
     )
+
+
+def label_nll(probability: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """-ln of the mean probability of each image's label, (images), in nats."""
+    of_label = probability[np.arange(len(labels)), labels].astype(np.float64)
+    result: np.ndarray = -np.log(np.clip(of_label, 1e-12, None))
+    return result
 
 
 def wrong(probability: np.ndarray, labels: np.ndarray) -> np.ndarray:

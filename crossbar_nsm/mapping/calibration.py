@@ -120,13 +120,13 @@ def describe(
 
 
 def ideal_moments(circuit: Circuit, device_r: float, keep_probability: float, norm: np.ndarray) -> SignalMoments:
-    """What an uncalibrated designer assumes: noise V = (p r^2 + p (1 - p)) ||w||^2, exact weights, no idle cells."""
-    p = keep_probability
-    variance = (p * device_r**2 + p * (1 - p)) * norm**2
-    noisy = np.diag([float(operand != "product") for operand in circuit.operands])
-    mixed = circuit.signals @ noisy @ circuit.signals.T
-    slope = np.outer(p * circuit.signals.sum(axis=1), np.ones_like(norm))
-    return SignalMoments(slope, mixed[:, :, None] * variance, np.zeros_like(norm), norm)
+    """What an uncalibrated designer assumes: noise V = (p r^2 + p (1 - p)) ||w||^2, exact weights, no idle cells; of
+    masked reads p is the probability that a row is driven and its selector conducts."""
+    p = keep_probability * circuit.kept
+    noisy = np.array([operand != "product" for operand in circuit.operands])
+    mixed = circuit.signals @ np.diag(noisy * (p * device_r**2 + p * (1 - p))) @ circuit.signals.T
+    slope = np.outer(circuit.signals @ p, np.ones_like(norm))
+    return SignalMoments(slope, mixed[:, :, None] * norm**2, np.zeros_like(norm), norm)
 
 
 def calibrate(believed: SignalMoments, target: Target) -> Setting:

@@ -1,7 +1,8 @@
 """The reads of one layer, combined by its circuit: u = sum_k c_k r_k, in closed form or cell by cell.
 
 `current` is the analog sum of all row tiles; `operand_currents` keeps operands and tiles apart, for converters of their
-own (readers made with per_operand only).
+own (readers made with per_operand only). `masked` reads have inputs of their own, see
+`crossbar_nsm.mapping.masked_reads`.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from crossbar_nsm.array.device_reader import DeviceReader
 from crossbar_nsm.array.layer_input import LayerInput
 from crossbar_nsm.array.moments_reader import MomentsReader, ReadOperand
 from crossbar_nsm.engine.passes import Passes
+from crossbar_nsm.mapping.masked_reads import MaskedReads, RowMask
 from crossbar_nsm.neuron.circuits import Operand
 
 
@@ -22,19 +24,20 @@ def combined_reads(
     coefficients: np.ndarray,
     shown: LayerInput | None = None,
     per_operand: bool = False,
+    keep_probability: float = 1.0,
 ) -> CombinedReads:
-    """The reader that serves a layer; coefficients (operands, units).
+    """The reader that serves a layer; coefficients (operands, units); keep_probability: of the rows of `masked` reads.
 
     `engine: auto` takes the closed form wherever it is exact, every cell drawn elsewhere. The reader's name tells
     approximations, of 1/f noise and of noise seen through wires.
     """
-    main, fresh = arrays["main"], all(array.law.fresh_gaussian for array in arrays.values())
+    main = arrays["main"]
     shown = shown or LayerInput(main.tiling.inputs)
     reader: CombinedReads
-    if main.read.engine == "device" or (main.read.engine == "auto" and not fresh):
-        reader = CombinedDeviceReads(operands, arrays, coefficients, shown, per_operand)
+    if "masked" in operands:
+        reader = _masked_reads(operands, arrays, coefficients, shown, per_operand, keep_probability)
     else:
-        reader = _moments_reader(operands, arrays, coefficients, shown)
+        reader = _reader(operands, arrays, coefficients, shown, per_operand, "moments")
     if main.splits_slow_noise:
         reader.engine += ", 1/f split"
     if any(array.drawn_law is not array.law for array in arrays.values()):
@@ -44,17 +47,40 @@ def combined_reads(
     return reader
 
 
-def _moments_reader(
+def _reader(
     operands: tuple[Operand, ...],
     arrays: dict[Operand, Crossbar],
     coefficients: np.ndarray,
     shown: LayerInput,
-) -> MomentsReader:
+    per_operand: bool,
+    purpose: str,
+) -> MomentsReader | CombinedDeviceReads:
+    """purpose: of the draws in closed form."""
+    main, fresh = arrays["main"], all(array.law.fresh_gaussian for array in arrays.values())
+    if main.read.engine == "device" or (main.read.engine == "auto" and not fresh):
+        return CombinedDeviceReads(operands, arrays, coefficients, shown, per_operand)
     moments = {operand: (array.mean_matrix(), array.pair_variance()) for operand, array in arrays.items()}
     moments["product"] = (moments["main"][0], np.zeros_like(moments["main"][0]))
     parts = [ReadOperand(*moments[operand], c) for operand, c in zip(operands, coefficients, strict=True)]
-    main = arrays["main"]
-    return MomentsReader(parts, main.tiling.row_slices, shown, main.stream.key("moments"))
+    return MomentsReader(parts, main.tiling.row_slices, shown, main.stream.key(purpose))
+
+
+def _masked_reads(
+    operands: tuple[Operand, ...],
+    arrays: dict[Operand, Crossbar],
+    coefficients: np.ndarray,
+    shown: LayerInput,
+    per_operand: bool,
+    keep_probability: float,
+) -> MaskedReads:
+    """All operands read the main array, in their order; two readers go through all reads, and each keeps its own."""
+    masked = np.array([operand == "masked" for operand in operands])
+    reads: list[Operand] = ["main"] * len(operands)
+    with_mask = _reader(
+        tuple(reads), arrays, coefficients * masked[:, None], shown.with_real_inputs(), per_operand, "masked moments"
+    )
+    without = _reader(tuple(reads), arrays, coefficients * ~masked[:, None], shown, per_operand, "moments")
+    return MaskedReads(with_mask, without, masked, RowMask(keep_probability, arrays["main"].stream.key("row_mask")))
 
 
 class CombinedDeviceReads:
@@ -125,4 +151,4 @@ class CombinedDeviceReads:
         }
 
 
-CombinedReads = MomentsReader | CombinedDeviceReads
+CombinedReads = MomentsReader | CombinedDeviceReads | MaskedReads

@@ -41,7 +41,7 @@ class HardwareConfig(Schema):
     @property
     def reads_per_decision(self) -> int:
         """Successive reads of one array that a decision combines."""
-        return circuit_of(self.neuron).operands.count("main")
+        return circuit_of(self.neuron).successive_reads
 
     def device_of(self, layer: str) -> Device:
         return self.layers[layer].device if layer in self.layers else self.device

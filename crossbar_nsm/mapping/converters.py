@@ -13,7 +13,7 @@ from crossbar_nsm.array.adc import Adc
 from crossbar_nsm.array.config import AdcConfig
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.array.layer_input import LayerInput
-from crossbar_nsm.neuron.circuits import Operand
+from crossbar_nsm.neuron.circuits import Operand, array_of
 
 NOISE_SDS = 4.0  # of the read noise that a hidden layer's ranges leave room for
 
@@ -40,27 +40,32 @@ class DigitalSums:
     def _number(self, operand: Operand, current: np.ndarray) -> np.ndarray:
         if operand == "product":
             return current.sum(axis=0)
-        return self.converters[operand].sum_of_tiles(current)
+        return self.converters[array_of(operand)].sum_of_tiles(current)
 
 
 def hidden_converters(
-    config: AdcConfig, arrays: dict[Operand, Crossbar], shown: LayerInput, states: np.ndarray | None
+    config: AdcConfig,
+    arrays: dict[Operand, Crossbar],
+    shown: LayerInput,
+    states: np.ndarray | None,
+    keep_probability: float = 1.0,
 ) -> dict[Operand, Adc]:
     """An ADC for every row tile and column of a hidden layer's arrays; states (n, inputs): what the layer sees of
-    the calibration images, or None without such images."""
+    the calibration images, or None without such images; keep_probability: of the rows, where some reads are masked."""
     return {
-        operand: Adc(config, config.range_factor * _hidden_range(array, shown, states), array.stream)
+        operand: Adc(config, config.range_factor * _hidden_range(array, shown, states, keep_probability), array.stream)
         for operand, array in arrays.items()
     }
 
 
-def _hidden_range(array: Crossbar, shown: LayerInput, states: np.ndarray | None) -> np.ndarray:
+def _hidden_range(array: Crossbar, shown: LayerInput, states: np.ndarray | None, keep_probability: float) -> np.ndarray:
     """The largest current of one read to expect, (row tiles, outputs), weight units.
 
-    With calibration images: their largest mean current and room for the noise. Without: the same room around 0 for a
-    read of independent inputs that are +1 or -1 equally often, which has mean 0 and variance sum_j w_j^2 + noise.
+    With calibration images: their largest mean current and room for the noise of cells and masks. Without: the same
+    room around 0 for a read of independent inputs that are +1 or -1 equally often, which has mean 0 and variance
+    sum_j w_j^2 + noise.
     """
-    rows, variance = array.tiling.row_slices, array.tile_variance()
+    rows, variance = array.tiling.row_slices, array.tile_variance() + array.tile_mask_variance(keep_probability)
     if states is not None:
         return largest_currents(array, shown, states) + NOISE_SDS * np.sqrt(variance)
     squares = array.mean_matrix() ** 2

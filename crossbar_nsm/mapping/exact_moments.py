@@ -4,6 +4,7 @@ every calibration is judged by."""
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 import numpy as np
@@ -12,7 +13,7 @@ from crossbar_nsm.array.adc import Adc
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.array.layer_input import LayerInput
 from crossbar_nsm.mapping.activations import Activations, Line
-from crossbar_nsm.neuron.circuits import Circuit, Operand
+from crossbar_nsm.neuron.circuits import Circuit, Operand, array_of
 from crossbar_nsm.neuron.gain import SignalMoments
 
 Arrays = Mapping[Operand, Crossbar]
@@ -39,27 +40,49 @@ def exact_moments(
     positions = line.slope.shape[1] // len(weight)
     own = (np.repeat(values, positions, axis=-1) for values in (fresh, added, np.linalg.norm(weight, axis=1), frozen))
     covariance, added, norm, frozen = own
+    if activations is not None and not (shown.is_dense and shown.squares_are_constant):
+        share = _noise_share(arrays["main"], circuit.keep_probability, shown, activations)
+        covariance, frozen = covariance * share, frozen * share
     return SignalMoments(line.slope, covariance, added, norm, line.offset, line.residual, frozen)
 
 
 def operand_covariances(
     circuit: Circuit, arrays: Arrays, positions: int, converters: Mapping[Operand, Adc] = MappingProxyType({})
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Covariance (2, 2, outputs) of the signals of one pass: what is fresh from pass to pass, and what is frozen."""
+    """Covariance (2, 2, outputs) of the signals of one pass: what is fresh from pass to pass, and what is frozen.
+
+    A masked read sum_j m_j z_j w_j(t), m_j = 1 with probability p, shares p^2 of what two reads of all rows share with
+    another pass, and p of it with a read of all rows in its own. Masks add p (1 - p) sum_j E[w_j^2], all of it fresh.
+    """
     outputs, size = arrays["main"].tiling.outputs, len(circuit.operands)
     fresh, frozen = np.zeros((2, size, size, outputs))
     known: dict[tuple[Operand, int], tuple[np.ndarray, np.ndarray]] = {}
+    cells, kept = [array_of(operand) for operand in circuit.operands], circuit.kept
     for k, first in enumerate(circuit.operands):
         for other, second in enumerate(circuit.operands):
-            if first == second != "product":
-                which = (first, abs(k - other))
+            if cells[k] == cells[other] and "product" not in (first, second):
+                which = (cells[k], abs(k - other))
                 if which not in known:
-                    known[which] = _pair_covariance(arrays[first], which[1], positions)
-                fresh[k, other], frozen[k, other] = known[which]
-        if first in converters:
-            fresh[k, k] += _rounding_variance(converters[first], arrays[first], fresh=fresh[k, k])
+                    known[which] = _pair_covariance(arrays[cells[k]], which[1], positions)
+                fresh[k, other], frozen[k, other] = (kept[k] * kept[other] * values for values in known[which])
+        array = arrays[cells[k]]
+        if first != "product" and cells[k] in converters:
+            fresh[k, k] += _rounding_variance(converters[cells[k]], array, fresh[k, k], kept[k])
+        fresh[k, k] += array.mask_variance(kept[k]).sum(axis=0)
     mix = circuit.signals
     return _mixed(mix, fresh), _mixed(mix, frozen)
+
+
+def _noise_share(array: Crossbar, keep: float, shown: LayerInput, activations: Activations) -> np.ndarray:
+    """Variance of a read in the mean over activations, over what it is for inputs +-1 times the share of a trained
+    neuron's noise that the same inputs carry, (neurons): not 1 where inputs are real, zeros of padding or shifted by
+    drivers, and cells of small weights are noisier than a trained network's."""
+    whole = array.mask_variance(keep) + keep**2 * array.pair_variance()
+    total = whole.sum(axis=0)
+    part = (whole / np.where(total > 0, total, 1)).astype(np.float32)
+    share = activations.by_neuron(shown.squares(activations.states, part) / activations.share_squared)
+    silent = np.repeat(total == 0, len(share) // len(total))
+    return np.where(silent, 1.0, share.mean(axis=1, dtype=np.float64))
 
 
 def _mixed(mix: np.ndarray, covariance: np.ndarray) -> np.ndarray:
@@ -85,13 +108,13 @@ def _pair_covariance(array: Crossbar, apart: int, positions: int) -> tuple[np.nd
     return fresh, array.covariance(lag_s) - fresh
 
 
-def _rounding_variance(converter: Adc, array: Crossbar, fresh: np.ndarray) -> np.ndarray:
-    """What rounding adds to the variance `fresh` of a read that changes from pass to pass, (outputs)."""
+def _rounding_variance(converter: Adc, array: Crossbar, fresh: np.ndarray, keep: float) -> np.ndarray:
+    """What rounding adds to the variance of a read that changes from pass to pass, (outputs): `fresh` of its cells, and
+    that of a mask which keeps a share `keep` of the rows."""
     total = array.tile_variance()
     of_column = total.sum(axis=0)
-    return converter.rounding_variance(
-        total * np.where(of_column > 0, fresh / np.where(of_column > 0, of_column, 1), 0)
-    )
+    of_tiles = total * np.where(of_column > 0, fresh / np.where(of_column > 0, of_column, 1), 0)
+    return converter.rounding_variance(of_tiles + array.tile_mask_variance(keep))
 
 
 def _projected(circuit: Circuit, arrays: Arrays, weight: np.ndarray) -> Line:
@@ -101,18 +124,22 @@ def _projected(circuit: Circuit, arrays: Arrays, weight: np.ndarray) -> Line:
     slope = np.stack([(array.mean_matrix() * weight.T).sum(axis=0) / safe for array in _sources(circuit, arrays)])
     offset = np.stack([array.mean_offset() for array in _sources(circuit, arrays)])
     nothing = np.zeros((2, 2, len(weight)))
-    return Line(circuit.signals @ slope, circuit.signals @ offset, nothing)
+    return Line(circuit.signals @ (circuit.kept[:, None] * slope), circuit.signals @ offset, nothing)
 
 
 def _fitted(circuit: Circuit, arrays: Arrays, shown: LayerInput, activations: Activations) -> Line:
     """Lines through the exact mean signals of the activations."""
-    matrices = np.stack([array.mean_matrix() for array in _sources(circuit, arrays)])
+    sources, kept = _sources(circuit, arrays), circuit.kept[:, None]
+    matrices = kept[:, :, None] * np.stack([array.mean_matrix() for array in sources])
     mixed = np.einsum("sk,kro->sro", circuit.signals, matrices).astype(np.float32)
-    return activations.line(
+    line = activations.line(
         np.stack([shown.product(activations.states, np.ascontiguousarray(matrix)) for matrix in mixed])
     )
+    # drivers add to masked rows too
+    rest = circuit.signals @ ((1 - kept) * np.stack([array.mean_offset() for array in sources]))
+    return replace(line, offset=line.offset + np.repeat(rest, line.offset.shape[1] // rest.shape[1], axis=1))
 
 
 def _sources(circuit: Circuit, arrays: Arrays) -> list[Crossbar]:
     """The array that each operand is read from."""
-    return [arrays["main" if operand == "product" else operand] for operand in circuit.operands]
+    return [arrays[array_of(operand)] for operand in circuit.operands]

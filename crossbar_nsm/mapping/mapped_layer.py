@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from crossbar_nsm.array.adc import Adc
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.array.dac import row_drivers
 from crossbar_nsm.array.layer_input import LayerInput
@@ -88,13 +89,13 @@ class MappedLayer:
         # of digital sums, an ideal one: their decisions compare numbers
         self.comparator = Comparator(config.neuron.comparator, weight_per_a, nothing, stream)
         self.digital = config.array.partial_sums == "digital"
-        self.converters = hidden_converters(config.array.adc, self.arrays, self.shown, states) if self.digital else {}
+        self.converters = self._converters(states) if self.digital else {}
         seen = None if states is None else Activations(states, layer_input(place), self.weight, beta.shape[1])
         self.exact = self._exact_moments(seen, weight_per_a, beta.shape[1])
         target, setting = registers or (Target(beta, c), None)
         self.believed, cost = (self.exact, CalibrationCost()) if setting else self._believed(seen, target)
         idle_s = idle_conductance_s(self.device.conductance, config.array.pairing)
-        self.normalisation_index = main.normalisation_index(idle_s)[:, None]
+        self.normalisation_index = main.normalisation_index(idle_s, self.circuit.keep_probability)[:, None]
         self._set(target, setting or calibrate(self.believed, self._programmed(target)), cost)
 
     @property
@@ -112,6 +113,14 @@ class MappedLayer:
     def _programmed(self, target: Target) -> Target:
         """The target as seen from the programmed weights."""
         return replace(target, beta=target.beta * self.sign)
+
+    def _converters(self, states: np.ndarray | None) -> dict[Operand, Adc]:
+        return hidden_converters(self.config.array.adc, self.arrays, self.shown, states, self.circuit.keep_probability)
+
+    def _reads(self, coefficients: np.ndarray, per_operand: bool) -> CombinedReads:
+        """Reads combined with coefficients (operands, units)."""
+        operands, keep = self.circuit.operands, self.circuit.keep_probability
+        return combined_reads(operands, self.arrays, coefficients, self.shown, per_operand, keep)
 
     def _exact_moments(self, seen: Activations | None, weight_per_a: np.ndarray, per_output: int) -> SignalMoments:
         added = (self.config.neuron.comparator.noise_sd_a * weight_per_a) ** 2
@@ -137,7 +146,7 @@ class MappedLayer:
     def _measured(self, seen: Activations, target: Target) -> tuple[SignalMoments, CalibrationCost]:
         circuit, each = self.circuit, self.config.neuron.calibration_reads
         ones = np.ones((len(circuit.operands), len(self.weight) * self.shown.positions))
-        apart = combined_reads(circuit.operands, self.arrays, ones, self.shown, per_operand=True)
+        apart = self._reads(ones, per_operand=True)
         sums = DigitalSums(circuit.operands, ones, self.converters) if self.digital else None
         offset = np.repeat(self.comparator.offset, target.beta.shape[1])
         moments = measured_moments(circuit, apart, sums, seen, self.exact.added, offset, each)
@@ -157,9 +166,7 @@ class MappedLayer:
             self.sign, self.normalisation_index, cost,
         )  # fmt: skip
         coefficients = np.repeat(coefficients, self.positions, axis=1)
-        self.reads: CombinedReads = combined_reads(
-            self.circuit.operands, self.arrays, coefficients, self.shown, self.digital
-        )
+        self.reads = self._reads(coefficients, per_operand=self.digital)
         self.sums = DigitalSums(self.circuit.operands, coefficients, self.converters) if self.digital else None
         self.comparator.set_bias(np.repeat(setting.threshold, self.positions, axis=1))
 
@@ -173,7 +180,7 @@ class MappedLayer:
         age_s: float,
         stored: Conductances,
     ) -> dict[Operand, Crossbar]:
-        again = circuit.operands.count("main") > 1
+        again = circuit.successive_reads > 1
         spacing_s = config.read.between_reads_s if again else config.read.interval_s
 
         def array(operand: Operand, address: Stream) -> Crossbar:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 if TYPE_CHECKING:
+    from crossbar_nsm.experiment.ageing import Ageing
     from crossbar_nsm.experiment.check import CheckResult
     from crossbar_nsm.experiment.compare import Row
     from crossbar_nsm.experiment.train import TrainingResult
@@ -76,6 +77,44 @@ def _difference(row: Row) -> str:
     if row.difference_low is not None and row.difference_high is not None:
         text += f" [{100 * row.difference_low:+.2f}, {100 * row.difference_high:+.2f}]"
     return text
+
+
+def ageing_table(result: Ageing) -> Table:
+    """One line per age and kind of settings; error in per cent, times in seconds."""
+    first = result.rows[0]
+    title = f"{result.config.device.name}/{result.config.neuron.scaling}, {first.images} images x {first.samples} "
+    title += f"samples, {first.chips} chip(s); ideal software: error {100 * result.ideal.error:.2f} %, "
+    title += f"NLL {result.ideal.nll:.4f}"
+    left = {gain.age_s: f"{gain.ratio:.2f} (at most {gain.upper:.2f})" for gain in result.gains}
+    columns = [
+        "age",
+        "settings",
+        "error %",
+        "NLL",
+        "excess NLL",
+        "95 %",
+        "ECE",
+        "beta/trained",
+        "|c - trained|",
+        "left",
+    ]
+    lines = [
+        [
+            f"{row.age_s:g} s",
+            "calibrated anew" if row.recalibrated else "kept",
+            f"{100 * row.error:.2f}",
+            f"{row.nll:.4f}",
+            f"{row.excess_nll:+.4f}",
+            f"{row.excess_nll_low:+.4f} to {row.excess_nll_high:+.4f}",
+            f"{row.ece:.4f}",
+            f"{row.beta_ratio:.3f}",
+            f"{row.c_error:.3f}",
+            left.get(row.age_s, "") if row.recalibrated else "",
+        ]
+        for row in result.rows
+    ]
+    caption = "c error: mean |c - trained c|; left: excess NLL calibrated anew / kept, and its upper 95 % bound"
+    return make_table(title, columns, lines, caption)
 
 
 def mapping_rows(chip: MappedNetwork) -> list[dict[str, object]]:

@@ -9,7 +9,6 @@ import typer
 
 from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, with_data
 from crossbar_nsm.cli.output import print_json
-from device_models.errors import ConfigError
 
 if TYPE_CHECKING:
     from crossbar_nsm.mapping.mapped_network import MappedNetwork
@@ -24,7 +23,7 @@ def map_network(
         Path | None, typer.Option(metavar="FILE", help="also write the programmed conductances (.npz or .csv)")
     ] = None,
     plot: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="also draw what the wires take, into this folder")
+        Path | None, typer.Option(metavar="DIR", help="also draw the calibration, and what wires take")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -51,10 +50,10 @@ def map_network(
 
 
 def _draw(chip: MappedNetwork, folder: Path) -> list[Path]:
-    """The wire drop; raises ConfigError where there are no wires to show."""
+    """What calibration did, and the wire drop where wires have a resistance."""
+    from crossbar_nsm.report.calibration_figures import calibration
     from crossbar_nsm.report.style import save_figure
     from crossbar_nsm.report.wire_figures import wire_drop
 
-    if chip.config.array.wires.perfect:
-        raise ConfigError("--plot: the wires have no resistance; set array.r_row_ohm and array.r_col_ohm")
-    return save_figure(wire_drop(chip), folder, "wires")
+    figures = save_figure(calibration(chip), folder, "calibration")
+    return figures if chip.config.array.wires.perfect else figures + save_figure(wire_drop(chip), folder, "wires")

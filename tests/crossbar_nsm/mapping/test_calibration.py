@@ -31,7 +31,7 @@ def standardised(dev, images_seen=150, reads=60, **neuron):
     return np.concatenate(values)
 
 
-@pytest.mark.parametrize("scaling", ["digital", "paired", "replica"])
+@pytest.mark.parametrize("scaling", ["digital", "paired", "replica", "row_mask"])
 def test_recovered_beta_is_the_trained_beta(scaling):
     """On/off 10, read noise 5 %: idle cells carry much of the variance. No programming error, so that nothing else
     than noise decides. Standardised errors have mean 0 and sd 1."""

@@ -119,6 +119,10 @@ CASES = {
     "comparator": hardware(neuron={"comparator": {"offset_sd_a": 1e-7, "noise_sd_a": 1e-7, "hysteresis_a": 1e-7}}),
     "selector": hardware("ideal_blank_out", neuron={"scaling": "digital"}),
     "telegraph": hardware(device(telegraph=telegraph(5e-6, 5e-6))),
+    "row_mask": hardware(device(telegraph=telegraph(5e-6, 5e-6)), neuron={"scaling": "row_mask"}),
+    "masked_sums": hardware(
+        array={"partial_sums": "digital", "rows": 5, "adc": {"bits": 6}}, neuron={"scaling": "row_mask"}
+    ),
     "array_output": hardware(array={"output_layer": "array", "rows": 5, "adc": {"per": "tile"}}),
     "digital_sums": hardware(array={"partial_sums": "digital", "rows": 5, "adc": {"bits": 5, "offset_sd_lsb": 1.0}}),
     "drivers": hardware(array={"scale": "per_row", "dac": {"bits": 5, "inl_lsb": 1.0, "offset_sd_v": 0.01}}),

@@ -10,3 +10,12 @@ def test_coefficients_lie_on_a_line():
     assert circuit_of(NeuronConfig(scaling="digital")).coefficients(g).tolist() == [[1.0, 1.0], [0.0, 2.0]]
     assert circuit_of(NeuronConfig(scaling="paired")).coefficients(g).tolist() == [[1.0, 3.0], [0.0, -2.0]]
     assert circuit_of(NeuronConfig(scaling="replica")).coefficients(g).tolist() == [[1.0, 3.0], [0.0, -2.0]]
+    assert circuit_of(NeuronConfig(scaling="row_mask")).coefficients(g).tolist() == [[1.0, 1.0], [0.0, 2.0]]
+
+
+def test_reads_of_the_same_cells_follow_one_another():
+    reads = {
+        name: circuit_of(NeuronConfig(scaling=name, averaged_reads=4)).successive_reads
+        for name in ("none", "digital", "averaged", "paired", "replica", "row_mask")
+    }
+    assert reads == {"none": 1, "digital": 1, "averaged": 5, "paired": 2, "replica": 1, "row_mask": 2}

@@ -1,0 +1,118 @@
+"""What the chips of one setting gave, beside the ideal network on the same images."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from benchmarks.recovery.measure import errors, ideal, is_done, measured, nll
+from benchmarks.recovery.trials import CALIBRATIONS, CHIPS, CIRCUITS, FEW, Trial
+from crossbar_nsm.experiment.metrics import measure
+
+RESAMPLES = 2000
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean and its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Means over chips with intervals of the differences to ideal software, by a bootstrap over images and chips.
+
+    error, nll, ece: fractions and nats. error_difference in fractions; nll_ratio: NLL over that of the ideal network.
+    beta: 2.5th, 50th and 97.5th percentile over neurons and chips of recovered / trained beta. clipped: share of
+    neurons out of reach. offset: root mean square in t before its correction; direction_error: median in t.
+    """
+
+    trial: Trial
+    error: float
+    nll: float
+    ece: float
+    error_difference: Estimate
+    nll_ratio: Estimate
+    beta: tuple[float, float, float]
+    within_3_percent: float
+    clipped: float
+    offset: float
+    direction_error: float
+    seconds: float
+    engine: str
+
+    @property
+    def is_as_good_as_software(self) -> bool:
+        """Within 0.2 points of error and 10 % of NLL, by the means."""
+        return self.error_difference.value <= 0.002 and self.nll_ratio.value <= 1.1
+
+
+def summary(trial: Trial, data: str) -> Summary | None:
+    """Of all chips of a setting; None when one is missing."""
+    trials = [Trial(**{**vars(trial), "chip": chip}) for chip in range(CHIPS)]
+    if not all(is_done(one) for one in trials):
+        return None
+    found = [measured(one, data) for one in trials]
+    reference = ideal(data, trial.images, trial.samples, trial.network)
+    metrics = [measure(one["probability"], one["labels"]) for one in found]
+    error, likelihood = np.stack([errors(one) for one in found]), np.stack([nll(one) for one in found])
+    ratio, clipped = (np.concatenate([one[name] for one in found]) for name in ("ratio", "clipped"))
+    reached = np.abs(ratio[~clipped] - 1) < 0.03
+    return Summary(
+        trial,
+        error=float(error.mean()),
+        nll=float(likelihood.mean()),
+        ece=float(np.mean([one.ece for one in metrics])),
+        error_difference=_bootstrap(error, errors(reference), lambda here, there: here - there),
+        nll_ratio=_bootstrap(likelihood, nll(reference), lambda here, there: here / there),
+        beta=tuple(np.percentile(ratio, [2.5, 50, 97.5])),
+        within_3_percent=float(reached.mean()) if len(reached) else float("nan"),
+        clipped=float(clipped.mean()),
+        offset=float(np.sqrt(np.mean(np.concatenate([one["offset"] for one in found]) ** 2))),
+        direction_error=float(np.median(np.concatenate([one["direction_error"] for one in found]))),
+        seconds=float(np.mean([one["seconds"] for one in found])),
+        engine=str(found[0]["engine"]),
+    )
+
+
+def _bootstrap(here: np.ndarray, reference: np.ndarray, compared) -> Estimate:
+    """here (chips, images), reference (images)."""
+    rng = np.random.default_rng(0)
+    chips, images = here.shape
+    values = []
+    for _ in range(RESAMPLES):
+        weight = np.bincount(rng.integers(0, images, images), minlength=images) / images
+        of_chips = here[rng.integers(0, chips, chips)].mean(axis=0)
+        values.append(compared((of_chips * weight).sum(), (reference * weight).sum()))
+    low, high = np.percentile(values, [2.5, 97.5])
+    return Estimate(float(compared(here.mean(), reference.mean())), float(low), float(high))
+
+
+def best_settings(devices: list[str], data: str) -> dict[str, tuple[str, str]]:
+    """Of every device the circuit (of those that hardware can have: not `digital`, unless there is a selector) and
+    calibration with the least NLL."""
+    result = {}
+    for device in devices:
+        found = [one for one in all_of(device, data) if _buildable(one.trial)]
+        if found:
+            best = min(found, key=lambda one: one.nll)
+            result[device] = (best.trial.circuit, best.trial.calibration)
+    return result
+
+
+def _buildable(trial: Trial) -> bool:
+    return trial.circuit != "digital" and trial.calibration != "none"
+
+
+def all_of(device: str, data: str) -> list[Summary]:
+    """Every setting of a device that has run, circuits in order."""
+    found = (
+        summary(Trial(device, circuit, calibration, *FEW, 0), data)
+        for circuit in CIRCUITS
+        for calibration in CALIBRATIONS
+    )
+    return [one for one in found if one is not None]

@@ -1,0 +1,54 @@
+"""`crossbar-nsm ageing`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, with_data
+from crossbar_nsm.cli.output import print_json
+from device_models.errors import ConfigError
+
+
+def ageing(
+    config: ConfigPath,
+    overrides: Overrides = None,
+    data: Data = None,
+    ages: Annotated[
+        str | None,
+        typer.Option(metavar="S,S,...", help="times since programming [s], rising (default: 20 s to a year)"),
+    ] = None,
+    plot: Annotated[Path | None, typer.Option(metavar="DIR", help="also draw NLL and error over time")] = None,
+    as_json: Json = False,
+) -> None:
+    """Evaluate chips over time, with the settings of their first calibration and calibrated anew."""
+    from crossbar_nsm.cli.progress import progress_bars
+    from crossbar_nsm.experiment.ageing import ageing as evaluate
+
+    with progress_bars(as_json) as bars:
+        result = evaluate(str(config), *with_data(overrides, data), ages_s=_ages_s(ages), progress=bars)
+    figures = []
+    if plot is not None:
+        from crossbar_nsm.report.ageing_figures import over_time
+        from crossbar_nsm.report.style import save_figure
+
+        figures = [str(path) for path in save_figure(over_time(result), plot, "ageing")]
+    if as_json:
+        print_json(result.as_dict() | ({"figures": figures} if plot is not None else {}))
+        return
+    from crossbar_nsm.report.tables import ageing_table, print_table
+
+    print_table(ageing_table(result))
+    for path in figures:
+        print(f"Figure: {path}")
+
+
+def _ages_s(text: str | None) -> list[float] | None:
+    if text is None:
+        return None
+    try:
+        return [float(part) for part in text.split(",")]
+    except ValueError:
+        raise ConfigError(f"--ages {text}: expected seconds, separated by commas, such as 20,3600,86400") from None

@@ -1,0 +1,194 @@
+"""A programmed chip over time: calibrated once, or again at every time at which it is used."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from crossbar_nsm.experiment.compare import no_progress
+from crossbar_nsm.experiment.config import ExperimentConfig, load_config
+from crossbar_nsm.experiment.evaluate import ProgressOf, evaluate_ideal, evaluation_images, map_network
+from crossbar_nsm.experiment.metrics import Metrics, label_nll, measure
+from crossbar_nsm.nsm.checkpoint import load_checkpoint
+from device_models.errors import ConfigError
+
+YEAR_S = 3.15576e7
+RESAMPLES = 2000
+LOW, HIGH = 2.5, 97.5  # per cent
+
+
+@dataclass(frozen=True)
+class AgeRow:
+    """Chips at one age: means over chips, fractions and nats; chip_sd of the NLL (None for one chip). excess_nll: over
+    the ideal network on the same images, with its 95 % interval (bootstrap over images and chips). beta_ratio,
+    c_error: median over neurons of recovered / trained beta and mean |recovered - trained| c, by exact moments."""
+
+    age_s: float
+    recalibrated: bool
+    error: float
+    nll: float
+    brier: float
+    ece: float
+    entropy: float
+    chip_sd: float | None
+    excess_nll: float
+    excess_nll_low: float
+    excess_nll_high: float
+    beta_ratio: float
+    c_error: float
+    images: int
+    samples: int
+    chips: int
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What recalibration leaves of the excess NLL at one age: ratio = with / without, and its upper 95 % bound
+    (one-sided, bootstrap over images and chips)."""
+
+    age_s: float
+    ratio: float
+    upper: float
+
+
+@dataclass(frozen=True)
+class Ageing:
+    """rows: first as calibrated at the first age, then for every age with settings kept and calibrated anew."""
+
+    config: ExperimentConfig
+    ideal: Metrics
+    rows: list[AgeRow]
+    gains: list[Gain]
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `ageing --json` prints."""
+        return {
+            "config": self.config.model_dump(mode="json"),
+            "ideal": asdict(self.ideal),
+            "rows": [asdict(row) for row in self.rows],
+            "recalibration": [asdict(gain) for gain in self.gains],
+        }
+
+
+@dataclass
+class _Seen:
+    """Of every chip at one age with one kind of settings."""
+
+    probability: list[np.ndarray]
+    beta_ratio: list[float]
+    c_error: list[float]
+
+    @classmethod
+    def nothing(cls) -> _Seen:
+        return cls([], [], [])
+
+
+def ageing(
+    config: ExperimentConfig | str | Path,
+    *overrides: str,
+    ages_s: Sequence[float] | None = None,
+    progress: ProgressOf = no_progress,
+) -> Ageing:
+    """Program `evaluation.chips` chips, calibrate each at the first of ages_s, and evaluate it at all of them with the
+    settings kept and with settings calibrated anew.
+
+    ages_s: times since programming [s], rising (default: 20 s to a year). Raises ConfigError for ages that do not rise,
+    for a sweep, or for a device that does not change with time.
+    """
+    if isinstance(config, (str, Path)):
+        config = load_config(config, *overrides)
+    ages = list(default_ages_s() if ages_s is None else ages_s)
+    _check(config, ages)
+    net = load_checkpoint(config.checkpoint)
+    data = evaluation_images(config, net)
+    evaluation = config.evaluation
+    ideal = evaluate_ideal(net, data, "synapse", evaluation.samples, evaluation.seed, progress).probability[0]
+    seen: dict[tuple[float, bool], _Seen] = {}
+    first = config.model_copy(
+        update={"evaluation": evaluation.model_copy(update={"age_s": ages[0], "calibrated_at_s": None})}
+    )
+    for number in range(evaluation.chips):
+        young = map_network(net, first, chip=number)
+        for age_s in ages:
+            for anew in (False, True) if age_s > ages[0] else (True,):
+                chip = young.at_age(age_s, recalibrate=anew)
+                label = f"chip {number}, {age_s:g} s, {'calibrated anew' if anew else 'settings kept'}"
+                found = seen.setdefault((age_s, anew), _Seen.nothing())
+                found.probability.append(chip.predict(data.images, evaluation.samples, progress(label)).numpy())
+                layers = chip.calibration.values()
+                ratios = np.concatenate([(c.recovered_beta / c.trained_beta).ravel() for c in layers])
+                errors = np.concatenate([np.abs(c.recovered_c - c.trained_c).ravel() for c in layers])
+                found.beta_ratio.append(float(np.median(ratios)))
+                found.c_error.append(float(errors.mean()))
+    reference = label_nll(ideal, data.labels)
+    excess = {
+        key: np.stack([label_nll(p, data.labels) for p in found.probability]) - reference for key, found in seen.items()
+    }
+    rows = [_row(key, found, excess[key], data.labels, evaluation.samples) for key, found in seen.items()]
+    gains = [_gain(age_s, excess[age_s, True], excess[age_s, False]) for age_s in ages[1:]]
+    return Ageing(config, measure(ideal, data.labels), rows, gains)
+
+
+def default_ages_s() -> list[float]:
+    """20 s to a year, in even steps of the logarithm."""
+    return [float(f"{age_s:.4g}") for age_s in np.geomspace(20.0, YEAR_S, 7)]
+
+
+def _check(config: ExperimentConfig, ages: list[float]) -> None:
+    if config.sweep:
+        raise ConfigError("sweep: ageing evaluates one setting over time; use --set sweep={}")
+    if len(ages) < 2 or not all(0 <= a < b < np.inf for a, b in pairwise(ages)):
+        given = ", ".join(f"{age_s:g}" for age_s in ages)
+        raise ConfigError(f"ages: {given or 'none'}: expected two or more rising times since programming [s], from 0")
+    devices = [config.device, *(layer.device for layer in config.layers.values())]
+    if not any(device.changes_with_time for device in devices):
+        raise ConfigError(
+            f"{config.device.name} has neither drift, relaxation, retention nor 1/f noise: it does not age"
+        )
+
+
+def _row(key: tuple[float, bool], found: _Seen, excess: np.ndarray, labels: np.ndarray, samples: int) -> AgeRow:
+    per_chip = [measure(probability, labels) for probability in found.probability]
+    mean = {field.name: float(np.mean([getattr(chip, field.name) for chip in per_chip])) for field in fields(Metrics)}
+    low, high = np.percentile(_resampled(excess)[:, 0], [LOW, HIGH])
+    chips = len(per_chip)
+    return AgeRow(
+        age_s=key[0],
+        recalibrated=key[1],
+        **{name: value for name, value in mean.items() if name in AgeRow.__dataclass_fields__},
+        chip_sd=float(np.std([chip.nll for chip in per_chip], ddof=1)) if chips > 1 else None,
+        excess_nll=float(excess.mean()),
+        excess_nll_low=float(low),
+        excess_nll_high=float(high),
+        beta_ratio=float(np.mean(found.beta_ratio)),
+        c_error=float(np.mean(found.c_error)),
+        images=len(labels),
+        samples=samples,
+        chips=chips,
+    )
+
+
+def _gain(age_s: float, anew: np.ndarray, kept: np.ndarray) -> Gain:
+    """The upper bound is the ratio r from which anew - r kept is below 0 in 95 % of the resamples."""
+    both = _resampled(anew, kept)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratios = np.where(both[:, 1] > 0, both[:, 0] / both[:, 1], np.inf)
+    return Gain(age_s, float(anew.mean() / kept.mean()), float(np.percentile(ratios, 95, method="higher")))
+
+
+def _resampled(*values: np.ndarray) -> np.ndarray:
+    """Means (resamples, values) over chips and images drawn with replacement, the same for all values, (chips, images)
+    each."""
+    rng = np.random.default_rng(0)
+    chips, images = values[0].shape
+    result = np.empty((RESAMPLES, len(values)))
+    for number in range(RESAMPLES):
+        of_chips = rng.integers(0, chips, chips)
+        weight = np.bincount(rng.integers(0, images, images), minlength=images) / images
+        result[number] = [(value[of_chips].mean(axis=0) * weight).sum() for value in values]
+    return result

@@ -1,0 +1,39 @@
+"""Gains a_i (or g_i) and thresholds as converters of a few bits store them: the nearest of 2^bits evenly spaced levels.
+
+Both ends of a range are levels. The neurons of a layer share one converter range for their gains and one reference
+current for their thresholds. `bits` None is exact.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+
+def quantised_gain(gain: np.ndarray, bits: int | None) -> np.ndarray:
+    """The gains of a layer, any shape, on 2^bits levels from the smallest to the largest of them."""
+    if bits is None:
+        return gain
+    return _quantised(gain, float(gain.min()), float(gain.max()), bits)
+
+
+def quantised_threshold(threshold: np.ndarray, weight_per_a: np.ndarray, bits: int | None) -> np.ndarray:
+    """The thresholds of a layer, in weight units, on 2^bits levels of current from -I to +I, I the largest current of
+    them. weight_per_a: weight units per ampere, of a shape that broadcasts with threshold: (neurons, 1) for thresholds
+    (neurons, positions).
+
+    An even number of levels around 0 has none at 0: half a step is the smallest threshold.
+    """
+    if bits is None:
+        return threshold
+    current_a = threshold / weight_per_a
+    largest_a = float(np.abs(current_a).max())
+    return _quantised(current_a, -largest_a, largest_a, bits) * weight_per_a
+
+
+def _quantised(values: np.ndarray, low: float, high: float, bits: int) -> np.ndarray:
+    if high <= low:
+        return values
+    step = (high - low) / (2**bits - 1)
+    number = np.floor((values - low) / step + 0.5)
+    result: np.ndarray = np.clip(low + number * step, low, high)
+    return result

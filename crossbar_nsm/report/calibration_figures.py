@@ -1,0 +1,78 @@
+"""Figure of what calibration did to the neurons of a chip."""
+
+from __future__ import annotations
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from crossbar_nsm.mapping.calibration import LayerCalibration
+from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC
+
+MOST_POINTS = 2000  # of a layer, evenly chosen
+
+
+def calibration(chip: MappedNetwork) -> Figure:
+    """Recovered against trained beta (exact moments; crosses: out of the circuit's reach), the gains, and what
+    programmed weights make wrong in t = w.z/||w|| beside the noise that neurons should have, 1/(sqrt(2) beta). Layers
+    in colours."""
+    with plt.rc_context(rc=RC):
+        figure, panels = plt.subplots(1, 3, figsize=(2.4 * COLUMN_INCH, 0.9 * COLUMN_INCH), layout="constrained")
+        for index, (name, found) in enumerate(chip.calibration.items()):
+            colour = LAYER_COLOURS[index % len(LAYER_COLOURS)]
+            _beta(panels[0], name, found, colour)
+            _gain(panels[1], name, found, colour)
+        _beta_axes(panels[0], chip)
+        panels[1].set(xlabel="gain of the circuit", ylabel="share of neurons")
+        _errors(panels[2], chip)
+        method = next(iter(chip.calibration.values())).method
+        figure.suptitle(f"{chip.config.device.name}, {chip.config.neuron.scaling}, calibration: {method}", fontsize=9)
+        plt.close(figure)
+    return figure
+
+
+def _beta(axes: Axes, name: str, found: LayerCalibration, colour: str) -> None:
+    step = max(1, found.trained_beta.size // MOST_POINTS)
+    trained, recovered, clipped = (
+        values.ravel()[::step] for values in (found.trained_beta, found.recovered_beta, found.clipped)
+    )
+    axes.plot(trained[~clipped], recovered[~clipped], ".", ms=3, alpha=0.6, color=colour, label=name)
+    axes.plot(trained[clipped], recovered[clipped], "x", ms=3, mew=0.6, alpha=0.6, color=colour)
+
+
+def _beta_axes(axes: Axes, chip: MappedNetwork) -> None:
+    trained = np.concatenate([found.trained_beta.ravel() for found in chip.calibration.values()])
+    recovered = np.concatenate([found.recovered_beta.ravel() for found in chip.calibration.values()])
+    span = np.array([trained.min(), trained.max()])
+    axes.plot(span, span, color=GREY, lw=1, zorder=3, label="recovered = trained")
+    if np.median(np.abs(recovered)) > 3 * np.median(np.abs(trained)) and recovered.min() > 0:
+        axes.set_yscale("log")
+    axes.set(xlabel="trained beta", ylabel="recovered beta")
+    axes.legend(loc="upper left", markerscale=2)
+
+
+def _gain(axes: Axes, name: str, found: LayerCalibration, colour: str) -> None:
+    gain = found.gain.ravel()
+    if np.ptp(gain) == 0:
+        axes.axvline(float(gain[0]), color=colour, lw=1.2, label=name)
+    else:
+        axes.hist(gain, bins=30, weights=np.full(gain.size, 1 / gain.size), histtype="step", color=colour, label=name)
+
+
+def _errors(axes: Axes, chip: MappedNetwork) -> None:
+    """Medians over neurons, bars from the 10th to the 90th percentile."""
+    kinds = ("offset, before its\ncorrection", "direction\nerror", "noise wanted")
+    for index, (name, found) in enumerate(chip.calibration.items()):
+        beta = np.maximum(np.abs(found.trained_beta), 1e-6)
+        values = (np.abs(found.offset), found.direction_error, 1 / (np.sqrt(2) * beta))
+        low, middle, high = np.array([np.percentile(value, [10, 50, 90]) for value in values]).T
+        place = np.arange(3) + 0.2 * (index - (len(chip.calibration) - 1) / 2)
+        axes.errorbar(
+            place, middle, [middle - low, high - middle], fmt="o", ms=3, lw=1,
+            color=LAYER_COLOURS[index % len(LAYER_COLOURS)], label=name,
+        )  # fmt: skip
+    axes.set_xticks(np.arange(3), kinds)
+    axes.set(ylabel="in t = w.z/||w||", yscale="log")
+    axes.grid(visible=False, axis="x")
