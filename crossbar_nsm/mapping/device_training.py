@@ -17,15 +17,15 @@ import numpy as np
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.engine.product import one_blas_thread
 from crossbar_nsm.mapping.activations import Activations
-from crossbar_nsm.mapping.calibration import Target, ideal_moments
+from crossbar_nsm.mapping.calibration import Target
 from crossbar_nsm.mapping.exact_moments import exact_moments
-from crossbar_nsm.mapping.mapped_layer import layer_input, program_array, trained_parameters
+from crossbar_nsm.mapping.mapped_layer import data_sheet_moments, layer_input, program_array, trained_parameters
 from crossbar_nsm.mapping.mapped_network import check_mappable
 from crossbar_nsm.mapping.parameter_swap import ChipParameters, bring_within, replaced, shaped
 from crossbar_nsm.mapping.training_hardware import TrainingHardware
 from crossbar_nsm.mapping.virtual_layer import LARGEST_BETA, SMALLEST_BETA, VirtualLayer, frozen_noise
 from crossbar_nsm.neuron.circuits import Operand, circuit_of
-from crossbar_nsm.neuron.gain import SignalMoments, reach
+from crossbar_nsm.neuron.gain import reach
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from crossbar_nsm.nsm.network import Network
@@ -97,7 +97,7 @@ class DeviceTraining:
             }
 
     def _program_layer(self, name: str, layer: NSMLayer, states: np.ndarray, stream: Stream) -> ProgrammedLayer:
-        config, again = self.config, self.circuit.operands.count("main") > 1
+        config, again = self.config, self.circuit.successive_reads > 1
         spacing_s = config.read.between_reads_s if again else config.read.interval_s
         weight, beta, _ = trained_parameters(layer)
         sign = np.where(beta.sum(axis=1) < 0, -1.0, 1.0)[:, None]  # (w, -beta, c) is (-w, beta, c)
@@ -134,16 +134,11 @@ class DeviceTraining:
         rng, between_s = stream.generator("frozen noise"), shown.positions * config.read.interval_s
         frozen = {operand: frozen_noise(array, between_s, rng) for operand, array in arrays.items()}
         virtual = VirtualLayer(self.circuit, arrays, exact, frozen)
-        realised = virtual.realised(weight, Target(beta * sign, c), self._believed(stream.layer, exact))
+        uncalibrated = config.neuron.calibration == "none"  # measurements are taken for exact
+        device = config.device_of(stream.layer)
+        believed = data_sheet_moments(self.circuit, device, exact.norm) if uncalibrated else exact
+        realised = virtual.realised(weight, Target(beta * sign, c), believed)
         return ChipParameters.of(realised, sign, within, layer)
-
-    def _believed(self, name: str, exact: SignalMoments) -> SignalMoments:
-        """What calibration goes by; measurements are taken for exact."""
-        if self.config.neuron.calibration != "none":
-            return exact
-        device = self.config.device_of(name)
-        p = 1.0 if device.selector is None else device.selector.unloaded_probability
-        return ideal_moments(self.circuit, device.relative_read_sd, p, exact.norm)
 
 
 def _address(stream: Stream, operand: Operand) -> Stream:

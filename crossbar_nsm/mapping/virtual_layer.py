@@ -13,7 +13,7 @@ import numpy as np
 
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.mapping.calibration import Target, calibrate
-from crossbar_nsm.neuron.circuits import Circuit, Operand
+from crossbar_nsm.neuron.circuits import Circuit, Operand, array_of
 from crossbar_nsm.neuron.gain import SignalMoments
 
 SMALLEST_BETA, LARGEST_BETA = 0.02, 1e3  # a coin; a step, where reads are noiseless
@@ -45,14 +45,13 @@ class VirtualLayer:
         frozen: Mapping[Operand, np.ndarray],
     ):
         self.moments, self.has_two_arrays = moments, len(arrays) > 1
-        means = [
-            arrays["main"].mean_matrix() if operand == "product" else arrays[operand].mean_matrix() + frozen[operand]
-            for operand in circuit.operands
-        ]
-        offsets = np.stack([arrays["main" if k == "product" else k].mean_offset() for k in circuit.operands])
+        cells = [array_of(operand) for operand in circuit.operands]
+        noise = [0.0 if operand == "product" else frozen[array_of(operand)] for operand in circuit.operands]
+        means = [kept * (arrays[k].mean_matrix() + w) for k, w, kept in zip(cells, noise, circuit.kept, strict=True)]
+        offsets = np.stack([arrays[k].mean_offset() for k in cells])
         self.signals = np.einsum("sk,kro->sor", circuit.signals, np.stack(means))  # E[s_k] = signals @ z + drivers
         self.drivers = circuit.signals @ offsets
-        self.shares = circuit.signals.sum(axis=1)
+        self.shares = circuit.signals @ circuit.kept
 
     def realised(self, weight: np.ndarray, target: Target, believed: SignalMoments) -> Realised:
         """What the layer becomes when it is calibrated for `target` (beta >= 0) from what is `believed` of it; weight

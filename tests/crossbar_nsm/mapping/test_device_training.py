@@ -12,6 +12,7 @@ from crossbar_nsm.mapping.device_training import DeviceTraining
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.parameter_swap import replaced
 from crossbar_nsm.mapping.training_hardware import TrainingHardware
+from crossbar_nsm.neuron.circuits import array_of
 from crossbar_nsm.nsm.training import LabelledImages, Trainer
 from crossbar_nsm.nsm.training_config import TrainingConfig
 from device_models import Stream
@@ -45,8 +46,8 @@ def argument_on_chip(layer, z):
     per_output = len(gain) // layer.weight.shape[0]
     positions = layer.positions
     u = 0.0
-    for operand, share in zip(layer.circuit.operands, coefficients, strict=True):
-        array = arrays["main" if operand == "product" else operand]
+    for operand, share in zip(layer.circuit.operands, coefficients * layer.circuit.kept[:, None], strict=True):
+        array = arrays[array_of(operand)]
         product = layer.shown.product(z, np.ascontiguousarray(array.mean_matrix(), np.float32))
         u = u + product * np.repeat(share, positions)
     threshold = layer.setting.threshold.reshape(-1, per_output)
@@ -54,7 +55,7 @@ def argument_on_chip(layer, z):
     return (u + np.repeat(threshold.ravel(), positions)) / np.repeat(deviation, positions)
 
 
-@pytest.mark.parametrize("scaling", ["none", "digital", "averaged", "paired", "replica"])
+@pytest.mark.parametrize("scaling", ["none", "digital", "averaged", "paired", "replica", "row_mask"])
 @pytest.mark.parametrize("calibration", ["analytic", "none"])
 def test_the_forward_pass_is_that_of_a_mapped_chip(scaling, calibration):
     """beta w.z/||w|| + c of every layer in training against the signals of a chip with the same cells; beta out of
