@@ -83,7 +83,6 @@ def measure() -> dict[str, dict[str, float]]:
     fefet = load_device("fefet_selector_illustrative").selector
     assert fefet is not None
     per_cell = fefet.model_copy(update={"per": "cell"})
-    ideal = Selector.model_validate({"keep_probability": 0.5, "per": "cell"})
     terms = len(flicker(4, 1, 1).law.terms.tau_s)
     return {
         "1/f, one read": cost(flicker, 1, terms),
@@ -91,7 +90,6 @@ def measure() -> dict[str, dict[str, float]]:
         "selector per pair": cost(gated(fefet, 0.02), 1),
         "selector per pair, no read noise": cost(gated(fefet, 0.0), 1),
         "selector per cell": cost(gated(per_cell, 0.02), 1),
-        "selector per cell, no memory": cost(gated(ideal, 0.02), 1),
     }
 
 

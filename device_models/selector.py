@@ -168,7 +168,7 @@ def _passed(own_s: float, series_s: np.ndarray) -> np.ndarray:
     return share
 
 
-def bit_correlation(level: np.ndarray, rho: float) -> np.ndarray:
+def bit_correlation(level: np.ndarray, rho: float | np.ndarray) -> np.ndarray:
     """Correlation of the bits [x < level], [y < level] of standard normals of correlation rho.
 
     [Phi2(h, h; rho) - p^2] / (p (1 - p)) with Phi2(h, h; rho) = p - 2 T(h, sqrt((1 - rho)/(1 + rho))), T Owen's

@@ -13,8 +13,9 @@ import numpy as np
 
 from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.crossbar import Crossbar
-from crossbar_nsm.array.fresh_sources import BlankOut, ReadNoise
+from crossbar_nsm.array.fresh_sources import ReadNoise
 from crossbar_nsm.array.layer_input import LayerInput
+from crossbar_nsm.array.memoryless_selectors import blank_out, is_memoryless
 from crossbar_nsm.array.slow_noise.cell_by_cell_source import CellByCellSource
 from crossbar_nsm.array.slow_noise.flicker_source import FlickerSource
 from crossbar_nsm.array.slow_noise.gated_source import GatedSource
@@ -128,8 +129,11 @@ class DeviceReader:
             telegraph = telegraph_source(law, *self._of_vectors(), self._key("telegraph"), start)
             return remainder, self._read_noise(law), [telegraph, *self._flicker(law, start)]
         alone = law.traps is None and law.flicker is None
-        if law.selector.correlation_time_s == 0 and alone:
-            return remainder, self._blank_out(law), []
+        if alone and is_memoryless(law.selector, self.crossbar.read, reads=self.mixing.shape[1]):
+            array = self.crossbar
+            leaking, gated = blank_out(law, array.targets.gain, self.row_slices, self.shown, self.mixing, array.stream)
+            fixed = leaking if remainder is None else leaking + remainder
+            return fixed.astype(np.float32) if fixed.any() else None, [*gated], []
         if alone:
             return remainder, [], [GatedSource(law, *self._of_vectors(), self._key("selector"), start)]
         keys = (self._key("read_noise"), self._key("selector"), self._key("telegraph"), self._key("flicker"))
@@ -152,26 +156,6 @@ class DeviceReader:
         if law.flicker is None:
             return []
         return [FlickerSource(law.flicker, *self._of_vectors(), self._key("flicker"), start)]
-
-    def _blank_out(self, law: ReadLaw) -> list[FreshSource]:
-        """Ideal selectors without memory: each gates a pair of cells, or each cell has its own."""
-        assert law.selector is not None
-        gain, key = self.crossbar.targets.gain, self._key
-        parts = (
-            [("", law.g_s[0] - law.g_s[1], np.sqrt((law.sd_s**2).sum(axis=0)), law.selector.probability)]
-            if law.selector.per_pair
-            else [
-                (side, sign * law.g_s[k], law.sd_s[k], law.selector.probability[k])
-                for k, (side, sign) in enumerate(((" plus", 1), (" minus", -1)))
-            ]
-        )
-        return [
-            BlankOut(
-                gain * g_s, gain * sd_s, p, self.row_slices, self.shown, self.mixing,
-                (key(f"selector{side}"), key(f"read_noise{side}")),
-            )
-            for side, g_s, sd_s, p in parts
-        ]  # fmt: skip
 
     def _add_stateful(self, out: np.ndarray, z: np.ndarray, rows: np.ndarray) -> None:
         """Vectors of some passes at a time: patches of a convolution are many."""

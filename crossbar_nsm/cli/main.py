@@ -24,6 +24,7 @@ from crossbar_nsm.cli.commands.map_network import map_network
 from crossbar_nsm.cli.commands.reproduce import reproduce
 from crossbar_nsm.cli.commands.run import run
 from crossbar_nsm.cli.commands.schema import schema
+from crossbar_nsm.cli.commands.timing import timing
 from crossbar_nsm.cli.commands.train import train
 from crossbar_nsm.cli.commands.tune import tune
 from crossbar_nsm.cli.commands.validate import validate
@@ -38,6 +39,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "run": run,
     "compare": compare,
     "ageing": ageing,
+    "timing": timing,
     "reproduce": reproduce,
     "validate": validate,
     "check": check,

@@ -40,16 +40,3 @@ def block_normals(states, q, out):
         n0, n1 = two_normals(a, b)
         n2, n3 = two_normals(c, d)
         out[lane], out[_1 + lane], out[_2 + lane], out[_3 + lane] = n0, n1, n2, n3
-
-
-@njit(error_model="numpy")
-def block_words(states, q, out):
-    """The next 128 words of generators q, out (128) uint32."""
-    for lane in range(WIDTH):
-        s0, s1, s2, s3 = states[q, lane], states[q, _1 + lane], states[q, _2 + lane], states[q, _3 + lane]
-        a, s0, s1, s2, s3 = next_word(s0, s1, s2, s3)
-        b, s0, s1, s2, s3 = next_word(s0, s1, s2, s3)
-        c, s0, s1, s2, s3 = next_word(s0, s1, s2, s3)
-        d, s0, s1, s2, s3 = next_word(s0, s1, s2, s3)
-        states[q, lane], states[q, _1 + lane], states[q, _2 + lane], states[q, _3 + lane] = s0, s1, s2, s3
-        out[lane], out[_1 + lane], out[_2 + lane], out[_3 + lane] = a, b, c, d

@@ -14,6 +14,7 @@ import numpy as np
 
 from crossbar_nsm.neuron.circuits import Circuit
 from crossbar_nsm.neuron.gain import SignalMoments, reach, solve_gain
+from crossbar_nsm.neuron.resolution import Resolution
 
 SMALLEST_BETA = 1e-6
 
@@ -129,16 +130,17 @@ def ideal_moments(circuit: Circuit, device_r: float, keep_probability: float, no
     return SignalMoments(slope, mixed[:, :, None] * norm**2, np.zeros_like(norm), norm)
 
 
-def calibrate(believed: SignalMoments, target: Target) -> Setting:
-    """The settings that realise `target` (beta >= 0) if what is believed of the signals is true."""
-    gain, reached = solve_gain(believed, target.beta.ravel())
+def calibrate(believed: SignalMoments, target: Target, resolution: Resolution | None = None) -> Setting:
+    """The settings that realise `target` (beta >= 0) if what is believed of the signals is true, as registers of this
+    resolution hold them (None: exactly); the threshold is that of the gain as it is held."""
     shape = target.beta.shape
-    return Setting(
-        gain.reshape(shape), threshold_for(believed, target, gain.reshape(shape), reached), ~reached.reshape(shape)
-    )
+    exact, reached = (values.reshape(shape) for values in solve_gain(believed, target.beta.ravel()))
+    gain = exact if resolution is None else resolution.gain(exact)
+    threshold = _threshold(believed, target, gain, reached)
+    return Setting(gain, threshold if resolution is None else resolution.threshold(threshold), ~reached)
 
 
-def threshold_for(believed: SignalMoments, target: Target, gain: np.ndarray, reached: np.ndarray) -> np.ndarray:
+def _threshold(believed: SignalMoments, target: Target, gain: np.ndarray, reached: np.ndarray) -> np.ndarray:
     """The threshold that goes with a gain, (channels, positions)."""
     g, beta, c = gain.ravel(), target.beta.ravel(), target.c.ravel()
     in_reach = c * np.sqrt(2 * believed.variance(g))

@@ -26,6 +26,7 @@ from crossbar_nsm.mapping.measured_moments import measured_moments, warn_of_few_
 from crossbar_nsm.neuron.circuits import Circuit, Operand, circuit_of
 from crossbar_nsm.neuron.comparator import Comparator
 from crossbar_nsm.neuron.gain import SignalMoments
+from crossbar_nsm.neuron.resolution import Resolution
 from crossbar_nsm.nsm.architecture import ConvSpec, Placement
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from device_models.device import Device
@@ -88,6 +89,7 @@ class MappedLayer:
         nothing = np.zeros((len(weight), self.shown.positions))
         # of digital sums, an ideal one: their decisions compare numbers
         self.comparator = Comparator(config.neuron.comparator, weight_per_a, nothing, stream)
+        self.resolution = Resolution(config.neuron, weight_per_a)
         self.digital = config.array.partial_sums == "digital"
         self.converters = self._converters(states) if self.digital else {}
         seen = None if states is None else Activations(states, layer_input(place), self.weight, beta.shape[1])
@@ -96,7 +98,7 @@ class MappedLayer:
         self.believed, cost = (self.exact, CalibrationCost()) if setting else self._believed(seen, target)
         idle_s = idle_conductance_s(self.device.conductance, config.array.pairing)
         self.normalisation_index = main.normalisation_index(idle_s, self.circuit.keep_probability)[:, None]
-        self._set(target, setting or calibrate(self.believed, self._programmed(target)), cost)
+        self._set(target, setting or calibrate(self.believed, self._programmed(target), self.resolution), cost)
 
     @property
     def registers(self) -> Registers:
@@ -107,7 +109,7 @@ class MappedLayer:
         """Set gains and thresholds for another target, by what calibration believes of the signals; simulated time and
         states stay."""
         states = self.reads.states()
-        self._set(target, calibrate(self.believed, self._programmed(target)), self.calibration.cost)
+        self._set(target, calibrate(self.believed, self._programmed(target), self.resolution), self.calibration.cost)
         self.reads.restore(states)
 
     def _programmed(self, target: Target) -> Target:

@@ -6,7 +6,27 @@ current for their thresholds. `bits` None is exact.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
+
+from crossbar_nsm.neuron.config import NeuronConfig
+
+
+@dataclass(frozen=True)
+class Resolution:
+    """How finely the registers of a layer hold gains and thresholds. weight_per_a (outputs): weight units per A."""
+
+    neuron: NeuronConfig
+    weight_per_a: np.ndarray
+
+    def gain(self, gain: np.ndarray) -> np.ndarray:
+        """As held, (outputs, positions)."""
+        return quantised_gain(gain, self.neuron.gain_bits)
+
+    def threshold(self, threshold: np.ndarray) -> np.ndarray:
+        """As held, (outputs, positions)."""
+        return quantised_threshold(threshold, self.weight_per_a[:, None], self.neuron.threshold_bits)
 
 
 def quantised_gain(gain: np.ndarray, bits: int | None) -> np.ndarray:

@@ -33,10 +33,10 @@ class BlockLayout:
     def blocks(self) -> int:
         return -(-self.outputs // WIDTH)
 
-    def arranged(self, values: np.ndarray, dtype: type = np.float32) -> np.ndarray:
-        """`values` (..., rows, outputs) as (blocks, groups, ..., 128): row after row of 32 outputs."""
+    def arranged(self, values: np.ndarray) -> np.ndarray:
+        """`values` (..., rows, outputs) as (blocks, groups, ..., 128) float32: row after row of 32 outputs."""
         lead, real = values.shape[:-2], self.row_of >= 0
-        padded = np.zeros((*lead, len(self.row_of), self.blocks * WIDTH), dtype)
+        padded = np.zeros((*lead, len(self.row_of), self.blocks * WIDTH), np.float32)
         padded[..., real, : self.outputs] = values[..., self.row_of[real], :]
         split = padded.reshape(*lead, self.groups, GROUP, self.blocks, WIDTH)
         ordered = np.moveaxis(split, (-2, -4), (0, 1))

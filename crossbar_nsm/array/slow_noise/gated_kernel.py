@@ -1,4 +1,4 @@
-"""The numba kernel of selectors: every threshold is drawn or moved on, in the order of `block_walk`.
+"""The numba kernel of selectors: every threshold is moved on, in the order of `block_walk`.
 
 What passes is two-valued for each pair (or cell). Given what passes, the fresh noise of a tile's read is normal with
 the variance of its cells summed, so one normal per output, tile and read is exact.
@@ -13,7 +13,7 @@ from numba import njit, prange
 
 from crossbar_nsm.array.slow_noise.block_walk import SPAN, mix, seed_reads, span_stop, weigh
 from crossbar_nsm.engine.counter_random import f32
-from crossbar_nsm.engine.lane_blocks import BLOCK, WIDTH, block_normals, block_words
+from crossbar_nsm.engine.lane_blocks import BLOCK, WIDTH, block_normals
 
 
 @njit(error_model="numpy", fastmath={"contract"}, inline="always")
@@ -23,14 +23,6 @@ def _moved(margin, x, level, b, g, side, kick, loss, lanes, q, normals):
     for i in range(BLOCK):
         x[b, g, side, i] += kick * normals[i] - loss * x[b, g, side, i]
         margin[i] = level[b, g, side, i] - x[b, g, side, i]
-
-
-@njit(error_model="numpy", inline="always")
-def _fresh(margin, limit, b, g, side, lanes, q, words):
-    """Margins of 128 selectors without memory, positive with probability limit / 2^32."""
-    block_words(lanes, q, words)
-    for i in range(BLOCK):
-        margin[i] = f32(1) if words[i] < limit[b, g, side, i] else f32(0)
 
 
 @njit(error_model="numpy", inline="always")
@@ -49,19 +41,19 @@ def _add_fresh_noise(u, variance, lanes, normals, count):
 
 
 @njit(parallel=True, error_model="numpy", cache=True)
-def add_gated(out, z, first, mixing, group_starts, thresholds, level, limit, steps, mean, variance, key):
+def add_gated(out, z, first, mixing, group_starts, thresholds, level, steps, mean, variance, key):
     """Add mixed reads of gated cells, sum_j z_j xi_j (w_j + sd_j n), to `out` (slots, tiles or 1, vectors, outputs).
 
     z (vectors, groups x 4). Per side (one for pairs, two for cells), (blocks, groups, sides, 128): thresholds, moved on
-    by steps (2: first or later read of a vector, 2: kick and loss), conduct below `level`; without memory they are
-    empty, and words below `limit`, uint32, conduct. mean, variance: each a pair of such arrays, of what is seen of a
-    side that conducts and of one that does not, weight units; variances empty without fresh noise.
+    by steps (2: first or later read of a vector, 2: kick and loss), conduct below `level`. mean, variance: each a pair
+    of such arrays, of what is seen of a side that conducts and of one that does not, weight units; variances empty
+    without fresh noise.
     """
-    vectors, reads, memory, noisy = z.shape[0], mixing.shape[1], thresholds.shape[2] > 0, variance[0].shape[2] > 0
+    vectors, reads, noisy = z.shape[0], mixing.shape[1], variance[0].shape[2] > 0
     squares = z * z
     for b in prange(level.shape[0]):
         lanes = np.empty((SPAN * reads, BLOCK), np.uint32)
-        normals, words = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.uint32)
+        normals = np.empty(BLOCK, np.float32)
         margin, seen = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.float32)
         u, spread = np.empty((SPAN * reads, WIDTH), np.float32), np.empty((SPAN * reads, WIDTH), np.float32)
         start = 0
@@ -74,11 +66,8 @@ def add_gated(out, z, first, mixing, group_starts, thresholds, level, limit, ste
                     for q in range((stop - start) * reads):
                         n, step = start + q // reads, min(q % reads, 1)
                         for side in range(level.shape[2]):
-                            if memory:
-                                kick, loss = steps[step, 0], steps[step, 1]
-                                _moved(margin, thresholds, level, b, g, side, kick, loss, lanes, q, normals)
-                            else:
-                                _fresh(margin, limit, b, g, side, lanes, q, words)
+                            kick, loss = steps[step, 0], steps[step, 1]
+                            _moved(margin, thresholds, level, b, g, side, kick, loss, lanes, q, normals)
                             _choose(seen, margin, mean[0], mean[1], b, g, side)
                             weigh(u, q, z, n, b, g, seen)
                             if noisy:

@@ -1,4 +1,4 @@
-"""Cells behind selectors, as what they add to mixed reads: selectors with or without memory, per pair or per cell."""
+"""Cells behind selectors, as what they add to mixed reads: selectors with memory, per pair or per cell."""
 
 from __future__ import annotations
 
@@ -17,8 +17,7 @@ class GatedSource:
     """Adds sum_j z_j gain_ji (xi+ (G+ + sd+ n+) - xi- (G- + sd- n-)) of every read, mixed: the whole read of a law of
     selectors and fresh noise. Arguments as of FlickerSource.
 
-    `states`: thresholds (blocks, groups, 1 per pair or 2 per cell, 128) float32, in units of their sd; without memory
-    they are empty.
+    `states`: thresholds (blocks, groups, 1 per pair or 2 per cell, 128) float32, in units of their sd.
     """
 
     def __init__(
@@ -36,8 +35,6 @@ class GatedSource:
         self.mixing = np.ascontiguousarray(mixing, np.float32)
         self.layout = BlockLayout(gain.shape[0], gain.shape[1], tile_starts)
         self._level = self._by_side(self.selector.level)
-        whole = np.minimum(np.rint(self.selector.probability * 2.0**32), 2.0**32 - 1)
-        self._limit = self._by_side(whole, np.uint32)
         self._steps = self._tables(read)
         shares = (self.selector.on, self.selector.off)
         self._mean = tuple(self._by_side(seen_mean(self.selector, share, gain * law.g_s)) for share in shares)
@@ -52,8 +49,7 @@ class GatedSource:
     def reset(self, start: CellState) -> None:
         """Back to the states at the first read."""
         assert start.thresholds is not None
-        thresholds = self._by_side(start.thresholds)
-        self.states = {"thresholds": thresholds if self.selector.correlation_time_s > 0 else thresholds[:, :, :0]}
+        self.states = {"thresholds": self._by_side(start.thresholds)}
 
     def restore(self, states: dict[str, np.ndarray]) -> None:
         """Go on from saved `states`."""
@@ -65,12 +61,12 @@ class GatedSource:
         to `out` (slots, row tiles or 1, vectors, outputs) float32, weight units; states move on."""
         add_gated(
             out, self.layout.signals(z), first, self.mixing, self.layout.group_starts, self.states["thresholds"],
-            self._level, self._limit, self._steps, self._mean, self._variance, self.key,
+            self._level, self._steps, self._mean, self._variance, self.key,
         )  # fmt: skip
 
-    def _by_side(self, values: np.ndarray, dtype: type = np.float32) -> np.ndarray:
+    def _by_side(self, values: np.ndarray) -> np.ndarray:
         """Of pairs (rows, outputs) or cells (2, rows, outputs): (blocks, groups, 1 or 2, 128)."""
-        return self.layout.arranged(values.reshape(-1, *values.shape[-2:]), dtype)
+        return self.layout.arranged(values.reshape(-1, *values.shape[-2:]))
 
     def _tables(self, read: ReadConfig) -> np.ndarray:
         """Kick and loss of a threshold before the first and before a later read of a vector, (2, 2)."""

@@ -183,11 +183,6 @@ def test_selectors_have_the_moments_of_their_law(per, noise):
     check_covariances(*columns(30_000, {"programming": {}, "selector": GATE | {"per": per}} | noise))
 
 
-def test_selectors_of_cells_without_memory_have_the_moments_of_their_law():
-    law = {"selector": {"keep_probability": 0.3, "per": "cell"}, "programming": {}, "read_noise": {"relative_sd": 0.3}}
-    check_covariances(*columns(30_000, law, rows=2))
-
-
 def test_a_selector_passes_as_often_and_as_long_as_its_law():
     """A pair without noise shows its selector: p, and the correlation of xi at two lags."""
     array, u = columns(30_000, QUIET | {"selector": GATE}, rows=1)
@@ -233,7 +228,6 @@ LAWS = {
     "flicker": (FlickerSource, WANDER),
     "selector": (GatedSource, {"selector": GATE}),
     "selectors": (GatedSource, {"selector": GATE | {"per": "cell"}, "read_noise": {}}),
-    "memoryless": (GatedSource, {"selector": {"keep_probability": 0.5, "per": "cell"}}),
     "all": (CellByCellSource, ALL),
 }
 VECTORS = 150

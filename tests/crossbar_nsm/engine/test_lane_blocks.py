@@ -4,19 +4,10 @@ import numpy as np
 from numba import njit
 
 from crossbar_nsm.engine.counter_random import philox
-from crossbar_nsm.engine.lane_blocks import BLOCK, GROUP, WIDTH, block_normals, block_words, seed_block
-from crossbar_nsm.engine.lanes import four_words, lane_normals
+from crossbar_nsm.engine.lane_blocks import BLOCK, GROUP, WIDTH, block_normals, seed_block
+from crossbar_nsm.engine.lanes import lane_normals
 
 KEY = np.uint64(7)
-
-
-@njit
-def words_of(lanes):
-    """The next words of every lane, lanes (4, 32), as (4, 32)."""
-    out = np.empty(lanes.shape, np.uint32)
-    for lane in range(lanes.shape[1]):
-        out[0, lane], out[1, lane], out[2, lane], out[3, lane] = four_words(lanes, lane)
-    return out
 
 
 @njit
@@ -39,10 +30,8 @@ def seeded(block=3, purpose=1, number=2**33 + 5):
 
 
 def test_block_draws_are_those_of_their_lanes():
-    lanes, normals, words = seeded(), np.empty(BLOCK, np.float32), np.empty(BLOCK, np.uint32)
+    lanes, normals = seeded(), np.empty(BLOCK, np.float32)
     alone = lanes[1].reshape(GROUP, WIDTH).copy()
-    block_words(lanes, 1, words)
-    assert np.array_equal(words.reshape(GROUP, WIDTH), words_of(alone))
     block_normals(lanes, 1, normals)
     assert np.allclose(normals.reshape(GROUP, WIDTH), normals_of(alone), rtol=1e-5, atol=1e-6)
     assert np.array_equal(lanes[1], alone.ravel())

@@ -143,3 +143,23 @@ def test_the_probit_fit_itself():
     assert np.abs(fit.c - c).max() < 0.3
     silent = fit_erf(Firing(t[:, :1], np.zeros((80, 1)), 50))
     assert np.isnan(silent.beta[0])
+
+
+def test_registers_of_a_few_bits_hold_gain_and_threshold():
+    """4 bits: at most 16 gains in a layer and 16 threshold currents; gains miss by at most half a step, and c is that
+    of the gain as held."""
+    exact = {"device": device(**EXACT), "neuron": {"scaling": "digital"}}
+    coarse = {**exact, "neuron": {"scaling": "digital", "gain_bits": 4, "threshold_bits": 4}}
+    before, after = (MappedNetwork(NET, HardwareConfig.model_validate(config)).hidden[0] for config in (exact, coarse))
+    assert len(np.unique(after.setting.gain)) <= 16 < len(np.unique(before.setting.gain))
+    current = after.setting.threshold[:, 0] / after.resolution.weight_per_a
+    assert len(np.unique(np.round(current / np.abs(current).max(), 9))) <= 16
+    step = np.ptp(before.setting.gain) / 15
+    assert np.abs(after.setting.gain - before.setting.gain).max() <= step / 2 + 1e-12
+    missed = np.abs(after.calibration.recovered_beta / after.calibration.trained_beta - 1)
+    assert 0.01 < missed.max() < 0.5
+    fine = MappedNetwork(
+        NET, HardwareConfig.model_validate({**exact, "neuron": {"scaling": "digital", "gain_bits": 4}})
+    )
+    found = fine.calibration["fc1"]
+    assert np.allclose(found.recovered_c, found.trained_c, atol=1e-6)

@@ -1,0 +1,56 @@
+"""`crossbar-nsm timing`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, with_data
+from crossbar_nsm.cli.output import print_json
+
+
+def timing(
+    config: ConfigPath,
+    overrides: Overrides = None,
+    data: Data = None,
+    samples: Annotated[
+        int | None, typer.Option(help="samples of an image (default: evaluation.samples)", min=1)
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="also draw what samples are worth at other read intervals")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what the samples of a chip are worth, which noise is fresh or frozen, and which read interval would do."""
+    from crossbar_nsm.cli.progress import progress_bars
+    from crossbar_nsm.experiment.config import load_config
+    from crossbar_nsm.experiment.evaluate import evaluation_images, map_network
+    from crossbar_nsm.mapping.timing import timing as time_layers
+    from crossbar_nsm.nsm.checkpoint import load_checkpoint
+    from crossbar_nsm.report.tables import print_table
+    from crossbar_nsm.report.timing_table import timing_rows, timing_table
+
+    settings = load_config(config, *with_data(overrides, data))
+    net = load_checkpoint(settings.checkpoint)
+    images = len(evaluation_images(settings, net))
+    with progress_bars(as_json) as bars:
+        chip = map_network(net, settings)
+        layers = time_layers(chip, samples or settings.evaluation.samples, images, plot is not None, bars("layers"))
+    figures = []
+    if plot is not None:
+        from crossbar_nsm.report.style import save_figure
+        from crossbar_nsm.report.timing_figure import effective_samples_against_interval
+
+        title = f"{settings.device.name}, {settings.neuron.scaling}"
+        figures = save_figure(effective_samples_against_interval(layers, title), plot, "effective_samples")
+    if as_json:
+        drawn = {} if plot is None else {"figures": [str(path) for path in figures]}
+        print_json({"config": settings.model_dump(mode="json"), "layers": timing_rows(layers)} | drawn)
+    else:
+        print_table(timing_table(layers))
+        for name, layer in layers.items():
+            print(f"{name}: {layer.advice}.")
+        for path in figures:
+            print(f"Figure: {path}")
