@@ -26,6 +26,7 @@ from crossbar_nsm.mapping.training_hardware import TrainingHardware
 from crossbar_nsm.mapping.virtual_layer import LARGEST_BETA, SMALLEST_BETA, VirtualLayer, frozen_noise
 from crossbar_nsm.neuron.circuits import Operand, circuit_of
 from crossbar_nsm.neuron.gain import reach
+from crossbar_nsm.neuron.resolution import Resolution
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from crossbar_nsm.nsm.network import Network
@@ -137,7 +138,7 @@ class DeviceTraining:
         uncalibrated = config.neuron.calibration == "none"  # measurements are taken for exact
         device = config.device_of(stream.layer)
         believed = data_sheet_moments(self.circuit, device, exact.norm) if uncalibrated else exact
-        realised = virtual.realised(weight, Target(beta * sign, c), believed)
+        realised = virtual.realised(weight, Target(beta * sign, c), believed, Resolution(config.neuron, weight_per_a))
         return ChipParameters.of(realised, sign, within, layer)
 
 

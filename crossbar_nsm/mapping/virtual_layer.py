@@ -7,7 +7,7 @@ a change of (w, beta, c), so that a software network can be trained with it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.mapping.calibration import Target, calibrate
 from crossbar_nsm.neuron.circuits import Circuit, Operand, array_of
 from crossbar_nsm.neuron.gain import SignalMoments
+from crossbar_nsm.neuron.resolution import Resolution
 
 SMALLEST_BETA, LARGEST_BETA = 0.02, 1e3  # a coin; a step, where reads are noiseless
 LEAST_SLOPE = 0.05  # share of the trained weights; neurons that kept less are not scaled up further
@@ -53,11 +54,13 @@ class VirtualLayer:
         self.drivers = circuit.signals @ offsets
         self.shares = circuit.signals @ circuit.kept
 
-    def realised(self, weight: np.ndarray, target: Target, believed: SignalMoments) -> Realised:
-        """What the layer becomes when it is calibrated for `target` (beta >= 0) from what is `believed` of it; weight
-        (outputs, rows)."""
+    def realised(
+        self, weight: np.ndarray, target: Target, believed: SignalMoments, resolution: Resolution | None = None
+    ) -> Realised:
+        """What the layer becomes when it is calibrated for `target` (beta >= 0) from what is `believed` of it, with
+        registers of this resolution (None: exact); weight (outputs, rows)."""
         shape = target.beta.shape
-        setting = calibrate(believed, target)
+        setting = calibrate(believed, target, resolution)
         gain = setting.gain.ravel()
         silent = np.maximum(self.moments.norm, SMALLEST_BETA) / LARGEST_BETA
         deviation = np.sqrt(np.maximum(2 * self.moments.variance(gain), silent**2))
@@ -66,8 +69,11 @@ class VirtualLayer:
         beta = np.clip(self.moments.beta(gain), SMALLEST_BETA, LARGEST_BETA).reshape(shape)
         (seen, of_position), by_beta = self._weight(setting.gain), None
         if self.has_two_arrays:
-            more = calibrate(believed, Target(target.beta * (1 + BETA_STEP), target.c))
-            by_beta = (self._weight(more.gain)[0] - seen) / (BETA_STEP * target.beta.mean(axis=1, keepdims=True))
+            here, there = (
+                self._weight(calibrate(believed, replace(target, beta=target.beta * factor)).gain)[0]
+                for factor in (1.0, 1 + BETA_STEP)
+            )
+            by_beta = (there - here) / (BETA_STEP * target.beta.mean(axis=1, keepdims=True))
         factor = of_position * beta / np.maximum(target.beta, SMALLEST_BETA)
         return Realised(seen - weight, factor, c.reshape(shape) - target.c, by_beta)
 

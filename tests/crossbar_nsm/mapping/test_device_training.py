@@ -78,6 +78,21 @@ def test_the_forward_pass_is_that_of_a_mapped_chip(scaling, calibration):
         assert np.abs(ideal - expected).max() > 0.02 * np.abs(expected).max()  # it sees programming errors
 
 
+def test_registers_of_finite_resolution_are_trained_with():
+    """Weights, beta and c of a chip whose gains and thresholds have 3 bits."""
+    net = dense_network(40, 30, 20, 3, beta=(0.7, 2.0))
+    config = hardware("paired", gain_bits=3, threshold_bits=3)
+    training = in_training(net, config)
+    chip = mapped(net, config, training, Stream(0, 0, tile="validation "))
+    with training.validation(net):
+        held = chip.calibration["fc1"].recovered_beta.ravel()
+        norms = [layer.weight.norm(dim=1) for layer in net.nsm_layers()]
+        seen = net.layers["fc1"].beta.detach().numpy().copy()
+    norm = net.layers["fc1"].weight.norm(dim=1)
+    np.testing.assert_allclose(seen * (norm / norms[0]).detach().numpy(), held, rtol=1e-4)
+    assert np.abs(held / chip.calibration["fc1"].trained_beta.ravel() - 1).max() > 0.02
+
+
 def test_convolutions_with_negative_betas_fire_as_on_a_chip():
     """One beta per channel, then one per position; a gain that differs by position leaves the weights of two reads of
     the same cells alone."""
