@@ -6,6 +6,7 @@ A cell is seen as xi (G prod_k (1 - d_k s_k) + W + sd n): selector, telegraph tr
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -35,6 +36,15 @@ class TrapLaw:
         mean = 1 - self.amplitude * q
         covariance = self.amplitude**2 * q * (1 - q) * shape
         return np.prod(mean**2 + covariance, axis=0) - np.prod(mean**2, axis=0)
+
+    def split(self, interval_s: float, window_s: float, states: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The factor frozen at `states` (traps, *cells), as far as windows interval_s apart share it, and the variance
+        of what they do not share, (*cells)."""
+        q = self.traps.occupancy
+        shared = np.sqrt(window_covariance(self.traps.tau0_s, window_s, interval_s))
+        factor = np.prod(1 - self.amplitude * (q + shared * (states - q)), axis=0)
+        fresh = self.factor_covariance(window_s, 0.0) - self.factor_covariance(window_s, interval_s)
+        return factor, np.maximum(fresh, 0.0)
 
 
 @dataclass(frozen=True)
@@ -114,18 +124,28 @@ class ReadLaw:
         separate: np.ndarray = (whole * noise + kept * mean**2).sum(axis=0)
         return separate
 
-    def split(self, interval_s: float, normals: np.ndarray) -> ReadLaw:
-        """This law with its 1/f noise cut in two: what changes from one read to the next becomes fresh, what has
-        accumulated otherwise a frozen offset, `normals` times its sd. The variance of a read and of the difference of
-        successive reads are kept, from an age of some intervals on; what decorrelates over some reads, but not at once,
-        is taken for frozen."""
-        if self.flicker is None:
-            return self
-        amplitude, terms = self.flicker.amplitude_s, self.flicker.terms
-        frozen = float(np.sqrt(terms.frozen(self.flicker.age_s, interval_s)))
-        return replace(
-            self,
-            g_s=np.maximum(self.g_s + frozen * amplitude * normals, 0.0),
-            sd_s=np.sqrt(self.sd_s**2 + terms.fresh(interval_s) * amplitude**2),
-            flicker=None,
-        )
+    def split(self, interval_s: float, window_s: float, start: CellStates) -> ReadLaw:
+        """This law with its 1/f and telegraph noise cut in two: what changes from one read to the next, interval_s
+        later, becomes fresh and normal, what they share a frozen offset, drawn by `start`. The variance of a read and
+        of the difference of successive reads are kept (1/f noise: from an age of some intervals on); what decorrelates
+        over some reads, but not at once, is taken for frozen, and rare switches for normal noise of their variance."""
+        g_s, variance = self.g_s, self.sd_s**2
+        if self.traps is not None:
+            factor, fresh = self.traps.split(interval_s, window_s, start.traps)
+            g_s, variance = g_s * factor, variance + self.g_s**2 * fresh
+        if self.flicker is not None:
+            amplitude, terms = self.flicker.amplitude_s, self.flicker.terms
+            frozen = float(np.sqrt(terms.frozen(self.flicker.age_s, interval_s)))
+            g_s = np.maximum(g_s + frozen * amplitude * start.normals, 0.0)
+            variance = variance + terms.fresh(interval_s) * amplitude**2
+        kind = self.g_s.dtype
+        sd_s = np.sqrt(variance).astype(kind)
+        return replace(self, g_s=g_s.astype(kind), sd_s=sd_s, traps=None, flicker=None)
+
+
+class CellStates(NamedTuple):
+    """What slow noise is frozen at: standard normals (*cells) for 1/f noise, states (traps, *cells) of traps, 0 or 1;
+    zeros where the law has no such noise."""
+
+    normals: np.ndarray
+    traps: np.ndarray

@@ -130,8 +130,9 @@ class ReadConfig(Schema):
 
     interval_s: start to start of successive passes. pair_interval_s: start to start of the reads that one decision
     combines (default: the window). order: see `crossbar_nsm.engine.passes`. engine: `auto` takes the fastest reader
-    that is exact for the device's law. slow_noise: 1/f noise as a `trajectory` of every cell, or `split` into a fresh
-    and a frozen part, an approximation that is much faster (see `device_models.read_law`).
+    that is exact for the device's law. slow_noise: 1/f and telegraph noise as a `trajectory` of every
+    cell, or `split` into a fresh and a frozen part, an approximation that is much faster (see
+    `device_models.read_law`).
     """
 
     voltage_v: Positive = 0.2

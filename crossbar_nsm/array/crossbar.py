@@ -7,7 +7,7 @@ I_i = u_i voltage / column_scale_i.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -22,7 +22,7 @@ from crossbar_nsm.array.wires.effective import SeenCells, seen_through_wires
 from crossbar_nsm.array.wires.parameters import Wires
 from device_models.cells import Cells
 from device_models.device import Device
-from device_models.read_law import ReadLaw
+from device_models.read_law import CellStates, ReadLaw
 from device_models.reads import CellState
 from device_models.streams import Stream
 
@@ -46,7 +46,7 @@ class Crossbar:
 
     `stream` addresses the layer (and the copy, for a replica); every tile draws from a stream of its own. g_s: stored
     conductances [S], as programmed, that take the place of the programmed ones. spacing_s: the shortest time between
-    reads that are combined (default: of successive passes), at which `read.slow_noise: split` cuts 1/f noise.
+    reads that are combined (default: of successive passes), at which `read.slow_noise: split` cuts slow noise.
     wires: their resistances, the same in every tile (default: none). mean_attempts: how often write-verify wrote a cell
     (None without it).
     """
@@ -104,17 +104,24 @@ class Crossbar:
         def of_tile(tile: Tile, stream: Stream) -> ReadLaw:
             cells = Cells(g_s[cells_of(tile)], stream)
             law = self.device.read_law(cells, conditions)
-            if self.splits_slow_noise:
-                return law.split(self.spacing_s, cells.cycle_normals("flicker"))
-            return law
+            return self._split(law, cells) if self.splits_slow_noise else law
 
         result: ReadLaw = self._over_tiles(of_tile)
         return result
 
+    def _split(self, law: ReadLaw, cells: Cells) -> ReadLaw:
+        """Traps are frozen in the states that trajectories start from."""
+        nothing = np.zeros((1, *law.g_s.shape))
+        normals = cells.cycle_normals("flicker") if law.flicker is not None else nothing[0]
+        traps = self.device.initial_state(replace(law, flicker=None, selector=None), cells.stream).traps
+        return law.split(self.spacing_s, self.read.window_s, CellStates(normals, nothing if traps is None else traps))
+
     @property
     def splits_slow_noise(self) -> bool:
-        """Whether 1/f noise is approximated by a fresh and a frozen part."""
-        return self.read.slow_noise == "split" and self.device.flicker is not None
+        """Whether 1/f and telegraph noise are approximated by a fresh and a frozen part."""
+        return self.read.slow_noise == "split" and (
+            self.device.flicker is not None or self.device.telegraph is not None
+        )
 
     @cached_property
     def law(self) -> ReadLaw:

@@ -39,7 +39,7 @@ def combined_reads(
     else:
         reader = _reader(operands, arrays, coefficients, shown, per_operand, "moments")
     if main.splits_slow_noise:
-        reader.engine += ", 1/f split"
+        reader.engine += ", slow noise split"
     if any(array.drawn_law is not array.law for array in arrays.values()):
         reader.engine += ", fast traps averaged"
     if not main.wires.perfect:

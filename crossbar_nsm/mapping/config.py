@@ -93,9 +93,10 @@ class HardwareConfig(Schema):
 
 def _correlated(device: Device, read: ReadConfig) -> list[str]:
     """Effects that no closed form of independent normals describes."""
+    trajectory = read.slow_noise == "trajectory"
     effects = {
-        "telegraph noise": device.telegraph is not None,
+        "telegraph noise (read.slow_noise: split would do)": device.telegraph is not None and trajectory,
         "a selector": device.selector is not None,
-        "1/f noise (read.slow_noise: split would do)": device.flicker is not None and read.slow_noise != "split",
+        "1/f noise (read.slow_noise: split would do)": device.flicker is not None and trajectory,
     }
     return [name for name, present in effects.items() if present]

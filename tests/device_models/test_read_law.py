@@ -5,9 +5,10 @@ from itertools import product
 import numpy as np
 import pytest
 from support.devices import cells_at, device
-from support.laws import check_mean, check_normal_variance, rejects
+from support.laws import check_mean, check_normal_variance, check_variance, rejects
 
 from device_models import CellReads, Cells, ReadConditions, Stream
+from device_models.read_law import CellStates
 
 TIMES = {"capture_time_s": {"min_s": 1e-3, "max_s": 1e-1}, "emission_time_s": {"min_s": 1e-3, "max_s": 1e-2}}
 TRAPS = {"resistance_step": {"relative": 0.4}, "spread_log_sd": 0.5, "traps_per_cell": 3, **TIMES}
@@ -91,12 +92,16 @@ def test_the_law_is_that_of_the_age_and_of_the_window():
     assert law.flicker.terms.variance[0] < 0.8 * dev.flicker.terms().variance[0]
 
 
+def frozen_at(normals=0.0, traps=0):
+    return CellStates(normals, np.asarray(traps))
+
+
 def test_split_keeps_the_variance_of_a_read_and_of_the_change_between_reads():
     """One cell's split law against its trajectory: variance of reads, and half the mean squared difference."""
     n, interval_s, age_s = 400_000, 1e-4, 1.0
     dev = device(flicker=FLICKER, read_noise={"relative_sd": 0.02})
     law = dev.read_law(cells_at(1e-5, n), ReadConditions(window_s=1e-30, age_s=age_s))
-    frozen = law.split(interval_s, np.random.default_rng(1).standard_normal(n))
+    frozen = law.split(interval_s, 1e-30, frozen_at(np.random.default_rng(1).standard_normal(n)))
     assert frozen.flicker is None
     assert frozen.fresh_gaussian
     split = CellReads(frozen, dev.initial_state(frozen, Stream()), interval_s, np.random.default_rng(2))
@@ -116,12 +121,14 @@ def test_split_keeps_the_variance_of_a_read_and_of_the_change_between_reads():
 
 def test_split_leaves_other_laws_alone_and_keeps_precision():
     law = device(read_noise={"relative_sd": 0.1}).read_law(cells_at(1e-5, 3))
-    assert law.split(1e-6, np.zeros(3)) is law
+    same = law.split(1e-6, 1e-7, frozen_at(np.zeros(3)))
+    assert np.array_equal(same.g_s, law.g_s)
+    assert np.allclose(same.sd_s, law.sd_s)
     cells = Cells(np.full(3, 1e-5, np.float32), Stream())
     dev = device(flicker=FLICKER, read_noise={"relative_sd": 0.1, "window_s": 1e-6, "thermal": True})
-    split = dev.read_law(cells, ReadConditions(age_s=1.0)).split(1e-6, np.ones(3, np.float32))
+    split = dev.read_law(cells, ReadConditions(age_s=1.0)).split(1e-6, 1e-7, frozen_at(np.ones(3, np.float32)))
     assert split.g_s.dtype == split.sd_s.dtype == np.float32
-    assert np.all(split.split(1e-6, np.ones(3)).g_s == split.g_s)
+    assert np.all(split.split(1e-6, 1e-7, frozen_at(np.ones(3))).g_s == split.g_s)
 
 
 def test_a_frozen_offset_cannot_make_a_conductance_negative():
@@ -154,3 +161,25 @@ def test_single_precision_stays_single_through_everything():
     reads = CellReads(law, dev.initial_state(law, Stream()), 1e-6, np.random.default_rng(0))
     assert reads.read().dtype == np.float32
     assert np.all(np.isfinite(law.pair_covariance_s2(1e-7, 1e-6)))
+
+
+@pytest.mark.parametrize("tau_s", [3e-8, 1e-6, 1e-3])
+def test_split_traps_keep_mean_variance_and_change(tau_s):
+    """Two traps per cell, window means by their exact covariance: over frozen states and fresh noise the split law has
+    the mean, the variance and the mean squared change of the trajectory; a third of a trap more would not."""
+    n, window_s, interval_s = 200_000, 1e-7, 1e-6
+    traps = {"relative": 0.5}, {"min_s": 2 * tau_s, "max_s": 2 * tau_s}
+    telegraph = {"resistance_step": traps[0], "capture_time_s": traps[1], "emission_time_s": traps[1]}
+    dev = device(telegraph={**telegraph, "traps_per_cell": 2}, read_noise={"relative_sd": 0.02})
+    law = dev.read_law(cells_at(1e-5, n), ReadConditions(window_s=window_s))
+    states = dev.initial_state(law, Stream(seed=4)).traps
+    split = law.split(interval_s, window_s, frozen_at(np.zeros(n), states))
+    assert split.fresh_gaussian
+    fresh = 0.02**2 * law.g_s**2
+    whole = law.slow_covariance_s2(window_s, 0.0) + fresh
+    change = whole - law.slow_covariance_s2(window_s, interval_s)
+    assert np.allclose(split.sd_s**2, change, rtol=1e-5)
+    check_mean(split.g_s, float(law.mean_s()[0]))
+    seen = split.g_s + split.sd_s * np.random.default_rng(5).standard_normal(n)
+    check_variance(seen, float(law.mean_s()[0]), float(whole[0]))
+    rejects(check_variance, seen, float(law.mean_s()[0]), 1.02 * float(whole[0]))

@@ -78,7 +78,7 @@ def test_an_impossible_combination_of_reader_and_law(tmp_path):
     path = write(tmp_path, "device: rram_telegraph_illustrative\nread: {engine: moments}\n")
     assert check_file(path) == [
         f"{path}:2: configuration: read.engine: moments would be wrong for rram_telegraph_illustrative, which has "
-        "telegraph noise; use auto or device"
+        "telegraph noise (read.slow_noise: split would do); use auto or device"
     ]
 
 

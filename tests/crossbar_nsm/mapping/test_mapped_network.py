@@ -65,7 +65,7 @@ def test_a_chip_is_read_and_calibrated_at_its_age():
     net, config = dense_network(60, 40, 4), hardware("pcm_nandakumar2019", read={"slow_noise": "split"})
     young, old = (MappedNetwork(net, config, age_s=age_s) for age_s in (0.0, 3600.0))
     for chip in (young, old):
-        assert chip.engine == "moments, 1/f split"
+        assert chip.engine == "moments, slow noise split"
     arrays = [chip.hidden[0].arrays["main"] for chip in (young, old)]
     assert np.array_equal(arrays[0].g_s, arrays[1].g_s)
     ratio = arrays[1].law.g_s[arrays[0].g_s > 1e-5] / arrays[0].g_s[arrays[0].g_s > 1e-5]
