@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks import evaluation
+from benchmarks import device_training, evaluation
 from benchmarks.__main__ import WORKLOADS, main
 from benchmarks.drawing import lane_normals_only
 from benchmarks.measure import Timing, Way, in_turns
@@ -73,3 +73,20 @@ def test_targets_are_judged(ratio, verdict):
     row = Row("W1", "ours", 1.0, "ms", ratio=ratio, to="theirs", target=Target(1.0))
     assert table([row]).splitlines()[2].split()[-1] == verdict
     assert table([row], judge=False).splitlines()[2].split()[-1] == "-"
+
+
+def test_paired_differences_have_intervals_over_images_and_over_chips():
+    """Images that are hard on both sides do not widen the interval; with 5 chips Student's factor is 2.776."""
+    rng = np.random.default_rng(0)
+    before = rng.exponential(size=(5, 400)) * 10
+    shift = 0.3 + 0.1 * np.array([-2, -1, 0, 1, 2])[:, None] + 0.01 * rng.normal(size=400)
+    found = device_training.difference(before + shift, before)
+    assert abs(found["mean"] - 0.3) < 0.005
+    low, high = found["over_chips"]
+    assert abs((high - low) / 2 - 2.776 * 0.1 * np.sqrt(2.5 / 5)) < 1e-3
+    low, high = found["over_images"]
+    assert abs((high - low) / 2 - 1.96 * 0.01 / 20) < 2e-4
+    probability = np.array([[[0.9, 0.1], [0.2, 0.8]]])
+    losses = device_training.losses(probability, np.array([0, 0]))
+    np.testing.assert_allclose(losses["error"], [[0, 1]])
+    np.testing.assert_allclose(losses["nll"], -np.log([[0.9, 0.2]]))

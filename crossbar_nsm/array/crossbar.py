@@ -73,6 +73,12 @@ class Crossbar:
         self.mean_attempts: float | None = None
         self.g_s = self._programmed() if g_s is None else g_s
 
+    def programmed_anew(self, stream: Stream) -> Crossbar:
+        """Other cells of the same device, at the address `stream`, programmed to the same targets."""
+        return Crossbar(
+            self.device, self.targets, self.tiling, stream, self.read, self.age_s, None, self.spacing_s, self.wires
+        )
+
     def _programmed(self) -> np.ndarray:
         attempts = []
 
@@ -208,6 +214,10 @@ class Crossbar:
     def pair_variance(self) -> np.ndarray:
         """Variance of one read of every pair for input +-1, (rows, outputs), weight units."""
         return self._covariance(self.law, 0.0)
+
+    def pair_covariance(self, lag_s: float) -> np.ndarray:
+        """Covariance of two reads of every pair, lag_s apart, for inputs +-1, (rows, outputs), weight units."""
+        return self._covariance(self.law, lag_s)
 
     def tile_variance(self) -> np.ndarray:
         """Variance of one read of every row tile's partial current for inputs +-1, (row tiles, outputs), weight

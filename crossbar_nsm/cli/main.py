@@ -27,6 +27,7 @@ from crossbar_nsm.cli.commands.run import run
 from crossbar_nsm.cli.commands.schema import schema
 from crossbar_nsm.cli.commands.timing import timing
 from crossbar_nsm.cli.commands.train import train
+from crossbar_nsm.cli.commands.tune import tune
 from crossbar_nsm.cli.commands.uncertainty import uncertainty
 from crossbar_nsm.cli.commands.validate import validate
 from device_models.errors import CrossbarError
@@ -35,6 +36,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "demo": demo,
     "train": train,
     "map": map_network,
+    "tune": tune,
     "import": import_network,
     "run": run,
     "compare": compare,

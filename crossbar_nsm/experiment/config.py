@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from crossbar_nsm.datasets.catalogue import DESCRIPTIONS, check_name
 from crossbar_nsm.engine.config import EarlyStoppingConfig
 from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.training_hardware import TrainingHardware
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import find_checkpoint, layer_names
 from crossbar_nsm.nsm.training_config import TrainingConfig, check_combination
@@ -69,12 +70,7 @@ class ExperimentConfig(HardwareConfig):
 
     @model_validator(mode="after")
     def _age_means_something(self) -> ExperimentConfig:
-        devices = [self.device, *(layer.device for layer in self.layers.values())]
-        if self.evaluation.age_s > 0 and not any(device.changes_with_time for device in devices):
-            raise ValueError(
-                f"evaluation.age_s={self.evaluation.age_s:g}, but {self.device.name} has neither drift, relaxation, "
-                "retention nor 1/f noise, so its conductances do not change with time; set it to 0"
-            )
+        self.check_age("evaluation.age_s", self.evaluation.age_s)
         return self
 
 
@@ -99,11 +95,13 @@ class FinalTestConfig(Schema):
 
 class TrainConfig(Schema):
     """Training of one network, `runs` times with the seeds training.seed, training.seed + 1, ...; `output` is the
-    folder of the run, with a folder seed_N for each when there are several."""
+    folder of the run, with a folder seed_N for each when there are several. hardware: device and circuits that the
+    network is trained for, and tested on (null: ideal software)."""
 
     network: Architecture
     dataset: TrainingDatasetConfig = TrainingDatasetConfig()
     training: TrainingConfig = TrainingConfig()
+    hardware: TrainingHardware | None = None
     test: FinalTestConfig = FinalTestConfig()
     runs: Annotated[Count, Field(le=1000)] = 1
     output: Annotated[str, Field(min_length=1, max_length=200)]
@@ -124,13 +122,18 @@ def load_config(path: str | Path, *overrides: str) -> ExperimentConfig:
 
 def load_train_config(path: str | Path, *overrides: str) -> TrainConfig:
     """As `load_config`, for a training run."""
-    return validate(TrainConfig, with_overrides(load_document(path), overrides))
+    return resolve_training(with_overrides(load_document(path), overrides))
+
+
+def resolve_training(document: Document) -> TrainConfig:
+    """A TrainConfig from a document, the names of its devices resolved."""
+    return _validated(document, TrainConfig, ("hardware",))
 
 
 def resolve(document: Document, overrides: Iterable[str] = ()) -> ExperimentConfig:
     """An ExperimentConfig from a document and overrides; every point of its sweep is checked."""
     document = with_overrides(document, overrides)
-    config = _validated(document)
+    config = _validated(document, ExperimentConfig)
     mistakes = []
     for settings in sweep_points(config):
         try:
@@ -149,18 +152,22 @@ def at_point(document: Document, settings: dict[str, Any]) -> ExperimentConfig:
     for key, value in sorted(settings.items(), key=lambda item: item[0].count(".")):  # a section before its keys
         place = document.place(("sweep", key))
         point = _set(point, tuple(key.split(".")), value, place)
-    return _validated(point)
+    return _validated(point, ExperimentConfig)
 
 
-def _validated(document: Document) -> ExperimentConfig:
-    """The configuration of a document; a device that cannot be loaded does not hide the other mistakes."""
-    full, mistakes = _with_devices(document)
+Resolved = TypeVar("Resolved", bound=Schema)
+
+
+def _validated(document: Document, model: type[Resolved], hardware: Path_ = ()) -> Resolved:
+    """The configuration of a document, which names devices in its section `hardware` (or at its top); a device that
+    cannot be loaded does not hide the other mistakes."""
+    full, wrong = _with_devices(document, hardware)
     try:
-        config = validate(ExperimentConfig, full)
+        config = validate(model, full)
     except ConfigError as error:
-        mistakes = [*mistakes, *error.mistakes]
-    if mistakes:
-        raise ConfigError(mistakes)
+        wrong = [*wrong, *error.mistakes]
+    if wrong:
+        raise ConfigError(wrong)
     return config
 
 
@@ -207,12 +214,12 @@ def _get(data: Any, path: Path_) -> Any:
     return data
 
 
-def _with_devices(document: Document) -> tuple[Document, list[str]]:
+def _with_devices(document: Document, hardware: Path_) -> tuple[Document, list[str]]:
     """`document` with every device name or partial mapping replaced by the full description, and what went wrong."""
     document, mistakes = document.copy(), []
-    layers = document.data.get("layers")
+    layers = _get(document.data, (*hardware, "layers"))
     names = list(layers) if isinstance(layers, dict) else []
-    for path in [("device",), *(("layers", name, "device") for name in names)]:
+    for path in [(*hardware, "device"), *((*hardware, "layers", name, "device") for name in names)]:
         given = _get(document.data, path)
         if not isinstance(given, (str, dict)):
             continue
@@ -251,7 +258,7 @@ def check_file(path: str | Path, overrides: Iterable[str] = ()) -> list[str]:
     checkpoints and data sets included."""
 
     def checked(document: Document) -> TrainConfig | ExperimentConfig:
-        return validate(TrainConfig, document) if "network" in document.data else resolve(document)
+        return resolve_training(document) if "network" in document.data else resolve(document)
 
     document, config, mistakes = read_checked(path, overrides, checked)
     if "network" in document.data:

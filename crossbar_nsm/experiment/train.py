@@ -21,6 +21,8 @@ from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.experiment.config import TrainConfig, load_train_config
 from crossbar_nsm.experiment.evaluate import check_size
 from crossbar_nsm.experiment.metrics import measure, wilson
+from crossbar_nsm.mapping.device_training import DeviceTraining
+from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.training import EpochReport, LabelledImages, OnStep, Trainer
@@ -150,7 +152,11 @@ def make_trainer(config: TrainConfig) -> tuple[Trainer, Dataset]:
     training, validation = training_split(config)
     settings = config.training
     start = None if settings.start_from is None else load_checkpoint(settings.start_from)
-    return Trainer(config.network, settings, _tensors(training), _tensors(validation), start), training
+    hardware = None
+    if config.hardware is not None:
+        images = training.images[: settings.calibration_images]
+        hardware = DeviceTraining(config.network, config.hardware, images, settings.seed)
+    return Trainer(config.network, settings, _tensors(training), _tensors(validation), start, hardware), training
 
 
 def step_progress(trainer: Trainer, show: StepProgress) -> OnStep:
@@ -228,9 +234,14 @@ def _test_both(config: TrainConfig, folder: Path, test: Dataset | None) -> dict[
 
 
 def measure_on_test(net: Network, test: Dataset, config: TrainConfig) -> dict[str, float]:
-    """Error with its 95 % Wilson interval, NLL, Brier, ECE and entropy on test images, noise as in training."""
-    place = noise_place_of(config.network.method, config.training)
-    probability = net.predict(test.images, config.test.samples, noise=place, seed=config.test.seed).numpy()
+    """Error with its 95 % Wilson interval, NLL, Brier, ECE and entropy on test images, noise as in training; of a
+    network that is trained for hardware, on one chip."""
+    if config.hardware is not None:
+        chip = MappedNetwork(net, config.hardware, config.test.seed, age_s=config.hardware.age_s)
+        probability = chip.predict(test.images, config.test.samples).numpy()
+    else:
+        place = noise_place_of(config.network.method, config.training)
+        probability = net.predict(test.images, config.test.samples, noise=place, seed=config.test.seed).numpy()
     metrics = measure(probability, test.labels)
     low, high = wilson(metrics.error, len(test))
     return asdict(metrics) | {"error_low": low, "error_high": high}
@@ -240,8 +251,11 @@ def _save_networks(trainer: Trainer, config: TrainConfig, training: Dataset, fol
     """The networks of the best and the last epoch so far, and the history."""
     images = training.images[: config.training.calibration_images]
     pixels = np.rint(images.reshape(len(images), -1) * 255).clip(0, 255).astype(np.uint8)
+    facts: dict[str, Any] = {"dataset": config.dataset.model_dump(mode="json", exclude={"root"})}
+    if config.hardware is not None:
+        facts["hardware"] = {"device": config.hardware.device.name, "scaling": config.hardware.neuron.scaling}
     for name, net in (("best", trainer.best_network()), ("last", trainer.last_network())):
-        net.facts = trainer.facts() | {"dataset": config.dataset.model_dump(mode="json", exclude={"root"})}
+        net.facts = trainer.facts() | facts
         net.calibration_images = pixels
         save_checkpoint(net, folder / f"{name}.safetensors")
     history = json.dumps([asdict(entry) for entry in trainer.reports], indent=1, allow_nan=False)

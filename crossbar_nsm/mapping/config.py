@@ -46,6 +46,19 @@ class HardwareConfig(Schema):
     def device_of(self, layer: str) -> Device:
         return self.layers[layer].device if layer in self.layers else self.device
 
+    @property
+    def devices(self) -> list[Device]:
+        """The device of most layers, then those of single ones."""
+        return [self.device, *(layer.device for layer in self.layers.values())]
+
+    def check_age(self, key: str, age_s: float) -> None:
+        """Raises ValueError for an age of devices that do not change with time."""
+        if age_s > 0 and not any(device.changes_with_time for device in self.devices):
+            raise ValueError(
+                f"{key}={age_s:g}, but {self.device.name} has neither drift, relaxation, retention nor 1/f noise, so "
+                "its conductances do not change with time; set it to 0"
+            )
+
     @model_validator(mode="after")
     def _reads_fit(self) -> HardwareConfig:
         read, reads = self.read, self.reads_per_decision
@@ -69,7 +82,7 @@ class HardwareConfig(Schema):
 
     @model_validator(mode="after")
     def _reader_serves_the_law(self) -> HardwareConfig:
-        for device in (self.device, *(layer.device for layer in self.layers.values())):
+        for device in self.devices:
             if self.read.engine == "moments" and _correlated(device, self.read):
                 effects = " and ".join(_correlated(device, self.read))
                 raise ValueError(

@@ -138,9 +138,7 @@ class MappedLayer:
         if neuron.calibration == "analytic":
             return exact, CalibrationCost()
         if neuron.calibration == "none":
-            # what a data sheet says: fresh noise at g_max, and the share of reads that an unloaded selector passes
-            p = 1.0 if self.device.selector is None else self.device.selector.unloaded_probability
-            return ideal_moments(self.circuit, self.device.relative_read_sd, p, exact.norm), CalibrationCost()
+            return data_sheet_moments(self.circuit, self.device, exact.norm), CalibrationCost()
         if seen is None:
             raise MappingError(
                 "neuron.calibration: measured needs calibration images, and this checkpoint carries none; train with "
@@ -227,6 +225,12 @@ def trained_parameters(layer: NSMLayer) -> tuple[np.ndarray, np.ndarray, np.ndar
         parameter.detach().numpy().astype(np.float64) for parameter in (layer.weight, layer.beta, layer.c)
     )
     return weight.reshape(len(weight), -1), beta.reshape(len(beta), -1), c.reshape(len(c), -1)
+
+
+def data_sheet_moments(circuit: Circuit, device: Device, norm: np.ndarray) -> SignalMoments:
+    """What a data sheet says: fresh noise at g_max, and the share of reads that an unloaded selector passes."""
+    p = 1.0 if device.selector is None else device.selector.unloaded_probability
+    return ideal_moments(circuit, device.relative_read_sd, p, norm)
 
 
 def _check_finite(layer: str, device: Device, *values: np.ndarray) -> None:

@@ -7,9 +7,10 @@ import io
 import math
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -54,10 +55,29 @@ class EpochReport:
 OnStep = Callable[["Trainer", int], None]
 
 
+class HardwareInTheLoop(Protocol):
+    """What stands between the parameters of a network and their effect while it is trained for hardware."""
+
+    @property
+    def identity(self) -> str:
+        """What distinguishes it from other hardware."""
+
+    def start_epoch(self, epoch: int) -> None:
+        """Draws of this epoch follow from its number, counted from 0."""
+
+    def batch(self, net: Network) -> AbstractContextManager[None]:
+        """Inside, parameters are what hardware makes of them; gradients found there count for the parameters outside,
+        which are first brought within the hardware's reach."""
+
+    def validation(self, net: Network) -> AbstractContextManager[None]:
+        """The same with hardware that is drawn alike at every epoch and that no batch sees."""
+
+
 class Trainer:
     """Holds everything that changes during training; `epochs()` yields a report after each epoch.
 
-    start: a trained network whose parameters are taken over. Raises DatasetError when labels do not fit the output
+    start: a trained network whose parameters are taken over. hardware: what the network is trained for (default: ideal
+    software). Raises DatasetError when labels do not fit the output
     layer, CheckpointError when the layers of `start` differ.
     """
 
@@ -68,13 +88,14 @@ class Trainer:
         training: LabelledImages,
         validation: LabelledImages,
         start: Network | None = None,
+        hardware: HardwareInTheLoop | None = None,
     ):
         _check_labels(training, architecture)
         _check_labels(validation, architecture)
         if len(training.labels) < 2:
             raise DatasetError("one image is left to train on: at least two are needed to set beta and c from data")
         _check_batches(len(training.labels), architecture, config)
-        self.config = config
+        self.config, self.hardware = config, hardware
         self.generator = torch.Generator().manual_seed(config.seed)
         self.draws = GeneratorDraws(self.generator)
         self.net = Network(architecture)
@@ -84,6 +105,7 @@ class Trainer:
             "training images": _digest(training.images, training.labels),
             "validation images": _digest(validation.images, validation.labels),
             "start_from checkpoint": "" if start is None else _digest(*start.state_dict().values()),
+            "hardware": "" if hardware is None else hardware.identity,
         }
         self.states, self.labels = self.net.encode(training.images), training.labels
         random = config.input_binarisation == "random"
@@ -167,7 +189,7 @@ class Trainer:
         try:
             state = load_tensors(path)
             written = _with_new_settings(state["identity"])
-            different = [name for name, value in self.identity.items() if written.get(name) != value]
+            different = [name for name, value in self.identity.items() if written.get(name, "") != value]
             if not different:
                 self.net.load_state_dict(state["net"])
                 if self.average is not None:
@@ -203,11 +225,14 @@ class Trainer:
         self.net.train()
         order = torch.randperm(len(self.labels), generator=self.generator)
         total = 0.0
+        if self.hardware is not None:
+            self.hardware.start_epoch(len(self.reports))
         for index, batch in enumerate(order.split(self.config.batch_size)):
             self._set_learning_rate(len(self.reports) + index / self.steps_per_epoch)
-            loss = self.loss(self._noisy_states(batch), self.labels[batch])
             self.optimiser.zero_grad()
-            loss.backward()
+            with nullcontext() if self.hardware is None else self.hardware.batch(self.net):
+                loss = self.loss(self._noisy_states(batch), self.labels[batch])
+                loss.backward()
             self.optimiser.step()
             if self.average is not None:
                 self.average.update_parameters(self.net)
@@ -267,8 +292,12 @@ class Trainer:
 
     @torch.no_grad()
     def _validate(self) -> tuple[float, float]:
-        """Error and NLL of the mean probability over validation_samples passes."""
+        """Error and NLL of the mean probability over validation_samples passes, on the hardware if there is one."""
         net = self.trained.eval()
+        with nullcontext() if self.hardware is None else self.hardware.validation(net):
+            return self._validate_passes(net)
+
+    def _validate_passes(self, net: Network) -> tuple[float, float]:
         passes = net.passes_that_differ(self.config.validation_samples)
         wrong, nll = 0, 0.0
         size = max(1, min(1000, VALIDATION_STATES // self.net.architecture.widest))

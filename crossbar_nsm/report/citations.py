@@ -22,16 +22,16 @@ def citations(devices: Iterable[Device] = ()) -> list[Reference]:
 
 
 def devices_of(config: str | Path, *overrides: str) -> Iterator[Device]:
-    """Devices of an evaluation, those of single layers and of the points of its sweep included; none of a training run.
-    Raises ConfigError for mistakes in the configuration."""
+    """Devices of an evaluation, those of single layers and of the points of its sweep included, or of the hardware that
+    a network is trained for. Raises ConfigError for mistakes in the configuration."""
     document = with_overrides(load_document(config), overrides)
     if "network" in document.data:
-        load_train_config(config, *overrides)
+        hardware = load_train_config(config, *overrides).hardware
+        yield from hardware.devices if hardware else []
         return
     settings = load_config(config, *overrides)
     of_devices = [{key: value for key, value in point.items() if "device" in key.split(".")}
                   for point in sweep_points(settings)]  # fmt: skip
     distinct = [point for index, point in enumerate(of_devices) if point and point not in of_devices[:index]]
     for setting in [settings, *(at_point(document, point) for point in distinct)]:
-        yield setting.device
-        yield from (layer.device for layer in setting.layers.values())
+        yield from setting.devices

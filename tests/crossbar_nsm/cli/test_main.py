@@ -203,3 +203,23 @@ def test_a_data_folder_may_have_any_name(study, capsys):
     code, _, err = call(capsys, "compare", "c.yaml", "--data", "a: {b", "--set", "dataset.name=cifar10")
     assert code == 2
     assert "a: {b/cifar10" in err
+
+
+def test_tune_prints_before_and_after_and_saves_the_chip(study, capsys):
+    np.savez("more.npz", x=images(80, 30, seed=5), y=np.arange(80) % 4)
+    tune = ("tune", "c.yaml", "--images", "50", "--train-on", "more.npz", "--epochs", "1", "--set", "sweep={}")
+    code, out, _ = call(capsys, *tune, "--out", "tuned.safetensors")
+    assert code == 0
+    assert "as calibrated" in out
+    assert "kept: " in out
+    assert Path("tuned.safetensors").exists()
+    code, out, _ = call(capsys, *tune, "--json")
+    result = json.loads(out)
+    assert [epoch["epoch"] for epoch in result["epochs"]] == [0, 1]
+    assert {"error", "nll", "brier", "ece", "entropy"} == result["before"].keys() == result["after"].keys()
+    assert result["images"] == 40
+    code, _, err = call(capsys, "tune", "c.yaml")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "data.npz has no training images of its own; name another with --train-on" in err
+    code, _, err = call(capsys, "tune", "c.yaml", "--train-on", "data.npz", "--images", "10")
+    assert "data.npz has 0 that are not evaluated" in err

@@ -119,3 +119,23 @@ def test_training_configuration(tmp_path):
     found = "\n".join(check_file(path))
     assert "training.epoch: unknown key, did you mean epochs?" in found
     assert "output: is missing" in found
+
+
+LAYERS = "{type: dense, name: a, inputs: 4, outputs: 3}, {type: linear, name: b, inputs: 3, outputs: 2}"
+NETWORK = f"network: {{layers: [{LAYERS}]}}\n"
+
+
+def test_training_for_hardware_names_devices_as_an_evaluation_does(tmp_path):
+    path = write(tmp_path, NETWORK + "output: run\nhardware:\n  device: rram_wan2022\n  neuron: {scaling: replica}\n")
+    settings = ["hardware.device.read_noise.relative_sd=0.05", "hardware.layers.a.device=pcm_joshi2020"]
+    hardware = load_train_config(path, *settings).hardware
+    assert hardware.device.name == "rram_wan2022"
+    assert hardware.device.read_noise.relative_sd == 0.05
+    assert [device.name for device in hardware.devices] == ["rram_wan2022", "pcm_joshi2020"]
+    assert load_train_config(write(tmp_path, NETWORK + "output: run\n")).hardware is None
+    bad = "output: run\nhardware:\n  device: rram_wann2022\n  neurn: {}\n  age_s: 5\n"
+    found = "\n".join(check_file(write(tmp_path, NETWORK + bad)))
+    assert "c.yaml:4: unknown device preset 'rram_wann2022', did you mean rram_wan2022?" in found
+    assert "c.yaml:5: hardware.neurn: unknown key, did you mean neuron?" in found
+    old = "output: run\nhardware: {device: rram_wan2022, age_s: 5}\n"
+    assert "hardware.age_s=5, but rram_wan2022 has neither drift" in check_file(write(tmp_path, NETWORK + old))[0]

@@ -258,3 +258,42 @@ def test_two_trainings_do_not_share_a_folder(config, tmp_path):
     with locked(tmp_path / "run"), pytest.raises(CrossbarError, match="another process is writing here"):
         train(config)
     train(config)
+
+
+HARDWARE = ("hardware.device=rram_wan2022", "hardware.neuron.scaling=replica")
+
+
+def test_a_run_for_hardware_goes_on_with_the_same_bits_and_says_what_for(config, tmp_path):
+    class StopError(Exception):
+        pass
+
+    def stop(report, _):
+        if report.epoch == 2:
+            raise StopError
+
+    whole = load_checkpoint(train(config, f"output={tmp_path}/whole", *HARDWARE).checkpoint)
+    with pytest.raises(StopError):
+        train(config, *HARDWARE, on_epoch=stop)
+    with pytest.raises(CheckpointError, match="other hardware"):
+        train(config, *HARDWARE, "hardware.device=rram_illustrative")
+    with pytest.raises(CheckpointError, match="other hardware"):
+        train(config)
+    resumed = load_checkpoint(train(config, *HARDWARE).checkpoint)
+    assert all(torch.equal(a, b) for a, b in zip(whole.parameters(), resumed.parameters(), strict=True))
+    assert resumed.facts["hardware"] == {"device": "rram_wan2022", "scaling": "replica"}
+    ideal = load_checkpoint(train(config, f"output={tmp_path}/ideal").checkpoint)
+    assert not torch.equal(ideal.output_layer.weight, whole.output_layer.weight)
+    assert "hardware" not in ideal.facts
+
+
+def test_a_network_for_hardware_is_tested_on_a_chip(config, tmp_path):
+    """The last network, on images of the file, in software and on cells that are useless."""
+    useless = ("hardware.device.programming.relative_sd=2", "hardware.device.conductance.g_min_s=0")
+    settings = load_train_config(config, *HARDWARE, *useless)
+    ideal = load_train_config(config)
+    data = training_split(ideal)[1]
+    net = load_checkpoint(train(ideal).checkpoint)
+    from crossbar_nsm.experiment.train import measure_on_test
+
+    assert measure_on_test(net, data, ideal)["error"] < 0.2
+    assert measure_on_test(net, data, settings)["error"] > 0.3

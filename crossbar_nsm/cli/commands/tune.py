@@ -1,0 +1,52 @@
+"""`crossbar-nsm tune`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, with_data
+from crossbar_nsm.cli.output import print_json
+
+
+def tune(
+    config: ConfigPath,
+    overrides: Overrides = None,
+    data: Data = None,
+    out: Annotated[Path | None, typer.Option(help="save the tuned chip (.safetensors)")] = None,
+    epochs: Annotated[int, typer.Option(min=1, help="passes over the training images")] = 5,
+    learning_rate: Annotated[float, typer.Option(min=1e-9, help="of Adam")] = 1e-2,
+    images: Annotated[int, typer.Option(min=10, help="training images, a fifth of them held out")] = 5000,
+    train_on: Annotated[str | None, typer.Option(help="data set of the training images")] = None,
+    chip: Annotated[int, typer.Option(min=0, help="number of the chip")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Tune gains and thresholds of a programmed chip with the chip in the loop."""
+    from crossbar_nsm.cli.progress import progress_bars
+    from crossbar_nsm.experiment.config import load_config
+    from crossbar_nsm.experiment.tune import tune as run_tuning
+    from crossbar_nsm.mapping.tuning_config import TuningConfig
+    from crossbar_nsm.report.tables import print_table
+    from crossbar_nsm.report.tuning import tuning_table
+
+    settings = load_config(config, *with_data(overrides, data))
+    with progress_bars(as_json) as bars:
+        result = run_tuning(
+            settings,
+            settings=TuningConfig(epochs=epochs, learning_rate=learning_rate),
+            images=images,
+            train_on=train_on,
+            chip=chip,
+            progress=bars,
+            on_batch=bars("tuning"),
+        )
+    if out is not None:
+        result.chip.save(out)
+    if as_json:
+        print_json({"config": settings.model_dump(mode="json")} | result.as_dict())
+        return
+    print_table(tuning_table(result))
+    best = result.report.best.epoch
+    print(f"kept: {f'epoch {best}' if best else 'the chip as calibrated'}, by the NLL of the held-out training images")

@@ -1,0 +1,104 @@
+"""Fine-tuning of one programmed chip with the chip in the loop, and what it brought on other images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from crossbar_nsm.datasets.catalogue import WITH_TEST_IMAGES, read_dataset
+from crossbar_nsm.datasets.dataset import Dataset
+from crossbar_nsm.engine.passes import Progress
+from crossbar_nsm.experiment.config import ExperimentConfig, load_config
+from crossbar_nsm.experiment.evaluate import check_size, evaluation_images, map_network
+from crossbar_nsm.experiment.metrics import Metrics, PairedDifference, measure, paired_difference, wrong
+from crossbar_nsm.mapping.chip_tuning import OnBatch, TuningReport, tune_chip
+from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.mapping.tuning_config import TuningConfig
+from crossbar_nsm.nsm.checkpoint import load_checkpoint
+from device_models.errors import ConfigError, DatasetError
+
+TRAINING_SETS = {"mnist5k": "mnist"}  # of data sets that have no training images of their own
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """before, after: on the evaluation images, with the same draws of the reads; difference: of the error, paired by
+    image."""
+
+    chip: MappedNetwork
+    report: TuningReport
+    images: int
+    before: Metrics
+    after: Metrics
+    difference: PairedDifference
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `tune --json` prints."""
+        return {
+            "images": self.images,
+            "epochs": [asdict(epoch) for epoch in self.report.epochs],
+            "best_epoch": self.report.best.epoch,
+            "before": asdict(self.before),
+            "after": asdict(self.after),
+            "difference": asdict(self.difference),
+        }
+
+
+def tune(
+    config: ExperimentConfig | str | Path,
+    *overrides: str,
+    settings: TuningConfig | None = None,
+    images: int = 5000,
+    train_on: str | None = None,
+    chip: int = 0,
+    progress: Callable[[str], Progress] = lambda _label: lambda _done, _total: None,
+    on_batch: OnBatch = lambda _done, _total, _note: None,
+) -> Tuning:
+    """Program a chip as `config` says and tune its gains and thresholds on `images` training images of the data set
+    train_on (default: the configuration's; `mnist` for mnist5k), none of which is evaluated.
+
+    progress(label)(done, total) follows the evaluations, on_batch the tuning. Raises what reading the configuration,
+    data and checkpoint raises.
+    """
+    if not isinstance(config, ExperimentConfig):
+        config = load_config(config, *overrides)
+    settings = settings or TuningConfig()
+    net = load_checkpoint(config.checkpoint)
+    data = evaluation_images(config, net)
+    training = training_images(config, data, images, train_on, settings.seed)
+    check_size("of training images", training, net.architecture)
+    mapped = map_network(net, config, chip=chip)
+    samples = config.evaluation.samples
+    before = mapped.predict(data.images, samples, progress("as calibrated")).numpy()
+    report = tune_chip(mapped, training.images, training.labels, settings, on_batch)
+    mapped.reset()
+    after = mapped.predict(data.images, samples, progress("tuned")).numpy()
+    mapped.reset()
+    return Tuning(
+        mapped,
+        report,
+        len(data),
+        measure(before, data.labels),
+        measure(after, data.labels),
+        paired_difference(wrong(after, data.labels)[None], wrong(before, data.labels)),
+    )
+
+
+def training_images(
+    config: ExperimentConfig, evaluated: Dataset, count: int, train_on: str | None, seed: int
+) -> Dataset:
+    """`count` random training images, drawn with `seed`, none of them among those that are evaluated."""
+    name = train_on or TRAINING_SETS.get(config.dataset.name, config.dataset.name)
+    if train_on is None and name not in WITH_TEST_IMAGES:
+        raise ConfigError(
+            f"tune: data set {name} has no training images of its own; name another with --train-on, mnist say"
+        )
+    data = read_dataset(name, "train", config.dataset.root).without(evaluated)
+    if len(data) <= count:
+        raise DatasetError(
+            f"tune: {count} images were asked for, data set {name} has {len(data)} that are not evaluated; ask for "
+            "fewer (--images)"
+        )
+    return data.split(count, seed)[1]

@@ -1,0 +1,29 @@
+"""The table of a chip's tuning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from crossbar_nsm.report.tables import make_table
+
+if TYPE_CHECKING:
+    from crossbar_nsm.experiment.metrics import Metrics
+    from crossbar_nsm.experiment.tune import Tuning
+
+
+def tuning_table(result: Tuning) -> Table:
+    """The chip as calibrated and as tuned, on the evaluation images."""
+    difference = result.difference
+    text = f"{100 * difference.difference:+.2f} [{100 * difference.low:+.2f}, {100 * difference.high:+.2f}]"
+    return make_table(
+        f"{result.images} images",
+        ["chip", "error %", "NLL", "ECE", "entropy", "difference %"],
+        [_line("as calibrated", result.before, ""), _line("tuned", result.after, text)],
+    )
+
+
+def _line(name: str, metrics: Metrics, difference: str) -> list[str]:
+    numbers = (metrics.nll, metrics.ece, metrics.entropy)
+    return [name, f"{100 * metrics.error:.2f}", *(f"{number:.4f}" for number in numbers), difference]
