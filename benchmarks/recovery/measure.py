@@ -57,6 +57,7 @@ def _run(trial: Trial, data: str, path: Path) -> None:
         offset=np.concatenate([c.offset.ravel() for c in layers]),
         direction_error=np.concatenate([c.direction_error.ravel() for c in layers]),
         seconds=np.array(time.perf_counter() - started),
+        frozen_share=np.concatenate([c.frozen_share.ravel() for c in layers]),
         engine=np.array(chip.engine),
     )
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 CHIPS = 5
 FEW = (1000, 50)  # images, samples
 ALL = (10_000, 100)
-CIRCUITS = ("none", "paired", "averaged", "digital", "replica", "row_mask")
+CIRCUITS = ("none", "paired", "averaged", "digital", "replica")
 CALIBRATIONS = ("none", "analytic", "measured")
 
 
@@ -26,7 +26,10 @@ class DeviceCase:
 DEVICES = {
     "rram": DeviceCase("RRAM", "configs/mnist_mlp_rram.yaml"),
     "rram_wan": DeviceCase("RRAM (Wan 2022)", "configs/mnist_mlp_rram.yaml", ("device=rram_wan2022",)),
-    "telegraph": DeviceCase("RRAM, high resistance, telegraph noise", "configs/mnist_mlp_telegraph.yaml"),
+    "telegraph": DeviceCase("RRAM, telegraph noise", "configs/mnist_mlp_telegraph.yaml"),
+    "telegraph_split": DeviceCase(
+        "RRAM, telegraph noise split", "configs/mnist_mlp_telegraph.yaml", ("read.slow_noise=split",)
+    ),
     "pcm_1s": DeviceCase("PCM, 1 s", "configs/mnist_mlp_pcm.yaml", ("evaluation.age_s=1",)),
     "pcm_1day": DeviceCase("PCM, 1 day", "configs/mnist_mlp_pcm.yaml"),
     "fefet": DeviceCase("FeFET, 1 day", "configs/mnist_mlp_fefet.yaml"),
