@@ -7,7 +7,7 @@ import sys
 import time
 
 from benchmarks.recovery.measure import is_done, measured
-from benchmarks.recovery.trials import CIRCUITS, DEVICES, Trial, best_trials, table_trials
+from benchmarks.recovery.trials import CALIBRATIONS, CIRCUITS, DEVICES, Trial, best_trials, table_trials
 
 
 def main() -> None:
@@ -16,6 +16,7 @@ def main() -> None:
     parser.add_argument("--data", required=True, metavar="DIR", help="folder with mnist/")
     parser.add_argument("--devices", default=",".join(DEVICES), help="some of: %(default)s")
     parser.add_argument("--circuits", default=",".join(CIRCUITS), help="some of: %(default)s")
+    parser.add_argument("--calibrations", default=",".join(CALIBRATIONS), help="some of: %(default)s")
     parser.add_argument("--best", action="store_true", help="the best circuit of each device on all images")
     parser.add_argument("--page", action="store_true", help="write benchmarks/recovery/RESULTS.md from what there is")
     arguments = parser.parse_args()
@@ -29,7 +30,8 @@ def main() -> None:
 
         _run(list(best_trials(best_settings(devices, arguments.data))), arguments.data)
     else:
-        _run(list(table_trials(devices, arguments.circuits.split(","))), arguments.data)
+        settings = (arguments.circuits.split(","), arguments.calibrations.split(","))
+        _run(list(table_trials(devices, *settings)), arguments.data)
 
 
 def _run(trials: list[Trial], data: str) -> None:

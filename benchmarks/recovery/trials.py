@@ -65,10 +65,10 @@ class Trial:
         ]  # fmt: skip
 
 
-def table_trials(devices: list[str], circuits: list[str]) -> Iterator[Trial]:
+def table_trials(devices: list[str], circuits: list[str], calibrations: list[str]) -> Iterator[Trial]:
     """Every circuit and calibration on few images."""
     for chip in range(CHIPS):
-        for device, circuit, calibration in itertools.product(devices, circuits, CALIBRATIONS):
+        for device, circuit, calibration in itertools.product(devices, circuits, calibrations):
             yield Trial(device, circuit, calibration, *FEW, chip)
 
 
