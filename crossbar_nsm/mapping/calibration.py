@@ -48,6 +48,16 @@ class CalibrationCost:
 
 
 @dataclass(frozen=True)
+class Calibrated:
+    """What a calibration leaves behind: settings, what it believes of the signals, by which other targets get their
+    settings, and its cost."""
+
+    setting: Setting
+    believed: SignalMoments
+    cost: CalibrationCost
+
+
+@dataclass(frozen=True)
 class LayerCalibration:
     """What calibration did to one layer; arrays have shape (channels, positions), positions 1 for dense layers.
 

@@ -16,7 +16,15 @@ from crossbar_nsm.array.tiling import Tiling
 from crossbar_nsm.engine.convolution import Window
 from crossbar_nsm.engine.passes import Passes
 from crossbar_nsm.mapping.activations import Activations
-from crossbar_nsm.mapping.calibration import CalibrationCost, Setting, Target, calibrate, describe, ideal_moments
+from crossbar_nsm.mapping.calibration import (
+    Calibrated,
+    CalibrationCost,
+    Setting,
+    Target,
+    calibrate,
+    describe,
+    ideal_moments,
+)
 from crossbar_nsm.mapping.combined_reads import CombinedReads, combined_reads
 from crossbar_nsm.mapping.conductances import idle_conductance_s, pair_targets
 from crossbar_nsm.mapping.config import HardwareConfig
@@ -34,7 +42,7 @@ from device_models.errors import MappingError
 from device_models.streams import Stream
 
 Conductances = dict[Operand, np.ndarray]
-Registers = tuple[Target, Setting | None]
+Registers = tuple[Target, Calibrated | None]
 
 
 def program_array(
@@ -97,16 +105,19 @@ class MappedLayer:
         if states is not None:
             seen = Activations(states, layer_input(place), self.weight, beta.shape[1], self.input_bits)
         self.exact = self._exact_moments(seen, weight_per_a, beta.shape[1])
-        target, setting = registers or (Target(beta, c), None)
-        self.believed, cost = (self.exact, CalibrationCost()) if setting else self._believed(seen, target)
+        target, kept = registers or (Target(beta, c), None)
+        if kept is None:
+            believed, cost = self._believed(seen, target)
+            kept = Calibrated(calibrate(believed, self._programmed(target), self.resolution), believed, cost)
+        self.believed = kept.believed
         idle_s = idle_conductance_s(self.device.conductance, config.array.pairing)
         self.normalisation_index = main.normalisation_index(idle_s, self.circuit.keep_probability)[:, None]
-        self._set(target, setting or calibrate(self.believed, self._programmed(target), self.resolution), cost)
+        self._set(target, kept.setting, kept.cost)
 
     @property
     def registers(self) -> Registers:
-        """What the neurons should do, and what is set for it."""
-        return self.target, self.setting
+        """What the neurons should do, and what its calibration left behind."""
+        return self.target, Calibrated(self.setting, self.believed, self.calibration.cost)
 
     def retarget(self, target: Target) -> None:
         """Set gains and thresholds for another target, by what calibration believes of the signals; simulated time and

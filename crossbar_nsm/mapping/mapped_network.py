@@ -34,7 +34,7 @@ MOST_OF_G_MAX = 20.0  # of measured conductances
 
 class MappedNetwork(nn.Module):
     """`net` programmed on chip number `chip` of the hardware described by `config`, calibrated age_s after that; all
-    draws follow from `seed`. registers: targets and settings by layer that take the place of a calibration for the
+    draws follow from `seed`. registers: targets and calibrations by layer that take the place of a calibration for the
     trained beta and c (see `MappedLayer`).
 
     Each call of `sample` or `predict` goes on in simulated time: the image counter, states of the cells and comparator
@@ -184,7 +184,7 @@ class MappedNetwork(nn.Module):
         of this chip or calibrated for the same targets anew."""
         stored = {layer.name: {k: array.g_s for k, array in layer.arrays.items()} for layer in self.mapped_layers()}
         registers: dict[str, Registers] = {
-            layer.name: (layer.target, None if recalibrate else layer.setting) for layer in self.hidden
+            layer.name: (layer.target, None) if recalibrate else layer.registers for layer in self.hidden
         }
         return MappedNetwork(self.net, self.config, self.seed, self.chip, age_s, stored, registers)
 
