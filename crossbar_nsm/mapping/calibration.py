@@ -8,11 +8,12 @@ add whatever the input is taken off the threshold.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from crossbar_nsm.neuron.circuits import Circuit
+from crossbar_nsm.neuron.circuits import Circuit, Operand
 from crossbar_nsm.neuron.gain import SignalMoments, reach, solve_gain
 from crossbar_nsm.neuron.resolution import Resolution
 
@@ -50,11 +51,12 @@ class CalibrationCost:
 @dataclass(frozen=True)
 class Calibrated:
     """What a calibration leaves behind: settings, what it believes of the signals, by which other targets get their
-    settings, and its cost."""
+    settings, its cost, and the ranges (row tiles, outputs) of each array's converters, where there are any."""
 
     setting: Setting
     believed: SignalMoments
     cost: CalibrationCost
+    ranges: Mapping[Operand, np.ndarray]
 
 
 @dataclass(frozen=True)

@@ -100,15 +100,15 @@ class MappedLayer:
         self.comparator = Comparator(config.neuron.comparator, weight_per_a, nothing, stream)
         self.resolution = Resolution(config.neuron, weight_per_a)
         self.digital = config.array.partial_sums == "digital"
-        self.converters = self._converters(states) if self.digital else {}
+        target, kept = registers or (Target(beta, c), None)
+        self.converters = self._converters(states, kept) if self.digital else {}
         seen = None
         if states is not None:
             seen = Activations(states, layer_input(place), self.weight, beta.shape[1], self.input_bits)
         self.exact = self._exact_moments(seen, weight_per_a, beta.shape[1])
-        target, kept = registers or (Target(beta, c), None)
         if kept is None:
             believed, cost = self._believed(seen, target)
-            kept = Calibrated(calibrate(believed, self._programmed(target), self.resolution), believed, cost)
+            kept = Calibrated(calibrate(believed, self._programmed(target), self.resolution), believed, cost, {})
         self.believed = kept.believed
         idle_s = idle_conductance_s(self.device.conductance, config.array.pairing)
         self.normalisation_index = main.normalisation_index(idle_s, self.circuit.keep_probability)[:, None]
@@ -117,7 +117,8 @@ class MappedLayer:
     @property
     def registers(self) -> Registers:
         """What the neurons should do, and what its calibration left behind."""
-        return self.target, Calibrated(self.setting, self.believed, self.calibration.cost)
+        ranges = {operand: converter.full_scale for operand, converter in self.converters.items()}
+        return self.target, Calibrated(self.setting, self.believed, self.calibration.cost, ranges)
 
     def retarget(self, target: Target) -> None:
         """Set gains and thresholds for another target, by what calibration believes of the signals; simulated time and
@@ -130,8 +131,9 @@ class MappedLayer:
         """The target as seen from the programmed weights."""
         return replace(target, beta=target.beta * self.sign)
 
-    def _converters(self, states: np.ndarray | None) -> dict[Operand, Adc]:
-        return hidden_converters(self.config.array.adc, self.arrays, self.shown, states, self.circuit.keep_probability)
+    def _converters(self, states: np.ndarray | None, kept: Calibrated | None) -> dict[Operand, Adc]:
+        ranges, keep = None if kept is None else kept.ranges, self.circuit.keep_probability
+        return hidden_converters(self.config.array.adc, self.arrays, self.shown, states, keep, ranges)
 
     def _reads(self, coefficients: np.ndarray, per_operand: bool) -> CombinedReads:
         """Reads combined with coefficients (operands, units)."""

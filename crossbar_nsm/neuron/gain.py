@@ -97,8 +97,8 @@ def _of_sum(covariance: np.ndarray, gain: np.ndarray) -> np.ndarray:
 
 
 def solve_gain(moments: SignalMoments, beta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Gains (neurons) that realise `beta` (neurons), and whether each is within reach of the circuit. A beta below 0
-    (of a position whose channel has others) is not.
+    """Gains (neurons) that realise `beta` (neurons), and whether each is within reach of the circuit. A beta may be
+    below 0, at a position whose channel has others: few circuits reach it.
 
     Without any noise no gain helps: it is 0 then, which leaves the programmed weights as they are.
     """
