@@ -120,6 +120,15 @@ class MappedLayer:
         ranges = {operand: converter.full_scale for operand, converter in self.converters.items()}
         return self.target, Calibrated(self.setting, self.believed, self.calibration.cost, ranges)
 
+    @property
+    def believed_c(self) -> np.ndarray:
+        """c that the thresholds stand for, by what calibration believes of the signals, (channels, positions)."""
+        gain = self.setting.gain.ravel()
+        deviation = np.sqrt(2 * self.believed.variance(gain))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            c = np.nan_to_num((self.setting.threshold.ravel() + self.believed.mean_offset(gain)) / deviation)
+        return c.reshape(self.setting.gain.shape)
+
     def retarget(self, target: Target) -> None:
         """Set gains and thresholds for another target, by what calibration believes of the signals; simulated time and
         states stay."""
@@ -164,13 +173,17 @@ class MappedLayer:
         ones = np.ones((len(circuit.operands), len(self.weight) * self.shown.positions))
         apart = self._reads(ones, per_operand=True)
         sums = DigitalSums(circuit.operands, ones, self.converters) if self.digital else None
-        offset = np.repeat(self.comparator.offset, target.beta.shape[1])
+        offset = self._comparator_offset(target)
         moments = measured_moments(circuit, apart, sums, seen, self.exact.added, offset, each)
         passes = each * len(seen.states)
         warn_of_few_reads(self.name, target.beta, passes, self.positions)
         in_s = passes * self.shown.positions * self.config.read.interval_s
         reads = passes * self.shown.positions * sum(operand != "product" for operand in circuit.operands)
         return moments, CalibrationCost(reads, in_s)
+
+    def _comparator_offset(self, target: Target) -> np.ndarray:
+        """Of every neuron."""
+        return np.repeat(self.comparator.offset, target.beta.shape[1])
 
     def _set(self, target: Target, setting: Setting, cost: CalibrationCost) -> None:
         """Let the circuit combine its reads with these gains, the comparators decide at these thresholds."""
@@ -179,7 +192,7 @@ class MappedLayer:
         _check_finite(self.name, self.device, main.targets.gain * main.law.sd_s, coefficients, setting.threshold)
         self.calibration = describe(
             self.name, self.circuit, self.config.neuron.calibration, self._programmed(target), setting, self.exact,
-            self.sign, self.normalisation_index, cost,
+            self.sign, self.normalisation_index, cost, self._comparator_offset(target),
         )  # fmt: skip
         coefficients = np.repeat(coefficients, self.positions, axis=1)
         self.reads = self._reads(coefficients, per_operand=self.digital)
