@@ -34,6 +34,7 @@ ALTERNATIVES: list[set[str]] = [{"relative_sd"}, {"error_polynomial_s"}, {"law"}
 
 SET_ALTERNATIVES: list[set[str]] = [{"cycle_sd"}, {"compliance"}]
 ROUNDING = 1e-15
+TABLE = 4097  # conductances
 LEAST_CURRENT_A = 1e-30
 
 
@@ -192,7 +193,14 @@ class Programming(Schema):
     def moments_s(
         self, target_s: np.ndarray, conductance: ConductanceRange, wear: float = 1.0
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Exact mean [S] and variance [S^2] of the programmed conductance, clipping and write-verify included."""
+        """Mean [S] and variance [S^2] of the programmed conductance, clipping and write-verify included: exact, but for
+        more than TABLE targets on a staircase of pulses, where they are interpolated (to 1e-6 of the range)."""
+        if self.pulses is not None and target_s.size > TABLE:
+            grid_s = np.linspace(conductance.g_min_s, conductance.g_max_s, TABLE)
+            mean, variance = (
+                np.interp(target_s, grid_s, values) for values in self.moments_s(grid_s, conductance, wear)
+            )
+            return mean, variance
         spread, ends = self.spread(conductance, wear), np.full_like(target_s, np.inf)
         if self.verify is not None:
             _, mean, square = self.verify.moments(spread, target_s)

@@ -35,9 +35,10 @@ def test_native_noise_alone_is_overconfident(rows):
 
 
 def test_a_replica_spoils_the_weights(rows):
-    """More than twice the error and NLL of the ideal network, whatever calibration does."""
-    assert rows["replica"].error >= 2 * rows["ideal_synapse"].error
-    assert rows["replica"].nll >= 2 * rows["ideal_synapse"].nll
+    """Wrong more often than the ideal network beyond chance, with a quarter more NLL, whatever calibration does."""
+    assert rows["replica"].difference_low > 0
+    assert rows["replica"].nll >= 1.25 * rows["ideal_synapse"].nll
+    assert rows["replica"].nll >= 1.25 * rows["paired"].nll
 
 
 def test_the_demo_prints_its_reason_and_draws_its_figures(tmp_path):

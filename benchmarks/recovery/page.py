@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from benchmarks.recovery.measure import RESULTS, ideal
 from benchmarks.recovery.summary import Summary, all_of, best_settings, summary
-from benchmarks.recovery.trials import ALL, CALIBRATIONS, CHIPS, CIRCUITS, DEVICES, FEW, Trial
+from benchmarks.recovery.trials import ALL, CALIBRATIONS, CHIPS, CIRCUITS, CNN, DEVICES, FEW, Trial
 from crossbar_nsm.experiment.metrics import measure
 from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, save_figure
 from device_models.files import write_bytes
@@ -18,7 +18,8 @@ from device_models.files import write_bytes
 FOLDER = Path("benchmarks/recovery")
 HEAD = f"""# Which circuit and calibration recovers the trained network from which device
 
-The bundled `mnist_mlp` on MNIST test images, {CHIPS} chips each, recovered beta by the chips' exact moments. Made by
+The bundled networks (`mnist_mlp` unless said otherwise) on MNIST test images, {CHIPS} chips each, recovered beta by the
+chips' exact moments. Made by
 
     python -m benchmarks.recovery --data DIR            # {FEW[0]:,} images x {FEW[1]} samples: the large table
     python -m benchmarks.recovery --data DIR --best     # {ALL[0]:,} images x {ALL[1]} samples: the best of each device
@@ -36,22 +37,19 @@ def write_page(data: str) -> Path:
     """The page; raises ValueError when nothing has run."""
     parts = [HEAD]
     best = best_settings(list(DEVICES), data)
-    chosen = {
-        device: summary(Trial(device, circuit, calibration, *ALL, 0), data)
-        for device, (circuit, calibration) in best.items()
-    }
-    finished = [one for one in chosen.values() if one is not None]
-    if finished:
-        parts.append(
-            _section(f"Best circuit of each device, {ALL[0]:,} images x {ALL[1]} samples", finished, ALL, data)
-        )
+    for network, size in (("mnist_mlp", ALL), ("mnist_cnn", CNN)):
+        trials = [Trial(device, *settings, *size, 0, network) for device, settings in best.items()]
+        finished = [one for one in (summary(trial, data) for trial in trials) if one is not None]
+        if finished:
+            title = f"{network}: best circuit of each device, {size[0]:,} images x {size[1]} samples"
+            parts.append(_section(title, finished, network, size, data))
     tables = {device: all_of(device, data) for device in DEVICES}
     for device, found in tables.items():
         if found:
             case = DEVICES[device]
             settings = "".join(f" --set {setting}" for setting in case.settings)
             title = f"{case.title} (`{case.config}`{settings}), {FEW[0]:,} images x {FEW[1]} samples"
-            parts.append(_section(title, found, FEW, data))
+            parts.append(_section(title, found, "mnist_mlp", FEW, data))
     save_figure(_figure(tables, data), FOLDER, "recovery", formats=("png",))
     parts.append("![NLL by device, circuit and calibration](recovery.png)\n")
     path = FOLDER / "RESULTS.md"
@@ -59,8 +57,8 @@ def write_page(data: str) -> Path:
     return path
 
 
-def _section(title: str, found: list[Summary], size: tuple[int, int], data: str) -> str:
-    reference = ideal(data, *size)
+def _section(title: str, found: list[Summary], network: str, size: tuple[int, int], data: str) -> str:
+    reference = ideal(data, *size, network)
     of_ideal = measure(reference["probability"], reference["labels"])
     lines = [
         f"## {title}\n",

@@ -33,8 +33,15 @@ def mapping_rows(chip: MappedNetwork) -> list[dict[str, object]]:
                 "beta_recovered": _spread(calibration.recovered_beta),
                 "gain": _spread(calibration.gain),
                 "normalisation_index": float(np.median(calibration.normalisation_index)),
+                "beta_reach": [float(calibration.lowest_beta.max()), float(calibration.highest_beta.min())],
                 "beta_clipped": calibration.clipped_count,
+                "beta_negative": int((calibration.trained_beta < 0).sum()),
                 "neurons": calibration.clipped.size,
+                "offset_rms": float(np.sqrt(np.mean(calibration.offset**2))),
+                "direction_error": float(np.median(calibration.direction_error)),
+                "frozen_share": float(np.median(calibration.frozen_share)),
+                "calibration_reads": calibration.cost.reads,
+                "calibration_time_s": calibration.cost.seconds,
             }
         result.append(entry)
     return result
@@ -85,20 +92,33 @@ def mapping_table(chip: MappedNetwork) -> Table:
 
 def calibration_table(chip: MappedNetwork) -> Table:
     """What calibration set, and what it could not reach."""
-    columns = ["layer", "trained beta", "recovered beta", "gain (a or g)", "norm. index", "beta clipped"]
+    columns = [
+        "layer", "trained beta", "recovered beta", "all reach", "gain (a or g)", "norm. index", "beta clipped",
+        "offset", "direction", "frozen", "reads", "time",
+    ]  # fmt: skip
     lines = [
         [
             str(row["layer"]),
             _range(row["beta_trained"]),
             _range(row["beta_recovered"]),
+            _range(row["beta_reach"]),
             _range(row["gain"]),
             f"{_float(row['normalisation_index']):.2f}",
             f"{row['beta_clipped']} of {row['neurons']}",
+            f"{_float(row['offset_rms']):.2g}",
+            f"{_float(row['direction_error']):.2g}",
+            f"{100 * _float(row['frozen_share']):.2g} %",
+            str(row["calibration_reads"]),
+            _time(row["calibration_time_s"]),
         ]
         for row in mapping_rows(chip)
         if "beta_trained" in row
     ]
-    caption = "ranges are lowest .. median .. highest neuron; beta clipped: out of the circuit's reach"
+    caption = (
+        "lowest .. median .. highest neuron; all reach: beta that every neuron could have; clipped: out of reach\n"
+        "what programmed weights make wrong in t = w.z/||w||: offset (root mean square, taken off the threshold) and "
+        "direction (median, stays);\nfrozen: of the noise, which passes share; reads and time: what calibration took"
+    )
     return make_table(f"calibration: {chip.config.neuron.calibration}", columns, lines, caption)
 
 
@@ -110,6 +130,8 @@ def _cells(row: dict[str, object]) -> str:
 def _time(seconds: object) -> str:
     """With the unit that leaves a number from 1 to 1000."""
     value = _float(seconds)
+    if value == 0:
+        return "0"
     for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
         if value >= size * (1 - 1e-9):
             return f"{value / size:.3g} {unit}"

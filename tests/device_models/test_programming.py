@@ -255,3 +255,14 @@ def test_each_mistake_is_one_clear_line(law, message):
 def test_single_precision_targets_give_single_precision_cells(law):
     targets = np.full(10, 5e-5, np.float32)
     assert device(programming=law).program(targets, Stream()).g_s.dtype == np.float32
+
+
+@pytest.mark.parametrize("preset", ["fefet_illustrative", "fefet_selector_illustrative"])
+def test_many_targets_on_a_staircase_are_interpolated(preset):
+    """Mean within 1e-6 of the range, sd within 1e-5 of it, of the exact moments of a few targets."""
+    dev = load_device(preset)
+    low, high = dev.conductance.g_min_s, dev.conductance.g_max_s
+    target = np.random.default_rng(0).uniform(low, high, 10_000)
+    many, few = dev.programming_moments_s(target), dev.programming_moments_s(target[:1000])
+    assert np.abs(many[0][:1000] - few[0]).max() < 1e-6 * (high - low)
+    assert np.abs(np.sqrt(many[1][:1000]) - np.sqrt(few[1])).max() < 1e-5 * (high - low)

@@ -133,7 +133,7 @@ def test_split_leaves_other_laws_alone_and_keeps_precision():
 
 def test_a_frozen_offset_cannot_make_a_conductance_negative():
     law = device(flicker=FLICKER).read_law(cells_at(1e-5, 2), ReadConditions(age_s=1.0))
-    assert law.split(1e-6, np.array([-100.0, 0.0])).g_s.tolist() == [0.0, 1e-5]
+    assert law.split(1e-6, 1e-7, frozen_at(np.array([-100.0, 0.0]))).g_s.tolist() == [0.0, 1e-5]
 
 
 EVERYTHING = {

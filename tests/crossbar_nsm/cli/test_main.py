@@ -17,6 +17,7 @@ from crossbar_nsm.nsm.checkpoint import save_checkpoint
 @pytest.fixture
 def study(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("CROSSBAR_NSM_DATA", raising=False)
     save_checkpoint(dense_network(30, 20, 12, 4), "net.safetensors")
     np.savez("data.npz", x=images(40, 30), y=np.arange(40) % 4)
     Path("c.yaml").write_text(

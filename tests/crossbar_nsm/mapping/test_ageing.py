@@ -29,7 +29,7 @@ def test_calibrated_anew_is_a_chip_that_was_calibrated_then():
 def test_settings_kept_are_the_settings():
     """Drift is a gain: conductances fall, thresholds do not, so c grows, by about (year / 20 s)^nu, nu about 0.05 to
     0.1; beta stays within 15 %, for signal and noise fall together."""
-    young = pcm(scaling="digital")
+    young = pcm(scaling="paired")
     old = young.at_age(YEAR_S)
     for name, before in young.calibration.items():
         after = old.calibration[name]
