@@ -80,13 +80,14 @@ def summary(trial: Trial, data: str) -> Summary | None:
 
 
 def _bootstrap(here: np.ndarray, reference: np.ndarray, compared) -> Estimate:
-    """here (chips, images), reference (images)."""
+    """here (chips, images), reference (images). One chip less is drawn than there are: else means of few chips would
+    spread too little (Rao and Wu 1988)."""
     rng = np.random.default_rng(0)
     chips, images = here.shape
     values = []
     for _ in range(RESAMPLES):
         weight = np.bincount(rng.integers(0, images, images), minlength=images) / images
-        of_chips = here[rng.integers(0, chips, chips)].mean(axis=0)
+        of_chips = here[rng.integers(0, chips, max(chips - 1, 1))].mean(axis=0)
         values.append(compared((of_chips * weight).sum(), (reference * weight).sum()))
     low, high = np.percentile(values, [2.5, 97.5])
     return Estimate(float(compared(here.mean(), reference.mean())), float(low), float(high))

@@ -36,7 +36,7 @@ class Adc:
         shape, steps = full_scale.shape, 2**config.bits
         lsb = 2 * full_scale.astype(np.float64) / steps
         connected = lsb > SMALLEST_LSB
-        self.bits = config.bits
+        self.bits, self.full_scale = config.bits, full_scale.astype(np.float64)
         self.lsb = np.where(connected, lsb, 0.0).astype(f32)
         self.per_lsb = np.where(connected, 1 / np.where(connected, lsb, 1.0), 0.0).astype(f32)
         offset = config.offset_sd_lsb * stream.generator("adc_offset").standard_normal(shape)

@@ -186,12 +186,12 @@ def _gain(age_s: float, anew: np.ndarray, kept: np.ndarray) -> Gain:
 
 def _resampled(*values: np.ndarray) -> np.ndarray:
     """Means (resamples, values) over chips and images drawn with replacement, the same for all values, (chips, images)
-    each."""
+    each. One chip less is drawn than there are: else means of few chips would spread too little (Rao and Wu 1988)."""
     rng = np.random.default_rng(0)
     chips, images = values[0].shape
     result = np.empty((RESAMPLES, len(values)))
     for number in range(RESAMPLES):
-        of_chips = rng.integers(0, chips, chips)
+        of_chips = rng.integers(0, chips, max(chips - 1, 1))
         weight = np.bincount(rng.integers(0, images, images), minlength=images) / images
         result[number] = [(value[of_chips].mean(axis=0) * weight).sum() for value in values]
     return result

@@ -8,11 +8,12 @@ add whatever the input is taken off the threshold.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
-from crossbar_nsm.neuron.circuits import Circuit
+from crossbar_nsm.neuron.circuits import Circuit, Operand
 from crossbar_nsm.neuron.gain import SignalMoments, reach, solve_gain
 from crossbar_nsm.neuron.resolution import Resolution
 
@@ -48,14 +49,25 @@ class CalibrationCost:
 
 
 @dataclass(frozen=True)
+class Calibrated:
+    """What a calibration leaves behind: settings, what it believes of the signals, by which other targets get their
+    settings, its cost, and the ranges (row tiles, outputs) of each array's converters, where there are any."""
+
+    setting: Setting
+    believed: SignalMoments
+    cost: CalibrationCost
+    ranges: Mapping[Operand, np.ndarray]
+
+
+@dataclass(frozen=True)
 class LayerCalibration:
     """What calibration did to one layer; arrays have shape (channels, positions), positions 1 for dense layers.
 
     trained_beta, trained_c: what neurons should have. recovered_beta, recovered_c: what they have, by the exact moments
-    of the programmed cells. lowest_beta, highest_beta: what the circuit could reach (the same exact moments). offset
-    and direction_error: mean and root mean square over calibration images of what programmed weights make wrong in
-    t = w.z/||w||, the former before the threshold makes up for it (0 without such images). frozen_share: of the
-    variance of the combined signal, which successive passes share and which is no xi.
+    of the programmed cells and the offsets of the comparators. lowest_beta, highest_beta: what the circuit could reach
+    (the same exact moments). offset and direction_error: mean and root mean square over calibration images of what
+    programmed weights make wrong in t = w.z/||w||, the former before the threshold makes up for it (0 without such
+    images). frozen_share: of the variance of the combined signal, which successive passes share and which is no xi.
     """
 
     layer: str
@@ -91,13 +103,14 @@ def describe(
     sign: np.ndarray,
     normalisation_index: np.ndarray,
     cost: CalibrationCost,
+    comparator_offset: np.ndarray | float = 0.0,
 ) -> LayerCalibration:
     """How the settings of a layer serve its target, by the exact moments of its signals. sign (channels, 1): -1 where
-    beta was negative and -w is programmed."""
+    beta was negative and -w is programmed. comparator_offset (neurons): what comparators add to the threshold."""
     shape, gain = setting.gain.shape, setting.gain.ravel()
     deviation = np.sqrt(2 * exact.variance(gain))
     with np.errstate(divide="ignore", invalid="ignore"):
-        c = np.nan_to_num((setting.threshold.ravel() + exact.mean_offset(gain)) / deviation)
+        c = np.nan_to_num((setting.threshold.ravel() + comparator_offset + exact.mean_offset(gain)) / deviation)
     lowest, highest = reach(exact)
     return LayerCalibration(
         layer,

@@ -1,5 +1,5 @@
 """A programmed chip as one safetensors file: network, hardware, seeds, conductances, what the neurons' registers hold,
-and every state that goes on.
+what their calibration believes of their signals, and every state that goes on.
 
 Tensors: the checkpoint's own, and chip/conductance_s/<layer>/<array> [S], chip/register/<layer>/<name>,
 chip/state/..., chip/comparator/... . Conductances and registers are taken from the file, so that nothing is calibrated
@@ -20,10 +20,13 @@ from pydantic import Field, ValidationError
 from torch import Tensor
 
 from crossbar_nsm.array.crossbar import Crossbar
-from crossbar_nsm.mapping.calibration import Setting, Target
+from crossbar_nsm.mapping.calibration import Calibrated, CalibrationCost, Setting, Target
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_layer import Conductances, Registers
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.mapping.output_layer import ArrayOutput, OutputSettings
+from crossbar_nsm.neuron.circuits import array_of, circuit_of
+from crossbar_nsm.neuron.gain import SignalMoments
 from crossbar_nsm.nsm.checkpoint import (
     checkpoint_metadata,
     checkpoint_tensors,
@@ -36,8 +39,10 @@ from device_models.errors import CheckpointError
 from device_models.files import write_bytes
 from device_models.schema import NonNegative, Schema, Seed
 
-FORMAT = "crossbar-nsm chip 4"
+FORMAT = "crossbar-nsm chip 5"
 PREFIX = "chip"
+SIGNALS = {"slope": (2,), "covariance": (2, 2), "added": (), "norm": (), "offset": (2,), "residual": (2, 2),
+           "frozen": (2, 2)}  # what a calibration believes, by name: shape for each neuron  # fmt: skip
 
 
 def save_chip(chip: MappedNetwork, path: str | Path) -> Path:
@@ -91,8 +96,9 @@ def load_chip(path: str | Path) -> MappedNetwork:
     net = network_from(path, tensors, metadata)
     stored = _stored_conductances(path, extra)
     try:
-        registers = _stored_registers(path, net, extra)
-        chip = MappedNetwork(net, config, position.seed, position.chip, position.age_s, stored, registers)
+        registers = _stored_registers(path, net, config, extra)
+        output = _stored_output(path, net, config, extra)
+        chip = MappedNetwork(net, config, position.seed, position.chip, position.age_s, stored, registers, output)
     except ValueError:
         raise CheckpointError(f"{path}: the conductances do not have the shapes of the network's layers") from None
     missing = {name for name, _ in _arrays(chip)} ^ {name for name in extra if "/conductance_s/" in name}
@@ -118,25 +124,54 @@ def _stored_conductances(path: Path, extra: dict[str, Tensor]) -> dict[str, Cond
 
 def _registers(chip: MappedNetwork) -> Iterator[tuple[str, np.ndarray]]:
     for layer in chip.hidden:
-        for part in layer.registers:
-            for name, value in vars(part).items():
-                yield f"{PREFIX}/register/{layer.name}/{name}", value
+        target, kept = layer.registers
+        assert kept is not None
+        neurons = len(kept.believed.norm)
+        values = vars(target) | vars(kept.setting)
+        for name, shape in SIGNALS.items():
+            values[f"believed_{name}"] = np.broadcast_to(getattr(kept.believed, name), (*shape, neurons))
+        values |= {f"range_{operand}": full_scale for operand, full_scale in kept.ranges.items()}
+        values["cost"] = np.array([kept.cost.reads, kept.cost.seconds])
+        for name, value in values.items():
+            yield f"{PREFIX}/register/{layer.name}/{name}", np.array(value, value.dtype if name == "clipped" else float)
+    if isinstance(chip.output, ArrayOutput):
+        for name, value in vars(chip.output.settings).items():
+            yield f"{PREFIX}/register/{chip.output.name}/{name}", np.array(value, float)
 
 
-def _stored_registers(path: Path, net: Network, extra: dict[str, Tensor]) -> dict[str, Registers]:
-    return {
-        name: (
-            Target(*(_register(path, extra, name, field.name, layer.beta) for field in fields(Target))),
-            Setting(*(_register(path, extra, name, field.name, layer.beta) for field in fields(Setting))),
-        )
-        for name, layer in net.named_nsm_layers()
-    }
+def _stored_registers(
+    path: Path, net: Network, config: HardwareConfig, extra: dict[str, Tensor]
+) -> dict[str, Registers]:
+    circuit = circuit_of(config.neuron)
+    with_converters = {array_of(operand) for operand in circuit.operands if config.array.partial_sums == "digital"}
+
+    def of_layer(layer: str, beta: Tensor, weight: Tensor) -> Registers:
+        def register(name: str, shape: tuple[int, ...] = (len(beta), beta[0].numel())) -> np.ndarray:
+            return _register(path, extra, layer, name, shape)
+
+        setting = Setting(*(register(field.name) for field in fields(Setting)))
+        believed = {name: register(f"believed_{name}", (*shape, beta.numel())) for name, shape in SIGNALS.items()}
+        reads, seconds = register("cost", (2,))
+        tiles = (-(-weight[0].numel() // config.array.rows), len(weight))
+        ranges = {operand: register(f"range_{operand}", tiles) for operand in with_converters}
+        kept = Calibrated(setting, SignalMoments(**believed), CalibrationCost(int(reads), float(seconds)), ranges)
+        return Target(*(register(field.name) for field in fields(Target))), kept
+
+    return {name: of_layer(name, layer.beta, layer.weight) for name, layer in net.named_nsm_layers()}
 
 
-def _register(path: Path, extra: dict[str, Tensor], layer: str, name: str, beta: Tensor) -> np.ndarray:
+def _stored_output(path: Path, net: Network, config: HardwareConfig, extra: dict[str, Tensor]) -> OutputSettings | None:
+    if config.array.output_layer == "digital":
+        return None
+    name, (classes, inputs) = net.architecture.layers[-1].name, net.output_layer.weight.shape
+    tiles = -(-inputs // config.array.rows) if config.array.adc_per_tile else 1
+    shapes: dict[str, tuple[int, ...]] = {"full_scale": (tiles, classes), "gain": (classes,), "bias": (classes,)}
+    return OutputSettings(**{key: _register(path, extra, name, key, shape) for key, shape in shapes.items()})
+
+
+def _register(path: Path, extra: dict[str, Tensor], layer: str, name: str, shape: tuple[int, ...]) -> np.ndarray:
     kind = torch.bool if name == "clipped" else torch.float64
     value = extra.get(f"{PREFIX}/register/{layer}/{name}")
-    shape = (len(beta), beta[0].numel())
     if value is None or value.dtype != kind or tuple(value.shape) != shape or not bool(torch.isfinite(value).all()):
         raise CheckpointError(f"{path}: the register {name} of {layer} is missing, of the wrong shape, or not finite")
     return value.numpy()

@@ -18,7 +18,7 @@ from torch.nn import functional
 
 from crossbar_nsm.engine.passes import Passes
 from crossbar_nsm.engine.product import one_blas_thread
-from crossbar_nsm.mapping.calibration import LayerCalibration
+from crossbar_nsm.mapping.mapped_layer import MappedLayer
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.output_layer import ArrayOutput
 from crossbar_nsm.mapping.parameter_swap import shaped
@@ -103,8 +103,10 @@ class _Twin:
         self.untouched = {layer.name: (layer.target.beta, layer.target.c) for layer in chip.hidden}
         self.net.requires_grad_(False)
         self.reach: dict[str, tuple[Tensor, Tensor, Tensor]] = {}
-        for name, layer in self.net.named_nsm_layers():
-            self.reach[name] = _start(layer, chip.calibration[name], *self.untouched[name])
+        for on_chip in chip.hidden:
+            layer = self.net.layers[on_chip.name]
+            assert isinstance(layer, NSMLayer)
+            self.reach[on_chip.name] = _start(layer, on_chip)
         if isinstance(chip.output, ArrayOutput):
             self.output = _OutputOnArray(self.net.output_layer, chip.output)
             self.net.layers[self.net.architecture.layers[-1].name] = self.output
@@ -165,17 +167,16 @@ class _OutputOnArray(nn.Module):
         return ideal + (measured - ideal).detach()
 
 
-def _start(
-    layer: NSMLayer, calibration: LayerCalibration, beta: np.ndarray, c: np.ndarray
-) -> tuple[Tensor, Tensor, Tensor]:
+def _start(layer: NSMLayer, on_chip: MappedLayer) -> tuple[Tensor, Tensor, Tensor]:
     """Set a twin's beta and c to the chip's targets, where they are out of reach to what the chip has; (sign of beta,
     lowest and highest size)."""
+    calibration, beta, c = on_chip.calibration, on_chip.target.beta, on_chip.target.c
     out = calibration.clipped
     sign = np.where(calibration.trained_beta < 0, -1.0, 1.0)
     size = np.where(out, np.abs(calibration.recovered_beta), np.abs(beta))
     with torch.no_grad():
         layer.beta.copy_(shaped(sign * np.clip(size, SMALLEST_BETA, LARGEST_BETA), layer.beta))
-        layer.c.copy_(shaped(np.where(out, calibration.recovered_c, c), layer.c))
+        layer.c.copy_(shaped(np.where(out, on_chip.believed_c, c), layer.c))
     layer.beta.requires_grad_(True)
     layer.c.requires_grad_(True)
     lowest, highest = (np.clip(end, SMALLEST_BETA, LARGEST_BETA)

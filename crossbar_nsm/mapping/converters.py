@@ -7,6 +7,8 @@ circuit does, in numbers: u = sum_k c_k sum_tiles adc(r_k). What is computed any
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from crossbar_nsm.array.adc import Adc
@@ -49,13 +51,18 @@ def hidden_converters(
     shown: LayerInput,
     states: np.ndarray | None,
     keep_probability: float = 1.0,
+    ranges: Mapping[Operand, np.ndarray] | None = None,
 ) -> dict[Operand, Adc]:
     """An ADC for every row tile and column of a hidden layer's arrays; states (n, inputs): what the layer sees of
-    the calibration images, or None without such images; keep_probability: of the rows, where some reads are masked."""
-    return {
-        operand: Adc(config, config.range_factor * _hidden_range(array, shown, states, keep_probability), array.stream)
-        for operand, array in arrays.items()
-    }
+    the calibration images, or None without such images; keep_probability: of the rows, where some reads are masked.
+    ranges: what an earlier calibration has set."""
+
+    def range_of(operand: Operand, array: Crossbar) -> np.ndarray:
+        if ranges is not None:
+            return ranges[operand]
+        return config.range_factor * _hidden_range(array, shown, states, keep_probability)
+
+    return {operand: Adc(config, range_of(operand, array), array.stream) for operand, array in arrays.items()}
 
 
 def _hidden_range(array: Crossbar, shown: LayerInput, states: np.ndarray | None, keep_probability: float) -> np.ndarray:

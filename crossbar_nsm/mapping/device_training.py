@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from crossbar_nsm.array.crossbar import Crossbar
+from crossbar_nsm.array.dac import input_bits
 from crossbar_nsm.engine.product import one_blas_thread
 from crossbar_nsm.mapping.activations import Activations
 from crossbar_nsm.mapping.calibration import Target
@@ -108,7 +109,8 @@ class DeviceTraining:
         arrays: dict[Operand, Crossbar] = {"main": main}
         if "replica" in self.circuit.operands:
             arrays["replica"] = main.programmed_anew(_address(stream, "replica"))
-        seen = Activations(states, layer_input(layer.place), weight, beta.shape[1])
+        bits = input_bits(config.array, name, layer.place.binary_inputs)
+        seen = Activations(states, layer_input(layer.place), weight, beta.shape[1], bits)
         return ProgrammedLayer(arrays, sign, weight, seen)
 
     def _calibrate(

@@ -16,7 +16,15 @@ from crossbar_nsm.array.tiling import Tiling
 from crossbar_nsm.engine.convolution import Window
 from crossbar_nsm.engine.passes import Passes
 from crossbar_nsm.mapping.activations import Activations
-from crossbar_nsm.mapping.calibration import CalibrationCost, Setting, Target, calibrate, describe, ideal_moments
+from crossbar_nsm.mapping.calibration import (
+    Calibrated,
+    CalibrationCost,
+    Setting,
+    Target,
+    calibrate,
+    describe,
+    ideal_moments,
+)
 from crossbar_nsm.mapping.combined_reads import CombinedReads, combined_reads
 from crossbar_nsm.mapping.conductances import idle_conductance_s, pair_targets
 from crossbar_nsm.mapping.config import HardwareConfig
@@ -34,7 +42,7 @@ from device_models.errors import MappingError
 from device_models.streams import Stream
 
 Conductances = dict[Operand, np.ndarray]
-Registers = tuple[Target, Setting | None]
+Registers = tuple[Target, Calibrated | None]
 
 
 def program_array(
@@ -92,21 +100,34 @@ class MappedLayer:
         self.comparator = Comparator(config.neuron.comparator, weight_per_a, nothing, stream)
         self.resolution = Resolution(config.neuron, weight_per_a)
         self.digital = config.array.partial_sums == "digital"
-        self.converters = self._converters(states) if self.digital else {}
+        target, kept = registers or (Target(beta, c), None)
+        self.converters = self._converters(states, kept) if self.digital else {}
         seen = None
         if states is not None:
             seen = Activations(states, layer_input(place), self.weight, beta.shape[1], self.input_bits)
         self.exact = self._exact_moments(seen, weight_per_a, beta.shape[1])
-        target, setting = registers or (Target(beta, c), None)
-        self.believed, cost = (self.exact, CalibrationCost()) if setting else self._believed(seen, target)
+        if kept is None:
+            believed, cost = self._believed(seen, target)
+            kept = Calibrated(calibrate(believed, self._programmed(target), self.resolution), believed, cost, {})
+        self.believed = kept.believed
         idle_s = idle_conductance_s(self.device.conductance, config.array.pairing)
         self.normalisation_index = main.normalisation_index(idle_s, self.circuit.keep_probability)[:, None]
-        self._set(target, setting or calibrate(self.believed, self._programmed(target), self.resolution), cost)
+        self._set(target, kept.setting, kept.cost)
 
     @property
     def registers(self) -> Registers:
-        """What the neurons should do, and what is set for it."""
-        return self.target, self.setting
+        """What the neurons should do, and what its calibration left behind."""
+        ranges = {operand: converter.full_scale for operand, converter in self.converters.items()}
+        return self.target, Calibrated(self.setting, self.believed, self.calibration.cost, ranges)
+
+    @property
+    def believed_c(self) -> np.ndarray:
+        """c that the thresholds stand for, by what calibration believes of the signals, (channels, positions)."""
+        gain = self.setting.gain.ravel()
+        deviation = np.sqrt(2 * self.believed.variance(gain))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            c = np.nan_to_num((self.setting.threshold.ravel() + self.believed.mean_offset(gain)) / deviation)
+        return c.reshape(self.setting.gain.shape)
 
     def retarget(self, target: Target) -> None:
         """Set gains and thresholds for another target, by what calibration believes of the signals; simulated time and
@@ -119,8 +140,9 @@ class MappedLayer:
         """The target as seen from the programmed weights."""
         return replace(target, beta=target.beta * self.sign)
 
-    def _converters(self, states: np.ndarray | None) -> dict[Operand, Adc]:
-        return hidden_converters(self.config.array.adc, self.arrays, self.shown, states, self.circuit.keep_probability)
+    def _converters(self, states: np.ndarray | None, kept: Calibrated | None) -> dict[Operand, Adc]:
+        ranges, keep = None if kept is None else kept.ranges, self.circuit.keep_probability
+        return hidden_converters(self.config.array.adc, self.arrays, self.shown, states, keep, ranges)
 
     def _reads(self, coefficients: np.ndarray, per_operand: bool) -> CombinedReads:
         """Reads combined with coefficients (operands, units)."""
@@ -151,13 +173,17 @@ class MappedLayer:
         ones = np.ones((len(circuit.operands), len(self.weight) * self.shown.positions))
         apart = self._reads(ones, per_operand=True)
         sums = DigitalSums(circuit.operands, ones, self.converters) if self.digital else None
-        offset = np.repeat(self.comparator.offset, target.beta.shape[1])
+        offset = self._comparator_offset(target)
         moments = measured_moments(circuit, apart, sums, seen, self.exact.added, offset, each)
         passes = each * len(seen.states)
         warn_of_few_reads(self.name, target.beta, passes, self.positions)
         in_s = passes * self.shown.positions * self.config.read.interval_s
         reads = passes * self.shown.positions * sum(operand != "product" for operand in circuit.operands)
         return moments, CalibrationCost(reads, in_s)
+
+    def _comparator_offset(self, target: Target) -> np.ndarray:
+        """Of every neuron."""
+        return np.repeat(self.comparator.offset, target.beta.shape[1])
 
     def _set(self, target: Target, setting: Setting, cost: CalibrationCost) -> None:
         """Let the circuit combine its reads with these gains, the comparators decide at these thresholds."""
@@ -166,7 +192,7 @@ class MappedLayer:
         _check_finite(self.name, self.device, main.targets.gain * main.law.sd_s, coefficients, setting.threshold)
         self.calibration = describe(
             self.name, self.circuit, self.config.neuron.calibration, self._programmed(target), setting, self.exact,
-            self.sign, self.normalisation_index, cost,
+            self.sign, self.normalisation_index, cost, self._comparator_offset(target),
         )  # fmt: skip
         coefficients = np.repeat(coefficients, self.positions, axis=1)
         self.reads = self._reads(coefficients, per_operand=self.digital)

@@ -19,7 +19,7 @@ from crossbar_nsm.mapping.calibration import LayerCalibration, Target
 from crossbar_nsm.mapping.conductance_file import read_conductances, write_conductances
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_layer import Conductances, MappedLayer, Registers
-from crossbar_nsm.mapping.output_layer import ArrayOutput, DigitalOutput
+from crossbar_nsm.mapping.output_layer import ArrayOutput, DigitalOutput, OutputSettings
 from crossbar_nsm.nsm.architecture import Architecture, Placement
 from crossbar_nsm.nsm.method_config import NSM_METHODS
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
@@ -34,8 +34,8 @@ MOST_OF_G_MAX = 20.0  # of measured conductances
 
 class MappedNetwork(nn.Module):
     """`net` programmed on chip number `chip` of the hardware described by `config`, calibrated age_s after that; all
-    draws follow from `seed`. registers: targets and settings by layer that take the place of a calibration for the
-    trained beta and c (see `MappedLayer`).
+    draws follow from `seed`. registers: targets and calibrations by layer that take the place of a calibration for the
+    trained beta and c (see `MappedLayer`); output_settings: the same of an output layer on an array.
 
     Each call of `sample` or `predict` goes on in simulated time: the image counter, states of the cells and comparator
     memories continue. `reset()` returns to the moment after calibration. stored: conductances [S] by layer and operand
@@ -52,6 +52,7 @@ class MappedNetwork(nn.Module):
         age_s: float = 0.0,
         stored: dict[str, Conductances] | None = None,
         registers: dict[str, Registers] | None = None,
+        output_settings: OutputSettings | None = None,
     ):
         super().__init__()
         stream = Stream(seed=seed, chip=chip)
@@ -75,7 +76,7 @@ class MappedNetwork(nn.Module):
                 if place.spec.name != output
             ]
             self.hidden = [stage for stage in self.stages if isinstance(stage, MappedLayer)]
-            self.output = self._output_layer(stream, stored.get(output), states.get(output))
+            self.output = self._output_layer(stream, stored.get(output), states.get(output), output_settings)
 
     @property
     def calibration(self) -> dict[str, LayerCalibration]:
@@ -184,9 +185,10 @@ class MappedNetwork(nn.Module):
         of this chip or calibrated for the same targets anew."""
         stored = {layer.name: {k: array.g_s for k, array in layer.arrays.items()} for layer in self.mapped_layers()}
         registers: dict[str, Registers] = {
-            layer.name: (layer.target, None if recalibrate else layer.setting) for layer in self.hidden
+            layer.name: (layer.target, None) if recalibrate else layer.registers for layer in self.hidden
         }
-        return MappedNetwork(self.net, self.config, self.seed, self.chip, age_s, stored, registers)
+        output = self.output.settings if isinstance(self.output, ArrayOutput) and not recalibrate else None
+        return MappedNetwork(self.net, self.config, self.seed, self.chip, age_s, stored, registers, output)
 
     def export_conductances(self, path: str | Path) -> Path:
         """Write the conductances of all arrays, as programmed, to .npz or .csv; see
@@ -238,7 +240,11 @@ class MappedNetwork(nn.Module):
         return self.output.logits(z, passes)
 
     def _output_layer(
-        self, stream: Stream, stored: Conductances | None, states: np.ndarray | None
+        self,
+        stream: Stream,
+        stored: Conductances | None,
+        states: np.ndarray | None,
+        settings: OutputSettings | None,
     ) -> DigitalOutput | ArrayOutput:
         name, layer = self.net.architecture.layers[-1].name, self.net.output_layer
         weight, bias = layer.weight.detach().numpy(), layer.bias.detach().numpy()
@@ -251,7 +257,7 @@ class MappedNetwork(nn.Module):
             )
         *_, place = self.net.architecture.placements()
         address, binary = stream.at(layer=name), place.binary_inputs
-        return ArrayOutput(name, weight, bias, states, self.config, address, self.age_s, stored, binary)
+        return ArrayOutput(name, weight, bias, states, self.config, address, self.age_s, stored, binary, settings)
 
     def _calibration_states(self) -> dict[str, np.ndarray]:
         """What every layer sees of the checkpoint's calibration images, drawn by the ideal network; empty without such

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from crossbar_nsm.array.adc import Adc
@@ -18,6 +20,16 @@ from crossbar_nsm.neuron.circuits import Operand
 from device_models.streams import Stream
 
 SMALLEST_SHARE = 1e-3
+
+
+@dataclass(frozen=True)
+class OutputSettings:
+    """What calibration sets: full_scale (tiles, classes) of the converters, gain and bias (classes) of what they
+    give."""
+
+    full_scale: np.ndarray
+    gain: np.ndarray
+    bias: np.ndarray
 
 
 class DigitalOutput:
@@ -40,7 +52,7 @@ class ArrayOutput:
     `partial_sums: digital`) with a digital sum behind; the bias, less what the row drivers add, is added digitally.
 
     states (n, inputs): inputs of this layer for calibration images, which set each ADC's full scale; binary_inputs:
-    whether all are +-1.
+    whether all are +-1. settings: of an earlier calibration, which are kept (None: calibrate).
     """
 
     def __init__(
@@ -54,6 +66,7 @@ class ArrayOutput:
         age_s: float = 0.0,
         stored: Conductances | None = None,
         binary_inputs: bool = True,
+        settings: OutputSettings | None = None,
     ):
         self.name = name
         g_s = (stored or {}).get("main")
@@ -64,16 +77,26 @@ class ArrayOutput:
         shown = LayerInput(array.tiling.inputs, None, binary_inputs, array.targets.shift)
         coefficients = np.ones((1, len(bias)))
         self.reads = combined_reads(("main",), self.arrays, coefficients, shown, per_operand=self.per_tile)
+        self.settings = settings or self._calibrated(array, weight, bias, config, shown, states)
+        self.gain, self.bias = self.settings.gain.astype(np.float32), self.settings.bias.astype(np.float32)
+        self.adc = Adc(config.array.adc, self.settings.full_scale, array.stream)
+
+    def _calibrated(
+        self,
+        array: Crossbar,
+        weight: np.ndarray,
+        bias: np.ndarray,
+        config: HardwareConfig,
+        shown: LayerInput,
+        states: np.ndarray,
+    ) -> OutputSettings:
         # A device that passes only a part of the signal (selector, telegraph) is made up for, if any is left.
         matrix, whole = array.mean_matrix(), (weight.T.astype(np.float64) ** 2).sum(axis=0)
         left = (matrix * weight.T).sum(axis=0)
-        self.gain = np.where(left > SMALLEST_SHARE * whole, whole / np.where(left > 0, left, 1.0), 1.0).astype(
-            np.float32
-        )
+        gain = np.where(left > SMALLEST_SHARE * whole, whole / np.where(left > 0, left, 1.0), 1.0).astype(np.float32)
         tiles = array.tiling.row_slices if self.per_tile else [slice(None)]
         full_scale = config.array.adc.range_factor * largest_currents(array, shown, states, tiles)
-        self.adc = Adc(config.array.adc, full_scale, array.stream)
-        self.bias = (bias - self.gain * array.mean_offset()).astype(np.float32)
+        return OutputSettings(full_scale, gain, (bias - gain * array.mean_offset()).astype(np.float32))
 
     def logits(self, z: np.ndarray, passes: Passes) -> np.ndarray:
         """(passes, classes)."""

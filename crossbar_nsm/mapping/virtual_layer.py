@@ -47,8 +47,10 @@ class VirtualLayer:
     ):
         self.moments, self.has_two_arrays = moments, len(arrays) > 1
         cells = [array_of(operand) for operand in circuit.operands]
-        noise = [0.0 if operand == "product" else frozen[array_of(operand)] for operand in circuit.operands]
-        means = [kept * (arrays[k].mean_matrix() + w) for k, w, kept in zip(cells, noise, circuit.kept, strict=True)]
+        seen = {name: array.mean_matrix() + frozen[name] for name, array in arrays.items()}
+        seen["product"] = arrays["main"].product_matrix()
+        means = [kept * seen[operand if operand == "product" else k]
+                 for operand, k, kept in zip(circuit.operands, cells, circuit.kept, strict=True)]  # fmt: skip
         offsets = np.stack([arrays[k].mean_offset() for k in cells])
         self.signals = np.einsum("sk,kro->sor", circuit.signals, np.stack(means))  # E[s_k] = signals @ z + drivers
         self.drivers = circuit.signals @ offsets

@@ -97,7 +97,8 @@ def _of_sum(covariance: np.ndarray, gain: np.ndarray) -> np.ndarray:
 
 
 def solve_gain(moments: SignalMoments, beta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Gains (neurons) that realise `beta` (neurons, >= 0), and whether each is within reach of the circuit.
+    """Gains (neurons) that realise `beta` (neurons), and whether each is within reach of the circuit. A beta may be
+    below 0, at a position whose channel has others: few circuits reach it.
 
     Without any noise no gain helps: it is 0 then, which leaves the programmed weights as they are.
     """
@@ -144,8 +145,8 @@ def _choose(moments: SignalMoments, beta: np.ndarray, candidates: np.ndarray) ->
     """Of the candidate gains (candidates, neurons) the one whose beta comes nearest; ties go to the largest gain."""
     reached = np.stack([moments.beta(gain) for gain in candidates])
     error = np.abs(np.nan_to_num(reached, posinf=1e30, neginf=-1e30) - beta)
-    best = error.min(axis=0)
-    gain = np.where(error <= best + 1e-12 * (1 + beta), candidates, -np.inf).max(axis=0)
+    best, size = error.min(axis=0), 1 + np.abs(beta)
+    gain = np.where(error <= best + 1e-12 * size, candidates, -np.inf).max(axis=0)
     silent = moments.norm == 0  # no weights: any gain fires alike
     noiseless = np.stack([moments.variance(g) for g in candidates]).max(axis=0) == 0
-    return np.where(silent | noiseless, 0.0, gain), ((best <= 1e-6 * (1 + beta)) & ~noiseless) | silent
+    return np.where(silent | noiseless, 0.0, gain), ((best <= 1e-6 * size) & ~noiseless) | silent

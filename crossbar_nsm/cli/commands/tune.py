@@ -17,7 +17,7 @@ def tune(
     data: Data = None,
     out: Annotated[Path | None, typer.Option(help="save the tuned chip (.safetensors)")] = None,
     epochs: Annotated[int, typer.Option(min=1, help="passes over the training images")] = 5,
-    learning_rate: Annotated[float, typer.Option(min=1e-9, help="of Adam")] = 1e-2,
+    learning_rate: Annotated[float, typer.Option(min=1e-9, max=1e3, help="of Adam")] = 1e-2,
     images: Annotated[int, typer.Option(min=10, help="training images, a fifth of them held out")] = 5000,
     train_on: Annotated[str | None, typer.Option(help="data set of the training images")] = None,
     chip: Annotated[int, typer.Option(min=0, help="number of the chip")] = 0,

@@ -35,11 +35,14 @@ def test_settings_kept_are_the_settings():
         after = old.calibration[name]
         assert np.array_equal(before.gain, after.gain)
         assert np.array_equal(before.threshold, after.threshold)
-        assert np.allclose(before.recovered_c, before.trained_c, atol=1e-6)
+        assert before.clipped_count <= 1  # the product knows nothing of frozen noise: some betas are out of reach
+        reached = ~before.clipped
+        assert np.allclose(before.recovered_c[reached], before.trained_c[reached], atol=1e-6)
         large = np.abs(before.trained_c) > 0.2
         assert 1.5 < np.median(after.recovered_c[large] / before.trained_c[large]) < 3.5
         anew = young.at_age(YEAR_S, recalibrate=True).calibration[name]
-        assert np.allclose(anew.recovered_c, anew.trained_c, atol=1e-6)
+        reached = ~anew.clipped
+        assert np.allclose(anew.recovered_c[reached], anew.trained_c[reached], atol=1e-6)
 
 
 def test_a_target_is_what_the_neurons_do():
@@ -82,3 +85,19 @@ def test_negative_beta_is_a_target_like_others():
 def test_targets_that_do_not_fit(targets, message):
     with pytest.raises(MappingError, match=message):
         MappedNetwork(NET, HardwareConfig.model_validate({"device": device()})).retarget(targets)
+
+
+def test_converters_and_output_layer_keep_their_settings_too():
+    """Drift makes currents smaller: ranges, gain and bias that are kept do not follow, those calibrated anew do."""
+    array = {"output_layer": "array", "partial_sums": "digital", "rows": 16, "dac": {"offset_sd_v": 0.01}}
+    config = {"device": load_device("pcm_nandakumar2019"), "read": {"slow_noise": "split"}, "array": array}
+    young = MappedNetwork(NET, HardwareConfig.model_validate(config), age_s=20.0)
+    kept, anew = young.at_age(YEAR_S), young.at_age(YEAR_S, recalibrate=True)
+    for of_young, same, other in zip(*(_converter_settings(chip) for chip in (young, kept, anew)), strict=True):
+        assert np.array_equal(of_young, same)
+        assert not np.array_equal(of_young, other)
+
+
+def _converter_settings(chip):
+    hidden = [converter.lsb for layer in chip.hidden for converter in layer.converters.values()]
+    return [*hidden, chip.output.adc.lsb, chip.output.gain, chip.output.bias]

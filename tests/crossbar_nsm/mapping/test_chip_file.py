@@ -51,6 +51,26 @@ def test_a_reloaded_chip_goes_on_with_the_same_bits(tmp_path, case):
     assert torch.equal(loaded.sample(X, 5), chip.sample(X, 5))
 
 
+@pytest.mark.parametrize("calibration", ["none", "analytic", "measured"])
+def test_what_calibration_believes_stays_with_the_chip(tmp_path, calibration):
+    """A chip that was saved, or is used later, sets other targets as it would have at once: nothing is measured anew,
+    and the cost stays."""
+    neuron = {"scaling": "paired", "calibration": calibration}
+    config = {"device": load_device("pcm_nandakumar2019"), "read": {"slow_noise": "split"}, "neuron": neuron}
+    chip = MappedNetwork(NET, HardwareConfig.model_validate(config), seed=3, age_s=20.0)
+    later = chip.at_age(1e7)
+    others = [
+        load_chip(chip.save(tmp_path / "a.safetensors")),
+        later,
+        load_chip(later.save(tmp_path / "b.safetensors")),
+    ]
+    chip.retarget({"fc1": (0.8, 0.1)})
+    for other in others:
+        other.retarget({"fc1": (0.8, 0.1)})
+        for name in ("gain", "threshold", "clipped", "cost"):
+            np.testing.assert_array_equal(*(getattr(one.calibration["fc1"], name) for one in (other, chip)))
+
+
 def test_conductances_come_from_the_file(tmp_path):
     """Measured or edited conductances take the place of programming."""
     chip = MappedNetwork(NET, HardwareConfig.model_validate(CONFIGS["moments"]))
@@ -88,7 +108,7 @@ def test_bad_chip_files(tmp_path):
         metadata = file.metadata()
     tensors = load_file(path)
     save_file(tensors, tmp_path / "old.safetensors", metadata=metadata | {"format": "crossbar-nsm chip 1"})
-    with pytest.raises(CheckpointError, match="this version reads 'crossbar-nsm chip 4'"):
+    with pytest.raises(CheckpointError, match="this version reads 'crossbar-nsm chip 5'"):
         load_chip(tmp_path / "old.safetensors")
     for position in ("[]", "{}", '{"seed": 0, "chip": 0, "image_counter": -1}'):
         save_file(tensors, tmp_path / "lost.safetensors", metadata=metadata | {"position": position})

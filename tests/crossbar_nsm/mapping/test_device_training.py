@@ -5,14 +5,18 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from support.arrays import device, telegraph
-from support.networks import conv, conv_network, dense_network, pool
+from support.arrays import device, program, telegraph, weights
+from support.networks import conv, conv_network, dense, dense_network, pool
 
+from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.mapping.device_training import DeviceTraining
+from crossbar_nsm.mapping.exact_moments import exact_moments
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.parameter_swap import replaced
 from crossbar_nsm.mapping.training_hardware import TrainingHardware
-from crossbar_nsm.neuron.circuits import array_of
+from crossbar_nsm.mapping.virtual_layer import VirtualLayer
+from crossbar_nsm.neuron.circuits import array_of, circuit_of
+from crossbar_nsm.neuron.config import NeuronConfig
 from crossbar_nsm.nsm.training import LabelledImages, Trainer
 from crossbar_nsm.nsm.training_config import TrainingConfig
 from device_models import Stream
@@ -254,3 +258,22 @@ def test_a_network_trained_for_a_device_beats_one_that_was_only_mapped():
 def test_only_networks_that_can_be_mapped_are_trained_for_hardware():
     with pytest.raises(MappingError, match="method relu"):
         in_training(dense_network(40, 30, 3, method="relu"), hardware())
+
+
+def test_a_computed_product_has_no_frozen_noise_in_training_either():
+    """Of the circuit digital: the first signal is a read with its frozen 1/f noise, the second what is computed."""
+    flicker = {"relative": {"coefficient": 0.05}, "read_time_s": 1e-9, "slowest_s": 1e3}
+    array = program(weights(4, 12), device(flicker=flicker), read=ReadConfig(slow_noise="split"), age_s=10.0)
+    circuit, nothing = circuit_of(NeuronConfig(scaling="digital")), np.zeros((12, 4))
+    moments = exact_moments(circuit, {"main": array}, weights(4, 12), np.zeros(4))
+    read, computed = VirtualLayer(circuit, {"main": array}, moments, {"main": nothing}).signals
+    np.testing.assert_allclose(read.T, array.mean_matrix())
+    np.testing.assert_allclose(computed.T, array.product_matrix())
+    assert np.abs(computed - read).max() > 1e-3
+
+
+def test_drivers_that_cannot_show_real_inputs_are_refused_before_training():
+    net = conv_network(conv(3, 3), pool("average", 2), dense(4), image=(1, 6, 6))
+    config = TrainingHardware.model_validate({"device": device(), "array": {"dac": {"bits": 4, "inl_lsb": 0.5}}})
+    with pytest.raises(MappingError, match="inl_lsb"), in_training(net, config).batch(net):
+        pass

@@ -147,3 +147,15 @@ def test_negative_control_a_wrong_variance_would_be_seen():
     """The check of the first test rejects neurons calibrated for a noise 6 % too small."""
     ratio = ratios(programmed(neuron={"scaling": "digital"}))["fc1"] * 1.06
     rejects(check_mean, ratio, 1.0, 0.012)
+
+
+@pytest.mark.parametrize(("calibration", "low", "high"), [("analytic", 0.2, 1.0), ("measured", 0.0, 0.05)])
+def test_recovered_c_knows_the_offsets_of_the_comparators(calibration, low, high):
+    """A measurement finds them and the threshold makes up for them; moments of the cells do not have them. Decisions
+    that were counted say the same."""
+    neuron = {"calibration": calibration, "calibration_reads": 200, "comparator": {"offset_sd_a": 2e-5}}
+    net = dense_network(30, 20, 4)
+    chip = MappedNetwork(net, HardwareConfig.model_validate({"device": device(programming={}), "neuron": neuron}))
+    found, seen = chip.calibration["fc1"], fit_erf(observe(chip, images(200, 30), 50)["fc1"])
+    assert low <= np.sqrt(np.mean((found.recovered_c - found.trained_c) ** 2)) <= high
+    assert np.sqrt(np.mean((found.recovered_c.ravel() - seen.c) ** 2)) < 0.05

@@ -93,3 +93,13 @@ def test_correlated_reads_amplify_only_what_is_fresh():
     rho, g = 0.9, np.array([0.3, 5.0, 20.0])
     variance = moments("paired", (1, 1), correlation=rho).variance(g)
     assert np.allclose(variance, (0.05 * NORM) ** 2 * (1 + 2 * g * (1 + g) * (1 - rho)))
+
+
+@pytest.mark.parametrize("circuit", ["digital", "paired"])
+def test_a_negative_beta_is_out_of_reach_and_its_gain_a_number(circuit):
+    """One position of a channel whose other positions have positive betas."""
+    believed = moments(circuit, (1.0, 0.3), r=0.3)
+    gain, reached = solve_gain(believed, np.array([-0.5, -3.0, 1.0]))
+    assert reached.tolist() == [False, False, True]
+    assert np.isfinite(gain).all()
+    assert np.abs(believed.beta(gain)[:2]).max() < 1e-3
