@@ -26,10 +26,11 @@ chips' exact moments. Made by
     python -m benchmarks.recovery --data DIR --page     # this page, from `{RESULTS}`
 
 Settings: the configurations in `configs/` that are named, with the circuit and the calibration put in their place.
-Intervals are 95 %, by a bootstrap over images and chips together, of the difference to ideal software (synapse noise)
-on the same images. beta: 2.5 .. 50 .. 97.5 % of recovered / trained beta over neurons and chips; out of reach: neurons
-whose beta the circuit cannot have (clipped). `digital` is an upper bound that no array has: its noise-free product is
-that of infinitely many reads. `calibration: none` sets every neuron by the data sheet, V = r^2 ||w||^2.
+Intervals are 95 %, over images and chips (`crossbar_nsm.experiment.intervals`), of the difference to ideal software
+(synapse noise) on the same images. beta: 2.5 .. 50 .. 97.5 % of recovered / trained beta over neurons and chips; out of
+reach: neurons whose beta the circuit cannot have (clipped). `digital` computes a noise-free product of the programmed
+conductances, as if read infinitely often: an upper bound for fresh noise. Slow noise it does not know, and all of that
+is an error then. `calibration: none` sets every neuron by the data sheet, V = r^2 ||w||^2.
 """
 
 

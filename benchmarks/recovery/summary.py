@@ -8,9 +8,8 @@ import numpy as np
 
 from benchmarks.recovery.measure import errors, ideal, is_done, measured, nll
 from benchmarks.recovery.trials import CALIBRATIONS, CHIPS, CIRCUITS, FEW, Trial
+from crossbar_nsm.experiment.intervals import mean_interval, ratio_interval
 from crossbar_nsm.experiment.metrics import measure
-
-RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Summary:
-    """Means over chips with intervals of the differences to ideal software, by a bootstrap over images and chips.
+    """Means over chips with intervals of the differences to ideal software, over images and chips.
 
     error, nll, ece: fractions and nats. error_difference in fractions; nll_ratio: NLL over that of the ideal network.
     beta: 2.5th, 50th and 97.5th percentile over neurons and chips of recovered / trained beta. clipped: share of
@@ -60,6 +59,8 @@ def summary(trial: Trial, data: str) -> Summary | None:
     reference = ideal(data, trial.images, trial.samples, trial.network)
     metrics = [measure(one["probability"], one["labels"]) for one in found]
     error, likelihood = np.stack([errors(one) for one in found]), np.stack([nll(one) for one in found])
+    difference = error.astype(float) - errors(reference)
+    of_ideal = np.broadcast_to(nll(reference), likelihood.shape)
     ratio, clipped = (np.concatenate([one[name] for one in found]) for name in ("ratio", "clipped"))
     reached = np.abs(ratio[~clipped] - 1) < 0.03
     return Summary(
@@ -67,8 +68,8 @@ def summary(trial: Trial, data: str) -> Summary | None:
         error=float(error.mean()),
         nll=float(likelihood.mean()),
         ece=float(np.mean([one.ece for one in metrics])),
-        error_difference=_bootstrap(error, errors(reference), lambda here, there: here - there),
-        nll_ratio=_bootstrap(likelihood, nll(reference), lambda here, there: here / there),
+        error_difference=_estimate(difference.mean(), mean_interval(difference)),
+        nll_ratio=_estimate(likelihood.mean() / of_ideal.mean(), ratio_interval(likelihood, of_ideal)),
         beta=tuple(np.percentile(ratio, [2.5, 50, 97.5])),
         within_3_percent=float(reached.mean()) if len(reached) else float("nan"),
         clipped=float(clipped.mean()),
@@ -79,18 +80,8 @@ def summary(trial: Trial, data: str) -> Summary | None:
     )
 
 
-def _bootstrap(here: np.ndarray, reference: np.ndarray, compared) -> Estimate:
-    """here (chips, images), reference (images). One chip less is drawn than there are: else means of few chips would
-    spread too little (Rao and Wu 1988)."""
-    rng = np.random.default_rng(0)
-    chips, images = here.shape
-    values = []
-    for _ in range(RESAMPLES):
-        weight = np.bincount(rng.integers(0, images, images), minlength=images) / images
-        of_chips = here[rng.integers(0, chips, max(chips - 1, 1))].mean(axis=0)
-        values.append(compared((of_chips * weight).sum(), (reference * weight).sum()))
-    low, high = np.percentile(values, [2.5, 97.5])
-    return Estimate(float(compared(here.mean(), reference.mean())), float(low), float(high))
+def _estimate(value: float, limits: tuple[float, float]) -> Estimate:
+    return Estimate(float(value), *limits)
 
 
 def best_settings(devices: list[str], data: str) -> dict[str, tuple[str, str]]:

@@ -19,19 +19,18 @@ from crossbar_nsm.experiment.evaluate import (
     map_network,
     predict_on_chip,
 )
+from crossbar_nsm.experiment.intervals import mean_interval, ratio_interval
 from crossbar_nsm.experiment.metrics import Metrics, label_nll, measure
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from device_models.errors import ConfigError
 
 YEAR_S = 3.15576e7
-RESAMPLES = 2000
-LOW, HIGH = 2.5, 97.5  # per cent
 
 
 @dataclass(frozen=True)
 class AgeRow:
     """Chips at one age: means over chips, fractions and nats; chip_sd of the NLL (None for one chip). excess_nll: over
-    the ideal network on the same images, with its 95 % interval (bootstrap over images and chips). beta_ratio,
+    the ideal network on the same images, with its 95 % interval over images and chips. beta_ratio,
     c_error: median over neurons of recovered / trained beta and mean |recovered - trained| c, by exact moments."""
 
     age_s: float
@@ -54,8 +53,8 @@ class AgeRow:
 
 @dataclass(frozen=True)
 class Gain:
-    """What recalibration leaves of the excess NLL at one age: ratio = with / without, and its upper 95 % bound
-    (one-sided, bootstrap over images and chips)."""
+    """What recalibration leaves of the excess NLL at one age: ratio = with / without, and its one-sided upper 95 %
+    bound over images and chips (see `crossbar_nsm.experiment.intervals`)."""
 
     age_s: float
     ratio: float
@@ -158,7 +157,7 @@ def _check(config: ExperimentConfig, ages: list[float]) -> None:
 def _row(key: tuple[float, bool], found: _Seen, excess: np.ndarray, labels: np.ndarray, samples: int) -> AgeRow:
     per_chip = [measure(probability, labels) for probability in found.probability]
     mean = {field.name: float(np.mean([getattr(chip, field.name) for chip in per_chip])) for field in fields(Metrics)}
-    low, high = np.percentile(_resampled(excess)[:, 0], [LOW, HIGH])
+    low, high = mean_interval(excess)
     chips = len(per_chip)
     return AgeRow(
         age_s=key[0],
@@ -166,8 +165,8 @@ def _row(key: tuple[float, bool], found: _Seen, excess: np.ndarray, labels: np.n
         **{name: value for name, value in mean.items() if name in AgeRow.__dataclass_fields__},
         chip_sd=float(np.std([chip.nll for chip in per_chip], ddof=1)) if chips > 1 else None,
         excess_nll=float(excess.mean()),
-        excess_nll_low=float(low),
-        excess_nll_high=float(high),
+        excess_nll_low=low,
+        excess_nll_high=high,
         beta_ratio=float(np.mean(found.beta_ratio)),
         c_error=float(np.mean(found.c_error)),
         images=len(labels),
@@ -177,21 +176,5 @@ def _row(key: tuple[float, bool], found: _Seen, excess: np.ndarray, labels: np.n
 
 
 def _gain(age_s: float, anew: np.ndarray, kept: np.ndarray) -> Gain:
-    """The upper bound is the ratio r from which anew - r kept is below 0 in 95 % of the resamples."""
-    both = _resampled(anew, kept)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        ratios = np.where(both[:, 1] > 0, both[:, 0] / both[:, 1], np.inf)
-    return Gain(age_s, float(anew.mean() / kept.mean()), float(np.percentile(ratios, 95, method="higher")))
-
-
-def _resampled(*values: np.ndarray) -> np.ndarray:
-    """Means (resamples, values) over chips and images drawn with replacement, the same for all values, (chips, images)
-    each. One chip less is drawn than there are: else means of few chips would spread too little (Rao and Wu 1988)."""
-    rng = np.random.default_rng(0)
-    chips, images = values[0].shape
-    result = np.empty((RESAMPLES, len(values)))
-    for number in range(RESAMPLES):
-        of_chips = rng.integers(0, chips, max(chips - 1, 1))
-        weight = np.bincount(rng.integers(0, images, images), minlength=images) / images
-        result[number] = [(value[of_chips].mean(axis=0) * weight).sum() for value in values]
-    return result
+    _, upper = ratio_interval(anew, kept, level=0.9)
+    return Gain(age_s, float(anew.mean() / kept.mean()), upper)

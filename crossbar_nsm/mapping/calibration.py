@@ -148,7 +148,7 @@ def calibrate(believed: SignalMoments, target: Target, resolution: Resolution | 
     resolution hold them (None: exactly); the threshold is that of the gain as it is held."""
     shape = target.beta.shape
     exact, reached = (values.reshape(shape) for values in solve_gain(believed, target.beta.ravel()))
-    gain = exact if resolution is None else resolution.gain(exact)
+    gain = exact if resolution is None else resolution.gain(exact, reached)
     threshold = _threshold(believed, target, gain, reached)
     return Setting(gain, threshold if resolution is None else resolution.threshold(threshold), ~reached)
 

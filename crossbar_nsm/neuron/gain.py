@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 LARGEST_GAIN = 1e4
+SMALLEST_SLOPE = 0.1  # of the second signal, over that of the first, for it to be a product of its own
 
 
 @dataclass(frozen=True)
@@ -113,7 +114,7 @@ def solve_gain(moments: SignalMoments, beta: np.ndarray) -> tuple[np.ndarray, np
         a, b, c = m1**2 * n - v11, 2 * (m0 * m1 * n - v01), m0**2 * n - v0
         root = np.sqrt(np.maximum(b**2 - 4 * a * c, 0))
         roots = np.stack([(-b + root) / (2 * a), (-b - root) / (2 * a), -c / b])
-    candidates = np.vstack([_allowed(roots), _extremes(moments)])
+    candidates = np.vstack([_allowed(moments, roots), _extremes(moments)])
     return _choose(moments, beta, candidates)
 
 
@@ -133,11 +134,15 @@ def _extremes(moments: SignalMoments) -> np.ndarray:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         best = (m0 * v01 - m1 * v0) / (m1 * v01 - m0 * v11)
     ends = np.stack([np.zeros_like(m0), np.full_like(m0, LARGEST_GAIN)])
-    return _allowed(np.vstack([best[None], ends]))
+    return _allowed(moments, np.vstack([best[None], ends]))
 
 
-def _allowed(gain: np.ndarray) -> np.ndarray:
-    result: np.ndarray = np.clip(np.nan_to_num(gain), -1, LARGEST_GAIN)
+def _allowed(moments: SignalMoments, gain: np.ndarray) -> np.ndarray:
+    """Gains from -1, or where a computed or averaged product takes more to cancel the read's signal, from there on."""
+    m0, m1 = moments.slope
+    with np.errstate(divide="ignore", invalid="ignore"):
+        cancels = np.where(m1 > SMALLEST_SLOPE * m0, -m0 / m1, -1.0)
+    result: np.ndarray = np.clip(np.nan_to_num(gain), np.minimum(-1.0, cancels), LARGEST_GAIN)
     return result
 
 

@@ -20,9 +20,13 @@ class Resolution:
     neuron: NeuronConfig
     weight_per_a: np.ndarray
 
-    def gain(self, gain: np.ndarray) -> np.ndarray:
-        """As held, (outputs, positions)."""
-        return quantised_gain(gain, self.neuron.gain_bits)
+    def gain(self, gain: np.ndarray, reached: np.ndarray) -> np.ndarray:
+        """As held, (outputs, positions); gains of neurons that reach nothing do not widen the range for the others."""
+        bits = self.neuron.gain_bits
+        if bits is None or not reached.any():
+            return quantised_gain(gain, bits)
+        inside = np.clip(gain, gain[reached].min(), gain[reached].max())
+        return quantised_gain(inside, bits)
 
     def threshold(self, threshold: np.ndarray) -> np.ndarray:
         """As held, (outputs, positions)."""

@@ -28,13 +28,13 @@ def map_network(
     as_json: Json = False,
 ) -> None:
     """Program one chip and show layers, tiles, cells, reads and time of a pass, recovered beta and clipping."""
-    from crossbar_nsm.experiment.config import load_config
+    from crossbar_nsm.experiment.compare import single_point
     from crossbar_nsm.experiment.evaluate import map_network as program
     from crossbar_nsm.nsm.checkpoint import load_checkpoint
     from crossbar_nsm.report.mapping_tables import calibration_table, chip_row, mapping_rows, mapping_table
     from crossbar_nsm.report.tables import print_table
 
-    settings = load_config(config, *with_data(overrides, data))
+    settings = single_point(config, tuple(with_data(overrides, data)), "map")
     chip = program(load_checkpoint(settings.checkpoint), settings)
     if out is not None:
         chip.save(out)

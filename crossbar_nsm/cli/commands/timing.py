@@ -25,14 +25,14 @@ def timing(
 ) -> None:
     """Say what the samples of a chip are worth, which noise is fresh or frozen, and which read interval would do."""
     from crossbar_nsm.cli.progress import progress_bars
-    from crossbar_nsm.experiment.config import load_config
+    from crossbar_nsm.experiment.compare import single_point
     from crossbar_nsm.experiment.evaluate import evaluation_images, map_network
     from crossbar_nsm.mapping.timing import timing as time_layers
     from crossbar_nsm.nsm.checkpoint import load_checkpoint
     from crossbar_nsm.report.tables import print_table
     from crossbar_nsm.report.timing_table import timing_rows, timing_table
 
-    settings = load_config(config, *with_data(overrides, data))
+    settings = single_point(config, tuple(with_data(overrides, data)), "timing")
     net = load_checkpoint(settings.checkpoint)
     images = len(evaluation_images(settings, net))
     with progress_bars(as_json) as bars:

@@ -25,13 +25,13 @@ def tune(
 ) -> None:
     """Tune gains and thresholds of a programmed chip with the chip in the loop."""
     from crossbar_nsm.cli.progress import progress_bars
-    from crossbar_nsm.experiment.config import load_config
+    from crossbar_nsm.experiment.compare import single_point
     from crossbar_nsm.experiment.tune import tune as run_tuning
     from crossbar_nsm.mapping.tuning_config import TuningConfig
     from crossbar_nsm.report.tables import print_table
     from crossbar_nsm.report.tuning import tuning_table
 
-    settings = load_config(config, *with_data(overrides, data))
+    settings = single_point(config, tuple(with_data(overrides, data)), "tune")
     with progress_bars(as_json) as bars:
         result = run_tuning(
             settings,

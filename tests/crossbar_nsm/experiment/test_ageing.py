@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import crossbar_nsm as xb
-from crossbar_nsm.experiment.ageing import _gain, _resampled
+from crossbar_nsm.experiment.ageing import _gain
 from crossbar_nsm.report.ageing_figures import over_time
 from crossbar_nsm.report.tables import ageing_table
 from device_models.errors import ConfigError
@@ -62,10 +62,3 @@ def test_the_bound_of_the_ratio():
 def test_mistakes(config, settings, ages, message):
     with pytest.raises(ConfigError, match=message):
         xb.ageing(f"configs/{config}.yaml", *settings, ages_s=ages)
-
-
-def test_resampled_means_spread_as_means_of_so_few_chips_do():
-    """Images alike, five chips: the standard error of their mean, sd/sqrt(5), to what 2,000 resamples tell (1.6 %)."""
-    of_chips = np.random.default_rng(0).standard_normal((5, 1)) + np.zeros((5, 50))
-    expected = of_chips[:, 0].std(ddof=1) / np.sqrt(5)
-    assert _resampled(of_chips)[:, 0].std() == pytest.approx(expected, rel=0.06)
