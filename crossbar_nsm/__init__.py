@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from crossbar_nsm.experiment.config import load_config
     from crossbar_nsm.experiment.evaluate import map_network
     from crossbar_nsm.experiment.train import train
+    from crossbar_nsm.experiment.tune import tune
     from crossbar_nsm.experiment.uncertainty import uncertainty
     from crossbar_nsm.mapping.chip_file import load_chip
+    from crossbar_nsm.mapping.timing import timing
     from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
     from crossbar_nsm.nsm.published import import_published
     from crossbar_nsm.reproduce.catalogue import reproduce
@@ -43,7 +45,9 @@ _HOME = {
     "reproduce": "crossbar_nsm.reproduce.catalogue",
     "run": "crossbar_nsm.experiment.compare",
     "save_checkpoint": "crossbar_nsm.nsm.checkpoint",
+    "timing": "crossbar_nsm.mapping.timing",
     "train": "crossbar_nsm.experiment.train",
+    "tune": "crossbar_nsm.experiment.tune",
     "uncertainty": "crossbar_nsm.experiment.uncertainty",
 }
 __all__ = [
@@ -60,7 +64,9 @@ __all__ = [
     "reproduce",
     "run",
     "save_checkpoint",
+    "timing",
     "train",
+    "tune",
     "uncertainty",
 ]
 
