@@ -60,3 +60,11 @@ def test_every_method_of_the_readme_exists_and_no_other():
     for method in get_args(get_args(Method)[0]):
         known |= set(get_args(method.model_fields["name"].annotation))
     assert named == known
+
+
+def test_the_example_of_training_for_a_device_is_that_of_the_shipped_configuration():
+    (block,) = [block for block in yaml_blocks() if block.startswith("hardware:")]
+    shown = yaml.safe_load(block)
+    shipped = yaml.safe_load((ROOT / "configs/train_mnist_mlp_for_rram_replica.yaml").read_text(encoding="utf-8"))
+    assert shown["hardware"] == shipped["hardware"]
+    assert shown["training"].items() <= shipped["training"].items()
