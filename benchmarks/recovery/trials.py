@@ -74,7 +74,6 @@ def table_trials(devices: list[str], circuits: list[str], calibrations: list[str
 
 def best_trials(best: dict[str, tuple[str, str]]) -> Iterator[Trial]:
     """The best circuit and calibration of each device: the MLP on all images, the CNN on fewer."""
-    for chip in range(CHIPS):
-        for device, (circuit, calibration) in best.items():
-            yield Trial(device, circuit, calibration, *ALL, chip)
-            yield Trial(device, circuit, calibration, *CNN, chip, "mnist_cnn")
+    for network, size in (("mnist_mlp", ALL), ("mnist_cnn", CNN)):
+        for chip, (device, settings) in itertools.product(range(CHIPS), best.items()):
+            yield Trial(device, *settings, *size, chip, network)
