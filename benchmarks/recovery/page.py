@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from benchmarks.recovery.measure import RESULTS, ideal
 from benchmarks.recovery.summary import Summary, all_of, best_settings, summary
-from benchmarks.recovery.trials import ALL, CALIBRATIONS, CHIPS, CIRCUITS, CNN, DEVICES, FEW, Trial
+from benchmarks.recovery.trials import ALL, CALIBRATIONS, CHIPS, CIRCUITS, DEVICES, FEW, Trial, best_size
 from crossbar_nsm.experiment.metrics import measure
 from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, save_figure
 from device_models.files import write_bytes
@@ -38,12 +38,15 @@ def write_page(data: str) -> Path:
     """The page; raises ValueError when nothing has run."""
     parts = [HEAD]
     best = best_settings(list(DEVICES), data)
-    for network, size in (("mnist_mlp", ALL), ("mnist_cnn", CNN)):
-        trials = [Trial(device, *settings, *size, 0, network) for device, settings in best.items()]
-        finished = [one for one in (summary(trial, data) for trial in trials) if one is not None]
-        if finished:
-            title = f"{network}: best circuit of each device, {size[0]:,} images x {size[1]} samples"
-            parts.append(_section(title, finished, network, size, data))
+    for network in ("mnist_mlp", "mnist_cnn"):
+        sizes = {device: best_size(device, network) for device in best}
+        for size in dict.fromkeys(sizes.values()):
+            devices = [device for device in best if sizes[device] == size]
+            trials = [Trial(device, *best[device], *size, 0, network) for device in devices]
+            finished = [one for one in (summary(trial, data) for trial in trials) if one is not None]
+            if finished:
+                title = f"{network}: best circuit of each device, {size[0]:,} images x {size[1]} samples"
+                parts.append(_section(title, finished, network, size, data))
     tables = {device: all_of(device, data) for device in DEVICES}
     for device, found in tables.items():
         if found:

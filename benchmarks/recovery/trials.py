@@ -17,11 +17,13 @@ CALIBRATIONS = ("none", "analytic", "measured")
 
 @dataclass(frozen=True)
 class DeviceCase:
-    """A device under conditions: its configuration and what is set besides."""
+    """A device under conditions: its configuration, what is set besides, and on how many images x samples its best
+    circuit is tried (fewer samples where every cell is drawn)."""
 
     title: str
     config: str
     settings: tuple[str, ...] = ()
+    best: tuple[int, int] = ALL
 
 
 DEVICES = {
@@ -34,7 +36,7 @@ DEVICES = {
     "pcm_1s": DeviceCase("PCM, 1 s", "configs/mnist_mlp_pcm.yaml", ("evaluation.age_s=1",)),
     "pcm_1day": DeviceCase("PCM, 1 day", "configs/mnist_mlp_pcm.yaml"),
     "fefet": DeviceCase("FeFET, 1 day", "configs/mnist_mlp_fefet.yaml"),
-    "selector": DeviceCase("FeFET + selector", "configs/mnist_mlp_fefet_selector.yaml"),
+    "selector": DeviceCase("FeFET + selector", "configs/mnist_mlp_fefet_selector.yaml", best=(10_000, 20)),
 }
 
 
@@ -74,6 +76,11 @@ def table_trials(devices: list[str], circuits: list[str], calibrations: list[str
 
 def best_trials(best: dict[str, tuple[str, str]]) -> Iterator[Trial]:
     """The best circuit and calibration of each device: the MLP on all images, the CNN on fewer."""
-    for network, size in (("mnist_mlp", ALL), ("mnist_cnn", CNN)):
+    for network in ("mnist_mlp", "mnist_cnn"):
         for chip, (device, settings) in itertools.product(range(CHIPS), best.items()):
-            yield Trial(device, *settings, *size, chip, network)
+            yield Trial(device, *settings, *best_size(device, network), chip, network)
+
+
+def best_size(device: str, network: str) -> tuple[int, int]:
+    """Images and samples that the best circuit of a device is tried on."""
+    return CNN if network == "mnist_cnn" else DEVICES[device].best
