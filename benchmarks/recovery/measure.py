@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import time
 from functools import cache
 from pathlib import Path
 
@@ -30,7 +29,7 @@ def ideal(data: str, images: int, samples: int, network: str = "mnist_mlp") -> d
 
 def measured(trial: Trial, data: str) -> dict[str, np.ndarray]:
     """What a trial gave: probability (images, classes), labels, ratio (neurons) of recovered to trained beta, clipped,
-    offset and direction error (neurons), in t, and seconds."""
+    offset and direction error (neurons), in t, frozen share."""
     path = RESULTS / f"{trial.name}.npz"
     if not path.exists():
         _run(trial, data, path)
@@ -42,7 +41,6 @@ def is_done(trial: Trial) -> bool:
 
 
 def _run(trial: Trial, data: str, path: Path) -> None:
-    started = time.perf_counter()
     config = xb.load_config(DEVICES[trial.device].config, *trial.overrides(data))
     chip = xb.map_network(_network(trial.network), config, chip=trial.chip)
     test = _images(data).first(trial.images)
@@ -56,7 +54,6 @@ def _run(trial: Trial, data: str, path: Path) -> None:
         clipped=np.concatenate([c.clipped.ravel() for c in layers]),
         offset=np.concatenate([c.offset.ravel() for c in layers]),
         direction_error=np.concatenate([c.direction_error.ravel() for c in layers]),
-        seconds=np.array(time.perf_counter() - started),
         frozen_share=np.concatenate([c.frozen_share.ravel() for c in layers]),
         engine=np.array(chip.engine),
     )

@@ -68,8 +68,8 @@ def _section(title: str, found: list[Summary], network: str, size: tuple[int, in
         f"## {title}\n",
         f"Ideal software: error {100 * of_ideal.error:.2f} %, NLL {of_ideal.nll:.4f}, ECE {of_ideal.ece:.4f}.\n",
         "| device | circuit | calibration | error % | - ideal, points | NLL | NLL / ideal | ECE | beta | within 3 % | "
-        "out of reach | offset in t | direction error in t | s per chip |",
-        "|" + "---|" * 14,
+        "out of reach | offset in t | direction error in t |",
+        "|" + "---|" * 13,
         *(_line(one) for one in found),
         "",
     ]
@@ -93,7 +93,6 @@ def _line(one: Summary) -> str:
         f"{100 * one.clipped:.0f} %",
         f"{one.offset:.3f}",
         f"{one.direction_error:.3f}",
-        f"{one.seconds:.1f}",
     ]
     return "| " + " | ".join(cells) + " |"
 
