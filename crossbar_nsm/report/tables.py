@@ -107,7 +107,7 @@ def ageing_table(result: Ageing) -> Table:
         ]
         for row in result.rows
     ]
-    caption = "c error: mean |c - trained c|; left: excess NLL calibrated anew / kept, and its upper 95 % bound"
+    caption = "left: excess NLL calibrated anew / kept, and its upper 95 % bound"
     return make_table(title, columns, lines, caption)
 
 
