@@ -13,6 +13,8 @@ from support.networks import dense_network, images
 
 from crossbar_nsm.nsm.checkpoint import save_checkpoint
 
+ONE = ("--set", "sweep={}")
+
 
 @pytest.fixture
 def study(tmp_path, monkeypatch):
@@ -47,14 +49,14 @@ def test_run_and_map(study, capsys):
     code, out, _ = call(capsys, "run", "c.yaml", "--json", "--set", "neuron.scaling=digital", "--set", "sweep={}")
     assert code == 0
     assert [row["name"] for row in json.loads(out)["rows"]] == ["rram_illustrative/digital"]
-    code, out, _ = call(capsys, "map", "c.yaml", "--out", "chip.safetensors")
+    code, out, _ = call(capsys, "map", "c.yaml", *ONE, "--out", "chip.safetensors")
     assert code == 0
     assert "cells used" in out
     assert "the chip takes a pass every 1 us" in out
     assert "recovered beta" in out
     assert (study / "chip.safetensors").exists()
     code, out, _ = call(
-        capsys, "map", "c.yaml", "--json", "--set", "array.rows=16", "--set", "array.output_layer=array"
+        capsys, "map", "c.yaml", *ONE, "--json", "--set", "array.rows=16", "--set", "array.output_layer=array"
     )
     layers, whole = json.loads(out)["layers"], json.loads(out)["chip"]
     assert [layer["tiles"] for layer in layers] == [2, 2, 1]
@@ -65,7 +67,7 @@ def test_run_and_map(study, capsys):
 
 def test_wires_from_the_command_line(study, capsys):
     wires = ["--set", "array.r_row_ohm=20", "--set", "array.r_col_ohm=10", "--set", "array.r_sense_ohm=5"]
-    code, out, _ = call(capsys, "map", "c.yaml", "--json", *wires, "--plot", "figures")
+    code, out, _ = call(capsys, "map", "c.yaml", *ONE, "--json", *wires, "--plot", "figures")
     assert code == 0
     found = json.loads(out)
     assert found["layers"][0]["reader"] == "moments, wires to first order"
@@ -79,7 +81,7 @@ def test_wires_from_the_command_line(study, capsys):
 
 
 def test_a_noiseless_device_still_prints_json(study, capsys):
-    code, out, _ = call(capsys, "map", "c.yaml", "--json", "--set", "device.read_noise.relative_sd=0")
+    code, out, _ = call(capsys, "map", "c.yaml", *ONE, "--json", "--set", "device.read_noise.relative_sd=0")
     assert code == 0
     assert json.loads(out)["layers"][0]["beta_recovered"] == ["inf"] * 3
 
@@ -121,10 +123,11 @@ def test_devices_and_schema(capsys):
         (["compare", "c.yaml", "--set", "evaluation.images=41"], "41 images were asked for, the data set has 40"),
         (["run", "c.yaml", "--set", "device.selector.keep_probability=0.5", "--set", "read.engine=moments"],
          "moments would be wrong"),
-        (["map", "c.yaml", "--out", "data.npz/chip.safetensors"], "cannot be written"),
-        (["map", "c.yaml", "--set", "array.r_row_ohm=-1"], "array.r_row_ohm"),
+        (["map", "c.yaml", *ONE, "--out", "data.npz/chip.safetensors"], "cannot be written"),
+        (["map", "c.yaml", *ONE, "--set", "array.r_row_ohm=-1"], "array.r_row_ohm"),
         (["train", "c.yaml"], "network: is missing"),
         (["run", "c.yaml"], "c.yaml:5: sweep: run evaluates one setting; use compare"),
+        (["map", "c.yaml"], "c.yaml:5: sweep: map evaluates one setting; use compare"),
         (["compare", "c.yaml", "--set", "device.read_nois.relative_sd=1"], "unknown key, did you mean read_noise?"),
         (["compare", "c.yaml", "--set", "device.read_noise.relativ_sd=1"], "unknown key, did you mean relative_sd?"),
         (["compare", "c.yaml", "--set", "device.conductance.g_min_s=1"],
@@ -219,8 +222,8 @@ def test_tune_prints_before_and_after_and_saves_the_chip(study, capsys):
     assert [epoch["epoch"] for epoch in result["epochs"]] == [0, 1]
     assert {"error", "nll", "brier", "ece", "entropy"} == result["before"].keys() == result["after"].keys()
     assert result["images"] == 40
-    code, _, err = call(capsys, "tune", "c.yaml")
+    code, _, err = call(capsys, "tune", "c.yaml", *ONE)
     assert (code, err.count("\n")) == (2, 1)
     assert "data.npz has no training images of its own; name another with --train-on" in err
-    code, _, err = call(capsys, "tune", "c.yaml", "--train-on", "data.npz", "--images", "10")
+    code, _, err = call(capsys, "tune", "c.yaml", *ONE, "--train-on", "data.npz", "--images", "10")
     assert "data.npz has 0 that are not evaluated" in err
