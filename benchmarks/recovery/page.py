@@ -30,7 +30,9 @@ Intervals are 95 %, over images and chips (`crossbar_nsm.experiment.intervals`),
 (synapse noise) on the same images. beta: 2.5 .. 50 .. 97.5 % of recovered / trained beta over neurons and chips; out of
 reach: neurons whose beta the circuit cannot have (clipped). `digital` computes a noise-free product of the programmed
 conductances, as if read infinitely often: an upper bound for fresh noise. Slow noise it does not know, and all of that
-is an error then. `calibration: none` sets every neuron by the data sheet, V = r^2 ||w||^2.
+is an error then. `calibration: none` sets every neuron by the data sheet, V = r^2 ||w||^2. Where every cell is drawn,
+settings that take many reads are left out: `averaged` with trajectories of telegraph noise (the split has it), and with
+the selector the circuits of several reads and the CNN.
 """
 
 
