@@ -32,7 +32,7 @@ reach: neurons whose beta the circuit cannot have (clipped). `digital` computes 
 conductances, as if read infinitely often: an upper bound for fresh noise. Slow noise it does not know, and all of that
 is an error then. `calibration: none` sets every neuron by the data sheet, V = r^2 ||w||^2. Where every cell is drawn,
 settings that take many reads are left out: `averaged` with trajectories of telegraph noise (the split has it), and with
-the selector the circuits of several reads and the CNN.
+the selector `averaged`, most calibrations of `paired` and `replica`, and the CNN.
 """
 
 

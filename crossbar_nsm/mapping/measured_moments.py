@@ -79,7 +79,8 @@ class _Measurement:
         line = self.activations.line(self.total / np.float32(self.each))
         whole = self._per_neuron(self.spread / max(self.spread_count, 1))
         fresh = _fresh(whole, self._per_neuron(self.changes / max(self.change_count, 1)))
-        residual = line.residual - whole / self.each
+        left = 1 - 2 / self.activations.t.shape[1]  # of the noise of means, when a line was fitted to them
+        residual = line.residual - left * whole / self.each
         with_comparator = line.offset + np.stack([offset, np.zeros_like(offset)])
         norm = self.activations.norm
         return SignalMoments(line.slope, fresh, added, norm, with_comparator, residual, whole - fresh)
