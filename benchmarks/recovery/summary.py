@@ -45,11 +45,6 @@ class Summary:
     direction_error: float
     engine: str
 
-    @property
-    def is_as_good_as_software(self) -> bool:
-        """Within 0.2 points of error and 10 % of NLL, by the means."""
-        return self.error_difference.value <= 0.002 and self.nll_ratio.value <= 1.1
-
 
 def summary(trial: Trial, data: str) -> Summary | None:
     """Of all chips of a setting; None when one is missing."""
