@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from crossbar_nsm.neuron.resolution import quantised_gain, quantised_threshold
+from crossbar_nsm.neuron.config import NeuronConfig
+from crossbar_nsm.neuron.resolution import Resolution, quantised_gain, quantised_threshold
 
 GAIN = np.random.default_rng(3).normal(2.0, 3.0, (40, 5))
 WEIGHT_PER_A = np.random.default_rng(4).uniform(1e5, 5e6, (40, 1))
@@ -44,3 +45,13 @@ def test_nothing_to_tell_apart_stays_as_it_is():
     same = np.full(7, 3.5)
     assert np.array_equal(quantised_gain(same, 3), same)
     assert np.array_equal(quantised_threshold(np.zeros(7), np.ones(7), 3), np.zeros(7))
+
+
+def test_gains_out_of_reach_do_not_widen_the_range():
+    """A neuron whose beta is out of reach asks for the largest gain: it gets the largest of the others', whose steps
+    stay as fine as without it."""
+    resolution = Resolution(NeuronConfig(gain_bits=4), np.ones(4))
+    gain, reached = np.array([[1.0], [1.4], [2.5], [1e4]]), np.array([[True], [True], [True], [False]])
+    held = resolution.gain(gain, reached)
+    assert np.array_equal(held[:3], quantised_gain(gain[:3], 4))
+    assert held[3] == 2.5
