@@ -18,7 +18,7 @@ LINEAR_BELOW = 1e-4
 
 
 class Spread(Protocol):
-    """Targets and conductances [S] are arrays of one shape."""
+    """Targets and conductances [S] are arrays of one shape; bounds on z are too, or hold for all of them."""
 
     def conductance_s(self, target_s: np.ndarray, z: np.ndarray) -> np.ndarray:
         """G of cells whose latent normal is z."""

@@ -54,7 +54,7 @@ class Verify(Schema):
         The part of one attempt inside the band counts [1 - (1 - p)^n]/p times, that outside (1 - p)^(n - 1) times.
         """
         low, high = self._latent_band(spread, target_s)
-        ends = np.full_like(target_s, np.inf)
+        ends = np.array(np.inf, target_s.dtype)
         p = scipy.special.ndtr(high) - scipy.special.ndtr(low)
         inside, whole = spread.partial_moments_s(target_s, low, high), spread.partial_moments_s(target_s, -ends, ends)
         again, left = _tries(p, self.most_attempts), (1 - p) ** (self.most_attempts - 1)
