@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axis import Axis
 from matplotlib.collections import PathCollection, QuadMesh
@@ -64,16 +65,17 @@ def save_figure(
 
 def _rasterize_crowds(figure: Figure) -> None:
     """Marks everything with many points as pixels once all points of the figure are more than MOST_VECTOR_POINTS."""
-    counts = [(artist, len(artist.get_xdata())) for artist in figure.findobj(_has_markers)]  # type: ignore[attr-defined]
-    counts += [(artist, len(artist.get_offsets())) for artist in figure.findobj(PathCollection)]  # type: ignore[attr-defined]
-    counts += [(artist, artist.get_array().size) for artist in figure.findobj(QuadMesh)]  # type: ignore[attr-defined]
+    counts: list[tuple[Artist, int]] = []
+    for artist in figure.findobj():
+        if isinstance(artist, Line2D) and artist.get_marker() not in ("None", "none", "", " ", None):
+            counts.append((artist, np.size(artist.get_xdata())))
+        elif isinstance(artist, PathCollection):
+            counts.append((artist, len(artist.get_offsets())))  # type: ignore[arg-type]
+        elif isinstance(artist, QuadMesh):
+            counts.append((artist, np.size(artist.get_array())))  # type: ignore[arg-type]
     if sum(count for _, count in counts) > MOST_VECTOR_POINTS:
         for artist, count in counts:
             artist.set_rasterized(count > FEW_POINTS)
-
-
-def _has_markers(artist: Artist) -> bool:
-    return isinstance(artist, Line2D) and artist.get_marker() not in (None, "None", "none", "", " ")
 
 
 def plain_log_axis(axis: Axis, limits: tuple[float, float], unit: str = "") -> None:
