@@ -24,6 +24,7 @@ from crossbar_nsm.report.swept_parameter import settings_text, swept_parameters
 MOST_ROWS = 40
 IN_NAMES = ("device", "neuron.scaling")  # settings that the name of a point tells
 INCH_PER_ROW = 0.2
+LONGEST = 70  # characters of a row's name
 
 
 def device_comparison(results: Results, measure: PointMeasure = "error") -> Figure:
@@ -37,12 +38,13 @@ def device_comparison(results: Results, measure: PointMeasure = "error") -> Figu
     found = [measured_point(point, measure) for point in points]
     references = [measured_reference(point, measure) for point in points]
     with plt.rc_context(rc=RC):
-        size = (COLUMN_INCH, 0.85 + INCH_PER_ROW * len(points))
+        names = _names(results, points)
+        size = (max(COLUMN_INCH, 2.1 + 0.05 * max(map(len, names))), 0.85 + INCH_PER_ROW * len(points))
         figure, axes = plt.subplots(figsize=size, layout="constrained")
         _ideal(axes, references)
         for row, values in enumerate(found):
             _row(axes, row, values)
-        axes.set_yticks(range(len(points)), _names(results, points))
+        axes.set_yticks(range(len(points)), names)
         axes.set_ylim(len(points) - 0.4, -0.6)
         axes.grid(axis="y", visible=False)
         measure_axis(axes.xaxis, measure, [values.mean for values in [*found, *references] if values is not None])
@@ -61,7 +63,7 @@ def _names(results: Results, points: Sequence[PointResults]) -> list[str]:
     """Device and circuit, and what else is swept."""
     others = [p for key, p in swept_parameters(results.swept).items() if key not in IN_NAMES]
     names = [", ".join(filter(None, (point.name, settings_text(others, point.settings)))) for point in points]
-    return [name if len(name) <= 44 else f"{name[:20]}...{name[-21:]}" for name in names]
+    return [name if len(name) <= LONGEST else f"{name[: LONGEST // 2]}...{name[3 - LONGEST // 2 :]}" for name in names]
 
 
 def _row(axes: Axes, row: int, values: Measured | None) -> None:
