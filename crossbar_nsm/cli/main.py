@@ -25,6 +25,7 @@ from crossbar_nsm.cli.commands.map_network import map_network
 from crossbar_nsm.cli.commands.reproduce import reproduce
 from crossbar_nsm.cli.commands.run import run
 from crossbar_nsm.cli.commands.schema import schema
+from crossbar_nsm.cli.commands.sweep import sweep
 from crossbar_nsm.cli.commands.timing import timing
 from crossbar_nsm.cli.commands.train import train
 from crossbar_nsm.cli.commands.tune import tune
@@ -40,6 +41,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "import": import_network,
     "run": run,
     "compare": compare,
+    "sweep": sweep,
     "budget": budget,
     "uncertainty": uncertainty,
     "ageing": ageing,

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.passes import Progress
-from crossbar_nsm.experiment.config import ExperimentConfig, at_point, resolve, sweep_points, with_overrides
-from crossbar_nsm.experiment.evaluate import (
-    Evaluation,
-    ProgressOf,
-    evaluate_hardware,
-    evaluate_ideal,
-    evaluation_images,
-)
+from crossbar_nsm.experiment.config import ExperimentConfig, resolve, with_overrides
+from crossbar_nsm.experiment.evaluate import Evaluation, ProgressOf, evaluate_hardware, evaluation_images
 from crossbar_nsm.experiment.metrics import Metrics, measure, paired_difference, wilson, wrong
-from crossbar_nsm.mapping.mapped_network import check_mappable
+from crossbar_nsm.experiment.study import plan
+from crossbar_nsm.experiment.trial import TrialResult, run_trial
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
-from crossbar_nsm.nsm.network import Network
 from device_models.document import Document, load_document
 from device_models.errors import ConfigError
 
@@ -79,25 +73,47 @@ def compare(
     ideal_only: bool = False,
     progress: ProgressOf = no_progress,
 ) -> Comparison:
-    """Evaluate the ideal network and, for every point of the sweep, the hardware.
+    """Evaluate the ideal network and, for every point of the sweep, the hardware, in this process (`sweep` keeps
+    results in a folder and uses several).
 
     config: a path (overrides are laid over it) or an ExperimentConfig, whose sweep is expanded the same way.
     """
-    document = _document(config, overrides)
-    resolved = resolve(document)
-    net = load_checkpoint(resolved.checkpoint)
-    if not ideal_only:
-        check_mappable(net.architecture)  # before the ideal network has taken its time
-    data = evaluation_images(resolved, net)
-    rows = ideal_rows(net, data, resolved, progress)
-    reference = rows[0][1]
-    results = [row for row, _ in rows]
-    if not ideal_only:
-        results += [
-            _hardware_row(document, settings, resolved, net, data, reference, progress)
-            for settings in sweep_points(resolved) or [{}]
-        ]
-    return Comparison(resolved, results)
+    study = plan(document_of(config, overrides), hardware=not ideal_only)
+    texts = study.texts
+    results = {trial.key: run_trial(trial, progress(texts[trial.key])) for trial in study.trials}
+    rows = ideal_rows({name: results[trial.key] for name, trial in study.ideal.items()}, study.config)
+    for point in study.points:
+        chips = [results[trial.key] for trial in point.chips]
+        rows.append(point_row(point.config, point.settings, chips, results[point.reference.key]))
+    return Comparison(study.config, rows)
+
+
+def ideal_rows(results: Mapping[str, TrialResult], config: ExperimentConfig) -> list[Row]:
+    """The rows of ideal software, by name; ideal_synapse is the reference of ideal_neuron."""
+    reference = results.get("ideal_synapse")
+    return [
+        make_row(
+            _evaluation(name, [result], config), result.labels, {}, None if result is reference else _wrong(reference)
+        )
+        for name, result in results.items()
+    ]
+
+
+def point_row(
+    config: ExperimentConfig, settings: dict[str, Any], chips: Sequence[TrialResult], reference: TrialResult | None
+) -> Row:
+    """The row of a point: means over chips, compared with ideal software on the same images (None: with nothing)."""
+    return make_row(_evaluation(config.hardware_name, chips, config), chips[0].labels, settings, _wrong(reference))
+
+
+def _wrong(result: TrialResult | None) -> np.ndarray | None:
+    return None if result is None else wrong(result.prediction.probability, result.labels)
+
+
+def _evaluation(name: str, results: Sequence[TrialResult], config: ExperimentConfig) -> Evaluation:
+    seconds = sum(result.seconds for result in results)
+    predictions = [result.prediction for result in results]
+    return Evaluation(name, predictions, config.evaluation.samples, seconds, results[0].engine)
 
 
 def run(config: ExperimentConfig | str | Path, *overrides: str, progress: ProgressOf = no_progress) -> Comparison:
@@ -106,12 +122,12 @@ def run(config: ExperimentConfig | str | Path, *overrides: str, progress: Progre
     net = load_checkpoint(point.checkpoint)
     data = evaluation_images(point, net)
     evaluation = evaluate_hardware(net, data, point, progress)
-    return Comparison(point, [make_row(evaluation, data, {}, reference=None)])
+    return Comparison(point, [make_row(evaluation, data.labels, {}, reference=None)])
 
 
 def single_point(config: ExperimentConfig | str | Path, overrides: tuple[str, ...], command: str) -> ExperimentConfig:
     """The configuration of a command that evaluates one setting; raises ConfigError for a sweep."""
-    document = _document(config, overrides)
+    document = document_of(config, overrides)
     point = resolve(document)
     if point.sweep:
         raise ConfigError(
@@ -120,28 +136,12 @@ def single_point(config: ExperimentConfig | str | Path, overrides: tuple[str, ..
     return point
 
 
-def ideal_rows(
-    net: Network, data: Dataset, config: ExperimentConfig, progress: ProgressOf
-) -> list[tuple[Row, np.ndarray]]:
-    """The rows ideal_synapse (the reference) and ideal_neuron, each with its wrong predictions (images) bool; a network
-    that is no NSM has one row, with the name of its method."""
-    synapse = evaluate_ideal(net, data, "synapse", config.evaluation, progress)
-    reference = wrong(synapse.probability[0], data.labels)
-    if not net.architecture.is_nsm:
-        return [(make_row(synapse, data, {}, None), reference)]
-    neuron = evaluate_ideal(net, data, "neuron", config.evaluation, progress)
-    return [
-        (make_row(synapse, data, {}, None), reference),
-        (make_row(neuron, data, {}, reference), wrong(neuron.probability[0], data.labels)),
-    ]
-
-
-def make_row(evaluation: Evaluation, data: Dataset, settings: dict[str, Any], reference: np.ndarray | None) -> Row:
+def make_row(evaluation: Evaluation, labels: np.ndarray, settings: dict[str, Any], reference: np.ndarray | None) -> Row:
     """Metrics of an evaluation, averaged over its chips; `reference` (images): wrong predictions to compare with."""
-    per_chip = [measure(probability, data.labels) for probability in evaluation.probability]
+    per_chip = [measure(probability, labels) for probability in evaluation.probability]
     mean = {field.name: float(np.mean([getattr(chip, field.name) for chip in per_chip])) for field in fields(Metrics)}
-    low, high = wilson(mean["error"], len(data))
-    errors = np.stack([wrong(probability, data.labels) for probability in evaluation.probability])
+    low, high = wilson(mean["error"], len(labels))
+    errors = np.stack([wrong(probability, labels) for probability in evaluation.probability])
     paired = None if reference is None else paired_difference(errors, reference)
     chips = len(per_chip)
     return Row(
@@ -156,7 +156,7 @@ def make_row(evaluation: Evaluation, data: Dataset, settings: dict[str, Any], re
         difference_high=_finite(paired.high) if paired else None,
         mcnemar_p=paired.mcnemar_p if paired else None,
         chip_sd=float(np.std([chip.error for chip in per_chip], ddof=1)) if chips > 1 else None,
-        images=len(data),
+        images=len(labels),
         samples=evaluation.samples,
         samples_used=evaluation.samples_used,
         chips=chips,
@@ -169,25 +169,7 @@ def _finite(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _document(config: ExperimentConfig | str | Path, overrides: tuple[str, ...]) -> Document:
+def document_of(config: ExperimentConfig | str | Path, overrides: tuple[str, ...]) -> Document:
+    """A configuration, or the file of one, with overrides laid over it."""
     document = Document(config.model_dump()) if isinstance(config, ExperimentConfig) else load_document(config)
     return with_overrides(document, overrides)
-
-
-def _hardware_row(
-    document: Document,
-    settings: dict[str, Any],
-    base: ExperimentConfig,
-    net: Network,
-    data: Dataset,
-    reference: np.ndarray,
-    progress: ProgressOf,
-) -> Row:
-    """One sweep point; a point that sets checkpoint, dataset or evaluation gets its own network, images, reference."""
-    point = at_point(document, settings)
-    if point.checkpoint != base.checkpoint or point.dataset != base.dataset or point.evaluation != base.evaluation:
-        net = load_checkpoint(point.checkpoint)
-        data = evaluation_images(point, net)
-        ideal = evaluate_ideal(net, data, "synapse", point.evaluation, progress)
-        reference = wrong(ideal.probability[0], data.labels)
-    return make_row(evaluate_hardware(net, data, point, progress), data, settings, reference)
