@@ -32,7 +32,7 @@ def device_comparison(results: Results, measure: PointMeasure = "error") -> Figu
     single chips as ticks, ideal_synapse on the same images dashed with its interval.
 
     Of more than MOST_ROWS points these are shown, evenly spread over the sweep; a cross at the left is a point at which
-    no chip succeeded.
+    no chip has a result.
     """
     points = spread_choice(results.points, MOST_ROWS)
     found = [measured_point(point, measure) for point in points]

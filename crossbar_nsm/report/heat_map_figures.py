@@ -32,7 +32,7 @@ def heat_map(results: Results, key_x: str, key_y: str, measure: PointMeasure = "
     """Mean over chips for every pair of values of two swept keys, one panel for each combination of the others (of more
     than MOST_PANELS these, evenly spread over the sweep), colours shared, dark is better.
 
-    A cross is a point at which no chip succeeded, an empty cell one that is not in the sweep. Raises ConfigError for
+    A cross is a point at which no chip has a result, an empty cell one that is not in the sweep. Raises ConfigError for
     keys that are not swept, and for the same key twice.
     """
     if key_x == key_y:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
@@ -15,6 +16,8 @@ from crossbar_nsm.report.swept_parameter import SweptParameter
 LOG_SPAN = 20  # values that span more lie on a logarithmic axis
 SLANTED = 34  # characters of all names together, that do not fit beside each other in a column
 MOST_TICKS, CLOSEST_TICKS = 8, 1.4
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,18 @@ class ParameterAxis:
         if not self.parameter.numeric:
             return float(self.parameter.values.index(value))
         return self._zero if value == 0 and self.broken else float(self.parameter.factor * value)
+
+    def runs(self, at: Mapping[float, Found | None]) -> list[list[tuple[float, Found]]]:
+        """What was found at positions, in the pieces that a line joins: not over a missing one, over the break of the
+        axis, or from category to category."""
+        runs: list[list[tuple[float, Found]]] = [[]]
+        for x in sorted(at):
+            found = at[x]
+            if found is not None:
+                runs[-1].append((x, found))
+            if found is None or not self.parameter.numeric or (self.broken and x == self._zero):
+                runs.append([])
+        return [run for run in runs if run]
 
     def draw(self, axes: Axes) -> None:
         """Label, scale and ticks of the x axis of `axes`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
 
@@ -12,7 +13,7 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from crossbar_nsm.experiment.results import Results
+from crossbar_nsm.experiment.results import PointResults, Results
 from crossbar_nsm.report.parameter_axis import ParameterAxis
 from crossbar_nsm.report.point_groups import PointGroup, numeric_series, point_groups, spread_choice, swept_parameter
 from crossbar_nsm.report.point_measures import (
@@ -36,7 +37,7 @@ def against_parameter(results: Results, key: str, measure: PointMeasure = "error
 
     Bands: from the best to the worst chip. Bars: 95 % interval over images. Dashed: ideal_synapse on the same images,
     with its interval (in the line's colour where lines have other images or samples); dotted: ideal_neuron. A cross at
-    the bottom is a point at which no chip succeeded. Of more than MOST_LINES combinations these are shown, evenly
+    the bottom is a point at which no chip has a result. Of more than MOST_LINES combinations these are shown, evenly
     spread from the best to the worst. Raises ConfigError for a key that is not swept.
     """
     axis, groups = ParameterAxis(swept_parameter(results, key)), point_groups(results, key)
@@ -92,8 +93,9 @@ def _line(
     """Draws points, bars and bands, numbers joined by a line; returns the means."""
     names = {point.name for point in group.points}
     colour, label = style["color"], group.label or (names.pop() if len(names) == 1 else "hardware")
-    for run in _runs(axis, group, measure, shift):
-        x, mean, low, high = np.array([(x, m.mean, m.low, m.high) for x, m in run]).T
+    found = _found(axis, group.points, lambda point: measured_point(point, measure))
+    for run in axis.runs(found):
+        x, mean, low, high = np.array([(x + shift, m.mean, m.low, m.high) for x, m in run]).T
         bars = [np.maximum(mean - low, 0), np.maximum(high - mean, 0)]
         axes.errorbar(x, mean, bars, ms=3.2, lw=1.1, elinewidth=0.7, capsize=1.5, label=label, **style)
         best, worst = np.array([(m.chips.min(), m.chips.max()) for _, m in run]).T
@@ -102,36 +104,24 @@ def _line(
         else:
             axes.vlines(x, best, worst, color=colour, alpha=0.3, lw=4)
         label = "_same line"
-    found = [measured_point(point, measure) for point in group.points]
-    for point, values in zip(group.points, found, strict=True):
-        if values is None:
-            x = axis.position(point.settings[axis.parameter.key]) + shift
-            axes.plot(x, 0.02, "x", color=colour, ms=4, transform=axes.get_xaxis_transform(), label="_failed")
-    return [values.mean for values in found if values is not None]
+    for x in (x for x, values in found.items() if values is None):
+        axes.plot(x + shift, 0.02, "x", color=colour, ms=4, transform=axes.get_xaxis_transform(), label="_failed")
+    return [values.mean for values in found.values() if values is not None]
 
 
-def _runs(
-    axis: ParameterAxis, group: PointGroup, measure: PointMeasure, shift: float
-) -> list[list[tuple[float, Measured]]]:
-    """Points that a line joins: not over a missing one, a break of the axis or from name to name."""
-    at = {axis.position(point.settings[axis.parameter.key]): measured_point(point, measure) for point in group.points}
-    runs: list[list[tuple[float, Measured]]] = [[]]
-    for x, values in sorted(at.items(), key=itemgetter(0)):
-        if values is not None:
-            runs[-1].append((x + shift, values))
-        if values is None or not axis.parameter.numeric or (axis.broken and x == axis.position(0)):
-            runs.append([])
-    return [run for run in runs if run]
+def _found(
+    axis: ParameterAxis, points: list[PointResults], of: Callable[[PointResults], Measured | None]
+) -> dict[float, Measured | None]:
+    """By position on the axis."""
+    return {axis.position(point.settings[axis.parameter.key]): of(point) for point in points}
 
 
 def _references(
     axes: Axes, axis: ParameterAxis, groups: list[PointGroup], measure: PointMeasure, colours: list[str]
 ) -> list[float]:
     """Draws ideal_synapse, once where it is the same for all lines; returns the means."""
-    lines = [
-        {axis.position(point.settings[axis.parameter.key]): found for point in group.points
-         if (found := measured_reference(point, measure)) is not None} for group in groups
-    ]  # fmt: skip
+    found = [_found(axis, group.points, lambda point: measured_reference(point, measure)) for group in groups]
+    lines = [{x: values for x, values in line.items() if values is not None} for line in found]
     together: dict[float, Measured] = {x: values for line in lines for x, values in line.items()}
     if all(values.mean == together[x].mean for line in lines for x, values in line.items()):
         _reference(axes, axis, together)

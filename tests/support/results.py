@@ -9,12 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.prediction import Prediction
-from crossbar_nsm.experiment.compare import Row, make_row
 from crossbar_nsm.experiment.config import ExperimentConfig, at_point, resolve, sweep_points
-from crossbar_nsm.experiment.evaluate import Evaluation, hardware_name
-from crossbar_nsm.experiment.metrics import wrong
 from crossbar_nsm.experiment.results import PointResults, Results
 from crossbar_nsm.experiment.trial import LayerRecovery, TrialResult
 from device_models.document import Document
@@ -46,17 +42,8 @@ def fake_results(
         missing = {chip for point, chip in failed if point == number}
         point_config = at_point(document, settings)
         points.append(_point(point_config, settings, draw, (behind or _behind)(settings), missing))
-    reference = ideal["ideal_synapse"]
-    rows = [
-        _row(name, {}, [trial], None if trial is reference else reference, samples) for name, trial in ideal.items()
-    ]
-    return Results(
-        config=config,
-        points=points,
-        ideal=ideal,
-        rows=rows + [point.row for point in points if point.row is not None],
-        manifest={"versions": {"crossbar_nsm": "0.1.0"}, "commit": None, "seeds": [seed], "hosts": ["here"]},
-    )
+    manifest = {"versions": {"crossbar_nsm": "0.1.0"}, "commit": None, "seeds": [seed], "hosts": ["here"]}
+    return Results(config=config, points=points, ideal=ideal, manifest=manifest, missing=0)
 
 
 def _document(swept: Mapping[str, list[Any]], chips: int, images: int, sections: dict[str, Any]) -> Document:
@@ -132,22 +119,5 @@ def _point(
 ) -> PointResults:
     samples, numbers = config.evaluation.samples, range(config.evaluation.chips)
     chips = {number: draw.trial(behind, samples, NEURONS) for number in numbers if number not in missing}
-    reference, name = draw.reference(samples), hardware_name(config)
-    return PointResults(
-        name=name,
-        settings=settings,
-        config=config,
-        chips=chips,
-        failures=dict.fromkeys(sorted(missing), "MappingError: no such luck"),
-        reference=reference,
-        row=_row(name, settings, list(chips.values()), reference, samples) if chips else None,
-    )
-
-
-def _row(
-    name: str, settings: dict[str, Any], trials: list[TrialResult], reference: TrialResult | None, samples: int
-) -> Row:
-    labels = trials[0].labels
-    evaluation = Evaluation(name, [trial.prediction for trial in trials], samples, 1.5, trials[0].engine)
-    beside = None if reference is None else wrong(reference.prediction.probability, labels)
-    return make_row(evaluation, Dataset(np.zeros((len(labels), 1), np.float32), labels), settings, beside)
+    failures = dict.fromkeys(sorted(missing), "MappingError: no such luck")
+    return PointResults(settings, config, chips, failures, draw.reference(samples))
