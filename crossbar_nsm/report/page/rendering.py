@@ -12,7 +12,7 @@ import re
 from importlib import resources
 
 from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from crossbar_nsm.report.page.parts import Page
 
@@ -24,6 +24,7 @@ def render(page: Page) -> str:
     """The HTML of a page; the same page gives the same text."""
     style, script = _file("page.css"), _file("page.js")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["breakable"] = _breakable
     anchors = _anchors([section.title for section in page.sections])
     return environment.from_string(_file("page.html")).render(
         page=page,
@@ -39,6 +40,11 @@ def render(page: Page) -> str:
 
 def _file(name: str) -> str:
     return (resources.files("crossbar_nsm.report.page") / name).read_text(encoding="utf-8")
+
+
+def _breakable(text: str) -> Markup:
+    """Text that may go on in the next line after a dot or an underscore: names of settings are long."""
+    return Markup("<wbr>").join(escape(part) for part in re.split(r"(?<=[._])", text))
 
 
 def _hash(content: str) -> str:

@@ -27,7 +27,10 @@ class Cell:
         return None if self.value is None else str(self.value)
 
 
-def cell(value: Cell | str | float | bool | None, form: str = ".6g") -> Cell:
+Value = Cell | str | float | bool | None  # what a table is made of
+
+
+def cell(value: Value, form: str = ".6g") -> Cell:
     """A value as a cell: numbers in the format `form`, integers as they are; empty for None and NaN."""
     if isinstance(value, Cell):
         return value
@@ -50,7 +53,7 @@ class PageTable:
 
     @classmethod
     def of(
-        cls, columns: Iterable[str], rows: Iterable[Sequence[Cell | str | float | bool | None]],
+        cls, columns: Iterable[str], rows: Iterable[Sequence[Value]],
         caption: str = "", note: str = "",
     ) -> PageTable:  # fmt: skip
         """A table of plain values (see `cell`). Raises ValueError for a row of another length than the headings."""
