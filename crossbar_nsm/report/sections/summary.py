@@ -9,7 +9,7 @@ from crossbar_nsm.experiment.compare import Row
 from crossbar_nsm.experiment.results import Results
 from crossbar_nsm.report.page.parts import Section
 from crossbar_nsm.report.page.table import Cell, PageTable, Value
-from crossbar_nsm.report.sections.points import extremes, point_text, shown_parameters
+from crossbar_nsm.report.sections.points import extremes, point_text, sentence, shown_parameters
 from crossbar_nsm.report.swept_parameter import SweptParameter, swept_parameters
 
 NOTE = (
@@ -46,7 +46,7 @@ def _findings(results: Results) -> list[str]:
     found = []
     for words, point in extremes(results).items():
         assert point.row is not None
-        found.append(f"{words[0].upper()}{words[1:]}: {point_text(results, point)}, {_outcome(point.row)}.")
+        found.append(f"{sentence(words)}: {point_text(results, point)}, {_outcome(point.row)}.")
     ideal = [row for row in results.rows if row.name in results.ideal]
     found += [f"Ideal software ({row.name}): {_outcome(row)}." for row in ideal[:1]]
     return [" ".join(found)] if found else []
