@@ -12,6 +12,7 @@ import numpy as np
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.passes import Progress
 from crossbar_nsm.experiment.config import ExperimentConfig, at_point, resolve, sweep_points, with_overrides
+from crossbar_nsm.experiment.difference import Difference, paired, scores
 from crossbar_nsm.experiment.evaluate import (
     Evaluation,
     ProgressOf,
@@ -19,7 +20,7 @@ from crossbar_nsm.experiment.evaluate import (
     evaluate_ideal,
     evaluation_images,
 )
-from crossbar_nsm.experiment.metrics import Metrics, measure, paired_difference, wilson, wrong
+from crossbar_nsm.experiment.metrics import Metrics, measure, wilson
 from crossbar_nsm.mapping.mapped_network import check_mappable
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
@@ -29,10 +30,19 @@ from device_models.errors import ConfigError
 
 @dataclass(frozen=True)
 class Row:
-    """One setting: means over chips, fractions. `difference` and `mcnemar_p` compare with the ideal_synapse row on the
-    same images (None on that row); `chip_sd` is the sd of the error over chips (None for one chip). Entropy and mutual
-    information are means over images, in nats. `samples` per image were asked for; `samples_used` is the mean number of
-    passes made: less with early stopping (`evaluation.early_stopping`), 1 for a network without noise."""
+    """One setting: means over chips, fractions; entropy and mutual information are means over images, in nats.
+
+    Of these chips, any image: `error_low`, `error_high` (95 %, Wilson). Spread over chips: `chip_sd`, sd of their
+    errors, and `chip_se`, that of their mean (None for one chip).
+
+    Compared with the ideal_synapse row on the same images (None on that row): `difference` of error, with
+    `difference_low`, `difference_high` (95 %) and `mcnemar_p` for these chips, any image, and `combined_low`,
+    `combined_high` (95 %) for any chip and image (None for one chip); `nll_difference`, 95 % for any chip and image
+    (one chip: that chip). `equivalent`: error shown at 5 % to differ by less than `margin` (`evaluation.margin`; None
+    without), for any chip and image (one chip: that chip); `verdict` says it in words.
+
+    `samples` per image were asked for; `samples_used` is the mean number of passes made: less with early stopping
+    (`evaluation.early_stopping`), 1 for a network without noise."""
 
     name: str
     set: dict[str, Any]
@@ -47,8 +57,17 @@ class Row:
     difference: float | None
     difference_low: float | None
     difference_high: float | None
+    combined_low: float | None
+    combined_high: float | None
     mcnemar_p: float | None
+    nll_difference: float | None
+    nll_difference_low: float | None
+    nll_difference_high: float | None
+    margin: float | None
+    equivalent: bool | None
+    verdict: str | None
     chip_sd: float | None
+    chip_se: float | None
     images: int
     samples: int
     samples_used: float
@@ -123,27 +142,35 @@ def single_point(config: ExperimentConfig | str | Path, overrides: tuple[str, ..
 def ideal_rows(
     net: Network, data: Dataset, config: ExperimentConfig, progress: ProgressOf
 ) -> list[tuple[Row, np.ndarray]]:
-    """The rows ideal_synapse (the reference) and ideal_neuron, each with its wrong predictions (images) bool; a network
-    that is no NSM has one row, with the name of its method."""
+    """The rows ideal_synapse (the reference) and ideal_neuron, each with its class probabilities (images, classes); a
+    network that is no NSM has one row, with the name of its method."""
+    margin = config.evaluation.margin
     synapse = evaluate_ideal(net, data, "synapse", config.evaluation, progress)
-    reference = wrong(synapse.probability[0], data.labels)
+    reference = synapse.probability[0]
     if not net.architecture.is_nsm:
         return [(make_row(synapse, data, {}, None), reference)]
     neuron = evaluate_ideal(net, data, "neuron", config.evaluation, progress)
     return [
         (make_row(synapse, data, {}, None), reference),
-        (make_row(neuron, data, {}, reference), wrong(neuron.probability[0], data.labels)),
+        (make_row(neuron, data, {}, reference, margin), neuron.probability[0]),
     ]
 
 
-def make_row(evaluation: Evaluation, data: Dataset, settings: dict[str, Any], reference: np.ndarray | None) -> Row:
-    """Metrics of an evaluation, averaged over its chips; `reference` (images): wrong predictions to compare with."""
+def make_row(
+    evaluation: Evaluation,
+    data: Dataset,
+    settings: dict[str, Any],
+    reference: np.ndarray | None,
+    margin: float | None = None,
+) -> Row:
+    """Metrics of an evaluation, averaged over its chips, and compared with the class probabilities (images, classes) of
+    a `reference`."""
     per_chip = [measure(probability, data.labels) for probability in evaluation.probability]
-    mean = {field.name: float(np.mean([getattr(chip, field.name) for chip in per_chip])) for field in fields(Metrics)}
+    names = [field.name for field in fields(Metrics)]
+    mean: dict[str, Any] = {name: float(np.mean([getattr(chip, name) for chip in per_chip])) for name in names}
     low, high = wilson(mean["error"], len(data))
-    errors = np.stack([wrong(probability, data.labels) for probability in evaluation.probability])
-    paired = None if reference is None else paired_difference(errors, reference)
     chips = len(per_chip)
+    chip_sd = float(np.std([chip.error for chip in per_chip], ddof=1)) if chips > 1 else None
     return Row(
         name=evaluation.name,
         set=settings,
@@ -151,11 +178,9 @@ def make_row(evaluation: Evaluation, data: Dataset, settings: dict[str, Any], re
         error_high=high,
         **mean,
         mutual_information=float(evaluation.mutual_information.mean()),
-        difference=paired.difference if paired else None,
-        difference_low=_finite(paired.low) if paired else None,
-        difference_high=_finite(paired.high) if paired else None,
-        mcnemar_p=paired.mcnemar_p if paired else None,
-        chip_sd=float(np.std([chip.error for chip in per_chip], ddof=1)) if chips > 1 else None,
+        **_compared(evaluation, data, reference, margin),
+        chip_sd=chip_sd,
+        chip_se=None if chip_sd is None else chip_sd / math.sqrt(chips),
         images=len(data),
         samples=evaluation.samples,
         samples_used=evaluation.samples_used,
@@ -165,8 +190,12 @@ def make_row(evaluation: Evaluation, data: Dataset, settings: dict[str, Any], re
     )
 
 
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+def _compared(
+    evaluation: Evaluation, data: Dataset, reference: np.ndarray | None, margin: float | None
+) -> dict[str, Any]:
+    if reference is None:
+        return {field.name: None for field in fields(Difference)}
+    return vars(paired(scores(evaluation.probability, data.labels), scores(reference, data.labels), margin))
 
 
 def _document(config: ExperimentConfig | str | Path, overrides: tuple[str, ...]) -> Document:
@@ -189,5 +218,6 @@ def _hardware_row(
         net = load_checkpoint(point.checkpoint)
         data = evaluation_images(point, net)
         ideal = evaluate_ideal(net, data, "synapse", point.evaluation, progress)
-        reference = wrong(ideal.probability[0], data.labels)
-    return make_row(evaluate_hardware(net, data, point, progress), data, settings, reference)
+        reference = ideal.probability[0]
+    evaluation = evaluate_hardware(net, data, point, progress)
+    return make_row(evaluation, data, settings, reference, point.evaluation.margin)
