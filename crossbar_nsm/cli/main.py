@@ -23,6 +23,7 @@ from crossbar_nsm.cli.commands.devices import devices_app
 from crossbar_nsm.cli.commands.import_network import import_network
 from crossbar_nsm.cli.commands.map_network import map_network
 from crossbar_nsm.cli.commands.reproduce import reproduce
+from crossbar_nsm.cli.commands.results import results
 from crossbar_nsm.cli.commands.run import run
 from crossbar_nsm.cli.commands.schema import schema
 from crossbar_nsm.cli.commands.timing import timing
@@ -40,6 +41,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "import": import_network,
     "run": run,
     "compare": compare,
+    "results": results,
     "budget": budget,
     "uncertainty": uncertainty,
     "ageing": ageing,

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from device_models.errors import ConfigError
+
 
 @dataclass(frozen=True)
 class Equivalence:
@@ -23,3 +25,10 @@ def equivalence(interval90: tuple[float, float], interval95: tuple[float, float]
         return Equivalence(True, f"equivalent within {100 * margin:g} points")
     low, high = interval95
     return Equivalence(equivalent, "worse" if low > 0 else "better" if high < 0 else "undecided")
+
+
+def checked_margin(margin: float) -> float:
+    """Raises ConfigError for what is no fraction."""
+    if not 0 < margin < 1:
+        raise ConfigError(f"margin={margin:g}: expected a fraction of error between 0 and 1, 0.005 for half a point")
+    return margin
