@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from crossbar_nsm.experiment.compare import compare, run
     from crossbar_nsm.experiment.config import load_config
     from crossbar_nsm.experiment.evaluate import map_network
+    from crossbar_nsm.experiment.results_folder import load_results
+    from crossbar_nsm.experiment.sweep import sweep
     from crossbar_nsm.experiment.train import train
     from crossbar_nsm.experiment.tune import tune
     from crossbar_nsm.experiment.uncertainty import uncertainty
@@ -41,10 +43,12 @@ _HOME = {
     "load_chip": "crossbar_nsm.mapping.chip_file",
     "load_config": "crossbar_nsm.experiment.config",
     "load_dataset": "crossbar_nsm.datasets.catalogue",
+    "load_results": "crossbar_nsm.experiment.results_folder",
     "map_network": "crossbar_nsm.experiment.evaluate",
     "reproduce": "crossbar_nsm.reproduce.catalogue",
     "run": "crossbar_nsm.experiment.compare",
     "save_checkpoint": "crossbar_nsm.nsm.checkpoint",
+    "sweep": "crossbar_nsm.experiment.sweep",
     "timing": "crossbar_nsm.mapping.timing",
     "train": "crossbar_nsm.experiment.train",
     "tune": "crossbar_nsm.experiment.tune",
@@ -60,10 +64,12 @@ __all__ = [
     "load_chip",
     "load_config",
     "load_dataset",
+    "load_results",
     "map_network",
     "reproduce",
     "run",
     "save_checkpoint",
+    "sweep",
     "timing",
     "train",
     "tune",

@@ -50,15 +50,15 @@ def check_folder(folder: str | Path) -> Path:
 
 
 @contextmanager
-def locked(folder: str | Path) -> Iterator[None]:
-    """Hold `folder` for this process; the lock ends with the process, however it ends.
+def locked(folder: str | Path, wait: bool = False) -> Iterator[None]:
+    """Hold `folder` for this process; the lock ends with the process, however it ends. wait: until it is free.
 
     Raises CrossbarError when another process holds it.
     """
     path = Path(folder) / ".lock"
     with path.open("w") as file:
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except OSError:
             problem = "another process is writing here; wait for it or take another folder"
             raise CrossbarError(f"{folder}: {problem}") from None

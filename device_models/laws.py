@@ -109,6 +109,7 @@ def evaluate(formula: Callable[..., np.ndarray], cells: np.ndarray, *arguments: 
 
 LawType = TypeVar("LawType", bound=type[Law])
 _REGISTERED: dict[str, dict[str, type[Law]]] = {}
+_FILES: dict[Path, None] = {}  # in order
 
 
 def register(name: str) -> Callable[[LawType], LawType]:
@@ -157,10 +158,15 @@ def by_name(kind: type[Law]) -> Callable[[Any], Any]:
     return validated
 
 
+def law_files() -> tuple[Path, ...]:
+    """The files that `load_laws` has read: what another process must load to know the same laws."""
+    return tuple(_FILES)
+
+
 def load_laws(path: str | Path) -> None:
     """Run a Python file that registers laws: only ever one that the user names. Raises ConfigError when it cannot be
     read, fails, or registers nothing."""
-    path = Path(path)
+    path = Path(path).resolve()
     if not path.is_file():
         raise ConfigError(f"laws {path}: no such file")
     before = {kind: dict(laws) for kind, laws in _REGISTERED.items()}
@@ -175,5 +181,6 @@ def load_laws(path: str | Path) -> None:
         raise
     except (Exception, SystemExit) as error:
         raise ConfigError(f"laws {path}: {type(error).__name__}: {error}") from None
+    _FILES[path] = None
     if before == _REGISTERED:  # the same file again registers new classes under the old names
         raise ConfigError(f'laws {path}: registers no law; decorate a class with @register("name")')

@@ -26,6 +26,7 @@ from crossbar_nsm.cli.commands.reproduce import reproduce
 from crossbar_nsm.cli.commands.results import results
 from crossbar_nsm.cli.commands.run import run
 from crossbar_nsm.cli.commands.schema import schema
+from crossbar_nsm.cli.commands.sweep import sweep
 from crossbar_nsm.cli.commands.timing import timing
 from crossbar_nsm.cli.commands.train import train
 from crossbar_nsm.cli.commands.tune import tune
@@ -41,6 +42,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "import": import_network,
     "run": run,
     "compare": compare,
+    "sweep": sweep,
     "results": results,
     "budget": budget,
     "uncertainty": uncertainty,

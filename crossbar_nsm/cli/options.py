@@ -18,9 +18,7 @@ Csv = Annotated[bool, typer.Option("--csv", help="print CSV instead of a table, 
 Markdown = Annotated[bool, typer.Option("--markdown", help="print the table as markdown")]
 Margin = Annotated[
     float | None,
-    typer.Option(
-        metavar="FRACTION", help="is the error the same within this margin? short for --set evaluation.margin"
-    ),
+    typer.Option(metavar="FRACTION", help="is the error the same within this? short for --set evaluation.margin"),
 ]
 
 

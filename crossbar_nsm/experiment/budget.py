@@ -43,7 +43,7 @@ from crossbar_nsm.experiment.evaluate import (
     evaluate_ideal,
     evaluation_images,
 )
-from crossbar_nsm.mapping.mapped_network import check_mappable
+from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
 

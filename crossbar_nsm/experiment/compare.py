@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.passes import Progress
-from crossbar_nsm.experiment.config import ExperimentConfig, at_point, resolve, sweep_points, with_overrides
+from crossbar_nsm.experiment.config import ExperimentConfig, resolve, with_overrides
 from crossbar_nsm.experiment.difference import Difference, paired, scores
-from crossbar_nsm.experiment.evaluate import (
-    Evaluation,
-    ProgressOf,
-    evaluate_hardware,
-    evaluate_ideal,
-    evaluation_images,
-)
+from crossbar_nsm.experiment.evaluate import Evaluation, ProgressOf, evaluate_hardware, evaluation_images
 from crossbar_nsm.experiment.metrics import Metrics, measure, wilson
-from crossbar_nsm.mapping.mapped_network import check_mappable
+from crossbar_nsm.experiment.pairs import Contender, Pair, every_pair
+from crossbar_nsm.experiment.study import plan
+from crossbar_nsm.experiment.trial import TrialResult, run_trial
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
-from crossbar_nsm.nsm.network import Network
 from device_models.document import Document, load_document
 from device_models.errors import ConfigError
 
@@ -78,14 +73,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The resolved configuration and its rows, the ideal ones first."""
+    """The resolved configuration and its rows, the ideal ones first; every two of its points, where asked for."""
 
     config: ExperimentConfig
     rows: list[Row]
+    pairs: list[Pair] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """What `compare --json` prints."""
-        return {"config": self.config.model_dump(mode="json"), "rows": [asdict(row) for row in self.rows]}
+        whole = {"config": self.config.model_dump(mode="json"), "rows": [asdict(row) for row in self.rows]}
+        return whole if self.pairs is None else whole | {"pairs": [pair.as_dict() for pair in self.pairs]}
 
 
 def no_progress(_label: str) -> Progress:
@@ -96,27 +93,59 @@ def compare(
     config: ExperimentConfig | str | Path,
     *overrides: str,
     ideal_only: bool = False,
+    pairwise: bool = False,
     progress: ProgressOf = no_progress,
 ) -> Comparison:
-    """Evaluate the ideal network and, for every point of the sweep, the hardware.
+    """Evaluate the ideal network and, for every point of the sweep, the hardware, in this process (`sweep` keeps
+    results in a folder and uses several).
 
-    config: a path (overrides are laid over it) or an ExperimentConfig, whose sweep is expanded the same way.
+    config: a path (overrides are laid over it) or an ExperimentConfig, whose sweep is expanded the same way. pairwise:
+    compare every two points, too.
     """
-    document = _document(config, overrides)
-    resolved = resolve(document)
-    net = load_checkpoint(resolved.checkpoint)
-    if not ideal_only:
-        check_mappable(net.architecture)  # before the ideal network has taken its time
-    data = evaluation_images(resolved, net)
-    rows = ideal_rows(net, data, resolved, progress)
-    reference = rows[0][1]
-    results = [row for row, _ in rows]
-    if not ideal_only:
-        results += [
-            _hardware_row(document, settings, resolved, net, data, reference, progress)
-            for settings in sweep_points(resolved) or [{}]
-        ]
-    return Comparison(resolved, results)
+    study = plan(document_of(config, overrides), hardware=not ideal_only)
+    texts = study.texts
+    results = {trial.key: run_trial(trial, progress(texts[trial.key])) for trial in study.trials}
+    rows = ideal_rows({name: results[trial.key] for name, trial in study.ideal.items()}, study.config)
+    contenders = []
+    for point in study.points:
+        chips = {trial.chip: results[trial.key] for trial in point.chips}
+        rows.append(point_row(point.config, point.settings, list(chips.values()), results[point.reference.key]))
+        contenders.append(Contender(point.name, point.settings, chips))
+    pairs = every_pair(contenders, study.config.evaluation.margin) if pairwise else None
+    return Comparison(study.config, rows, pairs)
+
+
+def ideal_rows(results: Mapping[str, TrialResult], config: ExperimentConfig) -> list[Row]:
+    """The rows of ideal software, by name; ideal_synapse is the reference of ideal_neuron."""
+    reference, margin = results.get("ideal_synapse"), config.evaluation.margin
+    return [
+        make_row(
+            _evaluation(name, [result], config),
+            result.labels,
+            {},
+            None if result is reference else _probability(reference),
+            margin,
+        )
+        for name, result in results.items()
+    ]
+
+
+def point_row(
+    config: ExperimentConfig, settings: dict[str, Any], chips: Sequence[TrialResult], reference: TrialResult | None
+) -> Row:
+    """The row of a point: means over chips, compared with ideal software on the same images (None: with nothing)."""
+    evaluation = _evaluation(config.hardware_name, chips, config)
+    return make_row(evaluation, chips[0].labels, settings, _probability(reference), config.evaluation.margin)
+
+
+def _probability(result: TrialResult | None) -> np.ndarray | None:
+    return None if result is None else result.prediction.probability
+
+
+def _evaluation(name: str, results: Sequence[TrialResult], config: ExperimentConfig) -> Evaluation:
+    seconds = sum(result.seconds for result in results)
+    predictions = [result.prediction for result in results]
+    return Evaluation(name, predictions, config.evaluation.samples, seconds, results[0].engine)
 
 
 def run(config: ExperimentConfig | str | Path, *overrides: str, progress: ProgressOf = no_progress) -> Comparison:
@@ -125,12 +154,12 @@ def run(config: ExperimentConfig | str | Path, *overrides: str, progress: Progre
     net = load_checkpoint(point.checkpoint)
     data = evaluation_images(point, net)
     evaluation = evaluate_hardware(net, data, point, progress)
-    return Comparison(point, [make_row(evaluation, data, {}, reference=None)])
+    return Comparison(point, [make_row(evaluation, data.labels, {}, reference=None)])
 
 
 def single_point(config: ExperimentConfig | str | Path, overrides: tuple[str, ...], command: str) -> ExperimentConfig:
     """The configuration of a command that evaluates one setting; raises ConfigError for a sweep."""
-    document = _document(config, overrides)
+    document = document_of(config, overrides)
     point = resolve(document)
     if point.sweep:
         raise ConfigError(
@@ -139,36 +168,19 @@ def single_point(config: ExperimentConfig | str | Path, overrides: tuple[str, ..
     return point
 
 
-def ideal_rows(
-    net: Network, data: Dataset, config: ExperimentConfig, progress: ProgressOf
-) -> list[tuple[Row, np.ndarray]]:
-    """The rows ideal_synapse (the reference) and ideal_neuron, each with its class probabilities (images, classes); a
-    network that is no NSM has one row, with the name of its method."""
-    margin = config.evaluation.margin
-    synapse = evaluate_ideal(net, data, "synapse", config.evaluation, progress)
-    reference = synapse.probability[0]
-    if not net.architecture.is_nsm:
-        return [(make_row(synapse, data, {}, None), reference)]
-    neuron = evaluate_ideal(net, data, "neuron", config.evaluation, progress)
-    return [
-        (make_row(synapse, data, {}, None), reference),
-        (make_row(neuron, data, {}, reference, margin), neuron.probability[0]),
-    ]
-
-
 def make_row(
     evaluation: Evaluation,
-    data: Dataset,
+    labels: np.ndarray,
     settings: dict[str, Any],
     reference: np.ndarray | None,
     margin: float | None = None,
 ) -> Row:
     """Metrics of an evaluation, averaged over its chips, and compared with the class probabilities (images, classes) of
-    a `reference`."""
-    per_chip = [measure(probability, data.labels) for probability in evaluation.probability]
+    a `reference` (None: with nothing)."""
+    per_chip = [measure(probability, labels) for probability in evaluation.probability]
     names = [field.name for field in fields(Metrics)]
     mean: dict[str, Any] = {name: float(np.mean([getattr(chip, name) for chip in per_chip])) for name in names}
-    low, high = wilson(mean["error"], len(data))
+    low, high = wilson(mean["error"], len(labels))
     chips = len(per_chip)
     chip_sd = float(np.std([chip.error for chip in per_chip], ddof=1)) if chips > 1 else None
     return Row(
@@ -178,10 +190,10 @@ def make_row(
         error_high=high,
         **mean,
         mutual_information=float(evaluation.mutual_information.mean()),
-        **_compared(evaluation, data, reference, margin),
+        **_compared(evaluation, labels, reference, margin),
         chip_sd=chip_sd,
         chip_se=None if chip_sd is None else chip_sd / math.sqrt(chips),
-        images=len(data),
+        images=len(labels),
         samples=evaluation.samples,
         samples_used=evaluation.samples_used,
         chips=chips,
@@ -191,33 +203,14 @@ def make_row(
 
 
 def _compared(
-    evaluation: Evaluation, data: Dataset, reference: np.ndarray | None, margin: float | None
+    evaluation: Evaluation, labels: np.ndarray, reference: np.ndarray | None, margin: float | None
 ) -> dict[str, Any]:
     if reference is None:
         return {field.name: None for field in fields(Difference)}
-    return vars(paired(scores(evaluation.probability, data.labels), scores(reference, data.labels), margin))
+    return vars(paired(scores(evaluation.probability, labels), scores(reference, labels), margin))
 
 
-def _document(config: ExperimentConfig | str | Path, overrides: tuple[str, ...]) -> Document:
+def document_of(config: ExperimentConfig | str | Path, overrides: tuple[str, ...]) -> Document:
+    """A configuration, or the file of one, with overrides laid over it."""
     document = Document(config.model_dump()) if isinstance(config, ExperimentConfig) else load_document(config)
     return with_overrides(document, overrides)
-
-
-def _hardware_row(
-    document: Document,
-    settings: dict[str, Any],
-    base: ExperimentConfig,
-    net: Network,
-    data: Dataset,
-    reference: np.ndarray,
-    progress: ProgressOf,
-) -> Row:
-    """One sweep point; a point that sets checkpoint, dataset or evaluation gets its own network, images, reference."""
-    point = at_point(document, settings)
-    if point.checkpoint != base.checkpoint or point.dataset != base.dataset or point.evaluation != base.evaluation:
-        net = load_checkpoint(point.checkpoint)
-        data = evaluation_images(point, net)
-        ideal = evaluate_ideal(net, data, "synapse", point.evaluation, progress)
-        reference = ideal.probability[0]
-    evaluation = evaluate_hardware(net, data, point, progress)
-    return make_row(evaluation, data, settings, reference, point.evaluation.margin)

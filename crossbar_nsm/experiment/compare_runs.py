@@ -29,8 +29,9 @@ class RunsComparison:
 
 
 def compare_runs(first: str | Path, second: str | Path, margin: float | None = None) -> RunsComparison:
-    """Folders of two runs. Points with equal values of all keys that both have swept are partners; a single point is the
-    partner of every point of the other run. margin: of error, a fraction (default: `evaluation.margin` of the runs).
+    """Folders of two runs. Points with equal values of all keys that both have swept are partners; without such a key
+    a single point is the partner of every point of the other run. margin: of error, a fraction (default:
+    `evaluation.margin` of the runs).
 
     Raises CrossbarError for a folder that holds no run of this version, or runs that cannot be compared.
     """
@@ -54,8 +55,8 @@ def _shared_keys(here: Results, there: Results, first: str | Path, second: str |
     shared = [key for key in here.swept if key in there.swept]
     if not shared and min(len(here.points), len(there.points)) > 1:
         raise CrossbarError(
-            f"{first} sweeps {', '.join(here.swept)}, {second} {', '.join(there.swept)}: no common key says which points "
-            "belong together; compare runs that sweep the same key, or have a single point"
+            f"{first} sweeps {', '.join(here.swept)}, {second} {', '.join(there.swept)}: no common key says which "
+            "points belong together; compare runs that sweep the same key, or have a single point"
         )
     return shared
 

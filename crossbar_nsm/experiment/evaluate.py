@@ -71,13 +71,18 @@ def map_network(
 def evaluation_images(config: ExperimentConfig, net: Network) -> Dataset:
     """The images that `config` asks for; raises DatasetError when they do not fit the network."""
     data = read_dataset(config.dataset.name, "test", config.dataset.root).first(config.evaluation.images)
-    check_size(config.dataset.name, data, net.architecture)
-    if len(data) and (data.labels.max() >= net.architecture.classes or data.labels.min() < 0):
-        raise DatasetError(
-            f"data set {config.dataset.name}: labels run from {data.labels.min()} to {data.labels.max()}, "
-            f"the network has {net.architecture.classes} classes"
-        )
+    check_images(config.dataset.name, data, net.architecture)
     return data
+
+
+def check_images(name: str, data: Dataset, architecture: Architecture) -> None:
+    """Raises DatasetError when images or labels of data set `name` do not fit the network."""
+    check_size(name, data, architecture)
+    if len(data) and (data.labels.max() >= architecture.classes or data.labels.min() < 0):
+        raise DatasetError(
+            f"data set {name}: labels run from {data.labels.min()} to {data.labels.max()}, "
+            f"the network has {architecture.classes} classes"
+        )
 
 
 def check_size(name: str, data: Dataset, architecture: Architecture) -> None:
@@ -120,15 +125,10 @@ def predict_on_chip(
     return chip.predict_until_sure(images, config.samples, **dict(config.early_stopping), progress=progress)
 
 
-def hardware_name(config: HardwareConfig) -> str:
-    """`<device>/<scaling>`, the name of a row of results."""
-    return f"{config.device.name}/{config.neuron.scaling}"
-
-
 def evaluate_hardware(net: Network, data: Dataset, config: ExperimentConfig, progress: ProgressOf) -> Evaluation:
     """Every chip that `config` asks for, one after the other."""
     started = time.perf_counter()
-    name, results, engine, calibration = hardware_name(config), [], "", []
+    name, results, engine, calibration = config.hardware_name, [], "", []
     for chip in range(config.evaluation.chips):
         mapped = map_network(net, config, chip=chip)
         label = name if config.evaluation.chips == 1 else f"{name} chip {chip}"

@@ -25,9 +25,9 @@ class Contender:
 
 @dataclass(frozen=True)
 class Pair:
-    """compared: `second` less `first`. paired: on the same images, by the same chip numbers; else two samples, each with
-    its own chips and images, of which the smaller numbers stand here. holm_p: mcnemar_p corrected for the number of
-    pairs (Holm 1979); None where images differ."""
+    """compared: `second` less `first`. paired: on the same images, by the same chip numbers; else two samples, each
+    with its own chips and images, of which the smaller numbers stand here. holm_p: mcnemar_p corrected for the number
+    of pairs (Holm 1979); None where images differ."""
 
     first: str
     first_set: dict[str, Any]

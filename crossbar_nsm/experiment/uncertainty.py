@@ -25,13 +25,12 @@ from crossbar_nsm.experiment.evaluate import (
     Evaluation,
     ProgressOf,
     evaluation_images,
-    hardware_name,
     map_network,
     predict_ideal,
     predict_on_chip,
 )
 from crossbar_nsm.experiment.metrics import Z95, Reliability, reliability, wilson, wrong
-from crossbar_nsm.mapping.mapped_network import check_mappable
+from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
 from device_models.errors import ConfigError
@@ -150,7 +149,7 @@ def _of_ideal(net: Network, config: ExperimentConfig, shown: Shown, progress: Pr
 
 
 def _of_chips(net: Network, config: ExperimentConfig, shown: Shown, progress: ProgressOf) -> tuple[Evaluation, Seen]:
-    started, name, evaluation = time.perf_counter(), hardware_name(config), config.evaluation
+    started, name, evaluation = time.perf_counter(), config.hardware_name, config.evaluation
     seen: Seen = {key: [] for key in shown}
     engine = ""
     for number in range(evaluation.chips):
@@ -180,7 +179,7 @@ def _network(
     scores = {key: _scores(predictions) for key, predictions in seen.items() if key in (0.0, OTHER)}
     own, other = scores[0.0], scores.get(OTHER)
     return NetworkUncertainty(
-        make_row(evaluation, data, {}, reference, margin),
+        make_row(evaluation, data.labels, {}, reference, margin),
         pooled,
         [_at_angle(angle, seen[float(angle)], data.labels) for angle in angles_deg],
         own["entropy"],

@@ -39,6 +39,11 @@ class HardwareConfig(Schema):
     layers: dict[str, LayerConfig] = {}
 
     @property
+    def hardware_name(self) -> str:
+        """`<device>/<scaling>`, the name of a row of results."""
+        return f"{self.device.name}/{self.neuron.scaling}"
+
+    @property
     def reads_per_decision(self) -> int:
         """Successive reads of one array that a decision combines."""
         return circuit_of(self.neuron).successive_reads

@@ -20,8 +20,8 @@ from crossbar_nsm.engine.product import one_blas_thread
 from crossbar_nsm.mapping.activations import Activations
 from crossbar_nsm.mapping.calibration import Target
 from crossbar_nsm.mapping.exact_moments import exact_moments
+from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.mapping.mapped_layer import data_sheet_moments, layer_input, program_array, trained_parameters
-from crossbar_nsm.mapping.mapped_network import check_mappable
 from crossbar_nsm.mapping.parameter_swap import ChipParameters, bring_within, replaced, shaped
 from crossbar_nsm.mapping.training_hardware import TrainingHardware
 from crossbar_nsm.mapping.virtual_layer import LARGEST_BETA, SMALLEST_BETA, VirtualLayer, frozen_noise

@@ -18,10 +18,10 @@ from crossbar_nsm.engine.product import one_blas_thread
 from crossbar_nsm.mapping.calibration import LayerCalibration, Target
 from crossbar_nsm.mapping.conductance_file import read_conductances, write_conductances
 from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.mapping.mapped_layer import Conductances, MappedLayer, Registers
 from crossbar_nsm.mapping.output_layer import ArrayOutput, DigitalOutput, OutputSettings
-from crossbar_nsm.nsm.architecture import Architecture, Placement
-from crossbar_nsm.nsm.method_config import NSM_METHODS
+from crossbar_nsm.nsm.architecture import Placement
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.numpy_product import Pool
@@ -307,13 +307,3 @@ def _check_magnitude(path: str, layer: str, arrays: dict[str, np.ndarray], g_max
 
 def _pair_shape(weight: Tensor) -> tuple[int, ...]:
     return (2, weight[0].numel(), weight.shape[0])
-
-
-def check_mappable(architecture: Architecture) -> None:
-    """Raises MappingError for networks that arrays cannot hold: those of other methods."""
-    if not architecture.is_nsm:
-        raise MappingError(
-            f"a network of method {architecture.method.name} cannot be mapped: only NSM units (methods "
-            f"{', '.join(NSM_METHODS)}) take their noise from the cells; train one of those, from this network on "
-            "(training.start_from), or evaluate this one in software (compare --ideal-only)"
-        )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from crossbar_nsm.experiment.trial import TrialResult
 
 from crossbar_nsm.engine.prediction import Prediction
+from crossbar_nsm.experiment.trial import TrialResult
 
 
 def trial_result(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 from pathlib import Path
+from typing import Any
 
 from device_models.errors import CheckpointError
 
@@ -31,13 +32,22 @@ def find_checkpoint(name_or_path: str | Path) -> Path:
     return path
 
 
-def layer_names(path: Path) -> list[str] | None:
-    """Names of the layers that a .safetensors checkpoint says it has, from its header alone; None when it says none."""
+def read_architecture(path: Path) -> dict[str, Any] | None:
+    """The architecture that a .safetensors checkpoint says it has, unchecked, from its header alone; None when it says
+    none."""
     try:
         with path.open("rb") as file:
             size = int.from_bytes(file.read(8), "little")
             header = json.loads(file.read(size)) if size < LARGEST_HEADER else {}
         architecture = json.loads(header["__metadata__"]["architecture"])
-        return [layer["name"] for layer in architecture["layers"]]
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    return architecture if isinstance(architecture, dict) else None
+
+
+def layer_names(path: Path) -> list[str] | None:
+    """Names of the layers that a .safetensors checkpoint says it has; None when it says none."""
+    try:
+        return [layer["name"] for layer in (read_architecture(path) or {})["layers"]]
+    except (KeyError, TypeError):
         return None

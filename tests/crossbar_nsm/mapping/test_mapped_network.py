@@ -18,7 +18,8 @@ from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.experiment.evaluate import map_network
 from crossbar_nsm.mapping.chip_file import load_chip
 from crossbar_nsm.mapping.config import HardwareConfig
-from crossbar_nsm.mapping.mapped_network import MappedNetwork, check_mappable
+from crossbar_nsm.mapping.mappable import check_mappable
+from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.output_layer import ArrayOutput
 from crossbar_nsm.mapping.recovery import fit_erf, observe
 from device_models import Cells, Stream, load_device

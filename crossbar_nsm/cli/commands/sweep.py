@@ -1,0 +1,80 @@
+"""`crossbar-nsm sweep`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from crossbar_nsm.cli.options import ConfigPath, Csv, Data, Json, Markdown, Overrides, with_data
+from crossbar_nsm.cli.output import form_of, print_comparison
+
+if TYPE_CHECKING:
+    from crossbar_nsm.experiment.sweep import OnTrial
+
+
+def sweep(
+    config: ConfigPath,
+    overrides: Overrides = None,
+    data: Data = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="results folder (default: out/ and the name of CONFIG)")
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="processes on this machine (default: one per core)")
+    ] = None,
+    cluster: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Dask scheduler to run trials on, such as tcp://host:8786")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="take the folder over from another study; its finished trials stay")
+    ] = False,
+    as_csv: Csv = False,
+    as_markdown: Markdown = False,
+    as_json: Json = False,
+) -> None:
+    """Run every setting of a `sweep` block into a folder; stopped at any moment, the same command goes on."""
+    form = form_of(as_json, as_csv, as_markdown)
+    from crossbar_nsm.cli.progress import progress_bars
+    from crossbar_nsm.experiment.sweep import sweep as run_sweep
+
+    folder = out or Path("out") / config.stem
+    with progress_bars(form != "table") as bars:
+        on_trial = _reporter(bars, form != "table")
+        try:
+            results = run_sweep(
+                config, *with_data(overrides, data), out=folder, workers=workers, cluster=cluster, replace=replace,
+                on_trial=on_trial,
+            )  # fmt: skip
+        except KeyboardInterrupt:
+            print(f"stopped; finished trials are kept in {folder}: the same command goes on", file=sys.stderr)
+            raise typer.Exit(130) from None
+    print_comparison(results, form)
+    for line in results.failures:
+        print(f"failed: {line}", file=sys.stderr)
+    if form == "table":
+        print(f"Results: {folder} (crossbar-nsm report {folder} makes a page of them)")
+    if results.failures:
+        raise typer.Exit(1)
+
+
+def _reporter(bars: Any, quiet: bool) -> OnTrial:
+    """A bar on a terminal; without one a plain line for each trial, on standard error."""
+    from crossbar_nsm.experiment.executors.task import Outcome
+    from crossbar_nsm.experiment.trial import TrialFailure
+
+    bar = bars("trials")
+
+    def report(done: int, total: int, text: str, outcome: Outcome | None) -> None:
+        bar(done, total, f"{done}/{total}")
+        if quiet or sys.stderr.isatty():
+            return
+        if outcome is None:
+            print(f"{total} trials, {done} of them finished before", file=sys.stderr)
+            return
+        found = f"FAILED: {outcome.error}" if isinstance(outcome, TrialFailure) else outcome.text
+        print(f"[{done}/{total}] {text}: {found}", file=sys.stderr, flush=True)
+
+    return report

@@ -1,0 +1,90 @@
+"""Trials in several processes of this machine, each with its share of the cores.
+
+A process that dies (out of memory, killed) takes no result of the others with it: what was under way is run again, one
+trial at a time, and the trial during which the process dies once more is the one that failed.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+
+from loky import cpu_count
+from loky.process_executor import ProcessPoolExecutor
+
+from crossbar_nsm.experiment.executors.task import Outcome, Task, run_task
+from crossbar_nsm.experiment.trial import Trial, TrialFailure
+
+THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+WATCH_S = 0.5
+DEAD = "its process died, out of memory perhaps (fewer --workers need less)"
+
+
+def cores() -> int:
+    """Cores that this process may use."""
+    return int(cpu_count())
+
+
+def in_this_process(trials: Iterable[Trial]) -> Iterator[tuple[Trial, Outcome]]:
+    """One trial after the other."""
+    for trial in trials:
+        yield trial, run_task(Task.of(trial))
+
+
+def in_processes(trials: Iterable[Trial], workers: int) -> Iterator[tuple[Trial, Outcome]]:
+    """As many trials at a time as there are workers."""
+    waiting, threads = iter(trials), max(1, cores() // workers)
+    while True:
+        suspects: list[Trial] = []
+        yield from _until_one_dies(waiting, workers, threads, suspects)
+        if not suspects:
+            return
+        for trial in suspects:
+            dead: list[Trial] = []
+            yield from _until_one_dies(iter([trial]), 1, threads, dead)
+            if dead:
+                yield trial, TrialFailure(DEAD)
+
+
+def _until_one_dies(
+    waiting: Iterator[Trial], workers: int, threads: int, suspects: list[Trial]
+) -> Iterator[tuple[Trial, Outcome]]:
+    """Run trials until none is left; when a process dies, those under way are put into `suspects`."""
+    environment = dict.fromkeys(THREAD_VARIABLES, str(threads))
+    pool = ProcessPoolExecutor(workers, env=environment, initializer=_follow_parent, initargs=(os.getpid(),))
+    running: dict[Future[Outcome], Trial] = {}
+    try:
+        while True:
+            while len(running) <= workers and not suspects:  # one more than run, so that none waits for its next
+                trial = next(waiting, None)
+                if trial is None:
+                    break
+                running[pool.submit(run_task, Task.of(trial, threads))] = trial
+            if not running:
+                return
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                trial = running.pop(future)
+                try:
+                    outcome = future.result()
+                except BrokenExecutor:
+                    suspects.append(trial)
+                else:
+                    yield trial, outcome
+    finally:
+        pool.shutdown(wait=True, kill_workers=True)
+
+
+def _follow_parent(parent: int) -> None:
+    """A worker leaves Ctrl-C to its parent and ends when that has ended, even if it was killed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(WATCH_S)
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,73 @@
+"""A study in a folder: its trials run where there is room for them, and what is finished is never lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from crossbar_nsm.experiment.compare import document_of
+from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.executors.task import Outcome
+from crossbar_nsm.experiment.results import Results
+from crossbar_nsm.experiment.results_folder import ResultsFolder
+from crossbar_nsm.experiment.study import plan
+from crossbar_nsm.experiment.trial import Trial
+from device_models.errors import ConfigError
+
+OnTrial = Callable[[int, int, str, Outcome | None], None]
+
+
+def sweep(
+    config: ExperimentConfig | str | Path,
+    *overrides: str,
+    out: str | Path,
+    workers: int | None = None,
+    cluster: str | None = None,
+    replace: bool = False,
+    on_trial: OnTrial = lambda _done, _total, _text, _outcome: None,
+) -> Results:
+    """Run every trial of a configuration that the folder `out` has no result of, and write its table.
+
+    workers: processes on this machine (default: one per core; 1: this process alone). cluster: address of a Dask
+    scheduler that takes their place. replace: take `out` over from another study. on_trial(done, total, text, outcome)
+    is called at the start (text "", outcome None) and after each trial. A trial that fails is recorded and the others
+    go on: see `Results.failures`. Raises ConfigError for mistakes, CrossbarError when `out` cannot be used.
+    """
+    if workers is not None and workers < 1:
+        raise ConfigError(f"workers={workers}: expected 1 or more processes")
+    study, folder = plan(document_of(config, overrides)), ResultsFolder(out)
+    run, where = _executor(workers, cluster)
+    folder.claim(study, where, replace)
+    texts, total = study.texts, len(study.trials)
+    missing = {trial.key: trial for trial in study.trials if folder.result(trial.key) is None}
+    on_trial(total - len(missing), total, "", None)
+    for trial, outcome in run(_still_missing(missing, folder)):
+        folder.store(trial, outcome)
+        del missing[trial.key]
+        on_trial(total - len(missing), total, texts[trial.key], outcome)
+    return folder.finish()
+
+
+def _still_missing(missing: dict[str, Trial], folder: ResultsFolder) -> Iterator[Trial]:
+    """Every trial when its turn comes, unless another sweep in the same folder has finished it meanwhile."""
+    for key, trial in list(missing.items()):
+        if folder.result(key) is None:
+            yield trial
+        else:
+            del missing[key]
+
+
+def _executor(
+    workers: int | None, cluster: str | None
+) -> tuple[Callable[[Iterable[Trial]], Iterator[tuple[Trial, Outcome]]], str]:
+    """What runs trials, and its name in the manifest."""
+    if cluster is not None:
+        from crossbar_nsm.experiment.executors.dask_cluster import on_cluster
+
+        return lambda trials: on_cluster(trials, cluster), f"cluster {cluster}"
+    from crossbar_nsm.experiment.executors.processes import cores, in_processes, in_this_process
+
+    count = cores() if workers is None else workers
+    if count == 1:
+        return in_this_process, "1 process"
+    return lambda trials: in_processes(trials, count), f"{count} processes"

@@ -1,0 +1,17 @@
+"""Which networks arrays can hold. Loads no torch: a study is checked before anything is computed."""
+
+from __future__ import annotations
+
+from crossbar_nsm.nsm.architecture import Architecture
+from crossbar_nsm.nsm.method_config import NSM_METHODS
+from device_models.errors import MappingError
+
+
+def check_mappable(architecture: Architecture) -> None:
+    """Raises MappingError for networks that arrays cannot hold: those of other methods."""
+    if not architecture.is_nsm:
+        raise MappingError(
+            f"a network of method {architecture.method.name} cannot be mapped: only NSM units (methods "
+            f"{', '.join(NSM_METHODS)}) take their noise from the cells; train one of those, from this network on "
+            "(training.start_from), or evaluate this one in software (compare --ideal-only)"
+        )
