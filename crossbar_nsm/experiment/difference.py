@@ -14,8 +14,8 @@ import numpy as np
 
 from crossbar_nsm.experiment.equivalence import equivalence
 from crossbar_nsm.experiment.intervals import (
+    combined_interval,
     error_interval,
-    mean_interval,
     two_sample_error_interval,
     two_sample_interval,
 )
@@ -70,7 +70,7 @@ def paired(here: Scores, there: Scores, margin: float | None = None) -> Differen
     delta = here.wrong.astype(float) - there.wrong
     nll = here.nll - there.nll
     error90, error95 = error_interval(delta, 0.9), error_interval(delta)
-    nll_low, nll_high = mean_interval(nll) if nll.shape[1] > 1 else (None, None)
+    nll_low, nll_high = combined_interval(nll) if nll.shape[1] > 1 else (None, None)
     return Difference(
         difference=of_error.difference,
         difference_low=of_error.low,

@@ -69,7 +69,9 @@ def pairs_table(pairs: Sequence[Pair], names: tuple[str, str] = ("first", "secon
     captions = [f"{THESE}; {ANY}"] if several else []
     if not all(pair.paired for pair in pairs):
         captions.append("unpaired: the images differ, so each side is a sample of its own, and McNemar says nothing")
-    return make_table(f"{names[1]} less {names[0]}", columns, lines, "\n".join(captions))
+    table = make_table(f"{names[1]} less {names[0]}", columns, lines, "\n".join(captions))
+    table.columns[1].justify = "left"
+    return table
 
 
 def _pair_line(pair: Pair, several: bool, judged: bool) -> list[str]:

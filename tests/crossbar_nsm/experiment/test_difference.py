@@ -9,7 +9,7 @@ from crossbar_nsm.experiment.intervals import error_interval, image_interval, tw
 from crossbar_nsm.experiment.metrics import label_nll, wrong
 
 MARGIN = 0.005
-TRIALS = 1500
+TRIALS = 900
 
 
 def differences(rng, chips, images, mean, other=0.005, chip_sd=0.0, common=0.5):
@@ -40,11 +40,13 @@ def rate(interval_of, chips, images, mean, **others):
         (1, 5000, {"other": 0.01}),
         (5, 2000, {"other": 0.002, "common": 0.9}),
         (5, 2000, {"chip_sd": 0.004}),
+        (2, 2000, {"chip_sd": 0.001, "common": 1.0}),
+        (3, 2000, {"other": 0.0, "common": 0.0}),
     ],
 )
 def test_equivalence_at_the_edge_of_the_margin_is_claimed_in_5_per_cent_at_most(chips, images, others):
-    """Binomial sd 0.6 % (five chips 1 %): 6.9 % (8 %) fails a right test in one of 1,000."""
-    assert rate(error_interval, chips, images, MARGIN, **others) <= (0.069 if chips == 1 else 0.08)
+    """Binomial sd 0.7 % (several chips 1.3 %): 7.2 % (9 %) fails a right test in one of 1,000."""
+    assert rate(error_interval, chips, images, MARGIN, **others) <= (0.072 if chips == 1 else 0.09)
 
 
 def test_the_plain_normal_interval_claims_it_too_often():
@@ -61,6 +63,7 @@ def test_the_plain_normal_interval_claims_it_too_often():
 def test_equal_networks_are_found_equivalent():
     assert rate(error_interval, 1, 5000, 0.0, other=0.003) > 0.95
     assert rate(error_interval, 5, 5000, 0.0, other=0.005) > 0.9
+    assert rate(error_interval, 3, 5000, 0.0, other=0.003) > 0.9
     assert rate(error_interval, 1, 200, 0.0, other=0.003) == 0  # too few images to know
 
 

@@ -8,7 +8,7 @@ from scipy.stats import binom, binomtest, poisson_binom
 
 from crossbar_nsm.experiment.mcnemar import mcnemar_p
 
-TRIALS, IMAGES, CHIPS = 1000, 1000, 5
+TRIALS, IMAGES, CHIPS = 600, 1000, 5
 
 
 @pytest.mark.parametrize(("worse", "better"), [(0, 0), (1, 0), (3, 9), (12, 4), (700, 650)])
@@ -60,10 +60,10 @@ def alarms(rng, error, common):
 @pytest.mark.parametrize("error", [0.002, 0.015])
 @pytest.mark.parametrize("common", [0.0, 0.5, 0.95])
 def test_false_alarms(error, common):
-    """At most 5 % (binomial sd 0.7 %, so 7.1 % fails a right test in 1 of 1,000); counting images x chips as pairs is
+    """At most 5 % (binomial sd 0.9 %, so 7.8 % fails a right test in 1 of 1,000); counting images x chips as pairs is
     wrong far more often (negative control)."""
     of_test, of_pooled = alarms(np.random.default_rng(7), error, common)
-    assert of_test <= 0.071
+    assert of_test <= 0.078
     assert of_pooled > 0.12
 
 
