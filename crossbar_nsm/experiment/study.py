@@ -80,7 +80,7 @@ def plan(document: Document, hardware: bool = True) -> Study:
     for found in [_architecture(one) for one in {p.config.checkpoint: p.config for p in points}.values()]:
         if found is not None:
             check_mappable(found)
-    return Study(config, _ideal(in_place(config), architecture), points)
+    return Study(config, _ideal(config, architecture), points)
 
 
 def in_place(config: ExperimentConfig) -> ExperimentConfig:
@@ -110,6 +110,6 @@ def _ideal(config: ExperimentConfig, architecture: Architecture | None) -> dict[
 
 
 def _point(document: Document, settings: dict[str, Any]) -> Point:
-    config = in_place(at_point(document, settings))
+    config = at_point(document, settings)
     chips = tuple(Trial(config, "hardware", chip) for chip in range(config.evaluation.chips))
     return Point(settings, config, Trial(config, "ideal_synapse"), chips)
