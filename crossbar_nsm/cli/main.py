@@ -24,6 +24,7 @@ from crossbar_nsm.cli.commands.import_network import import_network
 from crossbar_nsm.cli.commands.map_network import map_network
 from crossbar_nsm.cli.commands.report import report
 from crossbar_nsm.cli.commands.reproduce import reproduce
+from crossbar_nsm.cli.commands.results import results
 from crossbar_nsm.cli.commands.run import run
 from crossbar_nsm.cli.commands.schema import schema
 from crossbar_nsm.cli.commands.sweep import sweep
@@ -43,6 +44,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "run": run,
     "compare": compare,
     "sweep": sweep,
+    "results": results,
     "budget": budget,
     "uncertainty": uncertainty,
     "ageing": ageing,
