@@ -83,12 +83,12 @@ def test_sections_that_do_not_apply_say_why(page):
 
 
 def test_figures_of_a_grid_of_numbers():
-    swept = {NOISE: [0.01, 0.05], "evaluation.samples": [10, 40], "array.rows": [64, 128]}
+    swept = {NOISE: [0.01, 0.05], "evaluation.samples": [10, 40]}
     results, drawn = fake_results(swept, chips=1, images=50), Drawings()
     names = [figure.name for figure in settings.heat_maps(results, drawn).figures]
-    assert len(names) == len(set(names)) == 6  # three pairs, error and NLL
+    assert len(names) == len(set(names)) == 2  # error and NLL
     against = [figure.name for figure in settings.recovered(results, drawn).figures]
-    assert "beta_array_rows" in against
+    assert "beta_device_read_noise_relative_sd" in against
     assert not any("samples" in name for name in against)  # beta is set before
 
 
@@ -107,8 +107,8 @@ def test_without_sweep_and_without_any_result():
     one = study_page_without_chips(fake_results(chips=2, images=50))
     assert "One setting, 2 chips, no sweep." in one.sections[0].paragraphs
     assert "The one setting: rram_illustrative/paired" in one.sections[0].paragraphs[1]
-    nothing = fake_results(SWEPT, chips=1, images=50, failed=[(point, 0) for point in range(6)])
-    assert render(study_page_without_chips(nothing)).count("no such luck") == 12  # sections of failures and of trials
+    nothing = fake_results({NOISE: [0.01, 0.1]}, chips=1, images=50, failed=[(0, 0), (1, 0)])
+    assert render(study_page_without_chips(nothing)).count("no such luck") == 4  # sections of failures and of trials
 
 
 def study_page_without_chips(results):
