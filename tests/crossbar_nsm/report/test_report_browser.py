@@ -143,6 +143,20 @@ def test_nothing_that_is_data_runs(open_page):
     assert page.locator("main img").count() == 3
 
 
+def test_even_an_unescaped_script_would_not_run(browser, file, tmp_path):
+    """Negative control of the two tests above: the browser complains, which `open_page` would see, and runs nothing."""
+    path = tmp_path / "careless.html"
+    path.write_text(file.read_text().replace("</main>", "<script>document.title = 'ran'</script></main>"))
+    page, complaints = browser.new_page(), []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto(path.as_uri())
+    title = page.title()
+    page.close()
+    assert title == f"Study {HOSTILE}"
+    assert len(complaints) == 1
+    assert "Content Security Policy" in complaints[0]
+
+
 def test_a_telephone_never_scrolls_sideways_and_dark_is_dark(open_page):
     page = open_page(viewport=PHONE, color_scheme="dark")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
