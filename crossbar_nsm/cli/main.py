@@ -22,6 +22,7 @@ from crossbar_nsm.cli.commands.demo import demo
 from crossbar_nsm.cli.commands.devices import devices_app
 from crossbar_nsm.cli.commands.import_network import import_network
 from crossbar_nsm.cli.commands.map_network import map_network
+from crossbar_nsm.cli.commands.report import report
 from crossbar_nsm.cli.commands.reproduce import reproduce
 from crossbar_nsm.cli.commands.results import results
 from crossbar_nsm.cli.commands.run import run
@@ -48,6 +49,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "uncertainty": uncertainty,
     "ageing": ageing,
     "timing": timing,
+    "report": report,
     "reproduce": reproduce,
     "validate": validate,
     "check": check,

@@ -31,4 +31,4 @@ def demo(
         return
     print_table(comparison_table(result.comparison.rows))
     print(result.why)
-    print("Figures:", ", ".join(str(path) for path in result.figures if path.suffix == ".png"), "(and .pdf)")
+    print("Figures:", ", ".join(str(path) for path in result.figures if path.suffix == ".png"), "(and .svg, .pdf)")
