@@ -19,7 +19,7 @@ from crossbar_nsm.nsm.training_config import TrainingConfig, check_combination
 from device_models.catalogue import ALTERNATIVES, device_document
 from device_models.document import Document, Path_, load_document, nested, overlay, parse_override
 from device_models.errors import ConfigError, CrossbarError, DatasetError
-from device_models.schema import Count, NonNegative, Schema, Seed, validate
+from device_models.schema import Count, NonNegative, Positive, Schema, Seed, validate
 
 
 class DatasetConfig(Schema):
@@ -34,7 +34,8 @@ class DatasetConfig(Schema):
 class EvaluationConfig(Schema):
     """images: how many, from the first (null: all). samples: Monte Carlo passes per image. chips: how many to program.
     age_s: time since programming at which chips are evaluated; calibrated_at_s: at which they were calibrated (null: at
-    age_s). early_stopping: images whose decision is sure get no more passes (null: all get all)."""
+    age_s). early_stopping: images whose decision is sure get no more passes (null: all get all). margin: difference of
+    error, as a fraction, within which networks count as equivalent (null: not asked); it changes no draw."""
 
     images: Count | None = None
     samples: Count = 100
@@ -43,6 +44,7 @@ class EvaluationConfig(Schema):
     age_s: NonNegative = 0.0
     calibrated_at_s: NonNegative | None = None
     early_stopping: EarlyStoppingConfig | None = None
+    margin: Annotated[Positive, Field(lt=1)] | None = None
 
     @model_validator(mode="after")
     def _calibrated_before(self) -> EvaluationConfig:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +50,12 @@ class Study:
 
     @property
     def trials(self) -> list[Trial]:
-        """Every trial once, in the order in which they run: ideal software, then the first chip of every point, then
-        the second: a sweep that is stopped early has seen all of its points."""
-        ideal = [*self.ideal.values(), *(point.reference for point in self.points)]
-        by_chip = zip_longest(*(point.chips for point in self.points))
-        trials = [*ideal, *(trial for chips in by_chip for trial in chips if trial is not None)]
+        """Every trial once, in the order in which they run: ideal software, then the first chip of every point, so that
+        a sweep that is stopped early has seen all of them, then the other chips point by point, which have the same
+        targets (see `crossbar_nsm.mapping.target_memory`)."""
+        trials = [*self.ideal.values(), *(point.reference for point in self.points)]
+        trials += [trial for point in self.points for trial in point.chips[:1]]
+        trials += [trial for point in self.points for trial in point.chips[1:]]
         return list({trial.key: trial for trial in trials}.values())
 
     @property

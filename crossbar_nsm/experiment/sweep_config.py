@@ -103,11 +103,6 @@ def sweep_factors(sweep: Mapping[str, Any]) -> tuple[list[Factor], list[Mistake]
     return factors, wrong
 
 
-def swept_values(sweep: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Values by swept key, in order, of a section without mistakes."""
-    return {key: values for factor in sweep_factors(sweep)[0] for key, values in factor.values.items()}
-
-
 def combinations(factors: list[Factor]) -> Iterator[dict[str, Any]]:
     """What is set at every point of the grid, the last factor fastest; none without factors."""
     for chosen in product(*(list(factor.settings()) for factor in factors)) if factors else ():

@@ -51,16 +51,18 @@ def save_figure(
     Letters are outlines in SVG, so that every browser shows them alike. Crowds of points and images are pixels in SVG
     and PDF; pixels are 200 to the inch.
     """
+    contents = {ending: figure_bytes(figure, ending) for ending in formats}
+    return [write_bytes(Path(folder) / f"{name}.{ending}", content) for ending, content in contents.items()]
+
+
+def figure_bytes(figure: Figure, ending: str) -> bytes:
+    """The figure as a file: png, svg or pdf."""
     _rasterize_crowds(figure)
-    paths = []
-    for ending in formats:
-        path = Path(folder) / f"{name}.{ending}"
-        content = io.BytesIO()
-        with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "crossbar-nsm"}):
-            metadata = UNDATED.get(ending)
-            figure.savefig(content, format=ending, dpi=DOTS_PER_INCH, bbox_inches="tight", metadata=metadata)
-        paths.append(write_bytes(path, content.getvalue()))
-    return paths
+    content = io.BytesIO()
+    with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "crossbar-nsm"}):
+        metadata = UNDATED.get(ending)
+        figure.savefig(content, format=ending, dpi=DOTS_PER_INCH, bbox_inches="tight", metadata=metadata)
+    return content.getvalue()
 
 
 def _rasterize_crowds(figure: Figure) -> None:

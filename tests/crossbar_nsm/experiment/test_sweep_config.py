@@ -6,7 +6,7 @@ import pytest
 
 from crossbar_nsm.cli.main import main
 from crossbar_nsm.experiment.config import ExperimentConfig, at_point, check_file, load_config, resolve, sweep_points
-from crossbar_nsm.experiment.sweep_config import MOST_POINTS, Range, swept_values
+from crossbar_nsm.experiment.sweep_config import MOST_POINTS, Range
 from device_models.document import Document, load_document
 from device_models.errors import ConfigError
 
@@ -65,11 +65,6 @@ def test_lists_ranges_and_groups_make_a_grid_as_written_the_last_fastest(tmp_pat
     last = at_point(document, found[-1])
     assert (last.array.rows, last.array.cols, last.evaluation.samples) == (128, 64, 100)
     assert last.sweep == {}
-    assert swept_values(load_config(tmp_path / "c.yaml").sweep) == {
-        "neuron.scaling": ["none", "paired"], "array.rows": [64, 128], "array.cols": [32, 64],
-        "read.voltage_v": [0.1, 0.2], "evaluation.samples": [1, 10, 100],
-    }  # fmt: skip
-    assert swept_values({}) == {}
     assert points(tmp_path, "") == []
 
 
