@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from crossbar_nsm.mapping.timing import timing
     from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
     from crossbar_nsm.nsm.published import import_published
+    from crossbar_nsm.report.study_report import write_report
     from crossbar_nsm.reproduce.catalogue import reproduce
 
 __version__ = "0.1.0"
@@ -53,6 +54,7 @@ _HOME = {
     "train": "crossbar_nsm.experiment.train",
     "tune": "crossbar_nsm.experiment.tune",
     "uncertainty": "crossbar_nsm.experiment.uncertainty",
+    "write_report": "crossbar_nsm.report.study_report",
 }
 __all__ = [
     "__version__",
@@ -74,6 +76,7 @@ __all__ = [
     "train",
     "tune",
     "uncertainty",
+    "write_report",
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from device_models.document import Document, load_document, nested, overlay, par
 from device_models.errors import ConfigError
 from device_models.schema import validate
 
+PRESETS = Path(str(resources.files("device_models") / "presets"))
 ALTERNATIVES = [
     (("programming",), programming.ALTERNATIVES),
     (("programming", "set"), programming.SET_ALTERNATIVES),
@@ -26,8 +28,13 @@ ALTERNATIVES = [
 
 def preset_paths() -> dict[str, Path]:
     """Bundled presets by name."""
-    folder = Path(str(resources.files("device_models") / "presets"))
-    return {path.stem: path for path in sorted(folder.glob("*.yaml"))}
+    return {path.stem: path for path in sorted(PRESETS.glob("*.yaml"))}
+
+
+@cache
+def _bundled(path: Path) -> Document:
+    """A bundled preset, read once: every point of a sweep has its device."""
+    return load_document(path)
 
 
 def load_device(spec: str | Path | dict[str, Any], *overrides: str) -> Device:
@@ -54,7 +61,7 @@ def device_document(spec: str | Document, place: str = "device") -> Document:
     if isinstance(spec, str):
         path = _preset_path(spec, place)
         try:
-            document = load_document(path)
+            document = _bundled(path).copy() if path.parent == PRESETS else load_document(path)
         except ConfigError as error:
             raise ConfigError([f"{place}: device {line}" for line in error.mistakes]) from None
         if "preset" in document.data:

@@ -39,10 +39,15 @@ class Document:
 
     def drop(self, path: Path_) -> None:
         """Remove the value at `path` and every remembered place below it."""
-        parent = self.data
-        for key in path[:-1]:
-            parent = parent[key]  # type: ignore[index]
-        del parent[path[-1]]  # type: ignore[arg-type]
+        del _at(self.data, path[:-1])[path[-1]]
+        self._forget(path)
+
+    def clear(self, path: Path_) -> None:
+        """The same, but the key stays where it is among the others, with nothing in it."""
+        _at(self.data, path[:-1])[path[-1]] = None
+        self._forget(path)
+
+    def _forget(self, path: Path_) -> None:
         self.where = {key: place for key, place in self.where.items() if key[: len(path)] != path}
 
 
@@ -191,7 +196,7 @@ def _overlay_mapping(result: Document, top: Document, path: Path_, exclusive: Ma
             _overlay_mapping(result, top, here, exclusive)
             continue
         if key in target:
-            result.drop(here)
+            result.clear(here)
         target[key] = copy.deepcopy(value)
         result.where[here] = top.place(here)
         result.where.update({p: place for p, place in top.where.items() if p[: len(here)] == here})

@@ -201,7 +201,7 @@ class Programming(Schema):
                 np.interp(target_s, grid_s, values) for values in self.moments_s(grid_s, conductance, wear)
             )
             return mean, variance
-        spread, ends = self.spread(conductance, wear), np.full_like(target_s, np.inf)
+        spread, ends = self.spread(conductance, wear), np.array(np.inf, target_s.dtype)
         if self.verify is not None:
             _, mean, square = self.verify.moments(spread, target_s)
         else:

@@ -19,9 +19,9 @@ from typing import Annotated
 
 import numpy as np
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
-from scipy.constants import Boltzmann, elementary_charge
 
 from device_models.conductance import ConductanceRange
+from device_models.constants import BOLTZMANN_J_PER_K, ELEMENTARY_CHARGE_C
 from device_models.laws import ReadNoiseLaw, by_name, evaluate, register
 from device_models.schema import Finite, NonNegative, Positive, Schema
 from device_models.scope import Scope
@@ -101,8 +101,8 @@ class ReadNoise(Schema):
 
     def floor_s2(self, g_s: np.ndarray, read: ReadConditions, temperature_k: float) -> np.ndarray:
         """Variance [S^2] of the floors in use: (4 k T G + 2 q V G) / (2 T_window) over V^2."""
-        spectrum = (4 * Boltzmann * temperature_k if self.thermal else 0.0) + (
-            2 * elementary_charge * read.voltage_v if self.shot else 0.0
+        spectrum = (4 * BOLTZMANN_J_PER_K * temperature_k if self.thermal else 0.0) + (
+            2 * ELEMENTARY_CHARGE_C * read.voltage_v if self.shot else 0.0
         )
         return spectrum * g_s / (2 * read.window_s * read.voltage_v**2)
 

@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 import numpy as np
+import scipy  # scipy.special is loaded where it is first used: it takes 0.2 s
 from pydantic import Field, model_validator
-from scipy.special import ndtr, ndtri, owens_t
 
 from device_models.schema import Finite, NonNegative, Positive, Schema
 from device_models.scope import Scope
@@ -75,7 +75,7 @@ class SelectorLaw:
     @property
     def probability(self) -> np.ndarray:
         """p, to conduct."""
-        conducting: np.ndarray = ndtr(self.level)
+        conducting: np.ndarray = scipy.special.ndtr(self.level)
         return conducting
 
     def mean(self) -> np.ndarray:
@@ -137,7 +137,7 @@ class Selector(Schema):
             assert self.keep_probability is not None
             return self.keep_probability
         assert self.input_v is not None
-        return float(ndtr((self.input_v - self.threshold.mean_v) / self.threshold.sd_v))
+        return float(scipy.special.ndtr((self.input_v - self.threshold.mean_v) / self.threshold.sd_v))
 
     @property
     def references(self) -> dict[str, tuple[str, ...]]:
@@ -150,7 +150,9 @@ class Selector(Schema):
         series_s = g_s.sum(axis=0) if pair else g_s
         if self.threshold is None:
             assert self.keep_probability is not None
-            return SelectorLaw(series_s, np.inf, 0.0, 0.0, -float(ndtri(self.keep_probability)), 0.0, pair)
+            return SelectorLaw(
+                series_s, np.inf, 0.0, 0.0, -float(scipy.special.ndtri(self.keep_probability)), 0.0, pair
+            )
         assert self.input_v is not None
         assert self.on_conductance_s is not None
         assert self.off_conductance_s is not None
@@ -174,7 +176,7 @@ def bit_correlation(level: np.ndarray, rho: float | np.ndarray) -> np.ndarray:
     [Phi2(h, h; rho) - p^2] / (p (1 - p)) with Phi2(h, h; rho) = p - 2 T(h, sqrt((1 - rho)/(1 + rho))), T Owen's
     function; (2/pi) asin(rho) at h = 0.
     """
-    p = ndtr(-np.abs(level))  # of the rarer bit, for precision
-    spread = p * ndtr(np.abs(level))
-    both = p - 2 * owens_t(level, np.sqrt((1 - rho) / (1 + rho)))
+    p = scipy.special.ndtr(-np.abs(level))  # of the rarer bit, for precision
+    spread = p * scipy.special.ndtr(np.abs(level))
+    both = p - 2 * scipy.special.owens_t(level, np.sqrt((1 - rho) / (1 + rho)))
     return np.where(spread > 0, (both - p**2) / np.where(spread > 0, spread, 1.0), 0.0)

@@ -253,9 +253,12 @@ class Crossbar:
             law = law if self.wires.perfect else law.scaled(self.seen.factor)
             settled = law.settled()
             fresh = self._covariance(settled, 0.0) - self._covariance(settled, self.read.interval_s)
-            mean = law.mean_s()
-            masked = (self.targets.gain * (mean[0] - mean[1])) ** 2 + self._covariance(law, 0.0)
-            variances.append((p * (1 - p) * masked + p**2 * fresh).sum(axis=0))
+            variance = p**2 * fresh
+            if p < 1:
+                mean = law.mean_s()
+                masked = (self.targets.gain * (mean[0] - mean[1])) ** 2 + self._covariance(law, 0.0)
+                variance = p * (1 - p) * masked + variance
+            variances.append(variance.sum(axis=0))
         low, high = (np.log(np.maximum(variance, np.finfo(float).tiny)) for variance in variances)
         slope: np.ndarray = 0.5 * (high - low) / (np.log(1 + 1e-3) - np.log(1 - 1e-3))
         return slope

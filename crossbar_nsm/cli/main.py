@@ -22,7 +22,9 @@ from crossbar_nsm.cli.commands.demo import demo
 from crossbar_nsm.cli.commands.devices import devices_app
 from crossbar_nsm.cli.commands.import_network import import_network
 from crossbar_nsm.cli.commands.map_network import map_network
+from crossbar_nsm.cli.commands.report import report
 from crossbar_nsm.cli.commands.reproduce import reproduce
+from crossbar_nsm.cli.commands.results import results
 from crossbar_nsm.cli.commands.run import run
 from crossbar_nsm.cli.commands.schema import schema
 from crossbar_nsm.cli.commands.sweep import sweep
@@ -42,10 +44,12 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "run": run,
     "compare": compare,
     "sweep": sweep,
+    "results": results,
     "budget": budget,
     "uncertainty": uncertainty,
     "ageing": ageing,
     "timing": timing,
+    "report": report,
     "reproduce": reproduce,
     "validate": validate,
     "check": check,

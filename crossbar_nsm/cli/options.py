@@ -14,8 +14,19 @@ Overrides = Annotated[
 ]
 Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="data folder (default: CROSSBAR_NSM_DATA)")]
 Json = Annotated[bool, typer.Option("--json", help="print JSON instead of a table")]
+Csv = Annotated[bool, typer.Option("--csv", help="print CSV instead of a table, in full precision")]
+Markdown = Annotated[bool, typer.Option("--markdown", help="print the table as markdown")]
+Margin = Annotated[
+    float | None,
+    typer.Option(metavar="FRACTION", help="is the error the same within this? short for --set evaluation.margin"),
+]
 
 
 def with_data(overrides: list[str] | None, data: Path | None) -> list[str]:
     """The overrides with --data among them: it is short for --set dataset.root=DIR."""
     return [*(overrides or []), *([f"dataset.root={json.dumps(str(data))}"] if data else [])]
+
+
+def with_margin(overrides: list[str], margin: float | None) -> list[str]:
+    """The overrides with --margin among them."""
+    return [*overrides, *([] if margin is None else [f"evaluation.margin={margin!r}"])]

@@ -3,17 +3,55 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import sys
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from device_models.errors import ConfigError
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from crossbar_nsm.experiment.compare import Comparison
+    from crossbar_nsm.experiment.results import Results
+
+Form = Literal["table", "json", "csv", "markdown"]
 
 
-def print_comparison(result: Any, as_json: bool) -> None:
-    """The table of a comparison, or its JSON."""
-    from crossbar_nsm.report.tables import comparison_table, print_table
+def form_of(as_json: bool, as_csv: bool, as_markdown: bool) -> Form:
+    """What the options ask for. Raises ConfigError for more than one."""
+    asked: dict[Form, bool] = {"json": as_json, "csv": as_csv, "markdown": as_markdown}
+    chosen = [form for form, is_asked in asked.items() if is_asked]
+    if len(chosen) > 1:
+        raise ConfigError(f"--{' --'.join(chosen)}: at most one of --json, --csv and --markdown; leave the others out")
+    return chosen[0] if chosen else "table"
 
-    if as_json:
-        print_json(result.as_dict())
+
+def print_as(form: Form, whole: Any, rows: Sequence[Mapping[str, Any]], tables: Sequence[Table]) -> None:
+    """A result on standard output: `whole` as JSON, `rows` as CSV, or the tables."""
+    from crossbar_nsm.report.exports import csv_text, markdown_text
+    from crossbar_nsm.report.tables import print_table
+
+    if form == "json":
+        print_json(whole)
+    elif form == "csv":
+        sys.stdout.write(csv_text(rows))
+    elif form == "markdown":
+        sys.stdout.write("\n".join(markdown_text(table) for table in tables))
     else:
-        print_table(comparison_table(result.rows))
+        for table in tables:
+            print_table(table)
+
+
+def print_comparison(result: Comparison | Results, form: Form) -> None:
+    """Rows of ideal software and hardware, and pairs where they were asked for; CSV holds one of the two, the pairs."""
+    from crossbar_nsm.experiment.compare import Comparison
+    from crossbar_nsm.report.comparison_tables import comparison_table, pairs_table
+
+    whole = result.as_dict()
+    pairs = result.pairs if isinstance(result, Comparison) else None
+    tables = [comparison_table(result.rows), *([] if pairs is None else [pairs_table(pairs)])]
+    print_as(form, whole, whole.get("pairs", whole["rows"]), tables)
 
 
 def print_json(value: Any) -> None:

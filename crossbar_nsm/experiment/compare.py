@@ -12,8 +12,10 @@ import numpy as np
 
 from crossbar_nsm.engine.passes import Progress
 from crossbar_nsm.experiment.config import ExperimentConfig, resolve, with_overrides
+from crossbar_nsm.experiment.difference import Difference, paired, scores
 from crossbar_nsm.experiment.evaluate import Evaluation, ProgressOf, evaluate_hardware, evaluation_images
-from crossbar_nsm.experiment.metrics import Metrics, measure, paired_difference, wilson, wrong
+from crossbar_nsm.experiment.metrics import Metrics, measure, wilson
+from crossbar_nsm.experiment.pairs import Contender, Pair, every_pair
 from crossbar_nsm.experiment.study import plan
 from crossbar_nsm.experiment.trial import TrialResult, run_trial
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
@@ -23,10 +25,19 @@ from device_models.errors import ConfigError
 
 @dataclass(frozen=True)
 class Row:
-    """One setting: means over chips, fractions. `difference` and `mcnemar_p` compare with the ideal_synapse row on the
-    same images (None on that row); `chip_sd` is the sd of the error over chips (None for one chip). Entropy and mutual
-    information are means over images, in nats. `samples` per image were asked for; `samples_used` is the mean number of
-    passes made: less with early stopping (`evaluation.early_stopping`), 1 for a network without noise."""
+    """One setting: means over chips, fractions; entropy and mutual information are means over images, in nats.
+
+    Of these chips, any image: `error_low`, `error_high` (95 %, Wilson). Spread over chips: `chip_sd`, sd of their
+    errors, and `chip_se`, that of their mean (None for one chip).
+
+    Compared with the ideal_synapse row on the same images (None on that row): `difference` of error, with
+    `difference_low`, `difference_high` (95 %) and `mcnemar_p` for these chips, any image, and `combined_low`,
+    `combined_high` (95 %) for any chip and image (None for one chip); `nll_difference`, 95 % for any chip and image
+    (one chip: that chip). `equivalent`: error shown at 5 % to differ by less than `margin` (`evaluation.margin`; None
+    without), for any chip and image (one chip: that chip); `verdict` says it in words.
+
+    `samples` per image were asked for; `samples_used` is the mean number of passes made: less with early stopping
+    (`evaluation.early_stopping`), 1 for a network without noise."""
 
     name: str
     set: dict[str, Any]
@@ -41,8 +52,17 @@ class Row:
     difference: float | None
     difference_low: float | None
     difference_high: float | None
+    combined_low: float | None
+    combined_high: float | None
     mcnemar_p: float | None
+    nll_difference: float | None
+    nll_difference_low: float | None
+    nll_difference_high: float | None
+    margin: float | None
+    equivalent: bool | None
+    verdict: str | None
     chip_sd: float | None
+    chip_se: float | None
     images: int
     samples: int
     samples_used: float
@@ -53,14 +73,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The resolved configuration and its rows, the ideal ones first."""
+    """The resolved configuration and its rows, the ideal ones first; every two of its points, where asked for."""
 
     config: ExperimentConfig
     rows: list[Row]
+    pairs: list[Pair] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """What `compare --json` prints."""
-        return {"config": self.config.model_dump(mode="json"), "rows": [asdict(row) for row in self.rows]}
+        whole = {"config": self.config.model_dump(mode="json"), "rows": [asdict(row) for row in self.rows]}
+        return whole if self.pairs is None else whole | {"pairs": [pair.as_dict() for pair in self.pairs]}
 
 
 def no_progress(_label: str) -> Progress:
@@ -71,29 +93,38 @@ def compare(
     config: ExperimentConfig | str | Path,
     *overrides: str,
     ideal_only: bool = False,
+    pairwise: bool = False,
     progress: ProgressOf = no_progress,
 ) -> Comparison:
     """Evaluate the ideal network and, for every point of the sweep, the hardware, in this process (`sweep` keeps
     results in a folder and uses several).
 
-    config: a path (overrides are laid over it) or an ExperimentConfig, whose sweep is expanded the same way.
+    config: a path (overrides are laid over it) or an ExperimentConfig, whose sweep is expanded the same way. pairwise:
+    compare every two points, too.
     """
     study = plan(document_of(config, overrides), hardware=not ideal_only)
     texts = study.texts
     results = {trial.key: run_trial(trial, progress(texts[trial.key])) for trial in study.trials}
     rows = ideal_rows({name: results[trial.key] for name, trial in study.ideal.items()}, study.config)
+    contenders = []
     for point in study.points:
-        chips = [results[trial.key] for trial in point.chips]
-        rows.append(point_row(point.config, point.settings, chips, results[point.reference.key]))
-    return Comparison(study.config, rows)
+        chips = {trial.chip: results[trial.key] for trial in point.chips}
+        rows.append(point_row(point.config, point.settings, list(chips.values()), results[point.reference.key]))
+        contenders.append(Contender(point.name, point.settings, chips))
+    pairs = every_pair(contenders, study.config.evaluation.margin) if pairwise else None
+    return Comparison(study.config, rows, pairs)
 
 
 def ideal_rows(results: Mapping[str, TrialResult], config: ExperimentConfig) -> list[Row]:
     """The rows of ideal software, by name; ideal_synapse is the reference of ideal_neuron."""
-    reference = results.get("ideal_synapse")
+    reference, margin = results.get("ideal_synapse"), config.evaluation.margin
     return [
         make_row(
-            _evaluation(name, [result], config), result.labels, {}, None if result is reference else _wrong(reference)
+            _evaluation(name, [result], config),
+            result.labels,
+            {},
+            None if result is reference else _probability(reference),
+            margin,
         )
         for name, result in results.items()
     ]
@@ -103,11 +134,12 @@ def point_row(
     config: ExperimentConfig, settings: dict[str, Any], chips: Sequence[TrialResult], reference: TrialResult | None
 ) -> Row:
     """The row of a point: means over chips, compared with ideal software on the same images (None: with nothing)."""
-    return make_row(_evaluation(config.hardware_name, chips, config), chips[0].labels, settings, _wrong(reference))
+    evaluation = _evaluation(config.hardware_name, chips, config)
+    return make_row(evaluation, chips[0].labels, settings, _probability(reference), config.evaluation.margin)
 
 
-def _wrong(result: TrialResult | None) -> np.ndarray | None:
-    return None if result is None else wrong(result.prediction.probability, result.labels)
+def _probability(result: TrialResult | None) -> np.ndarray | None:
+    return None if result is None else result.prediction.probability
 
 
 def _evaluation(name: str, results: Sequence[TrialResult], config: ExperimentConfig) -> Evaluation:
@@ -136,14 +168,21 @@ def single_point(config: ExperimentConfig | str | Path, overrides: tuple[str, ..
     return point
 
 
-def make_row(evaluation: Evaluation, labels: np.ndarray, settings: dict[str, Any], reference: np.ndarray | None) -> Row:
-    """Metrics of an evaluation, averaged over its chips; `reference` (images): wrong predictions to compare with."""
+def make_row(
+    evaluation: Evaluation,
+    labels: np.ndarray,
+    settings: dict[str, Any],
+    reference: np.ndarray | None,
+    margin: float | None = None,
+) -> Row:
+    """Metrics of an evaluation, averaged over its chips, and compared with the class probabilities (images, classes) of
+    a `reference` (None: with nothing)."""
     per_chip = [measure(probability, labels) for probability in evaluation.probability]
-    mean = {field.name: float(np.mean([getattr(chip, field.name) for chip in per_chip])) for field in fields(Metrics)}
+    names = [field.name for field in fields(Metrics)]
+    mean: dict[str, Any] = {name: float(np.mean([getattr(chip, name) for chip in per_chip])) for name in names}
     low, high = wilson(mean["error"], len(labels))
-    errors = np.stack([wrong(probability, labels) for probability in evaluation.probability])
-    paired = None if reference is None else paired_difference(errors, reference)
     chips = len(per_chip)
+    chip_sd = float(np.std([chip.error for chip in per_chip], ddof=1)) if chips > 1 else None
     return Row(
         name=evaluation.name,
         set=settings,
@@ -151,11 +190,9 @@ def make_row(evaluation: Evaluation, labels: np.ndarray, settings: dict[str, Any
         error_high=high,
         **mean,
         mutual_information=float(evaluation.mutual_information.mean()),
-        difference=paired.difference if paired else None,
-        difference_low=_finite(paired.low) if paired else None,
-        difference_high=_finite(paired.high) if paired else None,
-        mcnemar_p=paired.mcnemar_p if paired else None,
-        chip_sd=float(np.std([chip.error for chip in per_chip], ddof=1)) if chips > 1 else None,
+        **_compared(evaluation, labels, reference, margin),
+        chip_sd=chip_sd,
+        chip_se=None if chip_sd is None else chip_sd / math.sqrt(chips),
         images=len(labels),
         samples=evaluation.samples,
         samples_used=evaluation.samples_used,
@@ -165,8 +202,12 @@ def make_row(evaluation: Evaluation, labels: np.ndarray, settings: dict[str, Any
     )
 
 
-def _finite(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+def _compared(
+    evaluation: Evaluation, labels: np.ndarray, reference: np.ndarray | None, margin: float | None
+) -> dict[str, Any]:
+    if reference is None:
+        return {field.name: None for field in fields(Difference)}
+    return vars(paired(scores(evaluation.probability, labels), scores(reference, labels), margin))
 
 
 def document_of(config: ExperimentConfig | str | Path, overrides: tuple[str, ...]) -> Document:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from crossbar_nsm.datasets.catalogue import DESCRIPTIONS, check_name
 from crossbar_nsm.engine.config import EarlyStoppingConfig
+from crossbar_nsm.experiment.sweep_config import Sweep, combinations, path_of, settings_text, sweep_factors
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.training_hardware import TrainingHardware
 from crossbar_nsm.nsm.architecture import Architecture
@@ -18,7 +19,7 @@ from crossbar_nsm.nsm.training_config import TrainingConfig, check_combination
 from device_models.catalogue import ALTERNATIVES, device_document
 from device_models.document import Document, Path_, load_document, nested, overlay, parse_override
 from device_models.errors import ConfigError, CrossbarError, DatasetError
-from device_models.schema import Count, NonNegative, Schema, Seed, validate
+from device_models.schema import Count, NonNegative, Positive, Schema, Seed, validate
 
 
 class DatasetConfig(Schema):
@@ -33,7 +34,8 @@ class DatasetConfig(Schema):
 class EvaluationConfig(Schema):
     """images: how many, from the first (null: all). samples: Monte Carlo passes per image. chips: how many to program.
     age_s: time since programming at which chips are evaluated; calibrated_at_s: at which they were calibrated (null: at
-    age_s). early_stopping: images whose decision is sure get no more passes (null: all get all)."""
+    age_s). early_stopping: images whose decision is sure get no more passes (null: all get all). margin: difference of
+    error, as a fraction, within which networks count as equivalent (null: not asked); it changes no draw."""
 
     images: Count | None = None
     samples: Count = 100
@@ -42,6 +44,7 @@ class EvaluationConfig(Schema):
     age_s: NonNegative = 0.0
     calibrated_at_s: NonNegative | None = None
     early_stopping: EarlyStoppingConfig | None = None
+    margin: Annotated[Positive, Field(lt=1)] | None = None
 
     @model_validator(mode="after")
     def _calibrated_before(self) -> EvaluationConfig:
@@ -53,20 +56,12 @@ class EvaluationConfig(Schema):
 
 
 class ExperimentConfig(HardwareConfig):
-    """One evaluation; `sweep` maps dotted keys to lists of values, all combinations of which are run."""
+    """One evaluation, or one for each point of `sweep` (see `crossbar_nsm.experiment.sweep_config`)."""
 
     checkpoint: str = "mnist_mlp"
     dataset: DatasetConfig = DatasetConfig()
     evaluation: EvaluationConfig = EvaluationConfig()
-    sweep: dict[str, Annotated[list[Any], Field(min_length=1)]] = {}
-
-    @field_validator("sweep")
-    @classmethod
-    def _sweep_does_not_sweep(cls, sweep: dict[str, list[Any]]) -> dict[str, list[Any]]:
-        for key in sweep:
-            if key.split(".")[0] == "sweep":
-                raise ValueError(f"{key!r} cannot be swept")
-        return sweep
+    sweep: Sweep = {}
 
     @model_validator(mode="after")
     def _age_means_something(self) -> ExperimentConfig:
@@ -133,24 +128,46 @@ def resolve_training(document: Document) -> TrainConfig:
 def resolve(document: Document, overrides: Iterable[str] = ()) -> ExperimentConfig:
     """An ExperimentConfig from a document and overrides; every point of its sweep is checked."""
     document = with_overrides(document, overrides)
-    config = _validated(document, ExperimentConfig)
-    mistakes = []
-    for settings in sweep_points(config):
+    try:
+        config, wrong = _validated(document, ExperimentConfig), []
+    except ConfigError as error:
+        config, wrong = None, error.mistakes
+    wrong += _mistakes_at_points(document, wrong)
+    if config is None or wrong:
+        raise ConfigError(wrong)
+    return config
+
+
+def _mistakes_at_points(document: Document, known: list[str]) -> list[str]:
+    """What is wrong at points of the sweep beyond what is known of the configuration; each mistake once."""
+    sweep = document.data.get("sweep")
+    points = list(combinations(sweep_factors(sweep)[0])) if isinstance(sweep, dict) else []
+    wrong: dict[str, list[dict[str, Any]]] = {}
+    for settings in points:
         try:
             at_point(document, settings)
         except ConfigError as error:
-            mistakes += [f"{line} (sweep: {_text(settings)})" for line in error.mistakes]
-    if mistakes:
-        raise ConfigError(list(dict.fromkeys(mistakes)))
-    return config
+            for line in dict.fromkeys(error.mistakes):
+                wrong.setdefault(line, []).append(settings)
+    return [line + _which(having, points) for line, having in wrong.items() if line not in known]
+
+
+def _which(having: list[dict[str, Any]], points: list[dict[str, Any]]) -> str:
+    """Which of the points have a mistake: those with certain settings, or the first of them; nothing when all have."""
+    first = having[0]
+    shared = {key: value for key, value in first.items() if all(point[key] == value for point in having)}
+    if len(having) == sum(all(point[key] == value for key, value in shared.items()) for point in points):
+        return f" (sweep: {settings_text(shared)})" if shared else ""
+    return f" (sweep: {settings_text(first)}" + (f"; and {len(having) - 1} more)" if len(having) > 1 else ")")
 
 
 def at_point(document: Document, settings: dict[str, Any]) -> ExperimentConfig:
     """The configuration of one sweep point: `settings` set, no sweep."""
-    point = document.copy()
-    point.data.pop("sweep", None)
+    sweep = document.data.get("sweep") or {}
+    data = {key: value for key, value in document.data.items() if key != "sweep"}
+    point = Document(data, {path: place for path, place in document.where.items() if path[:1] != ("sweep",)})
     for key, value in sorted(settings.items(), key=lambda item: item[0].count(".")):  # a section before its keys
-        place = document.place(("sweep", key))
+        place = document.place(("sweep", *path_of(sweep, key)))
         point = _set(point, tuple(key.split(".")), value, place)
     return _validated(point, ExperimentConfig)
 
@@ -173,10 +190,7 @@ def _validated(document: Document, model: type[Resolved], hardware: Path_ = ()) 
 
 def sweep_points(config: ExperimentConfig) -> list[dict[str, Any]]:
     """All combinations of the sweep's values, in the order in which they are written; none without a sweep."""
-    points: list[dict[str, Any]] = [{}]
-    for key, values in config.sweep.items():
-        points = [{**point, key: value} for point in points for value in values]
-    return points if config.sweep else []
+    return list(combinations(sweep_factors(config.sweep)[0]))
 
 
 def with_overrides(document: Document, overrides: Iterable[str]) -> Document:
@@ -197,7 +211,7 @@ def _set(document: Document, path: Path_, value: Any, place: str) -> Document:
         elif parent is not None and not isinstance(parent, dict):
             raise ConfigError(f"{place}: {'.'.join(map(str, path[:end]))} holds no sections of its own")
     if isinstance(value, dict) and _get(document.data, path) is not None:
-        document.drop(path)  # a mapping replaces what was there
+        document.clear(path)  # a mapping replaces what was there
     return overlay(document, nested(path, value, place), _device_alternatives(path))
 
 
@@ -243,10 +257,6 @@ def _moved(document: Document, path: Path_) -> Document:
     moved = nested(path, document.data, document.place(()))
     moved.where.update({(*path, *key): place for key, place in document.where.items()})
     return moved
-
-
-def _text(settings: dict[str, Any]) -> str:
-    return ", ".join(f"{key}={value}" for key, value in settings.items())
 
 
 Checked = TypeVar("Checked")

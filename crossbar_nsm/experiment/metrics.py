@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import binomtest
 
 from crossbar_nsm.engine.prediction import entropy
 
@@ -83,26 +82,3 @@ def wilson(fraction: float, images: int) -> tuple[float, float]:
     centre = (fraction + Z95**2 / (2 * images)) / (1 + Z95**2 / images)
     half = Z95 * math.sqrt(fraction * (1 - fraction) / images + Z95**2 / (4 * images**2)) / (1 + Z95**2 / images)
     return max(0.0, centre - half), min(1.0, centre + half)
-
-
-@dataclass(frozen=True)
-class PairedDifference:
-    """Difference of error to a reference on the same images, its 95 % interval over images, and McNemar's exact p.
-
-    With several chips the difference is the mean over chips and McNemar counts the mean number of discordant images.
-    """
-
-    difference: float
-    low: float
-    high: float
-    mcnemar_p: float
-
-
-def paired_difference(wrong_here: np.ndarray, wrong_reference: np.ndarray) -> PairedDifference:
-    """wrong_here (chips, images) against wrong_reference (images), both bool."""
-    delta = wrong_here.mean(axis=0) - wrong_reference
-    half = Z95 * float(delta.std(ddof=1)) / math.sqrt(len(delta)) if len(delta) > 1 else math.inf
-    worse = round(float((wrong_here & ~wrong_reference).sum(axis=1).mean()))
-    better = round(float((~wrong_here & wrong_reference).sum(axis=1).mean()))
-    p = float(binomtest(worse, worse + better).pvalue) if worse + better else 1.0
-    return PairedDifference(float(delta.mean()), float(delta.mean()) - half, float(delta.mean()) + half, p)

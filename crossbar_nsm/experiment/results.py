@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from crossbar_nsm.experiment.compare import Row, ideal_rows, point_row
 from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.equivalence import checked_margin
+from crossbar_nsm.experiment.pairs import Contender
 from crossbar_nsm.experiment.trial import TrialResult
 
 if TYPE_CHECKING:
@@ -30,6 +32,11 @@ class PointResults:
     def name(self) -> str:
         """`<device>/<scaling>`."""
         return self.config.hardware_name
+
+    @property
+    def contender(self) -> Contender:
+        """To be compared with another point."""
+        return Contender(self.name, self.settings, self.chips)
 
     @cached_property
     def row(self) -> Row | None:
@@ -54,6 +61,12 @@ class Results:
         """Ideal software first, then every point that has a result."""
         points = (point.row for point in self.points)
         return [*ideal_rows(self.ideal, self.config), *(row for row in points if row is not None)]
+
+    def with_margin(self, margin: float) -> Results:
+        """The same results, asked whether errors are the same within `margin`, a fraction."""
+        checked_margin(margin)
+        points = [replace(point, config=_with_margin(point.config, margin)) for point in self.points]
+        return replace(self, config=_with_margin(self.config, margin), points=points)
 
     @property
     def swept(self) -> dict[str, list[Any]]:
@@ -86,3 +99,7 @@ class Results:
         from crossbar_nsm.experiment.results_table import results_table
 
         return results_table(self)
+
+
+def _with_margin(config: ExperimentConfig, margin: float) -> ExperimentConfig:
+    return config.model_copy(update={"evaluation": config.evaluation.model_copy(update={"margin": margin})})

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from crossbar_nsm.experiment.metrics import measure, paired_difference, wrong
+from crossbar_nsm.experiment.metrics import measure, wrong
+from crossbar_nsm.experiment.paired import paired_difference
 from crossbar_nsm.experiment.results import PointResults, Results
 from crossbar_nsm.experiment.trial import LayerRecovery, TrialResult
 from device_models.files import write_bytes

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +50,12 @@ class Study:
 
     @property
     def trials(self) -> list[Trial]:
-        """Every trial once, in the order in which they run: ideal software, then the first chip of every point, then
-        the second: a sweep that is stopped early has seen all of its points."""
-        ideal = [*self.ideal.values(), *(point.reference for point in self.points)]
-        by_chip = zip_longest(*(point.chips for point in self.points))
-        trials = [*ideal, *(trial for chips in by_chip for trial in chips if trial is not None)]
+        """Every trial once, in the order in which they run: ideal software, then the first chip of every point, so that
+        a sweep that is stopped early has seen all of them, then the other chips point by point, which have the same
+        targets (see `crossbar_nsm.mapping.target_memory`)."""
+        trials = [*self.ideal.values(), *(point.reference for point in self.points)]
+        trials += [trial for point in self.points for trial in point.chips[:1]]
+        trials += [trial for point in self.points for trial in point.chips[1:]]
         return list({trial.key: trial for trial in trials}.values())
 
     @property
@@ -80,7 +80,7 @@ def plan(document: Document, hardware: bool = True) -> Study:
     for found in [_architecture(one) for one in {p.config.checkpoint: p.config for p in points}.values()]:
         if found is not None:
             check_mappable(found)
-    return Study(config, _ideal(in_place(config), architecture), points)
+    return Study(config, _ideal(config, architecture), points)
 
 
 def in_place(config: ExperimentConfig) -> ExperimentConfig:
@@ -110,6 +110,6 @@ def _ideal(config: ExperimentConfig, architecture: Architecture | None) -> dict[
 
 
 def _point(document: Document, settings: dict[str, Any]) -> Point:
-    config = in_place(at_point(document, settings))
+    config = at_point(document, settings)
     chips = tuple(Trial(config, "hardware", chip) for chip in range(config.evaluation.chips))
     return Point(settings, config, Trial(config, "ideal_synapse"), chips)

@@ -12,7 +12,8 @@ from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.passes import Progress
 from crossbar_nsm.experiment.config import ExperimentConfig, load_config
 from crossbar_nsm.experiment.evaluate import check_size, evaluation_images, map_network
-from crossbar_nsm.experiment.metrics import Metrics, PairedDifference, measure, paired_difference, wrong
+from crossbar_nsm.experiment.metrics import Metrics, measure, wrong
+from crossbar_nsm.experiment.paired import PairedDifference, paired_difference
 from crossbar_nsm.mapping.chip_tuning import OnBatch, TuningReport, tune_chip
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.tuning_config import TuningConfig

@@ -115,9 +115,9 @@ def uncertainty(
     data = evaluation_images(point, net)
     shown = _shown(point, data, angles_deg, other)
     sources = [_of_ideal(net, point, shown, progress), _of_chips(net, point, shown, progress)]
-    reference = wrong(sources[0][0].probability[0], data.labels)
+    reference = sources[0][0].probability[0]
     networks = [
-        _network(evaluation, seen, data, angles_deg, None if index == 0 else reference)
+        _network(evaluation, seen, data, angles_deg, None if index == 0 else reference, point.evaluation.margin)
         for index, (evaluation, seen) in enumerate(sources)
     ]
     return UncertaintyStudy(point, other, networks)
@@ -167,14 +167,19 @@ def _text(key: float | str) -> str:
 
 
 def _network(
-    evaluation: Evaluation, seen: Seen, data: Dataset, angles_deg: Sequence[float], reference: np.ndarray | None
+    evaluation: Evaluation,
+    seen: Seen,
+    data: Dataset,
+    angles_deg: Sequence[float],
+    reference: np.ndarray | None,
+    margin: float | None,
 ) -> NetworkUncertainty:
     chips = len(evaluation.predictions)
     pooled = reliability(np.concatenate(evaluation.probability), np.tile(data.labels, chips))
     scores = {key: _scores(predictions) for key, predictions in seen.items() if key in (0.0, OTHER)}
     own, other = scores[0.0], scores.get(OTHER)
     return NetworkUncertainty(
-        make_row(evaluation, data.labels, {}, reference),
+        make_row(evaluation, data.labels, {}, reference, margin),
         pooled,
         [_at_angle(angle, seen[float(angle)], data.labels) for angle in angles_deg],
         own["entropy"],

@@ -17,28 +17,35 @@ import numpy as np
 from crossbar_nsm.array.config import ArrayConfig, Pairing
 from crossbar_nsm.array.crossbar import PairTargets
 from crossbar_nsm.array.tiling import Tiling
+from crossbar_nsm.mapping.target_memory import TargetMemory, TargetSettings
 from device_models.conductance import ConductanceRange
 from device_models.device import Device
 
 CUTS = np.linspace(1.0, 0.4, 16)
 CENTRING_STEPS = 3
+MEMORY = TargetMemory(most_bytes=2**28)
 MOST_BEYOND = 0.05  # of a group's weights, that centring would push out of the range
 
 
 def pair_targets(weight: np.ndarray, device: Device, config: ArrayConfig, tiling: Tiling) -> PairTargets:
-    """Targets for a weight matrix (outputs, inputs).
+    """Targets for a weight matrix (outputs, inputs), read-only: the next chip has the same.
 
     Rows or tiles with a scale of their own are made up for by lower drive voltages (drive <= 1), so that the partial
     currents of a column add up in one unit. All-zero columns, rows or tiles take the finest scale of the others.
     """
+    settings = TargetSettings.of(device, config, tiling)
+    return MEMORY.targets(weight, settings, lambda: _pair_targets(weight, settings))
+
+
+def _pair_targets(weight: np.ndarray, settings: TargetSettings) -> PairTargets:
     w = weight.T.astype(np.float64)
-    groups = _Groups(np.abs(w), config, tiling)
-    span_s = device.conductance.span_s
-    cut = _least_error_cut(w, device, config, groups) if config.clipping == "least_error" else np.ones(groups.count)
+    groups = _Groups(np.abs(w), settings)
+    span_s = settings.conductance.span_s
+    cut = _least_error_cut(w, settings, groups) if settings.clipping == "least_error" else np.ones(groups.count)
     gain = groups.range_weight(cut) / span_s
-    plain = _plain_targets(w / gain, device.conductance, config.pairing)
-    centred, beyond = _centred_targets(w / gain, device, config.pairing)
-    better = _relative_error(w, gain, centred, device, groups) < _relative_error(w, gain, plain, device, groups)
+    plain = _plain_targets(w / gain, settings.conductance, settings.pairing)
+    centred, beyond = _centred_targets(w / gain, settings)
+    better = _relative_error(w, gain, centred, settings, groups) < _relative_error(w, gain, plain, settings, groups)
     better &= groups.total(beyond) < MOST_BEYOND * groups.total(np.ones_like(w))
     target = np.where(better[groups.index], centred, plain)
     column_scale = groups.column_scale(gain)
@@ -62,34 +69,34 @@ def _plain_targets(difference_s: np.ndarray, conductance: ConductanceRange, pair
     return np.clip(target, low, high)
 
 
-def _centred_targets(difference_s: np.ndarray, device: Device, pairing: Pairing) -> tuple[np.ndarray, np.ndarray]:
+def _centred_targets(difference_s: np.ndarray, settings: TargetSettings) -> tuple[np.ndarray, np.ndarray]:
     """Targets for which G+ - G- is difference_s in the mean over programming, as far as a few corrections reach, and
     which weights (rows, outputs) would need more than the range."""
-    asked, span_s = difference_s, device.conductance.span_s
+    asked, span_s = difference_s, settings.conductance.span_s
     for _ in range(CENTRING_STEPS):
-        target = _plain_targets(asked, device.conductance, pairing)
-        mean, _ = device.programming_moments_s(target)
+        target = _plain_targets(asked, settings.conductance, settings.pairing)
+        mean, _ = settings.moments_s(target)
         asked = np.clip(asked + difference_s - (mean[0] - mean[1]), -2 * span_s, 2 * span_s)
-    return _plain_targets(asked, device.conductance, pairing), np.abs(asked) > span_s
+    return _plain_targets(asked, settings.conductance, settings.pairing), np.abs(asked) > span_s
 
 
-def _least_error_cut(w: np.ndarray, device: Device, config: ArrayConfig, groups: _Groups) -> np.ndarray:
+def _least_error_cut(w: np.ndarray, settings: TargetSettings, groups: _Groups) -> np.ndarray:
     """What to keep of each group's largest weight for the least expected squared error: clipping, rounding to levels,
     programming error of both cells (before it is clipped at zero)."""
-    conductance = device.conductance
+    conductance = settings.conductance
     step = 0.0 if conductance.levels is None else conductance.span_s / (conductance.levels - 1)
     errors = []
     for cut in CUTS:
         gain = groups.range_weight(cut) / conductance.span_s
-        target = _plain_targets(w / gain, conductance, config.pairing)
-        spread = (device.error_sd_s(target) ** 2).sum(axis=0) + step**2 / 6
+        target = _plain_targets(w / gain, conductance, settings.pairing)
+        spread = (settings.error_sd_s(target) ** 2).sum(axis=0) + step**2 / 6
         errors.append(groups.total((w - gain * (target[0] - target[1])) ** 2 + gain**2 * spread))
     kept: np.ndarray = CUTS[np.argmin(errors, axis=0)]
     return kept
 
 
 def _relative_error(
-    w: np.ndarray, gain: np.ndarray, target_s: np.ndarray, device: Device, groups: _Groups
+    w: np.ndarray, gain: np.ndarray, target_s: np.ndarray, settings: TargetSettings, groups: _Groups
 ) -> np.ndarray:
     """Expected squared error of the programmed weights over their squared norm, per group.
 
@@ -97,13 +104,13 @@ def _relative_error(
     factor, which calibration repairs, so only what m has across w counts: (|m|^2 + sum v) / ((m.w)^2/|w|^2) - 1. Rows
     and tiles are parts of columns and have no factor of their own: (|m - w|^2 + sum v) / |w|^2.
     """
-    conductance = device.conductance
+    conductance = settings.conductance
     step = 0.0 if conductance.levels is None else conductance.span_s / (conductance.levels - 1)
-    mean, variance = device.programming_moments_s(target_s)
+    mean, variance = settings.moments_s(target_s)
     m = gain * (mean[0] - mean[1])
     spread, norm = groups.total(gain**2 * (variance.sum(axis=0) + step**2 / 6)), groups.total(w**2)
     with np.errstate(divide="ignore", invalid="ignore"):
-        if groups.config.scale != "per_column":
+        if settings.scale != "per_column":
             return np.where(norm > 0, (groups.total((m - w) ** 2) + spread) / norm, np.inf)
         along = groups.total(m * w)
         return np.where(along > 0, (groups.total(m**2) + spread) / (along**2 / norm) - 1, np.inf)
@@ -114,18 +121,18 @@ class _Groups:
     """Weights that share a scale: the columns, rows or tiles of a layer. magnitude (rows, outputs) = |w|."""
 
     magnitude: np.ndarray
-    config: ArrayConfig
-    tiling: Tiling
+    settings: TargetSettings
 
     def __post_init__(self) -> None:
         rows, outputs = self.magnitude.shape
-        if self.config.scale == "per_column":
+        if self.settings.scale == "per_column":
             self.index = np.broadcast_to(np.arange(outputs), (rows, outputs))
-        elif self.config.scale == "per_row":
+        elif self.settings.scale == "per_row":
             self.index = np.broadcast_to(np.arange(rows)[:, None], (rows, outputs))
         else:
             self.index = np.empty((rows, outputs), int)
-            for number, tile in enumerate(self.tiling.tiles()):
+            assert self.settings.tiling is not None
+            for number, tile in enumerate(self.settings.tiling.tiles()):
                 self.index[tile.rows, tile.outputs] = number
         self.count = int(self.index.max()) + 1
         largest = np.zeros(self.count)
@@ -146,6 +153,6 @@ class _Groups:
     def column_scale(self, gain: np.ndarray) -> np.ndarray:
         """Weight units per siemens at full drive, (outputs): the largest gain of the column."""
         column: np.ndarray = gain.max(axis=0)
-        if self.config.scale == "per_row":  # one drive voltage per row, the same for all columns
+        if self.settings.scale == "per_row":  # one drive voltage per row, the same for all columns
             return np.full_like(column, gain.max())
         return column

@@ -12,10 +12,10 @@ from matplotlib.patches import Patch
 
 from crossbar_nsm.experiment.budget import Budget
 from crossbar_nsm.experiment.budget_rows import BudgetRow, Measure
+from crossbar_nsm.report.point_measures import SHOWN
 from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC
 
 BLUE, ORANGE, GREEN = LAYER_COLOURS[:3]
-SHOWN: dict[Measure, tuple[str, float]] = {"error": ("error (%)", 100.0), "nll": ("NLL (nats)", 1.0)}
 INCH_PER_BAR = 0.19
 WHISKER = {"ecolor": "#222222", "elinewidth": 0.8, "capsize": 1.5}
 

@@ -9,9 +9,8 @@ from matplotlib.figure import Figure
 
 from crossbar_nsm.mapping.calibration import LayerCalibration
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC
-
-MOST_POINTS = 2000  # of a layer, evenly chosen
+from crossbar_nsm.report.recovery_figures import beta_axes, beta_points
+from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
 
 
 def calibration(chip: MappedNetwork) -> Figure:
@@ -22,35 +21,17 @@ def calibration(chip: MappedNetwork) -> Figure:
         figure, panels = plt.subplots(1, 3, figsize=(2.4 * COLUMN_INCH, 0.9 * COLUMN_INCH), layout="constrained")
         for index, (name, found) in enumerate(chip.calibration.items()):
             colour = LAYER_COLOURS[index % len(LAYER_COLOURS)]
-            _beta(panels[0], name, found, colour)
+            trained, recovered = found.trained_beta.ravel(), found.recovered_beta.ravel()
+            beta_points(panels[0], name, trained, recovered, found.clipped.ravel())
             _gain(panels[1], name, found, colour)
-        _beta_axes(panels[0], chip)
+        betas = [(found.trained_beta.ravel(), found.recovered_beta.ravel()) for found in chip.calibration.values()]
+        beta_axes(panels[0], *(np.concatenate(values) for values in zip(*betas, strict=True)))
         panels[1].set(xlabel="gain of the circuit", ylabel="share of neurons")
         _errors(panels[2], chip)
         method = next(iter(chip.calibration.values())).method
         figure.suptitle(f"{chip.config.device.name}, {chip.config.neuron.scaling}, calibration: {method}", fontsize=9)
         plt.close(figure)
     return figure
-
-
-def _beta(axes: Axes, name: str, found: LayerCalibration, colour: str) -> None:
-    step = max(1, found.trained_beta.size // MOST_POINTS)
-    trained, recovered, clipped = (
-        values.ravel()[::step] for values in (found.trained_beta, found.recovered_beta, found.clipped)
-    )
-    axes.plot(trained[~clipped], recovered[~clipped], ".", ms=3, alpha=0.6, color=colour, label=name)
-    axes.plot(trained[clipped], recovered[clipped], "x", ms=3, mew=0.6, alpha=0.6, color=colour)
-
-
-def _beta_axes(axes: Axes, chip: MappedNetwork) -> None:
-    trained = np.concatenate([found.trained_beta.ravel() for found in chip.calibration.values()])
-    recovered = np.concatenate([found.recovered_beta.ravel() for found in chip.calibration.values()])
-    span = np.array([trained.min(), trained.max()])
-    axes.plot(span, span, color=GREY, lw=1, zorder=3, label="recovered = trained")
-    if np.median(np.abs(recovered)) > 3 * np.median(np.abs(trained)) and recovered.min() > 0:
-        axes.set_yscale("log")
-    axes.set(xlabel="trained beta", ylabel="recovered beta")
-    axes.legend(loc="upper left", markerscale=2)
 
 
 def _gain(axes: Axes, name: str, found: LayerCalibration, colour: str) -> None:

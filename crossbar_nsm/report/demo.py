@@ -64,17 +64,18 @@ def why(net: Network, config: ExperimentConfig) -> str:
 
 
 def demo_figures(net: Network, config: ExperimentConfig, folder: str | Path, progress: ProgressOf) -> list[Path]:
-    """noise_needed, recovered_beta, activation_probability, as PNG and PDF."""
-    from crossbar_nsm.report import figures
+    """noise_needed, recovered_beta, activation_probability, as PNG, SVG and PDF."""
+    from crossbar_nsm.report.firing_figures import activation_probability, recovered_beta
+    from crossbar_nsm.report.noise_figures import noise_needed_and_available
     from crossbar_nsm.report.style import save_figure
 
     chips = {scaling: _oracle(net, config, scaling) for scaling in ("none", "paired")}
     seen = {scaling: _observe(chip, scaling, progress) for scaling, chip in chips.items()}
     fits = {scaling: {name: fit_erf(firing) for name, firing in layers.items()} for scaling, layers in seen.items()}
     drawn = {
-        "noise_needed": figures.noise_needed_and_available(chips["paired"], config.device),
-        "recovered_beta": figures.recovered_beta(chips, fits),
-        "activation_probability": figures.activation_probability(chips["paired"], seen["paired"]),
+        "noise_needed": noise_needed_and_available(chips["paired"], config.device),
+        "recovered_beta": recovered_beta(chips, fits),
+        "activation_probability": activation_probability(chips["paired"], seen["paired"]),
     }
     return [path for name, figure in drawn.items() for path in save_figure(figure, folder, name)]
 

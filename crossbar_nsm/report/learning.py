@@ -44,5 +44,5 @@ def learning_curves(result: TrainingResult) -> Figure:
 
 
 def save_learning_curves(result: TrainingResult, folder: Path) -> list[Path]:
-    """folder/learning_curves.png and .pdf."""
+    """folder/learning_curves.png, .svg and .pdf."""
     return save_figure(learning_curves(result), folder, "learning_curves")

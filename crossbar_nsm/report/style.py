@@ -1,4 +1,4 @@
-"""One look for all figures, and saving them as PNG and PDF."""
+"""One look for all figures, and saving them as PNG, SVG and PDF."""
 
 from __future__ import annotations
 
@@ -7,8 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import matplotlib
+import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axis import Axis
+from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from device_models.files import write_bytes
@@ -18,6 +22,9 @@ matplotlib.use("Agg")
 COLUMN_INCH = 3.5  # width of a column of a two-column paper
 LAYER_COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]  # Okabe and Ito, colour-blind safe
 GREY = "#666666"
+DOTS_PER_INCH = 200
+MOST_VECTOR_POINTS, FEW_POINTS = 1500, 100
+UNDATED = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}
 RC: dict[Any, Any] = {
     "font.size": 8,
     "axes.titlesize": 9,
@@ -36,16 +43,41 @@ RC: dict[Any, Any] = {
 }
 
 
-def save_figure(figure: Figure, folder: str | Path, name: str, formats: tuple[str, ...] = ("png", "pdf")) -> list[Path]:
-    """Write folder/name.png and .pdf (PNG at 200 dots per inch)."""
-    paths = []
-    for ending in formats:
-        path = Path(folder) / f"{name}.{ending}"
-        content = io.BytesIO()
-        metadata = {"CreationDate": None} if ending == "pdf" else None
-        figure.savefig(content, format=ending, dpi=200, bbox_inches="tight", metadata=metadata)
-        paths.append(write_bytes(path, content.getvalue()))
-    return paths
+def save_figure(
+    figure: Figure, folder: str | Path, name: str, formats: tuple[str, ...] = ("png", "svg", "pdf")
+) -> list[Path]:
+    """Write folder/name.png, .svg and .pdf, the same bytes for the same figure.
+
+    Letters are outlines in SVG, so that every browser shows them alike. Crowds of points and images are pixels in SVG
+    and PDF; pixels are 200 to the inch.
+    """
+    contents = {ending: figure_bytes(figure, ending) for ending in formats}
+    return [write_bytes(Path(folder) / f"{name}.{ending}", content) for ending, content in contents.items()]
+
+
+def figure_bytes(figure: Figure, ending: str) -> bytes:
+    """The figure as a file: png, svg or pdf."""
+    _rasterize_crowds(figure)
+    content = io.BytesIO()
+    with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "crossbar-nsm"}):
+        metadata = UNDATED.get(ending)
+        figure.savefig(content, format=ending, dpi=DOTS_PER_INCH, bbox_inches="tight", metadata=metadata)
+    return content.getvalue()
+
+
+def _rasterize_crowds(figure: Figure) -> None:
+    """Marks everything with many points as pixels once all points of the figure are more than MOST_VECTOR_POINTS."""
+    counts: list[tuple[Artist, int]] = []
+    for artist in figure.findobj():
+        if isinstance(artist, Line2D) and artist.get_marker() not in ("None", "none", "", " ", None):
+            counts.append((artist, np.size(artist.get_xdata())))
+        elif isinstance(artist, PathCollection):
+            counts.append((artist, len(artist.get_offsets())))  # type: ignore[arg-type]
+        elif isinstance(artist, QuadMesh):
+            counts.append((artist, np.size(artist.get_array())))  # type: ignore[arg-type]
+    if sum(count for _, count in counts) > MOST_VECTOR_POINTS:
+        for artist, count in counts:
+            artist.set_rasterized(count > FEW_POINTS)
 
 
 def plain_log_axis(axis: Axis, limits: tuple[float, float], unit: str = "") -> None:

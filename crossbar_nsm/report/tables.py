@@ -12,7 +12,6 @@ from rich.table import Table
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.ageing import Ageing
     from crossbar_nsm.experiment.check import CheckResult
-    from crossbar_nsm.experiment.compare import Row
     from crossbar_nsm.experiment.train import TrainingResult
 
 
@@ -31,46 +30,6 @@ def make_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]
     for row in rows:
         table.add_row(*row)
     return table
-
-
-def comparison_table(rows: Sequence[Row]) -> Table:
-    """One line per setting; error and difference in per cent, NLL, entropy and mutual information in nats; the mean
-    number of samples where images stop early."""
-    first = rows[0]
-    title = f"{first.images} images x {first.samples} samples, {max(row.chips for row in rows)} chip(s)"
-    stopped = any(row.samples_used < row.samples for row in rows)
-    columns = [
-        "network", "error %", "95 % Wilson", "NLL", "ECE", "entropy", "mutual inf.", *(["samples"] if stopped else []),
-        "difference %", "McNemar p", "reader", "seconds",
-    ]  # fmt: skip
-    return make_table(title, columns, [_comparison_line(row, stopped) for row in rows])
-
-
-def _comparison_line(row: Row, stopped: bool) -> list[str]:
-    settings = ", ".join(f"{key}={value}" for key, value in row.set.items() if key != "neuron.scaling")
-    return [
-        row.name + (f"  {settings}" if settings else ""),
-        f"{100 * row.error:.2f}" + (f" (chips ±{100 * row.chip_sd:.2f})" if row.chip_sd is not None else ""),
-        f"{100 * row.error_low:.2f}-{100 * row.error_high:.2f}",
-        f"{row.nll:.4f}",
-        f"{row.ece:.4f}",
-        f"{row.entropy:.4f}",
-        f"{row.mutual_information:.4f}",
-        *([f"{row.samples_used:.1f}"] if stopped else []),
-        _difference(row),
-        "" if row.mcnemar_p is None else f"{row.mcnemar_p:.2g}",
-        row.engine,
-        f"{row.seconds:.1f}",
-    ]
-
-
-def _difference(row: Row) -> str:
-    if row.difference is None:
-        return "reference" if row.name == "ideal_synapse" else ""
-    text = f"{100 * row.difference:+.2f}"
-    if row.difference_low is not None and row.difference_high is not None:
-        text += f" [{100 * row.difference_low:+.2f}, {100 * row.difference_high:+.2f}]"
-    return text
 
 
 def ageing_table(result: Ageing) -> Table:

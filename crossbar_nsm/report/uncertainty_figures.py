@@ -8,11 +8,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from crossbar_nsm.experiment.metrics import ECE_BINS, wilson
 from crossbar_nsm.experiment.uncertainty import UncertaintyStudy
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, save_figure
-
-FEW = 5  # predictions: bins with fewer say nothing of accuracy
+from crossbar_nsm.report.prediction_figures import ReliabilityPanel, reliability
+from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC, save_figure
 
 
 def save_uncertainty_figures(study: UncertaintyStudy, folder: Path) -> list[Path]:
@@ -26,30 +24,10 @@ def save_uncertainty_figures(study: UncertaintyStudy, folder: Path) -> list[Path
 
 
 def reliability_diagram(study: UncertaintyStudy) -> Figure:
-    """Accuracy against confidence in 15 equal bins, one panel per network; points grow with the number of predictions,
-    bins of fewer than 5 are left out, bars are 95 % Wilson intervals of their accuracy."""
-    with plt.rc_context(rc=RC):
-        count = len(study.networks)
-        figure, panels = plt.subplots(
-            1, count, figsize=(0.95 * COLUMN_INCH * count, COLUMN_INCH), layout="constrained", sharey=True
-        )
-        for axes, network, colour in zip(panels, study.networks, LAYER_COLOURS, strict=False):
-            found, total = network.reliability, network.reliability.count.sum()
-            used = found.count >= FEW
-            confidence, accuracy, size = found.confidence[used], found.accuracy[used], found.count[used]
-            low, high = np.array([wilson(*bin_) for bin_ in zip(accuracy, size, strict=True)]).reshape(-1, 2).T
-            axes.plot([0, 1], [0, 1], color=GREY, lw=1)
-            axes.vlines(confidence, low, high, color=colour, lw=0.8)
-            axes.scatter(confidence, accuracy, s=8 + 120 * size / total, color=colour, alpha=0.7, lw=0, zorder=3)
-            axes.set(xlabel="confidence", xlim=(0, 1.03), ylim=(0, 1.03), title=network.row.name)
-            axes.set_xticks(np.linspace(0, 1, 6))
-            axes.annotate(
-                f"ECE {network.row.ece:.4f}\nNLL {network.row.nll:.4f}", (0.03, 0.97), xycoords="axes fraction",
-                ha="left", va="top", fontsize=7, color=GREY,
-            )  # fmt: skip
-        panels[0].set_ylabel(f"accuracy ({ECE_BINS} bins, area: number of predictions)")
-        plt.close(figure)
-    return figure
+    """`reliability` with a panel per network."""
+    return reliability(
+        [ReliabilityPanel(net.row.name, net.reliability, net.row.ece, net.row.nll) for net in study.networks]
+    )
 
 
 def entropy_against_angle(study: UncertaintyStudy) -> Figure:

@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 
 from crossbar_nsm.engine.passes import chunks
 from crossbar_nsm.engine.product import one_blas_thread
-from crossbar_nsm.experiment.metrics import measure, paired_difference, wrong
+from crossbar_nsm.experiment.metrics import measure, wrong
+from crossbar_nsm.experiment.paired import paired_difference
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.network import Network

@@ -50,7 +50,7 @@ StudyOf = Callable[[Setting], tuple[Study, Figure]]
 
 
 def write_study(name: str, study: Study, figure: Figure, folder: Path) -> list[Path]:
-    """folder/name.md, .json, .png and .pdf; returns the figures."""
+    """folder/name.md, .json, .png, .svg and .pdf; returns the figures."""
     write_text(folder / f"{name}.md", study.markdown())
     write_text(folder / f"{name}.json", json.dumps(_finite(asdict(study)), indent=1, allow_nan=False))
     return save_figure(figure, folder, name)

@@ -10,7 +10,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from crossbar_nsm.datasets.dataset import Dataset
-from crossbar_nsm.experiment.metrics import paired_difference, wrong
+from crossbar_nsm.experiment.metrics import wrong
+from crossbar_nsm.experiment.paired import paired_difference
 from crossbar_nsm.experiment.train import TrainingResult
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network

@@ -19,8 +19,9 @@ def demo(
 ) -> None:
     """Run the bundled network in ideal software and on simulated RRAM; print one table, save three figures."""
     from crossbar_nsm.cli.progress import progress_bars
+    from crossbar_nsm.report.comparison_tables import comparison_table
     from crossbar_nsm.report.demo import run_demo
-    from crossbar_nsm.report.tables import comparison_table, print_table
+    from crossbar_nsm.report.tables import print_table
 
     with progress_bars(as_json) as bars:
         result = run_demo(out, *with_data(overrides, data), progress=bars)
@@ -30,4 +31,4 @@ def demo(
         return
     print_table(comparison_table(result.comparison.rows))
     print(result.why)
-    print("Figures:", ", ".join(str(path) for path in result.figures if path.suffix == ".png"), "(and .pdf)")
+    print("Figures:", ", ".join(str(path) for path in result.figures if path.suffix == ".png"), "(and .svg, .pdf)")

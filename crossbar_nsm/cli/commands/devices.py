@@ -58,7 +58,7 @@ def devices(
         betas = None if checkpoint is None else _trained_betas(checkpoint)
         paths = save_figure(noise_of_devices(presets, betas), out, "noise")
         if not as_json:
-            print(f"Figure: {paths[0]} (and .pdf)")
+            print(f"Figure: {paths[0]} (and .svg, .pdf)")
 
 
 @devices_app.command("show")
@@ -91,7 +91,7 @@ def show(
         paths, left_out = figures
         for reason in dict.fromkeys(left_out.values()):
             print(f"no {' and no '.join(name for name, why in left_out.items() if why == reason)}: {reason}")
-        print("Figures:", ", ".join(str(path) for path in paths if path.suffix == ".png"), "(and .pdf)")
+        print("Figures:", ", ".join(str(path) for path in paths if path.suffix == ".png"), "(and .svg, .pdf)")
 
 
 def _draw(device: Device, folder: Path, checkpoint: str | None, quiet: bool) -> tuple[list[Path], dict[str, str]]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, with_data
-from crossbar_nsm.cli.output import print_comparison
+from crossbar_nsm.cli.options import ConfigPath, Csv, Data, Json, Markdown, Overrides, with_data
+from crossbar_nsm.cli.output import form_of, print_comparison
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.sweep import OnTrial
@@ -31,15 +31,18 @@ def sweep(
     replace: Annotated[
         bool, typer.Option("--replace", help="take the folder over from another study; its finished trials stay")
     ] = False,
+    as_csv: Csv = False,
+    as_markdown: Markdown = False,
     as_json: Json = False,
 ) -> None:
     """Run every setting of a `sweep` block into a folder; stopped at any moment, the same command goes on."""
+    form = form_of(as_json, as_csv, as_markdown)
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.experiment.sweep import sweep as run_sweep
 
     folder = out or Path("out") / config.stem
-    with progress_bars(as_json) as bars:
-        on_trial = _reporter(bars, as_json)
+    with progress_bars(form != "table") as bars:
+        on_trial = _reporter(bars, form != "table")
         try:
             results = run_sweep(
                 config, *with_data(overrides, data), out=folder, workers=workers, cluster=cluster, replace=replace,
@@ -48,10 +51,10 @@ def sweep(
         except KeyboardInterrupt:
             print(f"stopped; finished trials are kept in {folder}: the same command goes on", file=sys.stderr)
             raise typer.Exit(130) from None
-    print_comparison(results, as_json)
+    print_comparison(results, form)
     for line in results.failures:
         print(f"failed: {line}", file=sys.stderr)
-    if not as_json:
+    if form == "table":
         print(f"Results: {folder} (crossbar-nsm report {folder} makes a page of them)")
     if results.failures:
         raise typer.Exit(1)

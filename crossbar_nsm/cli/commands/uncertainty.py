@@ -43,7 +43,7 @@ def uncertainty(
     for table in uncertainty_tables(result):
         print_table(table)
     if figures:
-        print("Figures:", ", ".join(str(path) for path in figures if path.suffix == ".png"), "(and .pdf)")
+        print("Figures:", ", ".join(str(path) for path in figures if path.suffix == ".png"), "(and .svg, .pdf)")
 
 
 def angles_of(text: str) -> list[float]:

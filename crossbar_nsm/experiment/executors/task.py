@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.study import in_place
 from crossbar_nsm.experiment.trial import Trial, TrialFailure, TrialResult, What, run_trial
 from device_models.errors import CrossbarError
 from device_models.laws import law_files, load_laws
@@ -28,7 +29,7 @@ class Task:
     @classmethod
     def of(cls, trial: Trial, threads: int | None = None) -> Task:
         laws = tuple(str(path) for path in law_files())
-        return cls(trial.config.model_dump(), trial.what, trial.chip, laws, threads)
+        return cls(in_place(trial.config).model_dump(), trial.what, trial.chip, laws, threads)
 
 
 def run_task(task: Task) -> Outcome:

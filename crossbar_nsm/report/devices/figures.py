@@ -221,8 +221,8 @@ def save_figures(
     betas: Mapping[str, np.ndarray] | None = None,
     progress: Callable[[str], Callable[[int, int, str], None]] = lambda _label: lambda _done, _total, _note: None,
 ) -> tuple[list[Path], dict[str, str]]:
-    """Every figure that the device has, as PNG and PDF in `folder`, with `betas` that of `noise_needed` too. Returns
-    the paths, and for the figures that it does not have the reason."""
+    """Every figure that the device has, as PNG, SVG and PDF in `folder`, with `betas` that of `noise_needed` too.
+    Returns the paths, and for the figures that it does not have the reason."""
     paths, left_out = [], {}
     bar = progress("figures")
     for index, (name, draw) in enumerate(FIGURES.items()):

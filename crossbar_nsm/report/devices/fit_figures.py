@@ -23,7 +23,7 @@ MEASURED, FITTED = LAYER_COLOURS[0], LAYER_COLOURS[1]
 
 
 def draw_fit(result: FitResult, folder: str | Path) -> list[Path]:
-    """Every figure that the measurements allow, as PNG and PDF."""
+    """Every figure that the measurements allow, as PNG, SVG and PDF."""
     figures: dict[str, Figure] = {}
     if result.programming is not None:
         figures["fitted_programming"] = programming_errors(result.programming)

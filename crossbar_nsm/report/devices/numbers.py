@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.constants import Boltzmann, elementary_charge
 
 from device_models import Device, ReadConditions
+from device_models.constants import BOLTZMANN_J_PER_K, ELEMENTARY_CHARGE_C
 from device_models.references import first_doi
 
 READ = ReadConditions()  # 0.2 V, 100 ns
@@ -79,12 +79,12 @@ def read_noise(device: Device, g_s: np.ndarray) -> np.ndarray:
 
 def thermal_floor(device: Device, g_s: np.ndarray) -> np.ndarray:
     """sd(G)/G of the current noise 4 k T G averaged over 100 ns at 0.2 V, whether or not the device's law has it."""
-    return np.sqrt(4 * Boltzmann * device.temperature_k / (2 * READ.window_s * g_s)) / READ.voltage_v
+    return np.sqrt(4 * BOLTZMANN_J_PER_K * device.temperature_k / (2 * READ.window_s * g_s)) / READ.voltage_v
 
 
 def shot_floor(g_s: np.ndarray) -> np.ndarray:
     """sd(G)/G of the current noise 2 q I, under the same conditions."""
-    return np.sqrt(2 * elementary_charge / (2 * READ.window_s * READ.voltage_v * g_s))
+    return np.sqrt(2 * ELEMENTARY_CHARGE_C / (2 * READ.window_s * READ.voltage_v * g_s))
 
 
 def telegraph_amplitude(device: Device, g_s: np.ndarray) -> np.ndarray | None:

@@ -34,7 +34,9 @@ def test_tables_figures_and_json(study, capsys):
     ):
         assert text in out
     drawn = {Path(line.removeprefix("Figure: ")).name for line in out.splitlines() if line.startswith("Figure: ")}
-    assert drawn == {f"budget_{name}.{kind}" for name in ("waterfall", "single_effects") for kind in ("png", "pdf")}
+    assert drawn == {
+        f"budget_{name}.{kind}" for name in ("waterfall", "single_effects") for kind in ("png", "svg", "pdf")
+    }
     assert all((Path("figures") / name).is_file() for name in drawn)
     code, out, _ = call(capsys, "budget", "c.yaml", "--json", "--only", "g_min, programming")
     result = json.loads(out)

@@ -105,17 +105,17 @@ def test_show_draws_what_there_is_and_says_what_is_not(capsys):
     assert "no drift: no relaxation, drift, retention or 1/f noise" in out
     names = {path.name for path in Path("figures").iterdir()}
     assert names == {f"{name}.{ending}" for name in ("programming_error", "read_noise", "noise_needed")
-                     for ending in ("png", "pdf")}  # fmt: skip
-    assert "figures/noise_needed.png (and .pdf)" in out
+                     for ending in ("png", "svg", "pdf")}  # fmt: skip
+    assert "figures/noise_needed.png (and .svg, .pdf)" in out
     drawn = json.loads(call(capsys, *arguments, "--json")[1])
-    assert len(drawn["figures"]) == 6
+    assert len(drawn["figures"]) == 9
     assert drawn["left_out"].keys() == {"read_traces", "spectrum", "drift"}
 
 
 def test_the_figure_of_all_presets(capsys):
     code, out, _ = call(capsys, "devices", "--family", "fefet", "--plot", "--out", "figures")
     assert code == 0
-    assert "Figure: figures/noise.png (and .pdf)" in out
+    assert "Figure: figures/noise.png (and .svg, .pdf)" in out
     assert Path("figures/noise.png").exists()
 
 

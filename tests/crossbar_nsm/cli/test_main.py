@@ -72,7 +72,7 @@ def test_wires_from_the_command_line(study, capsys):
     found = json.loads(out)
     assert found["layers"][0]["reader"] == "moments, wires to first order"
     assert [Path(path).name for path in found["figures"]] == [
-        "calibration.png", "calibration.pdf", "wires.png", "wires.pdf"
+        f"{name}.{ending}" for name in ("calibration", "wires") for ending in ("png", "svg", "pdf")
     ]  # fmt: skip
     assert all(Path(path).is_file() for path in found["figures"])
     code, out, _ = call(capsys, "run", "c.yaml", "--json", "--set", "sweep={}", *wires)
@@ -181,6 +181,17 @@ def test_printing_commands_load_neither_torch_nor_numba():
         "sys.exit('torch' in sys.modules or 'numba' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_validate_loads_nothing_that_only_calculates(study):
+    code = (
+        "import sys\nsys.argv = ['crossbar-nsm', 'validate', sys.argv[1]]\nfrom crossbar_nsm.cli.main import main\n"
+        "try:\n    main()\nexcept SystemExit:\n    pass\n"
+        "print({'torch', 'numba', 'matplotlib', *('scipy.' + m for m in ('special', 'stats', 'constants'))}"
+        ".intersection(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, "c.yaml"], check=True, capture_output=True, text=True)
+    assert done.stdout.splitlines() == ["c.yaml: ok", "set()"]
 
 
 def test_a_warning_is_one_line_without_the_place_in_our_code(study, capsys):

@@ -23,7 +23,7 @@ def test_writes_a_table_and_a_figure_and_says_where(config, capsys):
     assert "Table: paper/fig4.md, figure: paper/fig4.png" in out
     code, out, _ = call(capsys, *arguments, "--json")
     result = json.loads(out)
-    assert result["figures"] == ["paper/fig4.png", "paper/fig4.pdf"]
+    assert result["figures"] == [f"paper/fig4.{ending}" for ending in ("png", "svg", "pdf")]
     assert result["rows"][0][0] == "NSM"
 
 

@@ -37,7 +37,9 @@ def test_timing_as_json_with_a_figure(capsys):
     code, out, _ = call(capsys, "timing", "c.yaml", "--json", "--samples", "20", "--plot", "figures")
     assert code == 0
     found = json.loads(out)
-    assert [Path(path).name for path in found["figures"]] == ["effective_samples.png", "effective_samples.pdf"]
+    assert [Path(path).name for path in found["figures"]] == [
+        f"effective_samples.{end}" for end in ("png", "svg", "pdf")
+    ]
     assert all(Path(path).is_file() for path in found["figures"])
     first = found["layers"][0]
     assert first["layer"] == "fc1"

@@ -40,7 +40,7 @@ def test_tables_figures_and_json(study, capsys):
     assert {"error", "nll", "brier", "ece", "entropy", "mutual_information", "samples_used", "turned"} <= first.keys()
     assert first["auroc"] == {}
     assert sum(first["reliability"]["count"]) == 20
-    assert [Path(path).name for path in found["figures"]] == ["reliability.png", "reliability.pdf"]
+    assert [Path(path).name for path in found["figures"]] == [f"reliability.{end}" for end in ("png", "svg", "pdf")]
 
 
 def test_one_line_for_a_mistake(study, capsys):

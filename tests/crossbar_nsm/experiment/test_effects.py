@@ -22,6 +22,7 @@ CHOICES = {
     "evaluation.samples": "how much is evaluated",
     "evaluation.chips": "how much is evaluated",
     "evaluation.seed": "draws",
+    "evaluation.margin": "what counts as equal",
     "evaluation.early_stopping": "how much is evaluated",
     "evaluation.age_s": "when; relaxation, drift, retention and flicker are the effects of time",
     "device.name": "text",

@@ -1,16 +1,17 @@
 """Coverage of intervals over chips and images, on simulated chips that differ."""
 
 import numpy as np
+import pytest
 
-from crossbar_nsm.experiment.intervals import mean_interval, ratio_interval
+from crossbar_nsm.experiment.intervals import combined_interval, mean_interval, ratio_interval
 
 TRIALS, CHIPS, IMAGES = 400, 5, 200
 
 
-def simulated(rng, mean, chip_sd, image_sd=1.0):
+def simulated(rng, mean, chip_sd, image_sd=1.0, chips=CHIPS, images=IMAGES):
     """Values (chips, images): a part of the chip, one of the image that all chips share, and one of their own."""
-    of_chips, of_images = chip_sd * rng.normal(size=(CHIPS, 1)), image_sd * rng.normal(size=(1, IMAGES))
-    return mean + of_chips + of_images + 0.5 * rng.normal(size=(CHIPS, IMAGES))
+    of_chips, of_images = chip_sd * rng.normal(size=(chips, 1)), image_sd * rng.normal(size=(1, images))
+    return mean + of_chips + of_images + 0.5 * rng.normal(size=(chips, images))
 
 
 def test_mean_intervals_cover_95_per_cent():
@@ -29,6 +30,24 @@ def test_mean_intervals_cover_95_per_cent():
         if chip_sd > 0.1:
             assert inside <= 0.98 * TRIALS
             assert alone < 0.7 * TRIALS
+
+
+@pytest.mark.parametrize("chips", [2, 5])
+@pytest.mark.parametrize("image_sd", [0.3, 2.0, 6.0, 40.0])
+def test_combined_intervals_cover_whichever_part_decides(chips, image_sd):
+    """At least 90 %: binomial sd 0.7 %. Where images decide they are no wider than need be."""
+    rng = np.random.default_rng(5)
+    inside = 0
+    for _ in range(5 * TRIALS):
+        values = simulated(rng, 0.0, 0.3, image_sd, chips, images=50)
+        low, high = combined_interval(values, 0.9)
+        inside += low < 0 < high
+    assert inside >= 0.88 * 5 * TRIALS
+    low, high = combined_interval(values, 0.9)
+    wide_low, wide_high = mean_interval(values, 0.9)
+    if image_sd == 40.0:
+        assert inside <= 0.92 * 5 * TRIALS
+        assert high - low < 0.8 * (wide_high - wide_low)
 
 
 def test_ratio_intervals_cover_and_bound():

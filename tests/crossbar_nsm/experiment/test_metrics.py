@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from crossbar_nsm.experiment.metrics import measure, paired_difference, reliability, wilson
+from crossbar_nsm.experiment.metrics import measure, reliability, wilson
 
 P = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.3, 0.3, 0.4]])
 LABELS = np.array([0, 2, 2])
@@ -51,14 +51,3 @@ def test_certain_and_wrong_is_finite():
 def test_wilson_is_scipys(wrong, images):
     expected = binomtest(wrong, images).proportion_ci(method="wilson")
     assert wilson(wrong / images, images) == pytest.approx((expected.low, expected.high), abs=1e-12)
-
-
-def test_paired_difference_by_hand():
-    here = np.array([[True, True, True, False, False, False]])
-    reference = np.array([False, False, True, True, False, False])
-    result = paired_difference(here, reference)
-    assert result.difference == pytest.approx(1 / 6)
-    assert result.mcnemar_p == pytest.approx(binomtest(2, 3).pvalue)
-    assert result.low < 1 / 6 < result.high
-    same = paired_difference(reference[None], reference)
-    assert (same.difference, same.mcnemar_p) == (0, 1.0)

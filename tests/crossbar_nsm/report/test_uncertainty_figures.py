@@ -10,6 +10,7 @@ from support.networks import dense_network
 from crossbar_nsm.experiment.uncertainty import uncertainty
 from crossbar_nsm.nsm.checkpoint import save_checkpoint
 from crossbar_nsm.report import uncertainty_figures as figures
+from crossbar_nsm.report.prediction_figures import FEW
 from crossbar_nsm.report.uncertainty_tables import uncertainty_tables
 
 
@@ -33,7 +34,7 @@ def test_reliability_has_a_panel_per_network_and_a_point_per_bin(study):
     assert [axes.get_title() for axes in figure.axes] == ["ideal_synapse", "rram_illustrative/paired"]
     for axes, network in zip(figure.axes, study.networks, strict=True):
         points = axes.collections[-1].get_offsets()
-        used = network.reliability.count >= figures.FEW
+        used = network.reliability.count >= FEW
         assert np.allclose(points[:, 0], network.reliability.confidence[used])
         assert np.allclose(points[:, 1], network.reliability.accuracy[used])
 

@@ -29,7 +29,7 @@ def test_every_study_writes_table_numbers_and_figure(folder, cnn_config, cnn_fol
     if name == "table3":
         config = config.model_copy(update={"trained": config.trained | {"bnsm_scratch": config.trained["bnsm_long"]}})
     study, figures = reproduce(name, config, out=out)
-    assert [path.name for path in figures] == [f"{name}.png", f"{name}.pdf"]
+    assert [path.name for path in figures] == [f"{name}.{ending}" for ending in ("png", "svg", "pdf")]
     assert all(path.stat().st_size > 5000 for path in figures)
     table = (out / f"{name}.md").read_text()
     assert table.startswith(f"## {TITLES[name]}")

@@ -1,0 +1,40 @@
+"""`crossbar-nsm report`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crossbar_nsm.cli.options import Json
+from crossbar_nsm.cli.output import print_json
+
+
+def report(
+    folder: Annotated[Path, typer.Argument(help="results folder of a sweep", metavar="FOLDER")],
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE.html", help="where to write it (default: FOLDER/report.html)")
+    ] = None,
+    figures: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="also save every figure as PNG, SVG and PDF, into this folder")
+    ] = None,
+    budget: Annotated[
+        bool, typer.Option("--budget", help="also take the base configuration apart (kept as FOLDER/budget.json)")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Write the report of a sweep: one HTML file that needs no network."""
+    from crossbar_nsm.cli.progress import progress_bars
+    from crossbar_nsm.report.study_report import write_report
+
+    with progress_bars(as_json) as bars:
+        made = write_report(folder, out, figures, budget, progress=bars)
+    size_bytes = made.path.stat().st_size
+    if as_json:
+        drawn = {} if figures is None else {"figures": [str(path) for path in made.figures]}
+        print_json({"report": str(made.path), "bytes": size_bytes} | drawn)
+        return
+    print(f"Report: {made.path} ({size_bytes / 1e6:.1f} MB)")
+    if figures is not None:
+        print(f"Figures: {figures} ({len(made.figures)} files)")

@@ -1,0 +1,77 @@
+"""`crossbar-nsm results`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from crossbar_nsm.cli.options import Csv, Json, Margin, Markdown
+from crossbar_nsm.cli.output import Form, form_of, print_as
+from device_models.errors import ConfigError, CrossbarError
+
+if TYPE_CHECKING:
+    from crossbar_nsm.experiment.results import Results
+
+
+def results(
+    folder: Annotated[Path, typer.Argument(help="folder of a sweep, finished or not", metavar="FOLDER")],
+    chips: Annotated[bool, typer.Option("--chips", help="one line per point and chip")] = False,
+    pairwise: Annotated[bool, typer.Option("--pairwise", help="every two points, on the chips that both have")] = False,
+    margin: Margin = None,
+    as_csv: Csv = False,
+    as_markdown: Markdown = False,
+    as_json: Json = False,
+) -> None:
+    """Show what a sweep has found: one line per point."""
+    form = form_of(as_json, as_csv, as_markdown)
+    if chips and (pairwise or margin is not None):
+        raise ConfigError("--chips: shows single chips, --pairwise and --margin are about their means; drop one side")
+    from crossbar_nsm.experiment.results_folder import load_results
+
+    found = load_results(folder)
+    if margin is not None:
+        found = found.with_margin(margin)
+    if not found.rows:
+        raise CrossbarError(f"{folder}: none of its trials has a result yet; let the sweep go on")
+    if chips:
+        _print_chips(found, form)
+    elif pairwise:
+        _print_pairs(found, form)
+    else:
+        _print_points(found, form)
+    for line in _unfinished(found):
+        print(line, file=sys.stdout if form == "table" else sys.stderr)
+
+
+def _print_points(found: Results, form: Form) -> None:
+    from crossbar_nsm.report.comparison_tables import comparison_table
+
+    whole = found.as_dict()
+    print_as(form, whole, whole["rows"], [comparison_table(found.rows)])
+
+
+def _print_pairs(found: Results, form: Form) -> None:
+    from crossbar_nsm.experiment.pairs import every_pair
+    from crossbar_nsm.report.comparison_tables import pairs_table
+
+    pairs = every_pair([point.contender for point in found.points if point.chips], found.config.evaluation.margin)
+    if not pairs:
+        raise ConfigError("--pairwise: needs two points with results, and there is one")
+    rows = [pair.as_dict() for pair in pairs]
+    print_as(form, {"pairs": rows}, rows, [pairs_table(pairs)])
+
+
+def _print_chips(found: Results, form: Form) -> None:
+    from crossbar_nsm.report.chips_table import chips_table
+
+    rows = found.table().to_dicts()
+    print_as(form, {"chips": rows}, rows, [chips_table(rows, list(found.swept))])
+
+
+def _unfinished(found: Results) -> list[str]:
+    """What the folder does not have, in lines."""
+    lines = [f"failed: {line}" for line in found.failures]
+    return [*([f"{found.missing} trial(s) missing: the same sweep goes on"] if found.missing else []), *lines]

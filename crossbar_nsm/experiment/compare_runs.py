@@ -1,0 +1,81 @@
+"""Two finished runs compared, point by point: what the second has less than or above the first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from crossbar_nsm.experiment.equivalence import checked_margin
+from crossbar_nsm.experiment.pairs import Contender, Pair, holm, pair
+from crossbar_nsm.experiment.results import PointResults, Results
+from crossbar_nsm.experiment.results_folder import load_results
+from crossbar_nsm.experiment.settings_text import label
+from device_models.errors import CrossbarError
+
+
+@dataclass(frozen=True)
+class RunsComparison:
+    """pairs: second run less first. left_out: one line for every point without a partner or without results."""
+
+    first: str
+    second: str
+    pairs: list[Pair]
+    left_out: list[str]
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `compare RUN_A RUN_B --json` prints."""
+        return {**vars(self), "pairs": [one.as_dict() for one in self.pairs]}
+
+
+def compare_runs(first: str | Path, second: str | Path, margin: float | None = None) -> RunsComparison:
+    """Folders of two runs. Points with equal values of all keys that both have swept are partners; without such a key
+    a single point is the partner of every point of the other run. margin: of error, a fraction (default:
+    `evaluation.margin` of the runs).
+
+    Raises CrossbarError for a folder that holds no run of this version, or runs that cannot be compared.
+    """
+    here, there = load_results(first), load_results(second)
+    given = (margin, here.config.evaluation.margin, there.config.evaluation.margin)
+    margin = next((checked_margin(one) for one in given if one is not None), None)
+    shared = _shared_keys(here, there, first, second)
+    partners = [(point, other) for point in here.points for other in there.points if _agree(point, other, shared)]
+    pairs = [pair(_contender(a), _contender(b), margin) for a, b in partners if a.chips and b.chips]
+    left_out = [
+        *_left_out(first, here.points, [a for a, _ in partners]),
+        *_left_out(second, there.points, [b for _, b in partners]),
+    ]
+    if not pairs:
+        raise CrossbarError(f"{first} and {second} have nothing to compare: {'; '.join(left_out)}")
+    return RunsComparison(str(first), str(second), holm(pairs), left_out)
+
+
+def _shared_keys(here: Results, there: Results, first: str | Path, second: str | Path) -> list[str]:
+    """Keys that both have swept; raises CrossbarError where there is none and points cannot be told apart without."""
+    shared = [key for key in here.swept if key in there.swept]
+    if not shared and min(len(here.points), len(there.points)) > 1:
+        raise CrossbarError(
+            f"{first} sweeps {', '.join(here.swept)}, {second} {', '.join(there.swept)}: no common key says which "
+            "points belong together; compare runs that sweep the same key, or have a single point"
+        )
+    return shared
+
+
+def _agree(point: PointResults, other: PointResults, keys: list[str]) -> bool:
+    return all(point.settings[key] == other.settings[key] for key in keys)
+
+
+def _contender(point: PointResults) -> Contender:
+    return Contender(point.name, point.settings, point.chips)
+
+
+def _left_out(run: str | Path, points: list[PointResults], with_partner: list[PointResults]) -> list[str]:
+    """Points of a run that have no partner, or no results."""
+    lines = []
+    for point in points:
+        what = f"{run}: {label(point.name, point.settings)}"
+        if not any(point is other for other in with_partner):
+            lines.append(f"{what}: no partner")
+        elif not point.chips:
+            lines.append(f"{what}: no results")
+    return lines

@@ -1,0 +1,27 @@
+"""What each non-ideality costs at the base configuration."""
+
+from __future__ import annotations
+
+from crossbar_nsm.experiment.budget import Budget
+from crossbar_nsm.report.budget_figures import single_effects, waterfall
+from crossbar_nsm.report.budget_tables import ladder_table
+from crossbar_nsm.report.drawings import Drawings
+from crossbar_nsm.report.page.parts import Section
+from crossbar_nsm.report.page.table import from_terminal
+
+
+def error_budget(budget: Budget | None, drawings: Drawings) -> Section:
+    """The ladder from ideal software to the hardware as figure and table; None: how to get one."""
+    title = "Error budget"
+    if budget is None:
+        return Section(title, ("Not made; `crossbar-nsm report FOLDER --budget` takes the base configuration apart.",))
+    figures = [drawings.add("budget_waterfall", waterfall(budget), "Changes add up from top to bottom.")]
+    if budget.effects:
+        text = "What each effect adds to ideal cells, and to the rest of the hardware."
+        figures.append(drawings.add("budget_single_effects", single_effects(budget), text))
+    config = budget.config
+    text = (
+        f"{config.device.name}/{config.neuron.scaling}, the base configuration: {budget.images} images x "
+        f"{budget.samples} samples, {budget.chips} chip(s)."
+    )
+    return Section(title, (text,), tuple(figures), (from_terminal(ladder_table(budget)),))

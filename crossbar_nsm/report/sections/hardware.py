@@ -1,0 +1,96 @@
+"""What the cells and wires of the chips are like: chips of the best and of the worst point are programmed anew."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from crossbar_nsm.experiment.evaluate import map_network
+from crossbar_nsm.experiment.results import PointResults, Results
+from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.nsm.checkpoint import load_checkpoint
+from crossbar_nsm.report.conductance_figures import conductance_histogram
+from crossbar_nsm.report.devices.figures import drift, missing
+from crossbar_nsm.report.drawings import Drawings
+from crossbar_nsm.report.noise_figures import noise_needed_and_available
+from crossbar_nsm.report.page.parts import Section
+from crossbar_nsm.report.sections.points import extremes, file_part, point_text
+from crossbar_nsm.report.wire_figures import wire_drop
+
+
+@dataclass(frozen=True)
+class ShownChip:
+    """The first chip of a point that has a result. text: which it is and why it is shown; name: the same for files."""
+
+    name: str
+    text: str
+    point: PointResults
+    chip: MappedNetwork
+
+
+def shown_chips(results: Results) -> list[ShownChip]:
+    """Chips of the points of lowest and highest NLL, programmed as they were in the study.
+
+    Raises CrossbarError when a checkpoint, or a file that a device names, is no longer where it was.
+    """
+    shown = []
+    for words, point in extremes(results).items():
+        number = min(point.chips)
+        chip = map_network(load_checkpoint(point.config.checkpoint), point.config, chip=number)
+        text = f"{words}: {point_text(results, point)}, chip {number}"
+        shown.append(ShownChip(file_part(words), text, point, chip))
+    return shown
+
+
+def noise(shown: list[ShownChip], drawings: Drawings) -> Section:
+    """Noise needed against noise available, once for every device."""
+    title = "Noise needed and noise available"
+    with_beta = [one for one in shown if one.chip.calibration]
+    if not with_beta:
+        return Section(title, ("No layer on the chips has a beta.",))
+    figures = []
+    for index, one in enumerate(with_beta):
+        device = one.point.config.device
+        if all(device != before.point.config.device for before in with_beta[:index]):
+            figure = noise_needed_and_available(one.chip, device)
+            figures.append(drawings.add(f"noise_needed_{one.name}", figure, f"{one.text}."))
+    text = (
+        "A synapse with a trained beta needs a fluctuation of 1/(√2 beta). The grey band is the fresh read noise of "
+        "the cells, which a circuit has to amplify up to it."
+    )
+    return Section(title, (text,), tuple(figures))
+
+
+def conductances(shown: list[ShownChip], drawings: Drawings) -> Section:
+    """Targets and programmed conductances."""
+    figures = [
+        drawings.add(f"conductances_{one.name}", conductance_histogram(one.chip), f"{one.text}.") for one in shown
+    ]
+    return Section("Conductances", ("Targets, and what programming made of them.",), tuple(figures))
+
+
+def wires(shown: list[ShownChip], drawings: Drawings) -> Section:
+    """Map of what the wires take, where they have resistance."""
+    with_wires = [one for one in shown if not one.point.config.array.wires.perfect]
+    if not with_wires:
+        return Section(
+            "Wire drop", ("Wires are ideal: array.r_row_ohm, r_col_ohm, r_driver_ohm and r_sense_ohm are 0.",)
+        )
+    figures = [drawings.add(f"wire_drop_{one.name}", wire_drop(one.chip), f"{one.text}.") for one in with_wires]
+    text = "What the wires take of each cell's effect, in the worst tile of every layer."
+    return Section("Wire drop", (text,), tuple(figures))
+
+
+def drift_over_time(results: Results, drawings: Drawings) -> Section:
+    """Conductance over time after programming, of every device that changes."""
+    devices = {point.config.device.name: point.config.device for point in results.points}
+    changing = {name: device for name, device in devices.items() if missing(device, "drift") is None}
+    still = [f"{name}: {missing(device, 'drift')}." for name, device in devices.items() if name not in changing]
+    figures = [
+        drawings.add(f"drift_{name}", drift(device), f"{name}: median and 10th to 90th percentile of simulated cells.")
+        for name, device in changing.items()
+    ]
+    ages = {point.config.evaluation.age_s for point in results.points} - {0.0}
+    text = (
+        [f"Chips were evaluated {', '.join(f'{age:g} s' for age in sorted(ages))} after programming."] if ages else []
+    )
+    return Section("Drift over time", (*text, *still), tuple(figures))

@@ -1,0 +1,112 @@
+"""What came out, in a few sentences and one table; what failed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from crossbar_nsm.experiment.compare import Row
+from crossbar_nsm.experiment.results import Results
+from crossbar_nsm.report.page.parts import Section
+from crossbar_nsm.report.page.table import Cell, PageTable, Value
+from crossbar_nsm.report.sections.points import extremes, point_text, shown_parameters
+from crossbar_nsm.report.swept_parameter import SweptParameter, swept_parameters
+
+NOTE = (
+    "Error, NLL (nats) and ECE are means over chips. The 95 % interval counts images (Wilson), ± is the standard "
+    "deviation over chips. Difference: error less that of ideal software on the same images, with its 95 % interval "
+    "over images; McNemar's exact test of the same images."
+)
+
+
+def summary(results: Results) -> Section:
+    """What was swept; best and worst point and ideal software; every setting in one line of a table."""
+    return Section(
+        "Summary", (swept_text(results), *_findings(results)), tables=(summary_table(results),), tables_first=True
+    )
+
+
+def swept_text(results: Results) -> str:
+    """What was swept and how often."""
+    evaluation = results.config.evaluation
+    chips = f"{evaluation.chips} chip{'s' if evaluation.chips > 1 else ''}"
+    if not results.swept:
+        return f"One setting, {chips}, no sweep."
+    keys = " × ".join(map(_values, swept_parameters(results.swept).values()))
+    return f"Swept: {keys}. {len(results.points)} points, {chips} at each."
+
+
+def _values(parameter: SweptParameter) -> str:
+    texts = list(map(parameter.text, parameter.values))
+    values = ", ".join(texts) if len(texts) <= 4 else f"{len(texts)} values from {texts[0]} to {texts[-1]}"
+    return f"{parameter.key} ({values} {parameter.unit}".rstrip() + ")"
+
+
+def _findings(results: Results) -> list[str]:
+    found = []
+    for words, point in extremes(results).items():
+        assert point.row is not None
+        found.append(f"{words[0].upper()}{words[1:]}: {point_text(results, point)}, {_outcome(point.row)}.")
+    ideal = [row for row in results.rows if row.name in results.ideal]
+    found += [f"Ideal software ({row.name}): {_outcome(row)}." for row in ideal[:1]]
+    return [" ".join(found)] if found else []
+
+
+def _outcome(row: Row) -> str:
+    return f"NLL {row.nll:.4f} at {100 * row.error:.2f} % error"
+
+
+def summary_table(results: Results) -> PageTable:
+    """`results.rows`, settings as columns."""
+    shown = shown_parameters(results)
+    columns = [
+        "network", *map(heading, shown), "error %", "95 % over images", "± chips", "NLL", "ECE", "difference %",
+        "McNemar p", "chips", "samples", "reader",
+    ]  # fmt: skip
+    lines = [[row.name, *(setting(one, row.set) for one in shown), *_line(row)] for row in results.rows]
+    return PageTable.of(columns, lines, note=NOTE)
+
+
+def heading(parameter: SweptParameter) -> str:
+    """Of the parameter's column."""
+    return f"{parameter.name} {parameter.unit}".rstrip()
+
+
+def setting(parameter: SweptParameter, settings: Mapping[str, Any]) -> Cell | None:
+    """What settings have of a parameter; None for ideal software, which has no settings."""
+    if parameter.key not in settings:
+        return None
+    value = settings[parameter.key]
+    return Cell(parameter.text(value), float(value) if parameter.numeric else parameter.text(value))
+
+
+def _line(row: Row) -> list[Value]:
+    difference = None
+    if row.difference is not None:
+        interval = ""
+        if row.difference_low is not None and row.difference_high is not None:
+            interval = f" [{100 * row.difference_low:+.2f}, {100 * row.difference_high:+.2f}]"
+        difference = Cell(f"{100 * row.difference:+.2f}{interval}", row.difference)
+    return [
+        Cell(f"{100 * row.error:.2f}", row.error),
+        Cell(f"{100 * row.error_low:.2f} to {100 * row.error_high:.2f}", row.error_low),
+        None if row.chip_sd is None else Cell(f"{100 * row.chip_sd:.2f}", row.chip_sd),
+        Cell(f"{row.nll:.4f}", row.nll),
+        Cell(f"{row.ece:.4f}", row.ece),
+        difference,
+        None if row.mcnemar_p is None else Cell(f"{row.mcnemar_p:.2g}", row.mcnemar_p),
+        row.chips,
+        Cell(f"{row.samples_used:.3g}" if row.samples_used < row.samples else str(row.samples), row.samples_used),
+        row.engine,
+    ]
+
+
+def failed(results: Results) -> Section | None:
+    """The trials that failed and why; None when none did."""
+    lines: list[list[Value]] = [
+        [point_text(results, point), chip, why] for point in results.points for chip, why in point.failures.items()
+    ]
+    if not lines:
+        return None
+    text = "These chips have no result; the numbers of their points are means over the others."
+    return Section("Failed trials", (text,), tables=(PageTable.of(["point", "chip", "error"], lines),))

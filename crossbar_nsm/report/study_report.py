@@ -1,0 +1,76 @@
+"""From the folder of a sweep to its report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from crossbar_nsm.experiment.budget import Budget
+from crossbar_nsm.experiment.budget import budget as take_apart
+from crossbar_nsm.experiment.budget_file import load_budget, save_budget
+from crossbar_nsm.experiment.compare import no_progress
+from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.evaluate import ProgressOf
+from crossbar_nsm.experiment.results import Results
+from crossbar_nsm.experiment.results_folder import load_results
+from crossbar_nsm.report.drawings import Drawings
+from crossbar_nsm.report.page.rendering import render
+from crossbar_nsm.report.study_page import study_page
+from device_models.files import check_folder, write_text
+
+BUDGET_IMAGES, BUDGET_SAMPLES, BUDGET_CHIPS = 1000, 30, 3  # at most
+
+
+@dataclass(frozen=True)
+class Report:
+    """The page, and the files of its figures (none unless asked for)."""
+
+    path: Path
+    figures: list[Path]
+
+
+def write_report(
+    folder: str | Path,
+    out: str | Path | None = None,
+    figures: str | Path | None = None,
+    budget: bool = False,
+    progress: ProgressOf = no_progress,
+) -> Report:
+    """Write the report of a results folder as one HTML file.
+
+    out: the file (default: report.html in the folder). figures: a folder for every figure as PNG, SVG and PDF. budget:
+    take the base configuration's hardware apart and keep the result in the folder (budget.json), from where later
+    reports have it. Raises CrossbarError for what is no results folder, and for files that cannot be written.
+    """
+    folder = Path(folder)
+    path = folder / "report.html" if out is None else Path(out)
+    results = load_results(folder)
+    check_folder(path.parent)
+    if figures is not None:
+        check_folder(figures)
+    known = _budget(folder / "budget.json", results, budget, progress)
+    drawings = Drawings(figures)
+    page = study_page(results, folder.resolve().name, drawings, known, progress("report"))
+    return Report(write_text(path, render(page)), drawings.paths)
+
+
+def _budget(path: Path, results: Results, wanted: bool, progress: ProgressOf) -> Budget | None:
+    """The budget that is there, or a new one when it is wanted."""
+    config = base_configuration(results)
+    known = load_budget(path, config)
+    if known is not None or not wanted:
+        return known
+    made = take_apart(config, progress=progress)
+    save_budget(path, made)
+    return made
+
+
+def base_configuration(results: Results) -> ExperimentConfig:
+    """The configuration without its sweep, and with no more images, samples and chips than a budget needs."""
+    evaluation = results.config.evaluation
+    fewer = {
+        "images": min(evaluation.images or BUDGET_IMAGES, BUDGET_IMAGES),
+        "samples": min(evaluation.samples, BUDGET_SAMPLES),
+        "chips": min(evaluation.chips, BUDGET_CHIPS),
+    }
+    return results.config.model_copy(update={"sweep": {}, "evaluation": evaluation.model_copy(update=fewer)})

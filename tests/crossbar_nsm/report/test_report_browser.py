@@ -1,0 +1,198 @@
+"""The page in a real browser, Debian's Chromium driven by Playwright, opened as a file.
+
+Screenshots are written to the folder that REPORT_SCREENSHOTS names (else to one of the test).
+"""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from support.pages import HOSTILE, sample_page
+
+from crossbar_nsm.report.page.rendering import render
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium")
+PHONE = {"width": 360, "height": 740}
+DESKTOP = {"width": 1200, "height": 900}
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])  # root has no sandbox
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def file(tmp_path_factory):
+    path = tmp_path_factory.mktemp("report") / "report.html"
+    path.write_text(render(sample_page()), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def open_page(browser, file):
+    """A function that opens the page; afterwards nothing may have been complained about or asked of the network."""
+    contexts, complaints, requests = [], [], []
+
+    def open_(path=file, viewport=DESKTOP, **settings):
+        context = browser.new_context(viewport=viewport, **settings)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("dialog", lambda dialog: (complaints.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        page.on("request", lambda request: requests.append(request.url))
+        page.goto(path.as_uri())
+        return page
+
+    yield open_
+    for context in contexts:
+        context.close()
+    assert complaints == []
+    assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
+
+
+def _column(page, number):
+    """Texts of a column of the first table, in the order shown."""
+    return page.locator(f"tbody >> nth=0 >> tr:visible > :nth-child({number})").all_inner_texts()
+
+
+def test_tables_sort_both_ways_with_mouse_and_keyboard(open_page):
+    page = open_page()
+    chips, heading = _column(page, 1), page.locator("th", has_text="error %").first
+    assert heading.get_attribute("aria-sort") == "none"
+    heading.get_by_role("button").click()
+    assert heading.get_attribute("aria-sort") == "ascending"
+    rising = [text.split()[0] for text in _column(page, 2) if text]
+    assert rising == ["0.75", "1.50", "2.00", "4.00", "5.00", "9.50", "10.25", "30.00", "inf"]
+    assert _column(page, 2)[-1] == ""  # what is missing stays last
+    heading.get_by_role("button").press("Enter")
+    assert heading.get_attribute("aria-sort") == "descending"
+    assert [text.split()[0] for text in _column(page, 2) if text] == rising[::-1]
+    assert _column(page, 2)[-1] == ""
+    heading.get_by_role("button").press("Space")
+    assert _column(page, 1) == chips
+    by_name = page.get_by_role("columnheader", name="chip")
+    by_name.get_by_role("button").click()
+    assert heading.get_attribute("aria-sort") == "none"
+    assert _column(page, 1) == chips  # chip 10, were there one, would come behind chip 9
+
+
+def test_long_tables_can_be_filtered(open_page):
+    page = open_page()
+    box = page.get_by_role("searchbox")
+    assert box.count() == 1  # not for the short table
+    box.fill("CHIP  30.00")
+    assert _column(page, 1) == ["chip 5"]
+    assert page.get_by_role("status").inner_text() == "1 of 10 rows"
+    box.fill("")
+    assert len(_column(page, 1)) == 10
+    assert page.get_by_role("status").inner_text() == "10 rows"
+
+
+def test_every_figure_is_drawn_enlarges_and_can_be_saved(open_page):
+    page = open_page()
+    widths = page.eval_on_selector_all("main img", "images => images.map(image => image.naturalWidth)")
+    assert len(widths) == 3
+    assert min(widths) > 0
+    dialog, button = page.locator("dialog"), page.get_by_role("button", name="Enlarge: red on the left quarter")
+    assert not dialog.is_visible()
+    button.click()
+    assert dialog.is_visible()
+    assert dialog.locator("img").evaluate("image => image.naturalWidth") > 0
+    assert dialog.locator("figcaption").inner_text() == "A red figure."
+    page.keyboard.press("Escape")
+    assert not dialog.is_visible()
+    button.press("Enter")
+    dialog.get_by_role("button", name="Close").click()
+    assert not dialog.is_visible()
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="Download SVG").first.click()
+    assert saved.value.suggested_filename == "first.svg"
+    assert Path(saved.value.path()).read_text().startswith("<svg")
+
+
+def test_figures_with_the_same_ids_inside_do_not_meet(open_page):
+    """Both clip by #p1: the second shows a quarter of its width in red, whatever the first has under that name."""
+    page = open_page()
+    pixels = page.evaluate(
+        """() => {
+          const image = document.querySelectorAll("main img")[1];
+          const canvas = Object.assign(document.createElement("canvas"), { width: 200, height: 100 });
+          const context = canvas.getContext("2d", { willReadFrequently: true });
+          context.drawImage(image, 0, 0, 200, 100);
+          return [25, 75, 150].map((x) => [...context.getImageData(x, 50, 1, 1).data]);
+        }"""
+    )
+    assert pixels == [[213, 94, 0, 255], [0, 0, 0, 0], [0, 0, 0, 0]]
+
+
+def test_nothing_that_is_data_runs(open_page):
+    page = open_page()
+    assert page.title() == f"Study {HOSTILE}"
+    assert HOSTILE in page.locator("pre").inner_text()
+    assert page.locator("main img").count() == 3
+
+
+def test_a_telephone_never_scrolls_sideways_and_dark_is_dark(open_page):
+    page = open_page(viewport=PHONE, color_scheme="dark")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    wide = page.locator(".scroll").nth(1)
+    assert wide.evaluate("box => box.scrollWidth > box.clientWidth")  # a wide table scrolls inside its box
+    assert _luminance(page, "background-color") < 0.05
+    assert _contrast(page) > 4.5  # WCAG AA
+    light = open_page(color_scheme="light")
+    assert _luminance(light, "background-color") > 0.9
+    assert _contrast(light) > 4.5
+
+
+def _luminance(page, colour, element="body"):
+    """Relative luminance (WCAG 2) of a colour of an element, which computed styles give as rgb(r, g, b)."""
+    text = page.eval_on_selector(element, "(node, name) => getComputedStyle(node).getPropertyValue(name)", colour)
+    parts = [int(part) / 255 for part in text.removeprefix("rgb(").removesuffix(")").split(",")]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _contrast(page):
+    """Contrast ratio of the palest text, that of captions."""
+    dark, light = sorted([_luminance(page, "background-color"), _luminance(page, "color", "figcaption")])
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_copy_puts_the_listing_on_the_clipboard(open_page):
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()").startswith(f"name: {HOSTILE}\nlong: yyy")
+
+
+def test_printed_pages_have_the_content_and_no_controls(open_page):
+    page = open_page(color_scheme="dark")
+    page.get_by_role("searchbox").fill("chip 3")
+    assert len(page.pdf(format="A4")) > 10_000
+    page.emulate_media(media="print")
+    assert len(_column(page, 1)) == 10  # all rows, whatever was filtered
+    assert not any(page.locator(control).first.is_visible() for control in ("nav", ".filter", ".control", ".download"))
+    assert _luminance(page, "color") < 0.05
+
+
+def test_readable_without_javascript(open_page):
+    page = open_page(java_script_enabled=False)
+    assert len(_column(page, 1)) == 10
+    assert page.locator("main img").first.is_visible()
+    assert page.locator(".control:visible, .filter, .download").count() == 0
+
+
+def test_screenshots(open_page, tmp_path):
+    folder = Path(os.environ.get("REPORT_SCREENSHOTS", tmp_path))
+    for name, settings in {"desktop": {}, "dark": {"color_scheme": "dark"}, "phone": {"viewport": PHONE}}.items():
+        path = folder / f"page_{name}.png"
+        open_page(**settings).screenshot(path=path, full_page=True)
+        assert path.stat().st_size > 10_000

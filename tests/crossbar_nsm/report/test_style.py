@@ -1,0 +1,36 @@
+"""Files of figures: small, and the same bytes for the same figure."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from crossbar_nsm.report.style import MOST_VECTOR_POINTS, RC, save_figure
+
+
+def scatter(points: int):
+    with plt.rc_context(rc=RC):
+        figure, axes = plt.subplots()
+        axes.plot(*np.random.default_rng(0).normal(size=(2, points)), ".", label="some µS")
+        axes.legend()
+        plt.close(figure)
+    return figure
+
+
+def test_three_formats_with_the_same_bytes_each_time(tmp_path):
+    once = save_figure(scatter(50), tmp_path / "new", "some")
+    again = save_figure(scatter(50), tmp_path / "again", "some")
+    assert [path.suffix for path in once] == [".png", ".svg", ".pdf"]
+    contents = [path.read_bytes() for path in once]
+    assert contents == [path.read_bytes() for path in again]
+    assert contents[0][:8] == b"\x89PNG\r\n\x1a\n"
+    assert contents[2][:5] == b"%PDF-"
+    assert b"<svg" in contents[1]
+    assert b"<text" not in contents[1]  # letters are outlines
+    assert b"<image" not in contents[1]  # few points are drawn one by one
+
+
+@pytest.mark.parametrize("points", [MOST_VECTOR_POINTS + 1, 30_000])
+def test_crowds_of_points_are_pixels(tmp_path, points):
+    (path,) = save_figure(scatter(points), tmp_path, "many", ("svg",))
+    assert b"<image" in path.read_bytes()
+    assert path.stat().st_size < 200_000

@@ -1,0 +1,86 @@
+import matplotlib.pyplot as plt
+import pytest
+
+from crossbar_nsm.report.parameter_axis import ParameterAxis
+from crossbar_nsm.report.swept_parameter import SweptParameter, settings_text, swept_parameters
+
+RELATIVE = "device.read_noise.relative_sd"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "label", "text"),
+    [
+        (RELATIVE, 0.05, "device.read_noise.relative_sd (%)", "5"),
+        ("read.interval_s", 1e-6, "read.interval (s)", "1e-06"),
+        ("device.conductance.g_min_s", 2e-6, "device.conductance.g_min (uS)", "2"),
+        ("device.faults.off_conductance_s", 1e-7, "device.faults.off_conductance (uS)", "0.1"),
+        ("array.r_row_ohm", 2.5, "array.r_row (ohm)", "2.5"),
+        ("read.voltage_v", 0.2, "read.voltage (V)", "0.2"),
+        ("neuron.comparator.noise_sd_a", 1e-9, "neuron.comparator.noise_sd (A)", "1e-09"),
+        ("evaluation.samples", 100, "evaluation.samples", "100"),
+        ("array.rows", None, "array.rows", "none"),
+        ("device", "my/cells/rram_of_mine.yaml", "device", "rram_of_mine"),
+        ("device", {"preset": "ideal", "read_noise": {"relative_sd": 0.1}}, "device", "preset idea...tive_sd 0.1"),
+    ],
+)
+def test_label_has_key_and_unit_and_text_the_value(key, value, label, text):
+    parameter = SweptParameter(key, [value])
+    assert (parameter.label, parameter.text(value)) == (label, text)
+
+
+def test_long_keys_are_cut_in_front():
+    key = "layers.fc1.device.telegraph.amplitude.something.relative_sd"
+    assert SweptParameter(key, [0.1]).label == "...telegraph.amplitude.something.relative_sd (%)"
+
+
+def test_settings_are_named_by_as_much_of_the_key_as_tells_them_apart():
+    swept = {RELATIVE: [0.05], "device.programming.relative_sd": [0.01], "neuron.scaling": ["none"]}
+    swept |= {"layers.fc1.device": ["ideal"], "layers.fc2.device": ["ideal"], "read.interval_s": [1e-6]}
+    settings = {key: values[0] for key, values in swept.items()}
+    assert settings_text(list(swept_parameters(swept).values()), settings) == (
+        "read_noise.relative_sd 5 %, programming.relative_sd 1 %, none, fc1.device ideal, fc2.device ideal, "
+        "interval 1e-06 s"
+    )
+
+
+def axis(*values):
+    return ParameterAxis(SweptParameter(RELATIVE, list(values)))
+
+
+def drawn(of: ParameterAxis):
+    _, axes = plt.subplots()
+    of.draw(axes)
+    plt.close(axes.figure)
+    return axes
+
+
+def test_numbers_that_span_twenty_times_are_logarithmic():
+    assert drawn(axis(0.01, 0.2)).get_xscale() == "linear"
+    assert drawn(axis(0.01, 0.21)).get_xscale() == "log"
+    assert drawn(axis(-0.01, 0.01, 0.5)).get_xscale() == "linear"
+
+
+def test_zero_lies_a_step_below_the_others_past_a_break():
+    of = axis(0, 0.01, 0.1, 1.0)
+    assert of.broken
+    assert [of.position(value) for value in (0, 0.01, 1.0)] == pytest.approx([0.1, 1, 100])
+    axes = drawn(of)
+    assert [text.get_text() for text in axes.get_xticklabels()] == ["0", "1", "10", "100"]
+    assert of.runs({0.1: "a", 1.0: "b", 10.0: "c", 100.0: None}) == [[(0.1, "a")], [(1.0, "b"), (10.0, "c")]]
+    assert not axis(0, 0.1, 0.2).broken
+
+
+@pytest.mark.parametrize("values", [["none", "paired"], [4, 16, None], [True, False]])
+def test_anything_but_numbers_is_a_category(values):
+    of = axis(*values)
+    assert [of.position(value) for value in values] == list(range(len(values)))
+    assert len(of.runs({float(index): "found" for index in range(len(values))})) == len(values)
+
+
+def test_many_or_tiny_values_leave_the_ticks_to_matplotlib():
+    many = [1e-9 * 1.7**k for k in range(20)]
+    of = ParameterAxis(SweptParameter("read.interval_s", [0, *many]))
+    texts = [text.get_text() for text in drawn(of).get_xticklabels()]
+    assert texts[0] == "0"
+    assert len(texts) == 5
+    assert drawn(ParameterAxis(SweptParameter("read.interval_s", many))).get_xscale() == "log"
