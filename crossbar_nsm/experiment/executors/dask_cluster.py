@@ -24,7 +24,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from crossbar_nsm.experiment.executors.task import Outcome, Task, run_task
+from crossbar_nsm.experiment.executors.task import Outcome, Outcomes, Task, run_task
 from crossbar_nsm.experiment.manifest import VERSION
 from crossbar_nsm.experiment.trial import Trial, TrialFailure
 from device_models.errors import CrossbarError
@@ -40,7 +40,7 @@ LOGGERS = ("distributed", "distributed.client", "distributed.core", "distributed
 _ONE_TRIAL = threading.Lock()
 
 
-def on_cluster(trials: Iterable[Trial], address: str) -> Iterator[tuple[Trial, Outcome]]:
+def on_cluster(trials: Iterable[Trial], address: str) -> Outcomes:
     """As many trials at a time as the scheduler at `address` has workers.
 
     Raises CrossbarError when nobody answers there, when the scheduler is lost, and when a worker cannot run trials.
@@ -55,7 +55,7 @@ class _Cluster:
         self.running: dict[Future, tuple[Trial, str]] = {}  # the worker that was asked first
         self.waits = False
 
-    def run(self, waiting: Iterator[Trial]) -> Iterator[tuple[Trial, Outcome]]:
+    def run(self, waiting: Iterator[Trial]) -> Outcomes:
         """Every trial, in the order in which they end."""
         from distributed import wait
 
