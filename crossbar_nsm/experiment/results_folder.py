@@ -155,7 +155,8 @@ class ResultsFolder:
                 )
             )
         ideal = {name: results[key] for name, key in manifest["ideal"].items() if key in results}
-        return Results(config, points, ideal, manifest, missing=len(found) - len(results) - len(failed))
+        missing = len(found) - len(results) - len(failed)
+        return Results(config, points, ideal, manifest, missing, _ideal_failures(manifest, failed))
 
     def finish(self) -> Results:
         """Write the table, and into the manifest when and where every trial ran."""
@@ -225,6 +226,13 @@ class ResultsFolder:
 def load_results(folder: str | Path) -> Results:
     """What a sweep has left in its folder, finished or not. Raises CrossbarError when there is nothing to read."""
     return ResultsFolder(folder).load()
+
+
+def _ideal_failures(manifest: dict[str, Any], failed: dict[str, str]) -> dict[str, str]:
+    """Each once: points share ideal software where they share images and samples."""
+    names = {entry["reference"]: f"ideal_synapse beside {entry['name']}" for entry in reversed(manifest["points"])}
+    names |= {key: name for name, key in manifest["ideal"].items()}
+    return {name: failed[key] for key, name in names.items() if key in failed}
 
 
 def _point_entry(point: Point) -> dict[str, Any]:

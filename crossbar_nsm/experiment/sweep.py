@@ -41,19 +41,21 @@ def sweep(
         raise ConfigError(f"workers={workers}: expected 1 or more processes")
     study, folder = plan(document_of(config, overrides)), ResultsFolder(out)
     run, where = _executor(workers, cluster)
+    missing = {trial.key: trial for trial in study.trials if folder.result(trial.key) is None}
+    if cluster is None:
+        _check_data(missing.values())
     with _telling_what_is_kept(folder, study):
         folder.claim(study, where, replace)
-        _run(study, folder, run, on_trial, data_here=cluster is None)
+        _run(study, missing, folder, run, on_trial)
         folder.check_still_of(study)
         return folder.finish()
 
 
-def _run(study: Study, folder: ResultsFolder, run: Executor, on_trial: OnTrial, data_here: bool) -> None:
-    """Run and keep what is missing. data_here: trials read their data set on this machine."""
+def _run(
+    study: Study, missing: dict[str, Trial], folder: ResultsFolder, run: Executor, on_trial: OnTrial
+) -> None:
+    """Run what is missing, and keep it."""
     texts, total = study.texts, len(study.trials)
-    missing = {trial.key: trial for trial in study.trials if folder.result(trial.key) is None}
-    if data_here:
-        _check_data(missing.values())
     on_trial(total - len(missing), total, "", None)
     if not missing:
         return

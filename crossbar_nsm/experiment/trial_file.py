@@ -37,7 +37,7 @@ def read_trial(path: Path) -> TrialResult | None:
     if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return _result(arrays)
     except Exception as error:  # zip, zlib, numpy and JSON have many ways of saying that a file is not what it was
         why = " ".join(str(error).split()) or type(error).__name__
