@@ -33,5 +33,9 @@ class MappingError(CrossbarError):
     """A network that cannot be placed on the configured arrays."""
 
 
+class FileError(CrossbarError):
+    """A file or folder that cannot be written: no right to, no room, something in the way."""
+
+
 class CircuitError(CrossbarError, ValueError):
     """Cells and wires that are no circuit, or one that cannot be solved."""

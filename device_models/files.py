@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from device_models.errors import CrossbarError
+from device_models.errors import CrossbarError, FileError
 
 
 def write_bytes(path: str | Path, content: bytes) -> Path:
     """Write to a temporary file beside `path`, then rename it over `path`.
 
-    Raises CrossbarError when the folder cannot be written or the disk is full; `path` is then what it was before.
+    Raises FileError when the folder cannot be written or the disk is full; `path` is then what it was before.
     """
     path = Path(path)
     temporary = None
@@ -28,7 +28,7 @@ def write_bytes(path: str | Path, content: bytes) -> Path:
         temporary.chmod(0o666 & ~_umask())
         temporary.replace(path)
     except OSError as error:
-        raise CrossbarError(f"{path}: cannot be written ({error.strerror or error})") from None
+        raise FileError(f"{path}: cannot be written ({error.strerror or error})") from None
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)
@@ -41,10 +41,10 @@ def write_text(path: str | Path, text: str) -> Path:
 
 
 def check_folder(folder: str | Path) -> Path:
-    """Make `folder` and prove that it can be written, before work is spent. Raises CrossbarError."""
+    """Make `folder` and prove that it can be written, before work is spent. Raises FileError."""
     folder = Path(folder)
     if folder.exists() and not folder.is_dir():
-        raise CrossbarError(f"{folder}: cannot be written, it is a file and a folder is needed")
+        raise FileError(f"{folder}: cannot be written, it is a file and a folder is needed")
     write_bytes(folder / ".writable", b"").unlink(missing_ok=True)
     return folder
 
@@ -53,10 +53,14 @@ def check_folder(folder: str | Path) -> Path:
 def locked(folder: str | Path, wait: bool = False) -> Iterator[None]:
     """Hold `folder` for this process; the lock ends with the process, however it ends. wait: until it is free.
 
-    Raises CrossbarError when another process holds it.
+    Raises CrossbarError when another process holds it, FileError when it cannot be written.
     """
     path = Path(folder) / ".lock"
-    with path.open("w") as file:
+    try:
+        file = path.open("w")
+    except OSError as error:
+        raise FileError(f"{path}: cannot be written ({error.strerror or error})") from None
+    with file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except OSError:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -48,13 +48,15 @@ class PointResults:
 @dataclass(frozen=True)
 class Results:
     """config: with its sweep. ideal: ideal software on the base configuration, by name. manifest: versions, commit,
-    seeds, hosts and times. missing: number of trials that have neither result nor failure yet."""
+    seeds, hosts and times. missing: number of trials that have neither result nor failure yet. ideal_failures: why ideal
+    software has no result, by what it was to be compared with."""
 
     config: ExperimentConfig
     points: list[PointResults]
     ideal: dict[str, TrialResult]
     manifest: dict[str, Any]
     missing: int
+    ideal_failures: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def rows(self) -> list[Row]:
@@ -88,7 +90,7 @@ class Results:
     @property
     def failures(self) -> list[str]:
         """One line for every trial that failed."""
-        return [
+        return [f"{name}: {error}" for name, error in self.ideal_failures.items()] + [
             f"{point.name} {point.settings} chip {chip}: {error}"
             for point in self.points
             for chip, error in point.failures.items()

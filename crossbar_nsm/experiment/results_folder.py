@@ -10,8 +10,13 @@ same one, or one that has all of its trials and more, goes on in it, another one
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
+import time
+import warnings
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -24,11 +29,12 @@ from crossbar_nsm.experiment.results import PointResults, Results
 from crossbar_nsm.experiment.study import Point, Study, in_place
 from crossbar_nsm.experiment.trial import Trial, TrialFailure, TrialResult
 from crossbar_nsm.experiment.trial_file import read_trial, write_trial
-from device_models.document import load_document
+from device_models.document import Document, load_document
 from device_models.errors import CrossbarError
 from device_models.files import check_folder, locked, write_text
 
 FORMAT = "crossbar-nsm results 1"
+KEY = re.compile("[0-9a-f]{24}")
 
 
 class ResultsFolder:
@@ -39,25 +45,48 @@ class ResultsFolder:
 
     def claim(self, study: Study, where: str, replace: bool = False) -> None:
         """Make this the folder of `study`, or go on in it. where: see `manifest.session`; replace: take it over from
-        another study, whose trials stay. Raises CrossbarError when it cannot be written, is of another version, or
-        belongs to another study."""
+        another study, whose trials stay. Raises FileError when it cannot be written, CrossbarError when it is of
+        another version or belongs to another study."""
         check_folder(self.path / "trials")
         with locked(self.path, wait=True):
-            old = self._manifest() if self._manifest_path.exists() else {}
-            if old and not replace:
-                self._check_owner(old, {trial.key for trial in study.trials})
+            self._sweep_up()
+            old = self._old_manifest(study, replace)
+            document = in_place(study.config).model_dump(mode="json")
+            config = yaml.safe_dump(document, sort_keys=False)
             manifest = {
                 "format": FORMAT,
                 "crossbar_nsm": VERSION,
+                "config": _digest(config),
                 "created": old.get("created", now()),
                 "seeds": sorted({trial.config.evaluation.seed for trial in study.trials}),
                 "ideal": {name: trial.key for name, trial in study.ideal.items()},
                 "points": [_point_entry(point) for point in study.points],
                 "sessions": [*old.get("sessions", []), session(where)],
             }
-            document = in_place(study.config).model_dump(mode="json")
-            write_text(self.path / "config.yaml", yaml.safe_dump(document, sort_keys=False))
+            _warn_of_another_commit(self.path, manifest["sessions"])
+            write_text(self._config_path, config)
             self._write_manifest(manifest)
+
+    def _old_manifest(self, study: Study, replace: bool) -> dict[str, Any]:
+        """What the manifest says so far; empty without one."""
+        if not self._manifest_path.exists():
+            return {}
+        try:
+            old = self._manifest()
+        except CrossbarError as error:
+            if replace:
+                return {}
+            raise CrossbarError(f"{error}; --replace writes a new one (finished trials stay)") from None
+        if not replace:
+            self._check_owner(old, {trial.key for trial in study.trials})
+        return old
+
+    def _sweep_up(self) -> None:
+        """Remove what sweeps that were killed while they wrote have left; a file is written in less than a minute."""
+        for path in (self.path / "trials").glob(".*"):
+            with suppress(OSError):
+                if path.stat().st_mtime < time.time() - 600:
+                    path.unlink()
 
     def _check_owner(self, old: dict[str, Any], keys: set[str]) -> None:
         if old["crossbar_nsm"] != VERSION:
@@ -72,6 +101,20 @@ class ResultsFolder:
                 "this one); take another --out, or --replace it (finished trials stay)"
             )
 
+    def kept(self, study: Study) -> int:
+        """How many trials of a study have a file."""
+        with suppress(OSError):
+            return sum(self._trial_path(trial.key).exists() for trial in study.trials)
+        return 0
+
+    def check_still_of(self, study: Study) -> None:
+        """Raises CrossbarError when another sweep has replaced the study of this folder."""
+        if {trial.key for trial in study.trials} - set(_keys(self._manifest())):
+            raise CrossbarError(
+                f"{self.path}: another sweep has replaced this study meanwhile; finished trials are kept, the same "
+                "command with --replace goes on"
+            )
+
     def result(self, key: str) -> TrialResult | None:
         """The result of a trial, if it has one that can be read."""
         return read_trial(self._trial_path(key))
@@ -84,7 +127,7 @@ class ResultsFolder:
             return None
 
     def store(self, trial: Trial, outcome: TrialResult | TrialFailure) -> None:
-        """Keep the outcome of a trial. Raises CrossbarError when it cannot be written."""
+        """Keep the outcome of a trial. Raises FileError when it cannot be written."""
         if isinstance(outcome, TrialFailure):
             write_text(self._failure_path(trial.key), json.dumps(asdict(outcome) | {"ended": now()}, indent=1))
         else:
@@ -94,7 +137,7 @@ class ResultsFolder:
     def load(self) -> Results:
         """What the folder holds. Raises CrossbarError when it is no results folder, or one of another version."""
         manifest = self._manifest()
-        document = load_document(self.path / "config.yaml")
+        document = self._document(manifest)
         config = resolve(document)
         found = {key: self.result(key) for key in _keys(manifest)}
         results = {key: result for key, result in found.items() if result is not None}
@@ -112,7 +155,8 @@ class ResultsFolder:
                 )
             )
         ideal = {name: results[key] for name, key in manifest["ideal"].items() if key in results}
-        return Results(config, points, ideal, manifest, missing=len(found) - len(results) - len(failed))
+        missing = len(found) - len(results) - len(failed)
+        return Results(config, points, ideal, manifest, missing, _ideal_failures(manifest, failed))
 
     def finish(self) -> Results:
         """Write the table, and into the manifest when and where every trial ran."""
@@ -131,16 +175,29 @@ class ResultsFolder:
             return {"failed": self.failure(key)}
         return {"host": result.host, "started": result.started, "seconds": result.seconds}
 
+    def _document(self, manifest: dict[str, Any]) -> Document:
+        """config.yaml, which must be what the manifest was written for."""
+        document = load_document(self._config_path)
+        if _digest(self._config_path.read_text(encoding="utf-8")) != manifest["config"]:
+            raise CrossbarError(
+                f"{self._config_path}: is not what `sweep` wrote, edited perhaps; results belong to the configuration "
+                "that they were made with: run the same sweep again, which writes it anew"
+            )
+        return document
+
     def _manifest(self) -> dict[str, Any]:
         try:
             manifest = json.loads(self._manifest_path.read_text(encoding="utf-8"))
             given = manifest["format"]
+            if given == FORMAT:
+                _check_manifest(manifest)
         except FileNotFoundError:
             raise CrossbarError(
                 f"{self.path}: no results folder (it has no manifest.json); `sweep` makes one"
             ) from None
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise CrossbarError(f"{self._manifest_path}: cannot be read ({error})") from None
+            what = f"{type(error).__name__}: {error}" if isinstance(error, (KeyError, TypeError)) else str(error)
+            raise CrossbarError(f"{self._manifest_path}: damaged ({what})") from None
         if given != FORMAT:
             raise CrossbarError(
                 f"{self.path}: holds {given!r}, this version reads {FORMAT!r}; use the version of crossbar-nsm that "
@@ -150,6 +207,10 @@ class ResultsFolder:
 
     def _write_manifest(self, manifest: dict[str, Any]) -> None:
         write_text(self._manifest_path, json.dumps(manifest, indent=1))
+
+    @property
+    def _config_path(self) -> Path:
+        return self.path / "config.yaml"
 
     @property
     def _manifest_path(self) -> Path:
@@ -167,9 +228,43 @@ def load_results(folder: str | Path) -> Results:
     return ResultsFolder(folder).load()
 
 
+def _ideal_failures(manifest: dict[str, Any], failed: dict[str, str]) -> dict[str, str]:
+    """Each once: points share ideal software where they share images and samples."""
+    names = {entry["reference"]: f"ideal_synapse beside {entry['name']}" for entry in reversed(manifest["points"])}
+    names |= {key: name for name, key in manifest["ideal"].items()}
+    return {name: failed[key] for key, name in names.items() if key in failed}
+
+
 def _point_entry(point: Point) -> dict[str, Any]:
     chips = [trial.key for trial in point.chips]
     return {"name": point.name, "settings": point.settings, "reference": point.reference.key, "chips": chips}
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+def _warn_of_another_commit(folder: Path, sessions: list[dict[str, Any]]) -> None:
+    """The version of the package names trials; within one version, results of two commits may differ."""
+    last, this = ([None, None] + [session.get("commit") for session in sessions])[-2:]
+    if last and this and last != this:
+        warnings.warn(
+            f"{folder}: trials so far ran at commit {last[:12]}, this is {this[:12]}; take another --out where results "
+            "may differ",
+            stacklevel=2,
+        )
+
+
+def _check_manifest(manifest: dict[str, Any]) -> None:
+    """Raises KeyError, TypeError or ValueError unless `manifest` has all that is read of it."""
+    if not all(isinstance(key, str) and KEY.fullmatch(key) for key in _keys(manifest)):
+        raise ValueError("names of trials are 24 hexadecimal digits")
+    texts = [manifest["crossbar_nsm"], manifest["config"], *(point["name"] for point in manifest["points"])]
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("a text is none")
+    dict(**manifest["ideal"])
+    for entry in [*manifest["sessions"], *(point["settings"] for point in manifest["points"])]:
+        dict(**entry)
 
 
 def _keys(manifest: dict[str, Any]) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from crossbar_nsm.datasets.catalogue import check_name
 from crossbar_nsm.datasets.folder import DATA_VARIABLE
 from crossbar_nsm.experiment.config import ExperimentConfig, at_point, resolve, sweep_points
 from crossbar_nsm.experiment.trial import Trial
@@ -77,6 +78,8 @@ def plan(document: Document, hardware: bool = True) -> Study:
     config = resolve(document)
     architecture = _architecture(config)
     points = [_point(document, settings) for settings in sweep_points(config) or [{}]] if hardware else []
+    for name in {one.dataset.name for one in (config, *(point.config for point in points))}:
+        check_name(name)
     for found in [_architecture(one) for one in {p.config.checkpoint: p.config for p in points}.values()]:
         if found is not None:
             check_mappable(found)

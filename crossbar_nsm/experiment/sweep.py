@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
+from crossbar_nsm.datasets.catalogue import read_dataset
 from crossbar_nsm.experiment.compare import document_of
 from crossbar_nsm.experiment.config import ExperimentConfig
-from crossbar_nsm.experiment.executors.task import Outcome
+from crossbar_nsm.experiment.executors.task import Outcome, Outcomes
 from crossbar_nsm.experiment.results import Results
 from crossbar_nsm.experiment.results_folder import ResultsFolder
-from crossbar_nsm.experiment.study import plan
+from crossbar_nsm.experiment.study import Study, plan
 from crossbar_nsm.experiment.trial import Trial
-from device_models.errors import ConfigError
+from device_models.errors import ConfigError, FileError
 
+Executor = Callable[[Iterable[Trial]], Outcomes]
 OnTrial = Callable[[int, int, str, Outcome | None], None]
 
 
@@ -31,21 +34,52 @@ def sweep(
     workers: processes on this machine (default: one per core; 1: this process alone). cluster: address of a Dask
     scheduler that takes their place. replace: take `out` over from another study. on_trial(done, total, text, outcome)
     is called at the start (text "", outcome None) and after each trial. A trial that fails is recorded and the others
-    go on: see `Results.failures`. Raises ConfigError for mistakes, CrossbarError when `out` cannot be used.
+    go on: see `Results.failures`. Raises ConfigError for mistakes, DatasetError for data
+    that are not there, CrossbarError when `out` cannot be used and FileError when it cannot be written (any more).
     """
     if workers is not None and workers < 1:
         raise ConfigError(f"workers={workers}: expected 1 or more processes")
     study, folder = plan(document_of(config, overrides)), ResultsFolder(out)
     run, where = _executor(workers, cluster)
-    folder.claim(study, where, replace)
-    texts, total = study.texts, len(study.trials)
     missing = {trial.key: trial for trial in study.trials if folder.result(trial.key) is None}
+    if cluster is None:
+        _check_data(missing.values())
+    with _telling_what_is_kept(folder, study):
+        folder.claim(study, where, replace)
+        _run(study, missing, folder, run, on_trial)
+        folder.check_still_of(study)
+        return folder.finish()
+
+
+def _run(
+    study: Study, missing: dict[str, Trial], folder: ResultsFolder, run: Executor, on_trial: OnTrial
+) -> None:
+    """Run what is missing, and keep it."""
+    texts, total = study.texts, len(study.trials)
     on_trial(total - len(missing), total, "", None)
-    for trial, outcome in run(_still_missing(missing, folder)):
-        folder.store(trial, outcome)
-        del missing[trial.key]
-        on_trial(total - len(missing), total, texts[trial.key], outcome)
-    return folder.finish()
+    if not missing:
+        return
+    with closing(run(_still_missing(missing, folder))) as outcomes:
+        for trial, outcome in outcomes:
+            folder.store(trial, outcome)
+            del missing[trial.key]
+            on_trial(total - len(missing), total, texts[trial.key], outcome)
+
+
+def _check_data(trials: Iterable[Trial]) -> None:
+    """Raises DatasetError for a data set that is not there, before every trial fails for want of it."""
+    for dataset in {trial.config.dataset.model_dump_json(): trial.config.dataset for trial in trials}.values():
+        if dataset.name != "mnist5k":  # comes with the installation, and takes seconds to read
+            read_dataset(dataset.name, "test", dataset.root)
+
+
+@contextmanager
+def _telling_what_is_kept(folder: ResultsFolder, study: Study) -> Iterator[None]:
+    try:
+        yield
+    except FileError as error:
+        kept = f"{folder.kept(study)} of {len(study.trials)} trials are finished and kept"
+        raise FileError(f"{error}; {kept}, the same command goes on when that is mended") from None
 
 
 def _still_missing(missing: dict[str, Trial], folder: ResultsFolder) -> Iterator[Trial]:
@@ -57,9 +91,7 @@ def _still_missing(missing: dict[str, Trial], folder: ResultsFolder) -> Iterator
             del missing[key]
 
 
-def _executor(
-    workers: int | None, cluster: str | None
-) -> tuple[Callable[[Iterable[Trial]], Iterator[tuple[Trial, Outcome]]], str]:
+def _executor(workers: int | None, cluster: str | None) -> tuple[Executor, str]:
     """What runs trials, and its name in the manifest."""
     if cluster is not None:
         from crossbar_nsm.experiment.executors.dask_cluster import on_cluster

@@ -20,6 +20,7 @@ from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.experiment.manifest import VERSION
 from crossbar_nsm.experiment.metrics import measure
 from crossbar_nsm.nsm.bundled import find_checkpoint
+from device_models.laws import law_files
 
 if TYPE_CHECKING:
     from crossbar_nsm.datasets.dataset import Dataset
@@ -46,8 +47,8 @@ class Trial:
 
     @cached_property
     def key(self) -> str:
-        """Digest of all that the result depends on: the resolved configuration, the contents of checkpoint and .npz
-        files, the chip and the version of this package. The name of the trial's file."""
+        """Digest of all that the result depends on: the resolved configuration, the contents of checkpoint, .npz
+        files and users' laws, the chip and the version of this package. The name of the trial's file."""
         if self.what == "hardware":
             settings = self.config.model_dump(mode="json", exclude=NOT_OF_A_TRIAL)
         else:
@@ -55,6 +56,8 @@ class Trial:
         settings["checkpoint"] = file_digest(find_checkpoint(self.config.checkpoint))
         if self.config.dataset.name.endswith(".npz"):
             settings["dataset"]["name"] = file_digest(Path(self.config.dataset.name))
+        if self.what == "hardware":
+            settings["laws"] = [file_digest(path) for path in law_files()]
         identity = {"version": VERSION, "what": self.what, "chip": self.chip, "config": settings}
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:24]
 
@@ -161,11 +164,11 @@ def _network(checkpoint: Path, _digest: str) -> Network:
 
 def _images(config: ExperimentConfig, net: Network) -> tuple[Dataset, str]:
     """The images of a trial, and their digest; kept until other images are asked for."""
+    from crossbar_nsm.experiment.evaluate import check_images
+
     name = config.dataset.name
     content = file_digest(Path(name)) if name.endswith(".npz") and Path(name).is_file() else ""
     data, digest = _read(name, config.dataset.root, config.evaluation.images, content)
-    from crossbar_nsm.experiment.evaluate import check_images
-
     check_images(name, data, net.architecture)
     return data, digest
 

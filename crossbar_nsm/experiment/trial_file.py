@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-import zipfile
+import warnings
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
 
@@ -18,7 +19,7 @@ ABOUT = ("images_digest", "engine", "seconds", "host", "started")
 
 
 def write_trial(path: Path, result: TrialResult) -> None:
-    """Write `path` as a whole or not at all. Raises CrossbarError when that cannot be done."""
+    """Write `path` as a whole or not at all. Raises FileError when that cannot be done."""
     about = {name: getattr(result, name) for name in ABOUT} | {"layers": list(result.recovery)}
     arrays = {f"prediction.{field.name}": getattr(result.prediction, field.name) for field in fields(Prediction)}
     arrays |= {
@@ -32,15 +33,26 @@ def write_trial(path: Path, result: TrialResult) -> None:
 
 
 def read_trial(path: Path) -> TrialResult | None:
-    """The result in a file; None when there is none, or none that can be read (a disk may have lost its end)."""
-    try:
-        with np.load(path, allow_pickle=False) as arrays:
-            about = json.loads(str(arrays["about"]))
-            prediction = Prediction(*(arrays[f"prediction.{field.name}"] for field in fields(Prediction)))
-            recovery = {
-                name: LayerRecovery(*(arrays[f"recovery.{index}.{field.name}"] for field in fields(LayerRecovery)))
-                for index, name in enumerate(about.pop("layers"))
-            }
-            return TrialResult(prediction, arrays["labels"], recovery=recovery, **about)
-    except (OSError, EOFError, ValueError, KeyError, TypeError, zipfile.BadZipFile):
+    """The result in a file; None, with a warning, for one that is damaged (a disk may have lost its end)."""
+    if not path.exists():
         return None
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return _result(arrays)
+    except Exception as error:  # zip, zlib, numpy and JSON have many ways of saying that a file is not what it was
+        why = " ".join(str(error).split()) or type(error).__name__
+        warnings.warn(f"{path}: damaged, its trial counts as not run ({why})", stacklevel=2)
+        return None
+
+
+def _result(arrays: Mapping[str, np.ndarray]) -> TrialResult:
+    about = json.loads(str(arrays["about"]))
+    prediction = Prediction(*(arrays[f"prediction.{field.name}"] for field in fields(Prediction)))
+    recovery = {
+        name: LayerRecovery(*(arrays[f"recovery.{index}.{field.name}"] for field in fields(LayerRecovery)))
+        for index, name in enumerate(about["layers"])
+    }
+    labels, (images, _classes) = arrays["labels"], prediction.probability.shape
+    if labels.shape != (images,):
+        raise ValueError(f"{images} predictions, labels of shape {labels.shape}")
+    return TrialResult(prediction, labels, recovery=recovery, **{name: about[name] for name in ABOUT})

@@ -67,9 +67,10 @@ def _budget(path: Path, results: Results, wanted: bool, progress: ProgressOf) ->
 
 def base_configuration(results: Results) -> ExperimentConfig:
     """The configuration without its sweep, and with no more images, samples and chips than a budget needs."""
-    evaluation = results.config.evaluation
+    evaluation, rows = results.config.evaluation, results.rows
+    many = bool(rows) and rows[0].images > BUDGET_IMAGES
     fewer = {
-        "images": min(evaluation.images or BUDGET_IMAGES, BUDGET_IMAGES),
+        "images": BUDGET_IMAGES if many else evaluation.images,
         "samples": min(evaluation.samples, BUDGET_SAMPLES),
         "chips": min(evaluation.chips, BUDGET_CHIPS),
     }

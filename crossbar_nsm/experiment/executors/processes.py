@@ -12,15 +12,17 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from contextlib import contextmanager
 
 from loky import cpu_count
 from loky.process_executor import ProcessPoolExecutor
 
-from crossbar_nsm.experiment.executors.task import Outcome, Task, run_task
+from crossbar_nsm.experiment.executors.task import Outcome, Outcomes, Task, run_task
 from crossbar_nsm.experiment.trial import Trial, TrialFailure
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 WATCH_S = 0.5
+KEPT_ALIVE = {"LOKY_MAX_MEMORY_LEAK_SIZE": "1e18"}  # a network and its images in memory are no leak
 DEAD = "its process died, out of memory perhaps (fewer --workers need less)"
 
 
@@ -29,13 +31,13 @@ def cores() -> int:
     return int(cpu_count())
 
 
-def in_this_process(trials: Iterable[Trial]) -> Iterator[tuple[Trial, Outcome]]:
+def in_this_process(trials: Iterable[Trial]) -> Outcomes:
     """One trial after the other."""
     for trial in trials:
         yield trial, run_task(Task.of(trial))
 
 
-def in_processes(trials: Iterable[Trial], workers: int) -> Iterator[tuple[Trial, Outcome]]:
+def in_processes(trials: Iterable[Trial], workers: int) -> Outcomes:
     """As many trials at a time as there are workers."""
     waiting, threads = iter(trials), max(1, cores() // workers)
     while True:
@@ -50,11 +52,9 @@ def in_processes(trials: Iterable[Trial], workers: int) -> Iterator[tuple[Trial,
                 yield trial, TrialFailure(DEAD)
 
 
-def _until_one_dies(
-    waiting: Iterator[Trial], workers: int, threads: int, suspects: list[Trial]
-) -> Iterator[tuple[Trial, Outcome]]:
+def _until_one_dies(waiting: Iterator[Trial], workers: int, threads: int, suspects: list[Trial]) -> Outcomes:
     """Run trials until none is left; when a process dies, those under way are put into `suspects`."""
-    environment = dict.fromkeys(THREAD_VARIABLES, str(threads))
+    environment = dict.fromkeys(THREAD_VARIABLES, str(threads)) | KEPT_ALIVE
     pool = ProcessPoolExecutor(workers, env=environment, initializer=_follow_parent, initargs=(os.getpid(),))
     running: dict[Future[Outcome], Trial] = {}
     try:
@@ -63,7 +63,11 @@ def _until_one_dies(
                 trial = next(waiting, None)
                 if trial is None:
                     break
-                running[pool.submit(run_task, Task.of(trial, threads))] = trial
+                try:
+                    with _deaf_to_interrupts():
+                        running[pool.submit(run_task, Task.of(trial, threads))] = trial
+                except BrokenExecutor:  # since its last result
+                    suspects.append(trial)
             if not running:
                 return
             for future in wait(running, return_when=FIRST_COMPLETED).done:
@@ -78,9 +82,19 @@ def _until_one_dies(
         pool.shutdown(wait=True, kill_workers=True)
 
 
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    """A process started inside leaves Ctrl-C to its parent, from its first moment on: the mask is inherited. In this
+    process, Ctrl-C takes effect afterwards."""
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+
+
 def _follow_parent(parent: int) -> None:
-    """A worker leaves Ctrl-C to its parent and ends when that has ended, even if it was killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """A worker ends when its parent has ended, even if that was killed."""
 
     def watch() -> None:
         while os.getppid() == parent:

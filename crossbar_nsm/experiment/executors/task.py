@@ -2,34 +2,44 @@
 
 from __future__ import annotations
 
+import platform
 import traceback
+from collections.abc import Generator
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+from crossbar_nsm.datasets.catalogue import check_name
 from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.experiment.study import in_place
-from crossbar_nsm.experiment.trial import Trial, TrialFailure, TrialResult, What, run_trial
+from crossbar_nsm.experiment.trial import Trial, TrialFailure, TrialResult, What, file_digest, run_trial
+from crossbar_nsm.nsm.bundled import find_checkpoint
 from device_models.errors import CrossbarError
 from device_models.laws import law_files, load_laws
 
 Outcome = TrialResult | TrialFailure
+Outcomes = Generator[tuple[Trial, Outcome], None, None]  # what an executor gives, as trials end
 
 
 @dataclass(frozen=True)
 class Task:
-    """laws: the files of users' laws, which are loaded first. threads: what numba and BLAS may use (None: as it is)."""
+    """laws: the files of users' laws, which are loaded first. digests: of the files that the trial reads, by name: they
+    must be the same where it runs. threads: what numba and BLAS may use (None: as it is)."""
 
     config: dict[str, Any]
     what: What
     chip: int
     laws: tuple[str, ...]
+    digests: dict[str, str]
     threads: int | None
 
     @classmethod
     def of(cls, trial: Trial, threads: int | None = None) -> Task:
         laws = tuple(str(path) for path in law_files())
-        return cls(in_place(trial.config).model_dump(), trial.what, trial.chip, laws, threads)
+        config = in_place(trial.config)
+        digests = {name: file_digest(path) for name, path in _files(config, laws).items()}
+        return cls(config.model_dump(), trial.what, trial.chip, laws, digests, threads)
 
 
 def run_task(task: Task) -> Outcome:
@@ -37,16 +47,29 @@ def run_task(task: Task) -> Outcome:
     try:
         if task.threads is not None:
             _use_threads(task.threads)
-        _load_laws(task.laws)
-        return run_trial(Trial(ExperimentConfig.model_validate(task.config), task.what, task.chip))
+        _load_laws(task.laws, tuple(task.digests.get(path) for path in task.laws))
+        config = ExperimentConfig.model_validate(task.config)
+        for name, path in _files(config, task.laws).items():
+            if file_digest(path) != task.digests[name]:
+                raise CrossbarError(f"{path}: on {platform.node()} this is another file than where the sweep started")
+        return run_trial(Trial(config, task.what, task.chip))
     except CrossbarError as error:
         return TrialFailure("; ".join(str(error).splitlines()))
     except Exception as error:
         return TrialFailure(f"{type(error).__name__}: {' '.join(str(error).split())}", traceback.format_exc())
 
 
-@lru_cache(maxsize=1)
+def _files(config: ExperimentConfig, laws: tuple[str, ...]) -> dict[str, Path]:
+    """Files that a trial reads, by name; without the data folder, whose files are many and well known."""
+    files = {path: Path(path) for path in laws} | {config.checkpoint: find_checkpoint(config.checkpoint)}
+    if config.dataset.name.endswith(".npz"):
+        check_name(config.dataset.name)
+        files[config.dataset.name] = Path(config.dataset.name)
+    return files
+
+
 def _use_threads(threads: int) -> None:
+    """Of the thread that calls: numba and OpenMP count for each."""
     import numba
     import torch
     from threadpoolctl import threadpool_limits
@@ -57,6 +80,7 @@ def _use_threads(threads: int) -> None:
 
 
 @lru_cache(maxsize=1)
-def _load_laws(paths: tuple[str, ...]) -> None:
+def _load_laws(paths: tuple[str, ...], _digests: tuple[str | None, ...]) -> None:
+    """Once for every content of the files: a worker of a cluster lives longer than that of a file."""
     for path in paths:
         load_laws(path)

@@ -2,7 +2,8 @@ import json
 
 import numpy as np
 import pytest
-from support.networks import conv, conv_network, dense, dense_network, images
+from support.networks import conv, conv_network, dense, images
+from support.studies import small_study
 
 from crossbar_nsm.experiment.compare import compare, run
 from crossbar_nsm.experiment.config import load_config
@@ -12,18 +13,7 @@ from device_models.errors import DatasetError, MappingError
 
 @pytest.fixture
 def study(tmp_path):
-    """A small network on its own predictions: labels are what the ideal network says."""
-    net = dense_network(30, 20, 12, 4)
-    x = images(60, 30)
-    labels = net.predict(x, 300).argmax(dim=1).numpy()
-    save_checkpoint(net, tmp_path / "net.safetensors")
-    np.savez(tmp_path / "data.npz", x=x, y=labels)
-    path = tmp_path / "c.yaml"
-    path.write_text(
-        f"checkpoint: {tmp_path}/net.safetensors\ndataset: {{name: {tmp_path}/data.npz}}\ndevice: rram_illustrative\n"
-        "evaluation: {samples: 20, chips: 2}\nsweep: {neuron.scaling: [none, paired]}\n"
-    )
-    return path
+    return small_study(tmp_path)
 
 
 def test_rows_and_their_meaning(study):

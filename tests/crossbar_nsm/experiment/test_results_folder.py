@@ -1,0 +1,256 @@
+"""Folders that are damaged, edited, of another study or of another version; everything in this process."""
+
+import io
+import json
+import os
+import pickle
+import time
+
+import numpy as np
+import pytest
+from support.cli import call
+from support.studies import small_study
+
+from crossbar_nsm.experiment.executors import task
+from crossbar_nsm.experiment.results_folder import load_results
+from crossbar_nsm.experiment.sweep import sweep
+from device_models.errors import ConfigError, CrossbarError, DatasetError, FileError
+
+NONE, BOTH = "sweep={neuron.scaling: [none]}", "sweep={neuron.scaling: [none, paired]}"
+
+
+@pytest.fixture
+def study(tmp_path):
+    return small_study(tmp_path)
+
+
+@pytest.fixture
+def out(tmp_path):
+    return tmp_path / "out"
+
+
+class Sweep:
+    """Runs the study, and remembers how many trials ran."""
+
+    def __init__(self, study, out):
+        self.study, self.out, self.ran = study, out, []
+
+    def __call__(self, *overrides, **options):
+        self.ran.clear()
+        return sweep(self.study, *overrides, out=self.out, workers=1, on_trial=self._count, **options)
+
+    def _count(self, _done, _total, text, outcome):
+        if outcome is not None:
+            self.ran.append(text)
+
+    @property
+    def table(self):
+        return (self.out / "results.parquet").read_bytes()
+
+    @property
+    def files(self):
+        return sorted((self.out / "trials").glob("*.npz"))
+
+
+@pytest.fixture
+def run(study, out):
+    return Sweep(study, out)
+
+
+def _pickled(path):
+    class Evil:
+        def __reduce__(self):
+            return os.mkdir, (str(path / "pwned"),)
+
+    content = io.BytesIO()
+    np.savez(content, about=np.array(Evil(), dtype=object), labels=np.array([Evil()], dtype=object))
+    return content.getvalue()
+
+
+def test_damaged_trials_run_again_and_are_never_unpickled(run, out, tmp_path):
+    run()
+    table, whole = run.table, run.files[0].read_bytes()
+    flipped = bytearray(whole)
+    flipped[len(whole) // 2] ^= 0xFF
+    wrong_shape = io.BytesIO()
+    with np.load(io.BytesIO(whole)) as arrays:
+        np.savez(wrong_shape, **{name: arrays[name] for name in arrays} | {"labels": np.zeros(3, int)})
+    damages = [b"", whole[:100], whole[:-30], bytes(flipped), wrong_shape.getvalue(), _pickled(tmp_path)]
+    assert len(damages) == len(run.files)
+    for path, damage in zip(run.files, damages, strict=True):
+        path.write_bytes(damage)
+    with pytest.warns(UserWarning, match="damaged, its trial counts as not run") as warned:
+        run()
+    assert len(run.ran) == len({str(one.message) for one in warned}) == 6
+    assert run.table == table
+    run.files[0].write_bytes(pickle.dumps({"a": 1}))
+    with pytest.warns(UserWarning, match="damaged"):
+        run()
+    assert (len(run.ran), run.table) == (1, table)
+    assert not (tmp_path / "pwned").exists()
+
+
+def test_finished_trials_do_not_run_again(run):
+    run()
+    run()
+    assert run.ran == []
+
+
+def test_a_study_with_more_values_goes_on_and_one_with_others_is_refused(run, out):
+    run(NONE)
+    assert len(run.ran) == 4
+    run(BOTH)
+    assert len(run.ran) == 2
+    table = run.table
+    with pytest.raises(CrossbarError, match=r"belongs to another study \(2 of its 6 trials .*another --out, or"):
+        run(NONE)
+    assert run.table == table
+    assert len(run(NONE, replace=True).rows) == 3
+    assert run.ran == []
+    run(BOTH, replace=True)
+    assert (run.ran, run.table) == ([], table)
+
+
+def test_another_study_takes_the_folder_over_in_the_middle(run, study, out):
+    def replace_it(done, _total, _text, _outcome):
+        if done == 3:
+            sweep(study, NONE, out=out, workers=1, replace=True)
+
+    with pytest.raises(CrossbarError, match="another sweep has replaced this study meanwhile; finished trials are kept"):
+        sweep(study, out=out, workers=1, on_trial=replace_it)
+    assert len(load_results(out).rows) == 3
+    run(replace=True)
+    assert run.ran == []
+
+
+def test_two_sweeps_at_once_share_their_trials(run, study, out):
+    others = []
+
+    def second(done, _total, _text, _outcome):
+        if done == 2:
+            run()
+            others.append(len(run.ran))
+
+    results = sweep(study, out=out, workers=1, on_trial=second)
+    assert others == [4]
+    assert (len(results.rows), results.missing) == (4, 0)
+    table = run.table
+    run()
+    assert (run.ran, run.table) == ([], table)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda _: "{", "manifest.json: damaged"),
+        (lambda _: "[]", "manifest.json: damaged"),
+        (lambda old: json.dumps({key: old[key] for key in old if key != "points"}), "damaged .*points"),
+        (lambda old: json.dumps(old | {"points": [{}]}), "manifest.json: damaged"),
+        (lambda old: json.dumps(old | {"points": 5}), "manifest.json: damaged"),
+        (lambda old: json.dumps(old | {"ideal": {"a": "../../x"}}), "manifest.json: damaged"),
+        (lambda old: json.dumps(old | {"format": "results 7"}), "holds 'results 7', this version reads"),
+        (lambda old: json.dumps(old | {"crossbar_nsm": "9.9"}), "holds results of crossbar-nsm 9.9, this is 0.1.0"),
+    ],
+)
+def test_a_manifest_that_is_damaged_or_of_another_version(run, out, change, message):
+    run(NONE)
+    path = out / "manifest.json"
+    path.write_text(change(json.loads(path.read_text())))
+    with pytest.raises(CrossbarError, match=message) as caught:
+        run(NONE)
+    assert "\n" not in str(caught.value)
+    if "0.1.0" not in message:
+        with pytest.raises(CrossbarError, match=message):
+            load_results(out)
+    run(NONE, replace=True)
+    assert run.ran == []
+    assert len(load_results(out).rows) == 3
+
+
+def test_a_configuration_edited_by_hand(run, out):
+    run(NONE)
+    path = out / "config.yaml"
+    path.write_text(path.read_text().replace("samples: 20", "samples: 30"))
+    with pytest.raises(CrossbarError, match=r"config.yaml: is not what `sweep` wrote, edited perhaps"):
+        load_results(out)
+    path.write_text("sweep: {")
+    with pytest.raises(ConfigError, match="config.yaml:1"):
+        load_results(out)
+    run(NONE)
+    assert run.ran == []
+    assert len(load_results(out).rows) == 3
+
+
+def test_a_failing_trial_is_recorded_and_runs_again(run, study, out, monkeypatch, capsys):
+    run_trial = task.run_trial
+
+    def fails(trial, *progress):
+        if trial.chip == 1 or trial.what == "ideal_neuron":
+            raise ZeroDivisionError("no\nluck")
+        return run_trial(trial, *progress)
+
+    monkeypatch.setattr(task, "run_trial", fails)
+    code, shown, said = call(capsys, "sweep", str(study), "--out", str(out), "--workers", "1")
+    assert code == 1
+    assert "[5/6] rram_illustrative/none chip 1: FAILED: ZeroDivisionError: no luck" in said
+    assert "failed: ideal_neuron: ZeroDivisionError: no luck" in said
+    assert said.count("failed: ") == 3
+    assert "rram_illustrative/paired" in shown
+    recorded = [json.loads(path.read_text()) for path in (out / "trials").glob("*.failed.json")]
+    assert len(recorded) == 3
+    assert all("in fails" in one["traceback"] and one["error"] == "ZeroDivisionError: no luck" for one in recorded)
+    assert [set(point.failures) for point in load_results(out).points] == [{1}, {1}]
+    monkeypatch.undo()
+    results = run()
+    assert len(run.ran) == 3
+    assert results.failures == []
+    assert list((out / "trials").glob("*.failed.json")) == []
+
+
+def test_data_and_networks_that_are_missing_are_said_once(run, study, monkeypatch):
+    monkeypatch.delenv("CROSSBAR_NSM_DATA", raising=False)
+    with pytest.raises(DatasetError, match="data set mnist: no data folder given"):
+        run("dataset.name=mnist")
+    (study.parent / "data.npz").unlink()
+    with pytest.raises(DatasetError, match="no such file"):
+        run("dataset.name=" + str(study.parent / "data.npz"))
+    assert run.ran == []
+
+
+def test_another_commit_gets_a_warning(run, out, monkeypatch):
+    commits = iter(["a" * 40, "a" * 40, "b" * 40])
+    monkeypatch.setattr("crossbar_nsm.experiment.manifest.commit", lambda: next(commits))
+    run(NONE)
+    run(NONE)  # a warning here would stay unnoticed: see the last lines
+    with pytest.warns(UserWarning, match="trials so far ran at commit aaaaaaaaaaaa, this is bbbbbbbbbbbb") as warned:
+        run(NONE)
+    assert len(warned) == 1
+
+
+def test_a_full_disk_says_what_is_kept(run, out, monkeypatch):
+    write, written = os.fdopen, []
+
+    def full(handle, mode):
+        written.append(handle)
+        if len(written) > 6:  # .writable, config.yaml, manifest.json and three trials
+            os.close(handle)
+            raise OSError(28, "No space left on device")
+        return write(handle, mode)
+
+    monkeypatch.setattr("device_models.files.os.fdopen", full)
+    with pytest.raises(FileError, match=r"No space left on device\); 3 of 6 trials are finished and kept, the same"):
+        run()
+    monkeypatch.undo()
+    assert list((out / "trials").glob(".*")) == []
+    run()
+    assert len(run.ran) == 3
+
+
+def test_what_killed_sweeps_were_writing_is_removed_later(run, out):
+    run(NONE)
+    old, young = out / "trials" / ".old-x.npz", out / "trials" / ".young-x.npz"
+    old.touch()
+    young.touch()
+    os.utime(old, (time.time() - 3600,) * 2)
+    run(NONE)
+    assert (old.exists(), young.exists()) == (False, True)
