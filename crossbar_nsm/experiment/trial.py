@@ -47,8 +47,9 @@ class Trial:
 
     @cached_property
     def key(self) -> str:
-        """Digest of all that the result depends on: the resolved configuration, the contents of checkpoint, .npz
-        files, measured conductances and users' laws, the chip and the version of this package. The name of the trial's file."""
+        """Digest of all that the result depends on: the resolved configuration, the contents of the files it names
+        (checkpoint, .npz, conductances, users' laws), the chip and the version of this package. The name of the
+        trial's file."""
         if self.what == "hardware":
             settings = self.config.model_dump(mode="json", exclude=NOT_OF_A_TRIAL)
         else:
