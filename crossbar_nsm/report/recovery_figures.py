@@ -119,12 +119,16 @@ def _ratios(axes: Axes, axis: ParameterAxis, group: PointGroup) -> list[float]:
 
 
 def _percentiles(point: PointResults, layer: str) -> tuple[float, float, float] | None:
-    """10th, 50th and 90th of recovered / trained beta over the neurons of all chips; None without chips."""
+    """10th, 50th and 90th of recovered / trained beta over the neurons of all chips; None without chips, and where no
+    ratio is finite: cells without noise."""
     layers = [chip.recovery[layer] for chip in point.chips.values() if layer in chip.recovery]
     if not layers:
         return None
     ratio = np.concatenate([found.recovered_beta / found.trained_beta for found in layers])
-    low, middle, high = np.percentile(ratio[np.isfinite(ratio)], [10, 50, 90])
+    finite = ratio[np.isfinite(ratio)]
+    if not finite.size:
+        return None
+    low, middle, high = np.percentile(finite, [10, 50, 90])
     return float(low), float(middle), float(high)
 
 

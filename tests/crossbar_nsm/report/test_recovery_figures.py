@@ -50,3 +50,14 @@ def test_medians_over_neurons_and_chips_against_a_parameter(results):
     assert medians["fc1"] != pytest.approx(medians["fc2"])  # layers that were swapped would be seen
     (line,) = [line for line in none.lines if line.get_label() == "fc1"]
     assert line.get_xdata() == pytest.approx([1, 5])  # no chip at 10 %
+
+
+def test_cells_without_noise_recover_no_finite_beta():
+    results = fake_results({NOISE: [0, 0.05, 0.1]})
+    for chip in results.points[0].chips.values():
+        for layer in chip.recovery.values():
+            layer.recovered_beta[:] = np.inf
+    (axes,) = recovered_beta_against(results, NOISE).axes
+    for layer in NEURONS:
+        (line,) = [line for line in axes.lines if line.get_label() == layer]
+        assert line.get_xdata() == pytest.approx([5, 10])
