@@ -13,6 +13,7 @@ from matplotlib.axis import Axis
 from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from device_models.files import write_bytes
@@ -58,11 +59,19 @@ def save_figure(
 def figure_bytes(figure: Figure, ending: str) -> bytes:
     """The figure as a file: png, svg or pdf."""
     _rasterize_crowds(figure)
+    _names_are_no_formulas(figure)
     content = io.BytesIO()
     with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "crossbar-nsm"}):
         metadata = UNDATED.get(ending)
         figure.savefig(content, format=ending, dpi=DOTS_PER_INCH, bbox_inches="tight", metadata=metadata)
     return content.getvalue()
+
+
+def _names_are_no_formulas(figure: Figure) -> None:
+    """A dollar in the name of a device is a dollar; numbers on axes, which matplotlib sets as formulas, stay."""
+    for text in figure.findobj(Text):
+        if isinstance(text, Text) and "$" in text.get_text() and "\\mathdefault" not in text.get_text():
+            text.set_parse_math(False)
 
 
 def _rasterize_crowds(figure: Figure) -> None:

@@ -34,3 +34,17 @@ def test_crowds_of_points_are_pixels(tmp_path, points):
     (path,) = save_figure(scatter(points), tmp_path, "many", ("svg",))
     assert b"<image" in path.read_bytes()
     assert path.stat().st_size < 200_000
+
+
+def test_a_dollar_in_a_name_is_no_formula(tmp_path):
+    with plt.rc_context(rc=RC):
+        figure, axes = plt.subplots(layout="constrained")
+        axes.set_yticks([0, 1], ["5 $ and $\\frac$", "plain"])
+        axes.set_title("$\\frac$")
+        axes.set_xscale("log")
+        axes.set_xlim(0.001, 10)
+        plt.close(figure)
+    assert len(save_figure(figure, tmp_path, "some")) == 3
+    powers = [tick.label1 for tick in axes.xaxis.get_major_ticks()]
+    assert any("$" in text.get_text() for text in powers)
+    assert all(text.get_parse_math() for text in powers)
