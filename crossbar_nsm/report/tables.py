@@ -16,10 +16,11 @@ if TYPE_CHECKING:
 
 
 def print_table(table: Table) -> None:
-    """To standard output, never cut: a narrow or absent terminal gets the width that the table needs."""
-    console = Console()
-    width = max(console.width if console.is_terminal else 0, Console(width=400).measure(table).maximum)
-    Console(width=width, highlight=False).print(table)
+    """To standard output, never cut: a narrow or absent terminal gets the width that the table needs. Cells are text as
+    it is, in which [brackets] and :colons: mean nothing."""
+    console, plain = Console(), {"markup": False, "emoji": False}
+    needed = Console(width=400, **plain).measure(table).maximum
+    Console(width=max(console.width if console.is_terminal else 0, needed), highlight=False, **plain).print(table)
 
 
 def make_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "") -> Table:
