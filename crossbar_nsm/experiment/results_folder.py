@@ -1,7 +1,8 @@
 """The folder of a sweep.
 
-config.yaml: the resolved configuration; manifest.json: points, trials, versions, hosts and times; results.parquet: the
-table, once every trial has ended; trials/<key>.npz: the result of a trial, named after all it depends on, written as a
+config.yaml: the resolved configuration; manifest.json: points (settings as they were swept, and what they change in
+config.yaml, so that files and presets that settings name are not asked again), trials, versions, hosts and times;
+results.parquet: the table, once every trial has ended; trials/<key>.npz: the result of a trial, named after all it depends on, written as a
 whole or not at all; trials/<key>.failed.json: why a trial has none.
 
 A sweep that was stopped finds what it finished; trials that failed are run again. A folder belongs to one study: the
@@ -10,6 +11,7 @@ same one, or one that has all of its trials and more, goes on in it, another one
 
 from __future__ import annotations
 
+import copy
 import hashlib
 import json
 import re
@@ -23,13 +25,13 @@ from typing import Any
 
 import yaml
 
-from crossbar_nsm.experiment.config import at_point, resolve
+from crossbar_nsm.experiment.config import ExperimentConfig, resolve
 from crossbar_nsm.experiment.manifest import VERSION, now, session
 from crossbar_nsm.experiment.results import PointResults, Results
 from crossbar_nsm.experiment.study import Point, Study, in_place
 from crossbar_nsm.experiment.trial import Trial, TrialFailure, TrialResult
 from crossbar_nsm.experiment.trial_file import read_trial, write_trial
-from device_models.document import Document, load_document
+from device_models.document import Document, Path_, load_document
 from device_models.errors import CrossbarError
 from device_models.files import check_folder, locked, write_text
 
@@ -60,7 +62,7 @@ class ResultsFolder:
                 "created": old.get("created", now()),
                 "seeds": sorted({trial.config.evaluation.seed for trial in study.trials}),
                 "ideal": {name: trial.key for name, trial in study.ideal.items()},
-                "points": [_point_entry(point) for point in study.points],
+                "points": [_point_entry(point, document) for point in study.points],
                 "sessions": [*old.get("sessions", []), session(where)],
             }
             _warn_of_another_commit(self.path, manifest["sessions"])
@@ -138,7 +140,7 @@ class ResultsFolder:
         """What the folder holds. Raises CrossbarError when it is no results folder, or one of another version."""
         manifest = self._manifest()
         document = self._document(manifest)
-        config = resolve(document)
+        config = self._changed(document, []).model_copy(update={"sweep": document.data.get("sweep", {})})
         found = {key: self.result(key) for key in _keys(manifest)}
         results = {key: result for key, result in found.items() if result is not None}
         failed = {key: error for key in found.keys() - results.keys() if (error := self.failure(key)) is not None}
@@ -148,7 +150,7 @@ class ResultsFolder:
             points.append(
                 PointResults(
                     settings=entry["settings"],
-                    config=at_point(document, entry["settings"]),
+                    config=self._changed(document, entry["changes"]),
                     chips={chip: results[key] for chip, key in chips.items() if key in results},
                     failures={chip: failed[key] for chip, key in chips.items() if key in failed},
                     reference=results.get(entry["reference"]),
@@ -184,6 +186,19 @@ class ResultsFolder:
                 "that they were made with: run the same sweep again, which writes it anew"
             )
         return document
+
+    def _changed(self, document: Document, changes: list[Any]) -> ExperimentConfig:
+        """config.yaml without its sweep, with the changes of a point."""
+        data = {**copy.deepcopy(document.data), "sweep": {}}
+        try:
+            for path, value in changes:
+                section = data
+                for key in path[:-1]:
+                    section = section[key]
+                section[path[-1]] = value
+        except (KeyError, IndexError, TypeError, ValueError) as error:
+            raise CrossbarError(f"{self._manifest_path}: damaged ({type(error).__name__}: {error})") from None
+        return resolve(Document(data, document.where))
 
     def _manifest(self) -> dict[str, Any]:
         try:
@@ -235,9 +250,21 @@ def _ideal_failures(manifest: dict[str, Any], failed: dict[str, str]) -> dict[st
     return {name: failed[key] for key, name in names.items() if key in failed}
 
 
-def _point_entry(point: Point) -> dict[str, Any]:
+def _point_entry(point: Point, base: dict[str, Any]) -> dict[str, Any]:
     chips = [trial.key for trial in point.chips]
-    return {"name": point.name, "settings": point.settings, "reference": point.reference.key, "chips": chips}
+    changes = list(_changes(base | {"sweep": {}}, in_place(point.config).model_dump(mode="json")))
+    ours = {"name": point.name, "settings": point.settings, "changes": changes}
+    return ours | {"reference": point.reference.key, "chips": chips}
+
+
+def _changes(before: dict[str, Any], after: dict[str, Any], path: Path_ = ()) -> Iterator[tuple[Path_, Any]]:
+    """Where two configurations of the same keys differ, and what is there in the second."""
+    for key, value in after.items():
+        here, old = (*path, key), before[key]
+        if isinstance(value, dict) and isinstance(old, dict) and value.keys() == old.keys():
+            yield from _changes(old, value, here)
+        elif value != old:
+            yield here, value
 
 
 def _digest(text: str) -> str:
@@ -265,6 +292,8 @@ def _check_manifest(manifest: dict[str, Any]) -> None:
     dict(**manifest["ideal"])
     for entry in [*manifest["sessions"], *(point["settings"] for point in manifest["points"])]:
         dict(**entry)
+    for point in manifest["points"]:
+        list(point["changes"])
 
 
 def _keys(manifest: dict[str, Any]) -> Iterator[str]:

@@ -8,12 +8,14 @@ import time
 
 import numpy as np
 import pytest
+import yaml
 from support.cli import call
 from support.studies import small_study
 
 from crossbar_nsm.experiment.executors import task
 from crossbar_nsm.experiment.results_folder import load_results
 from crossbar_nsm.experiment.sweep import sweep
+from device_models import load_device
 from device_models.errors import ConfigError, CrossbarError, DatasetError, FileError
 
 NONE, BOTH = "sweep={neuron.scaling: [none]}", "sweep={neuron.scaling: [none, paired]}"
@@ -254,3 +256,25 @@ def test_what_killed_sweeps_were_writing_is_removed_later(run, out):
     os.utime(old, (time.time() - 3600,) * 2)
     run(NONE)
     assert (old.exists(), young.exists()) == (False, True)
+
+
+def test_points_are_read_as_they_ran(run, out, tmp_path, monkeypatch):
+    """Whatever has become of the presets and files that swept settings name."""
+    (tmp_path / "own").mkdir()
+    ideal = yaml.safe_dump(load_device("ideal").model_dump(mode="json") | {"name": "own"})
+    for name in ("one", "other"):
+        (tmp_path / "own" / f"{name}.yaml").write_text(ideal.replace("own", name))
+    monkeypatch.chdir(tmp_path / "own")
+    made = run("sweep={device.preset: [rram_illustrative, ideal], evaluation.samples: [2]}")
+    read = load_results(out)
+    assert [point.name for point in read.points] == ["rram_illustrative/paired", "ideal/paired"]
+    assert [point.name for point in made.points] == [point.name for point in read.points]
+
+    run("sweep={device: [one.yaml, other.yaml], evaluation.samples: [2]}", replace=True)
+    (tmp_path / "own" / "one.yaml").write_text(ideal.replace("own", "edited"))
+    (tmp_path / "own" / "other.yaml").unlink()
+    monkeypatch.chdir(tmp_path)
+    read = load_results(out)
+    assert [point.name for point in read.points] == ["one/paired", "other/paired"]
+    assert read.swept["device"] == ["one.yaml", "other.yaml"]
+    assert list(read.config.sweep) == ["device", "evaluation.samples"]
