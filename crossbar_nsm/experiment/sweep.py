@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from crossbar_nsm.datasets.catalogue import read_dataset
@@ -14,7 +15,7 @@ from crossbar_nsm.experiment.results import Results
 from crossbar_nsm.experiment.results_folder import ResultsFolder
 from crossbar_nsm.experiment.study import Study, plan
 from crossbar_nsm.experiment.trial import Trial
-from device_models.errors import ConfigError, FileError
+from device_models.errors import ConfigError, CrossbarError, FileError
 
 Executor = Callable[[Iterable[Trial]], Outcomes]
 OnTrial = Callable[[int, int, str, Outcome | None], None]
@@ -81,9 +82,15 @@ def _telling_what_is_kept(folder: ResultsFolder, study: Study) -> Iterator[None]
 
 
 def _still_missing(missing: dict[str, Trial], folder: ResultsFolder) -> Iterator[Trial]:
-    """Every trial when its turn comes, unless another sweep in the same folder has finished it meanwhile."""
+    """Every trial when its turn comes, unless another sweep in the same folder has finished it meanwhile. Raises
+    CrossbarError when a file that a trial is named after is no longer what it was: results would bear a wrong name."""
     for key, trial in list(missing.items()):
         if folder.result(key) is None:
+            if replace(trial).key != key:
+                raise CrossbarError(
+                    "a file of this study (checkpoint, data, conductances or laws) has changed since the sweep "
+                    "started; finished trials are kept: with the file as it was, the same command goes on"
+                )
             yield trial
         else:
             del missing[key]

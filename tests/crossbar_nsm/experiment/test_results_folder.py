@@ -278,3 +278,22 @@ def test_points_are_read_as_they_ran(run, out, tmp_path, monkeypatch):
     assert [point.name for point in read.points] == ["one/paired", "other/paired"]
     assert read.swept["device"] == ["one.yaml", "other.yaml"]
     assert list(read.config.sweep) == ["device", "evaluation.samples"]
+
+
+def test_a_file_that_changes_meanwhile_names_no_result(study, out, tmp_path):
+    """Trials of a point would have other images, under the names of the ones that were planned."""
+    data = tmp_path / "data.npz"
+    before = data.read_bytes()
+
+    def change(done, _total, _text, _outcome):
+        if done == 3:
+            with np.load(data) as arrays:
+                x, y = arrays["x"], arrays["y"]
+            np.savez(data, x=x[::-1], y=y[::-1])
+
+    with pytest.raises(CrossbarError, match="has changed since the sweep started; finished trials are kept"):
+        sweep(study, out=out, workers=1, on_trial=change)
+    data.write_bytes(before)
+    found = sweep(study, out=out, workers=1)
+    results = [*found.ideal.values(), *(chip for point in found.points for chip in point.chips.values())]
+    assert len({result.images_digest for result in results}) == 1
