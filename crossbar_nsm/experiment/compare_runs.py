@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from crossbar_nsm.experiment.equivalence import checked_margin
-from crossbar_nsm.experiment.pairs import Contender, Pair, holm, pair
+from crossbar_nsm.experiment.pairs import Pair, holm, pair
 from crossbar_nsm.experiment.results import PointResults, Results
 from crossbar_nsm.experiment.results_folder import load_results
 from crossbar_nsm.experiment.settings_text import label
@@ -16,7 +16,8 @@ from device_models.errors import CrossbarError
 
 @dataclass(frozen=True)
 class RunsComparison:
-    """pairs: second run less first. left_out: one line for every point without a partner or without results."""
+    """pairs: second run less first. left_out: one line for every point without a partner or without results, and for
+    partners of which no chip has a result in both."""
 
     first: str
     second: str
@@ -40,10 +41,12 @@ def compare_runs(first: str | Path, second: str | Path, margin: float | None = N
     margin = next((checked_margin(one) for one in given if one is not None), None)
     shared = _shared_keys(here, there, first, second)
     partners = [(point, other) for point in here.points for other in there.points if _agree(point, other, shared)]
-    pairs = [pair(_contender(a), _contender(b), margin) for a, b in partners if a.chips and b.chips]
+    apart = [(a, b) for a, b in partners if a.chips and b.chips and not a.chips.keys() & b.chips.keys()]
+    pairs = [pair(a.contender, b.contender, margin) for a, b in partners if a.chips.keys() & b.chips.keys()]
     left_out = [
         *_left_out(first, here.points, [a for a, _ in partners]),
         *_left_out(second, there.points, [b for _, b in partners]),
+        *(f"{first}: {label(a.name, a.settings)}: no chip has a result in both" for a, _ in apart),
     ]
     if not pairs:
         raise CrossbarError(f"{first} and {second} have nothing to compare: {'; '.join(left_out)}")
@@ -63,10 +66,6 @@ def _shared_keys(here: Results, there: Results, first: str | Path, second: str |
 
 def _agree(point: PointResults, other: PointResults, keys: list[str]) -> bool:
     return all(point.settings[key] == other.settings[key] for key in keys)
-
-
-def _contender(point: PointResults) -> Contender:
-    return Contender(point.name, point.settings, point.chips)
 
 
 def _left_out(run: str | Path, points: list[PointResults], with_partner: list[PointResults]) -> list[str]:

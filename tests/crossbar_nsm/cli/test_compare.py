@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -202,3 +203,15 @@ def test_a_margin_is_no_other_trial(runs):
         for overrides in (["evaluation.margin=0.01"], [], ["evaluation.seed=1"])
     )
     assert with_margin == without != other
+
+
+def test_points_without_a_common_chip_do_not_hide_the_others(runs, tmp_path):
+    """A chip failed in one run, another one in the other."""
+    for name, chip in (("one", 0), ("two", 1)):
+        shutil.copytree("few", tmp_path / name)
+        manifest = json.loads((tmp_path / name / "manifest.json").read_text())
+        (tmp_path / name / "trials" / f"{manifest['points'][0]['chips'][chip]}.npz").unlink()
+    found = xb.compare_runs(tmp_path / "one", tmp_path / "two")
+    assert [pair.first_set for pair in found.pairs] == [{"device.read_noise.relative_sd": 0.2}]
+    (line,) = found.left_out
+    assert line.endswith("relative_sd=0.05: no chip has a result in both")
