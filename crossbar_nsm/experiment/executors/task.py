@@ -65,6 +65,8 @@ def _files(config: ExperimentConfig, laws: tuple[str, ...]) -> dict[str, Path]:
     if config.dataset.name.endswith(".npz"):
         check_name(config.dataset.name)
         files[config.dataset.name] = Path(config.dataset.name)
+    if config.array.conductances is not None:
+        files[config.array.conductances] = Path(config.array.conductances)
     return files
 
 

@@ -12,9 +12,11 @@ import yaml
 from support.cli import call
 from support.studies import small_study
 
+from crossbar_nsm.experiment.config import load_config
 from crossbar_nsm.experiment.executors import task
 from crossbar_nsm.experiment.results_folder import load_results
 from crossbar_nsm.experiment.sweep import sweep
+from crossbar_nsm.experiment.trial import Trial, TrialFailure
 from device_models import load_device
 from device_models.errors import ConfigError, CrossbarError, DatasetError, FileError
 
@@ -297,3 +299,14 @@ def test_a_file_that_changes_meanwhile_names_no_result(study, out, tmp_path):
     found = sweep(study, out=out, workers=1)
     results = [*found.ideal.values(), *(chip for point in found.points for chip in point.chips.values())]
     assert len({result.images_digest for result in results}) == 1
+
+
+def test_measured_conductances_are_the_same_file_where_a_trial_runs(study, tmp_path):
+    measured = tmp_path / "measured.csv"
+    measured.write_text("where the sweep started")
+    config = load_config(study, f"array.conductances={measured}", "sweep={}")
+    sent = task.Task.of(Trial(config, "hardware"))
+    measured.write_text("elsewhere")
+    outcome = task.run_task(sent)
+    assert isinstance(outcome, TrialFailure)
+    assert "measured.csv: on" in outcome.error
