@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 def print_table(table: Table) -> None:
     """To standard output, never cut: a narrow or absent terminal gets the width that the table needs. Cells are text as
     it is, in which [brackets] and :colons: mean nothing."""
-    console, plain = Console(), {"markup": False, "emoji": False}
-    needed = Console(width=400, **plain).measure(table).maximum
-    Console(width=max(console.width if console.is_terminal else 0, needed), highlight=False, **plain).print(table)
+    console = Console()
+    needed = Console(width=400, markup=False, emoji=False).measure(table).maximum
+    width = max(console.width if console.is_terminal else 0, needed)
+    Console(width=width, highlight=False, markup=False, emoji=False).print(table)
 
 
 def make_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "") -> Table:
