@@ -2,8 +2,8 @@
 
 config.yaml: the resolved configuration; manifest.json: points (settings as they were swept, and what they change in
 config.yaml, so that files and presets that settings name are not asked again), trials, versions, hosts and times;
-results.parquet: the table, once every trial has ended; trials/<key>.npz: the result of a trial, named after all it depends on, written as a
-whole or not at all; trials/<key>.failed.json: why a trial has none.
+results.parquet: the table, once every trial has ended; trials/<key>.npz: the result of a trial, named after all it
+depends on, written as a whole or not at all; trials/<key>.failed.json: why a trial has none.
 
 A sweep that was stopped finds what it finished; trials that failed are run again. A folder belongs to one study: the
 same one, or one that has all of its trials and more, goes on in it, another one is refused.
@@ -17,7 +17,7 @@ import json
 import re
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -157,6 +157,7 @@ class ResultsFolder:
                 )
             )
         ideal = {name: results[key] for name, key in manifest["ideal"].items() if key in results}
+        self._check_images([list(ideal.values()), *([*point.chips.values(), point.reference] for point in points)])
         missing = len(found) - len(results) - len(failed)
         return Results(config, points, ideal, manifest, missing, _ideal_failures(manifest, failed))
 
@@ -186,6 +187,16 @@ class ResultsFolder:
                 "that they were made with: run the same sweep again, which writes it anew"
             )
         return document
+
+    def _check_images(self, together: Iterable[Iterable[TrialResult | None]]) -> None:
+        """Raises CrossbarError where results that are compared image by image have seen different images: trials are
+        named after their data set, not after what the data folder had under that name."""
+        for results in together:
+            if len({result.images_digest for result in results if result is not None}) > 1:
+                raise CrossbarError(
+                    f"{self.path}: some of its trials have seen other images than those they are compared with: the "
+                    "data set in the data folder (dataset.root, --data) was another one; take another --out"
+                )
 
     def _changed(self, document: Document, changes: list[Any]) -> ExperimentConfig:
         """config.yaml without its sweep, with the changes of a point."""

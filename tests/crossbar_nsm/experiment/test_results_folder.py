@@ -1,5 +1,6 @@
 """Folders that are damaged, edited, of another study or of another version; everything in this process."""
 
+import dataclasses
 import io
 import json
 import os
@@ -17,6 +18,7 @@ from crossbar_nsm.experiment.executors import task
 from crossbar_nsm.experiment.results_folder import load_results
 from crossbar_nsm.experiment.sweep import sweep
 from crossbar_nsm.experiment.trial import Trial, TrialFailure
+from crossbar_nsm.experiment.trial_file import read_trial, write_trial
 from device_models import load_device
 from device_models.errors import ConfigError, CrossbarError, DatasetError, FileError
 
@@ -120,7 +122,9 @@ def test_another_study_takes_the_folder_over_in_the_middle(run, study, out):
         if done == 3:
             sweep(study, NONE, out=out, workers=1, replace=True)
 
-    with pytest.raises(CrossbarError, match="another sweep has replaced this study meanwhile; finished trials are kept"):
+    with pytest.raises(
+        CrossbarError, match="another sweep has replaced this study meanwhile; finished trials are kept"
+    ):
         sweep(study, out=out, workers=1, on_trial=replace_it)
     assert len(load_results(out).rows) == 3
     run(replace=True)
@@ -310,3 +314,13 @@ def test_measured_conductances_are_the_same_file_where_a_trial_runs(study, tmp_p
     outcome = task.run_task(sent)
     assert isinstance(outcome, TrialFailure)
     assert "measured.csv: on" in outcome.error
+
+
+def test_results_on_different_images_are_not_mixed(run, out):
+    """As of a data folder with other images under the same name."""
+    run()
+    path = out / "trials" / f"{json.loads((out / 'manifest.json').read_text())['points'][0]['chips'][1]}.npz"
+    result = read_trial(path)
+    write_trial(path, dataclasses.replace(result, images_digest="0" * 24))
+    with pytest.raises(CrossbarError, match="some of its trials have seen other images"):
+        load_results(out)
