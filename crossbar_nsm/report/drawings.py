@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -21,7 +22,9 @@ class Drawings:
         self.paths: list[Path] = []
 
     def add(self, name: str, figure: Figure, caption: str) -> PageFigure:
-        """The figure as part of a page; name: of its files."""
+        """The figure as part of a page; name: of its files, in which what is no part of a plain file name (a `/` of a
+        device, say) becomes `_`."""
+        name = re.sub(r"[^\w.-]+", "_", name)
         if self.folder is not None:
             self.paths += save_figure(figure, self.folder, name)
         width, height = figure.get_size_inches()
