@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from crossbar_nsm.experiment.budget import budget
     from crossbar_nsm.experiment.compare import compare, run
     from crossbar_nsm.experiment.config import load_config
+    from crossbar_nsm.experiment.dry_run import dry_run
     from crossbar_nsm.experiment.evaluate import map_network
     from crossbar_nsm.experiment.results_folder import load_results
     from crossbar_nsm.experiment.sweep import sweep
@@ -39,6 +40,7 @@ _HOME = {
     "ageing": "crossbar_nsm.experiment.ageing",
     "budget": "crossbar_nsm.experiment.budget",
     "compare": "crossbar_nsm.experiment.compare",
+    "dry_run": "crossbar_nsm.experiment.dry_run",
     "import_published": "crossbar_nsm.nsm.published",
     "load_checkpoint": "crossbar_nsm.nsm.checkpoint",
     "load_chip": "crossbar_nsm.mapping.chip_file",
@@ -61,6 +63,7 @@ __all__ = [
     "ageing",
     "budget",
     "compare",
+    "dry_run",
     "import_published",
     "load_checkpoint",
     "load_chip",

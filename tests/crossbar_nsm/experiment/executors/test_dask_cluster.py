@@ -15,7 +15,8 @@ from crossbar_nsm.experiment.sweep import sweep
 from device_models.errors import CrossbarError
 from device_models.laws import load_laws
 
-MANY = ("evaluation.samples=600", "sweep={device.read_noise.relative_sd: [0.01, 0.02, 0.05], neuron.scaling: [none, paired]}")  # fmt: skip
+SWEEP = "sweep={device.read_noise.relative_sd: [0.01, 0.02, 0.05], neuron.scaling: [none, paired]}"
+MANY = ("evaluation.samples=600", SWEEP)  # 14 trials
 
 
 def _table(out):
@@ -87,9 +88,9 @@ def test_workers_that_cannot_run_trials_and_a_scheduler_that_dies(tmp_path, capf
         for path, message in ((absent, "cannot import crossbar_nsm .*; install crossbar-nsm 0.1.0 there"),
                               (other, "has crossbar-nsm 9.9, this is 0.1.0; install 0.1.0 there")):  # fmt: skip
             worker = machines.start_worker("--no-nanny", PYTHONPATH=f"{path}{os.pathsep}{before}")
-            with pytest.warns(UserWarning, match="has no worker yet; waiting for one"):
-                with pytest.raises(CrossbarError, match=message):
-                    sweep(study, out=out, cluster=machines.address)
+            waits = pytest.warns(UserWarning, match="has no worker yet; waiting for one")
+            with waits, pytest.raises(CrossbarError, match=message):
+                sweep(study, out=out, cluster=machines.address)
             worker.kill()
             worker.wait()
 
@@ -102,7 +103,7 @@ def test_workers_that_cannot_run_trials_and_a_scheduler_that_dies(tmp_path, capf
             warnings.simplefilter("ignore")
             with pytest.raises(CrossbarError, match="connection to the scheduler is lost; finished trials are kept"):
                 sweep(study, *MANY, out=out, cluster=machines.address, on_trial=lose_the_scheduler, replace=True)
-        with pytest.raises(CrossbarError, match="is the address of a Dask|no Dask scheduler answers"):
+        with pytest.raises(CrossbarError, match="no Dask scheduler answers"):
             next(on_cluster([], machines.address))
     assert 2 <= len(list((out / "trials").glob("*.npz"))) < 14
     assert capfd.readouterr() == ("", "")
