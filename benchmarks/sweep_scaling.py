@@ -1,4 +1,6 @@
-"""How much faster two single-threaded workers finish the trials of a study than one: `python -m benchmarks.sweep_scaling`.
+"""How much faster two single-threaded workers finish the trials of a study than one.
+
+    python -m benchmarks.sweep_scaling
 
 Each run is a process pool of its own with one thread per worker, start-up told apart: the clock runs from the first
 finished trial of warm workers to the last. At least 60 s of trial work with one worker; the machine must be calm.
@@ -48,8 +50,8 @@ def main() -> None:
     walls = {}
     for workers in (1, 2):
         start_s, walls[workers], work_s = seconds(warm_up, measured, workers)
-        print(f"{workers} worker(s): {walls[workers]:.1f} s for {len(measured)} trials ({work_s:.1f} s of work), start-up "
-              f"{start_s:.1f} s", flush=True)  # fmt: skip
+        done = f"{walls[workers]:.1f} s for {len(measured)} trials ({work_s:.1f} s of work)"
+        print(f"{workers} worker(s): {done}, start-up {start_s:.1f} s", flush=True)
     print(f"two workers are {walls[1] / walls[2]:.2f} times as fast (required: 1.8 over 60 s or more)")
 
 

@@ -23,9 +23,8 @@ def progress_bars(quiet: bool = False) -> Iterator[Callable[[str], Bar]]:
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(
-        *columns, console=console, disable=quiet or not console.is_terminal, speed_estimate_period=PERIOD_S
-    ) as bars:
+    hidden = quiet or not console.is_terminal
+    with Progress(*columns, console=console, disable=hidden, speed_estimate_period=PERIOD_S) as bars:
 
         def open_bar(label: str) -> Bar:
             task = bars.add_task(label, total=None)

@@ -1,7 +1,7 @@
 """What a sweep would run, and an estimate of how long it takes.
 
 A trial takes what mapping takes, and a time for each image. A few points, spread over the sweep, are measured: mapping
-by itself, then predictions on two numbers of images, whose difference tells the time per image from what each call takes.
+by itself, then predictions on two numbers of images, whose difference tells the time per image from what a call takes.
 The other points take as long per image as the measured one nearest in order. Where a chip of a point is finished
 already, the point takes what that took. An estimate: as if the processes shared nothing but the work.
 """
@@ -139,7 +139,7 @@ def _seconds_per_trial(
 
 
 def _seconds_of_first(trial: Trial) -> float:
-    """What the first trial of a process takes more than another: it reads images, and loads kernels or compiles them."""
+    """What the first trial of a process takes more than another: it reads images and loads or compiles kernels."""
     times = []
     for _ in range(2):
         started = time.perf_counter()
