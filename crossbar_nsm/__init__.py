@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from crossbar_nsm.experiment.ageing import ageing
     from crossbar_nsm.experiment.budget import budget
     from crossbar_nsm.experiment.compare import compare, run
+    from crossbar_nsm.experiment.compare_runs import compare_runs
     from crossbar_nsm.experiment.config import load_config
     from crossbar_nsm.experiment.dry_run import dry_run
     from crossbar_nsm.experiment.evaluate import map_network
@@ -41,6 +42,7 @@ _HOME = {
     "budget": "crossbar_nsm.experiment.budget",
     "compare": "crossbar_nsm.experiment.compare",
     "dry_run": "crossbar_nsm.experiment.dry_run",
+    "compare_runs": "crossbar_nsm.experiment.compare_runs",
     "import_published": "crossbar_nsm.nsm.published",
     "load_checkpoint": "crossbar_nsm.nsm.checkpoint",
     "load_chip": "crossbar_nsm.mapping.chip_file",
@@ -64,6 +66,7 @@ __all__ = [
     "budget",
     "compare",
     "dry_run",
+    "compare_runs",
     "import_published",
     "load_checkpoint",
     "load_chip",

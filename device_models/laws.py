@@ -166,7 +166,7 @@ def law_files() -> tuple[Path, ...]:
 def load_laws(path: str | Path) -> None:
     """Run a Python file that registers laws: only ever one that the user names. Raises ConfigError when it cannot be
     read, fails, or registers nothing."""
-    path = Path(path).resolve()
+    path = Path(path)
     if not path.is_file():
         raise ConfigError(f"laws {path}: no such file")
     before = {kind: dict(laws) for kind, laws in _REGISTERED.items()}
@@ -181,6 +181,6 @@ def load_laws(path: str | Path) -> None:
         raise
     except (Exception, SystemExit) as error:
         raise ConfigError(f"laws {path}: {type(error).__name__}: {error}") from None
-    _FILES[path] = None
+    _FILES[path.resolve()] = None
     if before == _REGISTERED:  # the same file again registers new classes under the old names
         raise ConfigError(f'laws {path}: registers no law; decorate a class with @register("name")')

@@ -93,7 +93,7 @@ def _pair_line(pair: Pair, several: bool, judged: bool) -> list[str]:
 def _difference(of: Row | Difference) -> str:
     if of.difference is None:
         return ""
-    return f"{100 * of.difference:+.2f}" + _interval(of.difference_low, of.difference_high, 100, 2)
+    return _signed(100 * of.difference, 2) + _interval(of.difference_low, of.difference_high, 100, 2)
 
 
 def _any_chip(of: Row | Difference) -> str:
@@ -103,13 +103,18 @@ def _any_chip(of: Row | Difference) -> str:
 def _nll_difference(of: Row | Difference) -> str:
     if of.nll_difference is None:
         return ""
-    return f"{of.nll_difference:+.4f}" + _interval(of.nll_difference_low, of.nll_difference_high, 1, 4)
+    return _signed(of.nll_difference, 4) + _interval(of.nll_difference_low, of.nll_difference_high, 1, 4)
 
 
 def _interval(low: float | None, high: float | None, factor: float, digits: int) -> str:
     if low is None or high is None:
         return ""
-    return f" [{factor * low:+.{digits}f}, {factor * high:+.{digits}f}]"
+    return f" [{_signed(factor * low, digits)}, {_signed(factor * high, digits)}]"
+
+
+def _signed(value: float, digits: int) -> str:
+    """With its sign, and no -0."""
+    return f"{round(value, digits) + 0.0:+.{digits}f}"
 
 
 def _p(value: float | None) -> str:

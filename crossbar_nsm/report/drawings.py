@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from crossbar_nsm.report.page.parts import PageFigure
 from crossbar_nsm.report.style import figure_bytes, save_figure
 
+WIDE = 1.8  # times its height: several panels in a row
 LARGEST_SVG_BYTES = 400_000  # beyond it a figure is shown as pixels, a tenth of that
 
 
@@ -23,7 +24,7 @@ class Drawings:
         """The figure as part of a page; name: of its files."""
         if self.folder is not None:
             self.paths += save_figure(figure, self.folder, name)
+        width, height = figure.get_size_inches()
         svg = figure_bytes(figure, "svg")
-        if len(svg) > LARGEST_SVG_BYTES:
-            return PageFigure(name, figure_bytes(figure, "png"), caption)
-        return PageFigure(name, svg.decode(), caption)
+        image = svg.decode() if len(svg) <= LARGEST_SVG_BYTES else figure_bytes(figure, "png")
+        return PageFigure(name, image, caption, wide=bool(width > WIDE * height))

@@ -57,13 +57,12 @@ def beta_axes(axes: Axes, trained: np.ndarray, recovered: np.ndarray) -> None:
     """Labels, diagonal, and a logarithmic axis for betas far above the trained ones."""
     span = np.array([trained.min(), trained.max()])
     axes.plot(span, span, color=GREY, lw=1, zorder=3, label="recovered = trained")
-    place = "upper left"
-    if np.median(np.abs(recovered)) > 3 * np.median(np.abs(trained)) and recovered.min() > 0:
+    far = np.median(np.abs(recovered)) > 3 * np.median(np.abs(trained)) and recovered.min() > 0
+    if far:
         axes.set_yscale("log")
         plain_log_axis(axes.yaxis, axes.get_ylim())
-        place = "center left"  # between the neurons and the diagonal
     axes.set(xlabel="trained beta", ylabel="recovered beta")
-    axes.legend(loc=place, markerscale=2)
+    axes.legend(loc="center left" if far else "upper left", markerscale=2)  # far: between neurons and diagonal
 
 
 def recovered_beta_against(results: Results, key: str) -> Figure:

@@ -31,7 +31,7 @@ def study_page(
     sections = []
     for done, section in enumerate(_sections(results, drawings or Drawings(), budget), start=1):
         sections += [] if section is None else [section]
-        progress(min(done, PARTS), PARTS)
+        progress(done, PARTS)
     return Page(title, _subtitle(results), tuple(sections), _notices(results), record.page_versions(results))
 
 
@@ -49,11 +49,9 @@ def _sections(results: Results, drawings: Drawings, budget: Budget | None) -> It
     yield error_budget(budget, drawings)
     yield predictions.reliability_diagram(results, drawings)
     yield predictions.confusion(results, drawings)
-    if shown:
-        yield hardware.conductances(shown, drawings)
-        yield hardware.wires(shown, drawings)
-    else:
-        yield Section("Cells and wires", (f"No chip to show: {problem or 'no trial has a result'}.",))
+    no_chips = Section("Cells and wires", (f"No chip to show: {problem or 'no trial has a result'}.",))
+    yield hardware.conductances(shown, drawings) if shown else no_chips
+    yield hardware.wires(shown, drawings) if shown else None
     yield hardware.drift_over_time(results, drawings)
     yield record.trials(results)
     yield record.configuration(results)

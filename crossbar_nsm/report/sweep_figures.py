@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.transforms import offset_copy
 
 from crossbar_nsm.experiment.results import PointResults, Results
 from crossbar_nsm.report.parameter_axis import ParameterAxis
@@ -29,6 +30,7 @@ from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, plai
 MOST_LINES = 8
 LINE_COLOURS = [*LAYER_COLOURS, "#000000", "#8c6d31"]
 MARKERS = "osD^vP*X"
+BESIDE_POINTS, BESIDE_CATEGORIES = 2.0, 0.09  # from line to line, on axes of numbers and of categories
 LINE_CHARACTERS = 62  # of a legend, in a paper's column
 
 
@@ -48,8 +50,9 @@ def against_parameter(results: Results, key: str, measure: PointMeasure = "error
         axis.draw(axes)
         means = []
         for index, (group, colour, marker) in enumerate(zip(shown, colours, MARKERS, strict=False)):
-            shift = 0.0 if axis.parameter.numeric else 0.09 * (index - (len(shown) - 1) / 2)
-            means += _line(axes, axis, group, measure, {"color": colour, "marker": marker}, shift)
+            means += _line(
+                axes, axis, group, measure, {"color": colour, "marker": marker}, index - (len(shown) - 1) / 2
+            )
         means += _references(axes, axis, shown, measure, colours)
         means += _neuron(axes, results, measure)
         measure_axis(axes.yaxis, measure, means)
@@ -88,16 +91,20 @@ def _colours(lines: int, ordered: bool) -> list[str]:
 
 
 def _line(
-    axes: Axes, axis: ParameterAxis, group: PointGroup, measure: PointMeasure, style: dict[str, Any], shift: float
+    axes: Axes, axis: ParameterAxis, group: PointGroup, measure: PointMeasure, style: dict[str, Any], place: float
 ) -> list[float]:
-    """Draws points, bars and bands, numbers joined by a line; returns the means."""
+    """Draws points, bars and bands, numbers joined by a line; returns the means. place: among the lines, so that bars
+    stand beside each other."""
+    beside = offset_copy(axes.transData, axes.get_figure(root=True), x=BESIDE_POINTS * place, units="points")
+    shift, where = (0.0, beside) if axis.parameter.numeric else (BESIDE_CATEGORIES * place, axes.transData)
     names = {point.name for point in group.points}
     colour, label = style["color"], group.label or (names.pop() if len(names) == 1 else "hardware")
     found = _found(axis, group.points, lambda point: measured_point(point, measure))
     for run in axis.runs(found):
         x, mean, low, high = np.array([(x + shift, m.mean, m.low, m.high) for x, m in run]).T
         bars = [np.maximum(mean - low, 0), np.maximum(high - mean, 0)]
-        axes.errorbar(x, mean, bars, ms=3.2, lw=1.1, elinewidth=0.7, capsize=1.5, label=label, **style)
+        axes.errorbar(x, mean, bars, ms=3.2, lw=1.1, elinewidth=0.7, capsize=1.5, label=label, transform=where, **style)
+        axes.update_datalim(np.stack([np.tile(x, 2), np.concatenate([low, high])], axis=1))  # offset bars do not count
         best, worst = np.array([(m.chips.min(), m.chips.max()) for _, m in run]).T
         if len(x) > 1:
             axes.fill_between(x, best, worst, color=colour, alpha=0.18, lw=0)

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, with_data
-from crossbar_nsm.cli.output import print_json
+from crossbar_nsm.cli.options import ConfigPath, Csv, Data, Json, Markdown, Overrides, with_data
+from crossbar_nsm.cli.output import form_of, print_as
 from device_models.errors import ConfigError
 
 
@@ -21,13 +21,16 @@ def ageing(
         typer.Option(metavar="S,S,...", help="times since programming [s], rising (default: 20 s to a year)"),
     ] = None,
     plot: Annotated[Path | None, typer.Option(metavar="DIR", help="also draw NLL and error over time")] = None,
+    as_csv: Csv = False,
+    as_markdown: Markdown = False,
     as_json: Json = False,
 ) -> None:
     """Evaluate chips over time, with the settings of their first calibration and calibrated anew."""
+    form = form_of(as_json, as_csv, as_markdown)
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.experiment.ageing import ageing as evaluate
 
-    with progress_bars(as_json) as bars:
+    with progress_bars(form != "table") as bars:
         result = evaluate(str(config), *with_data(overrides, data), ages_s=_ages_s(ages), progress=bars)
     figures = []
     if plot is not None:
@@ -35,14 +38,13 @@ def ageing(
         from crossbar_nsm.report.style import save_figure
 
         figures = [str(path) for path in save_figure(over_time(result), plot, "ageing")]
-    if as_json:
-        print_json(result.as_dict() | ({"figures": figures} if plot is not None else {}))
-        return
-    from crossbar_nsm.report.tables import ageing_table, print_table
+    from crossbar_nsm.report.tables import ageing_table
 
-    print_table(ageing_table(result))
-    for path in figures:
-        print(f"Figure: {path}")
+    whole = result.as_dict() | ({"figures": figures} if plot is not None else {})
+    print_as(form, whole, whole["rows"], [ageing_table(result)])
+    if form == "table":
+        for path in figures:
+            print(f"Figure: {path}")
 
 
 def _ages_s(text: str | None) -> list[float] | None:

@@ -12,12 +12,13 @@ from crossbar_nsm.report.page.table import PageTable
 @dataclass(frozen=True)
 class PageFigure:
     """image: SVG text, or the bytes of a PNG. name: of the file that a reader saves, without ending. caption: below the
-    figure, and its text for those who do not see it unless `alt` says it better."""
+    figure, and its text for those who do not see it unless `alt` says it better. wide: takes the whole width."""
 
     name: str
     image: str | bytes
     caption: str
     alt: str = ""
+    wide: bool = False
 
     @property
     def file_name(self) -> str:

@@ -43,8 +43,8 @@ def _file(name: str) -> str:
 
 
 def _breakable(text: str) -> Markup:
-    """Text that may go on in the next line after a dot or an underscore: names of settings are long."""
-    return Markup("<wbr>").join(escape(part) for part in re.split(r"(?<=[._])", text))
+    """Text that may go on in the next line after a dot: names of settings are long."""
+    return Markup("<wbr>").join(escape(part) for part in re.split(r"(?<=\.)", text))
 
 
 def _hash(content: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from crossbar_nsm.experiment.evaluate import map_network
 from crossbar_nsm.experiment.results import PointResults, Results
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
@@ -13,7 +15,7 @@ from crossbar_nsm.report.devices.figures import drift, missing
 from crossbar_nsm.report.drawings import Drawings
 from crossbar_nsm.report.noise_figures import noise_needed_and_available
 from crossbar_nsm.report.page.parts import Section
-from crossbar_nsm.report.sections.points import extremes, file_part, point_text
+from crossbar_nsm.report.sections.points import extremes, file_part, point_text, sentence
 from crossbar_nsm.report.wire_figures import wire_drop
 
 
@@ -36,7 +38,7 @@ def shown_chips(results: Results) -> list[ShownChip]:
     for words, point in extremes(results).items():
         number = min(point.chips)
         chip = map_network(load_checkpoint(point.config.checkpoint), point.config, chip=number)
-        text = f"{words}: {point_text(results, point)}, chip {number}"
+        text = f"{sentence(words)}: {point_text(results, point)}, chip {number}"
         shown.append(ShownChip(file_part(words), text, point, chip))
     return shown
 
@@ -61,11 +63,18 @@ def noise(shown: list[ShownChip], drawings: Drawings) -> Section:
 
 
 def conductances(shown: list[ShownChip], drawings: Drawings) -> Section:
-    """Targets and programmed conductances."""
+    """Targets and programmed conductances; once, where the chips have the same."""
+    different = [one for index, one in enumerate(shown) if not any(_same_cells(one, other) for other in shown[:index])]
     figures = [
-        drawings.add(f"conductances_{one.name}", conductance_histogram(one.chip), f"{one.text}.") for one in shown
+        drawings.add(f"conductances_{one.name}", conductance_histogram(one.chip), f"{one.text}.") for one in different
     ]
     return Section("Conductances", ("Targets, and what programming made of them.",), tuple(figures))
+
+
+def _same_cells(one: ShownChip, other: ShownChip) -> bool:
+    """Whether two chips hold the same conductances: settings of reads and circuits do not change them."""
+    cells = [[layer.arrays["main"].g_s for layer in shown.chip.mapped_layers()] for shown in (one, other)]
+    return all(np.array_equal(here, there) for here, there in zip(*cells, strict=True))
 
 
 def wires(shown: list[ShownChip], drawings: Drawings) -> Section:

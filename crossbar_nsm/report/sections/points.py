@@ -35,6 +35,11 @@ def extremes(results: Results) -> dict[str, PointResults]:
     return {"lowest NLL": chosen[0], "highest NLL": chosen[1]}
 
 
+def sentence(words: str) -> str:
+    """With a capital first letter."""
+    return words[:1].upper() + words[1:]
+
+
 def file_part(words: str) -> str:
     """`lowest NLL` as part of a file's name."""
     return words.lower().replace(" ", "_")

@@ -8,7 +8,7 @@ from crossbar_nsm.experiment.results import PointResults, Results
 from crossbar_nsm.report.drawings import Drawings
 from crossbar_nsm.report.page.parts import Section
 from crossbar_nsm.report.prediction_figures import ReliabilityPanel, confusion_matrix, reliability
-from crossbar_nsm.report.sections.points import extremes, file_part, point_text
+from crossbar_nsm.report.sections.points import extremes, file_part, point_text, sentence
 
 
 def reliability_diagram(results: Results, drawings: Drawings) -> Section:
@@ -21,7 +21,7 @@ def reliability_diagram(results: Results, drawings: Drawings) -> Section:
     panels += [ReliabilityPanel.of(words, *_probability(point)) for words, point in found.items()]
     if not panels:
         return Section("Reliability", ("No trial has a result.",))
-    where = "; ".join(f"{words}: {point_text(results, point)}" for words, point in found.items())
+    where = ". ".join(f"{sentence(words)}: {point_text(results, point)}" for words, point in found.items())
     text = f"Accuracy against confidence in 15 bins, on the diagonal when calibrated. {where}."
     return Section("Reliability", figures=(drawings.add("reliability", reliability(panels), text),))
 

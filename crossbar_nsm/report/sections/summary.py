@@ -9,13 +9,13 @@ from crossbar_nsm.experiment.compare import Row
 from crossbar_nsm.experiment.results import Results
 from crossbar_nsm.report.page.parts import Section
 from crossbar_nsm.report.page.table import Cell, PageTable, Value
-from crossbar_nsm.report.sections.points import extremes, point_text, shown_parameters
+from crossbar_nsm.report.sections.points import extremes, point_text, sentence, shown_parameters
 from crossbar_nsm.report.swept_parameter import SweptParameter, swept_parameters
 
 NOTE = (
-    "Error, NLL (nats) and ECE are means over chips. The 95 % interval counts images (Wilson), ± is the standard "
-    "deviation over chips. Difference: error less that of ideal software on the same images, with its 95 % interval "
-    "over images; McNemar's exact test of the same images."
+    "Error, NLL (nats) and ECE are means over chips; 95 % over images: Wilson, for these chips; ±: standard deviation "
+    "over chips. Difference: error less that of ideal software on the same images, with its 95 % interval over images "
+    "for these chips; any chip: over images and chips. McNemar's test is of the same images, for these chips."
 )
 
 
@@ -46,7 +46,7 @@ def _findings(results: Results) -> list[str]:
     found = []
     for words, point in extremes(results).items():
         assert point.row is not None
-        found.append(f"{words[0].upper()}{words[1:]}: {point_text(results, point)}, {_outcome(point.row)}.")
+        found.append(f"{sentence(words)}: {point_text(results, point)}, {_outcome(point.row)}.")
     ideal = [row for row in results.rows if row.name in results.ideal]
     found += [f"Ideal software ({row.name}): {_outcome(row)}." for row in ideal[:1]]
     return [" ".join(found)] if found else []
@@ -58,12 +58,13 @@ def _outcome(row: Row) -> str:
 
 def summary_table(results: Results) -> PageTable:
     """`results.rows`, settings as columns."""
-    shown = shown_parameters(results)
+    shown, rows = shown_parameters(results), results.rows
+    several, judged = (any(getattr(row, name) is not None for row in rows) for name in ("combined_low", "verdict"))
     columns = [
         "network", *map(heading, shown), "error %", "95 % over images", "± chips", "NLL", "ECE", "difference %",
-        "McNemar p", "chips", "samples", "reader",
+        *(["any chip"] if several else []), "McNemar p", *(["verdict"] if judged else []), "chips", "samples", "reader",
     ]  # fmt: skip
-    lines = [[row.name, *(setting(one, row.set) for one in shown), *_line(row)] for row in results.rows]
+    lines = [[row.name, *(setting(one, row.set) for one in shown), *_line(row, several, judged)] for row in rows]
     return PageTable.of(columns, lines, note=NOTE)
 
 
@@ -80,13 +81,11 @@ def setting(parameter: SweptParameter, settings: Mapping[str, Any]) -> Cell | No
     return Cell(parameter.text(value), float(value) if parameter.numeric else parameter.text(value))
 
 
-def _line(row: Row) -> list[Value]:
+def _line(row: Row, several: bool, judged: bool) -> list[Value]:
     difference = None
     if row.difference is not None:
-        interval = ""
-        if row.difference_low is not None and row.difference_high is not None:
-            interval = f" [{100 * row.difference_low:+.2f}, {100 * row.difference_high:+.2f}]"
-        difference = Cell(f"{100 * row.difference:+.2f}{interval}", row.difference)
+        interval = _interval(row.difference_low, row.difference_high)
+        difference = Cell(f"{100 * row.difference:+.2f} {interval}".rstrip(), row.difference)
     return [
         Cell(f"{100 * row.error:.2f}", row.error),
         Cell(f"{100 * row.error_low:.2f} to {100 * row.error_high:.2f}", row.error_low),
@@ -94,11 +93,17 @@ def _line(row: Row) -> list[Value]:
         Cell(f"{row.nll:.4f}", row.nll),
         Cell(f"{row.ece:.4f}", row.ece),
         difference,
+        *([Cell(_interval(row.combined_low, row.combined_high), row.combined_low)] if several else []),
         None if row.mcnemar_p is None else Cell(f"{row.mcnemar_p:.2g}", row.mcnemar_p),
+        *([row.verdict] if judged else []),
         row.chips,
         Cell(f"{row.samples_used:.3g}" if row.samples_used < row.samples else str(row.samples), row.samples_used),
         row.engine,
     ]
+
+
+def _interval(low: float | None, high: float | None) -> str:
+    return "" if low is None or high is None else f"[{100 * low:+.2f}, {100 * high:+.2f}]"
 
 
 def failed(results: Results) -> Section | None:

@@ -58,7 +58,7 @@ def test_a_device_without_any_noise_and_one_without_effects(study, capsys):
     code, out, _ = call(capsys, "budget", "c.yaml", "--set", "device=ideal", "--plot", "figures")
     assert code == 0
     assert "what each effect adds" not in out
-    assert out.count("Figure: ") == 2
+    assert out.count("Figure: ") == 3
 
 
 def test_mistakes_are_one_line_each(study, capsys):

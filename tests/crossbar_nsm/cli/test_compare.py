@@ -10,6 +10,7 @@ import pytest
 from support.cli import call
 from support.networks import dense_network, images
 
+import crossbar_nsm as xb
 from crossbar_nsm.nsm.checkpoint import save_checkpoint
 
 ONE_NOISE, TWO_NOISES = (f"sweep={{device.read_noise.relative_sd: {values}}}" for values in ([0.2], [0.05, 0.2]))
@@ -114,6 +115,13 @@ def test_two_runs_are_paired_by_image(runs, capsys):
     rows = [json.loads(call(capsys, "results", run, "--json")[1])["rows"] for run in ("few", "many")]
     assert paired["second_set"] == {"device.read_noise.relative_sd": 0.2, "neuron.scaling": "paired"}
     assert paired["nll_difference"] == pytest.approx(rows[1][3]["nll"] - rows[0][3]["nll"], abs=1e-9)
+
+
+def test_two_runs_in_python(runs):
+    found = xb.compare_runs("few", "many", margin=0.5)
+    assert [one.compared.margin for one in found.pairs] == [0.5, 0.5]
+    assert xb.compare_runs("few", "many").pairs[0].compared.equivalent is None
+    assert len(found.left_out) == 3
 
 
 def test_runs_on_other_images_are_two_samples(runs, capsys):

@@ -31,7 +31,7 @@ def test_tables_figures_and_json(study, capsys):
     assert code == 0
     for part in ("ideal_synapse", "rram_illustrative/paired", "90 deg", "AUROC", "out/reliability.png"):
         assert part in out
-    assert len(list((study / "out").iterdir())) == 6
+    assert len(list((study / "out").iterdir())) == 9
     code, out, _ = call(capsys, "uncertainty", "c.yaml", "--angles", "0", "--json", "--plot", "one")
     found = json.loads(out)
     assert code == 0

@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 from support.pages import HOSTILE, sample_page
+from support.results import fake_results
 
 from crossbar_nsm.report.page.rendering import render
+from crossbar_nsm.report.sections import hardware
+from crossbar_nsm.report.study_page import study_page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium")
@@ -140,6 +143,20 @@ def test_nothing_that_is_data_runs(open_page):
     assert page.locator("main img").count() == 3
 
 
+def test_even_an_unescaped_script_would_not_run(browser, file, tmp_path):
+    """Negative control of the two tests above: the browser complains, which `open_page` would see, and runs nothing."""
+    path = tmp_path / "careless.html"
+    path.write_text(file.read_text().replace("</main>", "<script>document.title = 'ran'</script></main>"))
+    page, complaints = browser.new_page(), []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.goto(path.as_uri())
+    title = page.title()
+    page.close()
+    assert title == f"Study {HOSTILE}"
+    assert len(complaints) == 1
+    assert "Content Security Policy" in complaints[0]
+
+
 def test_a_telephone_never_scrolls_sideways_and_dark_is_dark(open_page):
     page = open_page(viewport=PHONE, color_scheme="dark")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
@@ -190,9 +207,40 @@ def test_readable_without_javascript(open_page):
     assert page.locator(".control:visible, .filter, .download").count() == 0
 
 
-def test_screenshots(open_page, tmp_path):
+@pytest.fixture(scope="module")
+def study_file(tmp_path_factory):
+    swept = {"device.read_noise.relative_sd": [0.01, 0.05, 0.2], "neuron.scaling": ["none", "paired"]}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hardware, "shown_chips", lambda _results: [])  # chips take long to program
+        page = study_page(fake_results(swept, failed=[(2, 0)]), "read_noise")
+    path = tmp_path_factory.mktemp("study") / "report.html"
+    path.write_text(render(page), encoding="utf-8")
+    return path
+
+
+def test_report_of_a_study(open_page, study_file, tmp_path):
+    """All figures are drawn, the telephone has room for them, and the trials sort by what was swept."""
+    phone = open_page(study_file, viewport=PHONE)
+    assert phone.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page = open_page(study_file)
+    widths = page.eval_on_selector_all("main img", "images => images.map(image => image.naturalWidth)")
+    assert len(widths) > 5
+    assert min(widths) > 0
+    trials = page.locator("section", has=page.get_by_role("heading", name="All trials"))
+    noise = trials.get_by_role("columnheader", name="relative_sd")
+    noise.get_by_role("button").click()
+    noise.get_by_role("button").click()
+    shown = [text for text in trials.locator("tbody tr > :nth-child(2)").all_inner_texts() if text]
+    assert shown == ["20"] * 6 + ["5"] * 6 + ["1"] * 6
     folder = Path(os.environ.get("REPORT_SCREENSHOTS", tmp_path))
-    for name, settings in {"desktop": {}, "dark": {"color_scheme": "dark"}, "phone": {"viewport": PHONE}}.items():
+    page.screenshot(path=folder / "study.png", full_page=True)
+    phone.screenshot(path=folder / "study_phone.png")
+    assert (folder / "study.png").stat().st_size > 50_000
+
+
+def test_screenshots_in_the_dark_and_on_a_telephone(open_page, tmp_path):
+    folder = Path(os.environ.get("REPORT_SCREENSHOTS", tmp_path))
+    for name, settings in {"dark": {"color_scheme": "dark"}, "phone": {"viewport": PHONE}}.items():
         path = folder / f"page_{name}.png"
         open_page(**settings).screenshot(path=path, full_page=True)
         assert path.stat().st_size > 10_000

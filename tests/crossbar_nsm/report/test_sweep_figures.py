@@ -53,6 +53,9 @@ def test_error_is_that_of_the_rows_with_wilson_bars(results, scaling):
     assert y[0] != pytest.approx(100 * others[0])  # a line with the other circuit's numbers would be seen
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("device.read_noise.relative_sd (%)", "error (%)")
     assert axes.get_xscale() == "log"
+    bottom, top = axes.get_ylim()
+    assert bottom <= min(low)
+    assert top >= max(high)
 
 
 def test_nll_has_the_normal_interval_over_images_of_the_mean_over_chips(results):

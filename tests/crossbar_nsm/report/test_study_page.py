@@ -1,0 +1,168 @@
+"""The report of a study as parts; what a browser makes of it is in test_report_browser.py."""
+
+import re
+
+import matplotlib.pyplot as plt
+import pytest
+import yaml
+from support.pages import HOSTILE
+from support.results import fake_results
+
+from crossbar_nsm.experiment.config import resolve
+from crossbar_nsm.report import drawings
+from crossbar_nsm.report.drawings import LARGEST_SVG_BYTES, Drawings
+from crossbar_nsm.report.page.rendering import render
+from crossbar_nsm.report.sections import hardware, record, settings, summary
+from crossbar_nsm.report.sections.points import extremes
+from crossbar_nsm.report.study_page import PARTS, study_page
+from device_models.document import Document
+
+NOISE = "device.read_noise.relative_sd"
+SWEPT = {NOISE: [0.01, 0.05, 0.2], "neuron.scaling": ["none", "paired"]}
+
+
+@pytest.fixture(scope="module")
+def results():
+    return fake_results(SWEPT, chips=2, failed=[(0, 1)])
+
+
+@pytest.fixture(scope="module")
+def page(results):
+    """Without chips, which are programmed in the slow part of the work."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hardware, "shown_chips", lambda _results: [])
+        steps = []
+        page = study_page(results, "study", progress=lambda done, total: steps.append((done, total)))
+    assert steps == [(done, PARTS) for done in range(PARTS + 1)]
+    return page
+
+
+def test_summary_comes_first_and_names_best_and_worst(page, results):
+    first = page.sections[0]
+    assert first.title == "Summary"
+    best, worst = extremes(results).values()
+    assert best.row.nll == min(point.row.nll for point in results.points)
+    assert worst.row.nll == max(point.row.nll for point in results.points)
+    swept, found = first.paragraphs
+    assert "read_noise.relative_sd (1, 5, 20 %) × neuron.scaling (none, paired). 6 points, 2 chips" in swept
+    for row in (best.row, worst.row, results.rows[0]):
+        assert f"NLL {row.nll:.4f} at {100 * row.error:.2f} % error" in found
+
+
+def test_summary_table_has_every_row_with_its_settings(results):
+    table = summary.summary_table(results)
+    assert len(table.rows) == len(results.rows) == 8
+    columns = dict(zip(table.columns, zip(*table.rows, strict=True), strict=True))
+    assert [cell.value for cell in columns["error %"]] == [row.error for row in results.rows]
+    assert [cell.text for cell in columns["error %"]] == [f"{100 * row.error:.2f}" for row in results.rows]
+    assert [cell.value for cell in columns["read_noise.relative_sd %"]][2:] == [0.01, 0.01, 0.05, 0.05, 0.2, 0.2]
+    assert [cell.text for cell in columns["read_noise.relative_sd %"]] == ["", "", "1", "1", "5", "5", "20", "20"]
+    assert not any("scaling" in column for column in table.columns)  # the network's name has it
+    numeric = dict(zip(table.columns, table.numeric, strict=True))
+    assert numeric["difference %"]
+    assert numeric["95 % over images"]
+    assert not numeric["reader"]
+
+
+def test_what_failed_and_what_is_missing_is_said_on_top(page, results):
+    assert page.notices == ("1 trials failed; the section Failed trials says why.",)
+    failed = next(section for section in page.sections if section.title == "Failed trials")
+    assert [cell.text for cell in failed.tables[0].rows[0]] == [
+        "rram_illustrative/none, read_noise.relative_sd 1 %", "1", "MappingError: no such luck",
+    ]  # fmt: skip
+    assert summary.failed(fake_results(SWEPT)) is None
+
+
+def test_sections_that_do_not_apply_say_why(page):
+    texts = {section.title: " ".join(section.paragraphs) for section in page.sections}
+    assert "two parameters with numbers" in texts["Two settings together"]
+    assert "--budget" in texts["Error budget"]
+    assert "conductances stay as programmed" in texts["Drift over time"]
+    empty = [section for section in page.sections if not (section.figures or section.tables or section.listings)]
+    assert all(section.paragraphs for section in empty)
+
+
+def test_figures_of_a_grid_of_numbers():
+    swept = {NOISE: [0.01, 0.05], "evaluation.samples": [10, 40]}
+    results, drawn = fake_results(swept, chips=1, images=50), Drawings()
+    names = [figure.name for figure in settings.heat_maps(results, drawn).figures]
+    assert len(names) == len(set(names)) == 2  # error and NLL
+    against = [figure.name for figure in settings.recovered(results, drawn).figures]
+    assert "beta_device_read_noise_relative_sd" in against
+    assert not any("samples" in name for name in against)  # beta is set before
+
+
+def test_groups_that_move_together_are_no_grid():
+    zipped = {"zip": [{"array.rows": [64, 128], "array.cols": [64, 128]}]}
+    assert settings.heat_maps(fake_results(zipped, chips=1, images=50), Drawings()).figures == ()
+
+
+def test_names_alone_are_compared():
+    results = fake_results({"device": ["rram_illustrative", "rram_wan2022"]}, chips=2, images=50)
+    figures = settings.against_settings(results, Drawings()).figures
+    assert [figure.name for figure in figures] == ["error_of_all", "nll_of_all"]
+
+
+def test_without_sweep_and_without_any_result():
+    one = study_page_without_chips(fake_results(chips=2, images=50))
+    assert "One setting, 2 chips, no sweep." in one.sections[0].paragraphs
+    assert "The one setting: rram_illustrative/paired" in one.sections[0].paragraphs[1]
+    nothing = fake_results({NOISE: [0.01, 0.1]}, chips=1, images=50, failed=[(0, 0), (1, 0)])
+    assert render(study_page_without_chips(nothing)).count("no such luck") == 4  # sections of failures and of trials
+
+
+def study_page_without_chips(results):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hardware, "shown_chips", lambda _results: [])
+        return study_page(results, "study")
+
+
+def test_every_trial_has_a_row(results):
+    table = record.trials(results).tables[0]
+    assert len(table.rows) == 2 + 12
+    columns = dict(zip(table.columns, zip(*table.rows, strict=True), strict=True))
+    assert [cell.text for cell in columns["failure"]].count("MappingError: no such luck") == 1
+    errors = [float(cell.value) for cell in columns["error %"] if cell.value is not None]
+    assert errors == results.table()["error"].drop_nulls().to_list()
+
+
+@pytest.mark.parametrize("preset", ["rram_wan2022", "pcm_nandakumar2019"])
+def test_listed_configuration_gives_the_same_numbers(preset):
+    config = fake_results(SWEPT, device=preset).config
+    text = record.minimal_yaml(config)
+    assert "sources" not in text
+    again = resolve(Document(yaml.safe_load(text)))
+    without: dict = {"exclude": {"device": {"sources", "description"}}}
+    assert again.model_dump(**without) == config.model_dump(**without)
+
+
+def test_every_number_with_a_source_is_listed():
+    results = fake_results(device="rram_wan2022")
+    section = record.sources(results)
+    rows = {row[0].text: [cell.text for cell in row] for row in section.tables[0].rows}
+    device = results.config.device
+    assert rows.keys() >= device.sources.keys()
+    for key, source in device.sources.items():
+        assert rows[key][-1] == source.source
+        assert rows[key][3] == source.provenance
+    assert "read_noise.thermal" not in rows  # at its default
+    assert "10.1038/s41586-022-04992-8" in section.listings[0].text
+
+
+def test_text_of_a_configuration_stays_text():
+    results = fake_results(images=50, device={"preset": "rram_illustrative", "name": HOSTILE})
+    html = render(study_page_without_chips(results))
+    assert len(re.findall("<script", html)) == 1
+    assert '<img src="x"' not in html
+
+
+def test_crowded_figures_are_shown_as_pixels(monkeypatch):
+    figure, axes = plt.subplots(figsize=(4, 2))
+    axes.plot(range(10))
+    plt.close(figure)
+    drawn = Drawings().add("few", figure, "")
+    assert isinstance(drawn.image, str)
+    assert len(drawn.image) < LARGEST_SVG_BYTES
+    assert drawn.wide
+    monkeypatch.setattr(drawings, "LARGEST_SVG_BYTES", 1000)
+    assert isinstance(Drawings().add("many", figure, "").image, bytes)

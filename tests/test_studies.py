@@ -1,0 +1,86 @@
+"""The studies in configs/studies: each says what it asks, is without mistakes, and runs; the README lists them all."""
+
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from crossbar_nsm.datasets.catalogue import load_dataset
+from crossbar_nsm.experiment.config import with_overrides
+from crossbar_nsm.experiment.study import plan
+from crossbar_nsm.experiment.sweep_config import sweep_factors, swept_values
+from crossbar_nsm.experiment.trial import run_trial
+from crossbar_nsm.nsm.checkpoint import save_checkpoint
+from device_models.catalogue import preset_paths
+from device_models.document import load_document
+from tests.support.networks import dense_network
+
+ROOT = Path(__file__).parents[1]
+STUDIES = sorted((ROOT / "configs/studies").glob("*.yaml"))
+TINY = ("evaluation.images=20", "evaluation.samples=3", "evaluation.chips=1", "array.rows=16", "array.cols=16")
+
+
+def of_each_study(test):
+    return pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)(test)
+
+
+def extreme_points(sweep):
+    """A sweep of two points: every setting at its first value, and every setting at its last."""
+    first, last = ({key: values[at] for key, values in swept_values(sweep).items()} for at in (0, -1))
+    return {"zip": [{key: [first[key], last[key]] for key in first}]}
+
+
+@pytest.fixture(scope="module")
+def small_checkpoint(tmp_path_factory):
+    """An untrained network that takes the data set of the studies, with calibration images."""
+    net = dense_network(784, 20, 10)
+    net.calibration_images = np.rint(255 * load_dataset("mnist5k")[0][-30:].reshape(30, 784)).astype(np.uint8)
+    return save_checkpoint(net, tmp_path_factory.mktemp("network") / "small.safetensors")
+
+
+@of_each_study
+def test_a_study_says_what_it_asks_and_how_long_it_takes(path):
+    head = re.match(r"(#.*\n)+", path.read_text(encoding="utf-8"))
+    assert head is not None
+    assert "?" in head[0]
+    assert re.search(r"\d+ (s|min) on two cores", head[0])
+
+
+@of_each_study
+def test_a_study_is_without_mistakes_and_takes_devices_from_presets_alone(path):
+    document = load_document(path)
+    study = plan(document)
+    assert study.points
+    device, swept = document.data["device"], swept_values(study.config.sweep)
+    names = [device if isinstance(device, str) else device["preset"], *swept.get("device", [])]
+    assert set(names) <= preset_paths().keys()
+
+
+@of_each_study
+def test_the_ends_of_a_study_run(path, small_checkpoint):
+    config = plan(load_document(path)).config
+    sweep = json.dumps(extreme_points(config.sweep))
+    overrides = [key for key in TINY if key.split("=")[0] not in swept_values(config.sweep)]
+    document = with_overrides(load_document(path), [f"sweep={sweep}", f"checkpoint={small_checkpoint}", *overrides])
+    study = plan(document)
+    assert len(study.points) == 2
+    for point in study.points:
+        (chip,) = point.chips
+        result = run_trial(chip)
+        assert np.isfinite(result.prediction.probability).all()
+        assert result.prediction.probability.shape == (20, 10)
+        assert result.images_digest == run_trial(point.reference).images_digest
+
+
+def test_the_readme_lists_every_study_with_its_number_of_points_and_chips():
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    listed = {name: (int(points), int(chips)) for name, points, chips in
+              re.findall(r"^\| `configs/studies/(\w+)\.yaml` \|.*\| (\d+) x (\d+) \|", text, re.MULTILINE)}  # fmt: skip
+    shipped = {}
+    for path in STUDIES:
+        study = plan(load_document(path))
+        assert len(study.points) == np.prod([len(factor) for factor in sweep_factors(study.config.sweep)[0]])
+        shipped[path.stem] = (len(study.points), study.config.evaluation.chips)
+    assert listed == shipped
