@@ -9,7 +9,7 @@ from crossbar_nsm.experiment.dry_run import dry_run
 from crossbar_nsm.experiment.sweep import sweep
 from device_models.errors import DatasetError
 
-FULL = ("evaluation.samples=20000", "evaluation.chips=2")
+FULL = ("evaluation.samples=8000", "evaluation.chips=2")
 
 
 @pytest.fixture
