@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 from crossbar_nsm.experiment.budget import Budget
 from crossbar_nsm.experiment.budget import budget as take_apart
@@ -16,9 +17,11 @@ from crossbar_nsm.experiment.results_folder import load_results
 from crossbar_nsm.report.drawings import Drawings
 from crossbar_nsm.report.page.rendering import render
 from crossbar_nsm.report.study_page import study_page
+from device_models.errors import CrossbarError
 from device_models.files import check_folder, write_text
 
-BUDGET_IMAGES, BUDGET_SAMPLES, BUDGET_CHIPS = 1000, 30, 3  # at most
+BUDGET_IMAGES, BUDGET_SAMPLES, BUDGET_CHIPS = 400, 20, 3  # at most
+QUICK_S = 2.0  # a trial of a study whose hardware is taken apart without being asked to
 
 
 @dataclass(frozen=True)
@@ -33,14 +36,14 @@ def write_report(
     folder: str | Path,
     out: str | Path | None = None,
     figures: str | Path | None = None,
-    budget: bool = False,
+    budget: bool | None = None,
     progress: ProgressOf = no_progress,
 ) -> Report:
     """Write the report of a results folder as one HTML file.
 
     out: the file (default: report.html in the folder). figures: a folder for every figure as PNG, SVG and PDF. budget:
     take the base configuration's hardware apart and keep the result in the folder (budget.json), from where later
-    reports have it. Raises CrossbarError for what is no results folder, and for files that cannot be written.
+    reports have it (default: where half of the study's trials took less than 2 s). Raises CrossbarError for what is no results folder, and for files that cannot be written.
     """
     folder = Path(folder)
     path = folder / "report.html" if out is None else Path(out)
@@ -54,15 +57,25 @@ def write_report(
     return Report(write_text(path, render(page)), drawings.paths)
 
 
-def _budget(path: Path, results: Results, wanted: bool, progress: ProgressOf) -> Budget | None:
-    """The budget that is there, or a new one when it is wanted."""
+def _budget(path: Path, results: Results, wanted: bool | None, progress: ProgressOf) -> Budget | None:
+    """The budget that is there, or a new one when it is wanted (None: when it is quick)."""
     config = base_configuration(results)
     known = load_budget(path, config)
-    if known is not None or not wanted:
+    if known is not None or not (_is_quick(results) if wanted is None else wanted):
         return known
-    made = take_apart(config, progress=progress)
+    try:
+        made = take_apart(config, progress=progress)
+    except CrossbarError:  # the checkpoint may have gone; who asks for a budget is told
+        if wanted:
+            raise
+        return None
     save_budget(path, made)
     return made
+
+
+def _is_quick(results: Results) -> bool:
+    seconds = [chip.seconds for point in results.points for chip in point.chips.values()]
+    return bool(seconds) and median(seconds) < QUICK_S
 
 
 def base_configuration(results: Results) -> ExperimentConfig:

@@ -20,8 +20,12 @@ def report(
         Path | None, typer.Option(metavar="DIR", help="also save every figure as PNG, SVG and PDF, into this folder")
     ] = None,
     budget: Annotated[
-        bool, typer.Option("--budget", help="also take the base configuration apart (kept as FOLDER/budget.json)")
-    ] = False,
+        bool | None,
+        typer.Option(
+            "--budget/--no-budget",
+            help="take the base configuration apart, kept as FOLDER/budget.json (default: if trials took below 2 s)",
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Write the report of a sweep: one HTML file that needs no network."""

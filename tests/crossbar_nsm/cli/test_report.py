@@ -12,6 +12,7 @@ from support.networks import dense_network, images
 import crossbar_nsm as xb
 from crossbar_nsm.experiment.budget_file import load_budget, save_budget
 from crossbar_nsm.nsm.checkpoint import save_checkpoint
+from crossbar_nsm.report import study_report
 from crossbar_nsm.report.study_report import base_configuration
 
 STUDY = """
@@ -51,7 +52,7 @@ FIGURES = {
 
 
 def test_one_file_with_every_figure(capsys):
-    code, out, err = call(capsys, "report", "run", "--json")
+    code, out, err = call(capsys, "report", "run", "--no-budget", "--json")
     assert code == 0, err
     html = Path("run/report.html").read_text(encoding="utf-8")
     assert json.loads(out) == {"report": "run/report.html", "bytes": len(html.encode())}
@@ -62,7 +63,7 @@ def test_one_file_with_every_figure(capsys):
 
 @pytest.mark.slow
 def test_figures_in_files_of_their_own(capsys):
-    code, out, err = call(capsys, "report", "run", "--figures", "figures", "--out", "other.html", "--json")
+    code, out, err = call(capsys, "report", "run", "--no-budget", "--figures", "figures", "--out", "other.html", "--json")
     assert code == 0, err
     made = json.loads(out)["figures"]
     names = {Path(path).stem for path in made}
@@ -71,8 +72,9 @@ def test_figures_in_files_of_their_own(capsys):
     assert all(Path(path).stat().st_size > 1000 for path in made)
 
 
-def test_the_budget_is_kept_for_the_next_report(capsys):
-    code, _, err = call(capsys, "report", "run", "--budget", "--out", "budget.html")
+def test_the_budget_of_a_quick_study_is_made_and_kept_for_the_next_report(capsys, monkeypatch):
+    monkeypatch.setattr(study_report, "QUICK_S", 1e9)
+    code, _, err = call(capsys, "report", "run", "--out", "budget.html")
     assert code == 0, err
     assert "hardware - software" in Path("budget.html").read_text()
     config = base_configuration(xb.load_results("run"))
@@ -91,10 +93,12 @@ def test_what_is_missing_costs_only_its_own_part(capsys):
     chips = json.loads(Path("run/manifest.json").read_text())["points"][1]["chips"]
     gone = [Path("net.safetensors"), *(Path(f"run/trials/{key}.npz") for key in chips)]
     kept = [path.read_bytes() for path in gone]
+    Path("run/budget.json").unlink(missing_ok=True)
     try:
         for path in gone:
             path.unlink()
         code, _, err = call(capsys, "report", "run", "--out", "part.html")
+        asked, _, refusal = call(capsys, "report", "run", "--out", "part2.html", "--budget")
     finally:
         for path, content in zip(gone, kept, strict=True):
             path.write_bytes(content)
@@ -102,6 +106,8 @@ def test_what_is_missing_costs_only_its_own_part(capsys):
     html = Path("part.html").read_text()
     assert "This study is not finished: 2 trials have neither" in html
     assert "No chip to show: checkpoint" in html
+    assert "Not made; `crossbar-nsm report FOLDER --budget`" in html
+    assert (asked, refusal.count("\n")) == (2, 1)
 
 
 @pytest.mark.parametrize(
