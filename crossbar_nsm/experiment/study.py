@@ -94,7 +94,10 @@ def in_place(config: ExperimentConfig) -> ExperimentConfig:
     name = str(Path(dataset.name).resolve()) if dataset.name.endswith(".npz") else dataset.name
     root = dataset.root or os.environ.get(DATA_VARIABLE)
     dataset = dataset.model_copy(update={"name": name, "root": root and str(Path(root).resolve())})
-    return config.model_copy(update={"checkpoint": checkpoint, "dataset": dataset})
+    array = config.array
+    if array.conductances is not None:
+        array = array.model_copy(update={"conductances": str(Path(array.conductances).resolve())})
+    return config.model_copy(update={"checkpoint": checkpoint, "dataset": dataset, "array": array})
 
 
 def _architecture(config: ExperimentConfig) -> Architecture | None:

@@ -51,9 +51,7 @@ def sweep(
         return folder.finish()
 
 
-def _run(
-    study: Study, missing: dict[str, Trial], folder: ResultsFolder, run: Executor, on_trial: OnTrial
-) -> None:
+def _run(study: Study, missing: dict[str, Trial], folder: ResultsFolder, run: Executor, on_trial: OnTrial) -> None:
     """Run what is missing, and keep it."""
     texts, total = study.texts, len(study.trials)
     on_trial(total - len(missing), total, "", None)

@@ -47,8 +47,9 @@ class Trial:
 
     @cached_property
     def key(self) -> str:
-        """Digest of all that the result depends on: the resolved configuration, the contents of checkpoint, .npz
-        files and users' laws, the chip and the version of this package. The name of the trial's file."""
+        """Digest of all that the result depends on: the resolved configuration, the contents of the files it names
+        (checkpoint, .npz, conductances, users' laws), the chip and the version of this package. The name of the
+        trial's file."""
         if self.what == "hardware":
             settings = self.config.model_dump(mode="json", exclude=NOT_OF_A_TRIAL)
         else:
@@ -58,6 +59,8 @@ class Trial:
             settings["dataset"]["name"] = file_digest(Path(self.config.dataset.name))
         if self.what == "hardware":
             settings["laws"] = [file_digest(path) for path in law_files()]
+            if self.config.array.conductances is not None:
+                settings["array"]["conductances"] = file_digest(Path(self.config.array.conductances))
         identity = {"version": VERSION, "what": self.what, "chip": self.chip, "config": settings}
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:24]
 

@@ -43,7 +43,8 @@ def write_report(
 
     out: the file (default: report.html in the folder). figures: a folder for every figure as PNG, SVG and PDF. budget:
     take the base configuration's hardware apart and keep the result in the folder (budget.json), from where later
-    reports have it (default: where half of the study's trials took less than 2 s). Raises CrossbarError for what is no results folder, and for files that cannot be written.
+    reports have it (default: where half of the study's trials took less than 2 s). Raises CrossbarError for what is no
+    results folder, and for files that cannot be written.
     """
     folder = Path(folder)
     path = folder / "report.html" if out is None else Path(out)

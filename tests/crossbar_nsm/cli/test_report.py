@@ -63,7 +63,8 @@ def test_one_file_with_every_figure(capsys):
 
 @pytest.mark.slow
 def test_figures_in_files_of_their_own(capsys):
-    code, out, err = call(capsys, "report", "run", "--no-budget", "--figures", "figures", "--out", "other.html", "--json")
+    into = ("--figures", "figures", "--out", "other.html")
+    code, out, err = call(capsys, "report", "run", "--no-budget", *into, "--json")
     assert code == 0, err
     made = json.loads(out)["figures"]
     names = {Path(path).stem for path in made}
