@@ -37,9 +37,9 @@ def in_this_process(trials: Iterable[Trial]) -> Outcomes:
         yield trial, run_task(Task.of(trial))
 
 
-def in_processes(trials: Iterable[Trial], workers: int) -> Outcomes:
-    """As many trials at a time as there are workers."""
-    waiting, threads = iter(trials), max(1, cores() // workers)
+def in_processes(trials: Iterable[Trial], workers: int, threads: int | None = None) -> Outcomes:
+    """As many trials at a time as there are workers. threads: inside each (default: its share of the cores)."""
+    waiting, threads = iter(trials), threads or max(1, cores() // workers)
     while True:
         suspects: list[Trial] = []
         yield from _until_one_dies(waiting, workers, threads, suspects)
