@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import contextmanager
+from dataclasses import replace
 
 from loky import cpu_count
 from loky.process_executor import ProcessPoolExecutor
@@ -34,7 +35,7 @@ def cores() -> int:
 def in_this_process(trials: Iterable[Trial]) -> Outcomes:
     """One trial after the other."""
     for trial in trials:
-        yield trial, run_task(Task.of(trial))
+        yield trial, run_task(replace(Task.of(trial), laws=()))  # which this process has loaded
 
 
 def in_processes(trials: Iterable[Trial], workers: int, threads: int | None = None) -> Outcomes:
