@@ -7,6 +7,7 @@
 Workloads, one per module: `layer` (W1: one 512x512 layer, 256 vectors) - `mlp` (W2: 784-300-300-300-10, 1,000 inputs x
 100 samples) - `cnn` (W3: 32c5-p2-64c5-p2-1024-512-10, 1,000 passes) - `bernoulli` - `telegraph` - `wire_resistance` -
 `random_numbers` - `evaluation` (10,000 images x 100 samples, time and memory). `measure` times, `rows` judges and
-prints, `peers` runs other simulators where they are installed, `scaling` draws figures. `devices.py` and `training.py`
-are scripts of their own; `test_speed.py` is what `pytest benchmarks --benchmark-only` compares with stored ratios.
+prints, `peers` runs other simulators where they are installed, `scaling` draws figures. `devices.py`, `training.py` and
+`sweep_scaling.py` (one worker, two workers) are scripts of their own; `test_speed.py` is what `pytest benchmarks
+--benchmark-only` compares with stored ratios.
 """

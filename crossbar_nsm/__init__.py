@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from crossbar_nsm.experiment.compare import compare, run
     from crossbar_nsm.experiment.compare_runs import compare_runs
     from crossbar_nsm.experiment.config import load_config
+    from crossbar_nsm.experiment.dry_run import dry_run
     from crossbar_nsm.experiment.evaluate import map_network
     from crossbar_nsm.experiment.results_folder import load_results
     from crossbar_nsm.experiment.sweep import sweep
@@ -41,6 +42,7 @@ _HOME = {
     "budget": "crossbar_nsm.experiment.budget",
     "compare": "crossbar_nsm.experiment.compare",
     "compare_runs": "crossbar_nsm.experiment.compare_runs",
+    "dry_run": "crossbar_nsm.experiment.dry_run",
     "import_published": "crossbar_nsm.nsm.published",
     "load_checkpoint": "crossbar_nsm.nsm.checkpoint",
     "load_chip": "crossbar_nsm.mapping.chip_file",
@@ -64,6 +66,7 @@ __all__ = [
     "budget",
     "compare",
     "compare_runs",
+    "dry_run",
     "import_published",
     "load_checkpoint",
     "load_chip",

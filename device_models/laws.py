@@ -181,6 +181,6 @@ def load_laws(path: str | Path) -> None:
         raise
     except (Exception, SystemExit) as error:
         raise ConfigError(f"laws {path}: {type(error).__name__}: {error}") from None
-    _FILES[path.resolve()] = None
     if before == _REGISTERED:  # the same file again registers new classes under the old names
         raise ConfigError(f'laws {path}: registers no law; decorate a class with @register("name")')
+    _FILES[path.resolve()] = None

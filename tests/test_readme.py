@@ -8,9 +8,10 @@ import pytest
 import yaml
 
 from crossbar_nsm.array.config import ArrayConfig
-from crossbar_nsm.experiment.config import load_train_config
+from crossbar_nsm.experiment.config import ExperimentConfig, load_train_config, sweep_points
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.method_config import Method
+from device_models.catalogue import load_device
 
 ROOT = Path(__file__).parents[1]
 BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
@@ -40,6 +41,13 @@ def test_the_example_of_an_array_is_a_configuration():
     (block,) = [block for block in yaml_blocks() if block.startswith("array:")]
     array = ArrayConfig.model_validate(yaml.safe_load(block)["array"])
     assert array.partial_sums == "digital"
+
+
+def test_the_example_of_a_sweep_has_the_points_that_the_text_says():
+    (block,) = [block for block in yaml_blocks() if block.startswith("sweep:")]
+    config = ExperimentConfig.model_validate({"device": load_device("rram_illustrative"), **yaml.safe_load(block)})
+    assert len(sweep_points(config)) == 6 * 2 * 3
+    assert "these are 6 x 2 x 3 points" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_training_example_is_a_configuration(tmp_path):

@@ -6,16 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from support.networks import dense_network
 
 from crossbar_nsm.datasets.catalogue import load_dataset
 from crossbar_nsm.experiment.config import with_overrides
 from crossbar_nsm.experiment.study import plan
-from crossbar_nsm.experiment.sweep_config import sweep_factors, swept_values
+from crossbar_nsm.experiment.sweep_config import sweep_factors
 from crossbar_nsm.experiment.trial import run_trial
 from crossbar_nsm.nsm.checkpoint import save_checkpoint
 from device_models.catalogue import preset_paths
 from device_models.document import load_document
-from tests.support.networks import dense_network
 
 ROOT = Path(__file__).parents[1]
 STUDIES = sorted((ROOT / "configs/studies").glob("*.yaml"))
@@ -24,6 +24,11 @@ TINY = ("evaluation.images=20", "evaluation.samples=3", "evaluation.chips=1", "a
 
 def of_each_study(test):
     return pytest.mark.parametrize("path", STUDIES, ids=lambda path: path.stem)(test)
+
+
+def swept_values(sweep):
+    """Values by key."""
+    return {key: values for factor in sweep_factors(sweep)[0] for key, values in factor.values.items()}
 
 
 def extreme_points(sweep):
@@ -44,8 +49,9 @@ def small_checkpoint(tmp_path_factory):
 def test_a_study_says_what_it_asks_and_how_long_it_takes(path):
     head = re.match(r"(#.*\n)+", path.read_text(encoding="utf-8"))
     assert head is not None
-    assert "?" in head[0]
-    assert re.search(r"\d+ (s|min) on two cores", head[0])
+    text = " ".join(line.removeprefix("# ") for line in head[0].splitlines())
+    assert "?" in text
+    assert re.search(r"About \d+ s on two cores\.", text)
 
 
 @of_each_study

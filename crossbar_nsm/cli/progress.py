@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
 
+PERIOD_S = 600.0  # over which speed is averaged: trials may take minutes, and differ
+
 
 class Bar(Protocol):
     """Moves one bar; `note` is shown after its label."""
@@ -21,7 +23,8 @@ def progress_bars(quiet: bool = False) -> Iterator[Callable[[str], Bar]]:
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console, disable=quiet or not console.is_terminal) as bars:
+    hidden = quiet or not console.is_terminal
+    with Progress(*columns, console=console, disable=hidden, speed_estimate_period=PERIOD_S) as bars:
 
         def open_bar(label: str) -> Bar:
             task = bars.add_task(label, total=None)

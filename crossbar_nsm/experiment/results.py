@@ -48,8 +48,8 @@ class PointResults:
 @dataclass(frozen=True)
 class Results:
     """config: with its sweep. ideal: ideal software on the base configuration, by name. manifest: versions, commit,
-    seeds, hosts and times. missing: number of trials that have neither result nor failure yet. ideal_failures: why ideal
-    software has no result, by what it was to be compared with."""
+    seeds, hosts and times. missing: number of trials that have neither result nor failure yet. ideal_failures: why
+    ideal software has no result, by what it was to be compared with."""
 
     config: ExperimentConfig
     points: list[PointResults]

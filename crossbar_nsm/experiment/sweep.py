@@ -68,7 +68,7 @@ def _run(study: Study, missing: dict[str, Trial], folder: ResultsFolder, run: Ex
 def _check_data(trials: Iterable[Trial]) -> None:
     """Raises DatasetError for a data set that is not there, before every trial fails for want of it."""
     for dataset in {trial.config.dataset.model_dump_json(): trial.config.dataset for trial in trials}.values():
-        if dataset.name != "mnist5k":  # comes with the installation, and takes seconds to read
+        if dataset.name != "mnist5k":  # comes with the installation
             read_dataset(dataset.name, "test", dataset.root)
 
 

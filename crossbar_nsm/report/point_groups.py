@@ -30,6 +30,16 @@ def swept_parameter(results: Results, key: str) -> SweptParameter:
     return parameters[key]
 
 
+def leading_parameters(results: Results) -> dict[str, SweptParameter]:
+    """By key, without those that change with an earlier one alone, as the keys of a group of `zip` do: every factor of
+    the sweep once."""
+    leading: dict[str, SweptParameter] = {}
+    for key, parameter in swept_parameters(results.swept).items():
+        if not any(_follows(key, [earlier], results.points) for earlier in leading):
+            leading[key] = parameter
+    return leading
+
+
 def point_groups(results: Results, *keys: str) -> list[PointGroup]:
     """One for each combination of the other swept keys, in order; keys that change with `keys` alone (zipped with them,
     say) make no groups."""

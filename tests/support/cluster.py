@@ -18,7 +18,7 @@ QUIET = ["--no-dashboard", "--host", "127.0.0.1"]
 class Cluster:
     """A scheduler; `workers` are processes, which can be killed."""
 
-    def __init__(self, folder: Path):
+    def __init__(self, folder: Path):  # also where its processes run: not where the package may lie
         self.file, self.folder = folder / "scheduler.json", folder
         self.workers: list[subprocess.Popen] = []
         self.scheduler = self._start("scheduler", *QUIET, "--port", "0", "--scheduler-file", str(self.file))
@@ -49,7 +49,12 @@ class Cluster:
     def _start(self, what: str, *options: str, **environment: str) -> subprocess.Popen:
         log = (self.folder / f"{what}{len(self.workers)}.log").open("w")
         return subprocess.Popen(
-            [*DASK, what, *options], stdout=log, stderr=log, env=os.environ | environment, start_new_session=True
+            [*DASK, what, *options],
+            stdout=log,
+            stderr=log,
+            cwd=self.folder,
+            env=os.environ | environment,
+            start_new_session=True,
         )
 
     def stop(self) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-from support.networks import dense_network, images
 
 from crossbar_nsm.nsm.checkpoint import save_checkpoint
+from support.networks import dense_network, images
 
-TROUBLED = '''
+TROUBLED = """
 import os, signal, time
 from pathlib import Path
 from device_models.laws import ReadNoiseLaw, register
@@ -28,7 +28,7 @@ class Troubled(ReadNoiseLaw):
         elif what == "die":
             os.kill(os.getpid(), signal.SIGKILL)
         return self.relative_sd * g_s
-'''
+"""
 
 
 def small_study(folder: Path, settings: str = "sweep: {neuron.scaling: [none, paired]}") -> Path:

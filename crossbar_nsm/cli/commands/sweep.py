@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crossbar_nsm.cli.options import ConfigPath, Csv, Data, Json, Markdown, Overrides, with_data
-from crossbar_nsm.cli.output import form_of, print_comparison
+from crossbar_nsm.cli.output import Form, form_of, print_as, print_comparison
+from device_models.errors import ConfigError
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.sweep import OnTrial
@@ -31,6 +32,9 @@ def sweep(
     replace: Annotated[
         bool, typer.Option("--replace", help="take the folder over from another study; its finished trials stay")
     ] = False,
+    only_plan: Annotated[
+        bool, typer.Option("--dry-run", help="print the trials and an estimate of their time; nothing is written")
+    ] = False,
     as_csv: Csv = False,
     as_markdown: Markdown = False,
     as_json: Json = False,
@@ -41,6 +45,11 @@ def sweep(
     from crossbar_nsm.experiment.sweep import sweep as run_sweep
 
     folder = out or Path("out") / config.stem
+    if only_plan:
+        if cluster is not None:
+            raise ConfigError("--dry-run: measures on this machine; leave --cluster out, --workers may say how many")
+        _print_plan(config, with_data(overrides, data), folder, workers, form)
+        return
     with progress_bars(form != "table") as bars:
         on_trial = _reporter(bars, form != "table")
         try:
@@ -58,6 +67,17 @@ def sweep(
         print(f"Results: {folder} (crossbar-nsm report {folder} makes a page of them)")
     if results.failures:
         raise typer.Exit(1)
+
+
+def _print_plan(config: Path, overrides: list[str], folder: Path, workers: int | None, form: Form) -> None:
+    from crossbar_nsm.cli.progress import progress_bars
+    from crossbar_nsm.experiment.dry_run import dry_run
+    from crossbar_nsm.report.plan_table import plan_table
+
+    with progress_bars(form != "table") as bars:
+        planned = dry_run(config, *overrides, out=folder, workers=workers, progress=bars("measuring"))
+    whole = planned.as_dict()
+    print_as(form, whole, whole["points"], [plan_table(planned)])
 
 
 def _reporter(bars: Any, quiet: bool) -> OnTrial:

@@ -16,7 +16,6 @@ import socket
 import threading
 import time
 import warnings
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -52,7 +51,7 @@ def on_cluster(trials: Iterable[Trial], address: str) -> Outcomes:
 class _Cluster:
     def __init__(self, client: Client, address: str):
         self.client, self.address = client, address
-        self.running: dict[Future, tuple[Trial, str]] = {}  # the worker that was asked first
+        self.running: dict[Future, Trial] = {}
         self.waits = False
 
     def run(self, waiting: Iterator[Trial]) -> Outcomes:
@@ -71,33 +70,26 @@ class _Cluster:
                     ended = wait(list(self.running), timeout=LOOK_S, return_when="FIRST_COMPLETED").done
             except TimeoutError:
                 continue
-            found = [(self.running.pop(future)[0], future) for future in ended]
+            found = [(self.running.pop(future), future) for future in ended]
             self._submit(waiting)  # before results are stored, so that no worker is idle meanwhile
             for trial, future in found:
                 yield trial, self._outcome(future)
 
     def _submit(self, waiting: Iterator[Trial]) -> bool:
-        """One trial for every worker that has none; whether there are more that wait for a worker."""
-        busy = Counter(worker for _, worker in self.running.values())
-        workers = self._workers()
-        for worker in workers:
-            if not busy[worker]:
-                trial = next(waiting, None)
-                if trial is None:
-                    return False
-                task = pickle.dumps(Task.of(trial))
-                name = f"{trial.what}-{trial.key}-{uuid4().hex[:8]}"
-                future = self.client.submit(
-                    _remote(), VERSION, task, key=name, workers=[worker], allow_other_workers=True, pure=False
-                )
-                self.running[future] = trial, worker
+        """As many trials as there are workers (the scheduler gives them to idle ones); whether more may follow."""
+        for _ in range(self._workers() - len(self.running)):
+            trial = next(waiting, None)
+            if trial is None:
+                return False
+            task, name = pickle.dumps(Task.of(trial)), f"{trial.what}-{trial.key}-{uuid4().hex[:8]}"
+            self.running[self.client.submit(_remote(), VERSION, task, key=name, pure=False)] = trial
         return True
 
-    def _workers(self) -> list[str]:
+    def _workers(self) -> int:
         if self.client.status != "running":
             raise self._lost()
         try:
-            return list(self.client.nthreads())
+            return len(self.client.nthreads())
         except Exception:
             raise self._lost() from None
 

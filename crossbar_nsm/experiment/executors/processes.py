@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import contextmanager
+from dataclasses import replace
 
 from loky import cpu_count
 from loky.process_executor import ProcessPoolExecutor
@@ -34,12 +35,12 @@ def cores() -> int:
 def in_this_process(trials: Iterable[Trial]) -> Outcomes:
     """One trial after the other."""
     for trial in trials:
-        yield trial, run_task(Task.of(trial))
+        yield trial, run_task(replace(Task.of(trial), laws=()))  # which this process has loaded
 
 
-def in_processes(trials: Iterable[Trial], workers: int) -> Outcomes:
-    """As many trials at a time as there are workers."""
-    waiting, threads = iter(trials), max(1, cores() // workers)
+def in_processes(trials: Iterable[Trial], workers: int, threads: int | None = None) -> Outcomes:
+    """As many trials at a time as there are workers. threads: inside each (default: its share of the cores)."""
+    waiting, threads = iter(trials), threads or max(1, cores() // workers)
     while True:
         suspects: list[Trial] = []
         yield from _until_one_dies(waiting, workers, threads, suspects)

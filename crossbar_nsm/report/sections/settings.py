@@ -9,11 +9,11 @@ from crossbar_nsm.report.comparison_figures import device_comparison
 from crossbar_nsm.report.drawings import Drawings
 from crossbar_nsm.report.heat_map_figures import heat_map
 from crossbar_nsm.report.page.parts import PageFigure, Section
+from crossbar_nsm.report.point_groups import leading_parameters
 from crossbar_nsm.report.point_measures import PointMeasure
 from crossbar_nsm.report.recovery_figures import recovered_beta_against, recovered_beta_of
 from crossbar_nsm.report.sections.points import extremes, file_part, point_text
 from crossbar_nsm.report.sweep_figures import against_parameter
-from crossbar_nsm.report.swept_parameter import swept_parameters
 
 MEASURES: dict[PointMeasure, str] = {"error": "Error", "nll": "NLL"}
 MOST_HEAT_MAPS = 3
@@ -29,7 +29,7 @@ def against_settings(results: Results, drawings: Drawings) -> Section:
     if not results.swept:
         return Section(title, ("Nothing was swept.",))
     figures = []
-    parameters = swept_parameters(results.swept)
+    parameters = leading_parameters(results)
     for key, parameter in parameters.items():
         for measure, name in MEASURES.items():
             if parameter.numeric:
@@ -47,7 +47,7 @@ def against_settings(results: Results, drawings: Drawings) -> Section:
 def heat_maps(results: Results, drawings: Drawings) -> Section:
     """NLL and error over every pair of numeric parameters that was swept as a grid."""
     title = "Two settings together"
-    numeric = [key for key, parameter in swept_parameters(results.swept).items() if parameter.numeric]
+    numeric = [key for key, parameter in leading_parameters(results).items() if parameter.numeric]
     pairs = [pair for pair in combinations(numeric, 2) if _is_grid(results, *pair)]
     if not pairs:
         return Section(
@@ -72,7 +72,7 @@ def recovered(results: Results, drawings: Drawings) -> Section:
             figures.append(drawings.add(f"recovered_beta_{file_part(words)}", recovered_beta_of(point), text))
     if not figures:
         return Section(title, ("No layer has a beta to recover.",))
-    for key, parameter in swept_parameters(results.swept).items():
+    for key, parameter in leading_parameters(results).items():
         if parameter.numeric and key not in ("evaluation.samples", "evaluation.images"):  # beta is set before
             text = f"Recovered over trained beta against {key}: median and 10th to 90th percentile of neurons."
             figures.append(drawings.add(_name("beta", key), recovered_beta_against(results, key), text))

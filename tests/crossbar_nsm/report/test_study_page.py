@@ -94,7 +94,17 @@ def test_figures_of_a_grid_of_numbers():
 
 def test_groups_that_move_together_are_no_grid():
     zipped = {"zip": [{"array.rows": [64, 128], "array.cols": [64, 128]}]}
-    assert settings.heat_maps(fake_results(zipped, chips=1, images=50), Drawings()).figures == ()
+    results = fake_results(zipped, chips=1, images=50)
+    assert settings.heat_maps(results, Drawings()).figures == ()
+    names = [figure.name for figure in settings.against_settings(results, Drawings()).figures]
+    assert names == ["error_array_rows", "nll_array_rows"]  # and not the same again against the columns
+
+
+def test_what_moves_with_names_is_no_axis():
+    devices = {"device": ["rram_illustrative", "pcm_joshi2020", "pcm_nandakumar2019"], "evaluation.age_s": [0, 20, 20]}
+    results = fake_results({"zip": [devices], "neuron.scaling": ["none", "paired"]}, chips=1, images=50)
+    names = [figure.name for figure in settings.against_settings(results, Drawings()).figures]
+    assert names == ["error_of_all", "nll_of_all"]
 
 
 def test_names_alone_are_compared():
