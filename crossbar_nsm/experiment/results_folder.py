@@ -35,7 +35,7 @@ from device_models.document import Document, Path_, load_document
 from device_models.errors import CrossbarError
 from device_models.files import check_folder, locked, write_text
 
-FORMAT = "crossbar-nsm results 1"
+FORMAT = "crossbar-nsm results 2"
 KEY = re.compile("[0-9a-f]{24}")
 
 
