@@ -110,6 +110,7 @@ def evaluate(formula: Callable[..., np.ndarray], cells: np.ndarray, *arguments: 
 LawType = TypeVar("LawType", bound=type[Law])
 _REGISTERED: dict[str, dict[str, type[Law]]] = {}
 _FILES: dict[Path, None] = {}  # in order
+MODULE_OF_FILE = "user_laws:"
 
 
 def register(name: str) -> Callable[[LawType], LawType]:
@@ -158,6 +159,18 @@ def by_name(kind: type[Law]) -> Callable[[Any], Any]:
     return validated
 
 
+def laws_without_file(value: Any) -> set[str]:
+    """Names of the laws in a configuration that neither come with this package nor from a file that `load_laws` has
+    read: another process cannot know them, and nothing tells whether they are what they were."""
+    if isinstance(value, Law):
+        return set() if type(value).__module__.startswith(("device_models.", MODULE_OF_FILE)) else {value.name}
+    if isinstance(value, Schema):
+        return laws_without_file(dict(value))
+    if isinstance(value, dict):
+        return set().union(*(laws_without_file(inside) for inside in value.values()))
+    return set()
+
+
 def law_files() -> tuple[Path, ...]:
     """The files that `load_laws` has read: what another process must load to know the same laws."""
     return tuple(_FILES)
@@ -170,7 +183,7 @@ def load_laws(path: str | Path) -> None:
     if not path.is_file():
         raise ConfigError(f"laws {path}: no such file")
     before = {kind: dict(laws) for kind, laws in _REGISTERED.items()}
-    name = f"user_laws:{path.resolve()}"
+    name = f"{MODULE_OF_FILE}{path.resolve()}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ConfigError(f"laws {path}: not a Python file (.py)")

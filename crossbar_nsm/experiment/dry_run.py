@@ -21,6 +21,7 @@ from crossbar_nsm.datasets.catalogue import read_dataset
 from crossbar_nsm.experiment.compare import document_of
 from crossbar_nsm.experiment.config import DatasetConfig, ExperimentConfig
 from crossbar_nsm.experiment.executors.processes import cores
+from crossbar_nsm.experiment.executors.threads import threads_in_use, use_threads
 from crossbar_nsm.experiment.results_folder import ResultsFolder
 from crossbar_nsm.experiment.study import plan
 from crossbar_nsm.experiment.trial import Trial
@@ -85,9 +86,14 @@ def dry_run(
     missing = [trial for trial in study.trials if trial.key not in known]
     software = [trial for trial in study.trials if trial.what != "hardware"]
     groups = [[trial] for trial in software] + [list(point.chips) for point in study.points]
-    seconds, start_s = _seconds_per_trial(groups, known, progress)
-    work_s = {trial.key: one for group, one in zip(groups, seconds, strict=True) for trial in group}
     count = workers or cores()
+    before = threads_in_use()
+    use_threads(max(1, cores() // count))  # as in each of the processes
+    try:
+        seconds, start_s = _seconds_per_trial(groups, known, progress)
+    finally:
+        use_threads(before)
+    work_s = {trial.key: one for group, one in zip(groups, seconds, strict=True) for trial in group}
     return DryRun(
         points=[
             PlannedPoint(point.name, point.settings, len(point.chips), sum(t.key in known for t in point.chips), one)

@@ -33,7 +33,7 @@ def mean_interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float
 
 def image_interval(difference: np.ndarray, level: float = 0.95) -> tuple[float, float]:
     """Two-sided interval of the mean `difference` of error (chips, images): over images, for these chips."""
-    return _around(float(difference.mean()), _half_of_images(_with_two(difference), level))
+    return _within_one(_around(float(difference.mean()), _half_of_images(_with_two(difference), level)))
 
 
 def combined_interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float]:
@@ -48,7 +48,8 @@ def error_interval(difference: np.ndarray, level: float = 0.95) -> tuple[float, 
     upper limit of a Poisson count exceeds count + z sqrt(count + 1), the case of differences that are all of one sign.
     """
     halves = _half_of_images(_with_two(difference), level), _half_of_chips(difference, level)
-    return _around(float(difference.mean()), math.hypot(*halves) + _further(difference.shape[1], level))
+    half = math.hypot(*halves) + _further(difference.shape[1], level)
+    return _within_one(_around(float(difference.mean()), half))
 
 
 def two_sample_interval(here: np.ndarray, there: np.ndarray, level: float = 0.95) -> tuple[float, float]:
@@ -64,7 +65,7 @@ def two_sample_error_interval(here: np.ndarray, there: np.ndarray, level: float 
     of_images = [_half_of_images(_with_two(values, (1.0, 0.0)), level) for values in (here, there)]
     of_chips = [_half_of_chips(values, level) for values in (here, there)]
     half = math.hypot(*of_images, *of_chips) + _further(min(here.shape[1], there.shape[1]), level)
-    return _around(float(here.mean() - there.mean()), half)
+    return _within_one(_around(float(here.mean() - there.mean()), half))
 
 
 def ratio_interval(above: np.ndarray, below: np.ndarray, level: float = 0.95) -> tuple[float, float]:
@@ -107,6 +108,11 @@ def _half_of_chips(values: np.ndarray, level: float) -> float:
 
 def _around(mean: float, half: float) -> tuple[float, float]:
     return mean - half, mean + half
+
+
+def _within_one(interval: tuple[float, float]) -> tuple[float, float]:
+    """A difference of fractions is no further from 0 than 1."""
+    return max(interval[0], -1.0), min(interval[1], 1.0)
 
 
 def _with_two(values: np.ndarray, two: tuple[float, float] = (1.0, -1.0)) -> np.ndarray:

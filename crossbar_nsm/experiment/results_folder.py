@@ -32,8 +32,9 @@ from crossbar_nsm.experiment.study import Point, Study, in_place
 from crossbar_nsm.experiment.trial import Trial, TrialFailure, TrialResult
 from crossbar_nsm.experiment.trial_file import read_trial, write_trial
 from device_models.document import Document, Path_, load_document
-from device_models.errors import CrossbarError
+from device_models.errors import ConfigError, CrossbarError
 from device_models.files import check_folder, locked, write_text
+from device_models.laws import law_files
 
 FORMAT = "crossbar-nsm results 2"
 KEY = re.compile("[0-9a-f]{24}")
@@ -63,6 +64,7 @@ class ResultsFolder:
                 "seeds": sorted({trial.config.evaluation.seed for trial in study.trials}),
                 "ideal": {name: trial.key for name, trial in study.ideal.items()},
                 "points": [_point_entry(point, document) for point in study.points],
+                "laws": [str(path) for path in law_files()],
                 "sessions": [*old.get("sessions", []), session(where)],
             }
             _warn_of_another_commit(self.path, manifest["sessions"])
@@ -139,6 +141,16 @@ class ResultsFolder:
     def load(self) -> Results:
         """What the folder holds. Raises CrossbarError when it is no results folder, or one of another version."""
         manifest = self._manifest()
+        unread = [path for path in manifest["laws"] if Path(path) not in law_files()]
+        try:
+            return self._results(manifest)
+        except ConfigError as error:
+            if not unread:
+                raise
+            problem = f"it may need the laws of {', '.join(unread)}: read them with --laws FILE.py"
+            raise ConfigError([*error.mistakes, f"{self.path}: {problem}"]) from None
+
+    def _results(self, manifest: dict[str, Any]) -> Results:
         document = self._document(manifest)
         config = self._changed(document, []).model_copy(update={"sweep": document.data.get("sweep", {})})
         found = {key: self.result(key) for key in _keys(manifest)}

@@ -16,6 +16,7 @@ from crossbar_nsm.experiment.results_folder import ResultsFolder
 from crossbar_nsm.experiment.study import Study, plan
 from crossbar_nsm.experiment.trial import Trial
 from device_models.errors import ConfigError, CrossbarError, FileError
+from device_models.laws import laws_without_file
 
 Executor = Callable[[Iterable[Trial]], Outcomes]
 OnTrial = Callable[[int, int, str, Outcome | None], None]
@@ -41,6 +42,7 @@ def sweep(
     if workers is not None and workers < 1:
         raise ConfigError(f"workers={workers}: expected 1 or more processes")
     study, folder = plan(document_of(config, overrides)), ResultsFolder(out)
+    _check_laws(study)
     run, where = _executor(workers, cluster)
     missing = {trial.key: trial for trial in study.trials if folder.result(trial.key) is None}
     if cluster is None:
@@ -63,6 +65,16 @@ def _run(study: Study, missing: dict[str, Trial], folder: ResultsFolder, run: Ex
             folder.store(trial, outcome)
             del missing[trial.key]
             on_trial(total - len(missing), total, texts[trial.key], outcome)
+
+
+def _check_laws(study: Study) -> None:
+    """Raises ConfigError for laws that results and other processes could not tell apart from others of their name."""
+    unknown = set().union(*(laws_without_file(point.config) for point in study.points))
+    if unknown:
+        raise ConfigError(
+            f"law {', '.join(sorted(unknown))}: registered in a running program, and a sweep must know its file; put "
+            "it into one that device_models.laws.load_laws reads (on the command line: --laws FILE.py)"
+        )
 
 
 def _check_data(trials: Iterable[Trial]) -> None:

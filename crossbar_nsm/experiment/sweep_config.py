@@ -135,6 +135,8 @@ def _read(key: str, given: Any, factor: Factor) -> list[str]:
     """Add a key's values to its factor, or say what is wrong with them."""
     if key == ZIP or key.split(".")[0] == "sweep":
         return [f"{key!r} cannot be swept"]
+    if key in ("dataset.root", "dataset") and _names_places(key, given):
+        return ["dataset.root says where data are, not which: it cannot be swept; sweep dataset.name"]
     if isinstance(given, dict):
         try:
             given = Range.model_validate(given).values()
@@ -144,6 +146,13 @@ def _read(key: str, given: Any, factor: Factor) -> list[str]:
         return [f"expected a list of values, or a range {{low: .., high: .., points: ..}}, got {given!r}"]
     factor.values[key] = given
     return []
+
+
+def _names_places(key: str, given: Any) -> bool:
+    """Whether the values of a key choose between data folders, which results do not tell apart."""
+    return key == "dataset.root" or (
+        isinstance(given, list) and any(isinstance(v, dict) and "root" in v for v in given)
+    )
 
 
 def _mistakes_together(factor: Factor) -> list[Mistake]:

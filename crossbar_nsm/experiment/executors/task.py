@@ -12,6 +12,7 @@ from typing import Any
 
 from crossbar_nsm.datasets.catalogue import check_name
 from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.executors.threads import use_threads
 from crossbar_nsm.experiment.study import in_place
 from crossbar_nsm.experiment.trial import Trial, TrialFailure, TrialResult, What, file_digest, run_trial
 from crossbar_nsm.nsm.bundled import find_checkpoint
@@ -46,7 +47,7 @@ def run_task(task: Task) -> Outcome:
     """Run a trial; whatever goes wrong in it is its outcome."""
     try:
         if task.threads is not None:
-            _use_threads(task.threads)
+            use_threads(task.threads)
         _load_laws(task.laws, tuple(task.digests.get(path) for path in task.laws))
         config = ExperimentConfig.model_validate(task.config)
         for name, path in _files(config, task.laws).items():
@@ -68,17 +69,6 @@ def _files(config: ExperimentConfig, laws: tuple[str, ...]) -> dict[str, Path]:
     if config.array.conductances is not None:
         files[config.array.conductances] = Path(config.array.conductances)
     return files
-
-
-def _use_threads(threads: int) -> None:
-    """Of the thread that calls: numba and OpenMP count for each."""
-    import numba
-    import torch
-    from threadpoolctl import threadpool_limits
-
-    torch.set_num_threads(threads)
-    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))  # type: ignore[attr-defined]
-    threadpool_limits(threads)
 
 
 @lru_cache(maxsize=1)

@@ -14,9 +14,12 @@ from crossbar_nsm.report.conductance_figures import conductance_histogram
 from crossbar_nsm.report.devices.figures import drift, missing
 from crossbar_nsm.report.drawings import Drawings
 from crossbar_nsm.report.noise_figures import noise_needed_and_available
-from crossbar_nsm.report.page.parts import Section
+from crossbar_nsm.report.page.parts import PageFigure, Section
 from crossbar_nsm.report.sections.points import extremes, file_part, point_text, sentence
 from crossbar_nsm.report.wire_figures import wire_drop
+from device_models.device import Device
+
+MOST_DRIFTS = 6  # figures of devices over time
 
 
 @dataclass(frozen=True)
@@ -91,15 +94,30 @@ def wires(shown: list[ShownChip], drawings: Drawings) -> Section:
 
 def drift_over_time(results: Results, drawings: Drawings) -> Section:
     """Conductance over time after programming, of every device that changes."""
-    devices = {point.config.device.name: point.config.device for point in results.points}
-    changing = {name: device for name, device in devices.items() if missing(device, "drift") is None}
-    still = [f"{name}: {missing(device, 'drift')}." for name, device in devices.items() if name not in changing]
-    figures = [
-        drawings.add(f"drift_{name}", drift(device), f"{name}: median and 10th to 90th percentile of simulated cells.")
-        for name, device in changing.items()
-    ]
+    by_device: dict[str, PointResults] = {}
+    for point in results.points:
+        by_device.setdefault(_ageing(point.config.device), point)
+    firsts = list(by_device.values())
+    lacking = {point.config.device.name: missing(point.config.device, "drift") for point in firsts}
+    still = [f"{name}: {what}." for name, what in lacking.items() if what is not None]
+    changing = [point for point in firsts if missing(point.config.device, "drift") is None]
+    figures = [_drift(results, point, number, drawings) for number, point in enumerate(changing[:MOST_DRIFTS])]
+    if len(changing) > MOST_DRIFTS:
+        still.append(f"{len(changing) - MOST_DRIFTS} more devices are left out.")
     ages = {point.config.evaluation.age_s for point in results.points} - {0.0}
-    text = (
+    evaluated = (
         [f"Chips were evaluated {', '.join(f'{age:g} s' for age in sorted(ages))} after programming."] if ages else []
     )
-    return Section("Drift over time", (*text, *still), tuple(figures))
+    return Section("Drift over time", (*evaluated, *still), tuple(figures))
+
+
+def _ageing(device: Device) -> str:
+    """What the conductances of a device over time depend on."""
+    return device.model_dump_json(exclude={"read_noise", "telegraph", "selector", "endurance", "faults"})
+
+
+def _drift(results: Results, point: PointResults, number: int, drawings: Drawings) -> PageFigure:
+    """Of the device of a point; the point is named, as devices of one name may differ."""
+    device = point.config.device
+    text = f"{point_text(results, point)}: median and 10th to 90th percentile of simulated cells."
+    return drawings.add(f"drift_{device.name}" + (f"_{number}" if number else ""), drift(device), text)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from crossbar_nsm.experiment.intervals import combined_interval, mean_interval, ratio_interval
+from crossbar_nsm.experiment.intervals import combined_interval, error_interval, mean_interval, ratio_interval
 
 TRIALS, CHIPS, IMAGES = 400, 5, 200
 
@@ -71,3 +71,10 @@ def test_one_chip_has_the_interval_of_its_images():
     values = np.random.default_rng(4).normal(size=(1, 500))
     low, high = mean_interval(values)
     assert np.isclose((high - low) / 2, 1.96 * values.std(ddof=1) / np.sqrt(500), rtol=1e-3)
+
+
+def test_differences_of_errors_stay_within_one():
+    values = np.zeros((2, 8))
+    values[0] = 1.0
+    assert error_interval(values) == (-1.0, 1.0)
+    assert error_interval(-values) == (-1.0, 1.0)

@@ -221,3 +221,10 @@ def test_the_schema_shows_lists_ranges_and_groups(capsys, monkeypatch):
     assert array["type"] == "array"
     assert set(ranged["properties"]) == {"low", "high", "points", "spacing"}
     assert sweep["properties"]["zip"]["items"]["additionalProperties"] == sweep["additionalProperties"]
+
+
+def test_data_folders_are_no_setting():
+    """Results do not tell the same data set in two places apart."""
+    for sweep in ({"dataset.root": ["a", "b"]}, {"dataset": [{"name": "mnist", "root": "a"}, {"name": "mnist"}]}):
+        with pytest.raises(ConfigError, match="it cannot be swept; sweep dataset"):
+            resolve(Document({"device": "ideal", "sweep": sweep}))

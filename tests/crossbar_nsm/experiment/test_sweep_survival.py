@@ -14,8 +14,8 @@ from support.studies import small_study, troubled_study
 
 from crossbar_nsm.experiment.results_folder import load_results
 from crossbar_nsm.experiment.sweep import sweep
-from device_models.errors import FileError
-from device_models.laws import load_laws
+from device_models.errors import ConfigError, FileError
+from device_models.laws import ReadNoiseLaw, load_laws, register
 
 COMMAND = [sys.executable, "-c", "from crossbar_nsm.cli.main import main; main()"]
 LEVELS = "sweep={device.read_noise.relative_sd: [0.01, 0.02, 0.05, 0.1], neuron.scaling: [none, paired]}"
@@ -214,3 +214,29 @@ def test_laws_are_part_of_what_a_trial_depends_on(tmp_path):
     ran = []
     sweep(study, out=tmp_path / "out", workers=1, replace=True, on_trial=lambda done, *_: ran.append(done))
     assert ran[0] == 2  # ideal software
+
+
+def test_results_with_laws_say_which_file_they_need(tmp_path, capsys):
+    study, laws, _ = troubled_study(tmp_path, "", chips=1)
+    code, said = Running(study, tmp_path / "out", laws=[laws]).end()
+    assert code == 0, said
+    results = ["results", str(tmp_path / "out")]
+    ran = subprocess.run([*COMMAND, *results], capture_output=True, text=True, check=False)
+    assert ran.returncode == 2
+    assert f"{laws}: read them with --laws FILE.py" in ran.stderr
+    ran = subprocess.run([*COMMAND, "--laws", str(laws), *results], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_a_law_of_a_running_program_is_refused(tmp_path):
+    """Results could not tell it from another of its name, and other processes do not know it."""
+
+    @register("of_this_program")
+    class OfThisProgram(ReadNoiseLaw):
+        def sd_s(self, g_s, conductance):
+            return 0.05 * g_s
+
+    study = small_study(tmp_path, "sweep: {device.read_noise.law: [{name: of_this_program}]}")
+    with pytest.raises(ConfigError, match="law of_this_program: registered in a running program"):
+        sweep(study, out=tmp_path / "out", workers=1)
+    assert not (tmp_path / "out").exists()

@@ -176,3 +176,12 @@ def test_crowded_figures_are_shown_as_pixels(monkeypatch):
     assert drawn.wide
     monkeypatch.setattr(drawings, "LARGEST_SVG_BYTES", 1000)
     assert isinstance(Drawings().add("many", figure, "").image, bytes)
+
+
+def test_drift_is_drawn_once_for_every_device_that_changes_in_its_own_way():
+    times = fake_results({"device.drift.reference_time_s": [1.0, 10.0]}, device="pcm_joshi2020")
+    assert [figure.name for figure in hardware.drift_over_time(times, Drawings()).figures] == [
+        "drift_pcm_joshi2020", "drift_pcm_joshi2020_1",
+    ]  # fmt: skip
+    noise = fake_results({"device.read_noise.relative_sd": [0.01, 0.1]}, device="pcm_joshi2020")
+    assert len(hardware.drift_over_time(noise, Drawings()).figures) == 1
