@@ -10,6 +10,7 @@ from crossbar_nsm.experiment.compare import Row, ideal_rows, point_row
 from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.experiment.equivalence import checked_margin
 from crossbar_nsm.experiment.pairs import Contender
+from crossbar_nsm.experiment.settings_text import label
 from crossbar_nsm.experiment.trial import TrialResult
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ class Results:
     def failures(self) -> list[str]:
         """One line for every trial that failed."""
         return [f"{name}: {error}" for name, error in self.ideal_failures.items()] + [
-            f"{point.name} {point.settings} chip {chip}: {error}"
+            f"{label(point.name, point.settings)} chip {chip}: {error}"
             for point in self.points
             for chip, error in point.failures.items()
         ]

@@ -15,14 +15,15 @@ def label(name: str, settings: Mapping[str, Any]) -> str:
 
 
 def value_text(value: Any) -> str:
-    """Whole devices go by their names, with what is changed in a preset."""
+    """Whole devices go by their names, presets and laws by theirs with what is set besides."""
     if not isinstance(value, Mapping):
         return f"{value:g}" if isinstance(value, float) else str(value)
-    if "preset" in value:
-        changes = _flat({key: change for key, change in value.items() if key != "preset"})
-        return " with ".join([str(value["preset"]), *([", ".join(changes)] if changes else [])])
-    if isinstance(value.get("name"), str):
+    if "conductance" in value and isinstance(value.get("name"), str):  # a whole device
         return str(value["name"])
+    for kind in ("preset", "name"):
+        if isinstance(value.get(kind), str):
+            besides = _flat({key: entry for key, entry in value.items() if key != kind})
+            return " with ".join([value[kind], *([", ".join(besides)] if besides else [])])
     return "{" + ", ".join(_flat(value)) + "}"
 
 

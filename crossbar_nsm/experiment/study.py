@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from crossbar_nsm.datasets.catalogue import check_name
 from crossbar_nsm.datasets.folder import DATA_VARIABLE
 from crossbar_nsm.experiment.config import ExperimentConfig, at_point, resolve, sweep_points
+from crossbar_nsm.experiment.settings_text import label
 from crossbar_nsm.experiment.trial import Trial
 from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.nsm.architecture import Architecture
@@ -36,8 +37,7 @@ class Point:
     @property
     def text(self) -> str:
         """The point in one line."""
-        settings = (f"{key}={value}" for key, value in self.settings.items() if key != "neuron.scaling")  # in the name
-        return " ".join([self.name, *settings])
+        return label(self.name, self.settings)
 
 
 @dataclass(frozen=True)

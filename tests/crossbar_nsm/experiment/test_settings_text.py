@@ -26,6 +26,7 @@ def test_labels(name, settings, text):
         ({"preset": "rram", "read_noise": {"relative_sd": 0.05, "thermal": True}, "drift": None},
          "rram with read_noise.relative_sd=0.05, read_noise.thermal=True, drift=None"),
         ({"name": "mine", "conductance": {"g_max_s": 1e-4}}, "mine"),
+        ({"name": "power", "factor": 2}, "power with factor=2"),
         ({"keep_probability": 0.5}, "{keep_probability=0.5}"),
         (None, "None"),
         (1e-7, "1e-07"),
