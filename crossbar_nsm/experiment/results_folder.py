@@ -309,7 +309,8 @@ def _check_manifest(manifest: dict[str, Any]) -> None:
     """Raises KeyError, TypeError or ValueError unless `manifest` has all that is read of it."""
     if not all(isinstance(key, str) and KEY.fullmatch(key) for key in _keys(manifest)):
         raise ValueError("names of trials are 24 hexadecimal digits")
-    texts = [manifest["crossbar_nsm"], manifest["config"], *manifest["laws"], *(point["name"] for point in manifest["points"])]
+    names = [point["name"] for point in manifest["points"]]
+    texts = [manifest["crossbar_nsm"], manifest["config"], *manifest["laws"], *names]
     if not all(isinstance(text, str) for text in texts):
         raise TypeError("a text is none")
     dict(**manifest["ideal"])
