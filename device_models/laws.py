@@ -17,7 +17,7 @@ from __future__ import annotations
 import difflib
 import importlib.util
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
@@ -159,16 +159,31 @@ def by_name(kind: type[Law]) -> Callable[[Any], Any]:
     return validated
 
 
+def laws_in(value: Any) -> Iterator[Law]:
+    """Every law of a configuration or a part of one."""
+    if isinstance(value, Law):
+        yield value
+    elif isinstance(value, (Schema, dict)):
+        for inside in dict(value).values():
+            yield from laws_in(inside)
+
+
+def file_of(law: Law) -> Path | None:
+    """The file that `load_laws` has read a law from; None where it is not from one."""
+    home = type(law).__module__
+    return Path(home.removeprefix(MODULE_OF_FILE)) if home.startswith(MODULE_OF_FILE) else None
+
+
+def law_files_of(value: Any) -> list[Path]:
+    """The files that the laws of a configuration come from, each once."""
+    return sorted({path for law in laws_in(value) if (path := file_of(law)) is not None})
+
+
 def laws_without_file(value: Any) -> set[str]:
     """Names of the laws in a configuration that neither come with this package nor from a file that `load_laws` has
     read: another process cannot know them, and nothing tells whether they are what they were."""
-    if isinstance(value, Law):
-        return set() if type(value).__module__.startswith(("device_models.", MODULE_OF_FILE)) else {value.name}
-    if isinstance(value, Schema):
-        return laws_without_file(dict(value))
-    if isinstance(value, dict):
-        return set().union(*(laws_without_file(inside) for inside in value.values()))
-    return set()
+    others = (law for law in laws_in(value) if file_of(law) is None)
+    return {law.name for law in others if not type(law).__module__.startswith("device_models.")}
 
 
 def law_files() -> tuple[Path, ...]:

@@ -34,7 +34,7 @@ from crossbar_nsm.experiment.trial_file import read_trial, write_trial
 from device_models.document import Document, Path_, load_document
 from device_models.errors import ConfigError, CrossbarError
 from device_models.files import check_folder, locked, write_text
-from device_models.laws import law_files
+from device_models.laws import law_files, law_files_of
 
 FORMAT = "crossbar-nsm results 2"
 KEY = re.compile("[0-9a-f]{24}")
@@ -64,7 +64,7 @@ class ResultsFolder:
                 "seeds": sorted({trial.config.evaluation.seed for trial in study.trials}),
                 "ideal": {name: trial.key for name, trial in study.ideal.items()},
                 "points": [_point_entry(point, document) for point in study.points],
-                "laws": [str(path) for path in law_files()],
+                "laws": sorted({str(path) for point in study.points for path in law_files_of(point.config)}),
                 "sessions": [*old.get("sessions", []), session(where)],
             }
             _warn_of_another_commit(self.path, manifest["sessions"])

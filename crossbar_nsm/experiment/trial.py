@@ -20,7 +20,7 @@ from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.experiment.manifest import VERSION
 from crossbar_nsm.experiment.metrics import measure
 from crossbar_nsm.nsm.bundled import find_checkpoint
-from device_models.laws import law_files
+from device_models.laws import law_files_of
 
 if TYPE_CHECKING:
     from crossbar_nsm.datasets.dataset import Dataset
@@ -58,7 +58,7 @@ class Trial:
         if self.config.dataset.name.endswith(".npz"):
             settings["dataset"]["name"] = file_digest(Path(self.config.dataset.name))
         if self.what == "hardware":
-            settings["laws"] = [file_digest(path) for path in law_files()]
+            settings["laws"] = [file_digest(path) for path in law_files_of(self.config)]
             if self.config.array.conductances is not None:
                 settings["array"]["conductances"] = file_digest(Path(self.config.array.conductances))
         identity = {"version": VERSION, "what": self.what, "chip": self.chip, "config": settings}

@@ -13,7 +13,9 @@ import pytest
 from support.studies import small_study, troubled_study
 
 from crossbar_nsm.experiment.results_folder import load_results
+from crossbar_nsm.experiment.study import plan
 from crossbar_nsm.experiment.sweep import sweep
+from device_models.document import load_document
 from device_models.errors import ConfigError, FileError
 from device_models.laws import ReadNoiseLaw, load_laws, register
 
@@ -240,3 +242,11 @@ def test_a_law_of_a_running_program_is_refused(tmp_path):
     with pytest.raises(ConfigError, match="law of_this_program: registered in a running program"):
         sweep(study, out=tmp_path / "out", workers=1)
     assert not (tmp_path / "out").exists()
+
+
+def test_laws_that_no_device_uses_change_no_name(tmp_path):
+    study = small_study(tmp_path)
+    before = [trial.key for trial in plan(load_document(study)).trials]
+    load_laws(troubled_study(tmp_path)[1])
+    study = small_study(tmp_path)
+    assert [trial.key for trial in plan(load_document(study)).trials] == before
