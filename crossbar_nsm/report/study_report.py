@@ -23,7 +23,7 @@ from crossbar_nsm.report.study_page import study_page
 from device_models.errors import CrossbarError
 from device_models.files import check_folder, write_text
 
-BUDGET_IMAGES, BUDGET_SAMPLES, BUDGET_CHIPS = 400, 20, 3  # at most
+BUDGET_IMAGES, BUDGET_SAMPLES, BUDGET_CHIPS = 300, 15, 3  # at most
 QUICK_S = 2.0  # a trial of a study whose hardware is taken apart without being asked to
 
 
