@@ -1,0 +1,96 @@
+"""Hostile inputs at an entrance: each is accepted, or refused by this package's own error, in bounded time and memory.
+
+A target is a function of hypothesis strategies that hands one input to `outcome`. `fuzz` makes two tests of it: a quick
+one for `make test`, and a long one (marked slow) for `make test-slow`.
+"""
+
+from __future__ import annotations
+
+import resource
+import signal
+import sys
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from device_models.errors import CrossbarError
+
+QUICK, LONG = 40, 1500  # cases of a target
+MOST_SECONDS = 10.0
+MOST_BYTES = 2 * 2**30
+LONGEST_LINE = 500  # characters of a refusal
+
+Outcome = str  # "accepted" or "refused"
+
+
+Target = Callable[..., Any]
+
+
+def fuzz(long: int = LONG, quick: int = QUICK, **strategies: Any) -> Callable[[Target], Target]:
+    """Make quick and long tests of a target whose arguments these strategies draw; always the same cases."""
+
+    def decorate(target: Target) -> Target:
+        sizes = [pytest.param(quick, id="quick"), pytest.param(long, id="long", marks=pytest.mark.slow)]
+
+        @pytest.mark.parametrize("cases", sizes)
+        def test(cases: int) -> None:
+            quiet = settings(
+                max_examples=cases, derandomize=True, deadline=None, database=None,
+                suppress_health_check=list(HealthCheck),
+            )  # fmt: skip
+            quiet(given(**strategies)(target))()
+
+        test.__name__, test.__doc__ = target.__name__, target.__doc__
+        return test
+
+    return decorate
+
+
+def outcome(call: Callable[[], Any]) -> Outcome:
+    """What became of one input. Fails for any other exception than the package's own, for a refusal without a word or
+    with too many, and for more than MOST_SECONDS or MOST_BYTES."""
+    before, started, refusal = _peak_bytes(), time.perf_counter(), None
+    try:
+        with _alarm(), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            call()
+    except CrossbarError as error:
+        refusal = str(error)
+    taken, grown = time.perf_counter() - started, _peak_bytes() - before
+    assert taken < MOST_SECONDS, f"took {taken:.1f} s"
+    assert grown < MOST_BYTES, f"took {grown / 2**30:.1f} GiB"
+    if refusal is None:
+        return "accepted"
+    _check_words(refusal)
+    return "refused"
+
+
+def _check_words(refusal: str) -> None:
+    lines = refusal.split("\n")
+    assert all(lines), f"refused without a word: {refusal[:200]!r}"
+    longest = max(map(len, lines))
+    assert longest <= LONGEST_LINE, f"a refusal of {longest} characters: {lines[0][:200]}"
+
+
+@contextmanager
+def _alarm() -> Iterator[None]:
+    def late(*_: Any) -> None:
+        raise TimeoutError(f"more than {MOST_SECONDS:g} s")
+
+    old = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, MOST_SECONDS)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, old)
+
+
+def _peak_bytes() -> int:
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else 1024 * peak
