@@ -3,8 +3,8 @@
 A cell's life, in the order of the files: `conductance` (range, levels) - `programming` (set and reset variability,
 with `spreads`, `pulses`, `verify`) - `faults`, `endurance` - `relaxation`, `drift`, `retention` (after programming) -
 `read_noise`, `flicker`, `telegraph`, `selector` (reads) - `device` (the parts together), `cells` (programmed),
-`read_law` (the law of one read), `reads` (successive reads) - `catalogue` (presets by name, in `presets/`), `laws`
-(your own), `references` (what to cite).
+`windows` (what a read averages), `read_law` (the law of one read), `reads` (successive reads) - `catalogue` (presets by
+name, in `presets/`), `laws` (your own), `references` (what to cite).
 `scope` says when each random effect is drawn. The bottom that the whole project shares lives here too: `errors`,
 `document` (YAML with line numbers), `schema`, `files` (never half-written), `streams` (named random streams). `fit`
 makes presets of measurements.

@@ -10,7 +10,8 @@ which cuts the spectrum at 1/(2 t_r), to `slowest_s`, A^2 for each e-fold of the
 was programmed would have (ln 4 pi + gamma) A^2 more variance than published, from frequencies below 1/t (which a fit of
 drift takes for drift): at age t the terms are as if they had begun t / (4 pi e^gamma) ago. From 20 t_r to slowest_s the
 variance is within 2.5 % of the published one; at frequencies a factor 30 inside the corners 1/(2 pi tau) of the slowest
-and the fastest term the spectrum is within 4 % of A^2 / f.
+and the fastest term the spectrum is within 4 % of A^2 / f. A read sees the mean of the sum over its window, by the
+exact law of window means.
 
 Three laws for A [S]:
 
@@ -28,11 +29,12 @@ import numpy as np
 from pydantic import Field, model_validator
 
 from device_models.conductance import ConductanceRange
+from device_models.errors import ConfigError
 from device_models.log_law import SMALLEST_SHARE, LogLaw
 from device_models.ornstein_uhlenbeck import grown_variance
 from device_models.schema import Finite, NonNegative, Positive, Schema
 from device_models.scope import Scope
-from device_models.telegraph import window_attenuation
+from device_models.windows import WindowStep, start_share, window_attenuation, window_covariance, window_step
 
 ALTERNATIVES: list[set[str]] = [{"relative"}, {"log_law"}, {"logarithmic"}]
 FASTEST_IN_READ_TIMES = 1 / np.pi
@@ -56,29 +58,58 @@ class LogarithmicAmplitude(Schema):
 
 @dataclass(frozen=True)
 class FlickerTerms:
-    """Ornstein-Uhlenbeck terms, fastest first: correlation times [s] and variances in units of A^2, shape (terms)."""
+    """Ornstein-Uhlenbeck terms, fastest first: correlation times [s] and variances in units of A^2, shape (terms).
+    window_s: over which a read averages them (see `device_models.windows`); whatever is said of reads is of means over
+    it, exactly, for reads whose starts are at least a window apart."""
 
     tau_s: np.ndarray
     variance: np.ndarray
+    window_s: float = 0.0
 
     def grown(self, age_s: float) -> np.ndarray:
         """Share of its variance that each term has `age_s` after programming (see the module's text), (terms)."""
         return grown_variance(BEGUN * age_s, self.tau_s)
 
+    def covariances(self, lag_s: float) -> np.ndarray:
+        """Of every term: covariance over A^2 of reads lag_s apart (0: the variance) long after programming, (terms)."""
+        if lag_s == 0:
+            return self.variance * window_attenuation(self.tau_s, self.window_s)
+        return self.variance * window_covariance(self.tau_s, self.window_s, lag_s)
+
+    def of_start(self, lag_s: float) -> np.ndarray:
+        """The part of `covariances` that the states at the start of the first window account for, (terms)."""
+        return self.variance * start_share(self.tau_s, self.window_s) ** 2 * np.exp(-lag_s / self.tau_s)
+
+    def covariance(self, age_s: float, lag_s: float) -> float:
+        """Covariance over A^2 of the read at `age_s` with one lag_s later (0: its variance)."""
+        return float((self.covariances(lag_s) - (1 - self.grown(age_s)) * self.of_start(lag_s)).sum())
+
     def accumulated(self, age_s: float) -> float:
         """Variance since programming over A^2."""
-        return float((self.variance * self.grown(age_s)).sum())
+        return self.covariance(age_s, 0.0)
 
     def fresh(self, interval_s: float) -> float:
         """Half the mean squared change over interval_s, over A^2: what one read does not share with the next."""
-        return float((self.variance * -np.expm1(-interval_s / self.tau_s)).sum())
+        return float((self.covariances(0.0) - self.covariances(interval_s)).sum())
 
     def frozen(self, age_s: float, interval_s: float) -> float:
         """The rest of `accumulated`: successive reads have it in common."""
         return max(self.accumulated(age_s) - self.fresh(interval_s), 0.0)
 
+    def steps(self, step_s: float) -> WindowStep:
+        """One read of terms in units of their sd, and the step to the next read, step_s later.
+
+        Raises ConfigError where the windows of the two would overlap.
+        """
+        if step_s < self.window_s * (1 - 1e-9):
+            raise ConfigError(
+                f"reads every {step_s:g} s are closer than their window of {self.window_s:g} s: 1/f noise needs an "
+                "interval of at least the window"
+            )
+        return window_step(self.tau_s, self.window_s, step_s)
+
     def spectrum(self, frequency_hz: np.ndarray) -> np.ndarray:
-        """One-sided spectral density over A^2 [1/Hz]: sum of 4 v tau / (1 + (2 pi f tau)^2)."""
+        """One-sided spectral density over A^2 [1/Hz], before windows: sum of 4 v tau / (1 + (2 pi f tau)^2)."""
         turns = (2 * np.pi * np.asarray(frequency_hz)[..., None] * self.tau_s) ** 2
         density: np.ndarray = (4 * self.variance * self.tau_s / (1 + turns)).sum(axis=-1)
         return density
@@ -142,15 +173,8 @@ class Flicker(Schema):
         return self.amplitude_s(g_s, conductance, aged_s) * np.sqrt(grown)
 
     def terms(self, window_s: float = 0.0) -> FlickerTerms:
-        """The terms of the trajectory as seen through a read window: what is faster is averaged.
-
-        A term's window mean is taken for an Ornstein-Uhlenbeck process of the attenuated variance, which is exact for
-        terms much slower or much faster than the window.
-        """
+        """The terms of the trajectory, for reads that average over a window."""
         count = int(np.ceil(self.terms_per_decade * np.log10(self.slowest_s / self.fastest_s) - 1e-9))
         width = np.log(self.slowest_s / self.fastest_s) / count
         tau_s = self.fastest_s * np.exp(width * (np.arange(count) + 0.5))
-        variance = np.full(count, width)
-        if window_s > 0:
-            variance = variance * window_attenuation(tau_s, window_s)
-        return FlickerTerms(tau_s, variance)
+        return FlickerTerms(tau_s, np.full(count, width), window_s)

@@ -12,7 +12,8 @@ import numpy as np
 
 from device_models.flicker import FlickerTerms
 from device_models.selector import SelectorLaw
-from device_models.telegraph import Traps, window_attenuation, window_covariance
+from device_models.telegraph import Traps
+from device_models.windows import window_attenuation, window_covariance
 
 
 @dataclass(frozen=True)
@@ -49,16 +50,16 @@ class TrapLaw:
 
 @dataclass(frozen=True)
 class FlickerLaw:
-    """1/f noise: amplitude A [S] of each cell, and its terms as seen through the read window, at an age."""
+    """1/f noise: amplitude A [S] of each cell, and its terms, which know the read window, at an age."""
 
     amplitude_s: np.ndarray
     terms: FlickerTerms
     age_s: float
 
     def covariance(self, lag_s: float) -> np.ndarray:
-        """Covariance [S^2] of the read at `age_s` with one lag_s later: the wander began at programming."""
-        kept = self.terms.grown(self.age_s) * np.exp(-lag_s / self.terms.tau_s)
-        return self.amplitude_s**2 * float((self.terms.variance * kept).sum())
+        """Covariance [S^2] of the read at `age_s` with one lag_s later (0, or at least the window): the wander began at
+        programming."""
+        return self.amplitude_s**2 * self.terms.covariance(self.age_s, lag_s)
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Reads of cells in simulated time: states carried from read to read, and the reference that every faster reader is
 tested against.
 
-One read happens at one instant here: what a read window averages is left to the array's readers (telegraph), or already
-in the law (1/f noise, fresh noise).
+Traps and selectors are read at one instant here: what a read window averages of traps is left to the array's readers.
+1/f noise is averaged over the window (see `device_models.windows`), fresh noise already in the law.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from device_models.read_law import ReadLaw, TrapLaw
 from device_models.selector import SelectorLaw
 from device_models.streams import Stream
 from device_models.telegraph import Traps
+from device_models.windows import WindowStep
 
 BLOCK = 1 << 15  # cells at a time, so that no temporary array is large
 
@@ -23,7 +24,8 @@ BLOCK = 1 << 15  # cells at a time, so that no temporary array is large
 @dataclass
 class CellState:
     """What reads hand on: traps (traps, *cells) uint8, 1 is captured; thresholds, standardised, of the selectors'
-    shape, float32; flicker (terms, *cells) float32, each term in units of its own sd. None where absent."""
+    shape, float32; flicker (terms, *cells) float32, each term in units of its own sd at the start of the next read's
+    window. None where absent."""
 
     traps: np.ndarray | None = None
     thresholds: np.ndarray | None = None
@@ -54,12 +56,14 @@ def start(law: ReadLaw, stream: Stream) -> CellState:
 class CellReads:
     """Successive reads of cells, `interval_s` apart; `state` moves on in place.
 
-    Draws come from one generator, in order: the same generator gives the same reads.
+    Draws come from one generator, in order: the same generator gives the same reads. Raises ConfigError for 1/f noise
+    whose read windows would overlap.
     """
 
     def __init__(self, law: ReadLaw, state: CellState, interval_s: float, rng: np.random.Generator):
         self.law, self.state, self.interval_s, self.rng = law, state, interval_s, rng
         self.reads = 0
+        self._flicker = None if law.flicker is None else law.flicker.terms.steps(interval_s)
 
     def read(self) -> np.ndarray:
         """Conductances as seen by the next read [S], selectors included; the first read is of the initial state."""
@@ -77,17 +81,24 @@ class CellReads:
         seen = self.law.g_s.reshape(-1)[block].copy()
         if self.law.traps is not None:
             self._trap(seen, self.law.traps, block, later)
-        if self.law.flicker is not None:
-            assert self.state.flicker is not None
-            terms, wander = self.law.flicker.terms, np.zeros(len(seen), np.float32)
-            for tau_s, variance, term in zip(terms.tau_s, terms.variance, self.state.flicker, strict=True):
-                part = term.reshape(-1)[block]
-                if later:
-                    self._move(part, float(tau_s))
-                wander += float(np.sqrt(variance)) * part
-            seen += self.law.flicker.amplitude_s.reshape(-1)[block] * wander
         sd_s = self.law.sd_s.reshape(-1)[block]
+        if self.law.flicker is not None and self._flicker is not None:
+            amplitude_s = self.law.flicker.amplitude_s.reshape(-1)[block]
+            seen += amplitude_s * self._wander(self.law.flicker.terms.variance, self._flicker, block)
+            rest = float((self.law.flicker.terms.variance * self._flicker.rest).sum())
+            sd_s = np.sqrt(sd_s**2 + rest * amplitude_s**2)
         return seen + sd_s * self.rng.standard_normal(len(seen), dtype=np.float32)
+
+    def _wander(self, variance: np.ndarray, steps: WindowStep, block: slice) -> np.ndarray:
+        """What a window sees of 1/f noise, over A, but for the rest that no other window shares; moves the terms on."""
+        assert self.state.flicker is not None
+        wander = np.zeros(len(self.state.flicker[0].reshape(-1)[block]), np.float32)
+        for term, sd, *step in zip(self.state.flicker, np.sqrt(variance), *steps, strict=True):
+            state, (kick, loss, from_state, from_kick) = term.reshape(-1)[block], map(float, step[:4])
+            normals = self.rng.standard_normal(len(state), dtype=np.float32)
+            wander += float(sd) * (from_state * state + from_kick * normals)
+            state += kick * normals - loss * state
+        return wander
 
     def _trap(self, seen: np.ndarray, law: TrapLaw, block: slice, later: bool) -> None:
         """Multiply by what the traps leave, in place."""

@@ -149,19 +149,3 @@ def window_mean(state: float, window_s: float, capture_s: float, emission_s: flo
         elapsed += hold
         state = 1 - state
     return captured / window_s
-
-
-def window_attenuation(tau0_s: np.ndarray, window_s: float) -> np.ndarray:
-    """Var of a window mean over Var of the state: (2/x)[1 - (1 - exp(-x))/x], x = window/tau0."""
-    x = window_s / np.asarray(tau0_s, np.float64)
-    large = np.maximum(x, 1e-3)
-    return np.where(x < 1e-3, 1 - x / 3 + x**2 / 12, 2 / large * (1 + np.expm1(-large) / large))
-
-
-def window_covariance(tau0_s: np.ndarray, window_s: float, lag_s: float) -> np.ndarray:
-    """Cov of two window means whose starts are lag_s >= window_s apart, over Var of the state.
-
-    (2 tau0/T)^2 sinh^2(T / 2 tau0) exp(-lag/tau0), written so that it cannot overflow.
-    """
-    x = np.maximum(window_s / np.asarray(tau0_s, np.float64), np.finfo(float).tiny)
-    return (-np.expm1(-x) / x) ** 2 * np.exp(x - lag_s / tau0_s)

@@ -39,7 +39,7 @@ from device_models.errors import CheckpointError
 from device_models.files import write_bytes
 from device_models.schema import NonNegative, Schema, Seed
 
-FORMAT = "crossbar-nsm chip 5"
+FORMAT = "crossbar-nsm chip 6"
 PREFIX = "chip"
 SIGNALS = {"slope": (2,), "covariance": (2, 2), "added": (), "norm": (), "offset": (2,), "residual": (2, 2),
            "frozen": (2, 2)}  # what a calibration believes, by name: shape for each neuron  # fmt: skip

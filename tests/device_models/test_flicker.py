@@ -3,13 +3,16 @@
 import numpy as np
 import pytest
 from scipy import signal, special
+from support import fine_grained
 from support.devices import cells_at, device
 from support.laws import check_correlation, check_mean, check_normal_variance, rejects
 
-from device_models import CellReads, ReadConditions, Scope, Stream, load_device
+from device_models import CellReads, CellState, ReadConditions, ReadLaw, Scope, Stream, load_device
 from device_models.conductance import ConductanceRange
 from device_models.errors import ConfigError
 from device_models.flicker import Flicker
+from device_models.read_law import FlickerLaw
+from device_models.reads import start
 
 PCM_RANGE = ConductanceRange(g_min_s=0.25e-6, g_max_s=25e-6)
 PCM = {"relative": {"coefficient": 0.0088, "exponent": -0.65, "highest": 0.2}, "read_time_s": 250e-9}
@@ -121,16 +124,69 @@ def test_fresh_variance_between_reads_is_that_of_the_band_that_was_measured(law,
     assert np.isclose(process.terms().fresh(1e-6), cut_off, rtol=0.08)  # OU terms cut less sharply
 
 
-def test_a_window_averages_what_is_faster():
-    """Each term's window mean: double integral of exp(-|t - s|/tau) over the window."""
-    process = flicker(**SMALL)
-    plain, seen = process.terms(), process.terms(2e-5)
-    u = np.linspace(0, 1, 20_001)
-    for tau, before, after in zip(plain.tau_s, plain.variance, seen.variance, strict=True):
-        kept = np.trapezoid(2 * (1 - u) * np.exp(-u * 2e-5 / tau), u)
-        assert np.isclose(after, before * kept, rtol=1e-6)
-    assert np.array_equal(seen.tau_s, plain.tau_s)
-    assert process.terms(1e-12).accumulated(1.0) == pytest.approx(plain.accumulated(1.0))
+@pytest.mark.parametrize("preset", fine_grained.PRESETS)
+@pytest.mark.parametrize("windows", [1, 2, 10])
+def test_reads_change_as_means_over_their_windows(preset, windows):
+    """Half the mean squared change of window means of every bundled law, against terms on a fine grid of time; samples
+    of a process of their variance would change by up to 1.5 times as much."""
+    terms, lag_s = fine_grained.terms_of(preset), windows * fine_grained.WINDOW_S
+    law, exact = FlickerLaw(np.ones(1), terms, np.inf), fine_grained.half_change(terms, lag_s)
+    assert np.isclose(terms.fresh(lag_s), exact, rtol=1e-4)
+    assert np.isclose(law.covariance(0.0) - law.covariance(lag_s), exact, rtol=1e-4)
+    assert fine_grained.point_sampled_change(terms, lag_s) > {1: 1.4, 2: 1.1, 10: 1.005}[windows] * exact
+    assert np.allclose(terms.covariances(lag_s), fine_grained.covariances(terms, lag_s), rtol=1e-5, atol=0)
+
+
+class Impulses:
+    """In place of normals: the j-th draw of all is 1 for cell `first` + j, else 0. Reads are linear in their draws, so
+    that cells together hold what each draw adds to every read."""
+
+    def __init__(self, first):
+        self.next = first
+
+    def standard_normal(self, size, dtype):
+        draws = np.zeros(size, dtype)
+        draws[self.next] = 1
+        self.next += 1
+        return draws
+
+
+@pytest.mark.parametrize("preset", fine_grained.PRESETS)
+def test_the_reference_reads_have_the_covariance_of_window_means(preset):
+    """Exactly, for all pairs of 12 reads that follow each other at once: no sampling error, single precision only."""
+    reads_each, terms = 12, fine_grained.terms_of(preset)
+    count = len(terms.tau_s)
+    cells = count + reads_each * (count + 1)
+    law = ReadLaw(np.zeros(cells), np.zeros(cells), flicker=FlickerLaw(np.ones(cells), terms, np.inf))
+    state = CellState(flicker=np.eye(count, cells, dtype=np.float32))
+    reads = CellReads(law, state, fine_grained.WINDOW_S, Impulses(count))
+    seen = np.stack([reads.read() for _ in range(reads_each)])
+    covariance = seen @ seen.T
+    for apart in range(reads_each):
+        expected = fine_grained.covariances(terms, apart * fine_grained.WINDOW_S).sum()
+        assert np.allclose(np.diag(covariance, apart), expected, rtol=1e-5)
+        if apart:
+            change = (np.diag(covariance)[apart:] + np.diag(covariance)[:-apart]) / 2 - np.diag(covariance, apart)
+            assert np.allclose(change, fine_grained.half_change(terms, apart * fine_grained.WINDOW_S), rtol=1e-3)
+
+
+@pytest.mark.parametrize("age_s", [1e-7, 1e-6, 1e-4])
+def test_reads_soon_after_programming(age_s):
+    """States have grown for the age's share since they were 0: the read and its covariance with the next."""
+    terms = fine_grained.terms_of("pcm_nandakumar2019")
+    grown = 1 - np.exp(-2 * BEGUN * age_s / terms.tau_s)
+    t = (np.arange(500) + 0.5) / 500 * terms.window_s
+    for lag_s in (0.0, 1e-7, 1e-6):
+        from_start = np.exp(-t / terms.tau_s[:, None])
+        born = from_start.mean(axis=1) * (from_start * np.exp(-lag_s / terms.tau_s)[:, None]).mean(axis=1)
+        expected = fine_grained.covariances(terms, lag_s) - terms.variance * (1 - grown) * born
+        assert np.isclose(terms.covariance(age_s, lag_s), expected.sum(), rtol=1e-5)
+
+
+def test_windows_that_overlap_are_refused():
+    law = ReadLaw(np.ones(1), np.zeros(1), flicker=FlickerLaw(np.ones(1), flicker(**SMALL).terms(1e-6), 1.0))
+    with pytest.raises(ConfigError, match="at least the window"):
+        CellReads(law, start(law, Stream()), 0.9e-6, np.random.default_rng(0))
 
 
 def small(n, age_s, window_s=1e-30):
@@ -169,7 +225,7 @@ def test_a_trajectory_that_is_followed_from_programming_on_has_what_lies_below_1
 @pytest.mark.parametrize("lags", [1, 3])
 def test_covariance_of_reads(lags):
     dev, law = small(2_000_000, 2e-2)
-    reads = CellReads(law, dev.initial_state(law, Stream()), 1e-4, np.random.default_rng(3))
+    reads = CellReads(law, dev.initial_state(law, Stream()), 1e-4, np.random.default_rng(5))
     first = reads.read()
     for _ in range(lags):
         later = reads.read()

@@ -4,11 +4,12 @@ from itertools import product
 
 import numpy as np
 import pytest
+from support import fine_grained
 from support.devices import cells_at, device
 from support.laws import check_mean, check_normal_variance, check_variance, rejects
 
-from device_models import CellReads, Cells, ReadConditions, Stream
-from device_models.read_law import CellStates
+from device_models import CellReads, Cells, ReadConditions, ReadLaw, Stream
+from device_models.read_law import CellStates, FlickerLaw
 
 TIMES = {"capture_time_s": {"min_s": 1e-3, "max_s": 1e-1}, "emission_time_s": {"min_s": 1e-3, "max_s": 1e-2}}
 TRAPS = {"resistance_step": {"relative": 0.4}, "spread_log_sd": 0.5, "traps_per_cell": 3, **TIMES}
@@ -88,8 +89,8 @@ def test_the_law_is_that_of_the_age_and_of_the_window():
     assert close(law.sd_s, 4.7e-6)
     assert close(law.flicker.amplitude_s, 4.7e-6)
     assert law.flicker.age_s == np.exp(3.0)
-    assert np.array_equal(law.flicker.terms.variance, dev.flicker.terms(2e-5).variance)
-    assert law.flicker.terms.variance[0] < 0.8 * dev.flicker.terms().variance[0]
+    assert law.flicker.terms.window_s == 2e-5
+    assert law.flicker.terms.covariances(0.0)[0] < 0.8 * dev.flicker.terms().covariances(0.0)[0]
 
 
 def frozen_at(normals=0.0, traps=0):
@@ -117,6 +118,19 @@ def test_split_keeps_the_variance_of_a_read_and_of_the_change_between_reads():
         check_normal_variance((second - first) / np.sqrt(2), change)
         rejects(check_normal_variance, (second - first) / np.sqrt(2), 1.02 * change)
         check_mean(first, 1e-5)
+
+
+@pytest.mark.parametrize("preset", fine_grained.PRESETS)
+@pytest.mark.parametrize("windows", [1, 2, 10])
+def test_split_1_over_f_noise_changes_as_means_over_windows(preset, windows):
+    """Fresh noise for the interval: half the mean squared change of terms on a fine grid; fresh and frozen together
+    are the variance of a read."""
+    terms, lag_s, normals = fine_grained.terms_of(preset), windows * fine_grained.WINDOW_S, np.array([0.0, 1.0])
+    law = ReadLaw(np.full(2, 100.0), np.zeros(2), flicker=FlickerLaw(np.ones(2), terms, np.inf))
+    split, exact = law.split(lag_s, fine_grained.WINDOW_S, frozen_at(normals)), fine_grained.half_change(terms, lag_s)
+    assert close(split.sd_s**2, exact, 1e-4)
+    assert not close(split.sd_s**2, fine_grained.point_sampled_change(terms, lag_s), 5e-3)
+    assert close(np.diff(split.g_s) ** 2 + split.sd_s[0] ** 2, fine_grained.covariances(terms, 0.0).sum(), 1e-5)
 
 
 def test_split_leaves_other_laws_alone_and_keeps_precision():

@@ -98,7 +98,7 @@ def test_reads_without_time_between_them_share_their_states():
     parts = {"telegraph": TELEGRAPH, "flicker": {"relative": {"coefficient": 0.1}, "read_time_s": 1e-6},
              "selector": {"threshold": {"mean_v": 1.0, "sd_v": 0.1, "correlation_time_s": 1e-6}, "input_v": 1.0,
                           "on_conductance_s": 1e-3, "off_conductance_s": 0.0, "per": "cell"}}  # fmt: skip
-    _, reads = reads_of(device(**parts), cells_at(G_S, 1000), 0.0, age_s=1.0)
+    _, reads = reads_of(device(**parts), cells_at(G_S, 1000), 0.0, window_s=0.0, age_s=1.0)
     assert np.array_equal(reads.read(), reads.read())
 
 

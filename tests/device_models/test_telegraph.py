@@ -14,10 +14,9 @@ from device_models.telegraph import (
     TimeRange,
     Traps,
     step,
-    window_attenuation,
-    window_covariance,
     window_mean,
 )
+from device_models.windows import window_attenuation
 
 N = 400_000
 CAPTURE_S, EMISSION_S = 3e-3, 1e-3
@@ -72,34 +71,6 @@ def test_window_average_of_drawn_switching_times():
     squares = (means - Q) ** 2
     check_mean(squares, variance, squares.std())
     rejects(check_mean, squares, 1.05 * variance, squares.std())
-
-
-def test_correlation_of_adjacent_windows():
-    """The worked example: D = T = 2, tau0 = 0.75 gives a correlation of 0.25, not exp(-D/tau0) = 0.07."""
-    tau0 = np.array(0.75)
-    assert round(float(window_covariance(tau0, 2.0, 2.0) / window_attenuation(tau0, 2.0)), 2) == 0.25
-
-
-@pytest.mark.parametrize("ratio", [1e-7, 1e-4, 1e-2, 1.0, 50.0])
-def test_window_laws_against_direct_integration(ratio):
-    """(1/T^2) times the double integral of exp(-|t - s|/tau0), on a fine grid."""
-    window, tau0 = ratio, np.array(1.0)
-    u = np.linspace(0, window, 200_001)
-    weight = 2 * (window - u) / window**2
-    assert np.isclose(window_attenuation(tau0, window), np.trapezoid(weight * np.exp(-u), u), rtol=1e-6)
-    lag = 1.5 * window
-    v = np.linspace(-window, window, 200_001)
-    cov = np.trapezoid((window - np.abs(v)) / window**2 * np.exp(-np.abs(lag + v)), v)
-    assert np.isclose(window_covariance(tau0, window, lag), cov, rtol=1e-6)
-
-
-def test_slow_traps_keep_their_small_fresh_share():
-    """R(0) - R(D) for D = 10 T and tau0 >> T is (D - T/3)/tau0 to first order, however slow the trap."""
-    window, interval = 1e-7, 1e-6
-    for tau0_s in (1e-2, 1.0, 1e3):
-        tau0 = np.array(tau0_s)
-        fresh = window_attenuation(tau0, window) - window_covariance(tau0, window, interval)
-        assert np.isclose(fresh, (interval - window / 3) / tau0, rtol=2e-4, atol=2e-16)
 
 
 HE2019 = {"relative": 0.0015, "per_ohm": 1.662e-7}

@@ -60,23 +60,28 @@ class TrapTables(NamedTuple):
 
 
 class WanderTables(NamedTuple):
-    """1/f noise. amplitude (outputs, rows, 2), weight units; per term: sd, and rho and sqrt(1 - rho^2) from read to
-    read, (2, terms): between passes, within one."""
+    """1/f noise. amplitude (outputs, rows, 2), weight units; sd (terms); by term how it steps on and what a read sees
+    of it (see `device_models.windows`), (2, terms): after the last read of a pass, after another. rest (2): variance of
+    what no other read shares, over amplitude^2."""
 
     amplitude: np.ndarray
     sd: np.ndarray
-    keep: np.ndarray
     kick: np.ndarray
+    loss: np.ndarray
+    from_state: np.ndarray
+    from_kick: np.ndarray
+    rest: np.ndarray
 
     @staticmethod
     def build(law: FlickerLaw | None, gain: np.ndarray, steps_s: tuple[float, float]) -> WanderTables:
         """Tables from a law of cells of shape (2, rows, outputs); steps_s: start to start of reads."""
         if law is None:
-            nothing = np.zeros((2, 0), np.float32)
-            return WanderTables(np.zeros((0, 0, 0), np.float32), np.zeros(0, np.float32), nothing, nothing)
-        keep, kick = _memory(steps_s, law.terms.tau_s)
-        sd = np.sqrt(law.terms.variance).astype(np.float32)
-        return WanderTables(by_output(gain * law.amplitude_s, np.float32), sd, keep, kick)
+            none = np.zeros((2, 0), np.float32)
+            return WanderTables(np.zeros((0, 0, 0), np.float32), none[0], none, none, none, none, np.zeros(2))
+        steps = np.stack([law.terms.steps(step_s) for step_s in steps_s], axis=1)
+        kick, loss, from_state, from_kick = steps[:4].astype(np.float32)
+        amplitude, sd = by_output(gain * law.amplitude_s, np.float32), np.sqrt(law.terms.variance).astype(np.float32)
+        return WanderTables(amplitude, sd, kick, loss, from_state, from_kick, steps[4] @ law.terms.variance)
 
 
 class SelectorTables(NamedTuple):
@@ -157,7 +162,8 @@ def _conductance_factor(tables, state, i, j, side, step, counter, sample, image,
 
 @njit(error_model="numpy")
 def _wander(tables, state, i, j, side, step, counter, sample, image, key):
-    """1/f offset of a cell in one read, weight units; moves its terms on by `step` (0: between passes, 1: within)."""
+    """1/f offset of a cell in one read, weight units, without its rest; moves its terms on by `step` (0: to the next
+    pass, 1: within one)."""
     terms = state.shape[3]
     blocks = (terms + WORDS - 1) // WORDS
     total = np.float32(0)
@@ -165,9 +171,9 @@ def _wander(tables, state, i, j, side, step, counter, sample, image, key):
         normals = four_normals((j * 2 + side) * blocks + block, counter, sample, image, key)
         for word in range(min(WORDS, terms - block * WORDS)):
             k = block * WORDS + word
-            moved = tables.keep[step, k] * state[i, j, side, k] + tables.kick[step, k] * normals[word]
-            state[i, j, side, k] = moved
-            total += tables.sd[k] * moved
+            x, n = state[i, j, side, k], normals[word]
+            total += tables.sd[k] * (tables.from_state[step, k] * x + tables.from_kick[step, k] * n)
+            state[i, j, side, k] = x + (tables.kick[step, k] * n - tables.loss[step, k] * x)
     return tables.amplitude[i, j, side] * total
 
 
@@ -188,31 +194,31 @@ def stateful_reads(
     where the law has no such noise.
 
     A cell is seen as xi (w prod_k (1 - d_k s_k) + W + sd n): for cells with several traps that switch within one window
-    the product of their means stands for the mean of the product; 1/f noise and selectors are those of the moment at
-    which the window begins.
+    the product of their means stands for the mean of the product; W is the window's mean of 1/f noise, selectors are
+    those of the moment at which the window begins. sd (2, 2, rows, outputs): of the last read of a pass, of another.
     """
     inputs, outputs = weight.shape[1], weight.shape[2]
     has_traps, has_wander, selectors = trapped.shape[3] > 0, wandered.shape[3] > 0, thresholds.shape[2]
     out = np.zeros((reads, tile_of_row[-1] + 1, rows.size, outputs), np.float32)
     for i in prange(outputs):
-        noisy = sd[:, :, i].max() > 0
+        noisy = sd[:, :, :, i].max() > 0
         n0, n1 = np.float32(0), np.float32(0)
         for p in range(rows.size):
             sample, image = samples[p], images[p]
             for read in range(reads):
-                counter, step = read * _READ_STEP + i, min(read, 1)
+                counter, step, after = read * _READ_STEP + i, min(read, 1), min(reads - 1 - read, 1)
                 for j in range(inputs):
                     plus, minus = float(weight[0, j, i]), float(weight[1, j, i])
                     if has_traps:
                         plus *= _conductance_factor(traps, trapped, i, j, 0, step, counter, sample, image, keys[2])
                         minus *= _conductance_factor(traps, trapped, i, j, 1, step, counter, sample, image, keys[2])
                     if has_wander:
-                        plus += _wander(wander, wandered, i, j, 0, step, counter, sample, image, keys[3])
-                        minus += _wander(wander, wandered, i, j, 1, step, counter, sample, image, keys[3])
+                        plus += _wander(wander, wandered, i, j, 0, after, counter, sample, image, keys[3])
+                        minus += _wander(wander, wandered, i, j, 1, after, counter, sample, image, keys[3])
                     if noisy:
                         n0, n1, _, _ = four_normals(j, counter, sample, image, keys[0])
-                        plus += sd[0, j, i] * n0
-                        minus += sd[1, j, i] * n1
+                        plus += sd[after, 0, j, i] * n0
+                        minus += sd[after, 1, j, i] * n1
                     if selectors > 0:
                         g0, g1, _, _ = four_normals(j, counter, sample, image, keys[1])
                         first = _passed(gates, thresholds, i, j, 0, step, g0)

@@ -38,7 +38,6 @@ class CellByCellSource:
     ):
         self.law, self.keys, self.mixing = law, keys, np.asarray(mixing, np.float32)
         self.weight = np.ascontiguousarray(gain * law.g_s, np.float32)
-        self.sd = np.ascontiguousarray(gain * law.sd_s, np.float32)
         self.tile_of_row = np.searchsorted(tile_starts, np.arange(gain.shape[0]), side="right") - 1
         within_s = read.between_reads_s
         between_s = read.interval_s - (mixing.shape[1] - 1) * within_s
@@ -48,7 +47,16 @@ class CellByCellSource:
             WanderTables.build(law.flicker, gain, (between_s, within_s)),
             SelectorTables.build(law.selector, (between_s, within_s)),
         )
+        self.sd = self._fresh_sd(gain)
         self.reset(start)
+
+    def _fresh_sd(self, gain: np.ndarray) -> np.ndarray:
+        """Of fresh noise and the rest of 1/f noise, weight units, (2: of a pass's last read, of another, 2, rows,
+        outputs)."""
+        variance = np.stack([self.law.sd_s**2] * 2)
+        if self.law.flicker is not None:
+            variance = variance + self._tables[1].rest[:, None, None, None] * self.law.flicker.amplitude_s**2
+        return np.ascontiguousarray(gain * np.sqrt(variance), np.float32)
 
     def reset(self, start: CellState) -> None:
         """Back to the states at the first read."""

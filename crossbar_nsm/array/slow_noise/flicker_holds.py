@@ -1,11 +1,11 @@
 """How often each term of 1/f noise has to be moved on.
 
 Most of its Ornstein-Uhlenbeck terms are so slow that they change little over many vectors. Such a term is held for M of
-them, then takes one exact step for their time: its value is right, as of an instant up to M intervals away, so its
-share of a covariance is off by v M interval / tau at most, and that of the mean squared difference of two reads by
-twice that. Terms are held as long as, together, that stays below HOLD_ERROR of the mean squared difference itself, for
-every pair of reads. The variance of a read does not change; averaged over where in its holds a pair of reads lies, the
-difference of reads of different vectors does not either, to first order.
+them, then takes one exact step for their time: its value is right, as of an instant up to M intervals away and in place
+of a window's mean, so its share of a covariance is off by v M interval / tau at most, and that of the mean squared
+difference of two reads by twice that. Terms are held as long as, together, that stays below HOLD_ERROR of the mean
+squared difference itself, for every pair of reads. The variance of a read does not change; averaged over where in its
+holds a pair of reads lies, the difference of reads of different vectors does not either, to first order.
 """
 
 from __future__ import annotations

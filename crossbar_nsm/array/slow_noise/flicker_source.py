@@ -10,19 +10,21 @@ import numpy as np
 
 from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.slow_noise.block_layout import BlockLayout
-from crossbar_nsm.array.slow_noise.flicker_holds import LONGEST_HOLD, hold_vectors
+from crossbar_nsm.array.slow_noise.flicker_holds import EVERY_READ, LONGEST_HOLD, hold_vectors
 from crossbar_nsm.array.slow_noise.flicker_kernel import add_flicker
 from device_models.ornstein_uhlenbeck import kick_and_loss
 from device_models.read_law import FlickerLaw
 from device_models.reads import CellState
+from device_models.windows import WindowStep, window_step
 
 
 class FlickerSource:
     """Adds sum_j z_j gain_ji (A+_ji W+ - A-_ji W-) of every read, mixed.
 
     gain (rows, outputs) weight units per siemens; tile_starts (row tiles): first row of each; mixing (slots, reads,
-    outputs) float32: weight of each read of a vector in each slot. start: states of the cells one interval before the
-    first read. Terms far slower than a vector are held for some (see `flicker_holds`).
+    outputs) float32: weight of each read of a vector in each slot. start: states of the cells at the first read. Reads
+    are exact window means of the terms (see `device_models.windows`) but for those far slower than a vector, which are
+    held for some (see `flicker_holds`).
 
     `states`: near, far (blocks, groups, terms, 128) float32, weight units, and far_sum, the sum of far over its terms.
     """
@@ -44,7 +46,7 @@ class FlickerSource:
         held = hold_vectors(law.terms, read, reads=mixing.shape[1])
         self._is_far = held == LONGEST_HOLD
         self._held = held[~self._is_far]
-        self._steps, self._far_steps = self._tables(read)
+        self._steps, self._far_steps, self._rest = self._tables(read)
         self.reset(start)
 
     def reset(self, start: CellState) -> None:
@@ -69,20 +71,26 @@ class FlickerSource:
         near, far, far_sum = (self.states[name] for name in ("near", "far", "far_sum"))
         add_flicker(
             out, self.layout.signals(z), first, self.mixing, self.layout.group_starts, near, far, far_sum, self.scale,
-            self._steps, self._held, self._far_steps, self.key,
+            self._steps, self._held, self._far_steps, self._rest, self.key,
         )  # fmt: skip
 
-    def _tables(self, read: ReadConfig) -> tuple[np.ndarray, np.ndarray]:
-        """Kick and loss of near terms, (2: first or later read of a vector, 2, terms), and of far terms, (2, terms)."""
-        tau_s, sd = self.law.terms.tau_s, np.sqrt(self.law.terms.variance)
-        near = ~self._is_far
-        within_s = read.between_reads_s
-        between_s = read.interval_s - (self.mixing.shape[1] - 1) * within_s
-        first_s = np.where(self._held == 0, between_s, np.maximum(self._held, 1) * read.interval_s)
+    def _tables(self, read: ReadConfig) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Steps of near terms, (2: from a vector's last read or from another, 4: kick, loss, from_state, from_kick,
+        terms), of far terms, (2: kick and loss, terms), and the variance of the rest of each read, (reads)."""
+        reads, within_s = self.mixing.shape[1], read.between_reads_s
+        between_s = read.interval_s - (reads - 1) * within_s
+        steps = [self._near_steps(step_s, read.interval_s) for step_s in (between_s, within_s)]
+        variance = self.law.terms.variance[~self._is_far]
+        rest = [float((variance * step.rest).sum()) for step in steps]
+        sd, far_sd = np.sqrt(variance), np.sqrt(self.law.terms.variance[self._is_far])
+        table = np.array([[sd * step.kick, step.loss, step.from_state, sd * step.from_kick] for step in steps])
+        kick, loss = kick_and_loss(LONGEST_HOLD * read.interval_s, self.law.terms.tau_s[self._is_far])
+        of_reads = np.array([rest[1]] * (reads - 1) + [rest[0]], np.float32)
+        return table.astype(np.float32), np.stack([far_sd * kick, loss]).astype(np.float32), of_reads
 
-        def table(step_s: np.ndarray | float, which: np.ndarray) -> np.ndarray:
-            kick, loss = kick_and_loss(step_s, tau_s[which])
-            return np.stack([sd[which] * kick, loss]).astype(np.float32)
-
-        far_s = LONGEST_HOLD * read.interval_s
-        return np.stack([table(first_s, near), table(within_s, near)]), table(far_s, self._is_far)
+    def _near_steps(self, step_s: float, interval_s: float) -> WindowStep:
+        """Of terms that move on with every read, to the next one; held ones are seen as they are, and move on for the
+        time of their hold."""
+        tau_s, held = self.law.terms.tau_s[~self._is_far], self._held
+        window_s = np.where(held == EVERY_READ, self.law.terms.window_s, 0.0)
+        return window_step(tau_s, window_s, np.where(held == EVERY_READ, step_s, held * interval_s))

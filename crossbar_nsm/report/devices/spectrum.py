@@ -5,7 +5,10 @@ A process of variance v and correlation time tau, read every dt, has the one-sid
     2 dt v (1 - rho^2) / (1 - 2 rho cos(2 pi f dt) + rho^2),
 
 the Lorentzian 4 v tau / (1 + (2 pi f tau)^2) with what lies above half the sampling rate folded back. Traps give one
-for each trap and, as their factors multiply, a weak one for every set of them; 1/f noise one for each of its terms.
+for each trap and, as their factors multiply, a weak one for every set of them. 1/f noise gives one for each of its
+terms, whose reads are means over a window: of variance a and covariance c(dt) with the next read,
+
+    2 dt [a + 2 c(dt) (cos(2 pi f dt) - rho) / (1 - 2 rho cos(2 pi f dt) + rho^2)].
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from scipy.signal import welch
 
 from crossbar_nsm.report.devices.traces import Step, law_at, quiet, sampling_interval_s, simulate
 from device_models import Device, ReadLaw
+from device_models.flicker import FlickerTerms
 from device_models.read_law import TrapLaw
 
 SEGMENT = 4096
@@ -63,11 +67,14 @@ def exact_spectra(
         m2 = law.selector.mean() ** 2
         white = white * (m2 + law.selector.variance())
     parts, total = {}, np.zeros_like(frequency_hz)
-    for name, processes in (("telegraph", _telegraph(law_)), ("1/f", _flicker(law_))):
-        if processes:
-            lines = [(m2 * variance, tau_s) for variance, tau_s in processes]
-            total = total + sum(_sampled(v, tau, frequency_hz, interval_s) for v, tau in lines)
-            parts[name] = np.sum([_lorentzian(v, tau, frequency_hz) for v, tau in lines], axis=0)
+    if law_.traps is not None:
+        lines = [(m2 * variance, tau_s) for variance, tau_s in _telegraph(law_)]
+        total = total + sum(_sampled(v, tau, frequency_hz, interval_s) for v, tau in lines)
+        parts["telegraph"] = np.sum([_lorentzian(v, tau, frequency_hz) for v, tau in lines], axis=0)
+    if law_.flicker is not None:
+        square = float((m2 * law_.flicker.amplitude_s**2).mean())
+        total = total + square * _of_windows(law_.flicker.terms, frequency_hz, interval_s)
+        parts["1/f"] = square * law_.flicker.terms.spectrum(frequency_hz)
     if law.selector is not None:
         parts["selector"] = _selector(law, law_, frequency_hz, interval_s)
         total = total + parts["selector"]
@@ -105,11 +112,12 @@ def _telegraph(law: ReadLaw) -> list[tuple[np.ndarray, np.ndarray]]:
     return found
 
 
-def _flicker(law: ReadLaw) -> list[tuple[np.ndarray, np.ndarray]]:
-    if law.flicker is None:
-        return []
-    terms, square = law.flicker.terms, law.flicker.amplitude_s**2
-    return [(v * square, np.full_like(square, tau)) for v, tau in zip(terms.variance, terms.tau_s, strict=True)]
+def _of_windows(terms: FlickerTerms, frequency_hz: np.ndarray, interval_s: float) -> np.ndarray:
+    """Density over A^2 of reads of 1/f noise every interval_s, long after programming."""
+    rho, turn = np.exp(-interval_s / terms.tau_s), np.cos(2 * np.pi * frequency_hz * interval_s)[:, None]
+    later = terms.covariances(interval_s) * (turn - rho) / (1 - 2 * rho * turn + rho**2)
+    density: np.ndarray = 2 * interval_s * (terms.covariances(0.0) + 2 * later).sum(axis=-1)
+    return density
 
 
 def _lorentzian(variance: np.ndarray, tau_s: np.ndarray, frequency_hz: np.ndarray) -> np.ndarray:
@@ -129,12 +137,13 @@ def _selector(law: ReadLaw, cells: ReadLaw, frequency_hz: np.ndarray, interval_s
     """What xi adds: the transform of v R(k) (Cov(k) + E[X]^2), X the cell without fresh noise."""
     assert law.selector is not None
     variance, mean = law.selector.variance(), cells.conducting_mean_s()
-    slow = [*_telegraph(cells), *_flicker(cells)]
+    slow, settled = _telegraph(cells), cells.settled().flicker
     memory = law.selector.correlation_time_s
     lags = int(np.ceil(15 * memory / interval_s)) if memory else 0
     density = np.zeros_like(frequency_hz)
     for lag in range(lags + 1):
         shared = sum((v * np.exp(-lag * interval_s / tau_s) for v, tau_s in slow), start=mean**2)
+        shared = shared if settled is None else shared + settled.covariance(lag * interval_s)
         kept = float((variance * law.selector.correlation(lag * interval_s) * shared).mean())
         density += (1 if lag == 0 else 2) * kept * np.cos(2 * np.pi * frequency_hz * lag * interval_s)
     return 2 * interval_s * density

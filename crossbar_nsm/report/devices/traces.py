@@ -48,7 +48,9 @@ def law_at(device: Device, g_s: np.ndarray, interval_s: float, age_s: float = HO
     second cells are at g_min, and the arrays have a first axis of 2."""
     if device.selector is not None and device.selector.per == "pair":
         g_s = np.stack([g_s, np.full_like(g_s, device.conductance.g_min_s)])
-    return device.read_law(Cells(g_s, Stream()), ReadConditions(interval_s=interval_s, age_s=age_s))
+    window_s = min(ReadConditions().window_s, interval_s)
+    read = ReadConditions(window_s=window_s, interval_s=interval_s, age_s=age_s)
+    return device.read_law(Cells(g_s, Stream()), read)
 
 
 def simulate(device: Device, law: ReadLaw, reads: int, interval_s: float, step: Step = quiet) -> np.ndarray:
@@ -91,9 +93,8 @@ def covariance_s2(law: ReadLaw, lag: int, interval_s: float, reads: int) -> np.n
     if law.flicker is not None:
         terms = law.flicker.terms
         since = interval_s * np.arange(reads - lag)[:, None] / terms.tau_s
-        grown = 1 - (1 - terms.grown(law.flicker.age_s)) * np.exp(-2 * since).mean(axis=0)
-        kept = float((terms.variance * grown * np.exp(-lag_s / terms.tau_s)).sum())
-        noise = noise + _first(law, law.flicker.amplitude_s**2) * kept
+        lacking = (1 - terms.grown(law.flicker.age_s)) * np.exp(-2 * since).mean(axis=0) * terms.of_start(lag_s)
+        noise = noise + _first(law, law.flicker.amplitude_s**2) * float((terms.covariances(lag_s) - lacking).sum())
     if law.selector is None:
         return noise
     m, v = law.selector.mean(), law.selector.variance() * law.selector.correlation(lag_s)

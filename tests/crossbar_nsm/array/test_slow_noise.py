@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 from scipy import stats
+from support import fine_grained
 from support.arrays import device, program, telegraph, weights
 from support.laws import FALSE_ALARM, check_law, check_mean, check_normal_variance, rejects
 from support.networks import states
-from support.sources import added, source
+from support.sources import added, each_read, source
 from support.threads import one_thread
 
 from crossbar_nsm.array.config import ReadConfig
@@ -15,8 +16,10 @@ from crossbar_nsm.array.slow_noise.flicker_holds import HOLD_ERROR, hold_vectors
 from crossbar_nsm.array.slow_noise.flicker_source import FlickerSource
 from crossbar_nsm.array.slow_noise.gated_source import GatedSource
 from device_models.flicker import Flicker, FlickerTerms
-from device_models.read_law import FlickerLaw
-from device_models.reads import CellReads, CellState
+from device_models.read_law import FlickerLaw, ReadLaw
+from device_models.reads import CellReads, CellState, start
+from device_models.streams import Stream
+from device_models.windows import window_attenuation, window_covariance
 
 WANDER = {"flicker": {"relative": {"coefficient": 0.05}, "read_time_s": 1e-7, "slowest_s": 1e2}}
 GATE = {
@@ -85,12 +88,13 @@ def test_1_over_f_noise_is_normal(wandering):
 
 
 def test_1_over_f_noise_grows_from_programming():
-    """At age 0 states are 0; the first read comes one interval later, the 20th has what 19 more add."""
+    """At age 0 states are 0; the first read has what grows in its window, the 20th what 19 intervals more add."""
     array, u = columns(40_000, QUIET | WANDER, age_s=0.0)
     terms, amplitude = array.law.flicker.terms, array.targets.gain * array.law.flicker.amplitude_s
     for vector in (0, 19):
-        lag_s = vector * 1e-6 + 8e-7
-        grown = (terms.variance * -np.expm1(-2 * lag_s / terms.tau_s)).sum()
+        x, since = READ.window_s / terms.tau_s, 2 * vector * READ.interval_s / terms.tau_s
+        lacking = terms.variance * ((1 - np.exp(-x)) / x) ** 2 * np.exp(-since)
+        grown = (fine_grained.covariances(terms, 0.0) - lacking).sum()
         standard = u[0, vector] / np.sqrt((amplitude**2).sum(axis=(0, 1)) * grown)
         check_normal_variance(standard, 1.0)
         rejects(check_normal_variance, standard, 1.06)
@@ -109,6 +113,48 @@ def test_both_cells_wander_as_the_reference():
         assert stats.ks_2samp(a, 1.2 * b).pvalue < FALSE_ALARM
 
 
+BACK_TO_BACK = ReadConfig(window_s=1e-7, interval_s=3e-7)  # pairs at 0, T, 3 T, 4 T, ...
+
+
+def back_to_back_reads(kind, terms, outputs, vectors):
+    """Pairs of reads (2, vectors, outputs) of single cells of A = 1 whose mean is 0, one window after the other."""
+    law = FlickerLaw(np.stack([np.ones((1, outputs)), np.zeros((1, outputs))]), terms, np.inf)
+    cells = ReadLaw(np.zeros_like(law.amplitude_s), np.zeros_like(law.amplitude_s), flicker=law)
+    place = (np.ones((1, outputs)), np.array([0]), BACK_TO_BACK, each_read(2, outputs))
+    of_kind = (law, np.uint64(3)) if kind is FlickerSource else (cells, tuple(np.arange(4, dtype=np.uint64)))
+    noise = kind(of_kind[0], *place, of_kind[1], start(cells, Stream()))
+    return added(noise, np.ones((vectors, 1), np.float32))[:, 0].astype(np.float64)
+
+
+def check_changes(first, second, terms, windows, wrong):
+    """Half the mean squared change against terms on a fine grid of time: `wrong` times as much is rejected, and
+    what samples of a process of their variance would give, up to 1.5 times as much."""
+    exact = fine_grained.half_change(terms, windows * 1e-7)
+    halves = ((first - second) ** 2 / 2).mean(axis=0) / exact
+    check_mean(halves, 1.0)
+    rejects(check_mean, halves, wrong)
+    assert abs(halves.mean() - 1) < wrong - 1
+    if windows < 10:
+        rejects(check_mean, halves, fine_grained.point_sampled_change(terms, windows * 1e-7) / exact)
+
+
+@pytest.mark.parametrize("preset", fine_grained.PRESETS)
+def test_trajectories_change_as_means_over_windows(preset):
+    """Lags T, 2 T and 10 T of every bundled law."""
+    terms = fine_grained.terms_of(preset)
+    u = back_to_back_reads(FlickerSource, terms, 20_000, 200)
+    pairs = {1: (u[0], u[1]), 2: (u[1, :-1], u[0, 1:]), 10: (u[0, :-3], u[1, 3:])}
+    for windows, (first, second) in pairs.items():
+        check_changes(first, second, terms, windows, 1.01)
+
+
+def test_1_over_f_noise_changes_alike_where_cells_are_drawn_one_by_one():
+    terms = fine_grained.terms_of("pcm_nandakumar2019")
+    u = back_to_back_reads(CellByCellSource, terms, 20_000, 20)
+    check_changes(u[0], u[1], terms, 1, 1.02)
+    check_changes(u[1, :-1], u[0, 1:], terms, 2, 1.02)
+
+
 @pytest.mark.parametrize("reads", [1, 2])
 def test_every_term_moves_on_for_the_time_that_passes(reads):
     """From 0, over 129 vectors: held terms for whole holds only, the slowest for two of 64."""
@@ -124,7 +170,7 @@ def test_every_term_moves_on_for_the_time_that_passes(reads):
     order = np.concatenate([np.flatnonzero(held < 64), np.flatnonzero(held == 64)])
     for state, term in zip(np.moveaxis(states, 2, 0), order, strict=True):
         hold = held[term]
-        passed_s = 1e-6 * (129 if hold <= 1 else 128 // hold * hold)
+        passed_s = 1e-6 * (129 if hold <= 1 else 129 // hold * hold)
         standard = (state / np.where(used, noise.scale, 1))[used] / np.sqrt(terms.variance[term])
         variance = -np.expm1(-2 * passed_s / terms.tau_s[term])
         check_normal_variance(standard / np.sqrt(variance), 1.0)
@@ -145,14 +191,17 @@ def test_held_terms_change_no_difference_of_reads_by_more_than_stated(read_time_
 
 
 def hold_error(terms, held, read, reads):
-    """Largest relative error of the mean squared difference of two reads."""
+    """Largest relative error of the mean squared difference of two reads; held terms are seen as they are."""
     vector = np.repeat(np.arange(200), reads)
     time_s = vector * read.interval_s + np.tile(np.arange(reads), 200) * read.between_reads_s
     right, wrong = np.zeros((2, len(vector), len(vector)))
     for tau_s, variance, vectors in zip(terms.tau_s, terms.variance, held, strict=True):
-        seen_s = time_s if vectors == 0 else (vector // vectors) * vectors * read.interval_s
-        right -= variance * np.expm1(-np.abs(time_s[:, None] - time_s) / tau_s)
-        wrong -= variance * np.expm1(-np.abs(seen_s[:, None] - seen_s) / tau_s)
+        between_s = np.abs(time_s[:, None] - time_s)
+        change = variance * (window_attenuation(tau_s, read.window_s)
+                             - window_covariance(tau_s, read.window_s, between_s))  # fmt: skip
+        right += change
+        seen_s = (vector // max(vectors, 1)) * max(vectors, 1) * read.interval_s
+        wrong += -variance * np.expm1(-np.abs(seen_s[:, None] - seen_s) / tau_s) if vectors else change
     apart = ~np.eye(len(vector), dtype=bool)
     return np.abs(wrong[apart] / right[apart] - 1).max()
 
@@ -217,7 +266,7 @@ ALL = {"selector": GATE | {"per": "cell"}, "telegraph": telegraph(6e-6, 3e-6), *
 
 
 def test_cell_by_cell_has_the_moments_of_a_law_with_everything():
-    array = program(np.ones((20_000, 1)), device(programming={}, **ALL), seed=4, read=READ, age_s=10.0)
+    array = program(np.ones((30_000, 1)), device(programming={}, **ALL), seed=4, read=READ, age_s=10.0)
     u = added(source(CellByCellSource, array, 2), np.ones((20, 1), np.float32))[:, 0].astype(np.float64)
     check_covariances(array, u)
 

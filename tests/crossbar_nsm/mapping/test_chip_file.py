@@ -108,7 +108,7 @@ def test_bad_chip_files(tmp_path):
         metadata = file.metadata()
     tensors = load_file(path)
     save_file(tensors, tmp_path / "old.safetensors", metadata=metadata | {"format": "crossbar-nsm chip 1"})
-    with pytest.raises(CheckpointError, match="this version reads 'crossbar-nsm chip 5'"):
+    with pytest.raises(CheckpointError, match="this version reads 'crossbar-nsm chip 6'"):
         load_chip(tmp_path / "old.safetensors")
     for position in ("[]", "{}", '{"seed": 0, "chip": 0, "image_counter": -1}'):
         save_file(tensors, tmp_path / "lost.safetensors", metadata=metadata | {"position": position})
