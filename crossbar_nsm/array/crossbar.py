@@ -124,6 +124,18 @@ class Crossbar:
         )
 
     @cached_property
+    def unsplit(self) -> Crossbar:
+        """The same cells with their slow noise in one piece: what the device's laws and the programmed conductances
+        tell of them. That is all that can be computed without reading: not where slow noise stands, in which
+        `read.slow_noise: split` freezes cells."""
+        if not self.splits_slow_noise:
+            return self
+        read = self.read.model_copy(update={"slow_noise": "trajectory"})
+        return Crossbar(
+            self.device, self.targets, self.tiling, self.stream, read, self.age_s, self.g_s, self.spacing_s, self.wires
+        )
+
+    @cached_property
     def law(self) -> ReadLaw:
         """The law of one read of all cells, as the outputs see them: through the wires conductances and their noise are
         less by `seen.factor`. What the mean then lacks is `remainder_matrix`."""
@@ -179,16 +191,6 @@ class Crossbar:
         """E[u] = z @ matrix, shape (rows, outputs), in weight units."""
         mean = self.cell_mean_s() if self.wires.perfect else self.seen.transfer_s
         return self.targets.gain * (mean[0] - mean[1])
-
-    def product_matrix(self) -> np.ndarray:
-        """What a product computed of the programmed conductances has for `mean_matrix`: it knows them as they are in
-        the mean over time, not where `read.slow_noise: split` has frozen them; (rows, outputs), weight units."""
-        if not self.splits_slow_noise:
-            return self.mean_matrix()
-        moved = self._law(self.g_s, split=False).mean_s() - self.cell_mean_s()
-        if not self.wires.perfect:
-            moved = moved * self.seen.factor
-        return self.mean_matrix() + self.targets.gain * (moved[0] - moved[1])
 
     def remainder_matrix(self) -> np.ndarray:
         """What z @ matrix adds to reads of `law`, noise-free, so that their mean is `mean_matrix`; (rows, outputs), in
@@ -249,7 +251,7 @@ class Crossbar:
         """
         variances, p = [], keep_probability
         for factor in (1 - 1e-3, 1 + 1e-3):
-            law = self._law(np.maximum(idle_s + factor * (self.g_s - idle_s), 0.0), self.splits_slow_noise)
+            law = self._law(np.maximum(idle_s + factor * (self.g_s - idle_s), 0.0), split=False)
             law = law if self.wires.perfect else law.scaled(self.seen.factor)
             settled = law.settled()
             fresh = self._covariance(settled, 0.0) - self._covariance(settled, self.read.interval_s)

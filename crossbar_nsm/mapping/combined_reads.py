@@ -60,7 +60,7 @@ def _reader(
     if main.read.engine == "device" or (main.read.engine == "auto" and not fresh):
         return CombinedDeviceReads(operands, arrays, coefficients, shown, per_operand)
     moments = {operand: (array.mean_matrix(), array.pair_variance()) for operand, array in arrays.items()}
-    moments["product"] = (main.product_matrix(), np.zeros_like(moments["main"][0]))
+    moments["product"] = (main.unsplit.mean_matrix(), np.zeros_like(moments["main"][0]))
     parts = [ReadOperand(*moments[operand], c) for operand, c in zip(operands, coefficients, strict=True)]
     return MomentsReader(parts, main.tiling.row_slices, shown, main.stream.key(purpose))
 
@@ -103,7 +103,7 @@ class CombinedDeviceReads:
         mixing = self.slots[:, :, None] * coefficients  # (slots, operands, units)
         own = {name: [k for k, operand in enumerate(operands) if operand == name] for name in dict.fromkeys(operands)}
         self.product_share = mixing[:, own.pop("product", [])].sum(axis=1).astype(np.float32)
-        self.product = np.ascontiguousarray(arrays["main"].product_matrix(), np.float32)
+        self.product = np.ascontiguousarray(arrays["main"].unsplit.mean_matrix(), np.float32)
         self.row_slices = arrays["main"].tiling.row_slices if per_operand else [slice(None)]
         self.readers = {
             name: DeviceReader(arrays[name], mixing[:, of_array], shown, per_operand) for name, of_array in own.items()

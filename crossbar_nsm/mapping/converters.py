@@ -60,7 +60,7 @@ def hidden_converters(
     def range_of(operand: Operand, array: Crossbar) -> np.ndarray:
         if ranges is not None:
             return ranges[operand]
-        return config.range_factor * _hidden_range(array, shown, states, keep_probability)
+        return config.range_factor * _hidden_range(array.unsplit, shown, states, keep_probability)
 
     return {operand: Adc(config, range_of(operand, array), array.stream) for operand, array in arrays.items()}
 

@@ -1,5 +1,10 @@
 """Moments of a layer's two signals as its programmed cells have them: what `calibration: analytic` goes by, and what
-every calibration is judged by."""
+every calibration is judged by.
+
+They follow from the conductances as programmed and aged and from the device's laws. Where 1/f noise and traps happen to
+stand is known to nobody who has not read the chip: means are over time, and what successive passes share of slow noise
+is `frozen` variance. So it is whether `read.slow_noise` is simulated as a trajectory or split.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +39,7 @@ def exact_moments(
     along the trained weights, (W w)/||w||^2, and the offset what row drivers add. Operands with converters also carry
     what their rounding adds to the noise. shown: what the rows see (default: a dense layer's inputs).
     """
-    shown = shown or LayerInput(weight.shape[1])
+    shown, arrays = shown or LayerInput(weight.shape[1]), {name: array.unsplit for name, array in arrays.items()}
     fresh, frozen = operand_covariances(circuit, arrays, shown.positions, converters)
     line = _projected(circuit, arrays, weight) if activations is None else _fitted(circuit, arrays, shown, activations)
     positions = line.slope.shape[1] // len(weight)
@@ -143,10 +148,7 @@ def _fitted(circuit: Circuit, arrays: Arrays, shown: LayerInput, activations: Ac
 def _matrices(circuit: Circuit, arrays: Arrays) -> list[np.ndarray]:
     """What each operand is in the mean."""
     known = {array: arrays[array].mean_matrix() for array in {array_of(operand) for operand in circuit.operands}}
-    return [
-        arrays["main"].product_matrix() if operand == "product" else known[array_of(operand)]
-        for operand in circuit.operands
-    ]
+    return [known[array_of(operand)] for operand in circuit.operands]
 
 
 def _sources(circuit: Circuit, arrays: Arrays) -> list[Crossbar]:

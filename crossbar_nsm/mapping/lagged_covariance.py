@@ -30,7 +30,7 @@ class LaggedCovariance:
 
     def __init__(self, layer: MappedLayer, first_s: float):
         self.layer, self.first_s = layer, first_s
-        self.arrays: dict[Operand, Crossbar] = {name: _unsplit(array) for name, array in layer.arrays.items()}
+        self.arrays: dict[Operand, Crossbar] = {name: array.unsplit for name, array in layer.arrays.items()}
         self._weights = {name: _read_pairs(layer.circuit, name) for name in self.arrays}
         self._settled: dict[int, np.ndarray] = {}
         self._ungrown: dict[int, np.ndarray] = {}
@@ -65,7 +65,7 @@ class LaggedCovariance:
     @cached_property
     def _fresh(self) -> np.ndarray:
         """Variance of u that is not noise of the cells, (neurons): of masks, comparators and converters."""
-        layer, arrays = self.layer, self.layer.arrays
+        layer, arrays = self.layer, self.arrays
         fresh, frozen = operand_covariances(layer.circuit, arrays, layer.shown.positions, layer.converters)
         whole = fresh + frozen
         together = np.stack([whole[0, 0], whole[0, 1] + whole[1, 0], whole[1, 1]])
@@ -83,16 +83,6 @@ class LaggedCovariance:
         powers = np.stack([np.ones_like(gain), gain, gain**2])
         result: np.ndarray = (covariances[:, :, None] * powers).sum(axis=0).ravel()
         return result
-
-
-def _unsplit(array: Crossbar) -> Crossbar:
-    """The same cells with their slow noise in one piece."""
-    if not array.splits_slow_noise:
-        return array
-    read = array.read.model_copy(update={"slow_noise": "trajectory"})
-    return Crossbar(
-        array.device, array.targets, array.tiling, array.stream, read, array.age_s, array.g_s, wires=array.wires
-    )
 
 
 def _read_pairs(circuit: Circuit, array: Operand) -> Pairs:

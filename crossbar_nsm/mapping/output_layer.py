@@ -77,7 +77,7 @@ class ArrayOutput:
         shown = LayerInput(array.tiling.inputs, None, binary_inputs, array.targets.shift)
         coefficients = np.ones((1, len(bias)))
         self.reads = combined_reads(("main",), self.arrays, coefficients, shown, per_operand=self.per_tile)
-        self.settings = settings or self._calibrated(array, weight, bias, config, shown, states)
+        self.settings = settings or self._calibrated(array.unsplit, weight, bias, config, shown, states)
         self.gain, self.bias = self.settings.gain.astype(np.float32), self.settings.bias.astype(np.float32)
         self.adc = Adc(config.array.adc, self.settings.full_scale, array.stream)
 

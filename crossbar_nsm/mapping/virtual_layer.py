@@ -48,7 +48,7 @@ class VirtualLayer:
         self.moments, self.has_two_arrays = moments, len(arrays) > 1
         cells = [array_of(operand) for operand in circuit.operands]
         seen = {name: array.mean_matrix() + frozen[name] for name, array in arrays.items()}
-        seen["product"] = arrays["main"].product_matrix()
+        seen["product"] = arrays["main"].unsplit.mean_matrix()
         means = [kept * seen[operand if operand == "product" else k]
                  for operand, k, kept in zip(circuit.operands, cells, circuit.kept, strict=True)]  # fmt: skip
         offsets = np.stack([arrays[k].mean_offset() for k in cells])

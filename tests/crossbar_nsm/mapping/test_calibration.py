@@ -163,3 +163,43 @@ def test_registers_of_a_few_bits_hold_gain_and_threshold():
     )
     found = fine.calibration["fc1"]
     assert np.allclose(found.recovered_c, found.trained_c, atol=1e-6)
+
+
+SLOW = {"1/f": ("pcm_nandakumar2019", 100.0), "telegraph": ("rram_telegraph_illustrative", 0.0)}
+
+
+def by_slow_noise(preset, age_s, array=None, **neuron):
+    """The same chip with its slow noise as a trajectory and split."""
+    array = {"output_layer": "array"} | (array or {})
+    for slow_noise in ("trajectory", "split"):
+        parts = {"device": load_device(preset), "read": {"slow_noise": slow_noise}, "array": array, "neuron": neuron}
+        yield MappedNetwork(dense_network(60, 20, 15, 4), HardwareConfig.model_validate(parts), seed=1, age_s=age_s)
+
+
+@pytest.mark.parametrize("slow", SLOW)
+@pytest.mark.parametrize("scaling", ["none", "paired", "replica", "digital", "row_mask"])
+def test_what_is_computed_of_a_chip_does_not_know_where_slow_noise_stands(slow, scaling):
+    """Gains, thresholds, ranges and what is said of them are the same whether 1/f noise and traps are followed or
+    frozen: of both the programmed conductances are known, not the states."""
+    whole, split = by_slow_noise(*SLOW[slow], {"partial_sums": "digital", "rows": 32}, scaling=scaling)
+    for here, there in zip(whole.hidden, split.hidden, strict=True):
+        assert np.array_equal(here.setting.gain, there.setting.gain)
+        assert np.array_equal(here.setting.threshold, there.setting.threshold)
+        assert all(np.array_equal(here.converters[k].full_scale, there.converters[k].full_scale) for k in here.arrays)
+        for name in ("recovered_beta", "recovered_c", "frozen_share", "normalisation_index"):
+            assert np.array_equal(getattr(here.calibration, name), getattr(there.calibration, name)), name
+        assert np.all(here.calibration.frozen_share > 0)
+    for name, values in vars(whole.output.settings).items():
+        assert np.array_equal(values, getattr(split.output.settings, name))
+
+
+@pytest.mark.parametrize("slow", SLOW)
+def test_a_measured_calibration_sees_where_slow_noise_stands(slow):
+    """Thresholds take off what frozen cells add: measured ones differ from computed ones by more than chance, which a
+    chip without slow noise shows."""
+    preset, age_s = SLOW[slow]
+    _, computed = by_slow_noise(preset, age_s, scaling="none")
+    _, measured = by_slow_noise(preset, age_s, scaling="none", calibration="measured", calibration_reads=50)
+    seen, known = measured.hidden[0].believed, computed.hidden[0].believed
+    error = np.sqrt((known.covariance[0, 0] + known.added) / (50 * 256))
+    assert np.mean(np.abs(seen.offset[0] - known.offset[0]) > 5 * error) > 0.5

@@ -193,15 +193,18 @@ def test_noise_of_decisions_is_fresh():
     assert np.all(coarse.fresh > fine.fresh)
 
 
-def test_split_noise_counts_as_it_is():
+@pytest.mark.parametrize("scaling", ["none", "paired", "row_mask"])
+def test_split_noise_counts_as_it_is(scaling):
     """What `split` freezes or draws afresh is one process, whose samples are worth the same."""
-    dev = device(read_noise={}, **WANDER)
-    whole, split = (timing(chip(dev, age_s=10.0, slow_noise=how), 100)["fc1"] for how in ("trajectory", "split"))
-    assert split.currents == pytest.approx(whole.currents, rel=1e-2)
-    assert np.all(whole.currents < 2)
-    whole, split = (timing(chip(traps(2e-5), slow_noise=how), 100)["fc1"] for how in ("trajectory", "split"))
-    assert split.currents == pytest.approx(whole.currents, rel=1e-6)
-    assert split.traps == whole.traps
+    for dev, age_s in ((device(read_noise={}, **WANDER), 10.0), (traps(2e-5), 0.0)):
+        whole, split = (
+            timing(chip(dev, age_s=age_s, neuron={"scaling": scaling}, slow_noise=how), 100)["fc1"]
+            for how in ("trajectory", "split")
+        )
+        assert split.currents == pytest.approx(whole.currents, rel=1e-9)
+        assert split.traps == whole.traps
+        if scaling == "none" and age_s:
+            assert np.all(whole.currents < 2)
 
 
 def test_noise_that_began_while_sampling_is_worth_more_than_old_noise():
