@@ -188,7 +188,7 @@ def test_what_is_computed_of_a_chip_does_not_know_where_slow_noise_stands(slow, 
         assert all(np.array_equal(here.converters[k].full_scale, there.converters[k].full_scale) for k in here.arrays)
         for name in ("recovered_beta", "recovered_c", "frozen_share", "normalisation_index"):
             assert np.array_equal(getattr(here.calibration, name), getattr(there.calibration, name)), name
-        assert np.all(here.calibration.frozen_share > 0)
+        assert here.calibration.frozen_share.max() > 0
     for name, values in vars(whole.output.settings).items():
         assert np.array_equal(values, getattr(split.output.settings, name))
 
