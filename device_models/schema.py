@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from device_models.document import Document, Path_
 from device_models.errors import ConfigError
@@ -25,6 +25,31 @@ Positive = Annotated[Finite, Field(gt=0)]
 Fraction = Annotated[Finite, Field(ge=0, le=1)]
 LogSd = Annotated[NonNegative, Field(le=5)]  # sd of the logarithm of a log-normal number
 Count = Annotated[int, BeforeValidator(_number_not_text), Field(ge=1, le=1_000_000_000)]
+
+
+def _at_most(limit: float, unit: str, what: str) -> tuple[AfterValidator, Any]:
+    """Refuses numbers that give a wrong unit away: powers of ten above what the quantity can be."""
+
+    def check(value: float) -> float:
+        if value > limit:
+            raise ValueError(f"{value:g} {unit}".rstrip() + f" is {what} (at most {limit:g}); is the unit right?")
+        return value
+
+    return AfterValidator(check), Field(json_schema_extra={"maximum": limit})
+
+
+SMALLEST_CONDUCTANCE_S, LARGEST_CONDUCTANCE_S = 1e-12, 0.1
+LARGEST_RELATIVE_SD = 1.0
+LARGEST_VOLTAGE_V, LONGEST_PULSE_S = 30.0, 1.0
+_conductance = _at_most(LARGEST_CONDUCTANCE_S, "S", "no conductance of a cell, in siemens")
+_relative_sd = _at_most(LARGEST_RELATIVE_SD, "", "no relative sd, a fraction and not per cent")
+_voltage = _at_most(LARGEST_VOLTAGE_V, "V", "no voltage on a cell, in volts")
+_pulse = _at_most(LONGEST_PULSE_S, "s", "no read window or pulse, in seconds")
+Conductance = Annotated[NonNegative, *_conductance]
+RelativeSd = Annotated[NonNegative, *_relative_sd]
+Voltage = Annotated[Positive, *_voltage]
+VoltageSd = Annotated[NonNegative, *_voltage]
+PulseTime = Annotated[Positive, *_pulse]
 Seed = Annotated[int, BeforeValidator(_number_not_text), Field(ge=0, lt=2**63)]
 
 

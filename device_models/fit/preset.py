@@ -30,7 +30,7 @@ from device_models.fit.table import Measurements, Trace, read_files
 class FitResult:
     """Everything that was fitted; a part is None (traces: empty) when nothing of its kind was measured.
 
-    g_min_s, g_max_s: the range of the preset; `origins` says where either end comes from.
+    g_min_s, g_max_s: the range of the preset; `origins` says where either end comes from. notes: of the files.
     """
 
     name: str
@@ -44,12 +44,13 @@ class FitResult:
     traces: tuple[TraceFit, ...]
     read_noise: ReadNoiseFit | None
     drift: DriftFit | None
+    notes: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> list[str]:
         """What a user should know before relying on the numbers, one line each."""
         parts = [part for part in (self.programming, *self.traces, self.read_noise, self.drift) if part is not None]
-        return [line for part in parts for line in part.warnings] + _untrapped(self.traces)
+        return [*self.notes, *(line for part in parts for line in part.warnings), *_untrapped(self.traces)]
 
     def preset(self) -> dict[str, Any]:
         """The device file as plain data: a source for every number, the warnings in its description."""
@@ -109,6 +110,7 @@ def fit_files(
         traces=traces,
         read_noise=fit_read_noise(traces, high) if traces else None,
         drift=drift,
+        notes=measured.notes,
     )
 
 

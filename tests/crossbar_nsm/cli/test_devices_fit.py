@@ -52,6 +52,22 @@ def test_a_fit_writes_a_preset_a_table_and_figures(tmp_path, capsys, monkeypatch
     assert "fitted to reads.csv" in shown[1]
 
 
+def test_codes_of_the_instrument_do_not_become_noise(tmp_path, capsys):
+    """One 9.9E37 among 4,000 reads doubled the read noise."""
+    lines = traces(tmp_path / "reads.csv", samples=400, cells=1).read_text().splitlines()
+    noise = []
+    for name in ("without", "with"):
+        text = lines[:-2] if name == "without" else [*lines[:-2], "c0,398.5,9.9E37", "c0,398.6,9.91E37"]
+        (tmp_path / f"{name}.csv").write_text("\n".join(text) + "\n")
+        out = tmp_path / f"{name}.yaml"
+        code, _, err = call(capsys, "devices", "fit", str(tmp_path / f"{name}.csv"), "--out", str(out), "--no-plot")
+        assert code == 0
+        noise.append(load_device(out).read_noise.relative_sd)
+    assert noise[1] == noise[0]
+    assert "with.csv: 2 of 400 samples dropped: 1 instrument overflow (9.9e+37), 1 not a number (9.91E37)" in err
+    assert "2 of 400 samples dropped" in load_device(out).description
+
+
 def test_json_has_the_intervals(tmp_path, capsys):
     out = tmp_path / "d.yaml"
     code, text, _ = call(
@@ -98,10 +114,11 @@ def constant(path):
 @pytest.mark.parametrize(
     ("content", "options", "message"),
     [
-        ("target,programmed\n1,1\n", (), "p.csv:1: column `target` has no unit; write `target [uS]`"),
+        ("target,programmed\n1,1\n", (), "p.csv:1: column `target` has no unit; write the unit"),
         ("target [uS],programmed [s]\n1,1\n", (), "s is a unit of time, not of conductance"),
-        ("target [uS]\n1\n", (), "p.csv:1: `target` needs a column `programmed [uS]` beside it"),
-        (PAIRS + "1,nan\n", (), "p.csv:2: programmed: nan is not a finite"),
+        ("target [uS]\n1\n", (), "p.csv:1: `target` needs a column `programmed`, with its unit"),
+        (PAIRS + "1,nan\n", (), "no rows of data below the header (1 not a number (nan) dropped)"),
+        ("target [S],programmed [S]\n50,51\n", (), "its median is 50 S, which no cell has"),
         (PAIRS + "1,-1\n", (), "p.csv:2: programmed: -1 is negative"),
         (PAIRS + "1,1.01\n", (), "at least 10"),
         (PAIRS, (), "no rows of data below the header"),
