@@ -26,31 +26,32 @@ Fraction = Annotated[Finite, Field(ge=0, le=1)]
 LogSd = Annotated[NonNegative, Field(le=5)]  # sd of the logarithm of a log-normal number
 Count = Annotated[int, BeforeValidator(_number_not_text), Field(ge=1, le=1_000_000_000)]
 
+Seed = Annotated[int, BeforeValidator(_number_not_text), Field(ge=0, lt=2**63)]
+
 
 def _at_most(limit: float, unit: str, what: str) -> tuple[AfterValidator, Any]:
-    """Refuses numbers that give a wrong unit away: powers of ten above what the quantity can be."""
+    """Refuses what a wrong unit makes of a number: powers of ten above all that the quantity can be."""
 
     def check(value: float) -> float:
-        if value > limit:
-            raise ValueError(f"{value:g} {unit}".rstrip() + f" is {what} (at most {limit:g}); is the unit right?")
+        if abs(value) > limit:
+            raise ValueError(f"{value:g}{unit} is {what} (at most {limit:g}{unit}); is the unit right?")
         return value
 
     return AfterValidator(check), Field(json_schema_extra={"maximum": limit})
 
 
 SMALLEST_CONDUCTANCE_S, LARGEST_CONDUCTANCE_S = 1e-12, 0.1
-LARGEST_RELATIVE_SD = 1.0
-LARGEST_VOLTAGE_V, LONGEST_PULSE_S = 30.0, 1.0
-_conductance = _at_most(LARGEST_CONDUCTANCE_S, "S", "no conductance of a cell, in siemens")
-_relative_sd = _at_most(LARGEST_RELATIVE_SD, "", "no relative sd, a fraction and not per cent")
-_voltage = _at_most(LARGEST_VOLTAGE_V, "V", "no voltage on a cell, in volts")
-_pulse = _at_most(LONGEST_PULSE_S, "s", "no read window or pulse, in seconds")
+_conductance = _at_most(LARGEST_CONDUCTANCE_S, " S", "no cell's conductance")
+_relative_sd = _at_most(1.0, "", "no relative sd, which is a fraction and not in per cent")
+_voltage = _at_most(30.0, " V", "no voltage of a cell")
+_window = _at_most(10.0, " s", "no read window or pulse")
 Conductance = Annotated[NonNegative, *_conductance]
+SignedConductance = Annotated[Finite, *_conductance]
 RelativeSd = Annotated[NonNegative, *_relative_sd]
 Voltage = Annotated[Positive, *_voltage]
+SignedVoltage = Annotated[Finite, *_voltage]
 VoltageSd = Annotated[NonNegative, *_voltage]
-PulseTime = Annotated[Positive, *_pulse]
-Seed = Annotated[int, BeforeValidator(_number_not_text), Field(ge=0, lt=2**63)]
+Window = Annotated[Positive, *_window]
 
 
 class Schema(BaseModel):

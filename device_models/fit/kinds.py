@@ -4,7 +4,8 @@ Reads at a common interval (`sampling`) give noise. Times over a decade give dri
 and where they have one if the exponent of some trace differs from 0 (p < CHANCE, the correlation of the noise
 counted); then of all such traces, as the mean over those that differ alone would be biased.
 Of 2,000 traces of white noise none passes for drift, of 300 with a trap that changes 6 times 9, of 300 of 1/f noise 5;
-a random walk does 2 times in 10 and cannot be told from a drift in one trace. Times that begin at the first read are not times since programming: what drifts there is told, not fitted.
+a random walk does 2 times in 10 and cannot be told from a drift in one trace. Times that begin at the first read are
+not times since programming: what drifts there is told, not fitted.
 """
 
 from __future__ import annotations
