@@ -7,14 +7,14 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field, model_validator
 
-from device_models.schema import Count, NonNegative, Positive, Schema
+from device_models.schema import SMALLEST_CONDUCTANCE_S, Conductance, Count, Schema
 
 
 class ConductanceRange(Schema):
     """Conductance of the lowest and the highest level [S]; `levels` evenly spaced levels, or null for continuous."""
 
-    g_min_s: NonNegative
-    g_max_s: Positive
+    g_min_s: Conductance
+    g_max_s: Annotated[Conductance, Field(ge=SMALLEST_CONDUCTANCE_S)]
     levels: Annotated[Count, Field(ge=2)] | None = None
 
     @model_validator(mode="after")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Sequence
 
 
@@ -39,3 +40,26 @@ class FileError(CrossbarError):
 
 class CircuitError(CrossbarError, ValueError):
     """Cells and wires that are no circuit, or one that cannot be solved."""
+
+
+def quoted(value: object, most: int = 60) -> str:
+    """`value` as Python writes it, on one line, not longer than `most` characters: the middle is left out."""
+    short = reprlib.Repr()
+    short.maxstring = short.maxother = short.maxlong = max(most, 20)
+    short.maxlist = short.maxtuple = short.maxdict = short.maxset = 8
+    try:
+        text = short.repr(value)
+    except Exception:  # of whatever was given
+        text = f"<{type(value).__name__}>"
+    return _cut("".join(map(_shown, _cut(text, 4 * most))), most)
+
+
+def _shown(character: str) -> str:
+    return character if character.isprintable() else repr(character)[1:-1]
+
+
+def _cut(text: str, most: int) -> str:
+    if len(text) <= most:
+        return text
+    end = most // 3
+    return f"{text[: most - end - 3]}...{text[len(text) - end :]}"

@@ -32,7 +32,7 @@ from device_models.conductance import ConductanceRange
 from device_models.errors import ConfigError
 from device_models.log_law import SMALLEST_SHARE, LogLaw
 from device_models.ornstein_uhlenbeck import grown_variance
-from device_models.schema import Finite, NonNegative, Positive, Schema
+from device_models.schema import Conductance, Finite, Positive, RelativeSd, Schema, Window
 from device_models.scope import Scope
 from device_models.windows import WindowStep, start_share, window_attenuation, window_covariance, window_step
 
@@ -44,16 +44,16 @@ BEGUN = float(np.exp(-np.euler_gamma) / (4 * np.pi))  # share of the age
 class RelativeAmplitude(Schema):
     """A / G = min(coefficient (G / g_max)^exponent, highest)."""
 
-    coefficient: NonNegative
+    coefficient: RelativeSd
     exponent: Annotated[Finite, Field(ge=-3, le=3)] = 0.0
-    highest: NonNegative | None = None
+    highest: RelativeSd | None = None
 
 
 class LogarithmicAmplitude(Schema):
     """A [S] = per_decade_s log10(G / unit_s), 0 below unit_s."""
 
-    per_decade_s: NonNegative
-    unit_s: Positive
+    per_decade_s: Conductance
+    unit_s: Annotated[Conductance, Field(gt=0)]
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class Flicker(Schema):
     relative: RelativeAmplitude | None = None
     log_law: LogLaw | None = None
     logarithmic: LogarithmicAmplitude | None = None
-    read_time_s: Positive
+    read_time_s: Window
     slowest_s: Positive = 1e8
     terms_per_decade: Annotated[Finite, Field(ge=1, le=10)] = 1.25
 

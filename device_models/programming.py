@@ -25,7 +25,7 @@ from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 from device_models.conductance import ConductanceRange
 from device_models.laws import ProgrammingLaw, by_name, evaluate
 from device_models.pulses import Pulses
-from device_models.schema import Finite, Fraction, LogSd, NonNegative, Positive, Schema
+from device_models.schema import Conductance, Finite, Fraction, LogSd, Positive, RelativeSd, Schema, Voltage
 from device_models.scope import Scope
 from device_models.spreads import LogNormalSpread, NormalSpread, Spread
 from device_models.verify import Verify
@@ -45,7 +45,7 @@ class ErrorPolynomial(Schema):
     """
 
     coefficients: Annotated[list[Finite], Field(min_length=1)]
-    valid_s: tuple[NonNegative, NonNegative]
+    valid_s: tuple[Conductance, Conductance]
 
     @model_validator(mode="after")
     def _ordered(self) -> ErrorPolynomial:
@@ -79,9 +79,9 @@ class Compliance(Schema):
     """A set whose compliance current I_C leaves R = cell_voltage_v / I_C, with
     sigma_R/R = relative_sd (I_C / reference_current_a)^-1/2 from cycle to cycle."""
 
-    cell_voltage_v: Positive
+    cell_voltage_v: Voltage
     reference_current_a: Positive
-    relative_sd: Annotated[NonNegative, Field(le=5)]
+    relative_sd: RelativeSd
 
     def current_a(self, g_s: np.ndarray) -> np.ndarray:
         """Compliance current that sets a cell to `g_s` [S]."""
@@ -116,7 +116,7 @@ class SetSpread(SwitchingSpread):
 class Programming(Schema):
     """See the module's text. Without any law programming is exact."""
 
-    relative_sd: Annotated[NonNegative, Field(le=10)] | None = None
+    relative_sd: RelativeSd | None = None
     error_polynomial_s: ErrorPolynomial | None = None
     law: Annotated[SerializeAsAny[ProgrammingLaw], BeforeValidator(by_name(ProgrammingLaw))] | None = None
     set: SetSpread | None = None

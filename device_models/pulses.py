@@ -15,15 +15,15 @@ import numpy as np
 from pydantic import Field
 
 from device_models.conductance import ConductanceRange
-from device_models.schema import Count, NonNegative, Positive, Schema
+from device_models.schema import Count, NonNegative, Schema, Voltage, VoltageSd, Window
 from device_models.spreads import StaircaseSpread
 
 
 class Staircase(Schema):
     """Amplitude of the first pulse, rise from pulse to pulse, and curvature of the conductance reached."""
 
-    start_v: Positive
-    step_v: Positive
+    start_v: Voltage
+    step_v: Voltage
     curvature: Annotated[NonNegative, Field(le=20)] = 0.0
 
 
@@ -34,10 +34,10 @@ class Pulses(Schema):
     potentiation: Staircase
     depression: Staircase
     count: Count
-    width_s: Positive
+    width_s: Window
     direction: Literal["potentiation", "depression"] = "potentiation"
-    cycle_sd_v: NonNegative = 0.0
-    device_sd_v: NonNegative = 0.0
+    cycle_sd_v: VoltageSd = 0.0
+    device_sd_v: VoltageSd = 0.0
 
     @property
     def staircase(self) -> Staircase:

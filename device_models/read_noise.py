@@ -23,7 +23,7 @@ from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 from device_models.conductance import ConductanceRange
 from device_models.constants import BOLTZMANN_J_PER_K, ELEMENTARY_CHARGE_C
 from device_models.laws import ReadNoiseLaw, by_name, evaluate, register
-from device_models.schema import Finite, NonNegative, Positive, Schema
+from device_models.schema import Finite, Positive, RelativeSd, Schema, Window
 from device_models.scope import Scope
 from device_models.temperature import REFERENCE_K
 
@@ -45,7 +45,7 @@ class ReadConditions:
 class PowerLaw(ReadNoiseLaw):
     """sd(G)/G = relative_sd_at_g_max * (G / g_max)^exponent: -1 is additive noise, 0 proportional."""
 
-    relative_sd_at_g_max: NonNegative
+    relative_sd_at_g_max: RelativeSd
     exponent: Annotated[Finite, Field(ge=-1, le=1)]
 
     def sd_s(self, g_s: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
@@ -56,9 +56,9 @@ class PowerLaw(ReadNoiseLaw):
 class ReadNoise(Schema):
     """See the module's text. Without a law and floors reads are noiseless."""
 
-    relative_sd: Annotated[NonNegative, Field(le=10)] | None = None
+    relative_sd: RelativeSd | None = None
     law: Annotated[SerializeAsAny[ReadNoiseLaw], BeforeValidator(by_name(ReadNoiseLaw))] | None = None
-    window_s: Positive | None = None
+    window_s: Window | None = None
     interval_s: Positive | None = None
     thermal: bool = False
     shot: bool = False

@@ -15,12 +15,14 @@ from importlib import resources
 from typing import TYPE_CHECKING
 
 from device_models.catalogue import preset_paths
-from device_models.errors import ConfigError
+from device_models.errors import ConfigError, quoted
 
 if TYPE_CHECKING:
     from device_models.device import Device
 
-_HEAD = re.compile(r"@\s*(\w+)\s*\{\s*([^\s,{}]+)\s*,")
+MOST_CHARACTERS = 20_000
+_HEAD = re.compile(r"@\s*(\w{1,50})\s*\{\s*([^\s,{}]{1,200})\s*,")
+_DOI = re.compile(r"^[ \t]*doi[ \t]*=[ \t]*[{\"]{1,3}([^{}\"\n]{1,300})[}\"]", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,7 @@ class Reference:
 
     @property
     def doi(self) -> str | None:
-        found = re.search(r"^\s*doi\s*=\s*[{\"]+([^}\"]+)[}\"]", self.bibtex, re.IGNORECASE | re.MULTILINE)
+        found = _DOI.search(self.bibtex)
         return found[1].strip() if found else None
 
 
@@ -67,7 +69,7 @@ def _entries(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _short(text: str) -> str:
-    return repr(" ".join(text.split())[:60])
+    return quoted(" ".join(text[:200].split()))
 
 
 @cache
@@ -81,6 +83,8 @@ def find(reference: str, where: str = "references") -> Reference:
     """The entry of a key, or a whole entry as it is given. Raises ConfigError for unknown keys, text that is not one
     entry, and an entry that takes the key of another bundled one."""
     known = bibliography()
+    if len(reference) > MOST_CHARACTERS:
+        raise ConfigError(f"{where}: a reference of {len(reference)} characters; {MOST_CHARACTERS} at most")
     if reference.lstrip().startswith("@"):
         try:
             given = parse_bibtex(reference.strip())
@@ -95,7 +99,7 @@ def find(reference: str, where: str = "references") -> Reference:
     if reference not in known:
         close = difflib.get_close_matches(reference, known, n=1)
         hint = f"did you mean {close[0]}?" if close else "give a key of device_models/references.bib"
-        raise ConfigError(f"{where}: unknown key {reference!r}, {hint} (or a whole BibTeX entry)")
+        raise ConfigError(f"{where}: unknown key {quoted(reference)}, {hint} (or a whole BibTeX entry)")
     return known[reference]
 
 

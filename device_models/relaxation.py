@@ -10,16 +10,16 @@ from __future__ import annotations
 import numpy as np
 from pydantic import Field, model_validator
 
-from device_models.schema import Finite, NonNegative, Positive, Schema
+from device_models.schema import Conductance, Positive, Schema, SignedConductance
 from device_models.scope import Scope
 
 
 class Relaxation(Schema):
     """All in siemens, per unit of ln t (t in s)."""
 
-    mean_per_ln_s: Finite = 0.0
-    sd_per_ln_s: Finite = 0.0
-    sd_at_1s_s: NonNegative = 0.0
+    mean_per_ln_s: SignedConductance = 0.0
+    sd_per_ln_s: SignedConductance = 0.0
+    sd_at_1s_s: Conductance = 0.0
     from_s: Positive = Field(default=1.0)
 
     @model_validator(mode="after")

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from device_models.document import Document, Path_
 from device_models.errors import ConfigError
@@ -25,7 +25,33 @@ Positive = Annotated[Finite, Field(gt=0)]
 Fraction = Annotated[Finite, Field(ge=0, le=1)]
 LogSd = Annotated[NonNegative, Field(le=5)]  # sd of the logarithm of a log-normal number
 Count = Annotated[int, BeforeValidator(_number_not_text), Field(ge=1, le=1_000_000_000)]
+
 Seed = Annotated[int, BeforeValidator(_number_not_text), Field(ge=0, lt=2**63)]
+
+
+def _at_most(limit: float, unit: str, what: str) -> tuple[AfterValidator, Any]:
+    """Refuses what a wrong unit makes of a number: powers of ten above all that the quantity can be."""
+
+    def check(value: float) -> float:
+        if abs(value) > limit:
+            raise ValueError(f"{value:g}{unit} is {what} (at most {limit:g}{unit}); is the unit right?")
+        return value
+
+    return AfterValidator(check), Field(json_schema_extra={"maximum": limit})
+
+
+SMALLEST_CONDUCTANCE_S, LARGEST_CONDUCTANCE_S = 1e-12, 0.1
+_conductance = _at_most(LARGEST_CONDUCTANCE_S, " S", "no cell's conductance")
+_relative_sd = _at_most(1.0, "", "no relative sd, which is a fraction and not in per cent")
+_voltage = _at_most(30.0, " V", "no voltage of a cell")
+_window = _at_most(10.0, " s", "no read window or pulse")
+Conductance = Annotated[NonNegative, *_conductance]
+SignedConductance = Annotated[Finite, *_conductance]
+RelativeSd = Annotated[NonNegative, *_relative_sd]
+Voltage = Annotated[Positive, *_voltage]
+SignedVoltage = Annotated[Finite, *_voltage]
+VoltageSd = Annotated[NonNegative, *_voltage]
+Window = Annotated[Positive, *_window]
 
 
 class Schema(BaseModel):

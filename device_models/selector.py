@@ -24,7 +24,7 @@ import numpy as np
 import scipy  # scipy.special is loaded where it is first used: it takes 0.2 s
 from pydantic import Field, model_validator
 
-from device_models.schema import Finite, NonNegative, Positive, Schema
+from device_models.schema import Finite, NonNegative, Positive, Schema, SignedVoltage, Voltage
 from device_models.scope import Scope
 
 ALTERNATIVES: list[set[str]] = [
@@ -37,8 +37,8 @@ Probability = Annotated[Finite, Field(gt=0, lt=1)]
 class Threshold(Schema):
     """The threshold voltage in time: stationary mean and sd, and its correlation time."""
 
-    mean_v: Finite
-    sd_v: Positive
+    mean_v: SignedVoltage
+    sd_v: Voltage
     correlation_time_s: Positive
 
 
@@ -110,7 +110,7 @@ class Selector(Schema):
 
     keep_probability: Probability | None = None
     threshold: Threshold | None = None
-    input_v: Positive | None = None
+    input_v: Voltage | None = None
     on_conductance_s: Positive | None = None
     off_conductance_s: NonNegative | None = None
     per: Literal["pair", "cell"] = "pair"

@@ -13,14 +13,14 @@ import numpy as np
 import scipy  # scipy.special is loaded where it is first used: it takes 0.2 s
 from pydantic import Field, model_validator
 
-from device_models.schema import Count, NonNegative, Schema
+from device_models.schema import Conductance, Count, NonNegative, Schema
 from device_models.spreads import Moments, Spread
 
 
 class Verify(Schema):
     """Accepted: |G - target| <= acceptance_s + acceptance_relative * target. Without noise of the verifying read."""
 
-    acceptance_s: NonNegative = 0.0
+    acceptance_s: Conductance = 0.0
     acceptance_relative: Annotated[NonNegative, Field(lt=1)] = 0.0
     most_attempts: Annotated[Count, Field(le=255)] = 10
 

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from crossbar_nsm.array.wires.parameters import Wires
 from device_models.read_noise import ReadConditions
-from device_models.schema import Count, NonNegative, Positive, Schema
+from device_models.schema import Count, NonNegative, Positive, Schema, Voltage, Window
 
 Pairing = Literal["one_sided", "balanced"]
 Scale = Literal["per_column", "per_row", "per_tile"]
@@ -135,8 +135,8 @@ class ReadConfig(Schema):
     approximation that is much faster (see `device_models.read_law`).
     """
 
-    voltage_v: Positive = 0.2
-    window_s: Positive = 1e-7
+    voltage_v: Voltage = 0.2
+    window_s: Window = 1e-7
     interval_s: Positive = 1e-6
     pair_interval_s: Positive | None = None
     order: Literal["input_major", "sample_major"] = "input_major"

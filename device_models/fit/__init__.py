@@ -1,10 +1,11 @@
 """From measurements of a user's own cells to a device preset, with 95 % intervals and goodness of fit.
 
-Read in this order: `units` (columns and their units) - `styles` (what spreadsheets add) - `rows` (the text of a CSV
-file) - `table` (files to pairs and traces) - `interval` (estimates and the delta method) - `programming` (error against
-target) - `sampling` (which trace shows what) - `markov`, `telegraph`, `fresh` and `levels` (one level or two in an
-evenly spaced trace, and the noise around them) - `read_noise` (that noise against conductance) - `drift` (traces over
-decades of time) - `sections` (the schema of a device file) - `preset` (all together, as YAML).
+Read in this order: `units` (columns and their units) - `missing` (what instruments write in place of a number) -
+`styles` (what spreadsheets add) - `rows` (the text of a CSV file) - `plausible` (units that cannot be right) - `table`
+(files to pairs and traces) - `interval` (estimates and the delta method) - `programming` (error against target) -
+`sampling` (at which times a trace was read) - `markov`, `telegraph`, `fresh` and `levels` (one level or two, and the
+noise around them) - `read_noise` (that noise against conductance) - `drift` (over decades of time) - `kinds` (which
+trace is fitted for what) - `sections` (the schema of a device file) - `preset` (all together, as YAML).
 
 Everything is loaded on first use; statsmodels only when a trace is fitted.
 """

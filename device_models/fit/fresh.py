@@ -26,9 +26,15 @@ def slow_correlation(uniforms: np.ndarray) -> float:
     return correlation if abs(correlation) > max(0.05, 4 / np.sqrt(len(scores))) else 0.0
 
 
-def fresh_noise(g_s: np.ndarray, captured: np.ndarray) -> Estimate | None:
-    """Sd [S] of the fresh noise with its interval; None for too few changes within a state (`captured`, per sample)."""
-    changes = np.diff(g_s)[np.diff(captured.astype(int)) == 0]
+def fresh_noise(g_s: np.ndarray, captured: np.ndarray, gaps: np.ndarray | None = None) -> Estimate | None:
+    """Sd [S] of the fresh noise with its interval; None for too few changes within a state (`captured`, per sample).
+
+    gaps: indices k of changes, from sample k to k + 1, that are not of successive reads.
+    """
+    within = np.diff(captured.astype(int)) == 0
+    if gaps is not None:
+        within[gaps] = False
+    changes = np.diff(g_s)[within]
     robust_sd = float(np.median(np.abs(changes))) / float(ndtri(0.75)) if changes.size else 0.0
     kept = changes[np.abs(changes) <= JUMP * robust_sd] if robust_sd else changes
     m = len(kept)

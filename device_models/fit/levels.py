@@ -1,8 +1,12 @@
-"""An evenly spaced trace: one normal level or two levels of telegraph noise, by BIC, and the noise around them."""
+"""Reads at a common interval: one normal level or two levels of telegraph noise, by BIC, and the noise around them.
+
+A few gaps are read over; of a trace with many the longest part without one is fitted, and of short bursts of reads the
+noise within them.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy.special import ndtr
@@ -10,6 +14,7 @@ from scipy.special import ndtr
 from device_models.fit.fresh import fresh_noise, slow_correlation
 from device_models.fit.interval import Estimate, around
 from device_models.fit.markov import PARAMETERS, MarkovFit, fit_two_states, two_cluster_threshold
+from device_models.fit.sampling import Sampling, read_times
 from device_models.fit.table import Trace
 from device_models.fit.telegraph import TwoLevels, doubts, obstacle, two_levels
 
@@ -17,6 +22,7 @@ FEWEST_SAMPLES = 50
 NOISELESS = 0.005
 REJECTED = 1e-3
 COARSE_VALUES = 20
+FAR, MOST_FAR = 10.0, 0.01
 
 
 @dataclass(frozen=True)
@@ -55,15 +61,22 @@ class TraceFit:
 
 
 def fit_trace(trace: Trace) -> TraceFit:
-    """Levels, noise and telegraph constants of one evenly spaced trace."""
+    """Levels, noise and telegraph constants of one trace of reads at a common interval."""
     from scipy import stats
 
-    dt, mean, sd = float(np.median(np.diff(trace.time_s))), float(trace.g_s.mean()), float(trace.g_s.std())
     notes: list[str] = []
-    enough = len(trace.g_s) >= FEWEST_SAMPLES
+    times = read_times(trace.time_s)
+    run = times.longest_run()
+    bursts = times.broken and run.stop - run.start < FEWEST_SAMPLES
+    if times.broken:
+        notes.append(_told(times, run, bursts))
+    if times.broken and not bursts:
+        trace = replace(trace, time_s=trace.time_s[run], g_s=trace.g_s[run])
+    dt, mean, sd = times.interval_s, float(trace.g_s.mean()), float(trace.g_s.std())
+    enough = len(trace.g_s) >= FEWEST_SAMPLES and not bursts
     y = ((_dithered(trace, notes) if enough else trace.g_s) - mean) / sd
     chain = fit_two_states(y) if enough else None
-    if not enough:
+    if not enough and not bursts:
         notes.append(f"{len(y)} samples: too few to look for telegraph noise (at least {FEWEST_SAMPLES})")
     bic_one, bic_two = _bics(y, chain)
     two = _decide(chain, dt, mean, sd, notes) if bic_two is not None and bic_two < bic_one else None
@@ -74,7 +87,11 @@ def fit_trace(trace: Trace) -> TraceFit:
             f"the trace does not follow the fitted law (p = {goodness_p:.1e}): slow drift, heavy tails or more levels"
         )
     captured = chain.captured > 0.5 if chain and two else np.zeros(len(y), dtype=bool)
-    noise = _without_slow(noise, slow_correlation(uniforms), sd * y, captured, notes)
+    if bursts:
+        noise = fresh_noise(sd * y, captured, times.gaps) or noise
+    else:
+        noise = _without_slow(noise, slow_correlation(uniforms), sd * y, captured, notes)
+    notes += _outliers(trace.g_s - fitted)
     return TraceFit(
         cell=trace.cell,
         file=trace.file,
@@ -91,6 +108,24 @@ def fit_trace(trace: Trace) -> TraceFit:
         g_s=trace.g_s,
         fitted_s=fitted,
     )
+
+
+def _told(times: Sampling, run: slice, bursts: bool) -> str:
+    if bursts:
+        problem = f"the longest has {run.stop - run.start} reads: too few to look for telegraph noise"
+        return f"{times}: {problem}; the noise given is that within bursts"
+    return f"{times}: fitted to the longest part without a gap, {run.stop - run.start} of {times.samples} samples"
+
+
+def _outliers(residuals_s: np.ndarray) -> list[str]:
+    """Single samples far from every level: too few for the goodness of fit to see, and enough to make the noise."""
+    distance = np.abs(residuals_s - np.median(residuals_s))
+    sd = 1.4826 * float(np.median(distance))
+    far = int(np.count_nonzero(distance > FAR * sd))
+    if sd == 0 or not 0 < far <= max(1, MOST_FAR * len(distance)):
+        return []
+    shown = f"{far} samples lie more than {FAR:g} sd from the level, one by {distance.max():.3g} S"
+    return [f"{shown}; they count as noise: delete them if they are not measured"]
 
 
 def _bics(y: np.ndarray, chain: MarkovFit | None) -> tuple[float, float | None]:

@@ -1,13 +1,13 @@
 """From measurement files to a device preset.
 
-Pairs give the programming error, evenly spaced traces read noise and telegraph noise, traces over decades of time
-drift.
+Pairs give the programming error, reads at a common interval read noise and telegraph noise, times over decades drift;
+a trace may give both (`kinds`), its noise once the drift is taken off.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,18 +19,21 @@ from device_models.files import write_text
 from device_models.fit import sections
 from device_models.fit.drift import DriftFit, fit_drift
 from device_models.fit.interval import plain
+from device_models.fit.kinds import Kind, plan
 from device_models.fit.levels import TraceFit, fit_trace
 from device_models.fit.programming import ProgrammingFit, fit_programming
 from device_models.fit.read_noise import ReadNoiseFit, fit_read_noise
-from device_models.fit.sampling import split_traces
 from device_models.fit.table import Measurements, Trace, read_files
+
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
 class FitResult:
     """Everything that was fitted; a part is None (traces: empty) when nothing of its kind was measured.
 
-    g_min_s, g_max_s: the range of the preset; `origins` says where either end comes from.
+    g_min_s, g_max_s: the range of the preset; `origins` says where either end comes from. notes: of the files.
+    assumed: how the traces were read, one line for each way.
     """
 
     name: str
@@ -44,12 +47,14 @@ class FitResult:
     traces: tuple[TraceFit, ...]
     read_noise: ReadNoiseFit | None
     drift: DriftFit | None
+    notes: tuple[str, ...] = ()
+    assumed: tuple[str, ...] = ()
 
     @property
     def warnings(self) -> list[str]:
         """What a user should know before relying on the numbers, one line each."""
         parts = [part for part in (self.programming, *self.traces, self.read_noise, self.drift) if part is not None]
-        return [line for part in parts for line in part.warnings] + _untrapped(self.traces)
+        return [*self.notes, *(line for part in parts for line in part.warnings), *_untrapped(self.traces)]
 
     def preset(self) -> dict[str, Any]:
         """The device file as plain data: a source for every number, the warnings in its description."""
@@ -80,20 +85,23 @@ def fit_files(
     g_max_s: float | None = None,
     levels: int | None = None,
     degree: int | None = None,
+    kind: Kind = "auto",
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> FitResult:
     """Fit all that the files hold.
 
     g_min_s, g_max_s: range of the preset [S]; by default the range of the targets or, of traces alone, 0 to the largest
-    level. degree: of the error polynomial, by BIC when None. `progress(done, total)` counts traces. Raises ConfigError
+    level. degree: of the error polynomial, by BIC when None. kind: what traces are, `reads` (noise), `retention`
+    (drift), `both`, or what they hold (`auto`, see `kinds`). `progress(done, total)` counts traces. Raises ConfigError
     for files that cannot be used.
     """
     measured = read_files(paths)
-    even, decades = split_traces(measured.traces)
+    chosen = plan(measured.traces, kind)
     programming = fit_programming(measured.pairs, degree) if measured.pairs else None
-    drift = fit_drift(decades) if decades else None
-    traces = _fitted_traces(even, progress)
-    largest = max([fit.level_s.value for fit in traces] + [float(trace.g_s.max()) for trace in decades], default=0.0)
+    drift = fit_drift(chosen.drift, {trace.cell for trace in chosen.noise}) if chosen.drift else None
+    flat, notes = _without_drift(chosen.noise, drift)
+    traces = _fitted_traces(flat, progress)
+    largest = max([fit.level_s.value for fit in traces] + [float(t.g_s.max()) for t in chosen.drift], default=0.0)
     (low, low_origin), (high, high_origin) = _range(measured, largest, g_min_s, g_max_s)
     if not 0 <= low < high:
         raise ConfigError(f"g_min_s={low:g} must be 0 or more and below g_max_s={high:g}; give other ends of the range")
@@ -109,7 +117,23 @@ def fit_files(
         traces=traces,
         read_noise=fit_read_noise(traces, high) if traces else None,
         drift=drift,
+        notes=(*measured.notes, *chosen.notes, *notes),
+        assumed=chosen.assumed,
     )
+
+
+def _without_drift(traces: Sequence[Trace], drift: DriftFit | None) -> tuple[list[Trace], list[str]]:
+    """Traces with their drift taken off, and notes; without those of which nothing is left."""
+    cells = {cell.cell: cell for cell in drift.cells} if drift else {}
+    flat = [
+        replace(trace, time_s=cells[trace.cell].time_s, g_s=cells[trace.cell].without())
+        if trace.cell in cells
+        else trace
+        for trace in traces
+    ]
+    noisy = [trace for trace in flat if trace.g_s.std() > ROUNDING * trace.g_s.mean()]
+    still = len(flat) - len(noisy)
+    return noisy, [f"{still} traces have no noise beside their drift"] if still else []
 
 
 def _fitted_traces(traces: Sequence[Trace], progress: Callable[[int, int], None]) -> tuple[TraceFit, ...]:

@@ -1,72 +1,114 @@
-"""The text of one measurement file to rows of SI numbers, every mistake told with file, line and fix."""
+"""The text of one measurement file to columns of SI numbers, every mistake told with file, line and fix.
+
+The file is read line by line, and everything that it can make long is bounded: a line, its fields, the number of rows.
+Samples that hold no measurement (blank, instrument codes: see `missing`) are dropped and counted.
+"""
 
 from __future__ import annotations
 
 import csv
 import math
-from dataclasses import dataclass
+import re
+from array import array
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from device_models.errors import ConfigError
-from device_models.fit.styles import ONE_STYLE, with_points, without_blank_columns, without_separator_line
-from device_models.fit.units import COLUMNS, EXAMPLES, Column, read_header
+import numpy as np
 
-PARTNERS = {"target": "programmed", "programmed": "target", "time": "conductance", "conductance": "time"}
+from device_models.errors import ConfigError, quoted
+from device_models.fit.missing import lost
+from device_models.fit.styles import ONE_STYLE, DecimalCommas, named_columns, separator_line
+from device_models.fit.units import COLUMNS, Column, read_header
 
-
-@dataclass(frozen=True)
-class Row:
-    """One line of a file: the numbers of the columns that are not blank, in S and s."""
-
-    line: int
-    values: dict[str, float]
-    cell: str
+MEASURED = {"target": "programmed", "time": "conductance"}  # what was measured at which target, at which time
+LONGEST_LINE, LONGEST_CELL = 4000, 80
+MOST_ROWS = 1_000_000
+NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
-def read_rows(path: Path) -> list[Row]:
-    """All rows with measurements; columns come in pairs (`PARTNERS`) and both or neither of a pair is filled."""
-    (header_line, header), body = _lines(path)
+@dataclass
+class Rows:
+    """Columns of one file, a number for each row: NaN where a kind of measurement was left blank or dropped.
+
+    dropped: how many samples of the file were, by reason. line: where each row stands in the file.
+    """
+
+    columns: dict[str, Column]
+    values: dict[str, array[float]]
+    line: array[int] = field(default_factory=lambda: array("q"))
+    cell: list[str] = field(default_factory=list)
+    dropped: Counter[str] = field(default_factory=Counter)
+
+    def chosen(self, key: str) -> np.ndarray:
+        """Indices of the rows that have a measurement at `key`, target or time."""
+        return np.flatnonzero(~np.isnan(self.values[key])) if key in self.values else np.zeros(0, dtype=int)
+
+
+def read_rows(path: Path) -> Rows:
+    """All rows with measurements; columns come in pairs (`MEASURED`) and both or neither of a pair is filled."""
+    lines = _lines(path)
+    header_line, header = next(lines, (0, ""))
+    if separator_line(header):
+        header_line, header = next(lines, (0, ""))
+    if not header:
+        raise ConfigError(f"{path}: empty file; expected a header such as `target [uS],programmed [uS]` and rows")
     delimiter = max("\t;,", key=header.count)
     fields = _fields(header, delimiter, f"{path}:{header_line}")
-    table = [(n, _fields(line, delimiter, f"{path}:{n}")) for n, line in body]
-    fields, table = without_blank_columns(fields, table)
-    columns = _columns(fields, f"{path}:{header_line}")
-    if delimiter != ",":
-        table = with_points(table, {k for k, column in enumerate(columns) if COLUMNS[column.name]}, path)
-    rows = [row for row in (_row(columns, cells, path, n) for n, cells in table) if row.values]
-    if not rows:
-        raise ConfigError(f"{path}: no rows of data below the header")
+    named = named_columns(fields)
+    columns = _columns(fields[:named], f"{path}:{header_line}")
+    numbers = [k for k, column in enumerate(columns) if COLUMNS[column.name]]
+    commas = DecimalCommas(path, numbers) if delimiter != "," else None
+    rows = Rows({c.name: c for c in columns}, {columns[k].name: array("d") for k in numbers})
+    for n, line in lines:
+        cells = _fields(line, delimiter, f"{path}:{n}")
+        if not any(cells[named : len(fields)]):
+            cells = cells[:named] + cells[len(fields) :]
+        _add(rows, columns, commas.with_points(n, cells) if commas else cells, path, n)
+    if not rows.line:
+        lost_rows = f" ({tally(rows.dropped)} dropped)" if rows.dropped else ""
+        raise ConfigError(f"{path}: no rows of data below the header{lost_rows}")
     return rows
 
 
-def _lines(path: Path) -> tuple[tuple[int, str], list[tuple[int, str]]]:
-    """The header and the lines below it, numbered; no blank lines and comments."""
-    lines = [(n, line) for n, line in enumerate(_text(path).splitlines(), 1) if line.strip()]
-    lines = without_separator_line([(n, line) for n, line in lines if not line.lstrip().startswith("#")])
-    if not lines:
-        raise ConfigError(f"{path}: empty file; expected a header such as `target [uS],programmed [uS]` and rows")
-    return lines[0], lines[1:]
+def tally(dropped: Counter[str]) -> str:
+    """`3 instrument overflow 9.9E37, 1 blank`, the most frequent first."""
+    shown = [f"{count} {reason}" for reason, count in dropped.most_common(3)]
+    others = sum(dropped.values()) - sum(count for _, count in dropped.most_common(3))
+    return ", ".join(shown) + (f", {others} of other kinds" if others else "")
 
 
-def _text(path: Path) -> str:
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Numbered lines, no blank ones and comments."""
+    not_text = ConfigError(f"{path}: not a text file in UTF-8; export the table as CSV (UTF-8)")
     try:
-        data = path.read_bytes()
+        if path.exists() and not path.is_file():
+            raise ConfigError(f"{path}: cannot be read (not a regular file)")
+        with path.open(encoding="utf-8-sig") as file:
+            n = 0
+            while line := file.readline(LONGEST_LINE + 1):
+                n += 1
+                if "\0" in line:
+                    raise not_text
+                if len(line) > LONGEST_LINE:
+                    raise ConfigError(f"{path}:{n}: a line of more than {LONGEST_LINE} characters")
+                if line.strip() and not line.lstrip().startswith("#"):
+                    yield n, line.strip("\n")
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file") from None
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror})") from None
-    try:
-        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        text = "\0"
-    if "\0" in text:
-        raise ConfigError(f"{path}: not a text file in UTF-8; export the table as CSV (UTF-8)")
-    return text
+        raise not_text from None
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL or a lone surrogate
+        raise ConfigError(f"{quoted(str(path))}: cannot be read ({getattr(error, 'strerror', error)})") from None
 
 
 def _fields(line: str, delimiter: str, place: str) -> list[str]:
+    if control := CONTROL.search(line):
+        raise ConfigError(f"{place}: the control character {control[0]!r}; delete it")
     try:
-        return [field.strip() for field in next(csv.reader([line], delimiter=delimiter, skipinitialspace=True))]
+        return [text.strip() for text in next(csv.reader([line], delimiter=delimiter, skipinitialspace=True))]
     except csv.Error as error:
         raise ConfigError(f"{place}: not a row of CSV ({error})") from None
 
@@ -77,36 +119,60 @@ def _columns(header: list[str], place: str) -> list[Column]:
     for name in names:
         if names.count(name) > 1:
             raise ConfigError(f"{place}: two columns of the name `{name}`; keep one")
-        partner = PARTNERS.get(name)
-        if partner and partner not in names:
-            raise ConfigError(f"{place}: `{name}` needs a column `{partner} [{EXAMPLES[partner]}]` beside it")
-    if not set(names) & PARTNERS.keys():
+    for key, measured in MEASURED.items():
+        for name, partner in ((key, measured), (measured, key)):
+            if name in names and partner not in names:
+                raise ConfigError(f"{place}: `{name}` needs a column `{partner}`, with its unit, beside it")
+    if not set(names) & MEASURED.keys():
         raise ConfigError(f"{place}: nothing measured; give target and programmed, or time and conductance")
     return columns
 
 
-def _row(columns: list[Column], fields: list[str], path: Path, line: int) -> Row:
+def _add(rows: Rows, columns: list[Column], fields: list[str], path: Path, line: int) -> None:
+    """Append one line, unless it holds nothing."""
     place = f"{path}:{line}"
     if len(fields) != len(columns):
         fix = "; write decimals with a point" if len(fields) > len(columns) else ""
         raise ConfigError(f"{place}: {len(fields)} values in a table of {len(columns)} columns{fix}")
+    if len(rows.line) >= MOST_ROWS:
+        raise ConfigError(f"{place}: more than {MOST_ROWS} rows; give fewer reads, or the cells in several files")
     given = dict(zip((column.name for column in columns), fields, strict=True))
-    for name, partner in PARTNERS.items():
-        if given.get(name) and not given[partner]:
-            raise ConfigError(f"{place}: {name} is {given[name]} but {partner} is blank; fill both or neither")
-    values = {c.name: _number(c, given[c.name], place) for c in columns if COLUMNS[c.name] and given[c.name]}
-    return Row(line, values, given.get("cell", ""))
+    found = dict.fromkeys(rows.values, math.nan)
+    for key in MEASURED.keys() & given.keys():
+        found.update(_measured(rows, key, given, place))
+    if all(map(math.isnan, found.values())):
+        return
+    cell = given.get("cell", "")
+    if len(cell) > LONGEST_CELL or not cell.isprintable():
+        raise ConfigError(f"{place}: cell {quoted(cell)}: expected a name of at most {LONGEST_CELL} printable letters")
+    for name, value in found.items():
+        rows.values[name].append(value)
+    rows.line.append(line)
+    rows.cell.append(cell)
+
+
+def _measured(rows: Rows, key: str, given: dict[str, str], place: str) -> dict[str, float]:
+    """A target or time and what was measured at it; nothing, and counted, where that is no measurement."""
+    name = MEASURED[key]
+    reason = lost(given[name], rows.columns[name])
+    if reason:
+        if given[key] or given[name]:
+            rows.dropped[reason] += 1
+        return {}
+    if not given[key]:
+        raise ConfigError(f"{place}: {name} is {quoted(given[name])} but {key} is blank; fill both or neither")
+    return {part: _number(rows.columns[part], given[part], place) for part in (key, name)}
 
 
 def _number(column: Column, text: str, place: str) -> float:
-    try:
-        number = float(text)
-    except ValueError:
+    if not NUMBER.fullmatch(text) and not lost(text, column):
         fix = f"; {ONE_STYLE}" if "," in text else ""
-        raise ConfigError(f"{place}: {column.name}: {text!r} is not a number{fix}") from None
-    value = column.si(number) if math.isfinite(number) else math.nan
+        raise ConfigError(f"{place}: {column.name}: {quoted(text)} is not a number{fix}")
+    value = math.nan if lost(text, column) else column.si(float(text))
     if not math.isfinite(value):
-        raise ConfigError(f"{place}: {column.name}: {text} is not a finite conductance or time; delete the row")
+        problem = "is not a finite conductance or time; delete the row"
+        raise ConfigError(f"{place}: {column.name}: {quoted(text)[1:-1]} {problem}")
     if value < 0 and column.name != "time":
-        raise ConfigError(f"{place}: {column.name}: {text} is negative; conductances are not: is an offset subtracted?")
+        problem = "is negative; conductances are not: is an offset subtracted?"
+        raise ConfigError(f"{place}: {column.name}: {quoted(text)[1:-1]} {problem}")
     return value

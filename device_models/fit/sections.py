@@ -22,6 +22,7 @@ from device_models.fit.telegraph import TwoLevels
 DIGITS = 7
 NOT_MEASURED = "not measured: taken as 0"
 MOST_WARNING_CHARACTERS = 500
+REJECTED = 1e-3
 
 
 @dataclass(frozen=True)
@@ -149,12 +150,16 @@ def _spread(key: str, spread: Estimate | None, unit: str, fitted: str, count: st
 def _tested(**p_values: float | None) -> str:
     """Goodness of fit to end a source with; nothing for a test that could not be made."""
     tests = {"KS": "KS", "chi2": "chi-square"}
-    return "".join(f", {tests[key]} p = {p:.2g}" for key, p in p_values.items() if p is not None)
+    return "".join(f", {tests[key]} p = {p:.2g}{_rejected(p)}" for key, p in p_values.items() if p is not None)
+
+
+def _rejected(p: float) -> str:
+    return " (rejected)" if p < REJECTED else ""
 
 
 def _traces_tested(traces: Sequence[TraceFit]) -> str:
     smallest = min(trace.goodness_p for trace in traces)
-    return f", {'trace' if len(traces) == 1 else 'smallest trace'} KS p = {smallest:.2g}"
+    return f", {'trace' if len(traces) == 1 else 'smallest trace'} KS p = {smallest:.2g}{_rejected(smallest)}"
 
 
 def _value(estimate: Estimate) -> float:

@@ -2,21 +2,26 @@
 
 Two kinds of measurement, in one file or in several: pairs (`target`, `programmed`: one programming per row) and traces
 (`time`, `conductance`: one read per row; `cell` tells traces apart). A row may leave the columns of the other kind
-blank. Commas, semicolons or tabs (with the last two, decimal commas too); lines that start with # are comments.
+blank; a sample that is blank or an instrument's code for none is dropped and counted. Commas, semicolons or tabs (with
+the last two, decimal commas too); lines that start with # are comments.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from device_models.errors import ConfigError
-from device_models.fit.rows import Row, read_rows
+from device_models.fit.plausible import check_conductances
+from device_models.fit.rows import Rows, read_rows, tally
+from device_models.fit.units import COLUMNS
 
 LARGEST_RATIO = 100.0
+MOST_CELLS = 20_000
 
 
 @dataclass(frozen=True)
@@ -41,11 +46,12 @@ class Trace:
 
 @dataclass(frozen=True)
 class Measurements:
-    """Everything that was measured; pairs is None when no file has any."""
+    """Everything that was measured; pairs is None when no file has any. notes: what was left out or looks wrong."""
 
     pairs: Pairs | None
     traces: tuple[Trace, ...]
     files: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
 
 def read_files(paths: Sequence[str | Path]) -> Measurements:
@@ -55,16 +61,28 @@ def read_files(paths: Sequence[str | Path]) -> Measurements:
     """
     if not paths:
         raise ConfigError("no measurement file given")
-    for path in paths:
-        if list(map(str, paths)).count(str(path)) > 1:
-            raise ConfigError(f"{path}: given twice; its measurements would count twice")
+    for name, count in Counter(map(str, paths)).items():
+        if count > 1:
+            raise ConfigError(f"{name}: given twice; its measurements would count twice")
     pairs: list[Pairs] = []
     traces: list[Trace] = []
+    notes: list[str] = []
     for path in map(Path, paths):
         rows = read_rows(path)
+        notes += _dropped(path, rows)
+        for column in rows.columns.values():
+            if COLUMNS[column.name] == "conductance":
+                notes += check_conductances(column, np.array(rows.values[column.name]), str(path))
         pairs += _pairs(path, rows)
-        traces += _traces(path, rows)
-    return Measurements(_merge(pairs), tuple(_distinct(traces)), tuple(str(path) for path in paths))
+        traces += _traces(path, rows, notes)
+    return Measurements(_merge(pairs), tuple(_distinct(traces)), tuple(map(str, paths)), tuple(notes))
+
+
+def _dropped(path: Path, rows: Rows) -> list[str]:
+    lost = sum(rows.dropped.values())
+    if not lost:
+        return []
+    return [f"{path.name}: {lost} of {lost + len(rows.line)} samples dropped: {tally(rows.dropped)}"]
 
 
 def _merge(parts: list[Pairs]) -> Pairs | None:
@@ -79,48 +97,55 @@ def _merge(parts: list[Pairs]) -> Pairs | None:
 
 def _distinct(traces: list[Trace]) -> Iterator[Trace]:
     """Traces whose names tell them apart."""
-    names = [trace.cell for trace in traces]
+    names = Counter(trace.cell for trace in traces)
     for trace in traces:
-        name = trace.cell if names.count(trace.cell) == 1 else f"{Path(trace.file).stem}:{trace.cell}"
-        yield Trace(name, trace.time_s, trace.g_s, trace.file, trace.place)
+        name = trace.cell if names[trace.cell] == 1 else f"{Path(trace.file).stem}:{trace.cell}"
+        yield replace(trace, cell=name)
 
 
-def _pairs(path: Path, rows: list[Row]) -> list[Pairs]:
-    chosen = [row for row in rows if "target" in row.values]
-    if not chosen:
+def _pairs(path: Path, rows: Rows) -> list[Pairs]:
+    chosen = rows.chosen("target")
+    if not chosen.size:
         return []
-    target = np.array([row.values["target"] for row in chosen])
-    programmed = np.array([row.values["programmed"] for row in chosen])
+    target, programmed = (np.array(rows.values[name])[chosen] for name in ("target", "programmed"))
     middle = float(np.median(target)), float(np.median(programmed))
     if min(middle) * LARGEST_RATIO < max(middle) and min(middle) > 0:
         raise ConfigError(
-            f"{path}:{chosen[0].line}: medians of target ({middle[0]:.3g} S) and programmed ({middle[1]:.3g} S) differ "
-            f"by more than a factor {LARGEST_RATIO:g}: is a unit wrong?"
+            f"{path}:{rows.line[chosen[0]]}: medians of target ({middle[0]:.3g} S) and programmed ({middle[1]:.3g} S) "
+            f"differ by more than a factor {LARGEST_RATIO:g}: is a unit wrong?"
         )
     return [Pairs(target, programmed, (str(path),))]
 
 
-def _traces(path: Path, rows: list[Row]) -> list[Trace]:
-    cells: dict[str, list[Row]] = {}
-    for row in rows:
-        if "time" in row.values:
-            cells.setdefault(row.cell or path.stem, []).append(row)
-    return [_trace(path, cell, chosen) for cell, chosen in cells.items()]
+def _traces(path: Path, rows: Rows, notes: list[str]) -> list[Trace]:
+    """One trace for each cell; those that are constant are left out, and told, unless all are."""
+    cells: dict[str, list[int]] = {}
+    for index in rows.chosen("time"):
+        cells.setdefault(rows.cell[index] or path.stem, []).append(index)
+    if len(cells) > MOST_CELLS:
+        raise ConfigError(f"{path}: {len(cells)} different cells; {MOST_CELLS} at most: is `cell` the right column?")
+    traces = [_trace(path, cell, rows, np.array(chosen)) for cell, chosen in cells.items()]
+    constant = [trace for trace in traces if np.all(trace.g_s == trace.g_s[0])]
+    if constant and len(constant) == len(traces):
+        first = constant[0]
+        problem = f"is constant ({first.g_s[0]:g} S); there is no noise to fit"
+        raise ConfigError(f"{first.place}: trace `{first.cell}` {problem}")
+    if constant:
+        shown = ", ".join(trace.cell for trace in constant[:3]) + (", ..." if len(constant) > 3 else "")
+        notes.append(f"{path.name}: {len(constant)} of {len(traces)} cells are constant and left out: {shown}")
+    return [trace for trace in traces if not np.all(trace.g_s == trace.g_s[0])]
 
 
-def _trace(path: Path, cell: str, rows: list[Row]) -> Trace:
-    place = f"{path}:{rows[0].line}"
-    if len(rows) == 1:
+def _trace(path: Path, cell: str, rows: Rows, chosen: np.ndarray) -> Trace:
+    place = f"{path}:{rows.line[chosen[0]]}"
+    if len(chosen) == 1:
         raise ConfigError(f"{place}: trace `{cell}` has one sample only; a trace needs many rows of one cell")
-    time = np.array([row.values["time"] for row in rows])
-    g = np.array([row.values["conductance"] for row in rows])
+    time, g = (np.array(rows.values[name])[chosen] for name in ("time", "conductance"))
     back = np.flatnonzero(np.diff(time) <= 0)
     if back.size:
-        row, before = rows[back[0] + 1], time[back[0]]
+        line, now, before = rows.line[chosen[back[0] + 1]], time[back[0] + 1], time[back[0]]
         raise ConfigError(
-            f"{path}:{row.line}: time {row.values['time']:g} s after {before:g} s in trace `{cell}`: times must rise; "
+            f"{path}:{line}: time {now:g} s after {before:g} s in trace `{cell}`: times must rise; "
             "name the cells in a column `cell` if there are several"
         )
-    if np.all(g == g[0]):
-        raise ConfigError(f"{place}: trace `{cell}` is constant ({g[0]:g} S); there is no noise to fit")
     return Trace(cell, time, g, str(path), place)

@@ -2,21 +2,24 @@
 
 A unit in brackets, `target [uS]` or `time (ms)`, is read as written: S is siemens, s is seconds. A unit after an
 underscore, `target_us`, takes its dimension from the column, as in the names of this project (`g_max_s`, `window_s`).
-Columns of conductance may hold resistances: G = 1/R.
+Siemens, ohm and seconds take the prefixes of the SI, small or capital where that cannot be mistaken (only m and M can).
+Columns of conductance may hold resistances, G = 1/R, or multiples of the conductance quantum G0.
+
+No unit is ever proposed that was not written: a guess would be wrong by a power of ten, and taken.
 """
 
 from __future__ import annotations
 
 import difflib
-import re
 import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
 
-from device_models.errors import ConfigError
+from device_models.constants import ELEMENTARY_CHARGE_C, PLANCK_J_S
+from device_models.errors import ConfigError, quoted
 
-EXAMPLES = {"target": "uS", "programmed": "uS", "conductance": "uS", "time": "s"}
+LONGEST_HEADER = 80
 COLUMNS = {
     "target": "conductance",
     "programmed": "conductance",
@@ -24,11 +27,15 @@ COLUMNS = {
     "time": "time",
     "cell": "",
 }
-UNITS: dict[str, dict[str, float]] = {
-    "conductance": {"S": 1.0, "mS": 1e-3, "uS": 1e-6, "nS": 1e-9},
-    "resistance": {"ohm": 1.0, "kohm": 1e3, "Mohm": 1e6},
-    "time": {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9, "min": 60.0, "h": 3600.0},
-}
+SHOWN = {"conductance": "uS, kohm or G0", "time": "s, ms or h"}
+PREFIXES = {"f": 1e-15, "p": 1e-12, "n": 1e-9, "u": 1e-6, "m": 1e-3, "": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
+LONG_PREFIXES = {
+    "femto": "f", "pico": "p", "nano": "n", "micro": "u", "milli": "m", "kilo": "k", "meg": "M", "mega": "M",
+    "giga": "G", "tera": "T",
+}  # fmt: skip
+SIEMENS, OHM, SECOND = ("siemens", "mhos", "mho", "\u2127"), ("ohms", "ohm"), ("seconds", "second", "sec")
+LONGER_TIMES = {"min": 60.0, "h": 3600.0, "hour": 3600.0, "hours": 3600.0, "d": 86400.0, "days": 86400.0}
+QUANTUM_S = 2 * ELEMENTARY_CHARGE_C**2 / PLANCK_J_S
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,7 @@ class Column:
     name: str
     factor: float = 1.0
     resistance: bool = False
+    header: str = ""
 
     def si(self, number: float) -> float:
         """`number` in S or s; infinite for no resistance at all."""
@@ -48,55 +56,74 @@ class Column:
 
 def read_header(text: str, place: str) -> Column:
     """The column that a header such as `target [uS]` or `time_ms` declares; `place` is file:line, for errors."""
+    shown = quoted(text)[1:-1]
+    if len(text) > LONGEST_HEADER:
+        raise ConfigError(f"{place}: column `{shown}` has {len(text)} characters; {LONGEST_HEADER} at most")
     name, unit, exact = _split(_plain(text))
     if name not in COLUMNS:
-        raise ConfigError(f"{place}: unknown column `{text}`{_suggest(name or text)}")
-    if not COLUMNS[name]:
+        raise ConfigError(f"{place}: unknown column `{shown}`{_suggest(name or text)}")
+    dimension = COLUMNS[name]
+    if not dimension:
         if unit:
-            raise ConfigError(f"{place}: column `{text}`: {name} has no unit; write `{name}`")
-        return Column(name)
+            raise ConfigError(f"{place}: column `{shown}`: {name} has no unit; write `{name}`")
+        return Column(name, header=shown)
     if not unit:
-        raise ConfigError(f"{place}: column `{text}` has no unit; write `{name} [{EXAMPLES[name]}]`")
-    return _with_unit(name, unit, exact, text, place)
+        fix = f"write the unit of its numbers in brackets, `{name} [...]`, such as {SHOWN[dimension]}"
+        raise ConfigError(f"{place}: column `{shown}` has no unit; {fix}")
+    kind, factor = _unit(unit, None if exact else dimension)
+    if kind == "resistance" and dimension == "conductance":
+        return Column(name, factor, True, shown)
+    if kind != dimension:
+        what = f"{unit} is a unit of {kind}, not of {dimension}" if kind else f"unknown unit {quoted(unit)}"
+        raise ConfigError(f"{place}: column `{shown}`: {what}; {_allowed(dimension)}")
+    return Column(name, factor, header=shown)
 
 
 def _plain(text: str) -> str:
     """One way to write micro and ohm."""
-    text = unicodedata.normalize("NFKC", text).strip().replace("\u03bc", "u").replace("\u03a9", "ohm")
-    return re.sub(r"ohms?\b", "ohm", text, flags=re.IGNORECASE)
+    return unicodedata.normalize("NFKC", text).strip().replace("\u03bc", "u").replace("\u03a9", "ohm")
 
 
 def _split(text: str) -> tuple[str, str, bool]:
     """Name, unit, and whether the unit's case counts (in brackets)."""
-    brackets = re.fullmatch(r"(.*?)[\s_]*[\[(](.*)[\])]", text)
-    if brackets:
-        return brackets[1].strip().lower(), brackets[2].strip(), True
-    head, _, tail = re.sub(r"\s+", "_", text).rpartition("_")
+    opened = min((at for at in (text.find("["), text.find("(")) if at >= 0), default=-1)
+    if opened >= 0 and text[-1] in "])":
+        return text[:opened].rstrip(" _").lower(), text[opened + 1 : -1].strip(), True
+    head, _, tail = "_".join(text.split()).rpartition("_")
     if text.lower() not in COLUMNS and head.lower() in COLUMNS:
         return head.lower(), tail, False
     return text.lower(), "", True
 
 
-def _with_unit(name: str, unit: str, exact: bool, text: str, place: str) -> Column:
-    dimension = COLUMNS[name]
-    allowed = [dimension, "resistance"] if dimension == "conductance" else [dimension]
-    for kind in allowed:
-        names = UNITS[kind] if exact or kind == "resistance" else {key.lower(): key for key in UNITS[kind]}
-        key = unit if exact or kind == "resistance" else unit.lower()
-        if key in names:
-            written = key if key in UNITS[kind] else str(names[key])
-            return Column(name, UNITS[kind][written], kind == "resistance")
-    choices = [key for kind in allowed for key in UNITS[kind]]
-    fix = f"write `{name} [{_nearest(unit, choices) or EXAMPLES[name]}]` (units: {', '.join(choices)})"
-    for kind, units in UNITS.items():
-        if unit in units:
-            raise ConfigError(f"{place}: column `{text}`: {unit} is a unit of {kind}, not of {dimension}; {fix}")
-    raise ConfigError(f"{place}: column `{text}`: unknown unit {unit!r}; {fix}")
+def _unit(text: str, dimension: str | None) -> tuple[str, float]:
+    """Kind and SI factor of a unit, ("", 0) of an unknown one. With a `dimension` s and S both belong to it, and
+    prefixes to them are small: `target_MS` is what others write `target_ms`."""
+    text = "".join(text.split())
+    if text.lower().replace("_", "") == "g0":
+        return "conductance", QUANTUM_S
+    if text.lower() in LONGER_TIMES:
+        return "time", LONGER_TIMES[text.lower()]
+    for kind, names in (("conductance", SIEMENS), ("resistance", OHM), ("time", SECOND)):
+        for name in names:
+            if text.lower().endswith(name):
+                return _prefixed(kind, text[: -len(name)])
+    if dimension is not None and text[-1:] in "sS":
+        return _prefixed(dimension, text[:-1].lower())
+    return _prefixed({"S": "conductance", "s": "time"}.get(text[-1:], ""), text[:-1])
 
 
-def _nearest(unit: str, choices: list[str]) -> str:
-    same = [choice for choice in choices if choice.lower() == unit.lower()]
-    return (same or difflib.get_close_matches(unit, choices, n=1, cutoff=0.7) or [""])[0]
+def _prefixed(kind: str, prefix: str) -> tuple[str, float]:
+    prefix = LONG_PREFIXES.get(prefix.lower(), prefix)
+    if prefix not in PREFIXES:  # K, U, N and g can only be k, u, n and G
+        prefix = next((known for known in PREFIXES if known.lower() == prefix.lower()), prefix)
+    return (kind, PREFIXES[prefix]) if kind and prefix in PREFIXES else ("", 0.0)
+
+
+def _allowed(dimension: str) -> str:
+    prefixes = " ".join(prefix for prefix in PREFIXES if prefix)
+    if dimension == "time":
+        return f"a time is in s (with {prefixes} in front), min, h or d"
+    return f"a conductance is in S or ohm (with {prefixes} in front) or G0"
 
 
 def _suggest(name: str) -> str:

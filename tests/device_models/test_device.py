@@ -58,7 +58,7 @@ def test_overriding_a_law_replaces_its_alternatives():
         ("missing.yaml", "device missing.yaml: no such file"),
         ({"preset": None}, "expected a preset name"),
         (
-            {"preset": "ideal", "programming": {"error_polynomial_s": {"coefficients": [1], "valid_s": [1, 0]}}},
+            {"preset": "ideal", "programming": {"error_polynomial_s": {"coefficients": [1], "valid_s": [1e-5, 0]}}},
             "must be",
         ),
         ({"preset": "ideal", "programming": {"set": {"cycle_sd": 1000}}}, "less than or equal to 5"),

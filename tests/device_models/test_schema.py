@@ -1,8 +1,14 @@
+import json
+import re
+
 import pytest
 
+from device_models import load_device
+from device_models.device import Device
 from device_models.document import parse_document
 from device_models.errors import ConfigError
-from device_models.schema import Finite, Positive, Schema, validate
+from device_models.read_noise import PowerLaw
+from device_models.schema import Finite, Positive, Schema, _models, validate
 
 
 class Inner(Schema):
@@ -36,3 +42,55 @@ def test_numbers_must_be_finite_numbers(value, message):
 def test_missing_key():
     with pytest.raises(ConfigError, match=r"f\.yaml:1: size: is missing"):
         validate(Outer, parse_document("inner: {}", "f.yaml"))
+
+
+WRONG_UNITS = {
+    "conductance.g_max_s": (100, "100 S is no cell's conductance (at most 0.1 S); is the unit right?"),
+    "conductance.g_min_s": (1, "1 S is no cell's conductance"),
+    "read_noise.relative_sd": (5, "5 is no relative sd, which is a fraction and not in per cent (at most 1)"),
+    "read_noise.window_s": (100, "100 s is no read window or pulse (at most 10 s)"),
+    "read_noise.law": ({"name": "power_law", "relative_sd_at_g_max": 5, "exponent": 0}, "5 is no relative sd"),
+    "programming.relative_sd": (2, "2 is no relative sd"),
+    "programming.error_polynomial_s": ({"coefficients": [1e-6], "valid_s": [0, 40]}, "40 S is no cell's conductance"),
+    "programming.set.compliance": (
+        {"cell_voltage_v": 500, "reference_current_a": 1e-4, "relative_sd": 4}, "500 V is no voltage of a cell",
+    ),
+    "programming.verify": ({"acceptance_s": 2}, "2 S is no cell's conductance"),
+    "relaxation": ({"mean_per_ln_s": -0.2}, "-0.2 S is no cell's conductance"),
+    "flicker": ({"relative": {"coefficient": 3}, "read_time_s": 250}, "250 s is no read window or pulse"),
+    "programming.pulses.cycle_sd_v": (1e308, "1e+308 V is no voltage of a cell"),
+    "selector.threshold.mean_v": (-300, "-300 V is no voltage of a cell"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("key", WRONG_UNITS)
+def test_a_wrong_unit_is_asked_for(key):
+    """Microsiemens typed as siemens, per cent as fractions, millivolts as volts, nanoseconds as seconds."""
+    value, message = WRONG_UNITS[key]
+    for part in reversed(key.split(".")):
+        value = {part: value}
+    with pytest.raises(ConfigError) as caught:
+        load_device({"preset": "ideal", **value})
+    assert any(message in line for line in caught.value.mistakes)
+
+
+def test_every_key_of_a_kind_is_bounded():
+    """By its name: what is in siemens or volts, a relative sd, a window. The conductances of a selector are not: an
+    ideal switch has no limit."""
+    kinds = re.compile(r"g_\w+_s|\w*valid_s|\w*_v|(\w+_)?relative_sd\w*|window_s|width_s|read_time_s|acceptance_s")
+    seen = {}
+    for model in _sections(Device) | {PowerLaw}:
+        for name, schema in model.model_json_schema()["properties"].items():
+            if kinds.fullmatch(name):
+                seen[f"{model.__name__}.{name}"] = '"maximum"' in json.dumps(schema)
+    assert len(seen) > 15
+    assert [key for key, bounded in seen.items() if not bounded] == []
+
+
+def _sections(model, found=()):
+    found = {model, *found}
+    for field in model.model_fields.values():
+        for inner in _models(field.annotation):
+            if inner not in found:
+                found |= _sections(inner, found)
+    return found

@@ -11,6 +11,7 @@ import typer
 from crossbar_nsm.cli.options import Json
 from crossbar_nsm.cli.output import print_json
 
+MOST_WARNINGS = 20
 Files = Annotated[list[Path], typer.Argument(help="measurements (.csv), units in the header", metavar="FILE...")]
 
 
@@ -23,13 +24,15 @@ def fit(
     g_max_s: Annotated[float | None, typer.Option(help="upper end of the range [S]")] = None,
     levels: Annotated[int | None, typer.Option(help="evenly spaced levels")] = None,
     degree: Annotated[int | None, typer.Option(help="of the error polynomial (default: chosen by BIC)")] = None,
+    kind: Annotated[str, typer.Option(help="of the traces: auto, reads (noise), retention (drift) or both")] = "auto",
     plot: Annotated[bool, typer.Option(help="draw measurements and fit beside the preset")] = True,
     as_json: Json = False,
 ) -> None:
     """Fit a device to your measurements: write a preset with 95 % intervals, and draw it over the data.
 
     Columns, with units: `target [uS], programmed [uS]` for programming errors; `time [s], conductance [uS]` and
-    optionally `cell` for read traces, evenly spaced (read and telegraph noise) or over decades (drift).
+    optionally `cell` for traces: reads at a common interval give read and telegraph noise, times over decades drift,
+    and --kind says which where the times leave it open.
     """
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.report.devices.fit_tables import fit_table
@@ -51,6 +54,7 @@ def fit(
             g_max_s=g_max_s,
             levels=levels,
             degree=degree,
+            kind=kind,  # type: ignore[arg-type]
             progress=bars("traces"),
         )
     write_preset(result, out)
@@ -59,11 +63,15 @@ def fit(
         from crossbar_nsm.report.devices.fit_figures import draw_fit
 
         written += draw_fit(result, out.parent / out.stem)
-    for warning in result.warnings:
+    for warning in result.warnings[:MOST_WARNINGS]:
         print(f"warning: {warning}", file=sys.stderr)
+    if len(result.warnings) > MOST_WARNINGS:
+        print(f"warning: {len(result.warnings) - MOST_WARNINGS} more: see --json", file=sys.stderr)
     if as_json:
         print_json(result.as_dict() | {"written": [str(path) for path in written]})
         return
+    for line in result.assumed:
+        print(line)
     print_table(fit_table(result))
     for path in written:
         print(path)

@@ -49,7 +49,9 @@ def _lines(result: FitResult) -> Iterator[list[str]]:
         if noise.exponent is not None:
             yield _line("read noise: exponent", noise.exponent)
     if result.drift is not None:
-        yield _line("drift exponent, mean", result.drift.exponent_mean, f"KS p = {result.drift.goodness_p:.2g}")
+        p = result.drift.goodness_p
+        tested = f"{len(result.drift.cells)} cells" + ("" if p is None else f", KS p = {p:.2g}")
+        yield _line("drift exponent, mean", result.drift.exponent_mean, tested)
         if result.drift.exponent_sd is not None:
             yield _line("drift exponent, sd over cells", result.drift.exponent_sd)
 

@@ -52,6 +52,83 @@ def test_a_fit_writes_a_preset_a_table_and_figures(tmp_path, capsys, monkeypatch
     assert "fitted to reads.csv" in shown[1]
 
 
+def test_codes_of_the_instrument_do_not_become_noise(tmp_path, capsys):
+    """One 9.9E37 among 4,000 reads doubled the read noise."""
+    lines = traces(tmp_path / "reads.csv", samples=400, cells=1).read_text().splitlines()
+    noise = []
+    for name in ("without", "with"):
+        text = lines[:-2] if name == "without" else [*lines[:-2], "c0,398.5,9.9E37", "c0,398.6,9.91E37"]
+        (tmp_path / f"{name}.csv").write_text("\n".join(text) + "\n")
+        out = tmp_path / f"{name}.yaml"
+        code, _, err = call(capsys, "devices", "fit", str(tmp_path / f"{name}.csv"), "--out", str(out), "--no-plot")
+        assert code == 0
+        noise.append(load_device(out).read_noise.relative_sd)
+    assert noise[1] == noise[0]
+    assert "with.csv: 2 of 400 samples dropped: 1 instrument overflow (9.9e+37), 1 not a number (9.91E37)" in err
+    assert "2 of 400 samples dropped" in load_device(out).description
+
+
+def write_trace(path, time_s, g_us):
+    lines = "".join(f"{t:.9g},{g:.9g}\n" for t, g in zip(time_s, g_us, strict=True))
+    path.write_text("time [s],conductance [uS]\n" + lines)
+    return str(path)
+
+
+def test_jittered_reads_are_noise(tmp_path, capsys):
+    """Stamps that jitter by 12 %, levels 15 % apart: taken for drift (exponent 0.0015) without a word."""
+    rng, made = np.random.default_rng(0), telegraph_trace(4000, 2, amplitude=0.15)
+    time_s = np.sort(made.time_s + 1e-3 + 0.12e-3 * rng.standard_normal(4000))
+    out = tmp_path / "d.yaml"
+    path = write_trace(tmp_path / "t.csv", time_s, 1e6 * made.g_s)
+    code, text, err = call(capsys, "devices", "fit", path, "--out", str(out), "--no-plot")
+    device = load_device(out)
+    assert (code, err) == (0, "")
+    assert "cell t read as 4000 reads every 0.001 s, intervals vary by 17 %: noise fitted\n" in text
+    assert device.drift is None
+    assert device.read_noise.relative_sd == pytest.approx(0.02, rel=0.05)
+    assert device.telegraph.resistance_step.relative == pytest.approx(0.15 / 0.85, rel=0.02)
+    assert device.telegraph.capture_time_s.min_s == pytest.approx(0.03, rel=0.3)
+
+
+def test_an_even_retention_trace_keeps_its_drift_and_its_noise(tmp_path, capsys):
+    time_s, rng = np.linspace(1, 1000, 1000), np.random.default_rng(0)
+    path = write_trace(tmp_path / "t.csv", time_s, 50 * time_s**-0.05 * (1 + 0.005 * rng.standard_normal(1000)))
+    devices = {}
+    for kind in ("auto", "reads", "retention"):
+        out = str(tmp_path / f"{kind}.yaml")
+        code, text, err = call(capsys, "devices", "fit", path, "--out", out, "--no-plot", "--kind", kind)
+        assert code == 0
+        devices[kind] = load_device(out)
+        if kind == "auto":
+            assert err == ""
+            assert "read as 1000 reads every 1 s: noise and drift (times since programming) fitted\n" in text
+    for kind in ("auto", "retention"):
+        assert devices[kind].drift.exponent.mean.at_g_max == pytest.approx(0.05, abs=0.001)
+    assert devices["auto"].read_noise.relative_sd == pytest.approx(0.005, rel=0.05)
+    assert devices["reads"].drift is None
+    assert devices["retention"].read_noise.relative_sd is None
+
+
+def test_a_rejected_fit_is_told_on_the_terminal_and_in_the_preset(tmp_path, capsys):
+    time_s = np.geomspace(1, 1e4, 400)
+    g_us = 50 * time_s**-0.05 * np.exp(np.where(np.arange(400) % 20, 0.001, 0.5))
+    out = tmp_path / "d.yaml"
+    code, _, err = call(
+        capsys, "devices", "fit", write_trace(tmp_path / "t.csv", time_s, g_us), "--out", str(out), "--no-plot"
+    )
+    device = load_device(out)
+    assert code == 0
+    assert "warning: drift: what is left beside the power law is not normal" in err
+    assert "what is left beside the power law is not normal" in device.description
+    assert "(rejected)" in device.sources["drift.exponent.mean.at_g_max"].source
+
+
+def test_an_unknown_kind(tmp_path, capsys):
+    path = str(traces(tmp_path / "reads.csv", samples=60, cells=1))
+    code, _, err = call(capsys, "devices", "fit", path, "--kind", "noise")
+    assert (code, "kind 'noise': expected one of auto, reads, retention, both" in err) == (2, True)
+
+
 def test_json_has_the_intervals(tmp_path, capsys):
     out = tmp_path / "d.yaml"
     code, text, _ = call(
@@ -98,10 +175,11 @@ def constant(path):
 @pytest.mark.parametrize(
     ("content", "options", "message"),
     [
-        ("target,programmed\n1,1\n", (), "p.csv:1: column `target` has no unit; write `target [uS]`"),
+        ("target,programmed\n1,1\n", (), "p.csv:1: column `target` has no unit; write the unit"),
         ("target [uS],programmed [s]\n1,1\n", (), "s is a unit of time, not of conductance"),
-        ("target [uS]\n1\n", (), "p.csv:1: `target` needs a column `programmed [uS]` beside it"),
-        (PAIRS + "1,nan\n", (), "p.csv:2: programmed: nan is not a finite"),
+        ("target [uS]\n1\n", (), "p.csv:1: `target` needs a column `programmed`, with its unit"),
+        (PAIRS + "1,nan\n", (), "no rows of data below the header (1 not a number (nan) dropped)"),
+        ("target [S],programmed [S]\n50,51\n", (), "its median is 50 S, which no cell has"),
         (PAIRS + "1,-1\n", (), "p.csv:2: programmed: -1 is negative"),
         (PAIRS + "1,1.01\n", (), "at least 10"),
         (PAIRS, (), "no rows of data below the header"),

@@ -208,7 +208,7 @@ def test_more_points_than_anyone_runs_are_refused(tmp_path):
 
 def test_python_users_see_the_same_mistakes():
     with pytest.raises(ValueError, match=r"low=2 must be below high=1"):
-        ExperimentConfig(device={"conductance": {"g_min_s": 0, "g_max_s": 1}},
+        ExperimentConfig(device={"conductance": {"g_min_s": 0, "g_max_s": 1e-4}},
                          sweep={"array.rows": {"low": 2, "high": 1, "points": 3}})  # fmt: skip
 
 

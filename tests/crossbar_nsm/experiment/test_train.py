@@ -288,7 +288,7 @@ def test_a_run_for_hardware_goes_on_with_the_same_bits_and_says_what_for(config,
 
 def test_a_network_for_hardware_is_tested_on_a_chip(config, tmp_path):
     """The last network, on images of the file, in software and on cells that are useless."""
-    useless = ("hardware.device.programming.relative_sd=2", "hardware.device.conductance.g_min_s=0")
+    useless = ("hardware.device.programming.relative_sd=1", "hardware.device.conductance.g_min_s=0")
     settings = load_train_config(config, *HARDWARE, *useless)
     ideal = load_train_config(config)
     data = training_split(ideal)[1]

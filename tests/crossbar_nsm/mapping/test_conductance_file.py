@@ -77,7 +77,7 @@ CELL = "fc1,main,plus,0,0,1e-5\n"
     [
         ("", "expected the columns layer,array,side"),
         (HEADER, "holds no conductances"),
-        (HEADER.replace(" [S]", "") + CELL, "has no unit; write `conductance"),
+        (HEADER.replace(" [S]", "") + CELL, "has no unit; write the unit"),
         (HEADER.replace("[S]", "[s]") + CELL, "s is a unit of time"),
         (HEADER.replace("side,", "") + CELL, "expected the columns"),
         (HEADER + CELL, "39 cells of fc1/main are missing, the first is plus, row 0, column 1"),

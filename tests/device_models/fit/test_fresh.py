@@ -33,6 +33,14 @@ def test_too_few_changes_give_none():
     assert fresh_noise(np.ones(200), FREE) is None
 
 
+def test_changes_over_gaps_do_not_count():
+    """Bursts of 10 at levels a hundred sd apart; as changes of successive reads they would be a tenth of all."""
+    y = white(2, 4000) + 100 * np.repeat(np.arange(400) % 2, 10)
+    free, gaps = np.zeros(4000, dtype=bool), np.arange(9, 3999, 10)
+    assert np.isclose(fresh_noise(y, free, gaps).value, 1, rtol=0.05)
+    assert fresh_noise(y[:21], free[:21], np.arange(5, 15)) is None
+
+
 def test_changes_that_are_mostly_zero_keep_their_jumps():
     y = np.where(np.arange(200) % 50 == 7, 1.0, 0.0)
     assert np.isclose(fresh_noise(y, FREE).value, np.sqrt(8 / 199 / 2))

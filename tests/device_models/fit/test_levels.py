@@ -1,10 +1,13 @@
 """Telegraph traces fitted back from drawn holding times (an independent route), and traces that are none."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from support.laws import check_rate, rejects
 from support.traces import as_trace, telegraph_trace
 
+from device_models.fit import Trace
 from device_models.fit.levels import fit_trace
 
 TRUTH = {"amplitude": 0.1, "occupancy": 1 / 3, "capture_s": 0.03, "emission_s": 0.015}
@@ -170,6 +173,51 @@ def test_faster_than_the_sampling_is_not_resolved():
         text = " ".join(fit.warnings)
         assert ("cannot be resolved" if fit.telegraph is None else "hardly resolved") in text
     assert fallen > 0
+
+
+def test_bursts_at_far_times_give_the_noise_within_them():
+    """20 reads at a time, levels 3 % apart from burst to burst: the noise is 0.5 %."""
+    rng = np.random.default_rng(0)
+    time_s = np.concatenate([start + np.arange(20) * 1e-3 for start in np.geomspace(1, 1e4, 15)])
+    g_s = 50e-6 * (1 + np.repeat(0.03 * rng.standard_normal(15), 20) + 0.005 * rng.standard_normal(300))
+    fit = fit_trace(Trace("a", time_s, g_s, "t.csv", "t.csv:2"))
+    assert fit.noise_s.holds(0.005 * 50e-6)
+    assert not fit.noise_s.holds(g_s.std())
+    assert "in 15 bursts of about 20" in fit.warnings[0]
+
+
+def test_jitter_missing_reads_and_a_gap_change_no_constant():
+    whole = telegraph_trace(6000, 0)
+    rng = np.random.default_rng(1)
+    time_s = np.sort(whole.time_s + 0.12e-3 * rng.standard_normal(6000))
+    kept = rng.random(6000) > 0.02
+    kept[2000:2500] = False
+    fit = fit_trace(replace(whole, time_s=time_s[kept], g_s=whole.g_s[kept]))
+    assert fit.warnings == ()
+    for name, truth in TRUTH.items():
+        assert getattr(fit.telegraph, name).holds(truth)
+
+
+def test_a_trace_with_many_gaps_is_fitted_in_its_longest_part():
+    whole = telegraph_trace(6000, 0)
+    kept = np.arange(6000) % 1200 < 1100
+    fit = fit_trace(replace(whole, time_s=whole.time_s[kept], g_s=whole.g_s[kept]))
+    assert fit.samples == 5500  # 4 gaps: few
+    kept = (np.arange(6000) < 3000) | (np.arange(6000) % 100 < 50)
+    fit = fit_trace(replace(whole, time_s=whole.time_s[kept], g_s=whole.g_s[kept]))
+    assert fit.samples == 3050
+    assert "fitted to the longest part without a gap, 3050 of 4500 samples" in fit.warnings[0]
+    assert fit.telegraph.capture_s.holds(0.03)
+
+
+@pytest.mark.parametrize("far", [1, 3])
+def test_single_samples_far_away_are_told(far):
+    """Three of 4,000 leave the goodness of fit at its ease, and double the noise."""
+    g_s = 5e-5 * (1 + 0.01 * rng_normal(4000, 3))
+    g_s[100 : 100 + 7 * far : 7] *= 1.5
+    assert any(
+        f"{far} samples lie more than 10 sd from the level" in line for line in fit_trace(as_trace(g_s)).warnings
+    )
 
 
 def test_density_and_overlay():

@@ -1,10 +1,13 @@
 """Measurement files into SI, and one clear line for each that cannot be used."""
 
+import os
+import tracemalloc
+
 import numpy as np
 import pytest
 
 from device_models.errors import ConfigError
-from device_models.fit import read_files
+from device_models.fit import read_files, rows
 from device_models.fit.styles import ONE_STYLE
 
 PAIRS = "target [uS],programmed [uS]\n"
@@ -69,13 +72,26 @@ def test_delimiters_at_the_ends_of_lines_are_dropped(tmp_path, header, row):
 
 
 REFUSALS = {
-    "no unit": ("target,programmed [uS]\n1,1\n", ":1: column `target` has no unit; write `target [uS]`"),
+    "no unit": ("target,programmed [uS]\n1,1\n", ":1: column `target` has no unit; write the unit of its numbers"),
     "two of a name": ("target_us,target_ns,programmed_us\n1,1,1\n", ":1: two columns of the name `target`; keep one"),
-    "no partner": ("target_us\n1\n", ":1: `target` needs a column `programmed [uS]` beside it"),
-    "no conductance": ("time_s\n1\n", ":1: `time` needs a column `conductance [uS]` beside it"),
+    "no partner": ("target_us\n1\n", ":1: `target` needs a column `programmed`, with its unit, beside it"),
+    "no conductance": ("time_s\n1\n", ":1: `time` needs a column `conductance`, with its unit, beside it"),
     "nothing measured": ("cell\nA\n", ":1: nothing measured; give target and programmed, or time and conductance"),
     "nan": (PAIRS + "1,1\nnan,1\n", ":3: target: nan is not a finite conductance"),
-    "inf": (PAIRS + "1,inf\n", ":2: programmed: inf is not a finite conductance"),
+    "code as a target": (PAIRS + "9.9E37,1\n", ":2: target: 9.9E37 is not a finite conductance"),
+    "all lost": (PAIRS + "1,inf\n2,\n", ": no rows of data below the header (1 instrument overflow (inf), 1 blank"),
+    "underscore": (PAIRS + "1_0,1\n", ":2: target: '1_0' is not a number"),
+    "other digits": (PAIRS + "\u0661,1\n", ":2: target: '\u0661' is not a number"),
+    "microsiemens as siemens": (
+        "target [S],programmed [S]\n50,51\n60,61\n",
+        ": column `target [S]`: its median is 55 S, which no cell has (cells have 1e-12 to 0.1 S); is the unit right?",
+    ),
+    "femtosiemens": ("time_s,conductance [fS]\n0,5\n1,6\n", "its median is 5.5e-15 S, which no cell has"),
+    "milliohm": ("time_s,conductance [mohm]\n0,20\n1,21\n", "its median is 48.8 S, which no cell has"),
+    "control character": (TRACE + "0,1\x1b[2J\n", ":2: the control character '\\x1b'; delete it"),
+    "cell that ends the line": ("cell,time_s,conductance_us\n\u202e,0,1\n", ":2: cell '\\u202e': expected a name"),
+    "long line": (PAIRS + "1," + "1" * 100_000, ":2: a line of more than 4000 characters"),
+    "long cell": ("cell,time_s,conductance_us\n" + "a" * 3000 + ",0,1\n", "...aaaa"),
     "no resistance": ("target_ohm,programmed_ohm\n1,0\n", ":2: programmed: 0 is not a finite conductance"),
     "text": (PAIRS + "1,two\n", ":2: programmed: 'two' is not a number"),
     "thousands": (PAIRS + '"5,000",1\n', f":2: target: '5,000' is not a number; {ONE_STYLE}"),
@@ -89,7 +105,7 @@ REFUSALS = {
     "blank header within": ("target [uS],,programmed [uS]\n1,1,7\n", ":1: unknown column ``"),
     "sep only": ("sep=;\n", ": empty file; expected a header"),
     "negative": (PAIRS + "1,-1\n", ":2: programmed: -1 is negative"),
-    "half a pair": (PAIRS + "1,\n", ":2: target is 1 but programmed is blank; fill both or neither"),
+    "half a pair": (PAIRS + ",1\n", ":2: programmed is '1' but target is blank; fill both or neither"),
     "too many values": (PAIRS + "1,1,1\n", ":2: 3 values in a table of 2 columns; write decimals with a point"),
     "too few values": (PAIRS + "1\n", ":2: 1 values in a table of 2 columns"),
     "empty": ("", ": empty file; expected a header"),
@@ -116,6 +132,79 @@ def test_refusals(tmp_path, case):
     (line,) = caught.value.mistakes
     assert line.startswith(str(tmp_path / "m0.csv"))
     assert message in line
+
+
+NUMBERS = ["9.9E37", "9.91E37", "+9.90000E+37", "-9.9E37", "1e38", "199.999E+99", "1e999"]
+CODES = [*NUMBERS, "inf", "-inf", "NaN", "OVLD", "O.L", ""]
+
+
+@pytest.mark.parametrize("code", CODES)
+def test_codes_of_instruments_are_dropped_and_counted(tmp_path, code):
+    """In the resistances of another meter (kohm) as in conductances."""
+    for unit in ("S", "uS", "kohm"):
+        one = {"S": "0.00005", "uS": "50.", "kohm": "20."}[unit]
+        lines = [f"{k},{one}{k}" for k in range(50)] + [f"50,{code}", f"51,{one}1"]
+        measured = read(tmp_path, f"time [s],conductance [{unit}]\n" + "\n".join(lines) + "\n")
+        (trace,) = measured.traces
+        assert trace.time_s.tolist() == [*range(50), 51]
+        assert trace.g_s.max() < 1e-4
+        assert trace.g_s.min() > 1e-8
+        (note,) = measured.notes
+        assert note.startswith("m0.csv: 1 of 52 samples dropped: 1 ")
+
+
+def test_counts_by_reason(tmp_path):
+    text = PAIRS + "1,1\n2,\n3,9.9E37\n4,9.90E+37\n5,nan\n,\nnan,nan\n6,9.91E37\n"
+    (note,) = read(tmp_path, text).notes
+    assert note == (
+        "m0.csv: 6 of 7 samples dropped: 2 instrument overflow (9.9e+37), 2 not a number (nan), 1 blank, 1 of other "
+        "kinds"
+    )
+
+
+def test_the_reciprocal_of_an_overflow_is_no_conductance(tmp_path):
+    measured = read(tmp_path, "time [s],conductance [S]\n0,5e-5\n1,1.0101e-38\n2,0\n3,5.1e-5\n")
+    assert measured.traces[0].g_s.tolist() == [5e-5, 0, 5.1e-5]
+    assert "1 instrument overflow (1.01e-38)" in measured.notes[0]
+
+
+def test_failed_cells_and_shorts_do_not_refuse_the_others(tmp_path):
+    lines = [f"{cell},{k},{1 + k if cell == 'good' else 0}" for k in range(3) for cell in ("good", "dead", "off")]
+    measured = read(tmp_path, "cell,time_s,conductance_us\n" + "\n".join([*lines, "short,0,2e5", "short,1,3e5"]) + "\n")
+    assert [trace.cell for trace in measured.traces] == ["good", "short"]
+    assert measured.notes == (
+        f"{tmp_path / 'm0.csv'}: column `conductance_us`: 2 of 11 values above 0.1 S (the largest 0.3 S) are kept; are "
+        "they measured?",
+        "m0.csv: 2 of 4 cells are constant and left out: dead, off",
+    )
+
+
+def test_a_file_of_long_fields_takes_no_memory(tmp_path):
+    """A field of 100 kB in each of 3,000 rows took 6.7 GB."""
+    path = tmp_path / "long.csv"
+    path.write_text("cell,time_s,conductance_us\n" + ("\U0001f600" + "a" * 100_000 + ",0,1\n") * 300)
+    tracemalloc.start()
+    with pytest.raises(ConfigError, match="more than 4000 characters"):
+        read_files([path])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**20
+
+
+def test_rows_are_bounded(tmp_path, monkeypatch):
+    monkeypatch.setattr(rows, "MOST_ROWS", 10)
+    with pytest.raises(ConfigError, match=r":12: more than 10 rows; give fewer reads"):
+        read(tmp_path, TRACE + "".join(f"{k},{k}\n" for k in range(20)))
+
+
+def test_pipes_and_impossible_names_are_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe.csv")
+    for path in (tmp_path / "pipe.csv", "/dev/null"):
+        with pytest.raises(ConfigError, match="cannot be read \\(not a regular file\\)"):
+            read_files([path])
+    for name in ("a\0b.csv", "a\ud800.csv"):
+        with pytest.raises(ConfigError, match="cannot be read"):
+            read_files([name])
 
 
 def test_files_that_are_not_there(tmp_path):

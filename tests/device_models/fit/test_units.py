@@ -1,5 +1,8 @@
 """Every way to write a unit, and every way to get it wrong."""
 
+import re
+import time
+
 import numpy as np
 import pytest
 
@@ -23,6 +26,27 @@ from device_models.fit.units import read_header
         ("conductance_Mohm", "conductance", 1e-6),
         ("conductance (kΩ)", "conductance", 1e-3),
         ("target [Ohm]", "target", 1.0),
+        ("conductance [MOhm]", "conductance", 1e-6),
+        ("conductance [GOhm]", "conductance", 1e-9),
+        ("conductance [gohm]", "conductance", 1e-9),
+        ("conductance (GΩ)", "conductance", 1e-9),
+        ("conductance [TΩ]", "conductance", 1e-12),
+        ("conductance [㏀]", "conductance", 1e-3),
+        ("conductance [K OHM]", "conductance", 1e-3),
+        ("conductance [kiloohms]", "conductance", 1e-3),
+        ("conductance [Megohm]", "conductance", 1e-6),
+        ("conductance [mohm]", "conductance", 1e3),
+        ("conductance [pS]", "conductance", 1e-12),
+        ("conductance [fS]", "conductance", 1e-15),
+        ("conductance [US]", "conductance", 1e-6),
+        ("conductance [microsiemens]", "conductance", 1e-6),
+        ("conductance [µmho]", "conductance", 1e-6),
+        ("conductance_MS", "conductance", 1e-3),
+        ("conductance [G0]", "conductance", 7.748091729863649e-05),
+        ("conductance [G₀]", "conductance", 7.748091729863649e-05),
+        ("time [ks]", "time", 1e3),
+        ("time (sec)", "time", 1.0),
+        ("time [d]", "time", 86400.0),
         ("time_s", "time", 1.0),
         ("time_us", "time", 1e-6),
         ("time [ms]", "time", 1e-3),
@@ -44,28 +68,47 @@ def test_resistances_become_conductances():
     assert column.si(0.0) == np.inf
 
 
+ANY_CONDUCTANCE = "a conductance is in S or ohm (with f p n u m k M G T in front) or G0"
+
+
 @pytest.mark.parametrize(
     ("header", "message"),
     [
-        ("target", "column `target` has no unit; write `target [uS]`"),
-        ("time", "column `time` has no unit; write `time [s]`"),
-        ("target [foo]", "unknown unit 'foo'; write `target [uS]` (units: S, mS, uS, nS, ohm, kohm, Mohm)"),
-        ("target []", "has no unit; write `target [uS]`"),
-        ("target [s]", "s is a unit of time, not of conductance; write `target [S]`"),
-        ("target [us]", "us is a unit of time, not of conductance; write `target [uS]`"),
-        ("time [mS]", "mS is a unit of conductance, not of time; write `time [ms]`"),
+        ("target", "column `target` has no unit; write the unit of its numbers in brackets, `target [...]`"),
+        ("time", "column `time` has no unit; write the unit of its numbers in brackets, `time [...]`"),
+        ("target [foo]", f"unknown unit 'foo'; {ANY_CONDUCTANCE}"),
+        ("target [xS]", f"unknown unit 'xS'; {ANY_CONDUCTANCE}"),
+        ("target [hohm]", f"unknown unit 'hohm'; {ANY_CONDUCTANCE}"),
+        ("target [%]", f"unknown unit '%'; {ANY_CONDUCTANCE}"),
+        ("target []", "has no unit"),
+        ("target [s]", "s is a unit of time, not of conductance"),
+        ("target [us]", "us is a unit of time, not of conductance"),
+        ("time [mS]", "mS is a unit of conductance, not of time; a time is in s"),
         ("time_kohm", "kohm is a unit of resistance, not of time"),
-        ("conductance_mohm", "unknown unit 'mohm'; write `conductance [Mohm]`"),
         ("targets [uS]", "unknown column `targets [uS]`, did you mean `target`?"),
         ("progammed_us", "unknown column `progammed_us`, did you mean `programmed`?"),
         ("temperature [K]", "unknown column `temperature [K]`; delete it or rename it (columns: target, programmed"),
         ("", "unknown column ``"),
         ("cell [uS]", "cell has no unit; write `cell`"),
+        ("a" * 100_000, "has 100000 characters; 80 at most"),
+        ("_" * 100_000 + "[uS", "has 100003 characters; 80 at most"),
     ],
 )
 def test_refusals(header, message):
+    started = time.perf_counter()
     with pytest.raises(ConfigError) as caught:
         read_header(header, "x.csv:1")
-    assert len(caught.value.mistakes) == 1
-    assert caught.value.mistakes[0].startswith("x.csv:1: ")
-    assert message in caught.value.mistakes[0]
+    (line,) = caught.value.mistakes
+    assert line.startswith("x.csv:1: ")
+    assert message in line
+    assert len(line) < 300
+    assert time.perf_counter() - started < 0.5
+
+
+@pytest.mark.parametrize("header", ["target", "target [foo]", "target [s]", "time [S]", "conductance [mhz]"])
+def test_no_unit_is_proposed(header):
+    """A proposal that is taken is wrong by a power of ten: `[GOhm]` was answered with `write [ohm]`."""
+    with pytest.raises(ConfigError) as caught:
+        read_header(header, "x.csv:1")
+    proposed = re.search(r"write `\w+ \[(\w+)\]`", str(caught.value))
+    assert proposed is None
