@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from crossbar_nsm.datasets.catalogue import read_dataset
+from crossbar_nsm.experiment.calibration_source import read_calibration_images
 from crossbar_nsm.experiment.compare import document_of
 from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.experiment.executors.task import Outcome, Outcomes
@@ -77,11 +78,14 @@ def _check_laws(study: Study) -> None:
         )
 
 
-def _check_data(trials: Iterable[Trial]) -> None:
+def _check_data(trials: Collection[Trial]) -> None:
     """Raises DatasetError for a data set that is not there, before every trial fails for want of it."""
     for dataset in {trial.config.dataset.model_dump_json(): trial.config.dataset for trial in trials}.values():
         if dataset.name != "mnist5k":  # comes with the installation
             read_dataset(dataset.name, "test", dataset.root)
+    sources = {trial.config.calibration_images: trial.config for trial in trials if trial.what == "hardware"}
+    for config in sources.values():
+        read_calibration_images(config)
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from crossbar_nsm.engine.passes import Order, Passes, Progress, mean_classes, sa
 from crossbar_nsm.engine.prediction import Prediction
 from crossbar_nsm.engine.product import one_blas_thread
 from crossbar_nsm.mapping.calibration import LayerCalibration, Target
+from crossbar_nsm.mapping.calibration_images import ATTACH, calibration_states, warn_of_none
 from crossbar_nsm.mapping.conductance_file import read_conductances, write_conductances
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mappable import check_mappable
@@ -68,10 +69,13 @@ class MappedNetwork(nn.Module):
             )
         self.net, self.config, self.seed, self.chip, self.age_s = net, config, stream.seed, stream.chip, age_s
         self.image_counter = 0
-        states = self._calibration_states()
+        states, registers = calibration_states(net, self.seed), registers or {}
+        blind = not states and config.neuron.calibration == "analytic" and config.array.output_layer == "digital"
+        if blind and not _keeps_all(net, registers):
+            warn_of_none()
         with one_blas_thread():
             self.stages = [
-                self._stage(place, stream, stored, states, registers or {})
+                self._stage(place, stream, stored, states, registers)
                 for place in net.architecture.placements()
                 if place.spec.name != output
             ]
@@ -252,20 +256,17 @@ class MappedNetwork(nn.Module):
             return DigitalOutput(weight, bias)
         if states is None:
             raise MappingError(
-                "array.output_layer=array needs calibration images to set the ADC's range, and this checkpoint carries "
-                "none; train with this program, or keep output_layer: digital"
+                "array.output_layer=array needs calibration images to set the ADC's range, and the network carries "
+                f"none; {ATTACH}"
             )
         *_, place = self.net.architecture.placements()
         address, binary = stream.at(layer=name), place.binary_inputs
         return ArrayOutput(name, weight, bias, states, self.config, address, self.age_s, stored, binary, settings)
 
-    def _calibration_states(self) -> dict[str, np.ndarray]:
-        """What every layer sees of the checkpoint's calibration images, drawn by the ideal network; empty without such
-        images."""
-        images = self.net.calibration_images
-        if images is None:
-            return {}
-        return self.net.layer_inputs(images.astype(np.float32) / 255, seed=self.seed)
+
+def _keeps_all(net: Network, registers: dict[str, Registers]) -> bool:
+    """Whether every neuron keeps the settings of an earlier calibration."""
+    return all(name in registers and registers[name][1] is not None for name, _ in net.named_nsm_layers())
 
 
 def _target(layer: str, beta: Values, c: Values, shape: tuple[int, ...]) -> Target:

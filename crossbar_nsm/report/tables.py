@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -63,7 +64,7 @@ def ageing_table(result: Ageing) -> Table:
             f"{row.excess_nll_low:+.4f} to {row.excess_nll_high:+.4f}",
             f"{row.ece:.4f}",
             f"{row.beta_ratio:.3f}",
-            f"{row.c_error:.3f}",
+            "-" if math.isnan(row.c_error) else f"{row.c_error:.3f}",
             left.get(row.age_s, "") if row.recalibrated else "",
         ]
         for row in result.rows

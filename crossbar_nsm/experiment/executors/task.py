@@ -13,8 +13,9 @@ from typing import Any
 from crossbar_nsm.datasets.catalogue import check_name
 from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.experiment.executors.threads import use_threads
+from crossbar_nsm.experiment.file_digest import file_digest
 from crossbar_nsm.experiment.study import in_place
-from crossbar_nsm.experiment.trial import Trial, TrialFailure, TrialResult, What, file_digest, run_trial
+from crossbar_nsm.experiment.trial import Trial, TrialFailure, TrialResult, What, run_trial
 from crossbar_nsm.nsm.bundled import find_checkpoint
 from device_models.errors import CrossbarError
 from device_models.laws import law_files, load_laws
@@ -63,9 +64,10 @@ def run_task(task: Task) -> Outcome:
 def _files(config: ExperimentConfig, laws: tuple[str, ...]) -> dict[str, Path]:
     """Files that a trial reads, by name; without the data folder, whose files are many and well known."""
     files = {path: Path(path) for path in laws} | {config.checkpoint: find_checkpoint(config.checkpoint)}
-    if config.dataset.name.endswith(".npz"):
-        check_name(config.dataset.name)
-        files[config.dataset.name] = Path(config.dataset.name)
+    for name in (config.dataset.name, config.calibration_images or ""):
+        if name.endswith(".npz"):
+            check_name(name)
+            files[name] = Path(name)
     if config.array.conductances is not None:
         files[config.array.conductances] = Path(config.array.conductances)
     return files
