@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -15,7 +16,7 @@ from crossbar_nsm.experiment.executors.task import Outcome, Outcomes
 from crossbar_nsm.experiment.results import Results
 from crossbar_nsm.experiment.results_folder import ResultsFolder
 from crossbar_nsm.experiment.study import Study, plan
-from crossbar_nsm.experiment.trial import Trial
+from crossbar_nsm.experiment.trial import Trial, TrialFailure
 from device_models.errors import ConfigError, CrossbarError, FileError
 from device_models.laws import laws_without_file
 
@@ -50,22 +51,33 @@ def sweep(
         _check_data(missing.values())
     with _telling_what_is_kept(folder, study):
         folder.claim(study, where, replace)
-        _run(study, missing, folder, run, on_trial)
+        said = _run(study, missing, folder, run, on_trial)
         folder.check_still_of(study)
-        return folder.finish()
+        results = folder.finish()
+        _say(text for text in results.warnings if text not in said)  # of trials that ran before
+        return results
 
 
-def _run(study: Study, missing: dict[str, Trial], folder: ResultsFolder, run: Executor, on_trial: OnTrial) -> None:
-    """Run what is missing, and keep it."""
-    texts, total = study.texts, len(study.trials)
+def _run(study: Study, missing: dict[str, Trial], folder: ResultsFolder, run: Executor, on_trial: OnTrial) -> set[str]:
+    """Run what is missing, and keep it; the warnings of these trials, each said once."""
+    texts, total, said = study.texts, len(study.trials), set[str]()
     on_trial(total - len(missing), total, "", None)
     if not missing:
-        return
+        return said
     with closing(run(_still_missing(missing, folder))) as outcomes:
         for trial, outcome in outcomes:
             folder.store(trial, outcome)
             del missing[trial.key]
+            new = set() if isinstance(outcome, TrialFailure) else set(outcome.warnings) - said
+            _say(new)
+            said |= new
             on_trial(total - len(missing), total, texts[trial.key], outcome)
+    return said
+
+
+def _say(texts: Iterable[str]) -> None:
+    for text in texts:
+        warnings.warn(text, stacklevel=4)
 
 
 def _check_laws(study: Study) -> None:

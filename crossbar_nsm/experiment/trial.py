@@ -90,7 +90,7 @@ class LayerRecovery:
 class TrialResult:
     """labels (images). images_digest: of images and labels; results with equal digests may be paired image by image.
     engine: the reader that served. recovery: by layer, none for ideal software. seconds, host and started (ISO 8601,
-    UTC) are about the run and no part of the result."""
+    UTC) are about the run and no part of the result. warnings: what was said of it while it ran."""
 
     prediction: Prediction
     labels: np.ndarray
@@ -100,6 +100,7 @@ class TrialResult:
     seconds: float
     host: str
     started: str
+    warnings: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:

@@ -10,6 +10,8 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from crossbar_nsm.experiment.metrics import capped_note
+
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.ageing import Ageing
     from crossbar_nsm.experiment.check import CheckResult
@@ -70,7 +72,8 @@ def ageing_table(result: Ageing) -> Table:
         for row in result.rows
     ]
     caption = "left: excess NLL calibrated anew / kept, and its upper 95 % bound"
-    return make_table(title, columns, lines, caption)
+    note = capped_note((result.ideal.nll_capped, *(row.nll_capped for row in result.rows)), first.images)
+    return make_table(title, columns, lines, "\n".join(filter(None, (caption, note))))
 
 
 def training_table(result: TrainingResult) -> Table:

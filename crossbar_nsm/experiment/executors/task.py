@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import platform
 import traceback
+import warnings
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -54,11 +55,22 @@ def run_task(task: Task) -> Outcome:
         for name, path in _files(config, task.laws).items():
             if file_digest(path) != task.digests[name]:
                 raise CrossbarError(f"{path}: on {platform.node()} this is another file than where the sweep started")
-        return run_trial(Trial(config, task.what, task.chip))
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always", UserWarning)
+            result = run_trial(Trial(config, task.what, task.chip))
+        return replace(result, warnings=_texts(said))
     except CrossbarError as error:
         return TrialFailure("; ".join(str(error).splitlines()))
     except Exception as error:
         return TrialFailure(f"{type(error).__name__}: {' '.join(str(error).split())}", traceback.format_exc())
+
+
+def _texts(said: list[warnings.WarningMessage]) -> tuple[str, ...]:
+    """Warnings to a user, which travel with the result, each once; others are passed on."""
+    for one in said:
+        if not issubclass(one.category, UserWarning):
+            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+    return tuple(dict.fromkeys(str(one.message) for one in said if issubclass(one.category, UserWarning)))
 
 
 def _files(config: ExperimentConfig, laws: tuple[str, ...]) -> dict[str, Path]:
