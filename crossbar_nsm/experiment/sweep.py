@@ -68,9 +68,9 @@ def _run(study: Study, missing: dict[str, Trial], folder: ResultsFolder, run: Ex
         for trial, outcome in outcomes:
             folder.store(trial, outcome)
             del missing[trial.key]
-            new = set() if isinstance(outcome, TrialFailure) else set(outcome.warnings) - said
+            new = [] if isinstance(outcome, TrialFailure) else [text for text in outcome.warnings if text not in said]
             _say(new)
-            said |= new
+            said.update(new)
             on_trial(total - len(missing), total, texts[trial.key], outcome)
     return said
 

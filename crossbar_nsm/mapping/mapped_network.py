@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.engine.config import early_stopping
 from crossbar_nsm.engine.early_stopping import classes_until_sure
 from crossbar_nsm.engine.passes import Order, Passes, Progress, mean_classes, sample_classes
@@ -21,6 +22,7 @@ from crossbar_nsm.mapping.conductance_file import read_conductances, write_condu
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.mapping.mapped_layer import Conductances, MappedLayer, Registers
+from crossbar_nsm.mapping.measured_array import warn_of_other_arrays
 from crossbar_nsm.mapping.output_layer import ArrayOutput, DigitalOutput, OutputSettings
 from crossbar_nsm.nsm.architecture import Placement
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
@@ -58,7 +60,8 @@ class MappedNetwork(nn.Module):
         super().__init__()
         stream = Stream(seed=seed, chip=chip)
         check_mappable(net.architecture)
-        stored = _measured(net, config) if stored is None else stored
+        measured = _measured(net, config) if stored is None else {}
+        stored = measured if stored is None else stored
         unknown = sorted(config.layers.keys() - net.layers.keys())
         if unknown:
             raise MappingError(f"layers: no layer {', '.join(unknown)}; the network has {', '.join(net.layers.keys())}")
@@ -81,6 +84,9 @@ class MappedNetwork(nn.Module):
             ]
             self.hidden = [stage for stage in self.stages if isinstance(stage, MappedLayer)]
             self.output = self._output_layer(stream, stored.get(output), states.get(output), output_settings)
+        if measured:
+            given = [(layer, operand) for layer, found in measured.items() for operand in found]
+            warn_of_other_arrays(str(config.array.conductances), self.named_arrays(), given)
 
     @property
     def calibration(self) -> dict[str, LayerCalibration]:
@@ -172,6 +178,10 @@ class MappedNetwork(nn.Module):
         """Every layer that lies on arrays, in order."""
         return [*self.hidden, *([self.output] if isinstance(self.output, ArrayOutput) else [])]
 
+    def named_arrays(self) -> dict[tuple[str, str], Crossbar]:
+        """Every array by layer and operand, `main` or `replica`."""
+        return {(layer.name, name): array for layer in self.mapped_layers() for name, array in layer.arrays.items()}
+
     def retarget(self, targets: Mapping[str, tuple[Values, Values]]) -> None:
         """Set gains and thresholds anew, so that the neurons of each named layer have other (beta, c): numbers or
         arrays in the shape of the layer's beta. Simulated time and states stay.
@@ -197,10 +207,7 @@ class MappedNetwork(nn.Module):
     def export_conductances(self, path: str | Path) -> Path:
         """Write the conductances of all arrays, as programmed, to .npz or .csv; see
         `crossbar_nsm.mapping.conductance_file`."""
-        layers = self.mapped_layers()
-        return write_conductances(
-            path, [(layer.name, operand, array) for layer in layers for operand, array in layer.arrays.items()]
-        )
+        return write_conductances(path, [(*name, array) for name, array in self.named_arrays().items()])
 
     def save(self, path: str | Path) -> Path:
         """Write the chip with all its states; see `crossbar_nsm.mapping.chip_file`."""
