@@ -40,7 +40,7 @@ def calibration_images_of(name: str, root: str | None = None) -> np.ndarray:
     return read_dataset(name, "train", root).spread(COUNT).images
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=16)
 def _read(source: str, evaluated: str, root: str | None, count: int | None, _contents: tuple[str, ...]) -> np.ndarray:
     name = evaluated if source == TRAINING_PART else source
     check_name(name)
@@ -54,6 +54,6 @@ def _read(source: str, evaluated: str, root: str | None, count: int | None, _con
     if not len(left):
         raise DatasetError(
             f"calibration_images: {source}: all {len(data)} images of {name} are evaluated; evaluate fewer "
-            "(evaluation.images), or name another data set or FILE.npz"
+            "(evaluation.images), or name another data set (mnist, say) or FILE.npz"
         )
     return left.spread(COUNT).images
