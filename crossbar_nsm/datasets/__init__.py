@@ -1,6 +1,6 @@
 """Data sets, read from their standard files. One loader per data set, found by name in `catalogue`.
 
-Modules: `dataset` (images and labels) - `folder` (the data folder) - `labels` (their checks) - `idx` and `aedat` (file
-formats) - `recordings` (event files in folders or zip files) - `mnist5k`, `mnist`, `emnist`, `cifar`, `nmnist`,
-`dvs_gestures`, `npz` (the loaders) - `catalogue`.
+Modules: `dataset` (images and labels), `image_digests` (which of them are alike) - `folder` (the data folder) -
+`labels` (their checks) - `idx` and `aedat` (file formats) - `recordings` (event files in folders or zip files) -
+`mnist5k`, `mnist`, `emnist`, `cifar`, `nmnist`, `dvs_gestures`, `npz` (the loaders) - `catalogue`.
 """

@@ -13,7 +13,7 @@ import numpy as np
 from crossbar_nsm.datasets import cifar, dvs_gestures, emnist, mnist, mnist5k, nmnist
 from crossbar_nsm.datasets.dataset import Dataset, Split
 from crossbar_nsm.datasets.folder import Root
-from crossbar_nsm.datasets.npz import read_npz
+from crossbar_nsm.datasets.npz import has_parts, read_npz
 from device_models.errors import DatasetError
 
 
@@ -42,15 +42,15 @@ DESCRIPTIONS = {
     "dvs_gestures": Description(dvs_gestures.SHAPE, dvs_gestures.CLASSES, dvs_gestures.read_dvs_gestures),
 }
 NAMES = tuple(DESCRIPTIONS)
-WITH_TEST_IMAGES = tuple(name for name in NAMES if name != "mnist5k")  # the others give the same images for both splits
+WITHOUT_PARTS = ("mnist5k",)  # gives the same images for both splits
 
 
 def load_dataset(name: str, split: Split = "test", root: Root = None) -> tuple[np.ndarray, np.ndarray]:
     """Images in [0,1] and labels of a data set.
 
-    name: one of NAMES, or the path of an .npz file. root: the data folder; default the environment variable
-    CROSSBAR_NSM_DATA. Raises DatasetError when the data are missing (it says where it looked and how to get them) or
-    damaged.
+    name: one of NAMES, or the path of an .npz file (see `crossbar_nsm.datasets.npz`). root: the data folder; default
+    the environment variable CROSSBAR_NSM_DATA. Raises DatasetError when the data are missing (it says where it looked
+    and how to get them) or damaged.
     """
     dataset = read_dataset(name, split, root)
     return dataset.images, dataset.labels
@@ -61,7 +61,13 @@ def read_dataset(name: str, split: Split = "test", root: Root = None) -> Dataset
     if split not in get_args(Split):
         raise DatasetError(f"split={split!r}: allowed are {' and '.join(get_args(Split))}")
     check_name(name)
-    return DESCRIPTIONS[name].read(split, root) if name in DESCRIPTIONS else read_npz(Path(name))
+    return DESCRIPTIONS[name].read(split, root) if name in DESCRIPTIONS else read_npz(Path(name), split)
+
+
+def keeps_test_images_apart(name: str) -> bool:
+    """Whether the splits of a data set are different images. Raises DatasetError for a file that cannot be read."""
+    check_name(name)
+    return name not in WITHOUT_PARTS if name in NAMES else has_parts(Path(name))
 
 
 def check_name(name: str) -> None:

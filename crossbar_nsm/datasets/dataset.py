@@ -7,6 +7,7 @@ from typing import Literal
 
 import numpy as np
 
+from crossbar_nsm.datasets.image_digests import image_digests
 from device_models.errors import DatasetError
 
 Split = Literal["train", "test"]
@@ -58,15 +59,14 @@ class Dataset:
         mine, theirs = self.images[0].size, other.images[0].size
         if mine != theirs:
             raise DatasetError(f"exclude: its images have {theirs} pixels, those of the data set {mine}")
-        known = {image.tobytes() for image in _as_bytes(other.images)}
-        keep = np.array([image.tobytes() not in known for image in _as_bytes(self.images)])
-        return self.take(keep)
+        return self.take(~np.isin(image_digests(self.images), image_digests(other.images)))
+
+    def spread(self, count: int) -> Dataset:
+        """`count` images at equal distances, so that a file sorted by class gives all of them (all when it has
+        fewer)."""
+        return self.take(np.linspace(0, len(self) - 1, min(count, len(self))).round().astype(int))
 
 
 def unit_range(images: np.ndarray) -> np.ndarray:
     """8-bit images as float32 in [0,1], in one pass: the largest sets fill gigabytes."""
     return np.divide(images, 255, dtype=np.float32)
-
-
-def _as_bytes(images: np.ndarray) -> np.ndarray:
-    return np.rint(images.reshape(len(images), -1) * 255).astype(np.uint8)

@@ -31,7 +31,8 @@ YEAR_S = 3.15576e7
 class AgeRow:
     """Chips at one age: means over chips, fractions and nats; chip_sd of the NLL (None for one chip). excess_nll: over
     the ideal network on the same images, with its 95 % interval over images and chips. beta_ratio,
-    c_error: median over neurons of recovered / trained beta and mean |recovered - trained| c, by exact moments."""
+    c_error: median over neurons of recovered / trained beta and mean |recovered - trained| c, by exact moments (NaN:
+    not known, for want of calibration images). nll_capped: see `Metrics`."""
 
     age_s: float
     recalibrated: bool
@@ -40,6 +41,7 @@ class AgeRow:
     brier: float
     ece: float
     entropy: float
+    nll_capped: float
     chip_sd: float | None
     excess_nll: float
     excess_nll_low: float

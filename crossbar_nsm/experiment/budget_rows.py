@@ -31,7 +31,8 @@ class Change:
 @dataclass(frozen=True)
 class BudgetRow:
     """One configuration: means over chips. change: by measure, what the effect adds in this view (None where it could
-    not be taken out). beta_ratio: 5 %, 50 % and 95 % points of recovered over trained beta of all neurons."""
+    not be taken out). beta_ratio: 5 %, 50 % and 95 % points of recovered over trained beta of all neurons. nll_capped:
+    see `Metrics`."""
 
     view: View
     effect: str
@@ -41,6 +42,7 @@ class BudgetRow:
     change: dict[Measure, Change] | None
     beta_ratio: tuple[float, float, float] | None
     engine: str
+    nll_capped: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Outcome:
     """measures: by name, of every chip. The rest as in `BudgetRow`."""
 
     measures: dict[Measure, np.ndarray]
+    nll_capped: float
     beta_ratio: tuple[float, float, float] | None
     engine: str
 
@@ -58,7 +61,8 @@ def outcome_of(evaluation: Evaluation, data: Dataset) -> Outcome:
     measures = {name: np.array([getattr(chip, name) for chip in per_chip]) for name in MEASURES}
     layers = [layer for chip in evaluation.calibration for layer in chip.values()]
     ratios = [_ratios(layer.recovered_beta, layer.trained_beta) for layer in layers]
-    return Outcome(measures, _points(np.concatenate(ratios)) if ratios else None, evaluation.engine)
+    capped = float(np.mean([chip.nll_capped for chip in per_chip]))
+    return Outcome(measures, capped, _points(np.concatenate(ratios)) if ratios else None, evaluation.engine)
 
 
 def _ratios(recovered: np.ndarray, trained: np.ndarray) -> np.ndarray:
@@ -75,7 +79,9 @@ def _points(ratios: np.ndarray) -> tuple[float, float, float]:
 def make_row(view: View, effect: str, here: Outcome, change: dict[Measure, Change] | None) -> BudgetRow:
     """The row of the configuration with outcome `here`."""
     means = {name: float(values.mean()) for name, values in here.measures.items()}
-    return BudgetRow(view, effect, **means, change=change, beta_ratio=here.beta_ratio, engine=here.engine)
+    return BudgetRow(
+        view, effect, **means, change=change, beta_ratio=here.beta_ratio, engine=here.engine, nll_capped=here.nll_capped
+    )
 
 
 def changes(after: Outcome, before: Outcome) -> dict[Measure, Change]:

@@ -25,7 +25,8 @@ from device_models.errors import ConfigError
 
 @dataclass(frozen=True)
 class Row:
-    """One setting: means over chips, fractions; entropy and mutual information are means over images, in nats.
+    """One setting: means over chips, fractions; entropy and mutual information are means over images, in nats;
+    nll_capped: see `Metrics`.
 
     Of these chips, any image: `error_low`, `error_high` (95 %, Wilson). Spread over chips: `chip_sd`, sd of their
     errors, and `chip_se`, that of their mean (None for one chip).
@@ -48,6 +49,7 @@ class Row:
     brier: float
     ece: float
     entropy: float
+    nll_capped: float
     mutual_information: float
     difference: float | None
     difference_low: float | None

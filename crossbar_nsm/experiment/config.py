@@ -21,9 +21,12 @@ from device_models.document import Document, Path_, load_document, nested, overl
 from device_models.errors import ConfigError, CrossbarError, DatasetError
 from device_models.schema import Count, NonNegative, Positive, Schema, Seed, validate
 
+TRAINING_PART = "training"
+
 
 class DatasetConfig(Schema):
-    """name: `mnist5k` (comes with the installation), the path of an .npz file, or a set in the data folder: `mnist`,
+    """name: `mnist5k` (comes with the installation), the path of an .npz file (with x and y, or x_train, y_train,
+    x_test and y_test), or a set in the data folder: `mnist`,
     `fashion_mnist`, `emnist_balanced`, `_byclass`, `_bymerge`, `_digits`, `_letters`, `_mnist`, `cifar10`, `cifar100`,
     `nmnist`, `nmnist_small`, `dvs_gestures`. root: the data folder."""
 
@@ -56,12 +59,27 @@ class EvaluationConfig(Schema):
 
 
 class ExperimentConfig(HardwareConfig):
-    """One evaluation, or one for each point of `sweep` (see `crossbar_nsm.experiment.sweep_config`)."""
+    """One evaluation, or one for each point of `sweep` (see `crossbar_nsm.experiment.sweep_config`).
+
+    calibration_images: what chips are calibrated with. null: the images that the checkpoint carries, if any;
+    `training`: 256 of the training part of the evaluated data set (of one without: of those that are not evaluated); or
+    the name of a data set or .npz file, whose training part is meant."""
 
     checkpoint: str = "mnist_mlp"
     dataset: DatasetConfig = DatasetConfig()
+    calibration_images: str | None = None
     evaluation: EvaluationConfig = EvaluationConfig()
     sweep: Sweep = {}
+
+    @model_validator(mode="after")
+    def _one_array_is_one_chip(self) -> ExperimentConfig:
+        if self.array.conductances is not None and self.evaluation.chips > 1:
+            raise ValueError(
+                f"evaluation.chips={self.evaluation.chips} with array.conductances: one measured array is one chip, "
+                "and copies of it show no spread; set evaluation.chips to 1 (samples are reads of it), or sweep "
+                "array.conductances over the files of several chips"
+            )
+        return self
 
     @model_validator(mode="after")
     def _age_means_something(self) -> ExperimentConfig:
@@ -81,7 +99,7 @@ class TrainingDatasetConfig(DatasetConfig):
 
 class FinalTestConfig(Schema):
     """Evaluation of finished networks with `samples` passes per image. dataset: whose test images; by default those of
-    the training data set where it has its own (not mnist5k, not a file), else none."""
+    the training data set where it keeps them apart (not mnist5k, nor a file without x_test), else none."""
 
     dataset: str | None = None
     samples: Count = 100
@@ -274,7 +292,7 @@ def check_file(path: str | Path, overrides: Iterable[str] = ()) -> list[str]:
     if "network" in document.data:
         architecture = config.network if isinstance(config, TrainConfig) else None
         return mistakes + check_training_names(document, architecture, [("training",)])
-    names: Names = [(("dataset", "name"), check_name)]
+    names: Names = [(("dataset", "name"), check_name), (("calibration_images",), check_calibration_source)]
     names.append((("checkpoint",), lambda name: _check_layers(document, find_checkpoint(name))))
     return mistakes + _check_names(document, names)
 
@@ -320,6 +338,15 @@ def _check_names(document: Document, names: Names) -> list[str]:
             except CrossbarError as error:
                 mistakes.append(f"{document.place(key)}: {error}")
     return mistakes
+
+
+def check_calibration_source(name: str) -> None:
+    """Raises DatasetError unless `name` is `training`, a known data set or an existing .npz file."""
+    if name != TRAINING_PART:
+        try:
+            check_name(name)
+        except DatasetError as error:
+            raise DatasetError(f"calibration_images: {error} (or {TRAINING_PART})") from None
 
 
 def _check_described(name: str, architecture: Architecture) -> None:

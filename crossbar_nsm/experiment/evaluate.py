@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from crossbar_nsm.datasets.catalogue import read_dataset
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.passes import Progress
 from crossbar_nsm.engine.prediction import Prediction
+from crossbar_nsm.experiment.calibration_source import with_calibration_images
 from crossbar_nsm.experiment.config import EvaluationConfig, ExperimentConfig, load_config
 from crossbar_nsm.mapping.calibration import LayerCalibration
 from crossbar_nsm.mapping.config import HardwareConfig
@@ -56,12 +58,15 @@ class Evaluation:
 def map_network(
     net: Network, config: ExperimentConfig | HardwareConfig | str | Path, seed: int | None = None, chip: int = 0
 ) -> MappedNetwork:
-    """Program `net` on chip number `chip`. `seed` replaces `evaluation.seed`; a path is loaded as a configuration."""
+    """Program `net` on chip number `chip`. `seed` replaces `evaluation.seed`; a path is loaded as a configuration. Its
+    `calibration_images`, if any, take the place of those that `net` carries."""
     if isinstance(config, (str, Path)):
         config = load_config(config)
     if not isinstance(config, HardwareConfig):
         raise ConfigError(f"map_network: expected a configuration or the path of one, got {type(config).__name__}")
     evaluation = config.evaluation if isinstance(config, ExperimentConfig) else EvaluationConfig()
+    if isinstance(config, ExperimentConfig):
+        net = with_calibration_images(net, config)
     age_s, calibrated_at_s = evaluation.age_s, evaluation.calibrated_at_s
     first_s = age_s if calibrated_at_s is None else calibrated_at_s
     mapped = MappedNetwork(net, config, evaluation.seed if seed is None else seed, chip, first_s)
@@ -71,17 +76,26 @@ def map_network(
 def evaluation_images(config: ExperimentConfig, net: Network) -> Dataset:
     """The images that `config` asks for; raises DatasetError when they do not fit the network."""
     data = read_dataset(config.dataset.name, "test", config.dataset.root).first(config.evaluation.images)
-    check_images(config.dataset.name, data, net.architecture)
+    check_images(config.dataset.name, data, net)
     return data
 
 
-def check_images(name: str, data: Dataset, architecture: Architecture) -> None:
-    """Raises DatasetError when images or labels of data set `name` do not fit the network."""
+def check_images(name: str, data: Dataset, net: Network) -> None:
+    """Raises DatasetError when images or labels of data set `name` do not fit the network; warns of images that it was
+    trained on."""
+    architecture = net.architecture
     check_size(name, data, architecture)
     if len(data) and (data.labels.max() >= architecture.classes or data.labels.min() < 0):
         raise DatasetError(
             f"data set {name}: labels run from {data.labels.min()} to {data.labels.max()}, "
             f"the network has {architecture.classes} classes"
+        )
+    trained_on = net.trained_on(data.images)
+    if trained_on is not None and trained_on.any():
+        warnings.warn(
+            f"data set {name}: {trained_on.sum()} of {len(data)} evaluated images were used in training, so theirs is "
+            "training error; evaluate images that were not (dataset.name)",
+            stacklevel=3,
         )
 
 

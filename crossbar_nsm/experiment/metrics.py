@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,19 +11,22 @@ import numpy as np
 from crossbar_nsm.engine.prediction import entropy
 
 ECE_BINS = 15
+SMALLEST_PROBABILITY = 1e-12  # of a label, in its NLL: 27.6 nats
 Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
 class Metrics:
     """error: fraction of wrong predictions; nll of the mean probability; brier summed over classes; ece with 15 equal
-    bins; entropy of the mean probability, averaged over images, in nats."""
+    bins; entropy of the mean probability, averaged over images, in nats. nll_capped: images whose label has a
+    probability below 1e-12, which counts as that (27.6 nats): with them nll is a lower bound."""
 
     error: float
     nll: float
     brier: float
     ece: float
     entropy: float
+    nll_capped: int
 
 
 def measure(probability: np.ndarray, labels: np.ndarray) -> Metrics:
@@ -35,14 +39,29 @@ def measure(probability: np.ndarray, labels: np.ndarray) -> Metrics:
         brier=float(((probability - target) ** 2).sum(axis=1).mean()),
         ece=reliability(probability, labels).calibration_error,
         entropy=float(entropy(probability).mean()),
+        nll_capped=int((_of_label(probability, labels) < SMALLEST_PROBABILITY).sum()),
     )
 
 
 def label_nll(probability: np.ndarray, labels: np.ndarray) -> np.ndarray:
-    """-ln of the mean probability of each image's label, (images), in nats."""
-    of_label = probability[np.arange(len(labels)), labels].astype(np.float64)
-    result: np.ndarray = -np.log(np.clip(of_label, 1e-12, None))
+    """-ln of the mean probability of each image's label, (images), in nats; at most 27.6."""
+    result: np.ndarray = -np.log(np.maximum(_of_label(probability, labels), SMALLEST_PROBABILITY))
     return result
+
+
+def capped_note(capped: Iterable[float], images: int) -> str:
+    """What is to be said of NLLs whose numbers of capped images are `capped`; nothing when none is."""
+    most = max(capped, default=0)
+    if not most:
+        return ""
+    return (
+        f"NLL is a lower bound: up to {most:g} of {images} images give their label less than "
+        f"{SMALLEST_PROBABILITY:g}, which counts as {-math.log(SMALLEST_PROBABILITY):.1f} nats"
+    )
+
+
+def _of_label(probability: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    return probability[np.arange(len(labels)), labels].astype(np.float64)
 
 
 def wrong(probability: np.ndarray, labels: np.ndarray) -> np.ndarray:

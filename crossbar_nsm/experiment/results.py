@@ -83,10 +83,19 @@ class Results:
         return values
 
     def as_dict(self) -> dict[str, Any]:
-        """What `sweep --json` and `results --json` print: as `compare --json`, and the trials that have no result."""
+        """What `sweep --json` and `results --json` print: as `compare --json`, the trials that have no result, and
+        what was said of those that have."""
         rows = [asdict(row) for row in self.rows]
         config = self.config.model_dump(mode="json")
-        return {"config": config, "rows": rows, "failures": self.failures, "missing": self.missing}
+        whole = {"config": config, "rows": rows, "failures": self.failures, "missing": self.missing}
+        return whole | {"warnings": self.warnings}
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was said of trials while they ran, each text once."""
+        of_points = (trial for point in self.points for trial in (point.reference, *point.chips.values()))
+        trials = [trial for trial in (*self.ideal.values(), *of_points) if trial is not None]
+        return list(dict.fromkeys(text for trial in trials for text in trial.warnings))
 
     @property
     def failures(self) -> list[str]:

@@ -22,6 +22,7 @@ MEASURED = {
     "brier": pl.Float64,
     "ece": pl.Float64,
     "entropy": pl.Float64,
+    "nll_capped": pl.Int64,
     "mutual_information": pl.Float64,
     "samples_used": pl.Float64,
     "difference": pl.Float64,
@@ -35,9 +36,9 @@ MEASURED = {
 
 def results_table(results: Results) -> pl.DataFrame:
     """Columns: network, one for each swept key, chip (null: software), seed, samples; error, nll, brier, ece, entropy
-    and mutual_information [nat]; samples_used (mean); difference of error to ideal_synapse on the same images, with
-    McNemar's exact p; beta_ratio (median of recovered / trained beta), clipped (share of neurons), images, engine, and
-    failure, the reason why a trial has no numbers."""
+    and mutual_information [nat]; nll_capped (images, see `Metrics`); samples_used (mean); difference of error to
+    ideal_synapse on the same images, with McNemar's exact p; beta_ratio (median of recovered / trained beta), clipped
+    (share of neurons), images, engine, and failure, the reason why a trial has no numbers."""
     swept = {key: _kind(values) for key, values in results.swept.items()}
     rows = []
     reference = results.ideal.get("ideal_synapse")

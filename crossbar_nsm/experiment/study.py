@@ -11,7 +11,13 @@ from pydantic import ValidationError
 
 from crossbar_nsm.datasets.catalogue import check_name
 from crossbar_nsm.datasets.folder import DATA_VARIABLE
-from crossbar_nsm.experiment.config import ExperimentConfig, at_point, resolve, sweep_points
+from crossbar_nsm.experiment.config import (
+    ExperimentConfig,
+    at_point,
+    check_calibration_source,
+    resolve,
+    sweep_points,
+)
 from crossbar_nsm.experiment.settings_text import label
 from crossbar_nsm.experiment.trial import Trial
 from crossbar_nsm.mapping.mappable import check_mappable
@@ -80,6 +86,8 @@ def plan(document: Document, hardware: bool = True) -> Study:
     points = [_point(document, settings) for settings in sweep_points(config) or [{}]] if hardware else []
     for name in {one.dataset.name for one in (config, *(point.config for point in points))}:
         check_name(name)
+    for source in {one.calibration_images for one in (config, *(point.config for point in points))} - {None}:
+        check_calibration_source(str(source))
     for found in [_architecture(one) for one in {p.config.checkpoint: p.config for p in points}.values()]:
         if found is not None:
             check_mappable(found)
@@ -91,13 +99,17 @@ def in_place(config: ExperimentConfig) -> ExperimentConfig:
     checkpoint, dataset = config.checkpoint, config.dataset
     if checkpoint not in bundled_checkpoints():
         checkpoint = str(Path(checkpoint).resolve())
-    name = str(Path(dataset.name).resolve()) if dataset.name.endswith(".npz") else dataset.name
+    name, images = (
+        str(Path(name).resolve()) if name is not None and name.endswith(".npz") else name
+        for name in (dataset.name, config.calibration_images)
+    )
     root = dataset.root or os.environ.get(DATA_VARIABLE)
     dataset = dataset.model_copy(update={"name": name, "root": root and str(Path(root).resolve())})
     array = config.array
     if array.conductances is not None:
         array = array.model_copy(update={"conductances": str(Path(array.conductances).resolve())})
-    return config.model_copy(update={"checkpoint": checkpoint, "dataset": dataset, "array": array})
+    changed = {"checkpoint": checkpoint, "dataset": dataset, "array": array, "calibration_images": images}
+    return config.model_copy(update=changed)
 
 
 def _architecture(config: ExperimentConfig) -> Architecture | None:

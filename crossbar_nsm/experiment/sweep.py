@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import warnings
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 from crossbar_nsm.datasets.catalogue import read_dataset
+from crossbar_nsm.experiment.calibration_source import read_calibration_images
 from crossbar_nsm.experiment.compare import document_of
 from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.experiment.executors.task import Outcome, Outcomes
 from crossbar_nsm.experiment.results import Results
 from crossbar_nsm.experiment.results_folder import ResultsFolder
 from crossbar_nsm.experiment.study import Study, plan
-from crossbar_nsm.experiment.trial import Trial
+from crossbar_nsm.experiment.trial import Trial, TrialFailure
 from device_models.errors import ConfigError, CrossbarError, FileError
 from device_models.laws import laws_without_file
 
@@ -49,22 +51,33 @@ def sweep(
         _check_data(missing.values())
     with _telling_what_is_kept(folder, study):
         folder.claim(study, where, replace)
-        _run(study, missing, folder, run, on_trial)
+        said = _run(study, missing, folder, run, on_trial)
         folder.check_still_of(study)
-        return folder.finish()
+        results = folder.finish()
+        _say(text for text in results.warnings if text not in said)  # of trials that ran before
+        return results
 
 
-def _run(study: Study, missing: dict[str, Trial], folder: ResultsFolder, run: Executor, on_trial: OnTrial) -> None:
-    """Run what is missing, and keep it."""
-    texts, total = study.texts, len(study.trials)
+def _run(study: Study, missing: dict[str, Trial], folder: ResultsFolder, run: Executor, on_trial: OnTrial) -> set[str]:
+    """Run what is missing, and keep it; the warnings of these trials, each said once."""
+    texts, total, said = study.texts, len(study.trials), set[str]()
     on_trial(total - len(missing), total, "", None)
     if not missing:
-        return
+        return said
     with closing(run(_still_missing(missing, folder))) as outcomes:
         for trial, outcome in outcomes:
             folder.store(trial, outcome)
             del missing[trial.key]
+            new = [] if isinstance(outcome, TrialFailure) else [text for text in outcome.warnings if text not in said]
+            _say(new)
+            said.update(new)
             on_trial(total - len(missing), total, texts[trial.key], outcome)
+    return said
+
+
+def _say(texts: Iterable[str]) -> None:
+    for text in texts:
+        warnings.warn(text, stacklevel=4)
 
 
 def _check_laws(study: Study) -> None:
@@ -77,11 +90,14 @@ def _check_laws(study: Study) -> None:
         )
 
 
-def _check_data(trials: Iterable[Trial]) -> None:
+def _check_data(trials: Collection[Trial]) -> None:
     """Raises DatasetError for a data set that is not there, before every trial fails for want of it."""
     for dataset in {trial.config.dataset.model_dump_json(): trial.config.dataset for trial in trials}.values():
         if dataset.name != "mnist5k":  # comes with the installation
             read_dataset(dataset.name, "test", dataset.root)
+    sources = {trial.config.calibration_images: trial.config for trial in trials if trial.what == "hardware"}
+    for config in sources.values():
+        read_calibration_images(config)
 
 
 @contextmanager

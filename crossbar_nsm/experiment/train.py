@@ -16,8 +16,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from crossbar_nsm.datasets.catalogue import WITH_TEST_IMAGES, read_dataset
+from crossbar_nsm.datasets.catalogue import keeps_test_images_apart, read_dataset
 from crossbar_nsm.datasets.dataset import Dataset
+from crossbar_nsm.datasets.image_digests import image_digests
 from crossbar_nsm.experiment.config import TrainConfig, load_train_config
 from crossbar_nsm.experiment.evaluate import check_size
 from crossbar_nsm.experiment.metrics import measure, wilson
@@ -132,15 +133,16 @@ def _train_once(
 ) -> Run:
     state = folder / "state.pt"
     trainer, training = make_trainer(config)
+    digests = _training_digests(config, training)
     if state.exists():
         trainer.resume(state)
-        _save_networks(trainer, config, training, folder)  # the run may have stopped between its files
+        _save_networks(trainer, config, training, digests, folder)  # the run may have stopped between its files
         if len(trainer.reports) == config.training.epochs and (finished := _finished(trainer, config, folder, test)):
             return finished
     on_step = step_progress(trainer, progress(f"seed {config.training.seed}"))
     for report in trainer.epochs(on_step):
         trainer.save(state)
-        _save_networks(trainer, config, training, folder)
+        _save_networks(trainer, config, training, digests, folder)
         on_epoch(report, config.training.epochs)
     run = Run(config.training.seed, folder, trainer.reports, _test_both(config, folder, test))
     write_text(folder / "result.json", json.dumps(run.as_dict(), indent=1))
@@ -186,7 +188,7 @@ def final_test_images(config: TrainConfig) -> Dataset | None:
     """Read before training, so that a missing file is not found out hours later."""
     name = config.test.dataset
     if name is None:
-        if config.dataset.name not in WITH_TEST_IMAGES:
+        if not keeps_test_images_apart(config.dataset.name):
             return None
         name = config.dataset.name
     data = read_dataset(name, "test", config.dataset.root)
@@ -247,16 +249,22 @@ def measure_on_test(net: Network, test: Dataset, config: TrainConfig) -> dict[st
     return asdict(metrics) | {"error_low": low, "error_high": high}
 
 
-def _save_networks(trainer: Trainer, config: TrainConfig, training: Dataset, folder: Path) -> None:
+def _training_digests(config: TrainConfig, training: Dataset) -> np.ndarray:
+    """Of all images that the weights go back to, as far as they are known: those of start_from, too."""
+    start, own = config.training.start_from, image_digests(training.images)
+    before = None if start is None else load_checkpoint(start).training_digests
+    return np.union1d(own, own[:0] if before is None else before)
+
+
+def _save_networks(trainer: Trainer, config: TrainConfig, training: Dataset, digests: np.ndarray, folder: Path) -> None:
     """The networks of the best and the last epoch so far, and the history."""
-    images = training.images[: config.training.calibration_images]
-    pixels = np.rint(images.reshape(len(images), -1) * 255).clip(0, 255).astype(np.uint8)
     facts: dict[str, Any] = {"dataset": config.dataset.model_dump(mode="json", exclude={"root"})}
     if config.hardware is not None:
         facts["hardware"] = {"device": config.hardware.device.name, "scaling": config.hardware.neuron.scaling}
     for name, net in (("best", trainer.best_network()), ("last", trainer.last_network())):
         net.facts = trainer.facts() | facts
-        net.calibration_images = pixels
+        net.calibration_images = training.images[: config.training.calibration_images]
+        net.training_digests = digests
         save_checkpoint(net, folder / f"{name}.safetensors")
     history = json.dumps([asdict(entry) for entry in trainer.reports], indent=1, allow_nan=False)
     write_text(folder / "history.json", history)

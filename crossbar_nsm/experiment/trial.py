@@ -17,6 +17,7 @@ import numpy as np
 from crossbar_nsm.engine.passes import Progress
 from crossbar_nsm.engine.prediction import Prediction
 from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.file_digest import file_digest
 from crossbar_nsm.experiment.manifest import VERSION
 from crossbar_nsm.experiment.metrics import measure
 from crossbar_nsm.nsm.bundled import find_checkpoint
@@ -59,6 +60,8 @@ class Trial:
             settings["dataset"]["name"] = file_digest(Path(self.config.dataset.name))
         if self.what == "hardware":
             settings["laws"] = [file_digest(path) for path in law_files_of(self.config)]
+            if (self.config.calibration_images or "").endswith(".npz"):
+                settings["calibration_images"] = file_digest(Path(str(self.config.calibration_images)))
             if self.config.array.conductances is not None:
                 settings["array"]["conductances"] = file_digest(Path(self.config.array.conductances))
         identity = {"version": VERSION, "what": self.what, "chip": self.chip, "config": settings}
@@ -87,7 +90,7 @@ class LayerRecovery:
 class TrialResult:
     """labels (images). images_digest: of images and labels; results with equal digests may be paired image by image.
     engine: the reader that served. recovery: by layer, none for ideal software. seconds, host and started (ISO 8601,
-    UTC) are about the run and no part of the result."""
+    UTC) are about the run and no part of the result. warnings: what was said of it while it ran."""
 
     prediction: Prediction
     labels: np.ndarray
@@ -97,6 +100,7 @@ class TrialResult:
     seconds: float
     host: str
     started: str
+    warnings: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -146,18 +150,6 @@ def _evaluate(
     return prediction, chip.engine, {name: LayerRecovery.of(found) for name, found in chip.calibration.items()}
 
 
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file's content; it is read again when its size or time has changed."""
-    state = path.stat()
-    return _digest(path, state.st_size, state.st_mtime_ns)
-
-
-@lru_cache(maxsize=64)
-def _digest(path: Path, _size: int, _time: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 @lru_cache(maxsize=1)
 def _network(checkpoint: Path, _digest: str) -> Network:
     from crossbar_nsm.nsm.checkpoint import load_checkpoint
@@ -172,7 +164,7 @@ def _images(config: ExperimentConfig, net: Network) -> tuple[Dataset, str]:
     name = config.dataset.name
     content = file_digest(Path(name)) if name.endswith(".npz") and Path(name).is_file() else ""
     data, digest = _read(name, config.dataset.root, config.evaluation.images, content)
-    check_images(name, data, net.architecture)
+    check_images(name, data, net)
     return data, digest
 
 

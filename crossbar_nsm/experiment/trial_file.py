@@ -21,6 +21,7 @@ ABOUT = ("images_digest", "engine", "seconds", "host", "started")
 def write_trial(path: Path, result: TrialResult) -> None:
     """Write `path` as a whole or not at all. Raises FileError when that cannot be done."""
     about = {name: getattr(result, name) for name in ABOUT} | {"layers": list(result.recovery)}
+    about["warnings"] = list(result.warnings)
     arrays = {f"prediction.{field.name}": getattr(result.prediction, field.name) for field in fields(Prediction)}
     arrays |= {
         f"recovery.{index}.{field.name}": getattr(layer, field.name)
@@ -55,4 +56,5 @@ def _result(arrays: Mapping[str, np.ndarray]) -> TrialResult:
     labels, (images, _classes) = arrays["labels"], prediction.probability.shape
     if labels.shape != (images,):
         raise ValueError(f"{images} predictions, labels of shape {labels.shape}")
-    return TrialResult(prediction, labels, recovery=recovery, **{name: about[name] for name in ABOUT})
+    said = tuple(map(str, about.get("warnings", ())))
+    return TrialResult(prediction, labels, recovery=recovery, warnings=said, **{name: about[name] for name in ABOUT})

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from crossbar_nsm.datasets.catalogue import WITH_TEST_IMAGES, read_dataset
+from crossbar_nsm.datasets.catalogue import keeps_test_images_apart, read_dataset
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.passes import Progress
 from crossbar_nsm.experiment.config import ExperimentConfig, load_config
@@ -20,7 +20,7 @@ from crossbar_nsm.mapping.tuning_config import TuningConfig
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from device_models.errors import ConfigError, DatasetError
 
-TRAINING_SETS = {"mnist5k": "mnist"}  # of data sets that have no training images of their own
+TRAINING_SETS = {"mnist5k": "mnist"}  # of data sets that do not keep training images apart
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,7 @@ def tune(
     samples = config.evaluation.samples
     before = mapped.predict(data.images, samples, progress("as calibrated")).numpy()
     report = tune_chip(mapped, training.images, training.labels, settings, on_batch)
+    mapped.net.remember_training_images(training.images)  # which a saved chip takes along
     mapped.reset()
     after = mapped.predict(data.images, samples, progress("tuned")).numpy()
     mapped.reset()
@@ -92,7 +93,7 @@ def training_images(
 ) -> Dataset:
     """`count` random training images, drawn with `seed`, none of them among those that are evaluated."""
     name = train_on or TRAINING_SETS.get(config.dataset.name, config.dataset.name)
-    if train_on is None and name not in WITH_TEST_IMAGES:
+    if train_on is None and not keeps_test_images_apart(name):
         raise ConfigError(
             f"tune: data set {name} has no training images of its own; name another with --train-on, mnist say"
         )

@@ -67,9 +67,11 @@ class LayerCalibration:
     of the programmed cells and the offsets of the comparators; slow noise, `trajectory` or `split`, counts with all the
     states that it may have, also for a measured calibration, which has seen one. lowest_beta, highest_beta: what the
     circuit could reach (the same exact moments). offset and direction_error: mean and root mean square over calibration
-    images of what programmed weights make wrong in t = w.z/||w||, the former before the threshold makes up for it (0
-    without such images). frozen_share: of the variance of the combined signal, which successive passes share and which
-    is no xi.
+    images of what programmed weights make wrong in t = w.z/||w||, the former before the threshold makes up for it.
+    frozen_share: of the variance of the combined signal, which successive passes share and which is no xi.
+
+    Without calibration images what neurons see is not known: offset, direction_error and recovered_c are NaN, and betas
+    are those for independent inputs +-1.
     """
 
     layer: str
@@ -106,11 +108,13 @@ def describe(
     normalisation_index: np.ndarray,
     cost: CalibrationCost,
     comparator_offset: np.ndarray | float = 0.0,
+    inputs_known: bool = True,
 ) -> LayerCalibration:
     """How the settings of a layer serve its target, by the exact moments of its signals. sign (channels, 1): -1 where
-    beta was negative and -w is programmed. comparator_offset (neurons): what comparators add to the threshold."""
+    beta was negative and -w is programmed. comparator_offset (neurons): what comparators add to the threshold.
+    inputs_known: whether `exact` is of what neurons see of calibration images."""
     shape, gain = setting.gain.shape, setting.gain.ravel()
-    deviation = np.sqrt(2 * exact.variance(gain))
+    deviation, known = np.sqrt(2 * exact.variance(gain)), np.where(inputs_known, np.ones(shape), np.nan)
     with np.errstate(divide="ignore", invalid="ignore"):
         c = np.nan_to_num((setting.threshold.ravel() + comparator_offset + exact.mean_offset(gain)) / deviation)
     lowest, highest = reach(exact)
@@ -121,15 +125,15 @@ def describe(
         trained_beta=sign * target.beta,
         trained_c=target.c,
         recovered_beta=sign * exact.beta(gain).reshape(shape),
-        recovered_c=c.reshape(shape),
+        recovered_c=known * c.reshape(shape),
         lowest_beta=lowest.reshape(shape),
         highest_beta=highest.reshape(shape),
         normalisation_index=normalisation_index,
         gain=setting.gain,
         threshold=setting.threshold,
         clipped=setting.clipped,
-        offset=exact.offset_in_t(gain).reshape(shape),
-        direction_error=exact.direction_error(gain).reshape(shape),
+        offset=known * exact.offset_in_t(gain).reshape(shape),
+        direction_error=known * exact.direction_error(gain).reshape(shape),
         frozen_share=exact.frozen_share(gain).reshape(shape),
         cost=cost,
     )

@@ -65,7 +65,8 @@ def read_conductances(path: str | Path, shapes: Shapes) -> Named:
     for (layer, array), g_s in named.items():
         shape = _known(path, shapes, layer, array)
         if g_s.shape != shape:
-            raise MappingError(f"{path}: {layer}/{array} has the shape {g_s.shape}, the network's array {shape}")
+            hint = "; is it transposed?" if g_s.shape == (2, *shape[:0:-1]) else ""
+            raise MappingError(f"{path}: {layer}/{array} has the shape {g_s.shape}, the network's array {shape}{hint}")
         if not (np.isfinite(g_s).all() and (g_s >= 0).all()):
             raise MappingError(f"{path}: the conductances of {layer}/{array} must be finite and not negative")
         result.setdefault(layer, {})[array] = g_s

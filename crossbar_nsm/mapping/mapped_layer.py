@@ -25,6 +25,7 @@ from crossbar_nsm.mapping.calibration import (
     describe,
     ideal_moments,
 )
+from crossbar_nsm.mapping.calibration_images import ATTACH
 from crossbar_nsm.mapping.combined_reads import CombinedReads, combined_reads
 from crossbar_nsm.mapping.conductances import idle_conductance_s, pair_targets
 from crossbar_nsm.mapping.config import HardwareConfig
@@ -102,7 +103,7 @@ class MappedLayer:
         self.digital = config.array.partial_sums == "digital"
         target, kept = registers or (Target(beta, c), None)
         self.converters = self._converters(states, kept) if self.digital else {}
-        seen = None
+        seen, self.inputs_known = None, states is not None
         if states is not None:
             seen = Activations(states, layer_input(place), self.weight, beta.shape[1], self.input_bits)
         self.exact = self._exact_moments(seen, weight_per_a, beta.shape[1])
@@ -163,8 +164,7 @@ class MappedLayer:
             return data_sheet_moments(self.circuit, self.device, exact.norm), CalibrationCost()
         if seen is None:
             raise MappingError(
-                "neuron.calibration: measured needs calibration images, and this checkpoint carries none; train with "
-                "this program, or use calibration: analytic"
+                f"neuron.calibration: measured needs calibration images, and the network carries none; {ATTACH}"
             )
         return self._measured(seen, target)
 
@@ -192,7 +192,7 @@ class MappedLayer:
         _check_finite(self.name, self.device, main.targets.gain * main.law.sd_s, coefficients, setting.threshold)
         self.calibration = describe(
             self.name, self.circuit, self.config.neuron.calibration, self._programmed(target), setting, self.exact,
-            self.sign, self.normalisation_index, cost, self._comparator_offset(target),
+            self.sign, self.normalisation_index, cost, self._comparator_offset(target), self.inputs_known,
         )  # fmt: skip
         coefficients = np.repeat(coefficients, self.positions, axis=1)
         self.reads = self._reads(coefficients, per_operand=self.digital)

@@ -10,16 +10,19 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.engine.config import early_stopping
 from crossbar_nsm.engine.early_stopping import classes_until_sure
 from crossbar_nsm.engine.passes import Order, Passes, Progress, mean_classes, sample_classes
 from crossbar_nsm.engine.prediction import Prediction
 from crossbar_nsm.engine.product import one_blas_thread
 from crossbar_nsm.mapping.calibration import LayerCalibration, Target
+from crossbar_nsm.mapping.calibration_images import ATTACH, calibration_states, warn_of_none
 from crossbar_nsm.mapping.conductance_file import read_conductances, write_conductances
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.mapping.mapped_layer import Conductances, MappedLayer, Registers
+from crossbar_nsm.mapping.measured_array import warn_of_other_arrays
 from crossbar_nsm.mapping.output_layer import ArrayOutput, DigitalOutput, OutputSettings
 from crossbar_nsm.nsm.architecture import Placement
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
@@ -57,7 +60,8 @@ class MappedNetwork(nn.Module):
         super().__init__()
         stream = Stream(seed=seed, chip=chip)
         check_mappable(net.architecture)
-        stored = _measured(net, config) if stored is None else stored
+        measured = _measured(net, config) if stored is None else {}
+        stored = measured if stored is None else stored
         unknown = sorted(config.layers.keys() - net.layers.keys())
         if unknown:
             raise MappingError(f"layers: no layer {', '.join(unknown)}; the network has {', '.join(net.layers.keys())}")
@@ -68,15 +72,21 @@ class MappedNetwork(nn.Module):
             )
         self.net, self.config, self.seed, self.chip, self.age_s = net, config, stream.seed, stream.chip, age_s
         self.image_counter = 0
-        states = self._calibration_states()
+        states, registers = calibration_states(net, self.seed), registers or {}
+        blind = not states and config.neuron.calibration == "analytic" and config.array.output_layer == "digital"
+        if blind and not _keeps_all(net, registers):
+            warn_of_none()
         with one_blas_thread():
             self.stages = [
-                self._stage(place, stream, stored, states, registers or {})
+                self._stage(place, stream, stored, states, registers)
                 for place in net.architecture.placements()
                 if place.spec.name != output
             ]
             self.hidden = [stage for stage in self.stages if isinstance(stage, MappedLayer)]
             self.output = self._output_layer(stream, stored.get(output), states.get(output), output_settings)
+        if measured:
+            given = [(layer, operand) for layer, found in measured.items() for operand in found]
+            warn_of_other_arrays(str(config.array.conductances), self.named_arrays(), given)
 
     @property
     def calibration(self) -> dict[str, LayerCalibration]:
@@ -168,6 +178,10 @@ class MappedNetwork(nn.Module):
         """Every layer that lies on arrays, in order."""
         return [*self.hidden, *([self.output] if isinstance(self.output, ArrayOutput) else [])]
 
+    def named_arrays(self) -> dict[tuple[str, str], Crossbar]:
+        """Every array by layer and operand, `main` or `replica`."""
+        return {(layer.name, name): array for layer in self.mapped_layers() for name, array in layer.arrays.items()}
+
     def retarget(self, targets: Mapping[str, tuple[Values, Values]]) -> None:
         """Set gains and thresholds anew, so that the neurons of each named layer have other (beta, c): numbers or
         arrays in the shape of the layer's beta. Simulated time and states stay.
@@ -193,10 +207,7 @@ class MappedNetwork(nn.Module):
     def export_conductances(self, path: str | Path) -> Path:
         """Write the conductances of all arrays, as programmed, to .npz or .csv; see
         `crossbar_nsm.mapping.conductance_file`."""
-        layers = self.mapped_layers()
-        return write_conductances(
-            path, [(layer.name, operand, array) for layer in layers for operand, array in layer.arrays.items()]
-        )
+        return write_conductances(path, [(*name, array) for name, array in self.named_arrays().items()])
 
     def save(self, path: str | Path) -> Path:
         """Write the chip with all its states; see `crossbar_nsm.mapping.chip_file`."""
@@ -252,20 +263,17 @@ class MappedNetwork(nn.Module):
             return DigitalOutput(weight, bias)
         if states is None:
             raise MappingError(
-                "array.output_layer=array needs calibration images to set the ADC's range, and this checkpoint carries "
-                "none; train with this program, or keep output_layer: digital"
+                "array.output_layer=array needs calibration images to set the ADC's range, and the network carries "
+                f"none; {ATTACH}"
             )
         *_, place = self.net.architecture.placements()
         address, binary = stream.at(layer=name), place.binary_inputs
         return ArrayOutput(name, weight, bias, states, self.config, address, self.age_s, stored, binary, settings)
 
-    def _calibration_states(self) -> dict[str, np.ndarray]:
-        """What every layer sees of the checkpoint's calibration images, drawn by the ideal network; empty without such
-        images."""
-        images = self.net.calibration_images
-        if images is None:
-            return {}
-        return self.net.layer_inputs(images.astype(np.float32) / 255, seed=self.seed)
+
+def _keeps_all(net: Network, registers: dict[str, Registers]) -> bool:
+    """Whether every neuron keeps the settings of an earlier calibration."""
+    return all(name in registers and registers[name][1] is not None for name, _ in net.named_nsm_layers())
 
 
 def _target(layer: str, beta: Values, c: Values, shape: tuple[int, ...]) -> Target:

@@ -2,7 +2,8 @@
 
 Tensors: `<layer>.weight`, `<layer>.beta`, `<layer>.c` for NSM layers (other methods: what their layers have),
 `<layer>.weight`, `<layer>.bias` for the linear output layer, and optionally `calibration_images` (n, inputs) uint8, a
-few training images for calibrating hardware.
+few training images for calibrating hardware, and `training_digests` (n) int64, which tell the images that the network
+was trained on (8 bytes for each; see `crossbar_nsm.datasets.image_digests`).
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from device_models.errors import CheckpointError
 from device_models.files import write_bytes
 
 FORMAT = "crossbar-nsm checkpoint 2"
-IMAGES = "calibration_images"
+IMAGES, DIGESTS = "calibration_images", "training_digests"
 COUNTER = "num_batches_tracked"  # of batch normalisation, which evaluation does not need
 LARGEST_VALUE = 1e15  # sums over inputs must stay within float32
 
@@ -55,6 +56,8 @@ def checkpoint_tensors(net: Network) -> dict[str, Tensor]:
     tensors = {name: value.detach().contiguous() for name, value in _state(net).items()}
     if net.calibration_images is not None:
         tensors[IMAGES] = torch.from_numpy(np.ascontiguousarray(net.calibration_images, dtype=np.uint8))
+    if net.training_digests is not None:
+        tensors[DIGESTS] = torch.from_numpy(net.training_digests.view(np.int64))
     return tensors
 
 
@@ -79,14 +82,19 @@ def load_checkpoint(name_or_path: str | Path) -> Network:
 
 def network_from(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> Network:
     """The network that `tensors` and `metadata` describe; `path` is named in errors."""
-    images = tensors.pop(IMAGES, None)
+    images, digests = tensors.pop(IMAGES, None), tensors.pop(DIGESTS, None)
     architecture = architecture_from(path, tensors, metadata)
     _check_tensors(path, architecture, tensors)  # before memory is taken for what the metadata only claim
     try:
         facts = json.loads(metadata.get("facts", "{}"))
     except (json.JSONDecodeError, RecursionError):
         raise CheckpointError(f"{path}: the metadata entry `facts` is not JSON") from None
-    net = Network(architecture, facts, None if images is None else _images(path, images, architecture))
+    net = Network(
+        architecture,
+        facts,
+        None if images is None else _images(path, images, architecture),
+        None if digests is None else _digests(path, digests),
+    )
     for name, value in _state(net).items():
         value.copy_(tensors[name])
     return net
@@ -220,4 +228,11 @@ def _images(path: Path, images: Tensor, architecture: Architecture) -> np.ndarra
     if images.ndim != 2 or images.shape[1] != architecture.inputs or len(images) == 0 or images.dtype != torch.uint8:
         raise CheckpointError(f"{path}: {IMAGES} must be uint8 of shape (n, {architecture.inputs}), n at least 1")
     result: np.ndarray = images.numpy()
+    return result
+
+
+def _digests(path: Path, digests: Tensor) -> np.ndarray:
+    if digests.ndim != 1 or digests.dtype != torch.int64:
+        raise CheckpointError(f"{path}: {DIGESTS} must be int64 of shape (n), one for every training image")
+    result: np.ndarray = digests.numpy().view(np.uint64)
     return result

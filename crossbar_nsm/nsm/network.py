@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from copy import copy
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from crossbar_nsm.datasets.image_digests import image_digests
 from crossbar_nsm.engine.config import early_stopping
 from crossbar_nsm.engine.early_stopping import classes_until_sure
 from crossbar_nsm.engine.passes import LogitsOf, Progress, check_samples, chunks, mean_classes, sample_classes
@@ -30,8 +32,9 @@ from device_models.errors import ConfigError, DatasetError
 class Network(nn.Module):
     """Hidden layers of one method's units and a linear output layer.
 
-    `facts` (JSON-able) says how the network was trained; `calibration_images` (n, inputs) uint8 are training images
-    that travel with it, or None.
+    `facts` (JSON-able) says how the network was trained; `calibration_images` are training images that travel with it,
+    or None; `training_digests` (sorted uint64) tell the images it was trained on (see
+    `crossbar_nsm.datasets.image_digests`; None: unknown).
     """
 
     def __init__(
@@ -39,11 +42,12 @@ class Network(nn.Module):
         architecture: Architecture,
         facts: dict[str, Any] | None = None,
         calibration_images: np.ndarray | None = None,
+        training_digests: np.ndarray | None = None,
     ):
         super().__init__()
         self.architecture = architecture
         self.facts = facts or {}
-        self.calibration_images = calibration_images
+        self._calibration_images, self.training_digests = calibration_images, training_digests
         self.layers = nn.ModuleDict()
         for place in architecture.placements():
             if hasattr(self.layers, place.spec.name):
@@ -67,6 +71,41 @@ class Network(nn.Module):
         return {name: Substrate.of_layer(layer) for name, layer in self.named_nsm_layers()}
 
     @property
+    def calibration_images(self) -> np.ndarray | None:
+        """Images that show a chip's calibration what its neurons see, (n, inputs) uint8, or None.
+
+        They are set as `predict` takes images, or as uint8 (0 to 255, or 0 and 1), and kept in 8 bits; a few hundred
+        training images of every class do. Raises DatasetError for images that the network does not take.
+        """
+        return self._calibration_images
+
+    @calibration_images.setter
+    def calibration_images(self, images: Tensor | np.ndarray | None) -> None:
+        if images is None:
+            self._calibration_images = None
+            return
+        try:
+            pixels = self._pixels(from_8_bits(images)).numpy()
+        except DatasetError as error:
+            raise DatasetError(f"calibration_images: {error}") from None
+        self._calibration_images = np.rint(255 * pixels.reshape(len(pixels), -1).clip(0, 1)).astype(np.uint8)
+
+    def with_calibration_images(self, images: Tensor | np.ndarray) -> Network:
+        """The same network, its parameters shared, with other calibration images."""
+        other = copy(self)
+        other.calibration_images = images
+        return other
+
+    def trained_on(self, images: np.ndarray) -> np.ndarray | None:
+        """Which of the images (n, ...) in [0, 1] it was trained on, (n) bool; None when that is unknown."""
+        return None if self.training_digests is None else np.isin(image_digests(images), self.training_digests)
+
+    def remember_training_images(self, images: np.ndarray) -> None:
+        """Add images (n, ...) in [0, 1] to those that it was trained on."""
+        known = np.empty(0, np.uint64) if self.training_digests is None else self.training_digests
+        self.training_digests = np.union1d(known, image_digests(images))
+
+    @property
     def output_layer(self) -> nn.Linear:
         layer = self.layers[self.architecture.layers[-1].name]
         assert isinstance(layer, nn.Linear)
@@ -79,6 +118,10 @@ class Network(nn.Module):
         Raises DatasetError when the size does not fit the network or a value lies outside [-1, 1], or below 0 where the
         first layer sees real numbers.
         """
+        return encoded(self._pixels(images), self.architecture)
+
+    def _pixels(self, images: Tensor | np.ndarray) -> Tensor:
+        """Images as float32, their shape and values checked."""
         try:
             x = (
                 images
@@ -100,7 +143,7 @@ class Network(nn.Module):
                 "images hold values outside [0, 1], from which a network with encoding: real computes 2x - 1; "
                 "give (x + 1)/2 of images in [-1, 1]"
             )
-        return encoded(x, self.architecture)
+        return x
 
     def reset_parameters(self, generator: torch.Generator) -> None:
         """Fresh random weights."""
@@ -236,6 +279,14 @@ class Network(nn.Module):
     def passes_that_differ(self, samples: int) -> int:
         """A network without noise gives the same probabilities in every pass: one is enough."""
         return samples if any(layer.noisy for layer in self.hidden_layers()) else 1
+
+
+def from_8_bits(images: Tensor | np.ndarray) -> Tensor | np.ndarray:
+    """8-bit images (0 to 255, unless they hold only 0 and 1) as float32 in [0, 1]; others as they are."""
+    values = images.numpy() if isinstance(images, Tensor) and images.dtype == torch.uint8 else images
+    if not isinstance(values, np.ndarray) or values.dtype != np.uint8:
+        return images
+    return values.astype(np.float32) / (255 if values.size and values.max() > 1 else 1)
 
 
 def encoded(pixels: Tensor, architecture: Architecture) -> Tensor:

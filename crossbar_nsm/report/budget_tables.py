@@ -6,6 +6,7 @@ from rich.table import Table
 
 from crossbar_nsm.experiment.budget import Budget
 from crossbar_nsm.experiment.budget_rows import MEASURES, BudgetRow, Change, Measure
+from crossbar_nsm.experiment.metrics import capped_note
 from crossbar_nsm.report.tables import make_table
 
 PER_CENT: tuple[Measure, ...] = ("error",)
@@ -21,7 +22,7 @@ def ladder_table(budget: Budget) -> Table:
         lines.append([_step(row.effect, budget), *measures, _ratio(row), row.engine])
     sums = [text for name in MEASURES for text in ("", _change(budget.total, name))]
     lines.append(["hardware - software", *sums, "", ""])
-    return make_table(title, columns, lines)
+    return make_table(title, columns, lines, capped_note((row.nll_capped for row in budget.rows), budget.images))
 
 
 def single_effects_table(budget: Budget) -> Table:

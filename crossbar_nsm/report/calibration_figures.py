@@ -44,7 +44,8 @@ def _gain(axes: Axes, name: str, found: LayerCalibration, colour: str) -> None:
 
 def _errors(axes: Axes, chip: MappedNetwork) -> None:
     """Medians over neurons, bars from the 10th to the 90th percentile."""
-    kinds = ("offset, before its\ncorrection", "direction\nerror", "noise wanted")
+    unknown = "" if chip.net.calibration_images is not None else "\n(not known)"
+    kinds = (f"offset, before its\ncorrection{unknown}", f"direction\nerror{unknown}", "noise wanted")
     for index, (name, found) in enumerate(chip.calibration.items()):
         beta = np.maximum(np.abs(found.trained_beta), 1e-6)
         values = (np.abs(found.offset), found.direction_error, 1 / (np.sqrt(2) * beta))

@@ -7,6 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
+from crossbar_nsm.experiment.metrics import capped_note
 from crossbar_nsm.experiment.settings_text import label
 from crossbar_nsm.report.tables import make_table
 
@@ -20,7 +21,9 @@ def chips_table(rows: Sequence[Mapping[str, Any]], swept: Sequence[str]) -> Tabl
     ]  # fmt: skip
     failed = any(row.get("failure") for row in rows)
     lines = [_line(row, swept) + ([row.get("failure") or ""] if failed else []) for row in rows]
-    return make_table("chip by chip", [*columns, *(["failure"] if failed else [])], lines)
+    images = max((row["images"] or 0 for row in rows), default=0)
+    note = capped_note((row["nll_capped"] or 0 for row in rows), images)
+    return make_table("chip by chip", [*columns, *(["failure"] if failed else [])], lines, note)
 
 
 def _line(row: Mapping[str, Any], swept: Sequence[str]) -> list[str]:

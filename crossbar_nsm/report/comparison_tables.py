@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from crossbar_nsm.experiment.metrics import capped_note
 from crossbar_nsm.experiment.settings_text import label
 from crossbar_nsm.report.tables import make_table
 
@@ -34,7 +35,8 @@ def comparison_table(rows: Sequence[Row]) -> Table:
         *(["verdict"] if margin is not None else []), "reader", "seconds",
     ]  # fmt: skip
     lines = [_comparison_line(row, stopped, several, margin is not None) for row in rows]
-    return make_table(title, columns, lines, f"{THESE}; {ANY}" if several else "")
+    notes = [f"{THESE}; {ANY}" if several else "", capped_note((row.nll_capped for row in rows), first.images)]
+    return make_table(title, columns, lines, "\n".join(filter(None, notes)))
 
 
 def _comparison_line(row: Row, stopped: bool, several: bool, judged: bool) -> list[str]:

@@ -14,7 +14,7 @@ from crossbar_nsm.report.utilisation import chip_use, layer_use
 
 def mapping_rows(chip: MappedNetwork) -> list[dict[str, object]]:
     """One entry per layer on arrays: size, tiles, what it takes of them, what a pass takes, and what calibration could
-    and could not reach."""
+    and could not reach (NaN: not known, for want of calibration images)."""
     result: list[dict[str, object]] = []
     for layer in chip.mapped_layers():
         use, main = layer_use(layer), layer.arrays["main"]
@@ -105,8 +105,8 @@ def calibration_table(chip: MappedNetwork) -> Table:
             _range(row["gain"]),
             f"{_float(row['normalisation_index']):.2f}",
             f"{row['beta_clipped']} of {row['neurons']}",
-            f"{_float(row['offset_rms']):.2g}",
-            f"{_float(row['direction_error']):.2g}",
+            _known(row["offset_rms"]),
+            _known(row["direction_error"]),
             f"{100 * _float(row['frozen_share']):.2g} %",
             str(row["calibration_reads"]),
             _time(row["calibration_time_s"]),
@@ -119,6 +119,8 @@ def calibration_table(chip: MappedNetwork) -> Table:
         "what programmed weights make wrong in t = w.z/||w||: offset (root mean square, taken off the threshold) and "
         "direction (median, stays);\nfrozen: of the noise, which passes share; reads and time: what calibration took"
     )
+    if chip.net.calibration_images is None:
+        caption += "\nno calibration images: betas are those for independent inputs, offset and direction are not known"
     return make_table(f"calibration: {chip.config.neuron.calibration}", columns, lines, caption)
 
 
@@ -141,6 +143,11 @@ def _time(seconds: object) -> str:
 def _spread(values: np.ndarray) -> list[float]:
     """[lowest, median, highest]; values may be infinite."""
     return [float(values.min()), float(np.median(values)), float(values.max())]
+
+
+def _known(value: object) -> str:
+    """A number, or a dash for one that is not known."""
+    return "-" if np.isnan(_float(value)) else f"{_float(value):.2g}"
 
 
 def _range(values: object) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from crossbar_nsm.engine.passes import Progress
 from crossbar_nsm.experiment.budget import Budget
+from crossbar_nsm.experiment.metrics import capped_note
 from crossbar_nsm.experiment.results import Results
 from crossbar_nsm.report.drawings import Drawings
 from crossbar_nsm.report.page.parts import Page, Section
@@ -69,7 +70,7 @@ def _subtitle(results: Results) -> str:
 
 
 def _notices(results: Results) -> tuple[str, ...]:
-    """What a reader must know first: trials that have not run, trials that failed."""
+    """What a reader must know first: trials that have not run, trials that failed, what was said of the others."""
     notices = []
     if results.missing:
         notices.append(
@@ -78,4 +79,8 @@ def _notices(results: Results) -> tuple[str, ...]:
         )
     if results.failures:
         notices.append(f"{len(results.failures)} trials failed; the section Failed trials says why.")
+    notices += [f"{text[:1].upper()}{text[1:]}." for text in results.warnings]
+    images = max((row.images for row in results.rows), default=0)
+    if note := capped_note((row.nll_capped for row in results.rows), images):
+        notices.append(f"{note}.")
     return tuple(notices)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
+
+from crossbar_nsm.experiment.metrics import capped_note
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.ageing import Ageing
@@ -63,13 +66,14 @@ def ageing_table(result: Ageing) -> Table:
             f"{row.excess_nll_low:+.4f} to {row.excess_nll_high:+.4f}",
             f"{row.ece:.4f}",
             f"{row.beta_ratio:.3f}",
-            f"{row.c_error:.3f}",
+            "-" if math.isnan(row.c_error) else f"{row.c_error:.3f}",
             left.get(row.age_s, "") if row.recalibrated else "",
         ]
         for row in result.rows
     ]
     caption = "left: excess NLL calibrated anew / kept, and its upper 95 % bound"
-    return make_table(title, columns, lines, caption)
+    note = capped_note((result.ideal.nll_capped, *(row.nll_capped for row in result.rows)), first.images)
+    return make_table(title, columns, lines, "\n".join(filter(None, (caption, note))))
 
 
 def training_table(result: TrainingResult) -> Table:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from crossbar_nsm.experiment.metrics import capped_note
 from crossbar_nsm.report.tables import make_table
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ def tuning_table(result: Tuning) -> Table:
         f"{result.images} images",
         ["chip", "error %", "NLL", "ECE", "entropy", "difference %"],
         [_line("as calibrated", result.before, ""), _line("tuned", result.after, text)],
+        capped_note((result.before.nll_capped, result.after.nll_capped), result.images),
     )
 
 

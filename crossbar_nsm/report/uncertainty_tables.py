@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
+from crossbar_nsm.experiment.metrics import capped_note
 from crossbar_nsm.report.tables import make_table
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def _metrics(study: UncertaintyStudy) -> Table:
         for row in (network.row for network in study.networks)
     ]
     first = study.networks[0].row
-    return make_table(f"{first.images} images x {first.samples} samples", columns, lines)
+    note = capped_note((network.row.nll_capped for network in study.networks), first.images)
+    return make_table(f"{first.images} images x {first.samples} samples", columns, lines, note)
 
 
 def _turned(study: UncertaintyStudy) -> Table:

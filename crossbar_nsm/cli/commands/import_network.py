@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crossbar_nsm.cli.options import Json
+from crossbar_nsm.cli.options import Data, Json
 from crossbar_nsm.cli.output import print_json
 from device_models.errors import ConfigError
 
@@ -45,6 +45,14 @@ def import_network(
             metavar="FILE.yaml", help="layers and image, where shapes do not tell how convolutions are pooled"
         ),
     ] = None,
+    calibration_images: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE.npz",
+            help="training images for calibrating chips, of a data set, attached to the network",
+        ),
+    ] = None,
+    data: Data = None,
     as_json: Json = False,
 ) -> None:
     """Convert a network trained by the authors' published code into a checkpoint."""
@@ -66,12 +74,17 @@ def import_network(
         checked(BernoulliNoise, Document(given, {("keep_probability",): "--conv-keep-probability"}))
     law = bernoulli if noise is Noise.bernoulli else gaussian
     net = import_published(file, law, bias_convention.value, keep_probability, network, conv_keep_probability)
+    if calibration_images is not None:
+        from crossbar_nsm.experiment.calibration_source import calibration_images_of
+
+        net.calibration_images = calibration_images_of(calibration_images, None if data is None else str(data))
     checkpoint = save_checkpoint(net, out)
     layers = [_layer_summary(net, place) for place in net.architecture.placements()]
     pooling = net.facts.get("pooling")
     if as_json:
         summary = {"checkpoint": str(checkpoint), "network": str(net.architecture), "layers": layers}
-        print_json(summary | ({} if pooling is None else {"pooling": pooling}))
+        attached = {} if net.calibration_images is None else {"calibration_images": len(net.calibration_images)}
+        print_json(summary | ({} if pooling is None else {"pooling": pooling}) | attached)
         return
     print(f"network: {net.architecture}")
     if pooling == "inferred":
@@ -81,6 +94,10 @@ def import_network(
     print("layers (beta: lowest / median / highest)")
     for layer in layers:
         print(_layer_line(layer))
+    if net.calibration_images is None:
+        print("calibration images: none, so chips are calibrated blind; --calibration-images attaches some")
+    else:
+        print(f"calibration images: {len(net.calibration_images)}")
     print(f"checkpoint: {checkpoint}")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -42,6 +43,8 @@ def results(
         _print_pairs(found, form)
     else:
         _print_points(found, form)
+    for text in found.warnings:
+        warnings.warn(text, stacklevel=2)
     for line in _unfinished(found):
         print(line, file=sys.stdout if form == "table" else sys.stderr)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import platform
 import traceback
+import warnings
 from collections.abc import Generator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ from typing import Any
 from crossbar_nsm.datasets.catalogue import check_name
 from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.experiment.executors.threads import use_threads
+from crossbar_nsm.experiment.file_digest import file_digest
 from crossbar_nsm.experiment.study import in_place
-from crossbar_nsm.experiment.trial import Trial, TrialFailure, TrialResult, What, file_digest, run_trial
+from crossbar_nsm.experiment.trial import Trial, TrialFailure, TrialResult, What, run_trial
 from crossbar_nsm.nsm.bundled import find_checkpoint
 from device_models.errors import CrossbarError
 from device_models.laws import law_files, load_laws
@@ -53,19 +55,31 @@ def run_task(task: Task) -> Outcome:
         for name, path in _files(config, task.laws).items():
             if file_digest(path) != task.digests[name]:
                 raise CrossbarError(f"{path}: on {platform.node()} this is another file than where the sweep started")
-        return run_trial(Trial(config, task.what, task.chip))
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always", UserWarning)
+            result = run_trial(Trial(config, task.what, task.chip))
+        return replace(result, warnings=_texts(said))
     except CrossbarError as error:
         return TrialFailure("; ".join(str(error).splitlines()))
     except Exception as error:
         return TrialFailure(f"{type(error).__name__}: {' '.join(str(error).split())}", traceback.format_exc())
 
 
+def _texts(said: list[warnings.WarningMessage]) -> tuple[str, ...]:
+    """Warnings to a user, which travel with the result, each once; others are passed on."""
+    for one in said:
+        if not issubclass(one.category, UserWarning):
+            warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+    return tuple(dict.fromkeys(str(one.message) for one in said if issubclass(one.category, UserWarning)))
+
+
 def _files(config: ExperimentConfig, laws: tuple[str, ...]) -> dict[str, Path]:
     """Files that a trial reads, by name; without the data folder, whose files are many and well known."""
     files = {path: Path(path) for path in laws} | {config.checkpoint: find_checkpoint(config.checkpoint)}
-    if config.dataset.name.endswith(".npz"):
-        check_name(config.dataset.name)
-        files[config.dataset.name] = Path(config.dataset.name)
+    for name in (config.dataset.name, config.calibration_images or ""):
+        if name.endswith(".npz"):
+            check_name(name)
+            files[name] = Path(name)
     if config.array.conductances is not None:
         files[config.array.conductances] = Path(config.array.conductances)
     return files

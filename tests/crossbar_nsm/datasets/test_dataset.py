@@ -54,3 +54,11 @@ def test_unit_range_has_the_same_bits_as_a_division_of_floats():
     scaled = unit_range(every_byte)
     assert scaled.dtype == np.float32
     assert scaled.tobytes() == (every_byte.astype(np.float32) / 255).tobytes()
+
+
+def test_spread_images_show_every_class_of_a_sorted_file():
+    data = Dataset(np.arange(100, dtype=np.float32)[:, None] / 100, np.arange(100) // 10)
+    assert sorted(set(data.spread(20).labels)) == list(range(10))
+    assert data.spread(20).labels[[0, -1]].tolist() == [0, 9]
+    assert len(data.spread(20)) == 20
+    assert np.array_equal(data.spread(500).labels, data.labels)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from support.datasets import refused
 
-from crossbar_nsm.datasets.catalogue import load_dataset
+from crossbar_nsm.datasets.catalogue import keeps_test_images_apart, load_dataset
 
 IMAGES = np.arange(3 * 4 * 5, dtype=np.uint8).reshape(3, 4, 5)
 LABELS = np.array([2, 0, 1], np.uint8)
@@ -50,3 +50,27 @@ def test_truncated(tmp_path):
     path.write_bytes(path.read_bytes()[:-30])
     with refused(path, "perhaps truncated"):
         load_dataset(str(path))
+
+
+def test_a_file_may_keep_training_and_test_images_apart(tmp_path):
+    path = str(tmp_path / "own.npz")
+    np.savez(path, x_train=IMAGES[:2], y_train=LABELS[:2], x_test=IMAGES[2:], y_test=LABELS[2:])
+    assert keeps_test_images_apart(path)
+    for split, part in (("train", slice(2)), ("test", slice(2, 3))):
+        x, y = load_dataset(path, split)
+        assert np.allclose(x * 255, IMAGES[part])
+        assert y.tolist() == LABELS[part].tolist()
+    np.savez(path, x=IMAGES, y=LABELS)
+    assert not keeps_test_images_apart(path)
+    assert np.array_equal(load_dataset(path, "train")[0], load_dataset(path, "test")[0])
+
+
+def test_a_part_that_is_not_there(tmp_path):
+    path = tmp_path / "own.npz"
+    np.savez(path, x_train=IMAGES, y_train=LABELS)
+    assert len(load_dataset(str(path), "train")[1]) == 3
+    with refused(path, "needs the arrays x_test and y_test"):
+        load_dataset(str(path), "test")
+    np.savez(path, x_train=IMAGES, y_train=LABELS, x=IMAGES, y=LABELS)
+    with refused(path, "holds x beside x_train or x_test"):
+        load_dataset(str(path), "test")

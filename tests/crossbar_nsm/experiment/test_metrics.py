@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from crossbar_nsm.experiment.metrics import measure, reliability, wilson
+from crossbar_nsm.experiment.metrics import capped_note, measure, reliability, wilson
 
 P = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.3, 0.3, 0.4]])
 LABELS = np.array([0, 2, 2])
@@ -17,6 +17,16 @@ def test_by_hand():
     assert result.brier == pytest.approx(np.mean([0.09 + 0.04 + 0.01, 0.01 + 0.36 + 0.49, 0.09 + 0.09 + 0.36]))
     assert result.entropy == pytest.approx(np.mean([-(p * np.log(p)).sum() for p in P]))
     assert result.ece == pytest.approx((abs(0.7 - 1) + abs(0.6 - 0) + abs(0.4 - 1)) / 3)
+
+
+def test_labels_without_probability_are_capped_and_counted():
+    p = np.array([[1.0, 0.0], [1 - 1e-13, 1e-13], [1 - 1e-11, 1e-11], [0.5, 0.5]], np.float32)
+    result = measure(p, np.ones(4, int))
+    assert result.nll_capped == 2
+    assert result.nll == pytest.approx((2 * 12 + 11) / 4 * np.log(10) + np.log(2) / 4)
+    assert measure(p, np.zeros(4, int)).nll_capped == 0
+    assert capped_note([0, 0.0], 4) == capped_note([], 4) == ""
+    assert "up to 2 of 4 images give their label less than 1e-12, which counts as 27.6 nats" in capped_note([0, 2], 4)
 
 
 def test_calibration_error_uses_fifteen_equal_bins_closed_above():

@@ -162,6 +162,35 @@ def test_an_nsm_starts_from_a_trained_deterministic_network(config, tmp_path):
     assert all(torch.equal(a, b) for a, b in zip(fine.parameters(), trained.parameters(), strict=True))
 
 
+def test_a_checkpoint_knows_the_images_that_its_weights_go_back_to(config, tmp_path):
+    x = np.load(tmp_path / "data.npz")["x"]
+    first = train(config, "training.epochs=1", f"output={tmp_path}/first").checkpoint
+    known = load_checkpoint(first).trained_on(x)
+    assert known.sum() >= load_checkpoint(first).facts["training_images"]
+    assert not known[:40].any()  # excluded
+    assert not known.all()  # some were held out
+    others = ("training.epochs=1", "dataset.split_seed=1", f"output={tmp_path}/next")
+    alone = load_checkpoint(train(config, *others).checkpoint).trained_on(x)
+    after = load_checkpoint(
+        train(config, *others, f"training.start_from={first}", f"output={tmp_path}/both").checkpoint
+    ).trained_on(x)
+    assert not np.array_equal(alone, known)
+    assert np.array_equal(after, alone | known)
+
+
+def test_a_file_with_test_images_is_tested_on_them(config, tmp_path):
+    data = np.load(tmp_path / "data.npz")
+    x, first = np.unique(data["x"], axis=0, return_index=True)
+    order = np.random.default_rng(0).permutation(len(x))
+    x, y = x[order], data["y"][first][order]
+    np.savez(tmp_path / "parts.npz", x_train=x[:-40], y_train=y[:-40], x_test=x[-40:], y_test=y[-40:])
+    (run,) = train(config, f"dataset.name={tmp_path}/parts.npz", "dataset.exclude=null", "training.epochs=2").runs
+    assert run.test["settings"]["images"] == 40
+    assert load_checkpoint(run.checkpoint).facts["training_images"] == len(x) - 80
+    assert load_checkpoint(run.checkpoint).trained_on(x).sum() == len(x) - 80
+    assert not load_checkpoint(run.checkpoint).trained_on(x[-40:]).any()
+
+
 def test_starting_from_other_layers_is_refused(config, tmp_path):
     other = train(config, f"output={tmp_path}/other").checkpoint
     layers = "[{type: dense, name: fc1, inputs: 30, outputs: 9}, {type: linear, name: out, inputs: 9, outputs: 3}]"

@@ -150,7 +150,7 @@ def test_measuring_uses_draws_of_its_own_and_changes_nothing_after():
 def test_without_images_measuring_is_refused():
     net = dense_network(30, 20, 4)
     net.calibration_images = None
-    with pytest.raises(MappingError, match="measured needs calibration images, and this checkpoint carries none"):
+    with pytest.raises(MappingError, match="measured needs calibration images, and the network carries none; set cal"):
         programmed(net)
 
 

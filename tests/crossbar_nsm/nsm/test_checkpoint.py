@@ -9,7 +9,13 @@ from support.networks import GAUSSIAN, conv, conv_network, dense, dense_network,
 
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import bundled_checkpoints
-from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
+from crossbar_nsm.nsm.checkpoint import (
+    checkpoint_metadata,
+    checkpoint_tensors,
+    load_checkpoint,
+    safetensors_bytes,
+    save_checkpoint,
+)
 from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.network import Network
 from device_models.errors import CheckpointError, ConfigError
@@ -30,6 +36,24 @@ def test_what_is_saved_is_loaded(saved):
     assert np.array_equal(loaded.calibration_images, net.calibration_images)
     x = images(5, 20)
     assert torch.equal(loaded.sample(x, 6), net.sample(x, 6))
+
+
+def test_what_a_network_was_trained_on_is_saved_and_may_be_unknown(saved, tmp_path):
+    net, path = saved
+    assert load_checkpoint(path).training_digests is None
+    net.remember_training_images(images(50, 20))
+    loaded = load_checkpoint(save_checkpoint(net, path))
+    assert loaded.trained_on(images(60, 20)[::-1]).sum() == 50
+    assert path.stat().st_size < 8 * 50 + 20_000
+
+
+@pytest.mark.parametrize("digests", [torch.zeros(3), torch.zeros((3, 1), dtype=torch.int64)])
+def test_digests_of_another_kind_are_refused(saved, digests):
+    net, path = saved
+    tensors = checkpoint_tensors(net) | {"training_digests": digests}
+    path.write_bytes(safetensors_bytes(tensors, checkpoint_metadata(net)))
+    with pytest.raises(CheckpointError, match=r"training_digests must be int64 of shape \(n\)"):
+        load_checkpoint(path)
 
 
 def test_a_plain_state_dict_loads(saved, tmp_path):

@@ -73,6 +73,18 @@ def test_what_failed_and_what_is_missing_is_said_on_top(page, results):
     assert summary.failed(fake_results(SWEPT)) is None
 
 
+def test_what_was_said_of_trials_and_capped_nlls_are_on_top(monkeypatch):
+    monkeypatch.setattr(hardware, "shown_chips", lambda _results: [])
+    results = fake_results(chips=2, images=20)
+    for trial in results.points[0].chips.values():
+        object.__setattr__(trial, "warnings", ("the network carries no calibration images",))
+    trial.prediction.probability[0, trial.labels[0]] = 0.0
+    said, capped = study_page(results, "study").notices
+    assert said == "The network carries no calibration images."
+    assert "up to 0.5 of 20 images give their label less than 1e-12" in capped
+    assert results.table()["nll_capped"].to_list() == [0, 0, 0, 1]
+
+
 def test_sections_that_do_not_apply_say_why(page):
     texts = {section.title: " ".join(section.paragraphs) for section in page.sections}
     assert "two parameters with numbers" in texts["Two settings together"]

@@ -1,0 +1,53 @@
+"""Evaluated images that a network was trained on are said to be."""
+
+import warnings
+
+import numpy as np
+import pytest
+from support.networks import dense_network, images
+
+import crossbar_nsm as xb
+from crossbar_nsm.experiment.config import resolve
+from crossbar_nsm.nsm.checkpoint import save_checkpoint
+from device_models.document import Document
+
+SEEN, NEW = images(30, 30, seed=3), images(50, 30, seed=4)
+
+
+@pytest.fixture
+def config(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    net = dense_network(30, 20, 4)
+    net.remember_training_images(SEEN)
+    save_checkpoint(net, "net.safetensors")
+    for name, x in {"new": NEW, "mixed": np.concatenate([NEW, SEEN])[::-1], "seen": SEEN}.items():
+        np.savez(f"{name}.npz", x=x, y=np.arange(len(x)) % 4)
+    return {"checkpoint": "net.safetensors", "device": "rram_illustrative", "evaluation": {"samples": 2}}
+
+
+def said_of(call):
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        call()
+    return list(dict.fromkeys(str(one.message) for one in said))
+
+
+@pytest.mark.parametrize("command", [xb.compare, xb.run, xb.budget])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("new", None), ("mixed", "30 of 80 evaluated images were used in training"), ("seen", "30 of 30 evaluated")],
+)
+def test_training_error_is_not_taken_for_more(config, command, name, text):
+    said = said_of(lambda: command(_resolved(config | {"dataset": {"name": f"{name}.npz"}})))
+    assert [text in one for one in said] == ([] if text is None else [True])
+
+
+def test_nothing_is_said_where_training_images_are_not_known(config):
+    net = dense_network(30, 20, 4)
+    save_checkpoint(net, "net.safetensors")
+    assert said_of(lambda: xb.run(_resolved(config | {"dataset": {"name": "seen.npz"}}))) == []
+    assert xb.load_checkpoint("mnist_mlp").training_digests is None
+
+
+def _resolved(data):
+    return resolve(Document(data))
