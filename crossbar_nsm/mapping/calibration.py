@@ -64,7 +64,7 @@ class LayerCalibration:
     """What calibration did to one layer; arrays have shape (channels, positions), positions 1 for dense layers.
 
     trained_beta, trained_c: what neurons should have. recovered_beta, recovered_c: what they have, by the exact moments
-    of the programmed cells and the offsets of the comparators. lowest_beta, highest_beta: what the circuit could reach
+    of the programmed cells and the offsets of the comparators; without noise beta is infinite and c unknown (NaN). lowest_beta, highest_beta: what the circuit could reach
     (the same exact moments). offset and direction_error: mean and root mean square over calibration images of what
     programmed weights make wrong in t = w.z/||w||, the former before the threshold makes up for it (0 without such
     images). frozen_share: of the variance of the combined signal, which successive passes share and which is no xi.
@@ -108,9 +108,8 @@ def describe(
     """How the settings of a layer serve its target, by the exact moments of its signals. sign (channels, 1): -1 where
     beta was negative and -w is programmed. comparator_offset (neurons): what comparators add to the threshold."""
     shape, gain = setting.gain.shape, setting.gain.ravel()
-    deviation = np.sqrt(2 * exact.variance(gain))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        c = np.nan_to_num((setting.threshold.ravel() + comparator_offset + exact.mean_offset(gain)) / deviation)
+    deviation = np.where(exact.noiseless(gain), np.nan, np.sqrt(2 * exact.variance(gain)))
+    c = (setting.threshold.ravel() + comparator_offset + exact.mean_offset(gain)) / deviation
     lowest, highest = reach(exact)
     return LayerCalibration(
         layer,
