@@ -244,8 +244,9 @@ class Crossbar:
 
     def normalisation_index(self, idle_s: float, keep_probability: float = 1.0) -> np.ndarray:
         """1/2 dlnV/dln(weight scale) per output, V the variance that successive passes do not share: 1 is true weight
-        normalisation, 0 is additive noise, NaN without noise. idle_s: the conductance [S] of a zero weight. What the wires take is kept
-        as it is for the programmed cells. keep_probability: of the rows, where a mask adds its own noise.
+        normalisation, 0 is additive noise, NaN without noise. idle_s: the conductance [S] of a zero weight. What the
+        wires take is kept as it is for the programmed cells. keep_probability: of the rows, where a mask adds its own
+        noise.
         """
         variances, p = [], keep_probability
         for factor in (1 - 1e-3, 1 + 1e-3):

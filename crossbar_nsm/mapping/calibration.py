@@ -64,10 +64,11 @@ class LayerCalibration:
     """What calibration did to one layer; arrays have shape (channels, positions), positions 1 for dense layers.
 
     trained_beta, trained_c: what neurons should have. recovered_beta, recovered_c: what they have, by the exact moments
-    of the programmed cells and the offsets of the comparators; without noise beta is infinite and c unknown (NaN). lowest_beta, highest_beta: what the circuit could reach
-    (the same exact moments). offset and direction_error: mean and root mean square over calibration images of what
-    programmed weights make wrong in t = w.z/||w||, the former before the threshold makes up for it (0 without such
-    images). frozen_share: of the variance of the combined signal, which successive passes share and which is no xi.
+    of the programmed cells and the offsets of the comparators; without noise beta is infinite and c unknown (NaN).
+    lowest_beta, highest_beta: what the circuit could reach (the same exact moments). offset and direction_error: mean
+    and root mean square over calibration images of what programmed weights make wrong in t = w.z/||w||, the former
+    before the threshold makes up for it (0 without such images). frozen_share: of the variance of the combined signal,
+    which successive passes share and which is no xi.
     """
 
     layer: str
