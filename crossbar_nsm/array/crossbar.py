@@ -246,8 +246,9 @@ class Crossbar:
 
     def normalisation_index(self, idle_s: float, keep_probability: float = 1.0) -> np.ndarray:
         """1/2 dlnV/dln(weight scale) per output, V the variance that successive passes do not share: 1 is true weight
-        normalisation, 0 is additive noise. idle_s: the conductance [S] of a zero weight. What the wires take is kept
-        as it is for the programmed cells. keep_probability: of the rows, where a mask adds its own noise.
+        normalisation, 0 is additive noise, NaN without noise. idle_s: the conductance [S] of a zero weight. What the
+        wires take is kept as it is for the programmed cells. keep_probability: of the rows, where a mask adds its own
+        noise.
         """
         variances, p = [], keep_probability
         for factor in (1 - 1e-3, 1 + 1e-3):
@@ -262,5 +263,5 @@ class Crossbar:
                 variance = p * (1 - p) * masked + variance
             variances.append(variance.sum(axis=0))
         low, high = (np.log(np.maximum(variance, np.finfo(float).tiny)) for variance in variances)
-        slope: np.ndarray = 0.5 * (high - low) / (np.log(1 + 1e-3) - np.log(1 - 1e-3))
-        return slope
+        slope = 0.5 * (high - low) / (np.log(1 + 1e-3) - np.log(1 - 1e-3))
+        return np.where(np.maximum(*variances) > 0, slope, np.nan)

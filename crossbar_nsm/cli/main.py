@@ -1,6 +1,6 @@
 """`crossbar-nsm`: the commands, and how a mistake ends.
 
-Exit codes: 0 ok, 1 a check failed, 2 bad input (one line per mistake on standard error).
+Exit codes: 0 ok, 1 a check failed, 2 bad input; see `crossbar_nsm.cli.failure`.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from crossbar_nsm.cli.commands.train import train
 from crossbar_nsm.cli.commands.tune import tune
 from crossbar_nsm.cli.commands.uncertainty import uncertainty
 from crossbar_nsm.cli.commands.validate import validate
+from crossbar_nsm.cli.failure import INTERRUPTED, USAGE_ERROR, Stopped, end, end_of_usage
 from device_models.errors import CrossbarError
 
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -91,14 +92,19 @@ def main() -> None:
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _print_warning
-            app()
+            code = app(standalone_mode=False)
+    except USAGE_ERROR as error:
+        end_of_usage(error)
+    except Stopped as stopped:
+        end([str(stopped)], INTERRUPTED, label="")
     except CrossbarError as error:
-        for line in str(error).splitlines():
-            print(f"error: {line}", file=sys.stderr)
-        sys.exit(2)
+        end(str(error).splitlines())
     except OSError as error:  # with a file name: of one that cannot be looked at; without: standard output
-        print(f"error: {error.filename or 'standard output'}: {error.strerror or error}", file=sys.stderr)
-        sys.exit(2)
+        known = error.filename is not None
+        end([f"{error.filename if known else 'standard output'}: {error.strerror or error}"], with_json=known)
+    if code == INTERRUPTED:
+        end(["stopped"], INTERRUPTED, label="")
+    sys.exit(code)
 
 
 def _print_warning(message: Warning | str, *_where: Any, **_more: Any) -> None:

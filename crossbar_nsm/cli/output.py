@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Mapping, Sequence
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Literal
 
 from device_models.errors import ConfigError
@@ -43,30 +45,33 @@ def print_as(form: Form, whole: Any, rows: Sequence[Mapping[str, Any]], tables: 
             print_table(table)
 
 
-def print_comparison(result: Comparison | Results, form: Form) -> None:
-    """Rows of ideal software and hardware, and pairs where they were asked for; CSV holds one of the two, the pairs."""
+def print_comparison(result: Comparison | Results, form: Form, error: Mapping[str, Any] | None = None) -> None:
+    """Rows of ideal software and hardware, and pairs where they were asked for; CSV holds one of the two, the pairs.
+    error: what joins them in JSON."""
     from crossbar_nsm.experiment.compare import Comparison
     from crossbar_nsm.report.comparison_tables import comparison_table, pairs_table
 
-    whole = result.as_dict()
+    whole = result.as_dict() | dict(error or {})
     pairs = result.pairs if isinstance(result, Comparison) else None
     tables = [comparison_table(result.rows), *([] if pairs is None else [pairs_table(pairs)])]
     print_as(form, whole, whole.get("pairs", whole["rows"]), tables)
 
 
 def print_json(value: Any) -> None:
-    """JSON on standard output; what JSON cannot hold becomes text or null."""
+    """JSON on standard output. Arrays and numbers of numpy and torch are lists and numbers, paths text, NaN null and
+    infinite numbers (beta of a noiseless device) "inf" and "-inf", which JSON cannot hold otherwise."""
     print(json.dumps(_json_safe(value), indent=2, allow_nan=False))
 
 
 def _json_safe(value: Any) -> Any:
-    """Infinite numbers (beta of a noiseless device) become text, which JSON can hold."""
-    if isinstance(value, dict):
-        return {key: _json_safe(entry) for key, entry in value.items()}
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {str(key): _json_safe(entry) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
         return [_json_safe(entry) for entry in value]
-    if isinstance(value, float) and value != value:
-        return None
-    if isinstance(value, float) and value in (float("inf"), float("-inf")):
-        return "inf" if value > 0 else "-inf"
+    if isinstance(value, PurePath):
+        return str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else "inf" if value > 0 else "-inf"
     return value

@@ -49,6 +49,10 @@ def sweep(
     missing = {trial.key: trial for trial in study.trials if folder.result(trial.key) is None}
     if cluster is None:
         _check_data(missing.values())
+    elif missing:
+        from crossbar_nsm.experiment.executors.dask_cluster import check_scheduler
+
+        check_scheduler(cluster)
     with _telling_what_is_kept(folder, study):
         folder.claim(study, where, replace)
         said = _run(study, missing, folder, run, on_trial)
@@ -127,8 +131,9 @@ def _still_missing(missing: dict[str, Trial], folder: ResultsFolder) -> Iterator
 def _executor(workers: int | None, cluster: str | None) -> tuple[Executor, str]:
     """What runs trials, and its name in the manifest."""
     if cluster is not None:
-        from crossbar_nsm.experiment.executors.dask_cluster import on_cluster
+        from crossbar_nsm.experiment.executors.dask_cluster import host_and_port, on_cluster
 
+        host_and_port(cluster)  # before anything is written
         return lambda trials: on_cluster(trials, cluster), f"cluster {cluster}"
     from crossbar_nsm.experiment.executors.processes import cores, in_processes, in_this_process
 

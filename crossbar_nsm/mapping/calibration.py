@@ -64,11 +64,12 @@ class LayerCalibration:
     """What calibration did to one layer; arrays have shape (channels, positions), positions 1 for dense layers.
 
     trained_beta, trained_c: what neurons should have. recovered_beta, recovered_c: what they have, by the exact moments
-    of the programmed cells and the offsets of the comparators; slow noise, `trajectory` or `split`, counts with all the
-    states that it may have, also for a measured calibration, which has seen one. lowest_beta, highest_beta: what the
-    circuit could reach (the same exact moments). offset and direction_error: mean and root mean square over calibration
-    images of what programmed weights make wrong in t = w.z/||w||, the former before the threshold makes up for it.
-    frozen_share: of the variance of the combined signal, which successive passes share and which is no xi.
+    of the programmed cells and the offsets of the comparators; without noise beta is infinite and c unknown (NaN). Slow
+    noise, `trajectory` or `split`, counts with all the states that it may have, also for a measured calibration, which
+    has seen one. lowest_beta, highest_beta: what the circuit could reach (the same exact moments). offset and
+    direction_error: mean and root mean square over calibration images of what programmed weights make wrong in t =
+    w.z/||w||, the former before the threshold makes up for it. frozen_share: of the variance of the combined signal,
+    which successive passes share and which is no xi.
 
     Without calibration images what neurons see is not known: offset, direction_error and recovered_c are NaN, and betas
     are those for independent inputs +-1.
@@ -114,9 +115,9 @@ def describe(
     beta was negative and -w is programmed. comparator_offset (neurons): what comparators add to the threshold.
     inputs_known: whether `exact` is of what neurons see of calibration images."""
     shape, gain = setting.gain.shape, setting.gain.ravel()
-    deviation, known = np.sqrt(2 * exact.variance(gain)), np.where(inputs_known, np.ones(shape), np.nan)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        c = np.nan_to_num((setting.threshold.ravel() + comparator_offset + exact.mean_offset(gain)) / deviation)
+    deviation = np.where(exact.noiseless(gain), np.nan, np.sqrt(2 * exact.variance(gain)))
+    known = np.where(inputs_known, np.ones(shape), np.nan)
+    c = (setting.threshold.ravel() + comparator_offset + exact.mean_offset(gain)) / deviation
     lowest, highest = reach(exact)
     return LayerCalibration(
         layer,

@@ -32,6 +32,7 @@ from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.converters import DigitalSums, hidden_converters
 from crossbar_nsm.mapping.exact_moments import exact_moments
 from crossbar_nsm.mapping.measured_moments import measured_moments, warn_of_few_reads
+from crossbar_nsm.mapping.virtual_layer import LARGEST_BETA, SMALLEST_BETA
 from crossbar_nsm.neuron.circuits import Circuit, Operand, circuit_of
 from crossbar_nsm.neuron.comparator import Comparator
 from crossbar_nsm.neuron.gain import SignalMoments
@@ -122,12 +123,19 @@ class MappedLayer:
         return self.target, Calibrated(self.setting, self.believed, self.calibration.cost, ranges)
 
     @property
+    def noiseless(self) -> bool:
+        """Whether all neurons that have weights are deterministic."""
+        with_weights = self.exact.norm > 0
+        return bool(with_weights.any() and self.exact.noiseless(self.setting.gain.ravel())[with_weights].all())
+
+    @property
     def believed_c(self) -> np.ndarray:
-        """c that the thresholds stand for, by what calibration believes of the signals, (channels, positions)."""
+        """c that the thresholds stand for, by what calibration believes of the signals, (channels, positions); without
+        noise that of the steepest beta that a neuron is trained with."""
         gain = self.setting.gain.ravel()
-        deviation = np.sqrt(2 * self.believed.variance(gain))
-        with np.errstate(divide="ignore", invalid="ignore"):
-            c = np.nan_to_num((self.setting.threshold.ravel() + self.believed.mean_offset(gain)) / deviation)
+        steepest = np.maximum(np.abs(self.believed.mean_slope(gain)) * self.believed.norm, SMALLEST_BETA) / LARGEST_BETA
+        deviation = np.maximum(np.sqrt(2 * self.believed.variance(gain)), steepest)
+        c = (self.setting.threshold.ravel() + self.believed.mean_offset(gain)) / deviation
         return c.reshape(self.setting.gain.shape)
 
     def retarget(self, target: Target) -> None:

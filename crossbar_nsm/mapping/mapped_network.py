@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -87,6 +88,7 @@ class MappedNetwork(nn.Module):
         if measured:
             given = [(layer, operand) for layer, found in measured.items() for operand in found]
             warn_of_other_arrays(str(config.array.conductances), self.named_arrays(), given)
+        self._warn_without_noise()
 
     @property
     def calibration(self) -> dict[str, LayerCalibration]:
@@ -218,6 +220,18 @@ class MappedNetwork(nn.Module):
     def _begin(self, images: Tensor | np.ndarray) -> np.ndarray:
         states: np.ndarray = self.net.encode(images).numpy()
         return np.ascontiguousarray(states.reshape(len(states), -1))
+
+    def _warn_without_noise(self) -> None:
+        """Warns of layers whose reads are the same in every pass."""
+        quiet = [layer for layer in self.hidden if layer.noiseless]
+        if quiet:
+            devices = ", ".join(dict.fromkeys(layer.device.name for layer in quiet))
+            warnings.warn(
+                f"{', '.join(layer.name for layer in quiet)} on {devices}: no noise that changes from pass to pass, so "
+                f"neurons are deterministic (beta infinite, c unknown) and circuit {self.config.neuron.scaling} has "
+                "nothing to amplify; set device.read_noise, take another device, or neuron.scaling: row_mask",
+                stacklevel=3,
+            )
 
     def _settings(self) -> tuple[int, Order, int, int]:
         architecture = self.net.architecture

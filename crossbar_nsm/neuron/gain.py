@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 LARGEST_GAIN = 1e4
+DETERMINISTIC_BETA = 1e6  # with a larger one noise decides nothing that float32 could tell
 SMALLEST_SLOPE = 0.1  # of the second signal, over that of the first, for it to be a product of its own
 
 
@@ -67,6 +68,12 @@ class SignalMoments:
         deviation = np.sqrt(2 * self.variance(gain))
         with np.errstate(divide="ignore", invalid="ignore"):
             return np.where(signal == 0, 0.0, signal / deviation)
+
+    def noiseless(self, gain: np.ndarray) -> np.ndarray:
+        """Neurons whose signal does not change from pass to pass, but for rounding errors of this calculation."""
+        deviation, signal = np.sqrt(2 * self.variance(gain)), np.abs(self.mean_slope(gain)) * self.norm
+        result: np.ndarray = deviation * DETERMINISTIC_BETA <= signal
+        return result
 
     def direction_error(self, gain: np.ndarray) -> np.ndarray:
         """Root mean square over inputs of E[u] less its line, in units of M ||w||: what it adds to t = w.z/||w||."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 
 import numpy as np
@@ -32,7 +33,7 @@ def mapping_rows(chip: MappedNetwork) -> list[dict[str, object]]:
                 "beta_trained": _spread(calibration.trained_beta),
                 "beta_recovered": _spread(calibration.recovered_beta),
                 "gain": _spread(calibration.gain),
-                "normalisation_index": float(np.median(calibration.normalisation_index)),
+                "normalisation_index": _median(calibration.normalisation_index),
                 "beta_reach": [float(calibration.lowest_beta.max()), float(calibration.highest_beta.min())],
                 "beta_clipped": calibration.clipped_count,
                 "beta_negative": int((calibration.trained_beta < 0).sum()),
@@ -103,7 +104,7 @@ def calibration_table(chip: MappedNetwork) -> Table:
             _range(row["beta_recovered"]),
             _range(row["beta_reach"]),
             _range(row["gain"]),
-            f"{_float(row['normalisation_index']):.2f}",
+            _number(row["normalisation_index"], ".2f"),
             f"{row['beta_clipped']} of {row['neurons']}",
             _known(row["offset_rms"]),
             _known(row["direction_error"]),
@@ -138,6 +139,17 @@ def _time(seconds: object) -> str:
         if value >= size * (1 - 1e-9):
             return f"{value / size:.3g} {unit}"
     return f"{value / 1e-9:.3g} ns"
+
+
+def _median(values: np.ndarray) -> float:
+    """Of what is known; NaN when nothing is."""
+    known = values[~np.isnan(values)]
+    return float(np.median(known)) if known.size else math.nan
+
+
+def _number(value: object, form: str) -> str:
+    """`-` for what is not known."""
+    return "-" if math.isnan(_float(value)) else format(_float(value), form)
 
 
 def _spread(values: np.ndarray) -> list[float]:

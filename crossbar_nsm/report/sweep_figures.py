@@ -177,8 +177,10 @@ def _neuron(axes: Axes, results: Results, measure: PointMeasure) -> list[float]:
 
 
 def _legend(figure: Figure, axes: Axes, shown: int, of: int) -> None:
-    """Hardware first, ideal software last."""
+    """Hardware first, ideal software last; none where no trial has a result."""
     pairs = sorted(zip(*axes.get_legend_handles_labels(), strict=True), key=lambda pair: isinstance(pair[0], Line2D))
+    if not pairs:
+        return
     handles, labels = zip(*pairs, strict=True)
     columns = min(max(1, LINE_CHARACTERS // (max(map(len, labels)) + 6)), 3)
     title = None if shown == of else f"{shown} of {of} combinations, from best to worst"

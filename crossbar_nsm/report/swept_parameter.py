@@ -86,12 +86,13 @@ def settings_text(parameters: Sequence[SweptParameter], settings: Mapping[str, A
 
 
 def _parts(key: str, keys: list[str]) -> int:
-    """`relative_sd` and the like say nothing without the law that they are of."""
+    """`relative_sd` and the like say nothing without the law that they are of. All, where another key ends in all of
+    them, as `layers.fc1.device` in `device`."""
     parts = key.split(".")
     fewest = 2 if "relative" in parts[-1] else 1
     endings = [[other.split(".")[-count:] for other in keys] for count in range(1, len(parts) + 1)]
     alone = [count for count, ends in enumerate(endings, 1) if ends.count(parts[-count:]) == 1]
-    return min(max(fewest, *alone[:1]), len(parts))
+    return min(max(fewest, alone[0] if alone else len(parts)), len(parts))
 
 
 def _plain(value: Any) -> str:

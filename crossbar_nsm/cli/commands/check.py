@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from crossbar_nsm.cli.failure import error_object
 from crossbar_nsm.cli.options import Json
 from crossbar_nsm.cli.output import print_json
 
@@ -17,7 +18,8 @@ def check(as_json: Json = False) -> None:
     with progress_bars(as_json) as bars:
         results = run_checks(bars("checks"))
     if as_json:
-        print_json([vars(result) for result in results])
+        failed = [f"{one.name}: measured {one.measured}, allowed {one.allowed}" for one in results if not one.passed]
+        print_json({"checks": [vars(result) for result in results]} | error_object(failed))
     else:
         print_table(checks_table(results))
     if not all(result.passed for result in results):

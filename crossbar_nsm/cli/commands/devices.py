@@ -47,18 +47,21 @@ def devices(
         raise ConfigError(f"--family: there is no family {family!r}; allowed: {', '.join(FAMILIES)}")
     presets = [load_device(name) for name in preset_paths()]
     presets = [device for device in presets if family is None or device.family == family]
+    figures = _draw_list(presets, out, checkpoint) if plot else []
     if as_json:
         print_json([summary(device) for device in presets])
-    else:
-        print_table(devices_table(presets))
-    if plot:
-        from crossbar_nsm.report.devices.noise_figures import noise_of_devices
-        from crossbar_nsm.report.style import save_figure
+        return
+    print_table(devices_table(presets))
+    if figures:
+        print(f"Figure: {figures[0]} (and .svg, .pdf)")
 
-        betas = None if checkpoint is None else _trained_betas(checkpoint)
-        paths = save_figure(noise_of_devices(presets, betas), out, "noise")
-        if not as_json:
-            print(f"Figure: {paths[0]} (and .svg, .pdf)")
+
+def _draw_list(presets: list[Device], folder: Path, checkpoint: str | None) -> list[Path]:
+    from crossbar_nsm.report.devices.noise_figures import noise_of_devices
+    from crossbar_nsm.report.style import save_figure
+
+    betas = None if checkpoint is None else _trained_betas(checkpoint)
+    return save_figure(noise_of_devices(presets, betas), folder, "noise")
 
 
 @devices_app.command("show")

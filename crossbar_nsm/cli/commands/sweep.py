@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crossbar_nsm.cli.failure import Stopped, error_object
 from crossbar_nsm.cli.options import ConfigPath, Csv, Data, Json, Markdown, Overrides, with_data
 from crossbar_nsm.cli.output import Form, form_of, print_as, print_comparison
 from device_models.errors import ConfigError
@@ -58,9 +59,8 @@ def sweep(
                 on_trial=on_trial,
             )  # fmt: skip
         except KeyboardInterrupt:
-            print(f"stopped; finished trials are kept in {folder}: the same command goes on", file=sys.stderr)
-            raise typer.Exit(130) from None
-    print_comparison(results, form)
+            raise Stopped(f"stopped; finished trials are kept in {folder}: the same command goes on") from None
+    print_comparison(results, form, error_object(results.failures))
     for line in results.failures:
         print(f"failed: {line}", file=sys.stderr)
     if form == "table":

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
-import typer
-
+from crossbar_nsm.cli.failure import Stopped
 from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, with_data
 from crossbar_nsm.cli.output import print_json
 
@@ -40,8 +38,7 @@ def train(config: ConfigPath, overrides: Overrides = None, data: Data = None, as
 
             result = run_training(settings, on_epoch=on_epoch, progress=start_run)
     except KeyboardInterrupt:
-        print(f"stopped; the same command goes on from the last epoch saved in {settings.output}", file=sys.stderr)
-        raise typer.Exit(130) from None
+        raise Stopped(f"stopped; the same command goes on from the last epoch saved in {settings.output}") from None
     figures = save_learning_curves(result, Path(settings.output))
     if as_json:
         print_json(result.as_dict() | {"figures": [str(path) for path in figures]})

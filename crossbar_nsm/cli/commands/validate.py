@@ -6,6 +6,7 @@ import sys
 
 import typer
 
+from crossbar_nsm.cli.failure import error_object
 from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, with_data
 from crossbar_nsm.cli.output import print_json
 
@@ -18,10 +19,10 @@ def validate(config: ConfigPath, overrides: Overrides = None, data: Data = None,
     check_any = check_reproduction if is_reproduction(config) else check_file
     mistakes = check_any(config, with_data(overrides, data))
     if as_json:
-        print_json({"mistakes": mistakes})
+        print_json({"mistakes": mistakes} | error_object(mistakes))
     elif not mistakes:
         print(f"{config}: ok")
     if mistakes:
-        for line in [] if as_json else mistakes:
+        for line in mistakes:
             print(f"error: {line}", file=sys.stderr)
         raise typer.Exit(2)

@@ -18,7 +18,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
@@ -70,6 +70,8 @@ class _Cluster:
                     ended = wait(list(self.running), timeout=LOOK_S, return_when="FIRST_COMPLETED").done
             except TimeoutError:
                 continue
+            except Exception:  # a scheduler that is lost cancels all futures
+                raise self._lost() from None
             found = [(self.running.pop(future), future) for future in ended]
             self._submit(waiting)  # before results are stored, so that no worker is idle meanwhile
             for trial, future in found:
@@ -82,7 +84,10 @@ class _Cluster:
             if trial is None:
                 return False
             task, name = pickle.dumps(Task.of(trial)), f"{trial.what}-{trial.key}-{uuid4().hex[:8]}"
-            self.running[self.client.submit(_remote(), VERSION, task, key=name, pure=False)] = trial
+            try:
+                self.running[self.client.submit(_remote(), VERSION, task, key=name, pure=False)] = trial
+            except Exception:
+                raise self._lost() from None
         return True
 
     def _workers(self) -> int:
@@ -156,32 +161,56 @@ def _remote() -> Callable[[str, bytes], bytes | str]:
 
 @contextmanager
 def _connected(address: str) -> Iterator[Client]:
-    host, port = _host_and_port(address)
+    with _prepared(address):
+        from distributed import Client
+
+        with _answering(address):
+            client = Client(address, timeout=CONNECT_S, set_as_default=False)
+        try:
+            yield client
+        finally:
+            with suppress(Exception):  # of a scheduler that is lost: said already
+                client.close(timeout=CONNECT_S)
+
+
+def check_scheduler(address: str) -> None:
+    """Raises CrossbarError unless a Dask scheduler answers at `address`."""
+    with _prepared(address):
+        pass
+
+
+@contextmanager
+def _prepared(address: str) -> Iterator[None]:
+    """Dask quiet and quick to give up, with a scheduler that answers."""
+    host, port = host_and_port(address)
     try:
         import dask
-        from distributed import Client
+        import distributed  # noqa: F401
     except ImportError:
         raise CrossbarError("a cluster needs the package distributed: pip install 'crossbar-nsm[cluster]'") from None
     timeouts: Any = {"distributed.comm.timeouts.connect": CONNECT_S}
     with _silent(LOGGERS), dask.config.set(timeouts):
-        try:
+        with _answering(address):
             socket.create_connection((host, port), CONNECT_S).close()  # Dask would go on asking who refuses
             found = _kind(address)
-        except Exception as error:  # of many kinds: a name that is unknown, no listener, another protocol
-            raise CrossbarError(
-                f"cluster {address}: no Dask scheduler answers there ({str(error) or 'it is silent'}); start one with "
-                "`dask scheduler`, which prints its address"
-            ) from None
         if found != "Scheduler":
             raise CrossbarError(f"cluster {address}: is the address of a Dask {found.lower()}, not of its scheduler")
-        client = Client(address, timeout=CONNECT_S, set_as_default=False)
-        try:
-            yield client
-        finally:
-            client.close(timeout=CONNECT_S)
+        yield
 
 
-def _host_and_port(address: str) -> tuple[str, int]:
+@contextmanager
+def _answering(address: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # of many kinds: a name that is unknown, no listener, another protocol
+        raise CrossbarError(
+            f"cluster {address}: no Dask scheduler answers there ({str(error) or 'it is silent'}); start one with "
+            "`dask scheduler`, which prints its address"
+        ) from None
+
+
+def host_and_port(address: str) -> tuple[str, int]:
+    """Raises CrossbarError for what is no address."""
     found = ADDRESS.fullmatch(address)
     if found is None or int(found["port"]) > 65535:
         raise CrossbarError(f"cluster {address!r}: expected the address of a Dask scheduler, such as tcp://host:8786")

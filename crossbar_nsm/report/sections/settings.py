@@ -17,6 +17,7 @@ from crossbar_nsm.report.sweep_figures import against_parameter
 
 MEASURES: dict[PointMeasure, str] = {"error": "Error", "nll": "NLL"}
 MOST_HEAT_MAPS = 3
+NOTHING_YET = "No trial has a result."
 BANDS = (
     "Points: means over chips; band: range over chips; bars: 95 % interval over images; dashed: ideal software on the "
     "same images."
@@ -28,6 +29,8 @@ def against_settings(results: Results, drawings: Drawings) -> Section:
     title = "Error and NLL against each setting"
     if not results.swept:
         return Section(title, ("Nothing was swept.",))
+    if not results.rows:
+        return Section(title, (NOTHING_YET,))
     figures = []
     parameters = leading_parameters(results)
     for key, parameter in parameters.items():
@@ -53,6 +56,8 @@ def heat_maps(results: Results, drawings: Drawings) -> Section:
         return Section(
             title, ("A heat map needs two parameters with numbers, each swept over the values of the other.",)
         )
+    if not any(point.chips for point in results.points):
+        return Section(title, (NOTHING_YET,))
     figures = [
         drawings.add(f"{measure}_of_{_name(x, y)}", heat_map(results, x, y, measure), f"{name} over {x} and {y}.")
         for x, y in pairs[:MOST_HEAT_MAPS]

@@ -108,7 +108,8 @@ def _interval(low: float | None, high: float | None) -> str:
 
 def failed(results: Results) -> Section | None:
     """The trials that failed and why; None when none did."""
-    lines: list[list[Value]] = [
+    lines: list[list[Value]] = [[of, None, why] for of, why in results.ideal_failures.items()]
+    lines += [
         [point_text(results, point), chip, why] for point in results.points for chip, why in point.failures.items()
     ]
     if not lines:

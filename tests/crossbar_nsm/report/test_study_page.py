@@ -1,6 +1,7 @@
 """The report of a study as parts; what a browser makes of it is in test_report_browser.py."""
 
 import re
+from dataclasses import replace
 
 import matplotlib.pyplot as plt
 import pytest
@@ -197,3 +198,27 @@ def test_drift_is_drawn_once_for_every_device_that_changes_in_its_own_way():
     ]  # fmt: skip
     noise = fake_results({"device.read_noise.relative_sd": [0.01, 0.1]}, device="pcm_joshi2020")
     assert len(hardware.drift_over_time(noise, Drawings()).figures) == 1
+
+
+DEVICES = ["ideal", "rram_wan2022"]
+
+
+@pytest.mark.parametrize("swept", [SWEPT, {NOISE: [0.01, 0.05]}, {"device": DEVICES, "layers.fc1.device": DEVICES}, {}])
+@pytest.mark.parametrize("left", ["everything", "ideal software", "failures", "nothing"])
+def test_a_study_is_shown_as_far_as_it_is(monkeypatch, swept, left):
+    monkeypatch.setattr(hardware, "shown_chips", lambda _results: [])
+    points = len(fake_results(swept, chips=1, images=20).points)
+    failed = [] if left == "everything" else [(point, 0) for point in range(points)]
+    results = fake_results(swept, chips=1, images=20, failed=failed)
+    if left in ("failures", "nothing"):
+        bare = [replace(point, reference=None) for point in results.points]
+        results = replace(results, points=bare, ideal={}, ideal_failures={"ideal_synapse": "no such luck"})
+    if left == "nothing":
+        without = [replace(point, failures={}) for point in results.points]
+        results = replace(results, points=without, ideal_failures={}, missing=points + 2)
+    html = render(study_page(results, "study"))
+    assert ("This study is not finished" in html) == (left == "nothing")
+    assert ("trials failed" in html) == (left in ("ideal software", "failures"))
+    why = summary.failed(results)
+    lines = 0 if why is None else len(why.tables[0].rows)
+    assert lines == {"ideal software": points, "failures": points + 1}.get(left, 0)

@@ -43,6 +43,12 @@ def test_settings_are_named_by_as_much_of_the_key_as_tells_them_apart():
     )
 
 
+def test_a_key_that_ends_another_is_told_apart_by_all_of_it():
+    swept = {"device": ["ideal"], "layers.fc1.device": ["rram_wan2022"]}
+    settings = {key: values[0] for key, values in swept.items()}
+    assert settings_text(list(swept_parameters(swept).values()), settings) == "ideal, fc1.device rram_wan2022"
+
+
 def axis(*values):
     return ParameterAxis(SweptParameter(RELATIVE, list(values)))
 

@@ -5,13 +5,17 @@ import signal
 import socket
 import time
 import warnings
+from contextlib import nullcontext
 
+import distributed
 import pytest
 from support.cluster import cluster
 from support.studies import small_study, troubled_study
 
+from crossbar_nsm.experiment.compare import document_of
 from crossbar_nsm.experiment.executors import dask_cluster
 from crossbar_nsm.experiment.executors.dask_cluster import on_cluster
+from crossbar_nsm.experiment.study import plan
 from crossbar_nsm.experiment.sweep import sweep
 from device_models.errors import CrossbarError
 from device_models.laws import load_laws
@@ -42,6 +46,46 @@ def test_an_address_where_no_scheduler_is(address, message, capfd):
     assert time.monotonic() - started < 10
     assert "\n" not in str(caught.value)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("address", ["nonsense", "tcp://127.0.0.1:9"])
+def test_without_a_scheduler_nothing_is_written(tmp_path, address):
+    study = small_study(tmp_path)
+    with pytest.raises(CrossbarError, match="scheduler"):
+        sweep(study, out=tmp_path / "out", cluster=address)
+    assert not (tmp_path / "out").exists()
+
+
+class LostClient:
+    """Of a scheduler that goes away while trials run: what waits for them is told of cancelled futures."""
+
+    status = "running"
+
+    def __init__(self, lost_at):
+        self.lost_at = lost_at
+
+    def nthreads(self):
+        return {"tcp://worker": 1}
+
+    def as_current(self):
+        return nullcontext()
+
+    def submit(self, *_arguments, **_more):
+        if self.lost_at == "submit":
+            raise RuntimeError("[<Future: cancelled>, <Future: cancelled>]")
+        return object()
+
+
+@pytest.mark.parametrize("lost_at", ["submit", "wait"])
+def test_a_scheduler_that_goes_away_is_said_in_words(tmp_path, monkeypatch, lost_at):
+    def wait(*_arguments, **_more):
+        raise distributed.client.FuturesCancelledError([])
+
+    monkeypatch.setattr(distributed, "wait", wait)
+    trials = plan(document_of(small_study(tmp_path), ())).trials
+    running = dask_cluster._Cluster(LostClient(lost_at), "tcp://gone:1").run(iter(trials))
+    with pytest.raises(CrossbarError, match="connection to the scheduler is lost; finished trials are kept, the same"):
+        next(running)
 
 
 def test_a_listener_that_is_no_scheduler(capfd, monkeypatch):
