@@ -1,66 +1,125 @@
-"""Files that are never half-written."""
+"""Files that are never half-written, and never written over a file that is not this program's.
+
+What a file is, it says itself (`device_models.signs`): a checkpoint takes the place of a checkpoint and a figure that
+of a figure; anything else that is in the way stays, and the write is refused.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import os
-import tempfile
+import re
+import secrets
+import stat
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from device_models.errors import CrossbarError, FileError
+from device_models.signs import kind_in, kind_of
+
+TEMPORARY = ".crossbar-nsm-{}.part"  # while it is written; a file is written in less than a minute
+_LEFTOVER = re.compile(r"\.crossbar-nsm-[0-9a-f]{16}\.part")
+LEFTOVER_AGE_S = 600.0
 
 
-def write_bytes(path: str | Path, content: bytes) -> Path:
-    """Write to a temporary file beside `path`, then rename it over `path`.
+def output_path(path: str | Path) -> Path:
+    """`path` as somewhere to write. Raises FileError for an empty one, and for what is no path."""
+    if not isinstance(path, (str, Path)):
+        raise FileError(f"a path to write to must be text or a Path, got {type(path).__name__}")
+    if not str(path).strip():
+        raise FileError("an empty path to write to; name a file or folder")
+    return Path(path)
 
-    Raises FileError when the folder cannot be written or the disk is full; `path` is then what it was before.
-    """
-    path = Path(path)
-    temporary = None
+
+def check_output(path: str | Path, kind: str | None) -> Path:
+    """`path`, which is free, or a file of this program and of this kind. Raises FileError for anything else: another
+    file, a folder, a link, a device, a named pipe."""
+    path = output_path(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.stem[:50]}-", suffix=path.suffix, dir=path.parent)
-        temporary = Path(name)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    except OSError as error:
-        raise FileError(f"{path}: cannot be written ({error.strerror or error})") from None
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+        found = _mode(path)
+        if found is None:
+            return path
+        if not stat.S_ISREG(found):
+            raise FileError(f"{path}: is {_what(found)}, which is never replaced by a file; take another name")
+        old = kind_of(path)
+    except (OSError, ValueError) as error:
+        raise FileError(f"{path}: cannot be written ({_reason(error)})") from None
+    if old is None:
+        raise FileError(f"{path}: is there, and not of this program; take another name, or delete it")
+    if old != kind:
+        raise FileError(f"{path}: holds a {old}, which nothing else replaces; take another name, or delete it")
     return path
 
 
-def write_text(path: str | Path, text: str) -> Path:
+def write_bytes(path: str | Path, content: bytes, owned: bool = False) -> Path:
+    """Write to a temporary file beside `path`, then rename it over `path`. owned: `path` is known to be this program's,
+    by the folder that it is in.
+
+    Raises FileError when `check_output` refuses it, the folder cannot be written or the disk is full; `path` is then
+    what it was before.
+    """
+    path = output_path(path)
+    if not (owned and _is_regular(path)) and not _holds(path, content):
+        check_output(path, kind_in(content))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _temporary(path.parent) as (handle, temporary):
+            with os.fdopen(handle, "wb") as file:
+                file.write(content)
+            temporary.replace(path)
+    except (OSError, ValueError) as error:
+        raise FileError(f"{path}: cannot be written ({_reason(error)})") from None
+    return path
+
+
+def write_text(path: str | Path, text: str, owned: bool = False) -> Path:
     """Write UTF-8 text through `write_bytes`."""
-    return write_bytes(path, text.encode())
+    return write_bytes(path, text.encode(), owned)
 
 
 def check_folder(folder: str | Path) -> Path:
     """Make `folder` and prove that it can be written, before work is spent. Raises FileError."""
-    folder = Path(folder)
-    if folder.exists() and not folder.is_dir():
-        raise FileError(f"{folder}: cannot be written, it is a file and a folder is needed")
-    write_bytes(folder / ".writable", b"").unlink(missing_ok=True)
+    folder = output_path(folder)
+    try:
+        if folder.exists() and not folder.is_dir():
+            raise FileError(f"{folder}: cannot be written, it is a file and a folder is needed")
+        folder.mkdir(parents=True, exist_ok=True)
+        with _temporary(folder) as (handle, _path):
+            os.close(handle)
+    except (OSError, ValueError) as error:
+        raise FileError(f"{folder}: cannot be written ({_reason(error)})") from None
     return folder
+
+
+def remove_leftovers(folder: Path) -> None:
+    """Remove what programs that were killed while they wrote have left in `folder`; nothing else."""
+    for path in folder.iterdir():
+        with suppress(OSError):
+            if is_leftover(path) and path.lstat().st_mtime < time.time() - LEFTOVER_AGE_S:
+                path.unlink()
+
+
+def is_leftover(path: Path) -> bool:
+    """Whether `path` is a temporary file of this program."""
+    return _LEFTOVER.fullmatch(path.name) is not None and _is_regular(path)
 
 
 @contextmanager
 def locked(folder: str | Path, wait: bool = False) -> Iterator[None]:
     """Hold `folder` for this process; the lock ends with the process, however it ends. wait: until it is free.
 
-    Raises CrossbarError when another process holds it, FileError when it cannot be written.
+    Raises CrossbarError when another process holds it, FileError when it cannot be written or `.lock` is no file.
     """
     path = Path(folder) / ".lock"
     try:
-        file = path.open("w")
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o666)
     except OSError as error:
-        raise FileError(f"{path}: cannot be written ({error.strerror or error})") from None
-    with file:
+        raise FileError(f"{path}: cannot be written ({_reason(error)})") from None
+    with os.fdopen(handle, "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise FileError(f"{path}: is no file, and a lock needs one; delete it or take another folder")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except OSError:
@@ -69,7 +128,43 @@ def locked(folder: str | Path, wait: bool = False) -> Iterator[None]:
         yield
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+@contextmanager
+def _temporary(folder: Path) -> Iterator[tuple[int, Path]]:
+    """An open new file in `folder`, with the permissions that new files have; it is removed unless it was renamed."""
+    path = folder / TEMPORARY.format(secrets.token_hex(8))
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+    try:
+        yield handle, path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _holds(path: Path, content: bytes) -> bool:
+    with suppress(OSError, ValueError):
+        return _is_regular(path) and path.stat().st_size == len(content) and path.read_bytes() == content
+    return False
+
+
+def _is_regular(path: Path) -> bool:
+    """Whether `path` is a file itself, no link to one."""
+    with suppress(OSError, ValueError):
+        mode = _mode(path)
+        return mode is not None and stat.S_ISREG(mode)
+    return False
+
+
+def _mode(path: Path) -> int | None:
+    """Of `path` itself, no link followed; None when there is nothing."""
+    try:
+        return path.lstat().st_mode
+    except FileNotFoundError:
+        return None
+
+
+def _what(mode: int) -> str:
+    kinds = {stat.S_IFDIR: "a folder", stat.S_IFLNK: "a link", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket"}
+    return kinds.get(stat.S_IFMT(mode), "a device")
+
+
+def _reason(error: Exception) -> str:
+    return error.strerror or str(error) if isinstance(error, OSError) else str(error)

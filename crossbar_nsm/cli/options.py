@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+
+from device_models.files import output_path
 
 ConfigPath = Annotated[Path, typer.Argument(help="YAML configuration", metavar="CONFIG")]
 Overrides = Annotated[
@@ -20,6 +22,19 @@ Margin = Annotated[
     float | None,
     typer.Option(metavar="FRACTION", help="is the error the same within this? short for --set evaluation.margin"),
 ]
+
+
+def to_write(metavar: str, text: str) -> Any:
+    """An option for a file or folder to write; an empty one is an error."""
+    return typer.Option(metavar=metavar, help=text, parser=output_path)
+
+
+def check_plot(folder: Path | None, *figures: str) -> None:
+    """Raises FileError, before work is spent on them, where --plot cannot save these figures."""
+    if folder is not None:
+        from crossbar_nsm.report.style import check_figures
+
+        check_figures(folder, *figures)
 
 
 def with_data(overrides: list[str] | None, data: Path | None) -> list[str]:

@@ -6,7 +6,8 @@ results.parquet: the table, once every trial has ended; trials/<key>.npz: the re
 depends on, written as a whole or not at all; trials/<key>.failed.json: why a trial has none.
 
 A sweep that was stopped finds what it finished; trials that failed are run again. A folder belongs to one study: the
-same one, or one that has all of its trials and more, goes on in it, another one is refused.
+same one, or one that has all of its trials and more, goes on in it, another one is refused, and so is a folder in which
+other files are.
 """
 
 from __future__ import annotations
@@ -14,8 +15,6 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import re
-import time
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -26,82 +25,81 @@ from typing import Any
 import yaml
 
 from crossbar_nsm.experiment.config import ExperimentConfig, resolve
-from crossbar_nsm.experiment.manifest import VERSION, now, session
+from crossbar_nsm.experiment.manifest import VERSION, Manifest, now, session
 from crossbar_nsm.experiment.results import PointResults, Results
+from crossbar_nsm.experiment.results_place import KIND, TRIALS, check_place
 from crossbar_nsm.experiment.study import Point, Study, in_place
 from crossbar_nsm.experiment.trial import Trial, TrialFailure, TrialResult
 from crossbar_nsm.experiment.trial_file import read_trial, write_trial
 from device_models.document import Document, Path_, load_document
-from device_models.errors import ConfigError, CrossbarError
-from device_models.files import check_folder, locked, write_text
+from device_models.errors import ConfigError, CrossbarError, RecordError
+from device_models.files import check_folder, locked, output_path, remove_leftovers, write_text
 from device_models.laws import law_files, law_files_of
+from device_models.records import format_of, read_record, write_record
+from device_models.signs import sign
 
-FORMAT = "crossbar-nsm results 2"
-KEY = re.compile("[0-9a-f]{24}")
+FORM = 2
+FORMAT = sign(KIND, FORM)
 
 
 class ResultsFolder:
     """The folder at `path`, which need not exist yet."""
 
     def __init__(self, path: str | Path):
-        self.path = Path(path)
+        self.path = output_path(path)
 
     def claim(self, study: Study, where: str, replace: bool = False) -> None:
         """Make this the folder of `study`, or go on in it. where: see `manifest.session`; replace: take it over from
-        another study, whose trials stay. Raises FileError when it cannot be written, CrossbarError when it is of
-        another version or belongs to another study."""
-        check_folder(self.path / "trials")
+        another study, whose trials stay. Raises FileError when it cannot be written or holds other files,
+        CrossbarError when it is of another version or belongs to another study."""
+        check_place(self.path)
+        check_folder(self.path)
         with locked(self.path, wait=True):
-            self._sweep_up()
+            check_folder(self._trials)
+            remove_leftovers(self._trials)
             old = self._old_manifest(study, replace)
             document = in_place(study.config).model_dump(mode="json")
-            config = yaml.safe_dump(document, sort_keys=False)
+            config = f"# {FORMAT}\n" + yaml.safe_dump(document, sort_keys=False)
+            sessions = [] if old is None else [one.model_dump() for one in old.sessions]
+            sessions.append(session(where))
             manifest = {
-                "format": FORMAT,
                 "crossbar_nsm": VERSION,
                 "config": _digest(config),
-                "created": old.get("created", now()),
+                "created": now() if old is None else old.created,
                 "seeds": sorted({trial.config.evaluation.seed for trial in study.trials}),
                 "ideal": {name: trial.key for name, trial in study.ideal.items()},
                 "points": [_point_entry(point, document) for point in study.points],
                 "laws": sorted({str(path) for point in study.points for path in law_files_of(point.config)}),
-                "sessions": [*old.get("sessions", []), session(where)],
+                "sessions": sessions,
             }
-            _warn_of_another_commit(self.path, manifest["sessions"])
-            write_text(self._config_path, config)
-            self._write_manifest(manifest)
+            _warn_of_another_commit(self.path, sessions)
+            self._write_manifest(manifest)  # first: from now on the folder is that of a study
+            write_text(self._config_path, config, owned=True)
 
-    def _old_manifest(self, study: Study, replace: bool) -> dict[str, Any]:
-        """What the manifest says so far; empty without one."""
+    def _old_manifest(self, study: Study, replace: bool) -> Manifest | None:
+        """What the manifest says so far; None without one."""
         if not self._manifest_path.exists():
-            return {}
+            return None
         try:
             old = self._manifest()
         except CrossbarError as error:
             if replace:
-                return {}
+                return None
             raise CrossbarError(f"{error}; --replace writes a new one (finished trials stay)") from None
         if not replace:
             self._check_owner(old, {trial.key for trial in study.trials})
         return old
 
-    def _sweep_up(self) -> None:
-        """Remove what sweeps that were killed while they wrote have left; a file is written in less than a minute."""
-        for path in (self.path / "trials").glob(".*"):
-            with suppress(OSError):
-                if path.stat().st_mtime < time.time() - 600:
-                    path.unlink()
-
-    def _check_owner(self, old: dict[str, Any], keys: set[str]) -> None:
-        if old["crossbar_nsm"] != VERSION:
+    def _check_owner(self, old: Manifest, keys: set[str]) -> None:
+        if old.crossbar_nsm != VERSION:
             raise CrossbarError(
-                f"{self.path}: holds results of crossbar-nsm {old['crossbar_nsm']}, this is {VERSION}; take another "
+                f"{self.path}: holds results of crossbar-nsm {old.crossbar_nsm}, this is {VERSION}; take another "
                 "--out, or that version"
             )
-        gone = [key for key in _keys(old) if key not in keys]
+        gone = [key for key in old.keys if key not in keys]
         if gone:
             raise CrossbarError(
-                f"{self.path}: belongs to another study ({len(gone)} of its {len(list(_keys(old)))} trials are not in "
+                f"{self.path}: belongs to another study ({len(gone)} of its {len(old.keys)} trials are not in "
                 "this one); take another --out, or --replace it (finished trials stay)"
             )
 
@@ -113,7 +111,7 @@ class ResultsFolder:
 
     def check_still_of(self, study: Study) -> None:
         """Raises CrossbarError when another sweep has replaced the study of this folder."""
-        if {trial.key for trial in study.trials} - set(_keys(self._manifest())):
+        if {trial.key for trial in study.trials} - set(self._manifest().keys):
             raise CrossbarError(
                 f"{self.path}: another sweep has replaced this study meanwhile; finished trials are kept, the same "
                 "command with --replace goes on"
@@ -127,13 +125,14 @@ class ResultsFolder:
         """Why a trial failed when it ran last, if it did."""
         try:
             return str(json.loads(self._failure_path(key).read_text(encoding="utf-8"))["error"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
     def store(self, trial: Trial, outcome: TrialResult | TrialFailure) -> None:
         """Keep the outcome of a trial. Raises FileError when it cannot be written."""
         if isinstance(outcome, TrialFailure):
-            write_text(self._failure_path(trial.key), json.dumps(asdict(outcome) | {"ended": now()}, indent=1))
+            text = json.dumps(asdict(outcome) | {"ended": now()}, indent=1)
+            write_text(self._failure_path(trial.key), text, owned=True)
         else:
             write_trial(self._trial_path(trial.key), outcome)
             self._failure_path(trial.key).unlink(missing_ok=True)
@@ -141,7 +140,7 @@ class ResultsFolder:
     def load(self) -> Results:
         """What the folder holds. Raises CrossbarError when it is no results folder, or one of another version."""
         manifest = self._manifest()
-        unread = [path for path in manifest["laws"] if Path(path) not in law_files()]
+        unread = [path for path in manifest.laws if Path(path) not in law_files()]
         try:
             return self._results(manifest)
         except ConfigError as error:
@@ -150,28 +149,29 @@ class ResultsFolder:
             problem = f"it may need the laws of {', '.join(unread)}: read them with --laws FILE.py"
             raise ConfigError([*error.mistakes, f"{self.path}: {problem}"]) from None
 
-    def _results(self, manifest: dict[str, Any]) -> Results:
+    def _results(self, manifest: Manifest) -> Results:
         document = self._document(manifest)
         config = self._changed(document, []).model_copy(update={"sweep": document.data.get("sweep", {})})
-        found = {key: self.result(key) for key in _keys(manifest)}
+        found = {key: self.result(key) for key in manifest.keys}
         results = {key: result for key, result in found.items() if result is not None}
         failed = {key: error for key in found.keys() - results.keys() if (error := self.failure(key)) is not None}
         points = []
-        for entry in manifest["points"]:
-            chips = dict(enumerate(entry["chips"]))
+        for entry in manifest.points:
+            chips = dict(enumerate(entry.chips))
             points.append(
                 PointResults(
-                    settings=entry["settings"],
-                    config=self._changed(document, entry["changes"]),
+                    settings=entry.settings,
+                    config=self._changed(document, entry.changes),
                     chips={chip: results[key] for chip, key in chips.items() if key in results},
                     failures={chip: failed[key] for chip, key in chips.items() if key in failed},
-                    reference=results.get(entry["reference"]),
+                    reference=results.get(entry.reference),
                 )
             )
-        ideal = {name: results[key] for name, key in manifest["ideal"].items() if key in results}
+        ideal = {name: results[key] for name, key in manifest.ideal.items() if key in results}
         self._check_images([list(ideal.values()), *([*point.chips.values(), point.reference] for point in points)])
         missing = len(found) - len(results) - len(failed)
-        return Results(config, points, ideal, manifest, missing, _ideal_failures(manifest, failed))
+        told = manifest.model_dump(exclude_unset=True)
+        return Results(config, points, ideal, told, missing, _ideal_failures(manifest, failed))
 
     def finish(self) -> Results:
         """Write the table, and into the manifest when and where every trial ran."""
@@ -180,7 +180,7 @@ class ResultsFolder:
         with locked(self.path, wait=True):
             results = self.load()
             write_parquet(self.path / "results.parquet", results.table())
-            trials = {key: self._run_of(key) for key in _keys(results.manifest)}
+            trials = {key: self._run_of(key) for key in self._manifest().keys}
             self._write_manifest(results.manifest | {"finished": now(), "trials": trials})
         return results
 
@@ -190,10 +190,10 @@ class ResultsFolder:
             return {"failed": self.failure(key)}
         return {"host": result.host, "started": result.started, "seconds": result.seconds}
 
-    def _document(self, manifest: dict[str, Any]) -> Document:
+    def _document(self, manifest: Manifest) -> Document:
         """config.yaml, which must be what the manifest was written for."""
         document = load_document(self._config_path)
-        if _digest(self._config_path.read_text(encoding="utf-8")) != manifest["config"]:
+        if _digest(self._config_path.read_text(encoding="utf-8")) != manifest.config:
             raise CrossbarError(
                 f"{self._config_path}: is not what `sweep` wrote, edited perhaps; results belong to the configuration "
                 "that they were made with: run the same sweep again, which writes it anew"
@@ -223,28 +223,23 @@ class ResultsFolder:
             raise CrossbarError(f"{self._manifest_path}: damaged ({type(error).__name__}: {error})") from None
         return resolve(Document(data, document.where))
 
-    def _manifest(self) -> dict[str, Any]:
-        try:
-            manifest = json.loads(self._manifest_path.read_text(encoding="utf-8"))
-            given = manifest["format"]
-            if given == FORMAT:
-                _check_manifest(manifest)
-        except FileNotFoundError:
-            raise CrossbarError(
-                f"{self.path}: no results folder (it has no manifest.json); `sweep` makes one"
-            ) from None
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            what = f"{type(error).__name__}: {error}" if isinstance(error, (KeyError, TypeError)) else str(error)
-            raise CrossbarError(f"{self._manifest_path}: damaged ({what})") from None
-        if given != FORMAT:
-            raise CrossbarError(
+    def _manifest(self) -> Manifest:
+        if not self._manifest_path.exists():
+            raise RecordError(f"{self.path}: no results folder (it has no manifest.json); `sweep` makes one")
+        given = format_of(self._manifest_path)
+        if given is not None and given != FORMAT:
+            raise RecordError(
                 f"{self.path}: holds {given!r}, this version reads {FORMAT!r}; use the version of crossbar-nsm that "
-                f"wrote it ({manifest.get('crossbar_nsm', 'unknown')}), or another folder"
+                "wrote it, or another folder"
             )
-        return dict(manifest)
+        return read_record(self._manifest_path, KIND, FORM, Manifest)
 
     def _write_manifest(self, manifest: dict[str, Any]) -> None:
-        write_text(self._manifest_path, json.dumps(manifest, indent=1))
+        write_record(self._manifest_path, KIND, FORM, manifest, owned=True)
+
+    @property
+    def _trials(self) -> Path:
+        return self.path / TRIALS
 
     @property
     def _config_path(self) -> Path:
@@ -255,10 +250,10 @@ class ResultsFolder:
         return self.path / "manifest.json"
 
     def _trial_path(self, key: str) -> Path:
-        return self.path / "trials" / f"{key}.npz"
+        return self._trials / f"{key}.npz"
 
     def _failure_path(self, key: str) -> Path:
-        return self.path / "trials" / f"{key}.failed.json"
+        return self._trials / f"{key}.failed.json"
 
 
 def load_results(folder: str | Path) -> Results:
@@ -266,10 +261,10 @@ def load_results(folder: str | Path) -> Results:
     return ResultsFolder(folder).load()
 
 
-def _ideal_failures(manifest: dict[str, Any], failed: dict[str, str]) -> dict[str, str]:
+def _ideal_failures(manifest: Manifest, failed: dict[str, str]) -> dict[str, str]:
     """Each once: points share ideal software where they share images and samples."""
-    names = {entry["reference"]: f"ideal_synapse beside {entry['name']}" for entry in reversed(manifest["points"])}
-    names |= {key: name for name, key in manifest["ideal"].items()}
+    names = {entry.reference: f"ideal_synapse beside {entry.name}" for entry in reversed(manifest.points)}
+    names |= {key: name for name, key in manifest.ideal.items()}
     return {name: failed[key] for key, name in names.items() if key in failed}
 
 
@@ -303,26 +298,3 @@ def _warn_of_another_commit(folder: Path, sessions: list[dict[str, Any]]) -> Non
             "may differ",
             stacklevel=2,
         )
-
-
-def _check_manifest(manifest: dict[str, Any]) -> None:
-    """Raises KeyError, TypeError or ValueError unless `manifest` has all that is read of it."""
-    if not all(isinstance(key, str) and KEY.fullmatch(key) for key in _keys(manifest)):
-        raise ValueError("names of trials are 24 hexadecimal digits")
-    names = [point["name"] for point in manifest["points"]]
-    texts = [manifest["crossbar_nsm"], manifest["config"], *manifest["laws"], *names]
-    if not all(isinstance(text, str) for text in texts):
-        raise TypeError("a text is none")
-    dict(**manifest["ideal"])
-    for entry in [*manifest["sessions"], *(point["settings"] for point in manifest["points"])]:
-        dict(**entry)
-    for point in manifest["points"]:
-        list(point["changes"])
-
-
-def _keys(manifest: dict[str, Any]) -> Iterator[str]:
-    """Every trial of a manifest once."""
-    keys = [*manifest["ideal"].values()]
-    for point in manifest["points"]:
-        keys += [point["reference"], *point["chips"]]
-    yield from dict.fromkeys(keys)

@@ -53,10 +53,10 @@ def results_table(results: Results) -> pl.DataFrame:
 
 
 def write_parquet(path: Path, table: pl.DataFrame) -> None:
-    """Write `path` as a whole or not at all."""
+    """Write `path`, in the results folder, as a whole or not at all."""
     content = io.BytesIO()
     table.write_parquet(content)
-    write_bytes(path, content.getvalue())
+    write_bytes(path, content.getvalue(), owned=True)
 
 
 def _point_rows(point: PointResults, swept: dict[str, Any]) -> list[dict[str, Any]]:

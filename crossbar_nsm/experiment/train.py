@@ -7,7 +7,6 @@ and the last epoch), `history.json` (one entry per epoch) and, once finished, `r
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -22,14 +21,16 @@ from crossbar_nsm.datasets.image_digests import image_digests
 from crossbar_nsm.experiment.config import TrainConfig, load_train_config
 from crossbar_nsm.experiment.evaluate import check_size
 from crossbar_nsm.experiment.metrics import measure, wilson
+from crossbar_nsm.experiment.run_record import HISTORY, RESULT, RunRecord, check_place
 from crossbar_nsm.mapping.device_training import DeviceTraining
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.training import EpochReport, LabelledImages, OnStep, Trainer
 from crossbar_nsm.nsm.training_config import noise_place_of
-from device_models.errors import DatasetError
-from device_models.files import check_folder, locked, write_text
+from device_models.errors import DatasetError, RecordError
+from device_models.files import check_folder, check_output, locked
+from device_models.records import read_record, write_record
 
 LAST_EPOCHS = 50  # the paper averages its errors over the last 50 epochs (Table 1)
 StepProgress = Callable[[int, int, str], None]  # (done, total, what to say) in updates
@@ -107,11 +108,13 @@ def train(
         config = load_train_config(config, *overrides)
     folder = check_folder(config.output)
     test = final_test_images(config)
+    if config.runs > 1:
+        check_output(folder / "result.json", RESULT[0])
     with locked(folder):
         runs = [_train_once(one, place, test, on_epoch, progress) for one, place in _runs(config, folder)]
         result = TrainingResult(runs)
         if config.runs > 1:
-            write_text(folder / "result.json", json.dumps(result.as_dict(), indent=1))
+            write_record(folder / "result.json", *RESULT, result.as_dict())
     return result
 
 
@@ -134,7 +137,9 @@ def _train_once(
     state = folder / "state.pt"
     trainer, training = make_trainer(config)
     digests = _training_digests(config, training)
-    if state.exists():
+    if not state.exists():
+        check_place(folder)
+    else:
         trainer.resume(state)
         _save_networks(trainer, config, training, digests, folder)  # the run may have stopped between its files
         if len(trainer.reports) == config.training.epochs and (finished := _finished(trainer, config, folder, test)):
@@ -145,7 +150,7 @@ def _train_once(
         _save_networks(trainer, config, training, digests, folder)
         on_epoch(report, config.training.epochs)
     run = Run(config.training.seed, folder, trainer.reports, _test_both(config, folder, test))
-    write_text(folder / "result.json", json.dumps(run.as_dict(), indent=1))
+    write_record(folder / "result.json", *RESULT, run.as_dict(), owned=True)
     return run
 
 
@@ -211,13 +216,13 @@ def _check_fits(name: str, data: Dataset, config: TrainConfig) -> None:
 def _finished(trainer: Trainer, config: TrainConfig, folder: Path, test: Dataset | None) -> Run | None:
     """The run as an earlier call left it; None when it was not tested, or with other settings."""
     try:
-        result = json.loads((folder / "result.json").read_text())
-        given = None if test is None else _test_settings(config, test)
-        if (result["test"] or {}).get("settings") != given:
-            return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        found = read_record(folder / "result.json", *RESULT, RunRecord).test
+    except RecordError:
         return None
-    return Run(config.training.seed, folder, trainer.reports, result["test"])
+    given = None if test is None else _test_settings(config, test)
+    if (None if found is None else found.settings) != given:
+        return None
+    return Run(config.training.seed, folder, trainer.reports, None if found is None else found.model_dump())
 
 
 def _test_settings(config: TrainConfig, test: Dataset) -> dict[str, Any]:
@@ -266,8 +271,8 @@ def _save_networks(trainer: Trainer, config: TrainConfig, training: Dataset, dig
         net.calibration_images = training.images[: config.training.calibration_images]
         net.training_digests = digests
         save_checkpoint(net, folder / f"{name}.safetensors")
-    history = json.dumps([asdict(entry) for entry in trainer.reports], indent=1, allow_nan=False)
-    write_text(folder / "history.json", history)
+    history = {"epochs": [asdict(entry) for entry in trainer.reports]}
+    write_record(folder / "history.json", *HISTORY, history, owned=True)
 
 
 def _mean_and_sd(values: list[float]) -> dict[str, float | None]:

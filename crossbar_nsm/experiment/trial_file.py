@@ -1,60 +1,140 @@
-"""A trial's result as an .npz file: arrays by name, the rest as JSON text in the array `about`. Never pickled."""
+"""A trial's result as an .npz file: arrays by name, the rest as JSON text in the array `about`. Never pickled.
+
+A file belongs to one trial, the one that it is named after, and says so itself; a digest over the arrays tells those
+that were edited from those that were computed.
+"""
 
 from __future__ import annotations
 
-import io
+import hashlib
 import json
+import math
 import warnings
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from crossbar_nsm.engine.prediction import Prediction
+from crossbar_nsm.experiment.manifest import Key
 from crossbar_nsm.experiment.trial import LayerRecovery, TrialResult
+from device_models.arrays import checked_array
+from device_models.document import Document
+from device_models.errors import ConfigError
 from device_models.files import write_bytes
+from device_models.schema import NonNegative, Schema, validate
+from device_models.signs import npz_bytes
 
-ABOUT = ("images_digest", "engine", "seconds", "host", "started")
+SUM_TOLERANCE = 1e-3  # of float32 probabilities over many classes
+MOST_SAMPLES = 1_000_000_000
+
+
+class About(Schema):
+    """What is no array: see `TrialResult`. key: of the trial. layers: names of `recovery`. arrays: their digest."""
+
+    key: Key
+    images_digest: str
+    engine: str
+    seconds: NonNegative
+    host: str
+    started: str
+    layers: list[str]
+    warnings: list[str]
+    arrays: str
+
+
+OF_RESULT = ("images_digest", "engine", "seconds", "host", "started")
 
 
 def write_trial(path: Path, result: TrialResult) -> None:
-    """Write `path` as a whole or not at all. Raises FileError when that cannot be done."""
-    about = {name: getattr(result, name) for name in ABOUT} | {"layers": list(result.recovery)}
-    about["warnings"] = list(result.warnings)
+    """Write `path`, `<key of the trial>.npz`, as a whole or not at all. Raises FileError when that cannot be done."""
     arrays = {f"prediction.{field.name}": getattr(result.prediction, field.name) for field in fields(Prediction)}
     arrays |= {
         f"recovery.{index}.{field.name}": getattr(layer, field.name)
         for index, layer in enumerate(result.recovery.values())
         for field in fields(LayerRecovery)
     }
-    content = io.BytesIO()
-    np.savez_compressed(content, about=np.array(json.dumps(about)), labels=result.labels, **arrays)
-    write_bytes(path, content.getvalue())
+    arrays["labels"] = result.labels
+    about = {name: getattr(result, name) for name in OF_RESULT}
+    about |= {"key": path.stem, "layers": list(result.recovery), "warnings": list(result.warnings)}
+    about["arrays"] = _digest(arrays)
+    content = {"about": np.array(json.dumps(about)), **arrays}
+    write_bytes(path, npz_bytes("trial", content), owned=True)
 
 
 def read_trial(path: Path) -> TrialResult | None:
-    """The result in a file; None, with a warning, for one that is damaged (a disk may have lost its end)."""
+    """The result in a file; None, with a warning, for one that is damaged (a disk may have lost its end), was edited or
+    belongs to another trial."""
     if not path.exists():
         return None
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            return _result(arrays)
+        if not path.is_file():
+            raise ValueError("it is no file")
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
+            arrays = {name: np.asarray(stored[name]) for name in stored.files}
+        return _result(path.stem, arrays)
     except Exception as error:  # zip, zlib, numpy and JSON have many ways of saying that a file is not what it was
-        why = " ".join(str(error).split()) or type(error).__name__
+        why = " ".join(str(error).split())[:200] or type(error).__name__
         warnings.warn(f"{path}: damaged, its trial counts as not run ({why})", stacklevel=2)
         return None
 
 
-def _result(arrays: Mapping[str, np.ndarray]) -> TrialResult:
-    about = json.loads(str(arrays["about"]))
-    prediction = Prediction(*(arrays[f"prediction.{field.name}"] for field in fields(Prediction)))
-    recovery = {
-        name: LayerRecovery(*(arrays[f"recovery.{index}.{field.name}"] for field in fields(LayerRecovery)))
-        for index, name in enumerate(about["layers"])
-    }
-    labels, (images, _classes) = arrays["labels"], prediction.probability.shape
-    if labels.shape != (images,):
-        raise ValueError(f"{images} predictions, labels of shape {labels.shape}")
-    said = tuple(map(str, about.get("warnings", ())))
-    return TrialResult(prediction, labels, recovery=recovery, warnings=said, **{name: about[name] for name in ABOUT})
+def _result(key: str, arrays: dict[str, np.ndarray]) -> TrialResult:
+    """Raises ValueError, KeyError or ConfigError for anything but a whole result of this trial."""
+    about = _about(json.loads(str(arrays.pop("about"))))
+    if about.key != key:
+        raise ValueError(f"it is the result of another trial, {about.key}")
+    if about.arrays != _digest(arrays):
+        raise ValueError("its arrays were edited")
+    prediction = _prediction(arrays)
+    images, classes = prediction.probability.shape
+    return TrialResult(
+        prediction,
+        checked_array("labels", arrays["labels"], "iu", (images,), 0, classes - 1),
+        recovery={name: _recovery(arrays, f"recovery.{index}") for index, name in enumerate(about.layers)},
+        warnings=tuple(about.warnings),
+        **{name: getattr(about, name) for name in OF_RESULT},
+    )
+
+
+def _about(found: Any) -> About:
+    try:
+        return validate(About, Document(found, {(): "about"}))
+    except ConfigError as error:
+        raise ValueError(error.mistakes[0]) from None
+
+
+def _prediction(arrays: Mapping[str, np.ndarray]) -> Prediction:
+    def part(name: str, kind: str, shape: tuple[int | None, ...], low: float, high: float) -> np.ndarray:
+        return checked_array(name, arrays[f"prediction.{name}"], kind, shape, low, high)
+
+    probability = part("probability", "f", (None, None), 0, 1 + SUM_TOLERANCE)
+    images, classes = probability.shape
+    if not images or np.abs(probability.sum(axis=1, dtype=np.float64) - 1).max() > SUM_TOLERANCE:
+        raise ValueError("probability: the classes of an image do not add up to 1")
+    most = math.log(classes) + SUM_TOLERANCE
+    entropy = part("pass_entropy", "f", (images,), -SUM_TOLERANCE, most)
+    return Prediction(probability, entropy, part("samples", "iu", (images,), 1, MOST_SAMPLES))
+
+
+def _recovery(arrays: Mapping[str, np.ndarray], name: str) -> LayerRecovery:
+    """Of one layer; beta and c of a circuit without noise may be infinite, and unknown (NaN)."""
+    neurons = len(arrays[f"{name}.trained_beta"])
+    kinds = {field.name: "b" if field.name == "clipped" else "f" for field in fields(LayerRecovery)}
+    return LayerRecovery(
+        **{
+            part: checked_array(f"{name}.{part}", arrays[f"{name}.{part}"], kind, (neurons,), finite=False)
+            for part, kind in kinds.items()
+        }
+    )
+
+
+def _digest(arrays: Mapping[str, np.ndarray]) -> str:
+    """Of names, kinds, shapes and values."""
+    digest = hashlib.sha256()
+    for name, array in sorted(arrays.items()):
+        digest.update(repr((name, array.dtype.str, array.shape)).encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()[:24]

@@ -19,6 +19,7 @@ from crossbar_nsm.array.crossbar import Crossbar
 from device_models.errors import MappingError
 from device_models.files import write_bytes, write_text
 from device_models.fit.units import Column, read_header
+from device_models.signs import npz_bytes
 
 FIELDS = ("layer", "array", "side", "row", "column")
 HEADER = (*FIELDS, "conductance [S]")
@@ -28,13 +29,12 @@ Shapes = dict[str, dict[str, tuple[int, ...]]]
 
 
 def write_conductances(path: str | Path, arrays: Iterable[tuple[str, str, Crossbar]]) -> Path:
-    """Write (layer, array, crossbar) as programmed; the ending chooses the form. Raises MappingError for another."""
+    """Write (layer, array, crossbar) as programmed; the ending chooses the form. Raises MappingError for another, and
+    FileError where another file is in the way: any other .csv, which cannot say whose it is."""
     path = Path(path)
     named = {f"{layer}/{array}": crossbar.g_s for layer, array, crossbar in arrays}
     if path.suffix == ".npz":
-        content = io.BytesIO()
-        np.savez_compressed(content, **named)  # type: ignore[arg-type]
-        return write_bytes(path, content.getvalue())
+        return write_bytes(path, npz_bytes("conductances", named))
     if path.suffix != ".csv":
         raise MappingError(f"{path}: conductances are written as .npz or .csv")
     text = io.StringIO()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import math
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +24,7 @@ from crossbar_nsm.nsm.method_config import Deterministic
 from crossbar_nsm.nsm.methods.gradients import threshold
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.training_config import TrainingConfig
+from crossbar_nsm.nsm.training_state import EpochReport, checked_adam, checked_reports, checked_tensors, state_bytes
 from device_models.errors import CheckpointError, ConfigError, DatasetError, TrainingError
 from device_models.files import write_bytes
 from device_models.schema import Schema
@@ -38,18 +38,6 @@ class LabelledImages:
 
     images: Tensor
     labels: Tensor
-
-
-@dataclass(frozen=True)
-class EpochReport:
-    """What one epoch did; errors are fractions, loss and NLL in nats (NLL of the mean over validation_samples)."""
-
-    epoch: int
-    loss: float
-    validation_error: float
-    validation_nll: float
-    learning_rate: float
-    seconds: float
 
 
 OnStep = Callable[["Trainer", int], None]
@@ -116,6 +104,7 @@ class Trainer:
         self.optimiser = torch.optim.Adam(self._parameter_groups(), weight_decay=config.weight_decay, fused=True)
         self.reports: list[EpochReport] = []
         self.best: dict[str, Tensor] = {}
+        self.resumed_from: Path | None = None
 
     @property
     def trained(self) -> Network:
@@ -179,38 +168,48 @@ class Trainer:
             "generator": self.generator.get_state(),
             "reports": [asdict(report) for report in self.reports],
         }
-        content = io.BytesIO()
-        torch.save(state, content)
-        write_bytes(path, content.getvalue())
+        write_bytes(path, state_bytes(state), owned=path == self.resumed_from)
 
     def resume(self, path: Path) -> None:
         """Continue from `path`; raises CheckpointError if it is damaged or belongs to another network, other settings
         or other images."""
         try:
+            if not path.is_file():
+                raise ValueError("it is no file")
             state = load_tensors(path)
             written = _with_new_settings(state["identity"])
             different = [name for name, value in self.identity.items() if written.get(name, "") != value]
             if not different:
-                self.net.load_state_dict(state["net"])
-                if self.average is not None:
-                    self.average.load_state_dict(state["average"])
-                self.optimiser.load_state_dict(state["optimiser"])
-                self.generator.set_state(state["generator"])
-                self.best = dict(state["best"])
-                self.reports = [_report(report) for report in state["reports"]]
-                self._copy(self.best or self.trained.state_dict())
-                if self.reports and not self.best:
-                    raise ValueError("no best network")
-                self._check_finite()
-        except Exception as error:
+                self._take_over(state)
+        except Exception as error:  # torch has many ways of saying that a file is not what it was
+            why = " ".join(str(error).split())[:150] if type(error) is ValueError else type(error).__name__
             raise CheckpointError(
-                f"{path}: not a training state of this program ({type(error).__name__}); delete it to start again"
+                f"{path}: not a training state of this program ({why}); delete it to start again"
             ) from None
         if different:
             raise CheckpointError(
                 f"{path}: was written by a run with other {', '.join(different)}; "
                 "choose another output folder, or delete this file to start again"
             )
+        self.resumed_from = path
+
+    def _take_over(self, state: dict[str, Any]) -> None:
+        """All of a state, once all of it is known to fit: the optimiser's settings are those of the configuration."""
+        reports = checked_reports(state["reports"], self.config.epochs)
+        net = checked_tensors("net", state["net"], self.net.state_dict())
+        best = checked_tensors("best", state["best"], self.trained.state_dict() if reports else {})
+        like = {} if self.average is None else self.average.state_dict()
+        average = checked_tensors("average", state["average"], like)
+        parameters = [parameter for group in self.optimiser.param_groups for parameter in group["params"]]
+        steps = len(reports) * self.steps_per_epoch
+        adam = checked_adam(state["optimiser"]["state"], parameters, steps)
+        self.generator.set_state(state["generator"])
+        self.net.load_state_dict(net)
+        if self.average is not None:
+            self.average.load_state_dict(average)
+        groups = self.optimiser.state_dict()["param_groups"]
+        self.optimiser.load_state_dict({"state": adam, "param_groups": groups})
+        self.best, self.reports = best, reports
 
     def _initialise(self, start: Network | None) -> None:
         """Random weights or those of `start`; beta and c from the first images unless `start` gave them."""
@@ -356,11 +355,3 @@ def _check_batches(images: int, architecture: Architecture, config: TrainingConf
             f"batch_norm needs two images in every batch, but {images} images in batches of {config.batch_size} leave "
             "one in the last; choose another training.batch_size"
         )
-
-
-def _report(entry: dict[str, Any]) -> EpochReport:
-    """An EpochReport from a file; raises TypeError or ValueError for anything but its numbers."""
-    report = EpochReport(**entry)
-    if not all(isinstance(value, (int, float)) and math.isfinite(value) for value in asdict(report).values()):
-        raise ValueError("not an epoch report")
-    return report

@@ -17,7 +17,6 @@ from crossbar_nsm.mapping.recovery import Firing, fit_erf, observe
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
 from device_models.errors import CheckpointError
-from device_models.files import check_folder
 
 OBSERVED_IMAGES, OBSERVED_READS = 64, 40
 
@@ -37,11 +36,13 @@ def demo_config(*overrides: str) -> ExperimentConfig:
 
 def run_demo(folder: str | Path, *overrides: str, progress: ProgressOf) -> DemoResult:
     """Compare, then measure beta and firing probabilities on the device-exact reader, and draw."""
+    from crossbar_nsm.report.style import check_figures
+
     config = demo_config(*overrides)
     net = load_checkpoint(config.checkpoint)
     if net.calibration_images is None:
         raise CheckpointError(f"checkpoint {config.checkpoint}: the demo needs one that carries calibration images")
-    check_folder(folder)
+    check_figures(folder, "noise_needed", "recovered_beta", "activation_probability")
     comparison = compare(config, progress=progress)
     figures = demo_figures(net, config, folder, progress)
     return DemoResult(comparison, why(net, config), figures)

@@ -18,10 +18,10 @@ from crossbar_nsm.experiment.evaluate import ProgressOf
 from crossbar_nsm.experiment.results import Results
 from crossbar_nsm.experiment.results_folder import load_results
 from crossbar_nsm.report.drawings import Drawings
-from crossbar_nsm.report.page.rendering import render
+from crossbar_nsm.report.page.rendering import KIND, render
 from crossbar_nsm.report.study_page import study_page
 from device_models.errors import CrossbarError
-from device_models.files import check_folder, write_text
+from device_models.files import check_folder, check_output, write_text
 
 BUDGET_IMAGES, BUDGET_SAMPLES, BUDGET_CHIPS = 300, 15, 3  # at most
 QUICK_S = 2.0  # a trial of a study whose hardware is taken apart without being asked to
@@ -50,7 +50,7 @@ def write_report(
     results folder, and for files that cannot be written.
     """
     folder = Path(folder)
-    path = folder / "report.html" if out is None else Path(out)
+    path = check_output(folder / "report.html" if out is None else out, KIND)
     results = load_results(folder)
     check_folder(path.parent)
     if figures is not None:

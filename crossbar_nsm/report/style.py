@@ -16,7 +16,8 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from device_models.files import write_bytes
+from device_models.files import check_folder, check_output, write_bytes
+from device_models.signs import sign
 
 matplotlib.use("Agg")
 
@@ -24,8 +25,14 @@ COLUMN_INCH = 3.5  # width of a column of a two-column paper
 LAYER_COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]  # Okabe and Ito, colour-blind safe
 GREY = "#666666"
 DOTS_PER_INCH = 200
+FORMATS = ("png", "svg", "pdf")
 MOST_VECTOR_POINTS, FEW_POINTS = 1500, 100
-UNDATED = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}
+OURS = sign("figure")
+METADATA = {
+    "png": {"Software": OURS},
+    "pdf": {"Creator": OURS, "CreationDate": None},
+    "svg": {"Creator": OURS, "Date": None},
+}
 RC: dict[Any, Any] = {
     "font.size": 8,
     "axes.titlesize": 9,
@@ -44,10 +51,17 @@ RC: dict[Any, Any] = {
 }
 
 
-def save_figure(
-    figure: Figure, folder: str | Path, name: str, formats: tuple[str, ...] = ("png", "svg", "pdf")
-) -> list[Path]:
-    """Write folder/name.png, .svg and .pdf, the same bytes for the same figure.
+def check_figures(folder: str | Path, *names: str) -> None:
+    """Raises FileError, before work is spent on them, where figures of these names cannot be saved."""
+    for name in names:
+        for ending in FORMATS:
+            check_output(Path(folder) / f"{name}.{ending}", "figure")
+    check_folder(folder)
+
+
+def save_figure(figure: Figure, folder: str | Path, name: str, formats: tuple[str, ...] = FORMATS) -> list[Path]:
+    """Write folder/name.png, .svg and .pdf, the same bytes for the same figure. Raises FileError where another file is
+    in the way.
 
     Letters are outlines in SVG, so that every browser shows them alike. Crowds of points and images are pixels in SVG
     and PDF; pixels are 200 to the inch.
@@ -62,8 +76,7 @@ def figure_bytes(figure: Figure, ending: str) -> bytes:
     _names_are_no_formulas(figure)
     content = io.BytesIO()
     with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "crossbar-nsm"}):
-        metadata = UNDATED.get(ending)
-        figure.savefig(content, format=ending, dpi=DOTS_PER_INCH, bbox_inches="tight", metadata=metadata)
+        figure.savefig(content, format=ending, dpi=DOTS_PER_INCH, bbox_inches="tight", metadata=METADATA[ending])
     return content.getvalue()
 
 

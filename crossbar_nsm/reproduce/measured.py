@@ -6,7 +6,6 @@ A file is named by a hash of what decides what is in it: checkpoint, images, pla
 from __future__ import annotations
 
 import hashlib
-import io
 import zipfile
 import zlib
 from pathlib import Path
@@ -17,6 +16,7 @@ from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.reproduce.study import Setting
 from device_models.files import write_bytes
+from device_models.signs import npz_bytes
 
 
 def probabilities(
@@ -35,9 +35,7 @@ def probabilities(
     result: np.ndarray = net.predict(
         images, samples, noise, seed=seed, progress=lambda done, total: show(done, total, "passes")
     ).numpy()
-    content = io.BytesIO()
-    np.savez_compressed(content, probability=result)
-    write_bytes(path, content.getvalue())
+    write_bytes(path, npz_bytes("probabilities", {"probability": result}), owned=True)
     return result
 
 

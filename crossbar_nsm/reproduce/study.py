@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
@@ -15,7 +14,10 @@ from crossbar_nsm.experiment.train import StepProgressOf
 from crossbar_nsm.report.style import save_figure
 from crossbar_nsm.reproduce.config import ReproduceConfig
 from device_models.files import write_text
+from device_models.records import write_record
+from device_models.signs import sign
 
+KIND = "study"
 Value = str | float | int | None
 
 
@@ -51,8 +53,8 @@ StudyOf = Callable[[Setting], tuple[Study, Figure]]
 
 def write_study(name: str, study: Study, figure: Figure, folder: Path) -> list[Path]:
     """folder/name.md, .json, .png, .svg and .pdf; returns the figures."""
-    write_text(folder / f"{name}.md", study.markdown())
-    write_text(folder / f"{name}.json", json.dumps(_finite(asdict(study)), indent=1, allow_nan=False))
+    write_text(folder / f"{name}.md", f"{study.markdown()}\n<!-- {sign(KIND)} -->\n")
+    write_record(folder / f"{name}.json", KIND, 1, _finite(asdict(study)))
     return save_figure(figure, folder, name)
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import io
 import json
 import zipfile
 import zlib
@@ -31,6 +30,7 @@ from crossbar_nsm.reproduce.gradients import gradient_cosines, weights
 from crossbar_nsm.reproduce.study import Setting
 from device_models.errors import ConfigError
 from device_models.files import write_bytes
+from device_models.signs import npz_bytes
 
 PERCENTILES = (15, 50, 85)
 PROBE_SEED = 1
@@ -226,9 +226,7 @@ def last_arguments(net: Network, states: Tensor, draws: GeneratorDraws, noise_pl
 def _write(path: Path, record: Record) -> None:
     arrays = {name: value for name, value in vars(record).items() if name != "final_weights"}
     arrays |= {f"final_weights_{index}": value for index, value in enumerate(record.final_weights)}
-    content = io.BytesIO()
-    np.savez_compressed(content, **arrays)
-    write_bytes(path, content.getvalue())
+    write_bytes(path, npz_bytes("record", arrays), owned=True)
 
 
 def _read(path: Path) -> Record | None:

@@ -24,6 +24,9 @@ from device_models.fit.levels import TraceFit, fit_trace
 from device_models.fit.programming import ProgrammingFit, fit_programming
 from device_models.fit.read_noise import ReadNoiseFit, fit_read_noise
 from device_models.fit.table import Measurements, Trace, read_files
+from device_models.signs import sign
+
+KIND = "preset"
 
 ROUNDING = 1e-12
 
@@ -152,7 +155,8 @@ def write_preset(result: FitResult, path: str | Path) -> Path:
         raise ConfigError(f"{path}: a preset is a .yaml file; write {path.with_suffix('.yaml')}")
     preset = result.preset()
     load_device(preset)
-    return write_text(path, yaml.safe_dump(preset, sort_keys=False, allow_unicode=True, width=120))
+    text = yaml.safe_dump(preset, sort_keys=False, allow_unicode=True, width=120)
+    return write_text(path, f"# {sign(KIND)}, by `devices fit`\n{text}")
 
 
 def _range(

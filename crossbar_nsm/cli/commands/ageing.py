@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from crossbar_nsm.cli.options import ConfigPath, Csv, Data, Json, Markdown, Overrides, with_data
+from crossbar_nsm.cli.options import ConfigPath, Csv, Data, Json, Markdown, Overrides, check_plot, to_write, with_data
 from crossbar_nsm.cli.output import form_of, print_as
 from device_models.errors import ConfigError
 
@@ -20,7 +20,7 @@ def ageing(
         str | None,
         typer.Option(metavar="S,S,...", help="times since programming [s], rising (default: 20 s to a year)"),
     ] = None,
-    plot: Annotated[Path | None, typer.Option(metavar="DIR", help="also draw NLL and error over time")] = None,
+    plot: Annotated[Path | None, to_write("DIR", "also draw NLL and error over time")] = None,
     as_csv: Csv = False,
     as_markdown: Markdown = False,
     as_json: Json = False,
@@ -30,6 +30,7 @@ def ageing(
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.experiment.ageing import ageing as evaluate
 
+    check_plot(plot, "ageing")
     with progress_bars(form != "table") as bars:
         result = evaluate(str(config), *with_data(overrides, data), ages_s=_ages_s(ages), progress=bars)
     figures = []

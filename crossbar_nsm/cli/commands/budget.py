@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, with_data
+from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, check_plot, to_write, with_data
 from crossbar_nsm.cli.output import print_json
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def budget(
     only: Annotated[
         str, typer.Option(metavar="EFFECT,...", help="effects to look at one by one; the others are one step")
     ] = "",
-    plot: Annotated[Path | None, typer.Option(metavar="DIR", help="also draw the figures, into this folder")] = None,
+    plot: Annotated[Path | None, to_write("DIR", "also draw the figures, into this folder")] = None,
     as_json: Json = False,
 ) -> None:
     """Say what each non-ideality costs, from ideal software to the whole hardware."""
@@ -29,6 +29,7 @@ def budget(
     from crossbar_nsm.experiment.budget import budget as take_apart
 
     names = [name.strip() for name in only.split(",") if name.strip()]
+    check_plot(plot, "budget_waterfall", "budget_single_effects")
     with progress_bars(as_json) as bars:
         result = take_apart(config, *with_data(overrides, data), only=names, progress=bars)
     figures = [] if plot is None else _draw(result, plot)

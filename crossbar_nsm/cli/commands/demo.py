@@ -5,14 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
-from crossbar_nsm.cli.options import Data, Json, Overrides, with_data
+from crossbar_nsm.cli.options import Data, Json, Overrides, to_write, with_data
 from crossbar_nsm.cli.output import print_json
 
 
 def demo(
-    out: Annotated[Path, typer.Option(help="folder for the figures")] = Path("out/demo"),
+    out: Annotated[Path, to_write("DIR", "folder for the figures")] = Path("out/demo"),
     overrides: Overrides = None,
     data: Data = None,
     as_json: Json = False,

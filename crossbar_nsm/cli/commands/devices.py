@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crossbar_nsm.cli.commands.devices_fit import fit
-from crossbar_nsm.cli.options import Json, Overrides
+from crossbar_nsm.cli.options import Json, Overrides, to_write
 from crossbar_nsm.cli.output import print_json
 from device_models.errors import CheckpointError, ConfigError
 
@@ -26,7 +26,7 @@ def devices(
     context: typer.Context,
     family: Annotated[str | None, typer.Option(help="only the presets of one family: rram, fefet or pcm")] = None,
     plot: Annotated[bool, typer.Option("--plot", help="draw the noise of their cells")] = False,
-    out: Annotated[Path, typer.Option(help="folder for the figure")] = Path("out/devices"),
+    out: Annotated[Path, to_write("DIR", "folder for the figure")] = Path("out/devices"),
     checkpoint: Annotated[str | None, typer.Option(help="with the noise that this network needs (with --plot)")] = None,
     as_json: Json = False,
 ) -> None:
@@ -69,7 +69,7 @@ def show(
     name: Annotated[str, typer.Argument(help="preset, or YAML file of a device")],
     overrides: Overrides = None,
     plot: Annotated[bool, typer.Option("--plot", help="draw the figures")] = False,
-    out: Annotated[Path | None, typer.Option(help="folder for the figures (default: out/devices/NAME)")] = None,
+    out: Annotated[Path | None, to_write("DIR", "folder for the figures (default: out/devices/NAME)")] = None,
     checkpoint: Annotated[
         str | None, typer.Option(help="also draw the noise that this network needs (with --plot)")
     ] = None,

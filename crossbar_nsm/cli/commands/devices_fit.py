@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from crossbar_nsm.cli.options import Json
+from crossbar_nsm.cli.options import Json, to_write
 from crossbar_nsm.cli.output import print_json
 
 MOST_WARNINGS = 20
@@ -17,7 +17,7 @@ Files = Annotated[list[Path], typer.Argument(help="measurements (.csv), units in
 
 def fit(
     files: Files,
-    out: Annotated[Path | None, typer.Option(help="preset to write (default: out/devices/NAME.yaml)")] = None,
+    out: Annotated[Path | None, to_write("FILE.yaml", "preset to write (default: out/devices/NAME.yaml)")] = None,
     name: Annotated[str | None, typer.Option(help="of the device (default: the first file's)")] = None,
     family: Annotated[str, typer.Option(help="rram, fefet or pcm")] = "rram",
     g_min_s: Annotated[float | None, typer.Option(help="lower end of the range [S]")] = None,
@@ -39,12 +39,15 @@ def fit(
     from crossbar_nsm.report.tables import print_table
     from device_models.device import FAMILIES
     from device_models.errors import ConfigError
+    from device_models.files import check_output
     from device_models.fit import fit_files, write_preset
+    from device_models.fit.preset import KIND
 
     if family not in FAMILIES:
         raise ConfigError(f"--family {family}: expected one of {', '.join(FAMILIES)}")
     name = name or files[0].stem
     out = out or Path("out") / "devices" / f"{name}.yaml"
+    check_output(out, KIND)
     with progress_bars(as_json) as bars:
         result = fit_files(
             files,

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crossbar_nsm.cli.options import Data, Json
+from crossbar_nsm.cli.options import Data, Json, to_write
 from crossbar_nsm.cli.output import print_json
-from device_models.errors import ConfigError
 
 if TYPE_CHECKING:
     from crossbar_nsm.nsm.architecture import Placement
@@ -29,7 +28,7 @@ class BiasConvention(StrEnum):
 
 def import_network(
     file: Annotated[Path, typer.Argument(help="plain state_dict of the authors' published code", metavar="FILE")],
-    out: Annotated[Path, typer.Option(metavar="NET.safetensors", help="checkpoint to write")],
+    out: Annotated[Path, to_write("NET.safetensors", "checkpoint to write")],
     noise: Annotated[Noise, typer.Option(help="law of the noise it was trained with")],
     bias_convention: Annotated[BiasConvention, typer.Option(help="how the stored bias enters erf")],
     keep_probability: Annotated[
@@ -60,13 +59,13 @@ def import_network(
     from crossbar_nsm.nsm.noise import BernoulliNoise, GaussianNoise
     from crossbar_nsm.nsm.published import import_published
     from device_models.document import Document
+    from device_models.files import check_output
     from device_models.schema import validate as checked
 
     def options(**values: float) -> Document:
         return Document(dict(values), {(name,): "--" + name.replace("_", "-") for name in values})
 
-    if out.exists() and file.exists() and out.samefile(file):
-        raise ConfigError(f"--out {out}: is the file to import; give the checkpoint another name")
+    check_output(out, "checkpoint")
     bernoulli = checked(BernoulliNoise, options(keep_probability=keep_probability))
     gaussian = checked(GaussianNoise, options(sigma=sigma))
     if conv_keep_probability is not None:

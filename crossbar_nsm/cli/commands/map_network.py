@@ -5,9 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, with_data
+from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, check_plot, to_write, with_data
 from crossbar_nsm.cli.output import print_json
 
 if TYPE_CHECKING:
@@ -18,13 +16,11 @@ def map_network(
     config: ConfigPath,
     overrides: Overrides = None,
     data: Data = None,
-    out: Annotated[Path | None, typer.Option(help="also save the programmed chip (.safetensors)")] = None,
+    out: Annotated[Path | None, to_write("CHIP.safetensors", "also save the programmed chip")] = None,
     conductances: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="also write the programmed conductances (.npz or .csv)")
+        Path | None, to_write("FILE", "also write the programmed conductances (.npz or .csv)")
     ] = None,
-    plot: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="also draw the calibration, and what wires take")
-    ] = None,
+    plot: Annotated[Path | None, to_write("DIR", "also draw the calibration, and what wires take")] = None,
     as_json: Json = False,
 ) -> None:
     """Program one chip and show layers, tiles, cells, reads and time of a pass, recovered beta and clipping."""
@@ -33,8 +29,12 @@ def map_network(
     from crossbar_nsm.nsm.checkpoint import load_checkpoint
     from crossbar_nsm.report.mapping_tables import calibration_table, chip_row, mapping_rows, mapping_table
     from crossbar_nsm.report.tables import print_table
+    from device_models.files import check_output
 
     settings = single_point(config, tuple(with_data(overrides, data)), "map")
+    check_plot(plot, "calibration", "wires")
+    if out is not None:
+        check_output(out, "chip")
     chip = program(load_checkpoint(settings.checkpoint), settings)
     if out is not None:
         chip.save(out)

@@ -7,17 +7,15 @@ from typing import Annotated
 
 import typer
 
-from crossbar_nsm.cli.options import Json
+from crossbar_nsm.cli.options import Json, to_write
 from crossbar_nsm.cli.output import print_json
 
 
 def report(
     folder: Annotated[Path, typer.Argument(help="results folder of a sweep", metavar="FOLDER")],
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE.html", help="where to write it (default: FOLDER/report.html)")
-    ] = None,
+    out: Annotated[Path | None, to_write("FILE.html", "where to write it (default: FOLDER/report.html)")] = None,
     figures: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="also save every figure as PNG, SVG and PDF, into this folder")
+        Path | None, to_write("DIR", "also save every figure as PNG, SVG and PDF, into this folder")
     ] = None,
     budget: Annotated[
         bool | None,

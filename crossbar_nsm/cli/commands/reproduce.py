@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from crossbar_nsm.cli.options import Data, Json, Overrides, with_data
+from crossbar_nsm.cli.options import Data, Json, Overrides, to_write, with_data
 from crossbar_nsm.cli.output import print_json
 from device_models.errors import ConfigError
 
@@ -22,7 +22,7 @@ def reproduce(
     config: Annotated[
         str | None, typer.Option(help="YAML, or a packaged one by name (mlp, cnn, ...), in place of the study's own")
     ] = None,
-    out: Annotated[Path, typer.Option(help="folder for tables, figures and trained networks")] = Path("out/paper"),
+    out: Annotated[Path, to_write("DIR", "folder for tables, figures and trained networks")] = Path("out/paper"),
     overrides: Overrides = None,
     data: Data = None,
     as_json: Json = False,

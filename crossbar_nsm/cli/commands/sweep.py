@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crossbar_nsm.cli.failure import Stopped, error_object
-from crossbar_nsm.cli.options import ConfigPath, Csv, Data, Json, Markdown, Overrides, with_data
+from crossbar_nsm.cli.options import ConfigPath, Csv, Data, Json, Markdown, Overrides, to_write, with_data
 from crossbar_nsm.cli.output import Form, form_of, print_as, print_comparison
 from device_models.errors import ConfigError
 
@@ -21,9 +21,7 @@ def sweep(
     config: ConfigPath,
     overrides: Overrides = None,
     data: Data = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="results folder (default: out/ and the name of CONFIG)")
-    ] = None,
+    out: Annotated[Path | None, to_write("FOLDER", "results folder (default: out/ and the name of CONFIG)")] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="processes on this machine (default: one per core)")
     ] = None,

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, with_data
+from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, check_plot, to_write, with_data
 from crossbar_nsm.cli.output import print_json
 
 
@@ -18,9 +18,7 @@ def timing(
     samples: Annotated[
         int | None, typer.Option(help="samples of an image (default: evaluation.samples)", min=1)
     ] = None,
-    plot: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="also draw what samples are worth at other read intervals")
-    ] = None,
+    plot: Annotated[Path | None, to_write("DIR", "also draw what samples are worth at other read intervals")] = None,
     as_json: Json = False,
 ) -> None:
     """Say what the samples of a chip are worth, which noise is fresh or frozen, and which read interval would do."""
@@ -33,6 +31,7 @@ def timing(
     from crossbar_nsm.report.timing_table import timing_rows, timing_table
 
     settings = single_point(config, tuple(with_data(overrides, data)), "timing")
+    check_plot(plot, "effective_samples")
     net = load_checkpoint(settings.checkpoint)
     images = len(evaluation_images(settings, net))
     with progress_bars(as_json) as bars:

@@ -16,9 +16,11 @@ def train(config: ConfigPath, overrides: Overrides = None, data: Data = None, as
     from crossbar_nsm.experiment.train import train as run_training
     from crossbar_nsm.nsm.training import EpochReport
     from crossbar_nsm.report.learning import save_learning_curves
+    from crossbar_nsm.report.style import check_figures
     from crossbar_nsm.report.tables import print_table, training_table
 
     settings = load_train_config(config, *with_data(overrides, data))
+    check_figures(settings.output, "learning_curves")
 
     def on_epoch(report: EpochReport, epochs: int) -> None:
         if not as_json:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, with_data
+from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, to_write, with_data
 from crossbar_nsm.cli.output import print_json
 
 
@@ -15,7 +15,7 @@ def tune(
     config: ConfigPath,
     overrides: Overrides = None,
     data: Data = None,
-    out: Annotated[Path | None, typer.Option(help="save the tuned chip (.safetensors)")] = None,
+    out: Annotated[Path | None, to_write("CHIP.safetensors", "save the tuned chip")] = None,
     epochs: Annotated[int, typer.Option(min=1, help="passes over the training images")] = 5,
     learning_rate: Annotated[float, typer.Option(min=1e-9, max=1e3, help="of Adam")] = 1e-2,
     images: Annotated[int, typer.Option(min=10, help="training images, a fifth of them held out")] = 5000,
@@ -30,8 +30,11 @@ def tune(
     from crossbar_nsm.mapping.tuning_config import TuningConfig
     from crossbar_nsm.report.tables import print_table
     from crossbar_nsm.report.tuning import tuning_table
+    from device_models.files import check_output
 
     settings = single_point(config, tuple(with_data(overrides, data)), "tune")
+    if out is not None:
+        check_output(out, "chip")
     with progress_bars(as_json) as bars:
         result = run_tuning(
             settings,

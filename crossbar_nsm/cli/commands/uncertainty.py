@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, with_data
+from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, check_plot, to_write, with_data
 from crossbar_nsm.cli.output import print_json
 from device_models.errors import ConfigError
 
@@ -23,7 +23,7 @@ def uncertainty(
     other: Annotated[
         str | None, typer.Option(metavar="DATASET", help="another data set, to be told from the own one")
     ] = None,
-    plot: Annotated[Path | None, typer.Option(metavar="DIR", help="also draw the figures, into this folder")] = None,
+    plot: Annotated[Path | None, to_write("DIR", "also draw the figures, into this folder")] = None,
     as_json: Json = False,
 ) -> None:
     """Calibration of probabilities, turned images, images of another data set: hardware beside ideal software."""
@@ -34,6 +34,7 @@ def uncertainty(
     from crossbar_nsm.report.uncertainty_tables import uncertainty_tables
 
     angles_deg = angles_of(angles)
+    check_plot(plot, "reliability", "entropy_and_angle", "entropy_of_other")
     with progress_bars(as_json) as bars:
         result = study(config, *with_data(overrides, data), angles_deg=angles_deg, other=other, progress=bars)
     figures = [] if plot is None else save_uncertainty_figures(result, plot)

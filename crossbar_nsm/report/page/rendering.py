@@ -15,8 +15,10 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
 from crossbar_nsm.report.page.parts import Page
+from device_models.signs import sign
 
 FILTER_FROM_ROWS = 9  # a box to filter by is for tables that are longer than a glance
+KIND = "report"
 TALL_FROM_ROWS = 30  # longer tables scroll inside their box
 
 
@@ -28,6 +30,7 @@ def render(page: Page) -> str:
     anchors = _anchors([section.title for section in page.sections])
     return environment.from_string(_file("page.html")).render(
         page=page,
+        generator=sign(KIND),
         sections=list(zip(anchors, page.sections, strict=True)),
         style=Markup(style),  # a file of this package, not data
         script=Markup(script),  # a file of this package, not data

@@ -185,5 +185,5 @@ def test_the_file_to_import_is_never_overwritten(folder, capsys):
     before = Path("published.pt").read_bytes()
     code, _, err = call(capsys, "import", "published.pt", "--out", "./published.pt", *LAWS)
     assert (code, err.count("\n")) == (2, 1)
-    assert "is the file to import" in err
+    assert "is there, and not of this program" in err
     assert Path("published.pt").read_bytes() == before

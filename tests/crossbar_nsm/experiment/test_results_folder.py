@@ -21,6 +21,7 @@ from crossbar_nsm.experiment.trial import Trial, TrialFailure
 from crossbar_nsm.experiment.trial_file import read_trial, write_trial
 from device_models import load_device
 from device_models.errors import ConfigError, CrossbarError, DatasetError, FileError
+from device_models.files import TEMPORARY
 
 NONE, BOTH = "sweep={neuron.scaling: [none]}", "sweep={neuron.scaling: [none, paired]}"
 
@@ -155,7 +156,11 @@ def test_two_sweeps_at_once_share_their_trials(run, study, out):
         (lambda old: json.dumps(old | {"points": 5}), "manifest.json: damaged"),
         (lambda old: json.dumps(old | {"ideal": {"a": "../../x"}}), "manifest.json: damaged"),
         (lambda old: json.dumps(old | {"format": "results 7"}), "holds 'results 7', this version reads"),
-        (lambda old: json.dumps(old | {"crossbar_nsm": "9.9"}), "holds results of crossbar-nsm 9.9, this is 0.1.0"),
+        (lambda old: json.dumps(old | {"crossbar_nsm": "9.9"}), "is not what this program wrote, edited perhaps"),
+        (
+            lambda old: json.dumps(old | {"crossbar_nsm": "9.9", "digest": None}),
+            "holds results of crossbar-nsm 9.9, this is 0.1.0",
+        ),
     ],
 )
 def test_a_manifest_that_is_damaged_or_of_another_version(run, out, change, message):
@@ -238,7 +243,7 @@ def test_a_full_disk_says_what_is_kept(run, out, monkeypatch):
 
     def full(handle, mode):
         written.append(handle)
-        if len(written) > 6:  # .writable, config.yaml, manifest.json and three trials
+        if len(written) > 6:  # .lock, manifest.json, config.yaml and three trials
             os.close(handle)
             raise OSError(28, "No space left on device")
         return write(handle, mode)
@@ -254,12 +259,14 @@ def test_a_full_disk_says_what_is_kept(run, out, monkeypatch):
 
 def test_what_killed_sweeps_were_writing_is_removed_later(run, out):
     run(NONE)
-    old, young = out / "trials" / ".old-x.npz", out / "trials" / ".young-x.npz"
-    old.touch()
-    young.touch()
-    os.utime(old, (time.time() - 3600,) * 2)
+    old, young = (out / "trials" / TEMPORARY.format(digit * 16) for digit in "01")
+    ignore = out / "trials" / ".gitignore"
+    for path in (old, young, ignore):
+        path.touch()
+    for path in (old, ignore):
+        os.utime(path, (time.time() - 3600,) * 2)
     run(NONE)
-    assert (old.exists(), young.exists()) == (False, True)
+    assert [path.exists() for path in (old, young, ignore)] == [False, True, True]
 
 
 def test_points_are_read_as_they_ran(run, out, tmp_path, monkeypatch):

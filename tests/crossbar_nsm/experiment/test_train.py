@@ -47,7 +47,7 @@ def test_trains_and_says_so_in_the_checkpoint(config, tmp_path):
     assert net.facts["validation_images"] == 40
     assert net.facts["best_epoch"] in range(1, 5)
     assert net.calibration_images.shape == (16, 30)
-    assert len(json.loads((tmp_path / "run" / "history.json").read_text())) == 4
+    assert len(json.loads((tmp_path / "run" / "history.json").read_text())["epochs"]) == 4
 
 
 def test_a_stopped_run_goes_on_with_the_same_bits(config, tmp_path):
@@ -83,7 +83,7 @@ def test_a_run_stopped_between_its_files_is_completed(config, tmp_path, monkeypa
         train(config)
     monkeypatch.setattr(module, "_save_networks", save)
     train(config)
-    entries = [json.loads((folder / "history.json").read_text()) for folder in (whole, tmp_path / "run")]
+    entries = [json.loads((folder / "history.json").read_text())["epochs"] for folder in (whole, tmp_path / "run")]
     assert [len(history) for history in entries] == [4, 4]
     facts = [load_checkpoint(folder / "best.safetensors").facts for folder in (whole, tmp_path / "run")]
     assert facts[0]["epochs"] == facts[1]["epochs"] == 4
@@ -255,7 +255,7 @@ def test_killed_at_any_moment_and_resumed_ends_with_the_same_files(config, tmp_p
             assert killed.read_bytes() == (run.folder / name).read_bytes()
         results = [json.loads((tmp_path / which / place / "result.json").read_text())
                    for which in ("whole", "killed")]  # fmt: skip
-        assert [result.pop("checkpoint") is not None for result in results] == [True, True]
+        assert [(result.pop("checkpoint"), result.pop("digest")) is not None for result in results] == [True, True]
         assert results[0] == results[1]
 
 

@@ -1,0 +1,69 @@
+"""JSON files of this program's own: each says what it is, and notices when it was edited.
+
+Entries: `format` (see `device_models.signs`), what the file is about, and `digest` over all of that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from device_models.document import Document
+from device_models.errors import ConfigError, RecordError
+from device_models.files import write_text
+from device_models.schema import Model, validate
+from device_models.signs import sign
+
+OWN = ("format", "digest")
+
+
+def write_record(path: Path, kind: str, version: int, content: Mapping[str, Any], owned: bool = False) -> Path:
+    """Write `content` (JSON-able; without `format` and `digest`). Raises what `write_text` raises."""
+    plain = json.loads(json.dumps({name: value for name, value in content.items() if name not in OWN}))
+    whole = {"format": sign(kind, version), **plain, "digest": _digest(plain)}
+    return write_text(path, json.dumps(whole, indent=1) + "\n", owned)
+
+
+def read_record(path: Path, kind: str, version: int, model: type[Model]) -> Model:
+    """The content of a file of `write_record`. Raises RecordError when there is no such file, when it is damaged, does
+    not fit `model` or was edited, and `OtherVersion` when it is of another version."""
+    data = _read(path)
+    written = data.pop("format", None)
+    if written != sign(kind, version):
+        raise RecordError(f"{path}: damaged (its format is {str(written)[:60]!r}, expected {sign(kind, version)!r})")
+    digest = data.pop("digest", None)
+    try:
+        content = validate(model, Document(data, {(): str(path)}))
+    except ConfigError as error:
+        more = f", and {len(error.mistakes) - 1} more" if len(error.mistakes) > 1 else ""
+        raise RecordError(f"{path}: damaged ({error.mistakes[0].removeprefix(f'{path}: ')[:200]}{more})") from None
+    if digest is not None and digest != _digest(data):
+        raise RecordError(f"{path}: is not what this program wrote, edited perhaps")
+    return content
+
+
+def format_of(path: Path) -> str | None:
+    """What a record says that it is. Raises RecordError for what is none."""
+    given = _read(path).get("format")
+    return None if given is None else str(given)[:60]
+
+
+def _read(path: Path) -> dict[str, Any]:
+    if path.exists() and not path.is_file():
+        raise RecordError(f"{path}: is no file")
+    try:
+        data = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        raise RecordError(f"{path}: no such file") from None
+    except (OSError, ValueError, RecursionError) as error:
+        raise RecordError(f"{path}: damaged ({str(error)[:100] or type(error).__name__})") from None
+    if not isinstance(data, dict):
+        raise RecordError(f"{path}: damaged (it holds no entries)")
+    return data
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24]
