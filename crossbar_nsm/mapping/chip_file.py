@@ -20,6 +20,7 @@ from pydantic import Field, ValidationError
 from torch import Tensor
 
 from crossbar_nsm.array.crossbar import Crossbar
+from crossbar_nsm.mapping import chip_values
 from crossbar_nsm.mapping.calibration import Calibrated, CalibrationCost, Setting, Target
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_layer import Conductances, Registers
@@ -67,15 +68,15 @@ class _Position(Schema):
     """Where in simulated time a chip was saved."""
 
     seed: Seed
-    chip: Annotated[int, Field(ge=0)]
+    chip: Annotated[Seed, Field(le=1_000_000_000)]
     age_s: NonNegative
-    image_counter: Annotated[int, Field(ge=0)]
+    image_counter: Annotated[Seed, Field(lt=2**62)]  # it goes on from there
 
 
 def load_chip(path: str | Path) -> MappedNetwork:
     """The chip written by `chip.save`, which continues with the same samples bit by bit.
 
-    Raises CheckpointError for a file that is missing, damaged or of another version.
+    Raises CheckpointError for a file that is missing, damaged or of another version, and for values that no chip has.
     """
     path = Path(path)
     if not path.is_file():
@@ -94,10 +95,12 @@ def load_chip(path: str | Path) -> MappedNetwork:
     except (KeyError, ValueError) as error:
         raise CheckpointError(f"{path}: not a complete chip file ({type(error).__name__} in its metadata)") from None
     net = network_from(path, tensors, metadata)
-    stored = _stored_conductances(path, extra)
     try:
-        registers = _stored_registers(path, net, config, extra)
-        output = _stored_output(path, net, config, extra)
+        stored = _stored_conductances(config, extra)
+        registers, output = _stored_registers(net, config, extra), _stored_output(net, config, extra)
+    except ValueError as error:
+        raise CheckpointError(f"{path}: {error}") from None
+    try:
         chip = MappedNetwork(net, config, position.seed, position.chip, position.age_s, stored, registers, output)
     except ValueError:
         raise CheckpointError(f"{path}: the conductances do not have the shapes of the network's layers") from None
@@ -109,15 +112,13 @@ def load_chip(path: str | Path) -> MappedNetwork:
     return chip
 
 
-def _stored_conductances(path: Path, extra: dict[str, Tensor]) -> dict[str, Conductances]:
+def _stored_conductances(config: HardwareConfig, extra: dict[str, Tensor]) -> dict[str, Conductances]:
     stored: dict[str, Conductances] = {}
     for name, value in extra.items():
         _, kind, layer, operand, *_rest = [*name.split("/"), "", ""]
         if kind != "conductance_s":
             continue
-        g_s = value.double().numpy() if value.is_floating_point() else np.array(np.nan)
-        if not (np.isfinite(g_s).all() and (g_s >= 0).all()):
-            raise CheckpointError(f"{path}: the conductances of {layer} must be finite and not negative")
+        g_s = chip_values.conductances(name, value, config, layer)
         stored.setdefault(layer, {})[operand] = g_s  # type: ignore[index]
     return stored
 
@@ -139,15 +140,13 @@ def _registers(chip: MappedNetwork) -> Iterator[tuple[str, np.ndarray]]:
             yield f"{PREFIX}/register/{chip.output.name}/{name}", np.array(value, float)
 
 
-def _stored_registers(
-    path: Path, net: Network, config: HardwareConfig, extra: dict[str, Tensor]
-) -> dict[str, Registers]:
+def _stored_registers(net: Network, config: HardwareConfig, extra: dict[str, Tensor]) -> dict[str, Registers]:
     circuit = circuit_of(config.neuron)
     with_converters = {array_of(operand) for operand in circuit.operands if config.array.partial_sums == "digital"}
 
     def of_layer(layer: str, beta: Tensor, weight: Tensor) -> Registers:
         def register(name: str, shape: tuple[int, ...] = (len(beta), beta[0].numel())) -> np.ndarray:
-            return _register(path, extra, layer, name, shape)
+            return _register(extra, layer, name, shape)
 
         setting = Setting(*(register(field.name) for field in fields(Setting)))
         believed = {name: register(f"believed_{name}", (*shape, beta.numel())) for name, shape in SIGNALS.items()}
@@ -160,21 +159,18 @@ def _stored_registers(
     return {name: of_layer(name, layer.beta, layer.weight) for name, layer in net.named_nsm_layers()}
 
 
-def _stored_output(path: Path, net: Network, config: HardwareConfig, extra: dict[str, Tensor]) -> OutputSettings | None:
+def _stored_output(net: Network, config: HardwareConfig, extra: dict[str, Tensor]) -> OutputSettings | None:
     if config.array.output_layer == "digital":
         return None
     name, (classes, inputs) = net.architecture.layers[-1].name, net.output_layer.weight.shape
     tiles = -(-inputs // config.array.rows) if config.array.adc_per_tile else 1
     shapes: dict[str, tuple[int, ...]] = {"full_scale": (tiles, classes), "gain": (classes,), "bias": (classes,)}
-    return OutputSettings(**{key: _register(path, extra, name, key, shape) for key, shape in shapes.items()})
+    return OutputSettings(**{key: _register(extra, name, key, shape) for key, shape in shapes.items()})
 
 
-def _register(path: Path, extra: dict[str, Tensor], layer: str, name: str, shape: tuple[int, ...]) -> np.ndarray:
-    kind = torch.bool if name == "clipped" else torch.float64
-    value = extra.get(f"{PREFIX}/register/{layer}/{name}")
-    if value is None or value.dtype != kind or tuple(value.shape) != shape or not bool(torch.isfinite(value).all()):
-        raise CheckpointError(f"{path}: the register {name} of {layer} is missing, of the wrong shape, or not finite")
-    return value.numpy()
+def _register(extra: dict[str, Tensor], layer: str, name: str, shape: tuple[int, ...]) -> np.ndarray:
+    key = f"{PREFIX}/register/{layer}/{name}"
+    return chip_values.register(key, extra.get(key), shape)
 
 
 def _arrays(chip: MappedNetwork) -> Iterator[tuple[str, Crossbar]]:
@@ -192,23 +188,12 @@ def _states(chip: MappedNetwork) -> Iterator[tuple[str, np.ndarray]]:
 
 
 def _restore_states(path: Path, chip: MappedNetwork, stored: dict[str, Tensor]) -> None:
-    states = {}
-    for name, state in _states(chip):
-        saved = stored.get(name)
-        if saved is None or saved.shape != state.shape or not _plausible(saved.numpy(), state):
-            raise CheckpointError(f"{path}: the state {name} is missing, of the wrong shape, or has impossible values")
-        states[name] = saved.numpy()
+    try:
+        states = {name: chip_values.state(name, stored.get(name), now) for name, now in _states(chip)}
+    except ValueError as error:
+        raise CheckpointError(f"{path}: {error}") from None
     for layer in chip.mapped_layers():
         own = f"{PREFIX}/state/{layer.name}/"
         layer.reads.restore({name.removeprefix(own): state for name, state in states.items() if name.startswith(own)})
     for hidden in chip.hidden:
         hidden.comparator.last[...] = states[f"{PREFIX}/comparator/{hidden.name}"]
-
-
-def _plausible(saved: np.ndarray, state: np.ndarray) -> bool:
-    """Numbers are of the state's type; real ones are finite, traps 0 or 1, counts not negative."""
-    if saved.dtype != state.dtype:
-        return False
-    if saved.dtype.kind == "f":
-        return bool(np.isfinite(saved).all())
-    return bool((saved >= 0).all()) and (saved.dtype != np.uint8 or bool((saved <= 1).all()))

@@ -87,8 +87,10 @@ def network_from(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str
     _check_tensors(path, architecture, tensors)  # before memory is taken for what the metadata only claim
     try:
         facts = json.loads(metadata.get("facts", "{}"))
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):
         raise CheckpointError(f"{path}: the metadata entry `facts` is not JSON") from None
+    if not isinstance(facts, dict):
+        raise CheckpointError(f"{path}: the metadata entry `facts` holds no entries by name")
     net = Network(
         architecture,
         facts,
@@ -121,6 +123,8 @@ def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
     except (SafetensorError, OSError, ValueError) as error:
         raise CheckpointError(f"{path}: not a readable safetensors file, perhaps truncated ({error})") from None
+    except Exception as error:  # kinds of numbers that this torch does not have
+        raise CheckpointError(f"{path}: holds tensors that cannot be read ({type(error).__name__}: {error})") from None
 
 
 def load_tensors(path: Path) -> Any:
@@ -206,6 +210,8 @@ def check_tensor(path: Path, name: str, tensor: Tensor, shape: tuple[int, ...]) 
         raise CheckpointError(f"{path}: {name} has shape {tuple(tensor.shape)}, the architecture needs {shape}")
     if tensor.layout != torch.strided or tensor.device.type != "cpu" or tensor.is_complex() or tensor.is_quantized:
         raise CheckpointError(f"{path}: {name} must be a plain dense tensor of real numbers")
+    if not tensor.is_floating_point():
+        raise CheckpointError(f"{path}: {name} holds {tensor.dtype}, expected real numbers; write {name}.float()")
     largest = float(tensor.float().abs().max())
     if not largest < LARGEST_VALUE:
         what = "NaN or infinite values" if not largest < float("inf") else f"values up to {largest:.2g}"

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 import torch
@@ -96,8 +98,56 @@ def test_impossible_states_are_refused(tmp_path):
         torch.zeros_like(tensors[name]).byte(),
     ):
         save_file(tensors | {name: value}, path, metadata=metadata)
-        with pytest.raises(CheckpointError, match="thresholds is missing, of the wrong shape, or has impossible"):
+        with pytest.raises(CheckpointError, match=r"chip/state/fc1/main/thresholds.* (holds|expected) "):
             load_chip(path)
+
+
+CONVERTERS = MappedNetwork(NET, HardwareConfig.model_validate(CONFIGS["converters"]))
+IMPOSSIBLE = {  # tensor: a value that every cell or register has after an edit, and the word that names it
+    "chip/register/out/full_scale": (1e300, "0 to 1e\\+15"),
+    "chip/register/out/bias": (1e308, "allowed are"),
+    "chip/register/fc1/range_main": (-1.0, "allowed are 0 to"),
+    "chip/register/fc1/cost": (-1.0, "allowed are 0 to"),
+    "chip/register/fc1/believed_covariance": (-1.0, "variances: -1 to -1, allowed are 0"),
+    "chip/register/fc1/gain": (1e9, "allowed are -1e\\+06 to 1e\\+06"),
+    "chip/conductance_s/fc1/main": (9.0, r"main \[S\]: 9 to 9, allowed are 0 to 0.1"),
+    "chip/comparator/fc1": (5.0, "allowed are -1 to 1"),
+}
+
+
+@pytest.mark.parametrize("name", IMPOSSIBLE)
+def test_values_that_no_chip_has_are_refused(tmp_path, name):
+    """They gave NaN, or nonsense, without a word."""
+    path = CONVERTERS.save(tmp_path / "c.safetensors")
+    with safe_open(path, "pt") as file:
+        metadata = file.metadata()
+    tensors, (value, message) = load_file(path), IMPOSSIBLE[name]
+    save_file(tensors | {name: torch.full_like(tensors[name], value)}, path, metadata=metadata)
+    with pytest.raises(CheckpointError, match=message):
+        load_chip(path)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float8_e4m3fn, torch.float8_e5m2, torch.int8])
+@pytest.mark.parametrize("name", ["chip/conductance_s/fc1/main", "chip/register/fc1/gain", "chip/comparator/fc1"])
+def test_numbers_of_fewer_bits_are_refused_in_words(tmp_path, dtype, name):
+    path = CONVERTERS.save(tmp_path / "c.safetensors")
+    with safe_open(path, "pt") as file:
+        metadata = file.metadata()
+    tensors = load_file(path)
+    save_file(tensors | {name: tensors[name].to(dtype)}, path, metadata=metadata)
+    with pytest.raises(CheckpointError, match=rf"{name}.*(holds torch|int8)"):
+        load_chip(path)
+
+
+@pytest.mark.parametrize("counter", [2**63, 2**64, 2**100, True, "1", 1.5])
+def test_counters_that_no_chip_reaches(tmp_path, counter):
+    path = CONVERTERS.save(tmp_path / "c.safetensors")
+    with safe_open(path, "pt") as file:
+        metadata = file.metadata()
+    position = json.loads(metadata["position"]) | {"image_counter": counter}
+    save_file(load_file(path), path, metadata=metadata | {"position": json.dumps(position)})
+    with pytest.raises(CheckpointError, match="not a complete chip file: image_counter"):
+        load_chip(path)
 
 
 def test_bad_chip_files(tmp_path):
@@ -115,10 +165,10 @@ def test_bad_chip_files(tmp_path):
         with pytest.raises(CheckpointError, match="not a complete chip file"):
             load_chip(tmp_path / "lost.safetensors")
     for name, value, message in (
-        ("chip/conductance_s/fc1/main", torch.full((2, 30, 20), torch.nan), "must be finite"),
+        ("chip/conductance_s/fc1/main", torch.full((2, 30, 20), torch.nan), "fc1/main .*holds NaN"),
         ("chip/conductance_s/fc1/main", torch.zeros(2, 1, 20), "shapes of the network's layers"),
         ("chip/conductance_s/fc1/main", torch.zeros(2, 3, 3), "shapes of the network's layers"),
-        ("chip/comparator/fc1", torch.full((20,), torch.nan), "chip/comparator/fc1 is missing, of the wrong shape"),
+        ("chip/comparator/fc1", torch.full((20,), torch.nan), "chip/comparator/fc1: holds NaN or infinite values"),
     ):
         save_file(tensors | {name: value}, tmp_path / "edited.safetensors", metadata=metadata)
         with pytest.raises(CheckpointError, match=message):
@@ -150,5 +200,5 @@ def test_settings_are_taken_from_the_file(tmp_path):
     tensors, name = load_file(path), "chip/register/fc1/gain"
     for value in (tensors[name].float(), tensors[name][:3].clone(), tensors[name] * torch.nan):
         save_file(tensors | {name: value}, path, metadata=metadata)
-        with pytest.raises(CheckpointError, match="the register gain of fc1 is missing, of the wrong shape, or not"):
+        with pytest.raises(CheckpointError, match=r"chip/register/fc1/gain.* (holds|expected) "):
             load_chip(path)

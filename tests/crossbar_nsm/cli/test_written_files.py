@@ -1,0 +1,222 @@
+"""What commands write never takes the place of a file that is not theirs; an empty path is an error."""
+
+import os
+import shutil
+import stat
+from pathlib import Path
+from typing import get_args, get_type_hints
+
+import numpy as np
+import pytest
+import torch
+from support.cli import call
+from support.published import published_state
+from support.studies import small_study
+
+import crossbar_nsm as xb
+from crossbar_nsm.cli.commands.devices import devices_app
+from crossbar_nsm.cli.main import COMMANDS
+from crossbar_nsm.experiment.config import resolve_training
+from crossbar_nsm.experiment.train import train
+from crossbar_nsm.mapping.chip_file import load_chip
+from device_models.document import Document
+from device_models.errors import CrossbarError, FileError
+from device_models.files import output_path
+
+MINE = "# mine\na: 1\n"
+INPUTS = {"config", "file", "files", "folder", "other", "configs", "data", "laws", "network"}  # paths that are read
+IMPORT = ("import", "published.pt", "--noise", "bernoulli", "--bias-convention", "code", "--out")
+WRITING = {  # command with a file or folder at its end: the file that stands in its way there
+    ("map", "c.yaml", "--out"): "",
+    ("map", "c.yaml", "--conductances"): "",
+    ("map", "c.yaml", "--plot"): "calibration.svg",
+    ("tune", "c.yaml", "--out"): "",
+    IMPORT: "",
+    ("report", "run", "--no-budget", "--out"): "",
+    ("budget", "c.yaml", "--plot"): "budget_waterfall.png",
+    ("ageing", "c.yaml", "--plot"): "ageing.pdf",
+    ("timing", "c.yaml", "--plot"): "effective_samples.png",
+    ("uncertainty", "c.yaml", "--plot"): "reliability.png",
+    ("demo", "--out"): "noise_needed.png",
+    ("devices", "--plot", "--out"): "noise.svg",
+    ("devices", "show", "ideal", "--plot", "--out"): "",
+    ("devices", "fit", "pairs.csv", "--no-plot", "--out"): "",
+    ("sweep", "c.yaml", "--workers", "1", "--out"): "config.yaml",
+    ("reproduce", "table1", "--out"): "",
+}
+
+
+@pytest.fixture(scope="module")
+def studied(tmp_path_factory):
+    """A study, its results, a published network and measurements, in one folder."""
+    folder = tmp_path_factory.mktemp("studied")
+    study = small_study(folder, "")
+    xb.sweep(study, out=folder / "run", workers=1)
+    torch.save(published_state({"fc1": (3, 5), "fc2": (2, 3)}, {"fc1": (3,)}), folder / "published.pt")
+    target = np.linspace(1, 40, 50)
+    lines = [f"{value},{value + 0.1 * np.sin(value)}" for value in target]
+    (folder / "pairs.csv").write_text("\n".join(["target [uS],programmed [uS]", *lines]))
+    return folder
+
+
+@pytest.fixture
+def folder(studied, tmp_path, monkeypatch):
+    shutil.copytree(studied, tmp_path / "here")
+    monkeypatch.chdir(tmp_path / "here")
+    return tmp_path / "here"
+
+
+def _path_options():
+    """(first word of the command, option, whether it is one to write) of every option and argument that is a path."""
+    functions = [*COMMANDS.items()]
+    functions += [("devices", command.callback) for command in devices_app.registered_commands]
+    functions += [("devices", devices_app.registered_callback.callback)]
+    for command, function in functions:
+        for name, hint in get_type_hints(function, include_extras=True).items():
+            inner, *more = get_args(hint) or (hint,)
+            if "Path" in str(inner) and more:
+                yield command, name, more[0].parser is output_path
+
+
+def test_every_path_that_a_command_writes_is_guarded():
+    """A path is one of those that are read, or its option was made by `to_write`, and the tests below try it."""
+    found = list(_path_options())
+    assert {name for _, name, writes in found if not writes} <= INPUTS
+    guarded = {(command, name) for command, name, writes in found if writes}
+    tried = {(command[0], command[-1].removeprefix("--")) for command in WRITING}
+    assert guarded == tried | {("report", "figures")}
+
+
+@pytest.mark.parametrize("command", WRITING, ids=" ".join)
+def test_an_empty_path_is_an_error(folder, capsys, command):
+    before = sorted(folder.rglob("*"))
+    code, _, err = call(capsys, *command, "")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "an empty path to write to" in err
+    assert sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize("command", WRITING, ids=" ".join)
+def test_files_of_others_stay(folder, capsys, command):
+    """Refused before any work is done, and nothing is left behind."""
+    name = WRITING[command]
+    suffix = {"--conductances": ".csv"}.get(command[-1], ".yaml" if "fit" in command else ".safetensors")
+    given = Path("mine") if name else Path(f"mine{suffix}")
+    path = given / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(MINE)
+    before = sorted(folder.rglob("*"))
+    code, out, err = call(capsys, *command, str(given))
+    assert (code, out, err.count("\n")) == (2, "", 1), err
+    assert err.startswith("error: ")
+    assert path.read_text() == MINE
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_a_sweep_beside_its_own_configuration(folder, capsys):
+    Path("config.yaml").write_text(Path("c.yaml").read_text())
+    before = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    code, _, err = call(capsys, "sweep", "config.yaml", "--workers", "1", "--out", ".")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "holds other files (c.yaml, config.yaml, data.npz, ...); results need a new or empty folder" in err
+    assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+    with pytest.raises(FileError, match="an empty path"):
+        xb.sweep("config.yaml", out="", workers=1)
+
+
+def test_a_web_page_has_a_manifest_too(folder):
+    """Another program's manifest.json makes no results folder of it, whatever --replace says."""
+    Path("web").mkdir()
+    Path("web/manifest.json").write_text('{"name": "app", "format": "crossbar"}')
+    for replace in (False, True):
+        with pytest.raises(FileError, match=r"web: holds other files \(manifest\.json\)"):
+            xb.sweep("c.yaml", out="web", workers=1, replace=replace)
+    assert [path.name for path in Path("web").iterdir()] == ["manifest.json"]
+
+
+def test_trials_behind_a_link_are_refused(folder, tmp_path):
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / ".gitignore").write_text("precious")
+    os.utime(tmp_path / "home" / ".gitignore", (0, 0))
+    Path("run/trials").rename("elsewhere")
+    Path("run/trials").symlink_to(tmp_path / "home")
+    with pytest.raises(FileError, match="run/trials: is a link"):
+        xb.sweep("c.yaml", out="run", workers=1)
+    assert (tmp_path / "home" / ".gitignore").read_text() == "precious"
+
+
+def test_a_chip_never_takes_the_place_of_its_network(folder, capsys):
+    """`map --out` with the configuration's own checkpoint."""
+    before = Path("net.safetensors").read_bytes()
+    code, _, err = call(capsys, "map", "c.yaml", "--out", "net.safetensors")
+    assert (code, err.count("\n")) == (2, 1)
+    assert "net.safetensors: holds a checkpoint, which nothing else replaces" in err
+    net = xb.load_checkpoint("net.safetensors")
+    with pytest.raises(FileError, match="holds a checkpoint"):
+        xb.map_network(net, "c.yaml").save("net.safetensors")
+    assert Path("net.safetensors").read_bytes() == before
+
+
+def test_the_same_command_again_replaces_its_own_files(folder, capsys):
+    commands = [
+        ("map", "c.yaml", "--out", "chip.safetensors", "--conductances", "g.npz", "--plot", "plot"),
+        ("report", "run", "--no-budget"),
+        ("devices", "fit", "pairs.csv", "--no-plot", "--out", "device.yaml"),
+        (*IMPORT, "net.safetensors"),
+    ]
+    for _ in range(2):
+        for command in commands:
+            code, _, err = call(capsys, *command)
+            assert code == 0, err
+    for command in (("map", "c.yaml", "--set", "evaluation.seed=5", "--conductances", "g.npz", "--plot", "plot"),):
+        code, _, err = call(capsys, *command)
+        assert code == 0, err
+    assert load_chip("chip.safetensors").chip == 0
+
+
+def test_conductances_as_text_cannot_say_whose_they_are(folder, capsys):
+    """A measured array has the same columns: it stays, unless it holds the same numbers."""
+    for seed, code in (("0", 0), ("0", 0), ("1", 2)):
+        given = call(capsys, "map", "c.yaml", "--set", f"evaluation.seed={seed}", "--conductances", "g.csv")
+        assert given[0] == code, given[2]
+    assert "g.csv: is there, and not of this program" in given[2]
+
+
+def test_functions_refuse_what_commands_refuse(folder):
+    Path("mine.yaml").write_text(MINE)
+    net = xb.load_checkpoint("net.safetensors")
+    chip = xb.map_network(net, "c.yaml")
+    config = resolve_training(
+        Document(
+            {
+                "network": net.architecture.model_dump(mode="json"),
+                "dataset": {"name": "data.npz", "validation_images": 20},
+                "training": {"epochs": 1},
+                "output": "trained",
+            }
+        )
+    )
+    Path("trained").mkdir()
+    Path("trained/best.safetensors").write_text(MINE)
+    for write in (
+        lambda: chip.save("mine.yaml"),
+        lambda: chip.export_conductances("mine.yaml"),
+        lambda: xb.save_checkpoint(net, "mine.yaml"),
+        lambda: xb.write_report("run", out="mine.yaml"),
+        lambda: xb.sweep("c.yaml", out="mine.yaml", workers=1),
+        lambda: train(config),
+    ):
+        with pytest.raises(CrossbarError):
+            write()
+    assert [Path(name).read_text() for name in ("mine.yaml", "trained/best.safetensors")] == [MINE, MINE]
+    assert not Path("trained/state.pt").exists()
+
+
+def test_a_device_node_stays_a_device_node(folder, capsys):
+    try:
+        os.mknod("full", stat.S_IFCHR | 0o600, os.makedev(1, 7))
+    except PermissionError:
+        pytest.skip("only root makes devices")
+    code, _, err = call(capsys, "report", "run", "--no-budget", "--out", "full")
+    assert (code, err) == (2, "error: full: is a device, which is never replaced by a file; take another name\n")
+    assert stat.S_ISCHR(Path("full").lstat().st_mode)
