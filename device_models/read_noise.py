@@ -23,7 +23,7 @@ from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 from device_models.conductance import ConductanceRange
 from device_models.constants import BOLTZMANN_J_PER_K, ELEMENTARY_CHARGE_C
 from device_models.laws import ReadNoiseLaw, by_name, evaluate, register
-from device_models.schema import Finite, Positive, RelativeSd, Schema, Window
+from device_models.schema import Finite, Positive, RelativeSd, Schema, Switch, Window
 from device_models.scope import Scope
 from device_models.temperature import REFERENCE_K
 
@@ -60,8 +60,8 @@ class ReadNoise(Schema):
     law: Annotated[SerializeAsAny[ReadNoiseLaw], BeforeValidator(by_name(ReadNoiseLaw))] | None = None
     window_s: Window | None = None
     interval_s: Positive | None = None
-    thermal: bool = False
-    shot: bool = False
+    thermal: Switch = False
+    shot: Switch = False
 
     @model_validator(mode="after")
     def _one_law(self) -> ReadNoise:

@@ -24,9 +24,10 @@ NonNegative = Annotated[Finite, Field(ge=0)]
 Positive = Annotated[Finite, Field(gt=0)]
 Fraction = Annotated[Finite, Field(ge=0, le=1)]
 LogSd = Annotated[NonNegative, Field(le=5)]  # sd of the logarithm of a log-normal number
-Count = Annotated[int, BeforeValidator(_number_not_text), Field(ge=1, le=1_000_000_000)]
-
-Seed = Annotated[int, BeforeValidator(_number_not_text), Field(ge=0, lt=2**63)]
+Whole = Annotated[int, BeforeValidator(_number_not_text)]
+Count = Annotated[Whole, Field(ge=1, le=1_000_000_000)]
+Seed = Annotated[Whole, Field(ge=0, lt=2**63)]
+Switch = Annotated[bool, Field(strict=True)]  # neither 1 nor "yes"
 
 
 def _at_most(limit: float, unit: str, what: str) -> tuple[AfterValidator, Any]:

@@ -42,6 +42,11 @@ DESCRIPTIONS = {
     "dvs_gestures": Description(dvs_gestures.SHAPE, dvs_gestures.CLASSES, dvs_gestures.read_dvs_gestures),
 }
 NAMES = tuple(DESCRIPTIONS)
+TEST_IMAGES = {  # at most
+    "mnist5k": 5000, "mnist": 10000, "fashion_mnist": 10000, "cifar10": 10000, "cifar100": 10000,
+    "emnist_balanced": 18800, "emnist_byclass": 116323, "emnist_bymerge": 116323, "emnist_digits": 40000,
+    "emnist_letters": 20800, "emnist_mnist": 10000,
+}  # fmt: skip
 WITHOUT_PARTS = ("mnist5k",)  # gives the same images for both splits
 
 
@@ -68,6 +73,16 @@ def keeps_test_images_apart(name: str) -> bool:
     """Whether the splits of a data set are different images. Raises DatasetError for a file that cannot be read."""
     check_name(name)
     return name not in WITHOUT_PARTS if name in NAMES else has_parts(Path(name))
+
+
+def check_count(name: str, images: int | None) -> None:
+    """Raises DatasetError when a data set has fewer test images (None: all are meant), as far as its description tells;
+    an .npz file is read, and refused when it is damaged."""
+    count = TEST_IMAGES.get(name, images)
+    if name.endswith(".npz"):
+        count = len(read_npz(Path(name), "test"))
+    if images is not None and count is not None and images > count:
+        raise DatasetError(f"{images} images were asked for, data set {name} has {count}")
 
 
 def check_name(name: str) -> None:

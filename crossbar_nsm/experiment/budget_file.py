@@ -2,46 +2,54 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
+
+from pydantic import field_validator
 
 from crossbar_nsm.experiment.budget import Budget
 from crossbar_nsm.experiment.budget_rows import BudgetRow, Change, Measure
 from crossbar_nsm.experiment.config import ExperimentConfig
-from device_models.errors import CrossbarError
-from device_models.files import write_text
+from device_models.errors import RecordError
+from device_models.records import read_record, write_record
+from device_models.schema import Count, NonNegative, Schema
+
+KIND, FORM = "budget", 1
+
+
+class BudgetRecord(Schema):
+    """What a file holds: the fields of `Budget`."""
+
+    config: ExperimentConfig
+    effects: dict[str, str]
+    rows: list[BudgetRow]
+    total: dict[Measure, Change]
+    images: Count
+    samples: Count
+    chips: Count
+    seconds: NonNegative
+
+    @field_validator("rows")
+    @classmethod
+    def _rows_are_measures(cls, rows: list[BudgetRow]) -> list[BudgetRow]:
+        if not all(0 <= row.error <= 1 and 0 <= row.ece <= 1 and 0 <= row.nll < float("inf") for row in rows):
+            raise ValueError("error and ece must be within 0 and 1, nll 0 or more")
+        return rows
 
 
 def save_budget(path: Path, budget: Budget) -> None:
     """Write `path`; infinite ratios of beta as Infinity, which Python's JSON reads back."""
-    write_text(path, json.dumps(budget.as_dict(), indent=1))
+    write_record(path, KIND, FORM, budget.as_dict())
 
 
 def load_budget(path: Path, config: ExperimentConfig) -> Budget | None:
     """The budget in `path`, when there is one of `config`.
 
-    Raises CrossbarError for a file that cannot be read.
+    Raises RecordError for a file that is damaged or was edited.
     """
     if not path.exists():
         return None
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        found["config"] = ExperimentConfig.model_validate(found["config"])
-        found["rows"] = [_row(row) for row in found["rows"]]
-        found["total"] = _changes(found["total"])
-        budget = Budget(**found)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise CrossbarError(f"{path}: cannot be read ({error}); delete it, or make it anew with --budget") from None
-    return budget if budget.config == config else None
-
-
-def _row(found: dict[str, Any]) -> BudgetRow:
-    row = BudgetRow(**found)
-    ratio = row.beta_ratio
-    return replace(row, change=row.change and _changes(row.change), beta_ratio=ratio and (ratio[0], ratio[1], ratio[2]))
-
-
-def _changes(found: Any) -> dict[Measure, Change]:
-    return {name: Change(**change) for name, change in found.items()}
+        found = read_record(path, KIND, FORM, BudgetRecord)
+    except RecordError as error:
+        raise RecordError(f"{error}; delete it, or make it anew with --budget") from None
+    return Budget(**dict(found)) if found.config == config else None

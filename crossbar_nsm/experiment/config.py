@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, model_validator
 
-from crossbar_nsm.datasets.catalogue import DESCRIPTIONS, check_name
+from crossbar_nsm.datasets.catalogue import DESCRIPTIONS, check_count, check_name
 from crossbar_nsm.engine.config import EarlyStoppingConfig
 from crossbar_nsm.experiment.sweep_config import Sweep, combinations, path_of, settings_text, sweep_factors
 from crossbar_nsm.mapping.config import HardwareConfig
@@ -294,7 +294,9 @@ def check_file(path: str | Path, overrides: Iterable[str] = ()) -> list[str]:
         return mistakes + check_training_names(document, architecture, [("training",)])
     names: Names = [(("dataset", "name"), check_name), (("calibration_images",), check_calibration_source)]
     names.append((("checkpoint",), lambda name: _check_layers(document, find_checkpoint(name))))
-    return mistakes + _check_names(document, names)
+    names.append((("array", "conductances"), _check_conductances))
+    mistakes += _check_names(document, names)
+    return mistakes or _check_counts(document, config)
 
 
 def read_checked(
@@ -347,6 +349,28 @@ def check_calibration_source(name: str) -> None:
             check_name(name)
         except DatasetError as error:
             raise DatasetError(f"calibration_images: {error} (or {TRAINING_PART})") from None
+
+
+def _check_conductances(name: str) -> None:
+    from crossbar_nsm.mapping.conductance_file import check_conductance_file  # loads numba
+
+    check_conductance_file(name)
+
+
+def _check_counts(document: Document, config: TrainConfig | ExperimentConfig | None) -> list[str]:
+    """One line for every data set that has fewer images than are asked for, at any point."""
+    if not isinstance(config, ExperimentConfig):
+        return []
+    base = {"dataset.name": config.dataset.name, "evaluation.images": config.evaluation.images}
+    asked = {tuple((base | settings)[key] for key in base): settings for settings in sweep_points(config) or [{}]}
+    mistakes = []
+    for (name, images), settings in asked.items():
+        try:
+            check_count(name, images)
+        except DatasetError as error:
+            place = document.place(("sweep", "evaluation.images") if settings else ("evaluation", "images"))
+            mistakes.append(f"{place}: evaluation.images: {error}")
+    return mistakes
 
 
 def _check_described(name: str, architecture: Architecture) -> None:

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from device_models.schema import Schema
+from device_models.schema import Schema, Seed
 
 VERSION = metadata.version("crossbar-nsm")
 PACKAGES = ("numpy", "scipy", "torch", "numba", "polars")
@@ -50,7 +50,7 @@ class Manifest(Schema):
     crossbar_nsm: str
     config: str
     created: str
-    seeds: list[int]
+    seeds: list[Seed]
     ideal: dict[str, Key]
     points: Annotated[list[PointEntry], Field(min_length=1)]
     laws: list[str]

@@ -47,7 +47,7 @@ class RunRecord(Schema):
     epochs: Count
     best_epoch: Count
     validation_error: Fraction
-    validation_error_last_epochs: dict[str, float]
+    validation_error_last_epochs: dict[str, NonNegative]
     test: Tested | None
 
 

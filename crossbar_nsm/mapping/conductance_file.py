@@ -53,16 +53,11 @@ def read_conductances(path: str | Path, shapes: Shapes) -> Named:
     Raises MappingError, naming the place, for files that cannot be read, arrays that the network does not have, wrong
     shapes, missing or repeated cells, and conductances that are not finite or negative.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise MappingError(f"{path}: no such file")
-    if path.suffix not in (".npz", ".csv"):
-        raise MappingError(f"{path}: conductances are read from .npz or .csv")
-    named = dict(_read_npz(path) if path.suffix == ".npz" else _read_csv(path, shapes))
-    if not named:
-        raise MappingError(f"{path}: holds no conductances")
+    path = check_conductance_file(path)
     result: Named = {}
-    for (layer, array), g_s in named.items():
+    for (layer, array), g_s in _read_npz(path) if path.suffix == ".npz" else _read_csv(path, shapes):
+        if array in result.get(layer, {}):
+            raise MappingError(f"{path}: {layer}/{array} is given twice ({layer} is short for {layer}/main)")
         shape = _known(path, shapes, layer, array)
         if g_s.shape != shape:
             hint = "; is it transposed?" if g_s.shape == (2, *shape[:0:-1]) else ""
@@ -70,7 +65,19 @@ def read_conductances(path: str | Path, shapes: Shapes) -> Named:
         if not (np.isfinite(g_s).all() and (g_s >= 0).all()):
             raise MappingError(f"{path}: the conductances of {layer}/{array} must be finite and not negative")
         result.setdefault(layer, {})[array] = g_s
+    if not result:
+        raise MappingError(f"{path}: holds no conductances")
     return result
+
+
+def check_conductance_file(path: str | Path) -> Path:
+    """`path`, a file of conductances by its name. Raises MappingError when it is none, or not there."""
+    path = Path(path)
+    if not path.is_file():
+        raise MappingError(f"{path}: no such file")
+    if path.suffix not in (".npz", ".csv"):
+        raise MappingError(f"{path}: conductances are read from .npz or .csv")
+    return path
 
 
 def _known(path: Path, shapes: Shapes, layer: str, array: str) -> tuple[int, ...]:

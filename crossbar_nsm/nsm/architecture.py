@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from crossbar_nsm.nsm.method_config import NSM, NSM_METHODS, Method
 from crossbar_nsm.nsm.noise import BernoulliNoise, NoiseLaw
-from device_models.schema import Count, Schema
+from device_models.schema import Count, Schema, Whole
 
 MOST_WEIGHTS = 1_000_000_000
 MOST_UNITS = 100_000_000  # of one layer: beta per position has one parameter for each
@@ -38,7 +38,7 @@ class ConvSpec(Schema):
     inputs: Size
     outputs: Size
     kernel: Size
-    padding: Annotated[int, Field(ge=0, le=65536)] = 0
+    padding: Annotated[Whole, Field(ge=0, le=65536)] = 0
     stride: Size = 1
     beta: Literal["channel", "position"] = "channel"
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from device_models.schema import Finite, NonNegative, Positive, Schema
+from device_models.schema import Finite, NonNegative, Positive, Schema, Switch
 
 Window = Annotated[Positive, Field(le=1e6)] | None
 Dropout = Annotated[Finite, Field(ge=0, lt=1)]
@@ -83,7 +83,7 @@ class Deterministic(Schema):
     name: Literal["relu", "sigmoid", "tanh"] = "tanh"
     dropout: Dropout = 0.0
     input_dropout: Dropout = 0.0
-    batch_norm: bool = False
+    batch_norm: Switch = False
     initialisation: Literal["uniform", "he"] = "uniform"
 
 

@@ -10,18 +10,20 @@ from typing import Any
 
 from rich.table import Table
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet computes
+
 
 def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
     """One line per row under a line of names: those of the first row, and of any other in order of appearance.
 
     A mapping under `set` (swept key -> value) becomes one column per key of any row, one under `first_set` columns
-    `first.<key>`. Numbers have full precision; empty is unknown; lists and mappings are JSON.
+    `first.<key>`. Numbers have full precision; empty is unknown; lists and mappings are JSON. No text is a formula.
     """
     spread = [_spread(row, rows) for row in rows]
     columns = list(dict.fromkeys(name for row in spread for name in row))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(columns)
+    writer.writerow(map(_text_cell, columns))
     writer.writerows([_cell(row.get(name)) for name in columns] for row in spread)
     return text.getvalue()
 
@@ -54,10 +56,15 @@ def _cell(value: Any) -> str:
     if value is None or value != value:
         return ""
     if isinstance(value, str):
-        return value
+        return _text_cell(value)
     if isinstance(value, (bool, list, tuple, Mapping)):
         return json.dumps(value)
     return str(value)
+
+
+def _text_cell(text: str) -> str:
+    """Text that a spreadsheet takes for text: what begins as a formula does gets an apostrophe in front."""
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def _markdown(text: str) -> str:

@@ -20,7 +20,7 @@ from crossbar_nsm.experiment.results_folder import load_results
 from crossbar_nsm.report.drawings import Drawings
 from crossbar_nsm.report.page.rendering import KIND, render
 from crossbar_nsm.report.study_page import study_page
-from device_models.errors import CrossbarError
+from device_models.errors import CrossbarError, RecordError
 from device_models.files import check_folder, check_output, write_text
 
 BUDGET_IMAGES, BUDGET_SAMPLES, BUDGET_CHIPS = 300, 15, 3  # at most
@@ -65,7 +65,12 @@ def write_report(
 def _budget(path: Path, results: Results, wanted: bool | None, progress: ProgressOf) -> Budget | None:
     """The budget that is there, or a new one when it is wanted (None: when it is quick)."""
     config = base_configuration(results)
-    known = load_budget(path, config)
+    try:
+        known = load_budget(path, config)
+    except RecordError:
+        if not wanted:
+            raise
+        known = None
     if known is not None or not (_is_quick(results) if wanted is None else wanted):
         return known
     try:

@@ -29,12 +29,18 @@ def print_table(table: Table) -> None:
 
 def make_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]], caption: str = "") -> Table:
     """First column left, the others right; no wrapping."""
+    title, caption = printable(title), printable(caption, "\n")
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, caption=caption, caption_justify="left")
     for index, column in enumerate(columns):
-        table.add_column(column, justify="left" if index == 0 else "right", no_wrap=True)
+        table.add_column(printable(column), justify="left" if index == 0 else "right", no_wrap=True)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*map(printable, row))
     return table
+
+
+def printable(text: str, besides: str = "") -> str:
+    """`text` with control characters (but those in `besides`) written out: a name must not steer the terminal."""
+    return "".join(one if one.isprintable() or one in besides else repr(one)[1:-1] for one in text)
 
 
 def ageing_table(result: Ageing) -> Table:

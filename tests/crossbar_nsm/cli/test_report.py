@@ -138,4 +138,4 @@ def test_a_budget_that_cannot_be_read_is_named(capsys):
         if kept is not None:
             Path("run/budget.json").write_bytes(kept)
     assert code == 2
-    assert "run/budget.json: cannot be read" in err
+    assert "run/budget.json: damaged (its format is 'None'" in err
