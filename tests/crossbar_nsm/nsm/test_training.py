@@ -1,4 +1,5 @@
 import json
+import math
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.training import LabelledImages, Trainer
 from crossbar_nsm.nsm.training_config import TrainingConfig
-from device_models.errors import CheckpointError, ConfigError, DatasetError, TrainingError
+from device_models.errors import CheckpointError, ConfigError, DatasetError, FileError, TrainingError
 
 
 def blobs(count, seed):
@@ -238,6 +239,104 @@ def test_a_state_of_damaged_content_is_refused(tmp_path, part):
     torch.save(damaged(torch.load(path, weights_only=True), part), path)
     with pytest.raises(CheckpointError, match="delete it to start again"):
         trainer(epochs=1).resume(path)
+
+
+def _adam(state, change):
+    for entry in state["optimiser"]["state"].values():
+        change(entry)
+
+
+def _strided(entry):
+    """The right shape and kind, on four bytes of memory."""
+    entry["exp_avg"] = torch.zeros(1).expand(entry["exp_avg"].shape)
+
+
+EDITED = {
+    "exp_avg of another shape": lambda s: _adam(s, lambda e: e.update(exp_avg=torch.zeros(1))),
+    "exp_avg_sq of another kind": lambda s: _adam(s, lambda e: e.update(exp_avg_sq=e["exp_avg_sq"].double())),
+    "exp_avg of half precision": lambda s: _adam(s, lambda e: e.update(exp_avg=e["exp_avg"].half())),
+    "step of another shape": lambda s: _adam(s, lambda e: e.update(step=torch.zeros(7))),
+    "step as a number": lambda s: _adam(s, lambda e: e.update(step=3.0)),
+    "another step": lambda s: _adam(s, lambda e: e.update(step=torch.tensor(1e6))),
+    "negative squares": lambda s: _adam(s, lambda e: e["exp_avg_sq"].fill_(-1)),
+    "NaN in exp_avg": lambda s: _adam(s, lambda e: e["exp_avg"].fill_(math.nan)),
+    "a parameter without state": lambda s: s["optimiser"]["state"].pop(0),
+    "NaN in best": lambda s: s["best"]["layers.out.bias"].fill_(math.nan),
+    "NaN in average": lambda s: s["average"]["module.layers.out.bias"].fill_(math.nan),
+    "half the network": lambda s: s["net"].update({"layers.out.bias": s["net"]["layers.out.bias"].half()}),
+    "a sparse network": lambda s: s["net"].update({"layers.out.bias": s["net"]["layers.out.bias"].to_sparse()}),
+    "an error of -1": lambda s: s["reports"][0].update(validation_error=-1.0),
+    "103 epochs": lambda s: s.update(reports=[{**s["reports"][0], "epoch": k} for k in range(1, 104)]),
+    "epochs out of order": lambda s: s["reports"][0].update(epoch=2),
+    "a counter of 100 bits": lambda s: s["reports"][0].update(epoch=2**100),
+    "another generator": lambda s: s.update(generator=torch.zeros(3, dtype=torch.uint8)),
+    "a generator of zeros": lambda s: s["generator"].zero_(),
+}
+
+
+@pytest.mark.parametrize("edit", EDITED)
+def test_an_edited_state_is_refused_before_it_is_used(tmp_path, edit):
+    """Of Adam's, the first ones wrote into memory that was not theirs; the others ended with a network, or its
+    checkpoint, that nobody can use."""
+    path, settings = tmp_path / "state.pt", {"averaging": 0.9}
+    run = trainer(**settings)
+    next(run.epochs())
+    run.save(path)
+    state = torch.load(path, weights_only=True)
+    EDITED[edit](state)
+    torch.save(state, path)
+    again = trainer(**settings)
+    before = [value.clone() for value in again.net.parameters()]
+    with pytest.raises(CheckpointError, match=r"state\.pt: not a training state of this program .*delete it") as caught:
+        again.resume(path)
+    assert len(str(caught.value)) - len(str(path)) < 300
+    assert all(torch.equal(*pair) for pair in zip(before, again.net.parameters(), strict=True))
+    assert again.reports == []
+
+
+def test_tensors_that_lie_oddly_in_their_file_get_memory_of_their_own(tmp_path):
+    """One number, spread over a whole tensor, and the same tensor for two parts: values count, not where they lie."""
+    path = tmp_path / "state.pt"
+    run = trainer()
+    next(run.epochs())
+    run.save(path)
+    state = torch.load(path, weights_only=True)
+    _adam(state, _strided)
+    state["best"] = state["net"]
+    torch.save(state, path)
+    again = trainer()
+    again.resume(path)
+    best = {name: value.clone() for name, value in again.best.items()}
+    next(again.epochs())
+    assert again.best is not again.net.state_dict()
+    assert len(again.reports) == 2
+    averages = [entry["exp_avg"] for entry in again.optimiser.state.values()]
+    assert all(average.is_contiguous() and average.stride()[-1] == 1 for average in averages)
+    if again.reports[1].validation_error >= again.reports[0].validation_error:
+        assert all(torch.equal(best[name], value) for name, value in again.best.items())
+
+
+def test_a_state_never_takes_the_place_of_another_file(tmp_path):
+    run = trainer(epochs=1)
+    (tmp_path / "config.yaml").write_text("a: 1")
+    with pytest.raises(FileError, match="not of this program"):
+        run.save(tmp_path / "config.yaml")
+    assert (tmp_path / "config.yaml").read_text() == "a: 1"
+    run.save(tmp_path / "state.pt")
+    run.save(tmp_path / "state.pt")
+
+
+def test_a_state_without_a_sign_is_gone_on_with(tmp_path):
+    """As earlier versions wrote it."""
+    path = tmp_path / "state.pt"
+    run = trainer()
+    run.save(path)
+    torch.save(torch.load(path, weights_only=True), path)
+    with pytest.raises(FileError, match="not of this program"):
+        run.save(path)
+    again = trainer()
+    again.resume(path)
+    again.save(path)
 
 
 def test_a_single_training_image_is_refused():

@@ -1,0 +1,99 @@
+"""A trial's file is its own, whole and as it was computed, or its trial runs again."""
+
+import os
+
+import numpy as np
+import pytest
+from support.trials import trial_result
+
+from crossbar_nsm.experiment.trial import LayerRecovery
+from crossbar_nsm.experiment.trial_file import read_trial, write_trial
+from device_models.signs import kind_of, npz_bytes
+
+KEY, OTHER = "0" * 24, "1" * 24
+LABELS = np.arange(12) % 3
+
+
+def _written(folder):
+    neurons = np.linspace(0.5, 1, 5, dtype=np.float32)
+    recovery = LayerRecovery(neurons, np.full_like(neurons, np.inf), neurons, neurons, neurons > 0.7)
+    result = trial_result(np.random.default_rng(0), LABELS, 0.2)
+    result.recovery["fc1"] = recovery
+    path = folder / f"{KEY}.npz"
+    write_trial(path, result)
+    return path, result
+
+
+def _arrays(path):
+    with np.load(path) as file:
+        return {name: np.asarray(file[name]) for name in file.files}
+
+
+def test_what_was_written_is_read(tmp_path):
+    path, result = _written(tmp_path)
+    read = read_trial(path)
+    np.testing.assert_array_equal(read.prediction.probability, result.prediction.probability)
+    np.testing.assert_array_equal(read.labels, LABELS)
+    np.testing.assert_array_equal(read.recovery["fc1"].recovered_beta, np.inf)
+    assert read.host == result.host
+    assert kind_of(path) == "trial"
+
+
+def test_the_result_of_another_trial_is_not_believed(tmp_path):
+    path, _ = _written(tmp_path)
+    other = tmp_path / f"{OTHER}.npz"
+    other.write_bytes(path.read_bytes())
+    with pytest.warns(UserWarning, match=f"{OTHER}.npz: damaged, its trial .* is the result of another"):
+        assert read_trial(other) is None
+
+
+EDITS = {
+    "labels": lambda old: np.zeros_like(old),
+    "prediction.probability": lambda old: old[::-1],
+    "recovery.0.clipped": lambda old: ~old,
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_an_edit_within_the_range_is_noticed(tmp_path, name):
+    path, _ = _written(tmp_path)
+    arrays = _arrays(path)
+    path.write_bytes(npz_bytes("trial", arrays | {name: EDITS[name](arrays[name])}))
+    with pytest.warns(UserWarning, match="its arrays were edited"):
+        assert read_trial(path) is None
+
+
+IMPOSSIBLE = {
+    "prediction.probability": [
+        (lambda old: np.full_like(old, np.nan), "holds NaN"),
+        (lambda old: old - 4, "allowed are 0 to"),
+        (lambda old: old / 2, "do not add up to 1"),
+        (lambda old: old[:, :0], "probability"),
+        (lambda old: old.astype(int), "expected real numbers"),
+    ],
+    "prediction.samples": [(lambda old: 0 * old, "allowed are 1"), (lambda old: old[:3], "of shape")],
+    "prediction.pass_entropy": [(lambda old: old - 1, "pass_entropy"), (lambda old: old + 50, "pass_entropy")],
+    "labels": [(lambda old: old + 1, "labels: 1 to 3, allowed are 0 to 2"), (lambda old: old[1:], "labels")],
+    "recovery.0.clipped": [(lambda old: old.astype(float), "expected true or false")],
+    "recovery.0.recovered_c": [(lambda old: old[:2], "recovered_c")],
+}
+
+
+@pytest.mark.parametrize(("name", "number"), [(name, k) for name, all in IMPOSSIBLE.items() for k in range(len(all))])
+def test_numbers_that_no_trial_has_are_refused(tmp_path, monkeypatch, name, number):
+    """Even where the digest fits, as in files of a program that went wrong."""
+    path, _ = _written(tmp_path)
+    arrays, (change, message) = _arrays(path), IMPOSSIBLE[name][number]
+    arrays[name] = change(arrays[name])
+    about = str(arrays["about"])
+    monkeypatch.setattr("crossbar_nsm.experiment.trial_file._digest", lambda _: "0" * 24)
+    arrays["about"] = np.array(about[: about.rindex(":")] + f': "{"0" * 24}"}}')
+    path.write_bytes(npz_bytes("trial", arrays))
+    with pytest.warns(UserWarning, match=message):
+        assert read_trial(path) is None
+
+
+def test_a_named_pipe_is_no_trial(tmp_path):
+    os.mkfifo(tmp_path / f"{KEY}.npz")
+    with pytest.warns(UserWarning, match="it is no file"):
+        assert read_trial(tmp_path / f"{KEY}.npz") is None
