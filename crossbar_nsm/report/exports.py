@@ -10,7 +10,9 @@ from typing import Any
 
 from rich.table import Table
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet computes
+from crossbar_nsm.report.tables import printable
+
+FORMULA = ("=", "+", "-", "@")  # how a cell begins that a spreadsheet computes
 
 
 def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -64,6 +66,7 @@ def _cell(value: Any) -> str:
 
 def _text_cell(text: str) -> str:
     """Text that a spreadsheet takes for text: what begins as a formula does gets an apostrophe in front."""
+    text = printable(text)
     return f"'{text}" if text.startswith(FORMULA) else text
 
 

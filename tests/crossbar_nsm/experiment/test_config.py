@@ -1,10 +1,15 @@
+from contextlib import suppress
 from pathlib import Path
+from typing import Annotated
 
+import numpy as np
 import pytest
+from pydantic import TypeAdapter
 
 from crossbar_nsm.experiment.config import at_point, check_file, load_config, load_train_config, sweep_points
 from device_models.document import parse_document
 from device_models.errors import ConfigError
+from device_models.schema import Schema
 
 CONFIGS = Path(__file__).parents[3] / "configs"
 
@@ -109,6 +114,52 @@ def test_sweep_is_expanded_in_order_and_every_point_checked(tmp_path):
     assert "unknown" in found
     assert "cannot be swept" in check_file(write(tmp_path, "device: ideal\nsweep: {sweep.x: [1]}\n"))[0]
     assert "sweep.x" in check_file(write(tmp_path, "device: ideal\nsweep: {x: []}\n"))[0]
+
+
+def test_a_conductance_file_that_is_missing(tmp_path):
+    path = write(tmp_path, "device: ideal\narray:\n  conductances: none.npz\n")
+    assert check_file(path) == [f"{path}:3: none.npz: no such file"]
+    (tmp_path / "g.txt").write_text("")
+    assert "conductances are read from .npz or .csv" in check_file(path, [f"array.conductances={tmp_path}/g.txt"])[0]
+
+
+def test_more_images_than_there_are(tmp_path):
+    path = write(tmp_path, "device: ideal\nevaluation:\n  images: 5001\n")
+    assert check_file(path) == [f"{path}:3: evaluation.images: 5001 images were asked for, data set mnist5k has 5000"]
+    assert check_file(path, ["evaluation.images=5000"]) == []
+    assert "mnist has 10000" in check_file(path, ["evaluation.images=10001", "dataset.name=mnist"])[0]
+    np.savez(tmp_path / "d.npz", x=np.zeros((7, 784), np.uint8), y=np.zeros(7, int))
+    own = f"dataset.name={tmp_path}/d.npz"
+    assert "has 7" in check_file(path, [own, "evaluation.images=8"])[0]
+    assert check_file(path, [own, "evaluation.images=7"]) == []
+    (tmp_path / "d.npz").write_bytes(b"PK")
+    assert "not a readable .npz file" in check_file(path, [own, "evaluation.images=7"])[0]
+    swept = write(tmp_path, "device: ideal\nsweep: {evaluation.images: [10, 6000]}\n")
+    assert check_file(swept) == [f"{swept}:2: evaluation.images: 6000 images were asked for, data set mnist5k has 5000"]
+
+
+def _all_schemas(model=Schema):
+    for child in model.__subclasses__():
+        if child.__module__.startswith(("crossbar_nsm", "device_models")):
+            yield child
+            yield from _all_schemas(child)
+
+
+def test_no_number_is_made_of_text_or_of_true():
+    """The walk takes every field of every section; `padding: true` was 1."""
+    wrong, fields = [], 0
+    for model in set(_all_schemas()):
+        for name, field in model.model_fields.items():
+            fields += 1
+            adapter = TypeAdapter(
+                Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+            )
+            for value in (True, "1"):
+                with suppress(ValueError):
+                    if type(adapter.validate_python(value)) is not type(value):
+                        wrong.append((model.__name__, name, value))
+    assert wrong == []
+    assert fields > 100
 
 
 def test_training_configuration(tmp_path):

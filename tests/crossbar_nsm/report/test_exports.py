@@ -3,6 +3,7 @@ import io
 import json
 
 import numpy as np
+import pytest
 
 from crossbar_nsm.report.exports import csv_text, markdown_text
 from crossbar_nsm.report.tables import make_table
@@ -59,3 +60,14 @@ def test_markdown_is_the_table_as_shown():
         "",
         "second",
     ]
+
+
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_text_is_a_formula_in_a_spreadsheet(begin):
+    """Numbers stay numbers, negative ones too."""
+    text = f"{begin}HYPERLINK(1)"
+    rows = [{"network": text, "set": {text: text}, "nll": -0.5}]
+    shown = {"\t": "\\tHYPERLINK(1)", "\r": "\\rHYPERLINK(1)"}.get(begin, f"'{text}")
+    names, values = csv.reader(io.StringIO(csv_text(rows), newline=""))
+    assert names == ["network", shown, "nll"]
+    assert values == [shown, shown, "-0.5"]
