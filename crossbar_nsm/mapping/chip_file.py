@@ -83,7 +83,8 @@ def load_chip(path: str | Path) -> MappedNetwork:
         raise CheckpointError(f"chip {path}: no such file")
     tensors, metadata = read_safetensors(path)
     if metadata.get("format") != FORMAT:
-        raise CheckpointError(f"{path}: format {metadata.get('format')!r}, this version reads {FORMAT!r}")
+        given = metadata.get("format", "none")[:60]
+        raise CheckpointError(f"{path}: format {given!r}, this version reads {FORMAT!r}")
     extra = {name: tensors.pop(name) for name in list(tensors) if name.startswith(f"{PREFIX}/")}
     try:
         config = HardwareConfig.model_validate_json(metadata["hardware"])

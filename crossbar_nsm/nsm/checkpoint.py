@@ -76,7 +76,7 @@ def load_checkpoint(name_or_path: str | Path) -> Network:
     path = find_checkpoint(name_or_path)
     tensors, metadata = read_safetensors(path) if _is_safetensors(path) else (read_state_dict(path), {})
     if metadata.get("format", FORMAT) != FORMAT:
-        raise CheckpointError(f"{path}: format {metadata['format']!r}, this version reads {FORMAT!r}")
+        raise CheckpointError(f"{path}: format {metadata['format'][:60]!r}, this version reads {FORMAT!r}")
     return network_from(path, tensors, metadata)
 
 
