@@ -206,7 +206,7 @@ def main(arguments: list[str] | None = None) -> None:
     points = traps + ([] if options.quick else list(other_points(neurons)))
     print(json.dumps([asdict(point) for point in points], indent=2) if options.json else table(points))
     if not options.quick:
-        for path in save_figure(draw(traps), FIGURES, "effective_samples", ("png",)):
+        for path in save_figure(draw(traps), FIGURES, "effective_samples", ("png",), owned=True):
             if not options.json:
                 print(f"Figure: {path}")
 

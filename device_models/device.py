@@ -28,7 +28,7 @@ from device_models.read_noise import ReadConditions, ReadNoise
 from device_models.reads import CellState, start
 from device_models.relaxation import Relaxation
 from device_models.retention import Retention
-from device_models.schema import Positive, Schema
+from device_models.schema import Name, Positive, Schema
 from device_models.scope import Scope
 from device_models.selector import Selector
 from device_models.spreads import LogNormalSpread
@@ -55,7 +55,7 @@ class Device(Schema):
     """Parts that every family has; `sources` says for each number where it comes from, `references` what to cite (keys
     of `device_models/references.bib` or whole BibTeX entries)."""
 
-    name: str = "device"
+    name: Name = "device"
     family: Family = "rram"
     description: str = ""
     temperature_k: Annotated[Positive, Field(le=1000)] = REFERENCE_K

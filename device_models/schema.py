@@ -11,11 +11,18 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from device_models.document import Document, Path_
 from device_models.errors import ConfigError
+from device_models.printable import printable
 
 
 def _number_not_text(value: Any) -> Any:
     if isinstance(value, (str, bool)):
         raise ValueError(f"expected a number, got {value!r}")
+    return value
+
+
+def _on_one_line(value: str) -> str:
+    if printable(value) != value:
+        raise ValueError("line ends and control characters are no part of a name")
     return value
 
 
@@ -27,6 +34,7 @@ LogSd = Annotated[NonNegative, Field(le=5)]  # sd of the logarithm of a log-norm
 Whole = Annotated[int, BeforeValidator(_number_not_text)]
 Count = Annotated[Whole, Field(ge=1, le=1_000_000_000)]
 Seed = Annotated[Whole, Field(ge=0, lt=2**63)]
+Name = Annotated[str, AfterValidator(_on_one_line)]
 Switch = Annotated[bool, Field(strict=True)]  # neither 1 nor "yes"
 
 

@@ -84,7 +84,7 @@ def nll(found: dict[str, np.ndarray]) -> np.ndarray:
 def _write(path: Path, **arrays: np.ndarray) -> None:
     content = io.BytesIO()
     np.savez_compressed(content, **arrays)
-    write_bytes(path, content.getvalue())
+    write_bytes(path, content.getvalue(), owned=True)
 
 
 def _read(path: Path) -> dict[str, np.ndarray]:

@@ -56,10 +56,10 @@ def write_page(data: str) -> Path:
             settings = "".join(f" --set {setting}" for setting in case.settings)
             title = f"{case.title} (`{case.config}`{settings}), {FEW[0]:,} images x {FEW[1]} samples"
             parts.append(_section(title, found, "mnist_mlp", FEW, data))
-    save_figure(_figure(tables, data), FOLDER, "recovery", formats=("png",))
+    save_figure(_figure(tables, data), FOLDER, "recovery", formats=("png",), owned=True)
     parts.append("![NLL by device, circuit and calibration](recovery.png)\n")
     path = FOLDER / "RESULTS.md"
-    write_bytes(path, "\n".join(parts).encode())
+    write_bytes(path, "\n".join(parts).encode(), owned=True)
     return path
 
 

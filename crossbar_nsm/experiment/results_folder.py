@@ -38,7 +38,7 @@ from device_models.laws import law_files, law_files_of
 from device_models.records import format_of, read_record, write_record
 from device_models.signs import sign
 
-FORM = 2
+FORM, MOST_WORDS = 2, 1000  # of a failure
 FORMAT = sign(KIND, FORM)
 
 
@@ -124,7 +124,8 @@ class ResultsFolder:
     def failure(self, key: str) -> str | None:
         """Why a trial failed when it ran last, if it did."""
         try:
-            return str(json.loads(self._failure_path(key).read_text(encoding="utf-8"))["error"])
+            path = self._failure_path(key)
+            return str(json.loads(path.read_text(encoding="utf-8"))["error"])[:MOST_WORDS] if path.is_file() else None
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.table import Table
 
-from crossbar_nsm.report.tables import printable
+from device_models.printable import printable
 
 FORMULA = ("=", "+", "-", "@")  # how a cell begins that a spreadsheet computes
 

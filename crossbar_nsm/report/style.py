@@ -59,15 +59,17 @@ def check_figures(folder: str | Path, *names: str) -> None:
     check_folder(folder)
 
 
-def save_figure(figure: Figure, folder: str | Path, name: str, formats: tuple[str, ...] = FORMATS) -> list[Path]:
+def save_figure(
+    figure: Figure, folder: str | Path, name: str, formats: tuple[str, ...] = FORMATS, owned: bool = False
+) -> list[Path]:
     """Write folder/name.png, .svg and .pdf, the same bytes for the same figure. Raises FileError where another file is
-    in the way.
+    in the way (owned: the folder is known to hold none).
 
     Letters are outlines in SVG, so that every browser shows them alike. Crowds of points and images are pixels in SVG
     and PDF; pixels are 200 to the inch.
     """
     contents = {ending: figure_bytes(figure, ending) for ending in formats}
-    return [write_bytes(Path(folder) / f"{name}.{ending}", content) for ending, content in contents.items()]
+    return [write_bytes(Path(folder) / f"{name}.{ending}", content, owned) for ending, content in contents.items()]
 
 
 def figure_bytes(figure: Figure, ending: str) -> bytes:

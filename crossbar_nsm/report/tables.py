@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from crossbar_nsm.experiment.metrics import capped_note
+from device_models.printable import printable
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.ageing import Ageing
@@ -36,11 +37,6 @@ def make_table(title: str, columns: Sequence[str], rows: Iterable[Sequence[str]]
     for row in rows:
         table.add_row(*map(printable, row))
     return table
-
-
-def printable(text: str, besides: str = "") -> str:
-    """`text` with control characters (but those in `besides`) written out: a name must not steer the terminal."""
-    return "".join(one if one.isprintable() or one in besides else repr(one)[1:-1] for one in text)
 
 
 def ageing_table(result: Ageing) -> Table:

@@ -120,13 +120,15 @@ def _trained_betas(checkpoint: str) -> dict[str, np.ndarray]:
 def _print(device: Device) -> None:
     from crossbar_nsm.report.devices.tables import derived_table, numbers_table, scopes_table
     from crossbar_nsm.report.tables import print_table
+    from device_models.printable import printable
     from device_models.references import of_device
 
-    print(f"{device.name} ({device.family}): {device.description}" if device.description else device.name)
+    text = f"{device.name} ({device.family}): {device.description}" if device.description else device.name
+    print(printable(text, "\n"))
     table, sources = numbers_table(device)
     print_table(table)
     for number, source in enumerate(sources, start=1):
-        print(f"  [{number}] {source}")
+        print(f"  [{number}] {printable(source)}")
     if device.scopes:
         print_table(scopes_table(device))
     print_table(derived_table(device))

@@ -12,6 +12,7 @@ import typer
 from crossbar_nsm.cli.options import Csv, Json, Margin, Markdown
 from crossbar_nsm.cli.output import Form, form_of, print_as
 from device_models.errors import ConfigError, CrossbarError
+from device_models.printable import printable
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.results import Results
@@ -76,5 +77,5 @@ def _print_chips(found: Results, form: Form) -> None:
 
 def _unfinished(found: Results) -> list[str]:
     """What the folder does not have, in lines."""
-    lines = [f"failed: {line}" for line in found.failures]
+    lines = [f"failed: {printable(line)}" for line in found.failures]
     return [*([f"{found.missing} trial(s) missing: the same sweep goes on"] if found.missing else []), *lines]

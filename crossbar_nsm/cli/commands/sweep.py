@@ -12,6 +12,7 @@ from crossbar_nsm.cli.failure import Stopped, error_object
 from crossbar_nsm.cli.options import ConfigPath, Csv, Data, Json, Markdown, Overrides, to_write, with_data
 from crossbar_nsm.cli.output import Form, form_of, print_as, print_comparison
 from device_models.errors import ConfigError
+from device_models.printable import printable
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.sweep import OnTrial
@@ -60,7 +61,7 @@ def sweep(
             raise Stopped(f"stopped; finished trials are kept in {folder}: the same command goes on") from None
     print_comparison(results, form, error_object(results.failures))
     for line in results.failures:
-        print(f"failed: {line}", file=sys.stderr)
+        print(f"failed: {printable(line)}", file=sys.stderr)
     if form == "table":
         print(f"Results: {folder} (crossbar-nsm report {folder} makes a page of them)")
     if results.failures:
@@ -93,6 +94,6 @@ def _reporter(bars: Any, quiet: bool) -> OnTrial:
             print(f"{total} trials, {done} of them finished before", file=sys.stderr)
             return
         found = f"FAILED: {outcome.error}" if isinstance(outcome, TrialFailure) else outcome.text
-        print(f"[{done}/{total}] {text}: {found}", file=sys.stderr, flush=True)
+        print(f"[{done}/{total}] {printable(f'{text}: {found}')}", file=sys.stderr, flush=True)
 
     return report
