@@ -329,3 +329,48 @@ def test_results_on_different_images_are_not_mixed(run, out):
     write_trial(path, dataclasses.replace(result, images_digest="0" * 24))
     with pytest.raises(CrossbarError, match="some of its trials have seen other images"):
         load_results(out)
+
+
+def test_a_trial_that_is_not_its_own_or_was_edited_is_named_and_runs_again(run):
+    """Another point's result under its name, labels of zeros: both were believed."""
+    run()
+    table, (first, second, *_) = run.table, run.files
+    with np.load(second) as arrays:
+        edited = {name: arrays[name] for name in arrays.files}
+    edited["labels"] = np.zeros_like(edited["labels"])
+    first.write_bytes(second.read_bytes())
+    np.savez(second, **edited)
+    with pytest.warns(UserWarning, match="damaged, its trial counts as not run") as warned:
+        run()
+    texts = {str(one.message) for one in warned}
+    assert any(str(first) in text and "result of another trial" in text for text in texts)
+    assert any(str(second) in text and "arrays were edited" in text for text in texts)
+    assert len(run.ran) == 2
+    assert run.table == table
+
+
+def test_an_edited_manifest_is_named(run, out):
+    """Settings of another point made wrong rows without a word."""
+    run(BOTH)
+    path = out / "manifest.json"
+    manifest = json.loads(path.read_text())
+    manifest["points"][0]["settings"] = manifest["points"][1]["settings"]
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(CrossbarError, match=r"manifest\.json: is not what this program wrote, edited perhaps"):
+        load_results(out)
+    run(BOTH, replace=True)
+    assert run.ran == []
+
+
+def test_a_sweep_that_was_killed_before_its_manifest_goes_on(run, out):
+    (out / "trials").mkdir(parents=True)
+    (out / ".lock").touch()
+    (out / TEMPORARY.format("0" * 16)).touch()
+    assert len(run(NONE).rows) == 3
+
+
+def test_a_manifest_that_is_lost_is_written_anew(run, out):
+    run(NONE)
+    (out / "manifest.json").unlink()
+    run(NONE)
+    assert run.ran == []

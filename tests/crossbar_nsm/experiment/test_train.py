@@ -10,7 +10,7 @@ import yaml
 from crossbar_nsm.experiment.config import load_train_config
 from crossbar_nsm.experiment.train import make_trainer, train, training_split
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
-from device_models.errors import CheckpointError, CrossbarError, DatasetError
+from device_models.errors import CheckpointError, CrossbarError, DatasetError, FileError
 from device_models.files import locked
 
 TEXT = """
@@ -265,6 +265,31 @@ def test_a_foreign_checkpoint_in_a_finished_run_is_not_taken_for_its_own(config,
     other = train(config, "training.seed=9", f"output={tmp_path}/other").checkpoint
     own.write_bytes(other.read_bytes())
     assert train(config).checkpoint.read_bytes() == content
+
+
+@pytest.mark.parametrize("signed", [True, False])
+def test_an_edited_result_is_measured_again(config, tmp_path, signed):
+    """An error of -1 was believed; without a digest it is refused for its range."""
+    path, test = tmp_path / "run" / "result.json", f"test.dataset={tmp_path}/excluded.npz"
+    right = train(config, test).runs[0].test
+    edited = json.loads(path.read_text())
+    edited["test"]["best"]["error"] = -1
+    path.write_text(json.dumps(edited if signed else {key: edited[key] for key in edited if key != "digest"}))
+    assert train(config, test).runs[0].test == right
+
+
+def test_a_run_takes_no_place_of_other_files(config, tmp_path):
+    """Neither before it starts, nor once it has nothing of its own there."""
+    (tmp_path / "run").mkdir()
+    for name in ("best.safetensors", "history.json", "result.json"):
+        (tmp_path / "run" / name).write_text("precious")
+        with pytest.raises(FileError, match=f"{name}: is there, and not of this program"):
+            train(config)
+        assert [path.name for path in (tmp_path / "run").iterdir() if path.name != ".lock"] == [name]
+        (tmp_path / "run" / name).unlink()
+    train(config)
+    (tmp_path / "run" / "state.pt").unlink()
+    train(config)  # from the start: the other files are its own
 
 
 def test_labels_that_do_not_fit_the_output_layer_name_the_data_set(config, tmp_path):
