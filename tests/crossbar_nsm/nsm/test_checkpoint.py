@@ -284,3 +284,42 @@ def test_a_checkpoint_from_before_images_still_loads(saved):
     x = images(5, 20)
     assert torch.equal(load_checkpoint(path).sample(x, 6), net.sample(x, 6))
     assert load_checkpoint("mnist_mlp").architecture.image is None
+
+
+@pytest.mark.parametrize("dtype", [torch.int64, torch.int8, torch.uint8, torch.bool, torch.complex64])
+@pytest.mark.parametrize("ending", ["safetensors", "pt"])
+def test_a_beta_of_another_kind_of_numbers_is_refused(tmp_path, dtype, ending):
+    """Whole numbers and true and false were taken for beta."""
+    path = _with_beta(tmp_path / f"net.{ending}", dtype)
+    with pytest.raises(
+        CheckpointError, match=r"fc1\.beta (holds torch\.|must be a plain dense tensor of real numbers)"
+    ):
+        load_checkpoint(path)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float8_e4m3fn, torch.float8_e5m2])
+def test_real_numbers_of_fewer_bits_are_taken_exactly(tmp_path, dtype):
+    net = dense_network(30, 20, 12, 4)
+    path = _with_beta(tmp_path / "net.safetensors", dtype)
+    expected = next(net.nsm_layers()).beta.detach().to(dtype).float()
+    assert torch.equal(next(load_checkpoint(path).nsm_layers()).beta, expected)
+
+
+@pytest.mark.parametrize("facts", ["[]", "3", "null", "9" * 5000, "[" * 5000])
+def test_facts_are_entries(tmp_path, facts):
+    net = dense_network(30, 20, 12, 4)
+    path = tmp_path / "net.safetensors"
+    save_file(checkpoint_tensors(net), path, metadata=checkpoint_metadata(net) | {"facts": facts})
+    with pytest.raises(CheckpointError, match="the metadata entry `facts`"):
+        load_checkpoint(path)
+
+
+def _with_beta(path, dtype):
+    net = dense_network(30, 20, 12, 4)
+    tensors = checkpoint_tensors(net)
+    tensors["fc1.beta"] = tensors["fc1.beta"].to(dtype)
+    if path.suffix == ".pt":
+        torch.save(tensors, path)
+    else:
+        save_file(tensors, path, metadata=checkpoint_metadata(net))
+    return path
