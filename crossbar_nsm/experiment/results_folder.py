@@ -38,7 +38,8 @@ from device_models.laws import law_files, law_files_of
 from device_models.records import format_of, read_record, write_record
 from device_models.signs import sign
 
-FORM, MOST_WORDS = 2, 1000  # of a failure
+FORM = 2
+MOST_LETTERS = 450  # of what a file says is wrong
 FORMAT = sign(KIND, FORM)
 
 
@@ -125,7 +126,7 @@ class ResultsFolder:
         """Why a trial failed when it ran last, if it did."""
         try:
             path = self._failure_path(key)
-            return str(json.loads(path.read_text(encoding="utf-8"))["error"])[:MOST_WORDS] if path.is_file() else None
+            return str(json.loads(path.read_text(encoding="utf-8"))["error"])[:MOST_LETTERS] if path.is_file() else None
         except (OSError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
@@ -145,10 +146,11 @@ class ResultsFolder:
         try:
             return self._results(manifest)
         except ConfigError as error:
-            if not unread:
-                raise
-            problem = f"it may need the laws of {', '.join(unread)}: read them with --laws FILE.py"
-            raise ConfigError([*error.mistakes, f"{self.path}: {problem}"]) from None
+            mistakes = [line[:MOST_LETTERS] for line in error.mistakes]
+            if unread:
+                laws = f"{self.path}: it may need the laws of {', '.join(unread)}"[:MOST_LETTERS]
+                mistakes.append(f"{laws}: read them with --laws FILE.py")
+            raise ConfigError(mistakes) from None
 
     def _results(self, manifest: Manifest) -> Results:
         document = self._document(manifest)

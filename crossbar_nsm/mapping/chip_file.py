@@ -92,12 +92,12 @@ def load_chip(path: str | Path) -> MappedNetwork:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(map(str, first["loc"]))
-        raise CheckpointError(f"{path}: not a complete chip file: {where}: {first['msg']}") from None
+        raise CheckpointError(f"{path}: not a complete chip file: {where}: {first['msg'][:200]}") from None
     except (KeyError, ValueError) as error:
         raise CheckpointError(f"{path}: not a complete chip file ({type(error).__name__} in its metadata)") from None
     net = network_from(path, tensors, metadata)
     try:
-        stored = _stored_conductances(config, extra)
+        stored = _stored_conductances(extra)
         registers, output = _stored_registers(net, config, extra), _stored_output(net, config, extra)
     except ValueError as error:
         raise CheckpointError(f"{path}: {error}") from None
@@ -113,13 +113,13 @@ def load_chip(path: str | Path) -> MappedNetwork:
     return chip
 
 
-def _stored_conductances(config: HardwareConfig, extra: dict[str, Tensor]) -> dict[str, Conductances]:
+def _stored_conductances(extra: dict[str, Tensor]) -> dict[str, Conductances]:
     stored: dict[str, Conductances] = {}
     for name, value in extra.items():
         _, kind, layer, operand, *_rest = [*name.split("/"), "", ""]
         if kind != "conductance_s":
             continue
-        g_s = chip_values.conductances(name, value, config, layer)
+        g_s = chip_values.conductances(name, value)
         stored.setdefault(layer, {})[operand] = g_s  # type: ignore[index]
     return stored
 

@@ -6,12 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from crossbar_nsm.mapping.config import HardwareConfig
 from device_models.arrays import checked_array
+from device_models.schema import LARGEST_CONDUCTANCE_S
 
 LARGEST = 1e15  # of any register, as of a checkpoint's values: squares stay within float32
 LARGEST_GAIN = 1e6
-LARGEST_CONDUCTANCE_S = 0.1  # or ten times a device's own g_max_s
 MOST_VECTORS = 2**62  # counters go on from where they are
 RANGES = {  # where it is not -LARGEST to LARGEST; variances and products of float64 may miss 0 by rounding
     "gain": (-LARGEST_GAIN, LARGEST_GAIN),
@@ -34,13 +33,12 @@ def plain_array(name: str, tensor: Tensor | None) -> np.ndarray:
     return tensor.numpy()
 
 
-def conductances(name: str, tensor: Tensor, config: HardwareConfig, layer: str) -> np.ndarray:
-    """Cells of one array [S], float64; raises ValueError for what no cell of its device has. Their shape is checked
-    where they are placed."""
-    g_max_s = config.device_of(layer).conductance.g_max_s
+def conductances(name: str, tensor: Tensor) -> np.ndarray:
+    """Cells of one array [S], float64; raises ValueError for what no cell has. Their shape is checked where they are
+    placed."""
     g_s = plain_array(name, tensor)
-    high = max(LARGEST_CONDUCTANCE_S, 10 * g_max_s)
-    return checked_array(f"{name} [S]", g_s, "f", (None,) * g_s.ndim, 0, high).astype(np.float64)
+    checked_array(f"{name} [S]", g_s, "f", (None,) * g_s.ndim, 0, LARGEST_CONDUCTANCE_S)
+    return g_s.astype(np.float64)
 
 
 def register(name: str, tensor: Tensor | None, shape: tuple[int, ...]) -> np.ndarray:

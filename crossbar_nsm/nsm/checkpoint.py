@@ -167,7 +167,7 @@ def architecture_from(path: Path, tensors: dict[str, Tensor], metadata: dict[str
     except ValidationError as error:
         problem = error.errors()[0]
         place = ".".join(map(str, problem["loc"])) or "architecture"
-        raise CheckpointError(f"{path}: does not describe a network ({place}: {problem['msg']})") from None
+        raise CheckpointError(f"{path}: does not describe a network ({place[:60]}: {problem['msg'][:200]})") from None
 
 
 def _layers_from_shapes(path: Path, tensors: dict[str, Tensor]) -> Iterable[dict[str, Any]]:

@@ -31,6 +31,7 @@ from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.nsm.training import LabelledImages, Trainer
 from crossbar_nsm.nsm.training_config import TrainingConfig
 from device_models import load_device
+from device_models.errors import CrossbarError
 from device_models.records import read_record, write_record
 from device_models.signs import npz_bytes
 
@@ -104,9 +105,10 @@ def _read_trial(content: bytes) -> None:
 
     def read() -> None:
         result = read_trial(path)
-        if result is not None:
-            found = measure(result.prediction.probability, result.labels)
-            assert np.isfinite(list(vars(found).values())).all()
+        if result is None:
+            raise CrossbarError("counts as not run")
+        found = measure(result.prediction.probability, result.labels)
+        assert np.isfinite(list(vars(found).values())).all()
 
     outcome(read)
 

@@ -219,12 +219,12 @@ def test_telegraph_noise_in_some_cells_is_told(tmp_path):
 def test_presets_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
     result = fit_files([write_trace(tmp_path / "t.csv", 300, amplitude=0.0)])
     path = tmp_path / "mine.yaml"
-    path.write_text("old")
+    path.write_text(old := "# crossbar-nsm preset 1\nold: 1\n")
     with monkeypatch.context() as patch:
         patch.setattr("pathlib.Path.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
         with pytest.raises(CrossbarError, match=r"mine\.yaml: cannot be written \(No space left on device\)"):
             write_preset(result, path)
-    assert path.read_text() == "old"
+    assert path.read_text() == old
     write_preset(result, path)
     assert sorted(p.name for p in tmp_path.iterdir()) == ["mine.yaml", "t.csv"]
     with pytest.raises(CrossbarError, match="cannot be written"):
