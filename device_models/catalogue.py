@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import Any
 
 from device_models import drift, flicker, programming, read_noise, selector, telegraph
 from device_models.device import Device
-from device_models.document import Document, load_document, nested, overlay, parse_override
-from device_models.errors import ConfigError
+from device_models.document import Document, load_document, nested, overlay, override_place, parse_override
+from device_models.errors import ConfigError, allowed, quoted
 from device_models.schema import validate
 
 PRESETS = Path(str(resources.files("device_models") / "presets"))
@@ -28,6 +27,11 @@ ALTERNATIVES = [
 
 def preset_paths() -> dict[str, Path]:
     """Bundled presets by name."""
+    return dict(_presets())
+
+
+@cache
+def _presets() -> dict[str, Path]:
     return {path.stem: path for path in sorted(PRESETS.glob("*.yaml"))}
 
 
@@ -47,8 +51,8 @@ def load_device(spec: str | Path | dict[str, Any], *overrides: str) -> Device:
     for text in overrides:
         path, value = parse_override(text)
         if path[0] == "device":
-            raise ConfigError(f"--set {text}: these are keys of a device; leave `device.` out")
-        document = overlay(document, nested(path, value, f"--set {text}"), ALTERNATIVES)
+            raise ConfigError(f"{override_place(text)}: these are keys of a device; leave `device.` out")
+        document = overlay(document, nested(path, value, override_place(text)), ALTERNATIVES)
     return validate(Device, device_document(document, "device"))
 
 
@@ -76,7 +80,8 @@ def device_document(spec: str | Document, place: str = "device") -> Document:
         return own
     preset = own.data.pop("preset")
     if not isinstance(preset, str) or not preset:
-        raise ConfigError(f"{spec.place(('preset',))}: preset: expected a preset name or a .yaml path, got {preset!r}")
+        place = spec.place(("preset",))
+        raise ConfigError(f"{place}: preset: expected a preset name or a .yaml path, got {quoted(preset)}")
     base = device_document(preset, spec.place(("preset",)))
     result = overlay(base, own, ALTERNATIVES)
     sources = result.data.get("sources")
@@ -101,6 +106,5 @@ def _preset_path(name: str, place: str) -> Path:
         return presets[name]
     if Path(name).suffix in (".yaml", ".yml"):
         return Path(name)
-    close = difflib.get_close_matches(name, presets, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"presets: {', '.join(presets)}"
-    raise ConfigError(f"{place}: unknown device preset {name!r}, {hint} (or give the path of a .yaml file)")
+    hint = allowed(presets, name, most=40)
+    raise ConfigError(f"{place}: unknown device preset {quoted(name)}, {hint} (or give the path of a .yaml file)")
