@@ -20,6 +20,7 @@ _FIRST_LINE, _LAST_LINE, _FORMAT = b"#!AER-DAT3.1\r\n", b"#!END-HEADER\r\n", b"#
 # event type and source; event size, offset of the time stamp, overflows of the time stamp, capacity, events, valid ones
 _PACKET_HEADER = struct.Struct("<hhiiiiii")
 _POLARITY, _POLARITY_BYTES = 1, 8
+MOST_BYTES = 2**28  # of one recording
 _ADDRESS = 0x7FFF  # 15 bits
 
 
@@ -40,7 +41,7 @@ class Events:
 
 def read_aedat(path: Path, side: int) -> Events:
     """The valid polarity events of a recording by a camera of side x side pixels; other events are skipped."""
-    raw = read_bytes(path)
+    raw = read_bytes(path, MOST_BYTES)
     packets = list(_polarity_packets(path, raw, _end_of_header(path, raw)))
     if not packets:
         raise DatasetError(f"{path}: holds no polarity events")

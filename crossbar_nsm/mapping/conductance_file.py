@@ -16,7 +16,8 @@ from pathlib import Path
 import numpy as np
 
 from crossbar_nsm.array.crossbar import Crossbar
-from device_models.errors import MappingError
+from device_models.archives import read_arrays
+from device_models.errors import MappingError, quoted
 from device_models.files import write_bytes, write_text
 from device_models.fit.units import Column, read_header
 
@@ -58,11 +59,10 @@ def read_conductances(path: str | Path, shapes: Shapes) -> Named:
         raise MappingError(f"{path}: no such file")
     if path.suffix not in (".npz", ".csv"):
         raise MappingError(f"{path}: conductances are read from .npz or .csv")
-    named = dict(_read_npz(path) if path.suffix == ".npz" else _read_csv(path, shapes))
-    if not named:
-        raise MappingError(f"{path}: holds no conductances")
     result: Named = {}
-    for (layer, array), g_s in named.items():
+    for (layer, array), g_s in _read_npz(path) if path.suffix == ".npz" else _read_csv(path, shapes):
+        if array in result.get(layer, {}):
+            raise MappingError(f"{path}: holds {layer}/{array} twice ({layer} is short for {layer}/main)")
         shape = _known(path, shapes, layer, array)
         if g_s.shape != shape:
             hint = "; is it transposed?" if g_s.shape == (2, *shape[:0:-1]) else ""
@@ -70,6 +70,8 @@ def read_conductances(path: str | Path, shapes: Shapes) -> Named:
         if not (np.isfinite(g_s).all() and (g_s >= 0).all()):
             raise MappingError(f"{path}: the conductances of {layer}/{array} must be finite and not negative")
         result.setdefault(layer, {})[array] = g_s
+    if not result:
+        raise MappingError(f"{path}: holds no conductances")
     return result
 
 
@@ -81,18 +83,11 @@ def _known(path: Path, shapes: Shapes, layer: str, array: str) -> tuple[int, ...
 
 
 def _read_npz(path: Path) -> Iterator[tuple[tuple[str, str], np.ndarray]]:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            for name in file.files:
-                layer, _, array = name.partition("/")
-                values = np.asarray(file[name])
-                if values.dtype.kind not in "fiu":
-                    raise MappingError(f"{path}: {name} holds {values.dtype}, not numbers")
-                yield (layer, array or "main"), values.astype(np.float64)
-    except MappingError:
-        raise
-    except Exception as error:  # numpy, zipfile and zlib all have their own
-        raise MappingError(f"{path}: not a readable .npz file ({error})") from None
+    for name, values in read_arrays(path, MappingError).items():
+        layer, _, array = name.partition("/")
+        if values.dtype.kind not in "fiu":
+            raise MappingError(f"{path}: {quoted(name)} holds {quoted(str(values.dtype))}, not numbers")
+        yield (layer, array or "main"), values.astype(np.float64)
 
 
 def _read_csv(path: Path, shapes: Shapes) -> Iterator[tuple[tuple[str, str], np.ndarray]]:

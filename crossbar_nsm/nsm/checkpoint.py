@@ -26,8 +26,10 @@ from torch import Tensor
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import find_checkpoint
 from crossbar_nsm.nsm.network import Network
-from device_models.errors import CheckpointError
+from device_models.archives import check_members, open_zip
+from device_models.errors import CheckpointError, quoted
 from device_models.files import write_bytes
+from device_models.reading import MOST_UNPACKED, open_regular, size_text
 
 FORMAT = "crossbar-nsm checkpoint 2"
 IMAGES, DIGESTS = "calibration_images", "training_digests"
@@ -87,7 +89,7 @@ def network_from(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str
     _check_tensors(path, architecture, tensors)  # before memory is taken for what the metadata only claim
     try:
         facts = json.loads(metadata.get("facts", "{}"))
-    except (json.JSONDecodeError, RecursionError):
+    except (ValueError, RecursionError):  # ValueError: also of a whole number of thousands of digits
         raise CheckpointError(f"{path}: the metadata entry `facts` is not JSON") from None
     net = Network(
         architecture,
@@ -102,7 +104,7 @@ def network_from(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str
 
 def _is_safetensors(path: Path) -> bool:
     """By content: a torch.save file is a zip archive or starts as a pickle. Refuses one named .safetensors."""
-    with path.open("rb") as file:
+    with open_regular(path, CheckpointError) as file:
         head = file.read(9)
     safetensors = head[8:9] == b"{" and not zipfile.is_zipfile(path)
     if path.suffix != ".safetensors":
@@ -132,6 +134,7 @@ def load_tensors(path: Path) -> Any:
 
 def read_state_dict(path: Path) -> dict[str, Tensor]:
     """Tensors of a plain state_dict by name, without the prefixes `module.` and `layers.`; raises CheckpointError."""
+    most = _unpacked_bytes(path)
     try:
         state = load_tensors(path)
     except Exception as error:
@@ -150,8 +153,19 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
         short = re.sub(r"^(module\.)?(layers\.)?", "", str(name))
         if short in tensors:
             raise CheckpointError(f"{path}: two tensors are called {short} (with and without a prefix)")
+        if value.nbytes > most:
+            raise CheckpointError(f"{path}: {quoted(short)} says {size_text(value.nbytes)}, more than the file holds")
         tensors[short] = value.detach()
     return tensors
+
+
+def _unpacked_bytes(path: Path) -> int:
+    """What a torch.save file holds at most; raises CheckpointError where that is more than such a file can mean."""
+    if not zipfile.is_zipfile(path):
+        return min(path.stat().st_size, MOST_UNPACKED)
+    with open_zip(path, CheckpointError, "torch.save") as archive:
+        check_members(path, archive.infolist(), CheckpointError)
+        return sum(member.file_size for member in archive.infolist())
 
 
 def architecture_from(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> Architecture:

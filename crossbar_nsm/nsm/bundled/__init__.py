@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from device_models.errors import CheckpointError
+from device_models.reading import open_regular
 
 LARGEST_HEADER = 10_000_000
 
@@ -36,11 +37,11 @@ def read_architecture(path: Path) -> dict[str, Any] | None:
     """The architecture that a .safetensors checkpoint says it has, unchecked, from its header alone; None when it says
     none."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path, CheckpointError) as file:
             size = int.from_bytes(file.read(8), "little")
             header = json.loads(file.read(size)) if size < LARGEST_HEADER else {}
         architecture = json.loads(header["__metadata__"]["architecture"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (CheckpointError, OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return architecture if isinstance(architecture, dict) else None
 
