@@ -73,7 +73,7 @@ def test_damaged_files(root, name, file, content, message):
 def test_a_packed_file_that_unpacks_to_anything_is_refused(root, name, monkeypatch):
     monkeypatch.setattr(reading, "FREE_BYTES", 1_000_000)
     (root / name / LABEL_FILE).write_bytes(gzip.compress(bytes(10_000_000)))
-    with refused(root / name / LABEL_FILE, "holds more than 3"):
+    with refused(root / name / LABEL_FILE, "holds more than 2.92 MB"):
         load_dataset(name, root=root)
 
 
