@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from device_models import drift, flicker, programming, read_noise, selector, telegraph
+from device_models.arguments import a_text, checked, path_or
 from device_models.device import Device
-from device_models.document import Document, load_document, nested, overlay, override_place, parse_override
+from device_models.document import Document, load_document, nested, overlay, override_place, parse_override, plain_data
 from device_models.errors import ConfigError, allowed, quoted
 from device_models.schema import validate
 
@@ -41,18 +42,19 @@ def _bundled(path: Path) -> Document:
     return load_document(path)
 
 
+@checked(spec=path_or(dict, of="the name of a preset, the path of a YAML file or a mapping"), overrides=a_text)
 def load_device(spec: str | Path | dict[str, Any], *overrides: str) -> Device:
     """A device from a preset name, a YAML path, or a mapping such as {preset: NAME, read_noise: {...}}, with
     `dotted.key=value` overrides laid over it.
 
     Raises ConfigError, one line per mistake.
     """
-    document = Document(dict(spec)) if isinstance(spec, dict) else Document({"preset": str(spec)}, {(): "device"})
-    for text in overrides:
-        path, value = parse_override(text)
+    document = Document(plain_data(spec)) if isinstance(spec, dict) else Document({"preset": str(spec)}, {(): "device"})
+    for override in overrides:
+        path, value = parse_override(override)
         if path[0] == "device":
-            raise ConfigError(f"{override_place(text)}: these are keys of a device; leave `device.` out")
-        document = overlay(document, nested(path, value, override_place(text)), ALTERNATIVES)
+            raise ConfigError(f"{override_place(override)}: these are keys of a device; leave `device.` out")
+        document = overlay(document, nested(path, value, override_place(override)), ALTERNATIVES)
     return validate(Device, device_document(document, "device"))
 
 

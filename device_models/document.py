@@ -55,6 +55,23 @@ class Document:
         _overlay_mapping(self, top, (), dict(alternatives))
 
 
+def plain_data(value: Any, depth: int = 0) -> Any:
+    """A mapping given in Python as if it had been read: text as keys, numbers of numpy as Python's, lists for tuples.
+
+    Raises ConfigError for other keys, and for what is nested too deeply.
+    """
+    if depth > MOST_DEPTH:
+        raise ConfigError(f"mapping: nested more than {MOST_DEPTH} levels deep (does it contain itself?)")
+    if isinstance(value, dict):
+        wrong = next((key for key in value if not isinstance(key, str) or not is_text(key)), None)
+        if wrong is not None or None in value:
+            raise ConfigError(f"mapping: key {quoted(wrong)}: keys must be plain text")
+        return {key: plain_data(entry, depth + 1) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain_data(entry, depth + 1) for entry in value]
+    return value.item() if type(value).__module__ == "numpy" and getattr(value, "shape", None) == () else value
+
+
 def _copied(data: Any) -> Any:
     """Nested data with mappings and lists of its own (copy.deepcopy is several times slower)."""
     if isinstance(data, dict):

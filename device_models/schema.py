@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
 from itertools import islice
@@ -12,10 +13,15 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from device_models.document import Document, Path_
 from device_models.errors import MOST_MISTAKES, ConfigError, allowed, quoted
 
+SMALLEST, LARGEST = 1e-30, 1e30  # squares and quotients of these are far from the ends of float64
+
 
 def _number_not_text(value: Any) -> Any:
     if isinstance(value, (str, bool)):
         raise ValueError(f"expected a number, got {quoted(value)}")
+    if isinstance(value, (int, float)) and (LARGEST < abs(value) < math.inf or 0 < abs(value) < SMALLEST):
+        raise ValueError(f"{quoted(value)} is too {'large' if abs(value) > 1 else 'small'}: numbers are 0 or from "
+                         f"{SMALLEST:g} to {LARGEST:g} in size")  # fmt: skip
     return value
 
 

@@ -14,6 +14,7 @@ from crossbar_nsm.datasets import cifar, dvs_gestures, emnist, mnist, mnist5k, n
 from crossbar_nsm.datasets.dataset import Dataset, Split
 from crossbar_nsm.datasets.folder import Root
 from crossbar_nsm.datasets.npz import has_parts, read_npz
+from device_models.arguments import a_path, a_text, checked, one_of, optional
 from device_models.errors import DatasetError
 
 
@@ -45,6 +46,7 @@ NAMES = tuple(DESCRIPTIONS)
 WITHOUT_PARTS = ("mnist5k",)  # gives the same images for both splits
 
 
+@checked(name=a_text, split=one_of(get_args(Split)), root=optional(a_path))
 def load_dataset(name: str, split: Split = "test", root: Root = None) -> tuple[np.ndarray, np.ndarray]:
     """Images in [0,1] and labels of a data set.
 

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, model_validator
 
 from crossbar_nsm.datasets.catalogue import DESCRIPTIONS, check_name
-from crossbar_nsm.engine.config import EarlyStoppingConfig
+from crossbar_nsm.engine.config import MOST_SAMPLES, EarlyStoppingConfig
 from crossbar_nsm.experiment.sweep_config import Sweep, combinations, path_of, settings_text, sweep_factors
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.training_hardware import TrainingHardware
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import find_checkpoint, layer_names
 from crossbar_nsm.nsm.training_config import TrainingConfig, check_combination
+from device_models.arguments import a_path, a_text, checked
 from device_models.catalogue import ALTERNATIVES, device_document
 from device_models.document import Document, Path_, load_document, nested, override_place, parse_override
 from device_models.errors import MOST_MISTAKES, ConfigError, CrossbarError, DatasetError
 from device_models.schema import Count, NonNegative, Positive, Schema, Seed, validate
 
 TRAINING_PART = "training"
+MOST_CHIPS = 10_000
 
 
 class DatasetConfig(Schema):
@@ -41,8 +43,8 @@ class EvaluationConfig(Schema):
     error, as a fraction, within which networks count as equivalent (null: not asked); it changes no draw."""
 
     images: Count | None = None
-    samples: Count = 100
-    chips: Count = 1
+    samples: Annotated[Count, Field(le=MOST_SAMPLES)] = 100
+    chips: Annotated[Count, Field(le=MOST_CHIPS)] = 1
     seed: Seed = 0
     age_s: NonNegative = 0.0
     calibrated_at_s: NonNegative | None = None
@@ -102,7 +104,7 @@ class FinalTestConfig(Schema):
     the training data set where it keeps them apart (not mnist5k, nor a file without x_test), else none."""
 
     dataset: str | None = None
-    samples: Count = 100
+    samples: Annotated[Count, Field(le=MOST_SAMPLES)] = 100
     seed: Seed = 0
 
 
@@ -125,6 +127,7 @@ class TrainConfig(Schema):
         return self
 
 
+@checked(path=a_path, overrides=a_text)
 def load_config(path: str | Path, *overrides: str) -> ExperimentConfig:
     """Read an evaluation's YAML, lay `dotted.key=value` overrides over it, check everything (sweep points too).
 
@@ -133,6 +136,7 @@ def load_config(path: str | Path, *overrides: str) -> ExperimentConfig:
     return resolve(load_document(path), overrides)
 
 
+@checked(path=a_path, overrides=a_text)
 def load_train_config(path: str | Path, *overrides: str) -> TrainConfig:
     """As `load_config`, for a training run."""
     return resolve_training(with_overrides(load_document(path), overrides))
@@ -184,7 +188,13 @@ def _which(having: list[dict[str, Any]], points: list[dict[str, Any]]) -> str:
 
 def at_point(document: Document, settings: dict[str, Any]) -> ExperimentConfig:
     """The configuration of one sweep point: `settings` set, no sweep."""
-    return _at_point(_without_sweep(document), document, settings)
+    return next(at_points(document, [settings]))
+
+
+def at_points(document: Document, points: Iterable[dict[str, Any]]) -> Iterator[ExperimentConfig]:
+    """`at_point` of many points."""
+    base = _without_sweep(document)
+    return (_at_point(base, document, settings) for settings in points)
 
 
 def _without_sweep(document: Document) -> Document:

@@ -33,6 +33,7 @@ from crossbar_nsm.experiment.metrics import Z95, Reliability, reliability, wilso
 from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
+from device_models.arguments import a_function, a_number, a_text, checked, each, optional, path_or
 from device_models.errors import ConfigError
 
 ANGLES_DEG = tuple(range(0, 91, 15))
@@ -94,6 +95,10 @@ class UncertaintyStudy:
         }
 
 
+@checked(
+    config=path_or(ExperimentConfig), overrides=a_text, angles_deg=each(a_number()), other=optional(a_text),
+    progress=a_function,
+)  # fmt: skip
 def uncertainty(
     config: ExperimentConfig | str | Path,
     *overrides: str,

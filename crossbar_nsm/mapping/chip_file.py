@@ -35,6 +35,7 @@ from crossbar_nsm.nsm.checkpoint import (
     safetensors_bytes,
 )
 from crossbar_nsm.nsm.network import Network
+from device_models.arguments import a_path, checked
 from device_models.errors import CheckpointError
 from device_models.files import write_bytes
 from device_models.schema import NonNegative, Schema, Seed
@@ -72,6 +73,7 @@ class _Position(Schema):
     image_counter: Annotated[int, Field(ge=0)]
 
 
+@checked(path=a_path)
 def load_chip(path: str | Path) -> MappedNetwork:
     """The chip written by `chip.save`, which continues with the same samples bit by bit.
 

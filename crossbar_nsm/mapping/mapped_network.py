@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.engine.config import early_stopping
 from crossbar_nsm.engine.early_stopping import classes_until_sure
-from crossbar_nsm.engine.passes import Order, Passes, Progress, mean_classes, sample_classes
+from crossbar_nsm.engine.passes import SAMPLES, Order, Passes, Progress, mean_classes, sample_classes
 from crossbar_nsm.engine.prediction import Prediction
 from crossbar_nsm.engine.product import one_blas_thread
 from crossbar_nsm.mapping.calibration import LayerCalibration, Target
@@ -29,11 +29,20 @@ from crossbar_nsm.nsm.architecture import Placement
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.numpy_product import Pool
+from device_models.arguments import a_flag, a_function, a_number, a_path, checked, instance_of, optional, whole_number
 from device_models.errors import MappingError
 from device_models.streams import Stream
 
 Values = np.ndarray | float
+LATEST_AGE_S = 1e30
 MOST_OF_G_MAX = 20.0  # of measured conductances
+
+
+_checked = checked(
+    net=instance_of(Network, of="a Network"), config=instance_of(HardwareConfig, of="a HardwareConfig"),
+    seed=whole_number(), chip=whole_number(), age_s=a_number(0, LATEST_AGE_S), samples=SAMPLES, recalibrate=a_flag,
+    path=a_path, progress=optional(a_function),
+)  # fmt: skip
 
 
 class MappedNetwork(nn.Module):
@@ -47,6 +56,7 @@ class MappedNetwork(nn.Module):
     MappingError when `config.layers` names a layer that the network does not have on arrays.
     """
 
+    @_checked
     def __init__(
         self,
         net: Network,
@@ -109,6 +119,7 @@ class MappedNetwork(nn.Module):
             layer.reset()
         self.output.reset()
 
+    @_checked
     def sample(self, images: Tensor | np.ndarray, samples: int = 100) -> Tensor:
         """Class probabilities of every Monte Carlo pass, (samples, batch, classes) float32."""
         states = self._begin(images)
@@ -117,10 +128,12 @@ class MappedNetwork(nn.Module):
         self.image_counter += len(states)
         return torch.from_numpy(out)
 
+    @_checked
     def predict(self, images: Tensor | np.ndarray, samples: int = 100, progress: Progress | None = None) -> Tensor:
         """Mean of `sample` over the samples, (batch, classes) float32; memory does not grow with `samples`."""
         return torch.from_numpy(self.predict_uncertainty(images, samples, progress).probability)
 
+    @_checked
     def predict_uncertainty(
         self, images: Tensor | np.ndarray, samples: int = 100, progress: Progress | None = None
     ) -> Prediction:
@@ -137,6 +150,7 @@ class MappedNetwork(nn.Module):
         self.image_counter += len(states)
         return out
 
+    @_checked
     def predict_until_sure(
         self,
         images: Tensor | np.ndarray,
@@ -196,6 +210,7 @@ class MappedNetwork(nn.Module):
                 raise MappingError(f"retarget: no layer {name} with neurons; the network has {', '.join(layers)}")
             layers[name].retarget(_target(name, beta, c, layers[name].target.beta.shape))
 
+    @_checked
     def at_age(self, age_s: float, recalibrate: bool = False) -> MappedNetwork:
         """The same programmed cells `age_s` after programming, with states as at the first read, and with the settings
         of this chip or calibrated for the same targets anew."""
@@ -206,11 +221,13 @@ class MappedNetwork(nn.Module):
         output = self.output.settings if isinstance(self.output, ArrayOutput) and not recalibrate else None
         return MappedNetwork(self.net, self.config, self.seed, self.chip, age_s, stored, registers, output)
 
+    @_checked
     def export_conductances(self, path: str | Path) -> Path:
         """Write the conductances of all arrays, as programmed, to .npz or .csv; see
         `crossbar_nsm.mapping.conductance_file`."""
         return write_conductances(path, [(*name, array) for name, array in self.named_arrays().items()])
 
+    @_checked
     def save(self, path: str | Path) -> Path:
         """Write the chip with all its states; see `crossbar_nsm.mapping.chip_file`."""
         from crossbar_nsm.mapping.chip_file import save_chip

@@ -27,6 +27,7 @@ from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import find_checkpoint
 from crossbar_nsm.nsm.network import Network
 from device_models.archives import check_members, open_zip
+from device_models.arguments import a_path, checked, instance_of
 from device_models.errors import CheckpointError, quoted
 from device_models.files import write_bytes
 from device_models.reading import MOST_UNPACKED, open_regular, size_text
@@ -37,6 +38,7 @@ COUNTER = "num_batches_tracked"  # of batch normalisation, which evaluation does
 LARGEST_VALUE = 1e15  # sums over inputs must stay within float32
 
 
+@checked(net=instance_of(Network, of="a Network"), path=a_path)
 def save_checkpoint(net: Network, path: str | Path) -> Path:
     """Write `net` to a .safetensors file, atomically."""
     return write_bytes(path, safetensors_bytes(checkpoint_tensors(net), checkpoint_metadata(net)))
@@ -68,6 +70,7 @@ def checkpoint_metadata(net: Network) -> dict[str, str]:
     return {"format": FORMAT, "architecture": net.architecture.model_dump_json(), "facts": json.dumps(net.facts)}
 
 
+@checked(name_or_path=a_path)
 def load_checkpoint(name_or_path: str | Path) -> Network:
     """Load a bundled checkpoint by name, a .safetensors file, or a plain state_dict saved by torch.save.
 

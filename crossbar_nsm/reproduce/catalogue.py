@@ -18,6 +18,7 @@ from crossbar_nsm.reproduce.study import Setting, Study, StudyOf, write_study
 from crossbar_nsm.reproduce.table1 import table1
 from crossbar_nsm.reproduce.weight_growth import fig4
 from crossbar_nsm.reproduce.weight_statistics import fig5, fig6, fig7
+from device_models.arguments import a_function, a_path, a_text, checked, optional, path_or
 from device_models.errors import ConfigError
 from device_models.files import check_folder
 
@@ -53,6 +54,7 @@ STUDIES: dict[str, Entry] = {
 ON_MNIST = tuple(name for name, entry in STUDIES.items() if entry.config in ("mlp", "cnn"))
 
 
+@checked(name=a_text, config=optional(path_or(ReproduceConfig)), overrides=a_text, out=a_path, progress=a_function)
 def reproduce(
     name: str,
     config: ReproduceConfig | str | Path | None = None,

@@ -218,7 +218,7 @@ def test_a_whole_module_is_refused_and_never_executed(write, wrap):
 
 def test_bad_arguments(write, tmp_path):
     path = write(dense_state(30, 12, 4))
-    with pytest.raises(ConfigError, match="bias_convention: expected code or paper, got 'both'"):
+    with pytest.raises(ConfigError, match="bias_convention='both': expected code or paper"):
         import_published(path, BERNOULLI, "both")
     with pytest.raises(ConfigError, match="keep_probability: input should be less than 1, got 1"):
         import_published(path, GAUSSIAN, "code", 1.0)
