@@ -15,6 +15,8 @@ from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn, ParamSpec, TypeVar
 
+import numpy as np
+
 from device_models.errors import ConfigError, quoted
 from device_models.yaml_text import is_text
 
@@ -22,6 +24,7 @@ Kind = Callable[[str, Any], Any]
 P = ParamSpec("P")
 R = TypeVar("R")
 MOST_ENTRIES = 10_000
+LONGEST_PATH = 4096
 
 
 def checked(**kinds: Kind) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -91,7 +94,7 @@ def a_text(name: str, value: Any) -> str:
 def a_path(name: str, value: Any) -> str | Path:
     """A str or Path that can be the name of a file."""
     given = os.fspath(value) if isinstance(value, os.PathLike) else value
-    if not isinstance(given, str) or not given or "\0" in given:
+    if not isinstance(given, str) or not given or "\0" in given or len(given) > LONGEST_PATH:
         refuse(name, value, "the path of a file or folder")
     return value if isinstance(value, Path) else given
 
@@ -147,6 +150,16 @@ def path_or(*types: type, of: str = "a configuration or the path of one") -> Kin
         return value if isinstance(value, types) else a_path(name, value)
 
     return check
+
+
+def real_array(value: Any) -> np.ndarray | None:
+    """The array that numpy makes of `value`, when it is one of real numbers and nothing gets lost on the way (imaginary
+    parts, masks); else None."""
+    try:
+        array = np.asanyarray(value)
+    except Exception:  # rows of unequal length, and whatever else is asked of what was given
+        return None
+    return None if isinstance(array, np.ma.MaskedArray) or array.dtype.kind not in "buif" else np.asarray(array)
 
 
 def each(kind: Kind) -> Kind:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import difflib
 import importlib.util
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -195,7 +196,7 @@ def load_laws(path: str | Path) -> None:
     """Run a Python file that registers laws: only ever one that the user names. Raises ConfigError when it cannot be
     read, fails, or registers nothing."""
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise ConfigError(f"laws {path}: no such file")
     before = {kind: dict(laws) for kind, laws in _REGISTERED.items()}
     name = f"{MODULE_OF_FILE}{path.resolve()}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -14,8 +15,8 @@ from crossbar_nsm.datasets import cifar, dvs_gestures, emnist, mnist, mnist5k, n
 from crossbar_nsm.datasets.dataset import Dataset, Split
 from crossbar_nsm.datasets.folder import Root
 from crossbar_nsm.datasets.npz import has_parts, read_npz
-from device_models.arguments import a_path, a_text, checked, one_of, optional
-from device_models.errors import DatasetError
+from device_models.arguments import a_path, a_text, checked, optional
+from device_models.errors import DatasetError, allowed, quoted
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ NAMES = tuple(DESCRIPTIONS)
 WITHOUT_PARTS = ("mnist5k",)  # gives the same images for both splits
 
 
-@checked(name=a_text, split=one_of(get_args(Split)), root=optional(a_path))
+@checked(name=a_text, split=a_text, root=optional(a_path))
 def load_dataset(name: str, split: Split = "test", root: Root = None) -> tuple[np.ndarray, np.ndarray]:
     """Images in [0,1] and labels of a data set.
 
@@ -77,7 +78,7 @@ def check_name(name: str) -> None:
     if name in NAMES:
         return
     if not name.endswith(".npz"):
-        allowed = ", ".join(NAMES)
-        raise DatasetError(f"unknown data set {name!r}; allowed: {allowed}, or the path of an .npz file with x and y")
-    if not Path(name).is_file():
+        hint = allowed(NAMES, name, most=20)
+        raise DatasetError(f"unknown data set {quoted(name)}; {hint} (or give the path of an .npz file with x and y)")
+    if not os.path.isfile(name):
         raise DatasetError(f"data set {name}: no such file")

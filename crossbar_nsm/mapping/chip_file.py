@@ -9,6 +9,7 @@ again; constants of the cells and comparators follow from the seeds.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -80,7 +81,7 @@ def load_chip(path: str | Path) -> MappedNetwork:
     Raises CheckpointError for a file that is missing, damaged or of another version.
     """
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise CheckpointError(f"chip {path}: no such file")
     tensors, metadata = read_safetensors(path)
     if metadata.get("format") != FORMAT:

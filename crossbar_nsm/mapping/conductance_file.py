@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -55,7 +56,7 @@ def read_conductances(path: str | Path, shapes: Shapes) -> Named:
     shapes, missing or repeated cells, and conductances that are not finite or negative.
     """
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise MappingError(f"{path}: no such file")
     if path.suffix not in (".npz", ".csv"):
         raise MappingError(f"{path}: conductances are read from .npz or .csv")

@@ -29,8 +29,18 @@ from crossbar_nsm.nsm.architecture import Placement
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.numpy_product import Pool
-from device_models.arguments import a_flag, a_function, a_number, a_path, checked, instance_of, optional, whole_number
-from device_models.errors import MappingError
+from device_models.arguments import (
+    a_flag,
+    a_function,
+    a_number,
+    a_path,
+    checked,
+    instance_of,
+    optional,
+    real_array,
+    whole_number,
+)
+from device_models.errors import MappingError, allowed, quoted
 from device_models.streams import Stream
 
 Values = np.ndarray | float
@@ -41,6 +51,7 @@ MOST_OF_G_MAX = 20.0  # of measured conductances
 _checked = checked(
     net=instance_of(Network, of="a Network"), config=instance_of(HardwareConfig, of="a HardwareConfig"),
     seed=whole_number(), chip=whole_number(), age_s=a_number(0, LATEST_AGE_S), samples=SAMPLES, recalibrate=a_flag,
+    targets=instance_of(Mapping, of="(beta, c) by layer"),
     path=a_path, progress=optional(a_function),
 )  # fmt: skip
 
@@ -198,6 +209,7 @@ class MappedNetwork(nn.Module):
         """Every array by layer and operand, `main` or `replica`."""
         return {(layer.name, name): array for layer in self.mapped_layers() for name, array in layer.arrays.items()}
 
+    @_checked
     def retarget(self, targets: Mapping[str, tuple[Values, Values]]) -> None:
         """Set gains and thresholds anew, so that the neurons of each named layer have other (beta, c): numbers or
         arrays in the shape of the layer's beta. Simulated time and states stay.
@@ -205,10 +217,13 @@ class MappedNetwork(nn.Module):
         Raises MappingError for a layer that is not on arrays, or for other shapes.
         """
         layers = {layer.name: layer for layer in self.hidden}
-        for name, (beta, c) in targets.items():
+        for name, pair in targets.items():
             if name not in layers:
-                raise MappingError(f"retarget: no layer {name} with neurons; the network has {', '.join(layers)}")
-            layers[name].retarget(_target(name, beta, c, layers[name].target.beta.shape))
+                known = allowed(layers)
+                raise MappingError(f"retarget: no layer {quoted(name)} with neurons; {known}")
+            if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+                raise MappingError(f"retarget: {name}={quoted(pair)}: expected (beta, c)")
+            layers[name].retarget(_target(name, *pair, layers[name].target.beta.shape))
 
     @_checked
     def at_age(self, age_s: float, recalibrate: bool = False) -> MappedNetwork:
@@ -309,12 +324,15 @@ def _keeps_all(net: Network, registers: dict[str, Registers]) -> bool:
 
 def _target(layer: str, beta: Values, c: Values, shape: tuple[int, ...]) -> Target:
     try:
-        values = [np.asarray(value, np.float64) for value in (beta, c)]
-        fitting = [np.broadcast_to(v if v.ndim == 0 else v.reshape(shape), shape).copy() for v in values]
+        values = [real_array(value) for value in (beta, c)]
+        given = [v.astype(np.float64) for v in values if v is not None]
+        fitting = [np.broadcast_to(v if v.ndim == 0 else v.reshape(shape), shape).copy() for v in given]
     except ValueError:
+        fitting = []
+    if len(fitting) < 2:
         raise MappingError(
             f"retarget: beta and c of layer {layer} must have {math.prod(shape)} values each, or be single numbers"
-        ) from None
+        )
     if not all(np.isfinite(value).all() for value in fitting):
         raise MappingError(f"retarget: beta and c of layer {layer} must be finite")
     return Target(*fitting)

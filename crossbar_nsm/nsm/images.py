@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from device_models.arguments import real_array
 from device_models.errors import DatasetError, quoted
 
 
@@ -18,13 +19,10 @@ def real_numbers(images: Any) -> Tensor:
         if images.is_complex() or images.is_quantized or images.layout != torch.strided or images.is_meta:
             _refuse(f"a tensor of {images.dtype}, {images.layout}, on {images.device}")
         return images.detach().to("cpu", torch.float32).contiguous()
-    try:
-        array = np.asanyarray(images)
-        kind = "masked" if isinstance(array, np.ma.MaskedArray) else array.dtype.kind
-    except Exception:  # of rows of unequal length, and of whatever else numpy was given
-        _refuse(quoted(images))
-    if kind not in "buif":
-        _refuse("masked numbers" if kind == "masked" else f"{quoted(images)} ({array.dtype})")
+    array = real_array(images)
+    if array is None:
+        masked = isinstance(images, np.ma.MaskedArray)
+        _refuse("masked numbers" if masked else f"{quoted(images)} ({type(images).__name__})")
     with np.errstate(over="ignore"):  # infinite is refused as out of range
         return torch.from_numpy(np.array(array, np.float32, order="C"))
 

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -72,7 +73,7 @@ def import_published(
     """
     path = Path(path)
     dense_law, conv_law = _bias_laws(noise, bias_convention, code_keep_probability, conv_keep_probability)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise CheckpointError(f"{path}: no such file")
     layers = by_layer(path, read_state_dict(path))
     architecture = (

@@ -309,7 +309,7 @@ def test_intervals_that_all_traps_forget_are_cut_short_and_have_the_same_law(amp
 
 def test_switches_that_would_take_hours_are_refused_with_their_number():
     law = law_of([1e-5, 10.0], [1e-5, 10.0], [0.5, 0.5], 300, 300)
-    with pytest.raises(ConfigError, match=r"traps would switch 2.9e\+11 times .* slow_noise to split"):
+    with pytest.raises(ConfigError, match=r"traps would switch 2.9e\+11 times .*slow_noise to split"):
         source_of(law, ReadConfig(window_s=WINDOW_S, interval_s=16.0))
 
 
