@@ -26,7 +26,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from device_models.document import Document
-from device_models.errors import ConfigError
+from device_models.errors import ConfigError, quoted
 from device_models.schema import Schema, mistakes
 
 if TYPE_CHECKING:
@@ -122,12 +122,14 @@ def register(name: str) -> Callable[[LawType], LawType]:
 
     def add(law: LawType) -> LawType:
         if not (isinstance(law, type) and issubclass(law, Law)) or not law.kind:
-            raise ConfigError(f"law {name!r}: register a subclass of ReadNoiseLaw, ProgrammingLaw, DriftLaw or "
+            raise ConfigError(f"law {quoted(name)}: register a subclass of ReadNoiseLaw, ProgrammingLaw, DriftLaw or "
                               "ResistanceStepLaw")  # fmt: skip
         known = _REGISTERED.setdefault(law.kind, {})
         other = known.get(name)
         if other is not None and (other.__module__, other.__qualname__) != (law.__module__, law.__qualname__):
-            raise ConfigError(f"law {name!r}: a {law.kind} law of this name is registered already; choose another name")
+            raise ConfigError(
+                f"law {quoted(name)}: a {law.kind} law of this name is registered already; choose another name"
+            )
         known[name] = law
         return law
 
@@ -149,7 +151,7 @@ def by_name(kind: type[Law]) -> Callable[[Any], Any]:
         if not isinstance(name, str) or name not in known:
             close = difflib.get_close_matches(str(name), known, n=1)
             hint = f"did you mean {close[0]}?" if close else f"registered: {', '.join(sorted(known)) or 'none'}"
-            what = "needs a name" if name is None else f"no {kind.kind} law is called {name!r}"
+            what = "needs a name" if name is None else f"no {kind.kind} law is called {quoted(name)}"
             raise ValueError(f"{what}; {hint}")
         try:
             return known[name].model_validate(value)

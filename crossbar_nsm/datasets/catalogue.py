@@ -62,7 +62,7 @@ def load_dataset(name: str, split: Split = "test", root: Root = None) -> tuple[n
 def read_dataset(name: str, split: Split = "test", root: Root = None) -> Dataset:
     """As `load_dataset`, but as a Dataset."""
     if split not in get_args(Split):
-        raise DatasetError(f"split={split!r}: allowed are {' and '.join(get_args(Split))}")
+        raise DatasetError(f"split={quoted(split)}: allowed are {' and '.join(get_args(Split))}")
     check_name(name)
     return DESCRIPTIONS[name].read(split, root) if name in DESCRIPTIONS else read_npz(Path(name), split)
 

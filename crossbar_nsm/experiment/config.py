@@ -384,4 +384,5 @@ def _check_layers(document: Document, checkpoint: Path) -> None:
     known, given = layer_names(checkpoint), document.data.get("layers")
     unknown = sorted(given.keys() - set(known)) if known and isinstance(given, dict) else []
     if unknown:
-        raise ConfigError(f"layers: no layer {', '.join(unknown)}; the network has {', '.join(known or [])}")
+        has = ", ".join((known or [])[:20])
+        raise ConfigError(f"layers: no layer {', '.join(unknown[:5])}; the network has {has}")

@@ -78,7 +78,7 @@ def read_conductances(path: str | Path, shapes: Shapes) -> Named:
 
 def _known(path: Path, shapes: Shapes, layer: str, array: str) -> tuple[int, ...]:
     if array not in shapes.get(layer, {}):
-        known = ", ".join(f"{name}/{which}" for name, arrays in shapes.items() for which in arrays)
+        known = ", ".join([f"{name}/{which}" for name, arrays in shapes.items() for which in arrays][:12])
         raise MappingError(f"{path}: no array {layer}/{array} here; the network has {known}")
     return shapes[layer][array]
 

@@ -86,7 +86,9 @@ class MappedNetwork(nn.Module):
         stored = measured if stored is None else stored
         unknown = sorted(config.layers.keys() - net.layers.keys())
         if unknown:
-            raise MappingError(f"layers: no layer {', '.join(unknown)}; the network has {', '.join(net.layers.keys())}")
+            raise MappingError(
+                f"layers: no layer {', '.join(unknown[:5])}; the network has {', '.join([*net.layers.keys()][:20])}"
+            )
         output = net.architecture.layers[-1].name
         if output in config.layers and config.array.output_layer == "digital":
             raise MappingError(

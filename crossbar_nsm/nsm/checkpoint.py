@@ -81,7 +81,7 @@ def load_checkpoint(name_or_path: str | Path) -> Network:
     path = find_checkpoint(name_or_path)
     tensors, metadata = read_safetensors(path) if _is_safetensors(path) else (read_state_dict(path), {})
     if metadata.get("format", FORMAT) != FORMAT:
-        raise CheckpointError(f"{path}: format {metadata['format']!r}, this version reads {FORMAT!r}")
+        raise CheckpointError(f"{path}: format {quoted(metadata['format'])}, this version reads {FORMAT!r}")
     return network_from(path, tensors, metadata)
 
 
@@ -187,20 +187,20 @@ def _layers_from_shapes(path: Path, tensors: dict[str, Tensor]) -> Iterable[dict
     for name in dict.fromkeys(key.rpartition(".")[0] for key in tensors):
         if f"{name}.b" in tensors or f"{name}.magnitude" in tensors:
             raise CheckpointError(
-                f"{path}: layer {name!r} has a tensor `b` or `magnitude`, as in the authors' published code, "
+                f"{path}: layer {quoted(name)} has a tensor `b` or `magnitude`, as in the authors' published code, "
                 "where it is beta; convert the file with crossbar-nsm import"
             )
         weight = tensors.get(f"{name}.weight")
         if weight is not None and weight.ndim == 4:
             raise CheckpointError(
-                f"{path}: layer {name!r} is a convolution, and a state_dict tells neither image size nor pooling; load "
-                "it into a Network of the right architecture and save that with save_checkpoint (or, for files of the "
+                f"{path}: layer {quoted(name)} is a convolution, and a state_dict tells neither image size nor pooling; "
+                "load it into a Network of the right architecture and save that with save_checkpoint (or, for files of the "
                 "authors' published code, crossbar-nsm import, with --network)"
             )
         if weight is None or weight.ndim != 2:
             raise CheckpointError(
-                f"{path}: layer {name!r} has no two-dimensional weight; a state_dict needs <layer>.weight, .beta, .c "
-                "for NSM layers and <layer>.weight and .bias for the output layer"
+                f"{path}: layer {quoted(name)} has no two-dimensional weight; a state_dict needs <layer>.weight, .beta, "
+                ".c for NSM layers and <layer>.weight and .bias for the output layer"
             )
         kind = "dense" if f"{name}.beta" in tensors else "linear"
         yield {"type": kind, "name": name, "inputs": weight.shape[1], "outputs": weight.shape[0]}

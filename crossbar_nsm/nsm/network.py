@@ -28,7 +28,7 @@ from crossbar_nsm.nsm.pooling import PoolLayer
 from crossbar_nsm.nsm.sampling import IdealSampler, Xi
 from crossbar_nsm.nsm.substrate import Substrate, Substrates
 from device_models.arguments import a_function, checked, instance_of, one_of, optional, whole_number
-from device_models.errors import ConfigError, DatasetError
+from device_models.errors import ConfigError, DatasetError, quoted
 
 _checked = checked(
     samples=SAMPLES, noise=one_of(get_args(NoisePlace)), xi=one_of(get_args(Xi)), seed=whole_number(),
@@ -59,7 +59,7 @@ class Network(nn.Module):
         self.layers = nn.ModuleDict()
         for place in architecture.placements():
             if hasattr(self.layers, place.spec.name):
-                raise ConfigError(f"layer name {place.spec.name!r} is taken by torch; choose another")
+                raise ConfigError(f"layer name {quoted(place.spec.name)} is taken by torch; choose another")
             self.layers[place.spec.name] = _layer(architecture, place)
 
     def hidden_layers(self) -> Iterator[HiddenLayer]:
@@ -273,7 +273,9 @@ class Network(nn.Module):
         own = self.substrates()
         if substrates is not None:
             if substrates.keys() != own.keys():
-                raise ConfigError(f"substrates: expected one for each of {', '.join(own)}, got {', '.join(substrates)}")
+                raise ConfigError(
+                    f"substrates: expected one for each of {', '.join([*own][:12])}, got {quoted([*substrates])}"
+                )
             own = {name: substrates[name] for name in own}
         return IdealSampler(self.architecture, own, self.output_layer, states, noise, xi, seed, purpose)
 
