@@ -168,7 +168,7 @@ def each(kind: Kind) -> Kind:
     def check(name: str, value: Any) -> list[Any]:
         try:
             values = None if isinstance(value, (str, bytes, dict)) or len(value) > MOST_ENTRIES else list(value)
-        except TypeError:
+        except Exception:  # of whatever was given
             values = None
         if values is None:
             refuse(name, value, f"a list of at most {MOST_ENTRIES} entries")

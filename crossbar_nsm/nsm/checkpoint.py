@@ -193,14 +193,14 @@ def _layers_from_shapes(path: Path, tensors: dict[str, Tensor]) -> Iterable[dict
         weight = tensors.get(f"{name}.weight")
         if weight is not None and weight.ndim == 4:
             raise CheckpointError(
-                f"{path}: layer {quoted(name)} is a convolution, and a state_dict tells neither image size nor pooling; "
-                "load it into a Network of the right architecture and save that with save_checkpoint (or, for files of the "
-                "authors' published code, crossbar-nsm import, with --network)"
+                f"{path}: layer {quoted(name)} is a convolution, and a state_dict tells neither image size nor "
+                "pooling; load it into a Network of the right architecture and save that with save_checkpoint (or, for files of "
+                "the authors' published code, crossbar-nsm import, with --network)"
             )
         if weight is None or weight.ndim != 2:
             raise CheckpointError(
-                f"{path}: layer {quoted(name)} has no two-dimensional weight; a state_dict needs <layer>.weight, .beta, "
-                ".c for NSM layers and <layer>.weight and .bias for the output layer"
+                f"{path}: layer {quoted(name)} has no two-dimensional weight; a state_dict needs <layer>.weight, "
+                ".beta, .c for NSM layers and <layer>.weight and .bias for the output layer"
             )
         kind = "dense" if f"{name}.beta" in tensors else "linear"
         yield {"type": kind, "name": name, "inputs": weight.shape[1], "outputs": weight.shape[0]}

@@ -30,6 +30,7 @@ from crossbar_nsm.nsm.substrate import Substrate, Substrates
 from device_models.arguments import a_function, checked, instance_of, one_of, optional, whole_number
 from device_models.errors import ConfigError, DatasetError, quoted
 
+of_a_layer = instance_of(Substrate, of="a Substrate (w, a, b)")
 _checked = checked(
     samples=SAMPLES, noise=one_of(get_args(NoisePlace)), xi=one_of(get_args(Xi)), seed=whole_number(),
     substrates=optional(instance_of(Mapping, of="(w, a, b) by layer, as substrates() gives them")),
@@ -276,7 +277,7 @@ class Network(nn.Module):
                 raise ConfigError(
                     f"substrates: expected one for each of {', '.join([*own][:12])}, got {quoted([*substrates])}"
                 )
-            own = {name: substrates[name] for name in own}
+            own = {name: of_a_layer(name, substrates[name]) for name in own}
         return IdealSampler(self.architecture, own, self.output_layer, states, noise, xi, seed, purpose)
 
     def passes_that_differ(self, samples: int) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from numbers import Real
 
 import numpy as np
 
 from device_models.errors import CircuitError, quoted
+from device_models.schema import LARGEST
 
 MOST_OF_A_CELL = 1e5  # times the resistance of a cell that conducts
 
@@ -27,7 +27,7 @@ class Wires:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if not (isinstance(value, Real) and 0 <= float(value) < math.inf):
+            if isinstance(value, bool) or not (isinstance(value, Real) and 0 <= value <= LARGEST):
                 raise CircuitError(
                     f"{name}={quoted(value)}: a resistance is finite and not negative; 0 is a perfect wire"
                 )
