@@ -97,7 +97,7 @@ def _read_csv(path: Path, shapes: Shapes) -> Iterator[tuple[tuple[str, str], np.
     side = np.select([columns["side"] == which for which in SIDES], [0, 1], default=-1)
     if (side < 0).any():
         raise MappingError(
-            f"{_line(path, side < 0)}: side {str(columns['side'][side < 0][0])!r}: expected plus or minus"
+            f"{_line(path, side < 0)}: side {quoted(str(columns['side'][side < 0][0]))}: expected plus or minus"
         )
     row, column = (_numbers(path, columns[name], int, "a whole number") for name in ("row", "column"))
     value = _numbers(path, columns["conductance"], float, "a number")
@@ -142,7 +142,7 @@ def _numbers(path: Path, texts: np.ndarray, kind: type, what: str) -> np.ndarray
         return texts.astype(kind)
     except ValueError:
         wrong = next(k for k, text in enumerate(texts) if not _is(kind, text))
-        raise MappingError(f"{path}:{wrong + 2}: {str(texts[wrong])!r} is not {what}") from None
+        raise MappingError(f"{path}:{wrong + 2}: {quoted(str(texts[wrong]))} is not {what}") from None
 
 
 def _is(kind: type, text: str) -> bool:

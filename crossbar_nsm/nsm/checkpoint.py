@@ -194,8 +194,8 @@ def _layers_from_shapes(path: Path, tensors: dict[str, Tensor]) -> Iterable[dict
         if weight is not None and weight.ndim == 4:
             raise CheckpointError(
                 f"{path}: layer {quoted(name)} is a convolution, and a state_dict tells neither image size nor "
-                "pooling; load it into a Network of the right architecture and save that with save_checkpoint (or, for files of "
-                "the authors' published code, crossbar-nsm import, with --network)"
+                "pooling; load it into a Network of the right architecture and save that with save_checkpoint (or, for "
+                "files of the authors' published code, crossbar-nsm import, with --network)"
             )
         if weight is None or weight.ndim != 2:
             raise CheckpointError(

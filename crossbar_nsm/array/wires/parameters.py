@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from numbers import Real
 
 import numpy as np
 
@@ -27,7 +26,7 @@ class Wires:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if isinstance(value, bool) or not (isinstance(value, Real) and 0 <= value <= LARGEST):
+            if isinstance(value, bool) or not (isinstance(value, (int, float, np.number)) and 0 <= value <= LARGEST):
                 raise CircuitError(
                     f"{name}={quoted(value)}: a resistance is finite and not negative; 0 is a perfect wire"
                 )
