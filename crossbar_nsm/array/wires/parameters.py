@@ -9,6 +9,7 @@ import numpy as np
 from device_models.errors import CircuitError, quoted
 from device_models.schema import LARGEST
 
+NUMBERS = (int, float, np.integer, np.floating)
 MOST_OF_A_CELL = 1e5  # times the resistance of a cell that conducts
 
 
@@ -26,7 +27,7 @@ class Wires:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if isinstance(value, bool) or not (isinstance(value, (int, float, np.number)) and 0 <= value <= LARGEST):
+            if isinstance(value, bool) or not isinstance(value, NUMBERS) or not 0 <= value <= LARGEST:
                 raise CircuitError(
                     f"{name}={quoted(value)}: a resistance is finite and not negative; 0 is a perfect wire"
                 )
