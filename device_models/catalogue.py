@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
 from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from device_models import drift, flicker, programming, read_noise, selector, telegraph
+from device_models.arguments import a_text, checked, path_or
 from device_models.device import Device
-from device_models.document import Document, load_document, nested, overlay, parse_override
-from device_models.errors import ConfigError
+from device_models.document import Document, load_document, nested, overlay, override_place, parse_override, plain_data
+from device_models.errors import ConfigError, allowed, quoted
 from device_models.schema import validate
 
 PRESETS = Path(str(resources.files("device_models") / "presets"))
@@ -28,6 +28,11 @@ ALTERNATIVES = [
 
 def preset_paths() -> dict[str, Path]:
     """Bundled presets by name."""
+    return dict(_presets())
+
+
+@cache
+def _presets() -> dict[str, Path]:
     return {path.stem: path for path in sorted(PRESETS.glob("*.yaml"))}
 
 
@@ -37,18 +42,19 @@ def _bundled(path: Path) -> Document:
     return load_document(path)
 
 
+@checked(spec=path_or(dict, of="the name of a preset, the path of a YAML file or a mapping"), overrides=a_text)
 def load_device(spec: str | Path | dict[str, Any], *overrides: str) -> Device:
     """A device from a preset name, a YAML path, or a mapping such as {preset: NAME, read_noise: {...}}, with
     `dotted.key=value` overrides laid over it.
 
     Raises ConfigError, one line per mistake.
     """
-    document = Document(dict(spec)) if isinstance(spec, dict) else Document({"preset": str(spec)}, {(): "device"})
-    for text in overrides:
-        path, value = parse_override(text)
+    document = Document(plain_data(spec)) if isinstance(spec, dict) else Document({"preset": str(spec)}, {(): "device"})
+    for override in overrides:
+        path, value = parse_override(override)
         if path[0] == "device":
-            raise ConfigError(f"--set {text}: these are keys of a device; leave `device.` out")
-        document = overlay(document, nested(path, value, f"--set {text}"), ALTERNATIVES)
+            raise ConfigError(f"{override_place(override)}: these are keys of a device; leave `device.` out")
+        document = overlay(document, nested(path, value, override_place(override)), ALTERNATIVES)
     return validate(Device, device_document(document, "device"))
 
 
@@ -76,7 +82,8 @@ def device_document(spec: str | Document, place: str = "device") -> Document:
         return own
     preset = own.data.pop("preset")
     if not isinstance(preset, str) or not preset:
-        raise ConfigError(f"{spec.place(('preset',))}: preset: expected a preset name or a .yaml path, got {preset!r}")
+        place = spec.place(("preset",))
+        raise ConfigError(f"{place}: preset: expected a preset name or a .yaml path, got {quoted(preset)}")
     base = device_document(preset, spec.place(("preset",)))
     result = overlay(base, own, ALTERNATIVES)
     sources = result.data.get("sources")
@@ -101,6 +108,5 @@ def _preset_path(name: str, place: str) -> Path:
         return presets[name]
     if Path(name).suffix in (".yaml", ".yml"):
         return Path(name)
-    close = difflib.get_close_matches(name, presets, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"presets: {', '.join(presets)}"
-    raise ConfigError(f"{place}: unknown device preset {name!r}, {hint} (or give the path of a .yaml file)")
+    hint = allowed(presets, name, most=40)
+    raise ConfigError(f"{place}: unknown device preset {quoted(name)}, {hint} (or give the path of a .yaml file)")

@@ -19,7 +19,7 @@ from device_models.cells import Cells, chip_normals, chip_uniforms
 from device_models.conductance import ConductanceRange
 from device_models.drift import Drift
 from device_models.endurance import Endurance
-from device_models.errors import ConfigError
+from device_models.errors import ConfigError, quoted
 from device_models.faults import Faults
 from device_models.flicker import Flicker
 from device_models.programming import Programming
@@ -201,7 +201,7 @@ class Device(Schema):
         Raises ConfigError for a negative age.
         """
         if not age_s >= 0:
-            raise ConfigError(f"age_s={age_s!r}: the time since programming must not be negative")
+            raise ConfigError(f"age_s={quoted(age_s)}: the time since programming must not be negative")
         g_s = cells.g_s
         if self.relaxation is not None:
             g_s = self.relaxation.relaxed(g_s, age_s, cells.cycle_normals("relaxation"))

@@ -5,19 +5,14 @@ The loader reads numbers the YAML 1.2 way (`1e-4` is a number, `no` is text) and
 
 from __future__ import annotations
 
-import copy
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from device_models.errors import ConfigError
-
-Path_ = tuple[str | int, ...]
-MAX_NODES = 100_000
+from device_models.errors import ConfigError, quoted
+from device_models.reading import read_text
+from device_models.yaml_text import MOST_CHARACTERS, MOST_DEPTH, Path_, is_text, read_yaml
 
 
 @dataclass
@@ -35,140 +30,108 @@ class Document:
         return "configuration"
 
     def copy(self) -> Document:
-        return Document(copy.deepcopy(self.data), dict(self.where))
+        return Document(_copied(self.data), dict(self.where))
 
     def drop(self, path: Path_) -> None:
         """Remove the value at `path` and every remembered place below it."""
+        self.clear(path)
         del _at(self.data, path[:-1])[path[-1]]
-        self._forget(path)
 
     def clear(self, path: Path_) -> None:
         """The same, but the key stays where it is among the others, with nothing in it."""
-        _at(self.data, path[:-1])[path[-1]] = None
-        self._forget(path)
+        parent = _at(self.data, path[:-1])
+        for below in paths(parent[path[-1]]):
+            self.where.pop((*path, *below), None)
+        parent[path[-1]] = None
 
-    def _forget(self, path: Path_) -> None:
-        self.where = {key: place for key, place in self.where.items() if key[: len(path)] != path}
+    def part(self, path: Path_) -> Document:
+        """The section at `path` as a document of its own, sharing its data."""
+        data = _at(self.data, path)
+        inside = (((*path, *below), below) for below in paths(data))
+        return Document(data, {below: self.where[key] for key, below in inside if key in self.where})
 
-
-class _Yaml12Loader(yaml.SafeLoader):
-    """PyYAML's safe loader with the scalar rules of YAML 1.2."""
-
-
-_Yaml12Loader.yaml_implicit_resolvers = {}
-_SCALARS = [
-    ("bool", r"^(?:true|True|TRUE|false|False|FALSE)$", "tTfF"),
-    ("null", r"^(?:~|null|Null|NULL|)$", ["~", "n", "N", ""]),
-    ("int", r"^[-+]?[0-9]+$", "-+0123456789"),
-    ("float", r"^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$", "-+.0123456789"),
-    ("float", r"^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$", "-+."),
-]
-for _tag, _pattern, _first in _SCALARS:
-    _Yaml12Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first))
+    def lay_over(self, top: Document, alternatives: Iterable[tuple[Path_, list[set[str]]]] = ()) -> None:
+        """Lay `top` over this document, in place; see `overlay`."""
+        _overlay_mapping(self, top, (), dict(alternatives))
 
 
-def _yaml12_int(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
-    return int(loader.construct_scalar(node), 10)
+def plain_data(value: Any, depth: int = 0) -> Any:
+    """A mapping given in Python as if it had been read: text as keys, numbers of numpy as Python's, lists for tuples.
+
+    Raises ConfigError for other keys, and for what is nested too deeply.
+    """
+    if depth > MOST_DEPTH:
+        raise ConfigError(f"mapping: nested more than {MOST_DEPTH} levels deep (does it contain itself?)")
+    if isinstance(value, dict):
+        wrong = next((key for key in value if not isinstance(key, str) or not is_text(key)), None)
+        if wrong is not None or None in value:
+            raise ConfigError(f"mapping: key {quoted(wrong)}: keys must be plain text")
+        return {key: plain_data(entry, depth + 1) for key, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain_data(entry, depth + 1) for entry in value]
+    return value.item() if type(value).__module__ == "numpy" and getattr(value, "shape", None) == () else value
 
 
-def _yaml12_float(loader: yaml.SafeLoader, node: yaml.ScalarNode) -> float:
-    return float(re.sub(r"\.(inf|nan)$", r"\1", loader.construct_scalar(node).lower()))
+def _copied(data: Any) -> Any:
+    """Nested data with mappings and lists of its own (copy.deepcopy is several times slower)."""
+    if isinstance(data, dict):
+        return {key: _copied(value) for key, value in data.items()}
+    return [_copied(value) for value in data] if isinstance(data, list) else data
 
 
-_Yaml12Loader.add_constructor("tag:yaml.org,2002:int", _yaml12_int)
-_Yaml12Loader.add_constructor("tag:yaml.org,2002:float", _yaml12_float)
+def paths(data: Any) -> Iterator[Path_]:
+    """The path of every value in nested data, () first."""
+    yield ()
+    inside: Iterable[tuple[Any, Any]] = ()
+    if isinstance(data, dict):
+        inside = data.items()
+    elif isinstance(data, list):
+        inside = enumerate(data)
+    for key, value in inside:
+        for below in paths(value):
+            yield (key, *below)
 
 
 def load_document(path: str | Path) -> Document:
     """Read a YAML file whose top level is a mapping.
 
-    Raises ConfigError when the file is missing, is not YAML, or repeats a key.
+    Raises ConfigError when the file is missing, is not YAML, is too large, or repeats a key.
     """
-    path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: no such file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read ({error})") from None
-    return parse_document(text, str(path))
+    return parse_document(read_text(path, ConfigError, MOST_CHARACTERS), str(path))
 
 
 def parse_document(text: str, name: str) -> Document:
     """Read YAML text; `name` stands in front of line numbers."""
-    document = Document(where={(): f"{name}:1"})
-    try:
-        loader = _Yaml12Loader(text)
-        root = loader.get_single_node()
-        if root is not None:
-            document.data = _Builder(loader, name, document.where).build(root, ())
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        problem = " ".join(str(getattr(error, "problem", None) or error).split())
-        raise ConfigError(f"{name}{line}: not valid YAML ({problem})") from None
-    except RecursionError:
-        raise ConfigError(f"{name}: nested too deeply (an alias that contains itself?)") from None
-    if not isinstance(document.data, dict):
+    data, where = read_yaml(text, name)
+    if not isinstance(data, dict):
         raise ConfigError(f"{name}:1: expected `key: value` lines at the top level")
-    return document
-
-
-class _Builder:
-    """Turns YAML nodes into plain data and notes the line of each."""
-
-    def __init__(self, loader: yaml.SafeLoader, name: str, where: dict[Path_, str]):
-        self.loader, self.name, self.where, self.nodes = loader, name, where, 0
-
-    def build(self, node: yaml.Node, path: Path_) -> Any:
-        self.nodes += 1
-        if self.nodes > MAX_NODES:
-            raise ConfigError(f"{self.name}: more than {MAX_NODES} values (nested aliases?)")
-        self.where.setdefault(path, self._place(node))
-        if not node.tag.startswith("tag:yaml.org,2002:") or "python" in node.tag:
-            raise ConfigError(f"{self._place(node)}: tags such as {node.tag} are not allowed")
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, path)
-        if isinstance(node, yaml.SequenceNode):
-            return [self.build(child, (*path, index)) for index, child in enumerate(node.value)]
-        try:
-            return self.loader.construct_object(node, deep=True)
-        except ValueError:
-            name = ".".join(map(str, path))
-            raise ConfigError(f"{self._place(node)}: {name}: {str(node.value)[:40]!r} is not a usable number") from None
-
-    def _mapping(self, node: yaml.MappingNode, path: Path_) -> dict[str, Any]:
-        result: dict[str, Any] = {}
-        for key_node, value_node in node.value:
-            key = key_node.value
-            if key == "<<":
-                raise ConfigError(f"{self._place(key_node)}: merge keys (<<) are not supported; write the keys out")
-            if not isinstance(key, str) or key in result:
-                problem = f"key {key!r} is given twice" if isinstance(key, str) else "keys must be plain text"
-                raise ConfigError(f"{self._place(key_node)}: {problem}")
-            self.where[(*path, key)] = self._place(key_node)
-            result[key] = self.build(value_node, (*path, key))
-        return result
-
-    def _place(self, node: yaml.Node) -> str:
-        return f"{self.name}:{node.start_mark.line + 1}"
+    return Document(data, where)
 
 
 def parse_override(text: str) -> tuple[Path_, Any]:
     """Split ``dotted.key=value``; the value is read as YAML (numbers, lists and mappings work)."""
-    key, separator, value = text.partition("=")
-    if not separator or not all(key.strip().split(".")):
-        raise ConfigError(f"--set {text}: expected dotted.key=value, for example read.engine=moments")
+    if not isinstance(text, str):
+        raise ConfigError(f"override {quoted(text)}: expected text, dotted.key=value")
+    place, (key, separator, value) = override_place(text), text.partition("=")
+    parts = key.strip().split(".")
+    if not separator or not all(parts) or not is_text(key):
+        raise ConfigError(f"{place}: expected dotted.key=value, for example read.engine=moments")
+    if len(parts) > MOST_DEPTH:
+        raise ConfigError(f"{place}: {len(parts)} keys deep, more than the {MOST_DEPTH} that are read")
     try:
         data = parse_document(f"value: {value}", "--set").data
     except ConfigError as error:
-        raise ConfigError(f"--set {text}: {error.mistakes[0].partition(': ')[2]}") from None
+        raise ConfigError(f"{place}: {error.mistakes[0].partition(': ')[2]}") from None
     if data.keys() != {"value"}:
-        raise ConfigError(f"--set {text}: expected one value; quote line breaks")
-    parts = key.strip().split(".")
+        raise ConfigError(f"{place}: expected one value; quote line breaks")
     if parts[0] == "sweep" and len(parts) > 1:  # the keys of a sweep are dotted themselves
         parts = ["sweep", ".".join(parts[1:])]
     return tuple(parts), data["value"]
+
+
+def override_place(text: str) -> str:
+    """How an override is called where a mistake in it is told."""
+    return f"--set {text}" if len(text) <= 100 else f"--set {text[:60]}...{text[-30:]}"
 
 
 def overlay(base: Document, top: Document, alternatives: Iterable[tuple[Path_, list[set[str]]]] = ()) -> Document:
@@ -178,8 +141,7 @@ def overlay(base: Document, top: Document, alternatives: Iterable[tuple[Path_, l
     the keys of the other groups underneath, so that an override replaces a law instead of contradicting it.
     """
     result = base.copy()
-    exclusive = dict(alternatives)
-    _overlay_mapping(result, top, (), exclusive)
+    result.lay_over(top, alternatives)
     return result
 
 
@@ -197,9 +159,10 @@ def _overlay_mapping(result: Document, top: Document, path: Path_, exclusive: Ma
             continue
         if key in target:
             result.clear(here)
-        target[key] = copy.deepcopy(value)
+        target[key] = _copied(value)
         result.where[here] = top.place(here)
-        result.where.update({p: place for p, place in top.where.items() if p[: len(here)] == here})
+        below = ((*here, *inside) for inside in paths(value))
+        result.where.update({path: top.where[path] for path in below if path in top.where})
 
 
 def _other_law(key: str, new: dict[str, Any], old: dict[str, Any]) -> bool:

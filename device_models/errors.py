@@ -3,19 +3,35 @@
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+
+from device_models.printable import printable
+
+LONGEST_LINE = 480  # characters; more is what somebody gave, quoted
+MOST_MISTAKES = 50
 
 
 class CrossbarError(Exception):
-    """Something a user gave cannot be used; the message says what, where, and the likely fix."""
+    """Something a user gave cannot be used; the message says what, where, and the likely fix. One line, whatever was
+    in the names that it quotes."""
+
+    def __init__(self, message: str = ""):
+        super().__init__(one_line(message))
 
 
 class ConfigError(CrossbarError):
-    """One or more mistakes in a configuration; `mistakes` holds one line for each."""
+    """One or more mistakes in a configuration; `mistakes` holds one line for each, the first MOST_MISTAKES of them."""
 
     def __init__(self, mistakes: str | Sequence[str]):
-        self.mistakes = [mistakes] if isinstance(mistakes, str) else list(mistakes)
-        super().__init__("\n".join(self.mistakes))
+        given = [mistakes] if isinstance(mistakes, str) else mistakes
+        self.mistakes = [one_line(line) for line in given[:MOST_MISTAKES]]
+        if len(given) > MOST_MISTAKES:
+            self.mistakes.append("and more mistakes; mend these first")
+        Exception.__init__(self, "\n".join(self.mistakes))
+
+    def __reduce__(self) -> tuple[type[ConfigError], tuple[list[str]]]:
+        return type(self), (self.mistakes,)  # between processes: not the joined text
 
 
 class CheckpointError(CrossbarError):
@@ -35,7 +51,7 @@ class MappingError(CrossbarError):
 
 
 class FileError(CrossbarError):
-    """A file or folder that cannot be written: no right to, no room, something in the way."""
+    """A file or folder that cannot be read or written: no right to, no room, something in the way."""
 
 
 class RecordError(CrossbarError):
@@ -44,6 +60,12 @@ class RecordError(CrossbarError):
 
 class CircuitError(CrossbarError, ValueError):
     """Cells and wires that are no circuit, or one that cannot be solved."""
+
+
+def one_line(text: str) -> str:
+    """`text` without line ends and control characters, which a name in it could forge a message with, and not longer
+    than LONGEST_LINE."""
+    return _cut(printable(_cut(text, LONGEST_LINE)), LONGEST_LINE)
 
 
 def quoted(value: object, most: int = 60) -> str:
@@ -55,11 +77,17 @@ def quoted(value: object, most: int = 60) -> str:
         text = short.repr(value)
     except Exception:  # of whatever was given
         text = f"<{type(value).__name__}>"
-    return _cut("".join(map(_shown, _cut(text, 4 * most))), most)
+    return _cut(printable(_cut(text, 4 * most)), most)
 
 
-def _shown(character: str) -> str:
-    return character if character.isprintable() else repr(character)[1:-1]
+def allowed(names: Iterable[object], given: object = "", most: int = 8) -> str:
+    """`did you mean x?` for a name that is close to `given`, or else `allowed: ...`, the first few of many."""
+    known = list(map(str, names))
+    close = get_close_matches(str(given)[:100], known, n=1)
+    if close:
+        return f"did you mean {close[0]}?"
+    more = len(known) - most
+    return f"allowed: {', '.join(known[:most])}" + (f" and {more} more" if more > 0 else "")
 
 
 def _cut(text: str, most: int) -> str:

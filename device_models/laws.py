@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import difflib
 import importlib.util
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -25,7 +26,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from device_models.document import Document
-from device_models.errors import ConfigError
+from device_models.errors import ConfigError, quoted
 from device_models.schema import Schema, mistakes
 
 if TYPE_CHECKING:
@@ -121,12 +122,14 @@ def register(name: str) -> Callable[[LawType], LawType]:
 
     def add(law: LawType) -> LawType:
         if not (isinstance(law, type) and issubclass(law, Law)) or not law.kind:
-            raise ConfigError(f"law {name!r}: register a subclass of ReadNoiseLaw, ProgrammingLaw, DriftLaw or "
+            raise ConfigError(f"law {quoted(name)}: register a subclass of ReadNoiseLaw, ProgrammingLaw, DriftLaw or "
                               "ResistanceStepLaw")  # fmt: skip
         known = _REGISTERED.setdefault(law.kind, {})
         other = known.get(name)
         if other is not None and (other.__module__, other.__qualname__) != (law.__module__, law.__qualname__):
-            raise ConfigError(f"law {name!r}: a {law.kind} law of this name is registered already; choose another name")
+            raise ConfigError(
+                f"law {quoted(name)}: a {law.kind} law of this name is registered already; choose another name"
+            )
         known[name] = law
         return law
 
@@ -148,7 +151,7 @@ def by_name(kind: type[Law]) -> Callable[[Any], Any]:
         if not isinstance(name, str) or name not in known:
             close = difflib.get_close_matches(str(name), known, n=1)
             hint = f"did you mean {close[0]}?" if close else f"registered: {', '.join(sorted(known)) or 'none'}"
-            what = "needs a name" if name is None else f"no {kind.kind} law is called {name!r}"
+            what = "needs a name" if name is None else f"no {kind.kind} law is called {quoted(name)}"
             raise ValueError(f"{what}; {hint}")
         try:
             return known[name].model_validate(value)
@@ -195,7 +198,7 @@ def load_laws(path: str | Path) -> None:
     """Run a Python file that registers laws: only ever one that the user names. Raises ConfigError when it cannot be
     read, fails, or registers nothing."""
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise ConfigError(f"laws {path}: no such file")
     before = {kind: dict(laws) for kind, laws in _REGISTERED.items()}
     name = f"{MODULE_OF_FILE}{path.resolve()}"

@@ -49,7 +49,7 @@ def parse_bibtex(text: str) -> list[Reference]:
         if head is None:
             raise ConfigError(f"not a BibTeX entry (@article{{key, ...}}): {_short(entry)}")
         if head[2] in entries:
-            raise ConfigError(f"BibTeX key {head[2]!r} is given twice")
+            raise ConfigError(f"BibTeX key {quoted(head[2])} is given twice")
         entries[head[2]] = Reference(head[2], entry)
     return list(entries.values())
 
@@ -94,7 +94,9 @@ def find(reference: str, where: str = "references") -> Reference:
             raise ConfigError(f"{where}: one BibTeX entry per line of the list, got {len(given)}")
         bundled = known.get(given[0].key)
         if bundled is not None and bundled.bibtex.split() != given[0].bibtex.split():
-            raise ConfigError(f"{where}: {given[0].key!r} is the key of another bundled entry; choose another key")
+            raise ConfigError(
+                f"{where}: {quoted(given[0].key)} is the key of another bundled entry; choose another key"
+            )
         return given[0]
     if reference not in known:
         close = difflib.get_close_matches(reference, known, n=1)
@@ -110,7 +112,7 @@ def collect(reasons: Iterable[tuple[str, str]]) -> list[Reference]:
         entry = find(given, f"{why}: references")
         before = found.get(entry.key, entry)
         if before.bibtex.split() != entry.bibtex.split():
-            raise ConfigError(f"{why}: references: {entry.key!r} is the key of two different entries")
+            raise ConfigError(f"{why}: references: {quoted(entry.key)} is the key of two different entries")
         found[entry.key] = Reference(entry.key, before.bibtex, tuple(dict.fromkeys((*before.why, why))))
     return [found[key] for key in sorted(found)]
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import difflib
+import math
 import re
 from collections.abc import Iterable
+from itertools import islice
 from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from device_models.document import Document, Path_
-from device_models.errors import ConfigError
+from device_models.errors import MOST_MISTAKES, ConfigError, allowed, quoted
 from device_models.printable import printable
+
+SMALLEST, LARGEST = 1e-30, 1e30  # squares and quotients of these are far from the ends of float64
 
 
 def _number_not_text(value: Any) -> Any:
     if isinstance(value, (str, bool)):
-        raise ValueError(f"expected a number, got {value!r}")
+        raise ValueError(f"expected a number, got {quoted(value)}")
+    if isinstance(value, (int, float)) and (LARGEST < abs(value) < math.inf or 0 < abs(value) < SMALLEST):
+        raise ValueError(f"{quoted(value)} is too {'large' if abs(value) > 1 else 'small'}: numbers are 0 or from "
+                         f"{SMALLEST:g} to {LARGEST:g} in size")  # fmt: skip
     return value
 
 
@@ -77,7 +83,7 @@ def validate(model: type[Model], document: Document, prefix: Path_ = ()) -> Mode
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
-        raise ConfigError(list(mistakes(model, document, error, prefix))) from None
+        raise ConfigError(list(islice(mistakes(model, document, error, prefix), MOST_MISTAKES + 1))) from None
 
 
 def mistakes(model: type[BaseModel], document: Document, error: ValidationError, prefix: Path_ = ()) -> Iterable[str]:
@@ -85,13 +91,17 @@ def mistakes(model: type[BaseModel], document: Document, error: ValidationError,
     seen = set()
     for problem in error.errors(include_url=False):
         path = _written_path(document.data, problem["loc"])
-        name = ".".join(str(part) for part in (*prefix, *path)) or "configuration"
+        name = ".".join(_key(part) for part in (*prefix, *path)) or "configuration"
         message = _explain(model, path, problem)
         place = _place(document, path, message) if problem["type"] == "value_error" else document.place(path)
         line = f"{place}: {message}" if place == name else f"{place}: {name}: {message}"
         if line not in seen:
             seen.add(line)
             yield line
+
+
+def _key(part: str | int) -> str:
+    return str(part) if len(str(part)) <= 60 else quoted(part)
 
 
 def _written_path(data: Any, loc: tuple[int | str, ...]) -> Path_:
@@ -116,27 +126,26 @@ def _explain(model: type[BaseModel], path: Path_, problem: Any) -> str:
     if kind == "missing":
         return "is missing"
     if kind in ("model_type", "dict_type", "model_attributes_type"):
-        what = "nothing" if given is None else repr(given)
+        what = "nothing" if given is None else quoted(given)
         return f"expected a section (key: value lines), got {what}; fill it or delete the line"
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         tag = str(problem["ctx"]["discriminator"]).strip("'")
-        allowed = problem["ctx"].get("expected_tags")
-        wrong = problem["ctx"].get("tag")
-        return (f"needs {tag}: {allowed}" + (f", got {wrong!r}" if wrong else "")) if allowed else f"{tag} is missing"
+        tags, wrong = problem["ctx"].get("expected_tags"), problem["ctx"].get("tag")
+        return (f"needs {tag}: {tags}" + (f", got {quoted(wrong)}" if wrong else "")) if tags else f"{tag} is missing"
     message = problem["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
-    if kind == "value_error" and (isinstance(given, (dict, BaseModel)) or repr(given) in message):
+    if kind == "value_error" and (isinstance(given, (dict, BaseModel)) or quoted(given) in message):
         return message
-    return f"{message}, got {given!r}"
+    return f"{message}, got {quoted(given)}"
 
 
 def _explain_unknown_key(model: type[BaseModel], path: Path_) -> str:
-    allowed = sorted(set(_allowed_keys(model, path[:-1])))
+    known = sorted(set(_allowed_keys(model, path[:-1])))
     key = str(path[-1])
-    if key in allowed:
+    if key in known:
         return "does not belong to the kind chosen in its section"
-    close = difflib.get_close_matches(key, allowed, n=1)
-    return "unknown key" + (f", did you mean {close[0]}?" if close else f"; allowed: {', '.join(allowed)}")
+    advice = allowed(known, key, most=20)
+    return f"unknown key{', ' if advice.startswith('did') else '; '}{advice}"
 
 
 def _allowed_keys(model: type[BaseModel], path: Path_) -> list[str]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from device_models.errors import ConfigError
+from device_models.errors import ConfigError, quoted
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Stream:
             try:
                 object.__setattr__(self, name, operator.index(getattr(self, name)))
             except TypeError:
-                raise ConfigError(f"{name}={getattr(self, name)!r}: expected a whole number") from None
+                raise ConfigError(f"{name}={quoted(getattr(self, name))}: expected a whole number") from None
 
     def at(self, **fields: int | str) -> Stream:
         """The same address with some fields replaced, e.g. ``stream.at(layer="fc1", tile="0,0")``."""

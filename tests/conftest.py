@@ -1,6 +1,7 @@
 """One thread for every test: a core runs one test at a time, and the number of cores changes no number."""
 
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -16,6 +17,15 @@ def pytest_configure() -> None:
 
     numba.set_num_threads(1)  # starts numba's threads, which tells the OpenMP library that torch shares to use two
     threadpool_limits(1, user_api="openmp")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """After the long fuzzing, what became of its inputs."""
+    fuzzing = sys.modules.get("support.fuzzing")
+    if fuzzing is not None and any(tally.cases > fuzzing.QUICK for tally in fuzzing.TALLIES.values()):
+        terminalreporter.section("hostile inputs")
+        for line in fuzzing.table():
+            terminalreporter.write_line(line)
 
 
 @pytest.fixture

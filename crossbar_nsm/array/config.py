@@ -16,6 +16,7 @@ Clipping = Literal["least_error", "none"]
 Engine = Literal["auto", "moments", "device"]
 
 
+Resistance = Annotated[NonNegative, Field(le=1e12)]
 Bits = Annotated[Count, Field(le=24)]
 
 
@@ -90,10 +91,10 @@ class ArrayConfig(Schema):
     pairing: Pairing = "one_sided"
     scale: Scale = "per_column"
     clipping: Clipping = "least_error"
-    r_row_ohm: NonNegative = 0.0
-    r_col_ohm: NonNegative = 0.0
-    r_driver_ohm: NonNegative = 0.0
-    r_sense_ohm: NonNegative = 0.0
+    r_row_ohm: Resistance = 0.0
+    r_col_ohm: Resistance = 0.0
+    r_driver_ohm: Resistance = 0.0
+    r_sense_ohm: Resistance = 0.0
     output_layer: Literal["digital", "array"] = "digital"
     partial_sums: Literal["analog", "digital"] = "analog"
     adc: AdcConfig = AdcConfig()

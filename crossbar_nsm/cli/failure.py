@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 import typer
 
 from crossbar_nsm.cli.output import print_json
+from device_models.errors import one_line
 
 # of words on the command line; click's, which newer versions of typer carry under a name of their own
 USAGE_ERROR: Any = typer.BadParameter.__mro__[2]
@@ -29,7 +30,7 @@ def json_asked() -> bool:
 def end(mistakes: Sequence[str], code: int = 2, label: str = "error: ", with_json: bool = True) -> NoReturn:
     """Leave with exit code `code`, one line for each mistake."""
     for line in mistakes:
-        print(f"{label}{line}", file=sys.stderr)
+        print(f"{label}{one_line(line)}", file=sys.stderr)
     if with_json and json_asked():
         print_json(error_object(mistakes))
     sys.exit(code)

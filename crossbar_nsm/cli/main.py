@@ -34,7 +34,7 @@ from crossbar_nsm.cli.commands.tune import tune
 from crossbar_nsm.cli.commands.uncertainty import uncertainty
 from crossbar_nsm.cli.commands.validate import validate
 from crossbar_nsm.cli.failure import INTERRUPTED, USAGE_ERROR, Stopped, end, end_of_usage
-from device_models.errors import CrossbarError
+from device_models.errors import CrossbarError, one_line
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "demo": demo,
@@ -109,4 +109,4 @@ def main() -> None:
 
 def _print_warning(message: Warning | str, *_where: Any, **_more: Any) -> None:
     """One line without file and line number: those of this program help nobody."""
-    print(f"warning: {message}", file=sys.stderr)
+    print(f"warning: {one_line(str(message))}", file=sys.stderr)

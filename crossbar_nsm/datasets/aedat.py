@@ -14,12 +14,13 @@ from pathlib import Path
 import numpy as np
 
 from crossbar_nsm.datasets.folder import read_bytes
-from device_models.errors import DatasetError
+from device_models.errors import DatasetError, quoted
 
 _FIRST_LINE, _LAST_LINE, _FORMAT = b"#!AER-DAT3.1\r\n", b"#!END-HEADER\r\n", b"#Format:"
 # event type and source; event size, offset of the time stamp, overflows of the time stamp, capacity, events, valid ones
 _PACKET_HEADER = struct.Struct("<hhiiiiii")
 _POLARITY, _POLARITY_BYTES = 1, 8
+MOST_BYTES = 2**28  # of one recording
 _ADDRESS = 0x7FFF  # 15 bits
 
 
@@ -40,7 +41,7 @@ class Events:
 
 def read_aedat(path: Path, side: int) -> Events:
     """The valid polarity events of a recording by a camera of side x side pixels; other events are skipped."""
-    raw = read_bytes(path)
+    raw = read_bytes(path, MOST_BYTES)
     packets = list(_polarity_packets(path, raw, _end_of_header(path, raw)))
     if not packets:
         raise DatasetError(f"{path}: holds no polarity events")
@@ -62,7 +63,9 @@ def read_aedat(path: Path, side: int) -> Events:
 def _end_of_header(path: Path, raw: bytes) -> int:
     if not raw.startswith(_FIRST_LINE):
         given = raw[: len(_FIRST_LINE)].decode("ascii", "replace").strip()
-        raise DatasetError(f"{path}: starts with {given!r}, not with '#!AER-DAT3.1'; only AEDAT 3.1 files can be read")
+        raise DatasetError(
+            f"{path}: starts with {quoted(given)}, not with '#!AER-DAT3.1'; only AEDAT 3.1 files can be read"
+        )
     at = 0
     while raw.startswith(b"#", at) and (end := raw.find(b"\r\n", at) + 2) > 1:
         line, at = raw[at:end], end
@@ -70,7 +73,7 @@ def _end_of_header(path: Path, raw: bytes) -> int:
             return at
         if line.startswith(_FORMAT) and line[len(_FORMAT) :].strip() != b"RAW":
             given = line.decode("ascii", "replace").strip()
-            raise DatasetError(f"{path}: header line {given!r}, only the format RAW can be read")
+            raise DatasetError(f"{path}: header line {quoted(given)}, only the format RAW can be read")
     raise DatasetError(f"{path}: the header has no line '#!END-HEADER'; perhaps truncated, or not an AEDAT 3.1 file")
 
 

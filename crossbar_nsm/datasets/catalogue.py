@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -14,7 +15,8 @@ from crossbar_nsm.datasets import cifar, dvs_gestures, emnist, mnist, mnist5k, n
 from crossbar_nsm.datasets.dataset import Dataset, Split
 from crossbar_nsm.datasets.folder import Root
 from crossbar_nsm.datasets.npz import has_parts, read_npz
-from device_models.errors import DatasetError
+from device_models.arguments import a_path, a_text, checked, optional
+from device_models.errors import DatasetError, allowed, quoted
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,7 @@ TEST_IMAGES = {  # at most
 WITHOUT_PARTS = ("mnist5k",)  # gives the same images for both splits
 
 
+@checked(name=a_text, split=a_text, root=optional(a_path))
 def load_dataset(name: str, split: Split = "test", root: Root = None) -> tuple[np.ndarray, np.ndarray]:
     """Images in [0,1] and labels of a data set.
 
@@ -64,7 +67,7 @@ def load_dataset(name: str, split: Split = "test", root: Root = None) -> tuple[n
 def read_dataset(name: str, split: Split = "test", root: Root = None) -> Dataset:
     """As `load_dataset`, but as a Dataset."""
     if split not in get_args(Split):
-        raise DatasetError(f"split={split!r}: allowed are {' and '.join(get_args(Split))}")
+        raise DatasetError(f"split={quoted(split)}: allowed are {' and '.join(get_args(Split))}")
     check_name(name)
     return DESCRIPTIONS[name].read(split, root) if name in DESCRIPTIONS else read_npz(Path(name), split)
 
@@ -90,7 +93,7 @@ def check_name(name: str) -> None:
     if name in NAMES:
         return
     if not name.endswith(".npz"):
-        allowed = ", ".join(NAMES)
-        raise DatasetError(f"unknown data set {name!r}; allowed: {allowed}, or the path of an .npz file with x and y")
-    if not Path(name).is_file():
+        hint = allowed(NAMES, name, most=20)
+        raise DatasetError(f"unknown data set {quoted(name)}; {hint} (or give the path of an .npz file with x and y)")
+    if not os.path.isfile(name):
         raise DatasetError(f"data set {name}: no such file")

@@ -19,7 +19,7 @@ from crossbar_nsm.datasets.aedat import Events, read_aedat
 from crossbar_nsm.datasets.dataset import Dataset, Split
 from crossbar_nsm.datasets.folder import Place, Root, existing, read_bytes
 from crossbar_nsm.datasets.labels import check_every_class
-from device_models.errors import DatasetError
+from device_models.errors import DatasetError, quoted
 
 CAMERA_SIDE, SIDE, FRAMES = 128, 64, 6
 SHAPE, CLASSES = (FRAMES, SIDE, SIDE), 11
@@ -110,7 +110,7 @@ def _gestures(recording: Path) -> Iterator[Gesture]:
         raise DatasetError(f"{recording}: no {name} beside it; a recording needs its label file")
     lines = read_bytes(path).decode("utf-8-sig", "replace").rstrip().splitlines()
     if not lines or lines[0].strip() != _COLUMNS:
-        raise DatasetError(f"{path}:1: the first line must be {_COLUMNS}, got {lines[0] if lines else ''!r}")
+        raise DatasetError(f"{path}:1: the first line must be {_COLUMNS}, got {quoted(lines[0] if lines else '')}")
     if len(lines) == 1:
         raise DatasetError(f"{path}: holds no gestures")
     for number, line in enumerate(lines[1:], start=2):
@@ -121,7 +121,7 @@ def _gesture(line: str, place: str) -> Gesture:
     try:
         label, start_us, end_us = map(int, line.split(","))
     except ValueError:
-        raise DatasetError(f"{place}: {line!r}, expected three whole numbers: {_COLUMNS}") from None
+        raise DatasetError(f"{place}: {quoted(line)}, expected three whole numbers: {_COLUMNS}") from None
     if not 1 <= label <= CLASSES:
         raise DatasetError(f"{place}: class {label}, allowed are 1 to {CLASSES}")
     if end_us <= start_us:

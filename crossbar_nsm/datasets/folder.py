@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import os
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+from device_models import reading
 from device_models.errors import DatasetError
 
 DATA_VARIABLE = "CROSSBAR_NSM_DATA"
@@ -49,9 +48,6 @@ def existing(folder: Path, name: str) -> Path | None:
     return next((path for path in (folder / name, folder / f"{name}.gz") if path.is_file()), None)
 
 
-def read_bytes(path: Path) -> bytes:
-    """The content of a file, unpacked when its name ends in .gz."""
-    try:
-        return gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    except (OSError, EOFError, zlib.error) as error:
-        raise DatasetError(f"{path}: cannot be read, perhaps truncated ({error})") from None
+def read_bytes(path: Path, most: int = reading.MOST_BYTES) -> bytes:
+    """The content of a file, unpacked when its name ends in .gz; raises DatasetError for more than `most` bytes."""
+    return (reading.read_gzip if path.suffix == ".gz" else reading.read_bytes)(path, DatasetError, most)

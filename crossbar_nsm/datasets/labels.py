@@ -23,7 +23,8 @@ def check_every_class(where: Path, labels: np.ndarray, classes: int, lowest: int
     """Raises DatasetError unless each of the labels lowest ... lowest + classes - 1 occurs."""
     absent = np.setdiff1d(np.arange(lowest, lowest + classes), labels)
     if absent.size:
+        some = ", ".join(map(str, absent[:8])) + (" and others" if absent.size > 8 else "")
         raise DatasetError(
-            f"{where}: no image with label {', '.join(map(str, absent))}, but all of {lowest} to "
+            f"{where}: no image with label {some}, but all of {lowest} to "
             f"{lowest + classes - 1} must occur; is it only a part of the data set, or the file of another?"
         )

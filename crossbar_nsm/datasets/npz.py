@@ -3,15 +3,12 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 
 from crossbar_nsm.datasets.dataset import Dataset, Split
+from device_models.archives import array_names, read_arrays
 from device_models.errors import DatasetError
 
 LARGEST_LABEL = 1_000_000
@@ -19,35 +16,19 @@ LARGEST_LABEL = 1_000_000
 
 def read_npz(path: Path, split: Split = "test") -> Dataset:
     """x (n, pixels), (n, height, width) or (n, channels, height, width); y (n). Of a file with parts, `split`."""
-    with _opened(path) as file:
-        names = x, y = _names(path, file.files, split)
-        if not {x, y} <= set(file.files):
-            need = "x and y (images and labels), or x_train, y_train, x_test and y_test" if x == "x" else f"{x} and {y}"
-            raise DatasetError(f"data set {path}: needs the arrays {need}")
-        images, labels = np.asarray(file[x]), np.asarray(file[y])
+    names = x, y = _names(path, array_names(path, DatasetError), split)
+    arrays = read_arrays(path, DatasetError, wanted=names)
+    if len(arrays) < 2:
+        need = "x and y (images and labels), or x_train, y_train, x_test and y_test" if x == "x" else f"{x} and {y}"
+        raise DatasetError(f"data set {path}: needs the arrays {need}")
+    images, labels = arrays[x], arrays[y]
     _check(path, names, images, labels)
     return Dataset(_unit_range(path, x, images), labels.astype(np.int64))
 
 
 def has_parts(path: Path) -> bool:
     """Whether the file keeps training and test images apart. Raises DatasetError as `read_npz` does."""
-    with _opened(path) as file:
-        return _names(path, file.files, "test") != ("x", "y")
-
-
-@contextmanager
-def _opened(path: Path) -> Iterator[np.lib.npyio.NpzFile]:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise ValueError("one array without a name")
-            yield file
-    except FileNotFoundError:
-        raise DatasetError(f"data set {path}: no such file") from None
-    except (OSError, ValueError, TypeError, EOFError, MemoryError, zipfile.BadZipFile, zlib.error) as error:
-        raise DatasetError(
-            f"data set {path}: not a readable .npz file of plain arrays, perhaps truncated ({type(error).__name__})"
-        ) from None
+    return _names(path, array_names(path, DatasetError), "test") != ("x", "y")
 
 
 def _names(path: Path, known: list[str], split: Split) -> tuple[str, str]:

@@ -9,6 +9,8 @@ from pydantic import Field
 from device_models.document import Document
 from device_models.schema import Count, Finite, Schema, validate
 
+MOST_SAMPLES = 10_000_000  # Monte Carlo passes of an image
+
 
 class EarlyStoppingConfig(Schema):
     """Passes are made in blocks; from the second block on, an image whose decision is sure gets no more.

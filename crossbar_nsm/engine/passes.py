@@ -14,9 +14,12 @@ from typing import Literal
 import numpy as np
 from numba import njit, prange
 
+from crossbar_nsm.engine.config import MOST_SAMPLES
 from crossbar_nsm.engine.prediction import Prediction
+from device_models.arguments import whole_number
 from device_models.errors import ConfigError
 
+SAMPLES = whole_number(1, MOST_SAMPLES)
 Order = Literal["input_major", "sample_major"]
 MAX_PASSES = 4096
 MAX_STATES = 2**23  # of one layer in a chunk, 32 MiB
@@ -76,9 +79,8 @@ def most_passes(widest: int) -> int:
 
 
 def check_samples(samples: int) -> None:
-    """Raises ConfigError unless `samples` is a whole number of at least 1."""
-    if not isinstance(samples, (int, np.integer)) or samples < 1:
-        raise ConfigError(f"samples={samples!r}: expected a whole number, at least one Monte Carlo sample")
+    """Raises ConfigError unless `samples` is a whole number that a run can end with."""
+    SAMPLES("samples", samples)
 
 
 def _tile(first: int, last: int, times: int) -> np.ndarray:

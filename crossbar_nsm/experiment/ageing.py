@@ -22,6 +22,7 @@ from crossbar_nsm.experiment.evaluate import (
 from crossbar_nsm.experiment.intervals import mean_interval, ratio_interval
 from crossbar_nsm.experiment.metrics import Metrics, label_nll, measure
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
+from device_models.arguments import a_function, a_number, a_text, checked, each, optional, path_or
 from device_models.errors import ConfigError
 
 YEAR_S = 3.15576e7
@@ -95,6 +96,7 @@ class _Seen:
         return cls([], [], [])
 
 
+@checked(config=path_or(ExperimentConfig), overrides=a_text, ages_s=optional(each(a_number())), progress=a_function)
 def ageing(
     config: ExperimentConfig | str | Path,
     *overrides: str,

@@ -46,6 +46,7 @@ from crossbar_nsm.experiment.evaluate import (
 from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
+from device_models.arguments import a_function, a_text, checked, each, path_or
 
 SOFTWARE, CIRCUIT, OTHERS = "ideal_software", "circuit", "others"
 
@@ -72,6 +73,7 @@ class Budget:
         return asdict(self) | {"config": self.config.model_dump(mode="json")}
 
 
+@checked(config=path_or(ExperimentConfig), overrides=a_text, only=each(a_text), progress=a_function)
 def budget(
     config: ExperimentConfig | str | Path,
     *overrides: str,

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, model_validator
 
 from crossbar_nsm.datasets.catalogue import DESCRIPTIONS, check_count, check_name
-from crossbar_nsm.engine.config import EarlyStoppingConfig
+from crossbar_nsm.engine.config import MOST_SAMPLES, EarlyStoppingConfig
 from crossbar_nsm.experiment.sweep_config import Sweep, combinations, path_of, settings_text, sweep_factors
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.training_hardware import TrainingHardware
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import find_checkpoint, layer_names
 from crossbar_nsm.nsm.training_config import TrainingConfig, check_combination
+from device_models.arguments import a_path, a_text, checked
 from device_models.catalogue import ALTERNATIVES, device_document
-from device_models.document import Document, Path_, load_document, nested, overlay, parse_override
-from device_models.errors import ConfigError, CrossbarError, DatasetError
+from device_models.document import Document, Path_, load_document, nested, override_place, parse_override
+from device_models.errors import MOST_MISTAKES, ConfigError, CrossbarError, DatasetError
 from device_models.schema import Count, NonNegative, Positive, Schema, Seed, validate
 
 TRAINING_PART = "training"
+MOST_CHIPS = 10_000
 
 
 class DatasetConfig(Schema):
@@ -41,8 +43,8 @@ class EvaluationConfig(Schema):
     error, as a fraction, within which networks count as equivalent (null: not asked); it changes no draw."""
 
     images: Count | None = None
-    samples: Count = 100
-    chips: Count = 1
+    samples: Annotated[Count, Field(le=MOST_SAMPLES)] = 100
+    chips: Annotated[Count, Field(le=MOST_CHIPS)] = 1
     seed: Seed = 0
     age_s: NonNegative = 0.0
     calibrated_at_s: NonNegative | None = None
@@ -102,7 +104,7 @@ class FinalTestConfig(Schema):
     the training data set where it keeps them apart (not mnist5k, nor a file without x_test), else none."""
 
     dataset: str | None = None
-    samples: Count = 100
+    samples: Annotated[Count, Field(le=MOST_SAMPLES)] = 100
     seed: Seed = 0
 
 
@@ -125,6 +127,7 @@ class TrainConfig(Schema):
         return self
 
 
+@checked(path=a_path, overrides=a_text)
 def load_config(path: str | Path, *overrides: str) -> ExperimentConfig:
     """Read an evaluation's YAML, lay `dotted.key=value` overrides over it, check everything (sweep points too).
 
@@ -133,6 +136,7 @@ def load_config(path: str | Path, *overrides: str) -> ExperimentConfig:
     return resolve(load_document(path), overrides)
 
 
+@checked(path=a_path, overrides=a_text)
 def load_train_config(path: str | Path, *overrides: str) -> TrainConfig:
     """As `load_config`, for a training run."""
     return resolve_training(with_overrides(load_document(path), overrides))
@@ -161,12 +165,15 @@ def _mistakes_at_points(document: Document, known: list[str]) -> list[str]:
     sweep = document.data.get("sweep")
     points = list(combinations(sweep_factors(sweep)[0])) if isinstance(sweep, dict) else []
     wrong: dict[str, list[dict[str, Any]]] = {}
+    base = _without_sweep(document)
     for settings in points:
         try:
-            at_point(document, settings)
+            _at_point(base, document, settings)
         except ConfigError as error:
             for line in dict.fromkeys(error.mistakes):
                 wrong.setdefault(line, []).append(settings)
+        if len(wrong) > MOST_MISTAKES:
+            break
     return [line + _which(having, points) for line, having in wrong.items() if line not in known]
 
 
@@ -181,12 +188,26 @@ def _which(having: list[dict[str, Any]], points: list[dict[str, Any]]) -> str:
 
 def at_point(document: Document, settings: dict[str, Any]) -> ExperimentConfig:
     """The configuration of one sweep point: `settings` set, no sweep."""
-    sweep = document.data.get("sweep") or {}
+    return next(at_points(document, [settings]))
+
+
+def at_points(document: Document, points: Iterable[dict[str, Any]]) -> Iterator[ExperimentConfig]:
+    """`at_point` of many points."""
+    base = _without_sweep(document)
+    return (_at_point(base, document, settings) for settings in points)
+
+
+def _without_sweep(document: Document) -> Document:
     data = {key: value for key, value in document.data.items() if key != "sweep"}
-    point = Document(data, {path: place for path, place in document.where.items() if path[:1] != ("sweep",)})
+    return Document(data, {path: place for path, place in document.where.items() if path[:1] != ("sweep",)})
+
+
+def _at_point(base: Document, document: Document, settings: dict[str, Any]) -> ExperimentConfig:
+    """`at_point` for one of many points; base: the document without its sweep."""
+    sweep, point = document.data.get("sweep") or {}, base.copy()
     for key, value in sorted(settings.items(), key=lambda item: item[0].count(".")):  # a section before its keys
         place = document.place(("sweep", *path_of(sweep, key)))
-        point = _set(point, tuple(key.split(".")), value, place)
+        _set(point, tuple(key.split(".")), value, place)
     return _validated(point, ExperimentConfig)
 
 
@@ -213,24 +234,25 @@ def sweep_points(config: ExperimentConfig) -> list[dict[str, Any]]:
 
 def with_overrides(document: Document, overrides: Iterable[str]) -> Document:
     """`document` with every dotted.key=value laid over it, in order."""
+    document = document.copy()
     for text in overrides:
         path, value = parse_override(text)
-        document = _set(document, path, value, f"--set {text}")
+        _set(document, path, value, override_place(text))
     return document
 
 
-def _set(document: Document, path: Path_, value: Any, place: str) -> Document:
-    """A preset name in the way of a longer path becomes {preset: name}; alternatives to a device law are dropped."""
-    document = document.copy()
+def _set(document: Document, path: Path_, value: Any, place: str) -> None:
+    """Change a document. A preset name in the way of a longer path becomes {preset: name}; alternatives to a device law
+    are dropped."""
     for end in range(1, len(path)):
         parent = _get(document.data, path[:end])
         if isinstance(parent, str) and path[end - 1] == "device":
-            document = overlay(document, nested((*path[:end], "preset"), parent, document.place(path[:end])))
+            document.lay_over(nested((*path[:end], "preset"), parent, document.place(path[:end])))
         elif parent is not None and not isinstance(parent, dict):
             raise ConfigError(f"{place}: {'.'.join(map(str, path[:end]))} holds no sections of its own")
     if isinstance(value, dict) and _get(document.data, path) is not None:
         document.clear(path)  # a mapping replaces what was there
-    return overlay(document, nested(path, value, place), _device_alternatives(path))
+    document.lay_over(nested(path, value, place), _device_alternatives(path))
 
 
 def _device_alternatives(path: Path_) -> list[tuple[Path_, list[set[str]]]]:
@@ -256,19 +278,13 @@ def _with_devices(document: Document, hardware: Path_) -> tuple[Document, list[s
         if not isinstance(given, (str, dict)):
             continue
         try:
-            full = device_document(given if isinstance(given, str) else _section(document, path), document.place(path))
+            full = device_document(given if isinstance(given, str) else document.part(path), document.place(path))
         except ConfigError as error:
             mistakes += error.mistakes
             full = device_document("ideal")
         document.drop(path)
-        document = overlay(document, _moved(full, path))
+        document.lay_over(_moved(full, path))
     return document, mistakes
-
-
-def _section(document: Document, path: Path_) -> Document:
-    size = len(path)
-    where = {key[size:]: place for key, place in document.where.items() if key[:size] == path}
-    return Document(_get(document.data, path), where)
 
 
 def _moved(document: Document, path: Path_) -> Document:
@@ -392,4 +408,5 @@ def _check_layers(document: Document, checkpoint: Path) -> None:
     known, given = layer_names(checkpoint), document.data.get("layers")
     unknown = sorted(given.keys() - set(known)) if known and isinstance(given, dict) else []
     if unknown:
-        raise ConfigError(f"layers: no layer {', '.join(unknown)}; the network has {', '.join(known or [])}")
+        has = ", ".join((known or [])[:20])
+        raise ConfigError(f"layers: no layer {', '.join(unknown[:5])}; the network has {has}")

@@ -24,7 +24,9 @@ from crossbar_nsm.experiment.executors.processes import cores
 from crossbar_nsm.experiment.executors.threads import threads_in_use, use_threads
 from crossbar_nsm.experiment.results_folder import ResultsFolder
 from crossbar_nsm.experiment.study import plan
+from crossbar_nsm.experiment.sweep import WORKERS
 from crossbar_nsm.experiment.trial import Trial
+from device_models.arguments import a_function, a_path, a_text, checked, optional, path_or
 
 if TYPE_CHECKING:
     from crossbar_nsm.datasets.dataset import Dataset
@@ -66,6 +68,10 @@ class DryRun:
         return asdict(self)
 
 
+@checked(
+    config=path_or(ExperimentConfig), overrides=a_text, out=optional(a_path), workers=optional(WORKERS),
+    progress=a_function,
+)  # fmt: skip
 def dry_run(
     config: ExperimentConfig | str | Path,
     *overrides: str,

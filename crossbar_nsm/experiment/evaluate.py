@@ -22,7 +22,8 @@ from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.network import Network
-from device_models.errors import ConfigError, DatasetError
+from device_models.arguments import checked, instance_of, optional, path_or, whole_number
+from device_models.errors import DatasetError
 
 ProgressOf = Callable[[str], Progress]  # a description in, a callback for (done, total) passes out
 
@@ -55,6 +56,10 @@ class Evaluation:
         return float(np.mean([prediction.samples for prediction in self.predictions]))
 
 
+@checked(
+    net=instance_of(Network, of="a network, as load_checkpoint gives it"), config=path_or(HardwareConfig),
+    seed=optional(whole_number()), chip=whole_number(),
+)  # fmt: skip
 def map_network(
     net: Network, config: ExperimentConfig | HardwareConfig | str | Path, seed: int | None = None, chip: int = 0
 ) -> MappedNetwork:
@@ -62,8 +67,6 @@ def map_network(
     `calibration_images`, if any, take the place of those that `net` carries."""
     if isinstance(config, (str, Path)):
         config = load_config(config)
-    if not isinstance(config, HardwareConfig):
-        raise ConfigError(f"map_network: expected a configuration or the path of one, got {type(config).__name__}")
     evaluation = config.evaluation if isinstance(config, ExperimentConfig) else EvaluationConfig()
     if isinstance(config, ExperimentConfig):
         net = with_calibration_images(net, config)

@@ -31,6 +31,7 @@ from crossbar_nsm.experiment.results_place import KIND, TRIALS, check_place
 from crossbar_nsm.experiment.study import Point, Study, in_place
 from crossbar_nsm.experiment.trial import Trial, TrialFailure, TrialResult
 from crossbar_nsm.experiment.trial_file import read_trial, write_trial
+from device_models.arguments import a_path, checked
 from device_models.document import Document, Path_, load_document
 from device_models.errors import ConfigError, CrossbarError, RecordError
 from device_models.files import check_folder, locked, output_path, remove_leftovers, write_text
@@ -259,6 +260,7 @@ class ResultsFolder:
         return self._trials / f"{key}.failed.json"
 
 
+@checked(folder=a_path)
 def load_results(folder: str | Path) -> Results:
     """What a sweep has left in its folder, finished or not. Raises CrossbarError when there is nothing to read."""
     return ResultsFolder(folder).load()

@@ -13,7 +13,7 @@ from crossbar_nsm.datasets.catalogue import check_name
 from crossbar_nsm.datasets.folder import DATA_VARIABLE
 from crossbar_nsm.experiment.config import (
     ExperimentConfig,
-    at_point,
+    at_points,
     check_calibration_source,
     resolve,
     sweep_points,
@@ -24,6 +24,9 @@ from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import bundled_checkpoints, find_checkpoint, read_architecture
 from device_models.document import Document
+from device_models.errors import ConfigError
+
+MOST_TRIALS = 100_000
 
 
 @dataclass(frozen=True)
@@ -83,7 +86,13 @@ def plan(document: Document, hardware: bool = True) -> Study:
     """
     config = resolve(document)
     architecture = _architecture(config)
-    points = [_point(document, settings) for settings in sweep_points(config) or [{}]] if hardware else []
+    settings = (sweep_points(config) or [{}]) if hardware else []
+    if len(settings) * config.evaluation.chips > MOST_TRIALS:
+        raise ConfigError(
+            f"{document.place(('evaluation', 'chips'))}: {len(settings)} points of {config.evaluation.chips} chips are "
+            f"more than {MOST_TRIALS} trials; give fewer"
+        )
+    points = [_point(one, at) for one, at in zip(settings, at_points(document, settings), strict=True)]
     for name in {one.dataset.name for one in (config, *(point.config for point in points))}:
         check_name(name)
     for source in {one.calibration_images for one in (config, *(point.config for point in points))} - {None}:
@@ -127,7 +136,6 @@ def _ideal(config: ExperimentConfig, architecture: Architecture | None) -> dict[
     return {"ideal_synapse": Trial(config, "ideal_synapse"), "ideal_neuron": Trial(config, "ideal_neuron")}
 
 
-def _point(document: Document, settings: dict[str, Any]) -> Point:
-    config = at_point(document, settings)
+def _point(settings: dict[str, Any], config: ExperimentConfig) -> Point:
     chips = tuple(Trial(config, "hardware", chip) for chip in range(config.evaluation.chips))
     return Point(settings, config, Trial(config, "ideal_synapse"), chips)

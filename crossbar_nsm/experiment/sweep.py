@@ -17,13 +17,19 @@ from crossbar_nsm.experiment.results import Results
 from crossbar_nsm.experiment.results_folder import ResultsFolder
 from crossbar_nsm.experiment.study import Study, plan
 from crossbar_nsm.experiment.trial import Trial, TrialFailure
+from device_models.arguments import a_flag, a_function, a_path, a_text, checked, optional, path_or, whole_number
 from device_models.errors import ConfigError, CrossbarError, FileError
 from device_models.laws import laws_without_file
 
 Executor = Callable[[Iterable[Trial]], Outcomes]
+WORKERS = whole_number(1, 10_000)
 OnTrial = Callable[[int, int, str, Outcome | None], None]
 
 
+@checked(
+    config=path_or(ExperimentConfig), overrides=a_text, out=a_path, workers=optional(WORKERS), cluster=optional(a_text),
+    replace=a_flag, on_trial=a_function,
+)  # fmt: skip
 def sweep(
     config: ExperimentConfig | str | Path,
     *overrides: str,
@@ -41,8 +47,6 @@ def sweep(
     go on: see `Results.failures`. Raises ConfigError for mistakes, DatasetError for data
     that are not there, CrossbarError when `out` cannot be used and FileError when it cannot be written (any more).
     """
-    if workers is not None and workers < 1:
-        raise ConfigError(f"workers={workers}: expected 1 or more processes")
     study, folder = plan(document_of(config, overrides)), ResultsFolder(out)
     _check_laws(study)
     run, where = _executor(workers, cluster)

@@ -22,10 +22,12 @@ from pydantic import AfterValidator, Field, ValidationError, WithJsonSchema, mod
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from device_models.document import Document, Path_
+from device_models.errors import quoted
 from device_models.schema import Count, Finite, Schema, mistakes
 
 ZIP = "zip"
-MOST_POINTS = 100_000
+MOST_POINTS = 10_000
+MOST_KEYS = 100
 DIGITS = 6  # of the values between the ends of a range
 
 
@@ -86,9 +88,12 @@ def sweep_factors(sweep: Mapping[str, Any]) -> tuple[list[Factor], list[Mistake]
     """The factors of a section that can be used, in order, and what is wrong with the others."""
     factors: list[Factor] = []
     wrong: list[Mistake] = []
+    keys = sum(len(group) if isinstance(group, dict) else 1 for _, group in _groups(sweep))
+    if keys > MOST_KEYS:
+        return [], [((), f"{keys} keys are more than the {MOST_KEYS} that can be swept together")]
     for path, group in _groups(sweep):
         if not isinstance(group, dict) or not group:
-            wrong.append((path, f"expected groups of keys, [{{key: values, other key: values}}], got {group!r}"))
+            wrong.append((path, f"expected groups of keys, [{{key: values, other key: values}}], got {quoted(group)}"))
             continue
         factor = Factor({}, path)
         found = [((*path, key), problem) for key, given in group.items() for problem in _read(key, given, factor)]
@@ -117,7 +122,12 @@ def path_of(sweep: Mapping[str, Any], key: str) -> Path_:
 
 def settings_text(settings: Mapping[str, Any]) -> str:
     """`key=value, other key=value`."""
-    return ", ".join(f"{key}={value}" for key, value in settings.items())
+    return ", ".join(f"{key}={_short(value)}" for key, value in settings.items())
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else quoted(value)
 
 
 def _groups(sweep: Mapping[str, Any]) -> Iterator[tuple[Path_, Any]]:
@@ -134,7 +144,7 @@ def _groups(sweep: Mapping[str, Any]) -> Iterator[tuple[Path_, Any]]:
 def _read(key: str, given: Any, factor: Factor) -> list[str]:
     """Add a key's values to its factor, or say what is wrong with them."""
     if key == ZIP or key.split(".")[0] == "sweep":
-        return [f"{key!r} cannot be swept"]
+        return [f"{quoted(key)} cannot be swept"]
     if key in ("dataset.root", "dataset") and _names_places(key, given):
         return ["dataset.root says where data are, not which: it cannot be swept; sweep dataset.name"]
     if isinstance(given, dict):
@@ -143,7 +153,7 @@ def _read(key: str, given: Any, factor: Factor) -> list[str]:
         except ValidationError as error:
             return [line.partition(": ")[2] for line in mistakes(Range, Document(given), error)]  # without a place
     if not isinstance(given, list) or not given:
-        return [f"expected a list of values, or a range {{low: .., high: .., points: ..}}, got {given!r}"]
+        return [f"expected a list of values, or a range {{low: .., high: .., points: ..}}, got {quoted(given)}"]
     factor.values[key] = given
     return []
 

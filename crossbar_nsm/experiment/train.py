@@ -28,6 +28,7 @@ from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.training import EpochReport, LabelledImages, OnStep, Trainer
 from crossbar_nsm.nsm.training_config import noise_place_of
+from device_models.arguments import a_function, a_text, checked, path_or
 from device_models.errors import DatasetError, RecordError
 from device_models.files import check_folder, check_output, locked
 from device_models.records import read_record, write_record
@@ -93,6 +94,7 @@ class TrainingResult:
         }
 
 
+@checked(config=path_or(TrainConfig), overrides=a_text, on_epoch=a_function, progress=a_function)
 def train(
     config: TrainConfig | str | Path,
     *overrides: str,

@@ -18,6 +18,7 @@ from crossbar_nsm.mapping.chip_tuning import OnBatch, TuningReport, tune_chip
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.tuning_config import TuningConfig
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
+from device_models.arguments import a_function, a_text, checked, instance_of, optional, path_or, whole_number
 from device_models.errors import ConfigError, DatasetError
 
 TRAINING_SETS = {"mnist5k": "mnist"}  # of data sets that do not keep training images apart
@@ -47,6 +48,12 @@ class Tuning:
         }
 
 
+@checked(
+    config=path_or(ExperimentConfig), overrides=a_text,
+    settings=optional(instance_of(TuningConfig, of="a TuningConfig")),
+    images=whole_number(1), train_on=optional(a_text), chip=whole_number(),
+    progress=a_function, on_batch=a_function,
+)  # fmt: skip
 def tune(
     config: ExperimentConfig | str | Path,
     *overrides: str,

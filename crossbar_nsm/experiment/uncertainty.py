@@ -33,7 +33,8 @@ from crossbar_nsm.experiment.metrics import Z95, Reliability, reliability, wilso
 from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
-from device_models.errors import ConfigError
+from device_models.arguments import a_function, a_number, a_text, checked, each, optional, path_or
+from device_models.errors import ConfigError, quoted
 
 ANGLES_DEG = tuple(range(0, 91, 15))
 OTHER = "other"  # name of the other data set's images; turned ones go by their angle
@@ -94,6 +95,10 @@ class UncertaintyStudy:
         }
 
 
+@checked(
+    config=path_or(ExperimentConfig), overrides=a_text, angles_deg=each(a_number()), other=optional(a_text),
+    progress=a_function,
+)  # fmt: skip
 def uncertainty(
     config: ExperimentConfig | str | Path,
     *overrides: str,
@@ -109,7 +114,7 @@ def uncertainty(
     """
     point = single_point(config, overrides, "uncertainty")
     if other == point.dataset.name:
-        raise ConfigError(f"other data set {other!r} is the data set itself; choose images of another kind")
+        raise ConfigError(f"other data set {quoted(other)} is the data set itself; choose images of another kind")
     net = load_checkpoint(point.checkpoint)
     check_mappable(net.architecture)
     data = evaluation_images(point, net)

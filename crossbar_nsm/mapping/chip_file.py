@@ -9,6 +9,7 @@ again; constants of the cells and comparators follow from the seeds.
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
@@ -36,6 +37,7 @@ from crossbar_nsm.nsm.checkpoint import (
     safetensors_bytes,
 )
 from crossbar_nsm.nsm.network import Network
+from device_models.arguments import a_path, checked
 from device_models.errors import CheckpointError
 from device_models.files import write_bytes
 from device_models.schema import NonNegative, Schema, Seed
@@ -73,13 +75,14 @@ class _Position(Schema):
     image_counter: Annotated[Seed, Field(lt=2**62)]  # it goes on from there
 
 
+@checked(path=a_path)
 def load_chip(path: str | Path) -> MappedNetwork:
     """The chip written by `chip.save`, which continues with the same samples bit by bit.
 
     Raises CheckpointError for a file that is missing, damaged or of another version, and for values that no chip has.
     """
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise CheckpointError(f"chip {path}: no such file")
     tensors, metadata = read_safetensors(path)
     if metadata.get("format") != FORMAT:

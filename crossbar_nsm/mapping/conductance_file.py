@@ -10,13 +10,15 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 
 from crossbar_nsm.array.crossbar import Crossbar
-from device_models.errors import MappingError
+from device_models.archives import read_arrays
+from device_models.errors import MappingError, quoted
 from device_models.files import write_bytes, write_text
 from device_models.fit.units import Column, read_header
 from device_models.signs import npz_bytes
@@ -73,7 +75,7 @@ def read_conductances(path: str | Path, shapes: Shapes) -> Named:
 def check_conductance_file(path: str | Path) -> Path:
     """`path`, a file of conductances by its name. Raises MappingError when it is none, or not there."""
     path = Path(path)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise MappingError(f"{path}: no such file")
     if path.suffix not in (".npz", ".csv"):
         raise MappingError(f"{path}: conductances are read from .npz or .csv")
@@ -82,24 +84,17 @@ def check_conductance_file(path: str | Path) -> Path:
 
 def _known(path: Path, shapes: Shapes, layer: str, array: str) -> tuple[int, ...]:
     if array not in shapes.get(layer, {}):
-        known = ", ".join(f"{name}/{which}" for name, arrays in shapes.items() for which in arrays)
+        known = ", ".join([f"{name}/{which}" for name, arrays in shapes.items() for which in arrays][:12])
         raise MappingError(f"{path}: no array {layer}/{array} here; the network has {known}")
     return shapes[layer][array]
 
 
 def _read_npz(path: Path) -> Iterator[tuple[tuple[str, str], np.ndarray]]:
-    try:
-        with np.load(path, allow_pickle=False) as file:
-            for name in file.files:
-                layer, _, array = name.partition("/")
-                values = np.asarray(file[name])
-                if values.dtype.kind not in "fiu":
-                    raise MappingError(f"{path}: {name} holds {values.dtype}, not numbers")
-                yield (layer, array or "main"), values.astype(np.float64)
-    except MappingError:
-        raise
-    except Exception as error:  # numpy, zipfile and zlib all have their own
-        raise MappingError(f"{path}: not a readable .npz file ({error})") from None
+    for name, values in read_arrays(path, MappingError).items():
+        layer, _, array = name.partition("/")
+        if values.dtype.kind not in "fiu":
+            raise MappingError(f"{path}: {quoted(name)} holds {quoted(str(values.dtype))}, not numbers")
+        yield (layer, array or "main"), values.astype(np.float64)
 
 
 def _read_csv(path: Path, shapes: Shapes) -> Iterator[tuple[tuple[str, str], np.ndarray]]:
@@ -108,7 +103,7 @@ def _read_csv(path: Path, shapes: Shapes) -> Iterator[tuple[tuple[str, str], np.
     side = np.select([columns["side"] == which for which in SIDES], [0, 1], default=-1)
     if (side < 0).any():
         raise MappingError(
-            f"{_line(path, side < 0)}: side {str(columns['side'][side < 0][0])!r}: expected plus or minus"
+            f"{_line(path, side < 0)}: side {quoted(str(columns['side'][side < 0][0]))}: expected plus or minus"
         )
     row, column = (_numbers(path, columns[name], int, "a whole number") for name in ("row", "column"))
     value = _numbers(path, columns["conductance"], float, "a number")
@@ -153,7 +148,7 @@ def _numbers(path: Path, texts: np.ndarray, kind: type, what: str) -> np.ndarray
         return texts.astype(kind)
     except ValueError:
         wrong = next(k for k, text in enumerate(texts) if not _is(kind, text))
-        raise MappingError(f"{path}:{wrong + 2}: {str(texts[wrong])!r} is not {what}") from None
+        raise MappingError(f"{path}:{wrong + 2}: {quoted(str(texts[wrong]))} is not {what}") from None
 
 
 def _is(kind: type, text: str) -> bool:

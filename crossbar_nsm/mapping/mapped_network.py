@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.engine.config import early_stopping
 from crossbar_nsm.engine.early_stopping import classes_until_sure
-from crossbar_nsm.engine.passes import Order, Passes, Progress, mean_classes, sample_classes
+from crossbar_nsm.engine.passes import SAMPLES, Order, Passes, Progress, mean_classes, sample_classes
 from crossbar_nsm.engine.prediction import Prediction
 from crossbar_nsm.engine.product import one_blas_thread
 from crossbar_nsm.mapping.calibration import LayerCalibration, Target
@@ -29,11 +29,31 @@ from crossbar_nsm.nsm.architecture import Placement
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.numpy_product import Pool
-from device_models.errors import MappingError
+from device_models.arguments import (
+    a_flag,
+    a_function,
+    a_number,
+    a_path,
+    checked,
+    instance_of,
+    optional,
+    real_array,
+    whole_number,
+)
+from device_models.errors import MappingError, allowed, quoted
 from device_models.streams import Stream
 
 Values = np.ndarray | float
+LATEST_AGE_S = 1e30
 MOST_OF_G_MAX = 20.0  # of measured conductances
+
+
+_checked = checked(
+    net=instance_of(Network, of="a Network"), config=instance_of(HardwareConfig, of="a HardwareConfig"),
+    seed=whole_number(), chip=whole_number(), age_s=a_number(0, LATEST_AGE_S), samples=SAMPLES, recalibrate=a_flag,
+    targets=instance_of(Mapping, of="(beta, c) by layer"),
+    path=a_path, progress=optional(a_function),
+)  # fmt: skip
 
 
 class MappedNetwork(nn.Module):
@@ -47,6 +67,7 @@ class MappedNetwork(nn.Module):
     MappingError when `config.layers` names a layer that the network does not have on arrays.
     """
 
+    @_checked
     def __init__(
         self,
         net: Network,
@@ -65,7 +86,9 @@ class MappedNetwork(nn.Module):
         stored = measured if stored is None else stored
         unknown = sorted(config.layers.keys() - net.layers.keys())
         if unknown:
-            raise MappingError(f"layers: no layer {', '.join(unknown)}; the network has {', '.join(net.layers.keys())}")
+            raise MappingError(
+                f"layers: no layer {', '.join(unknown[:5])}; the network has {', '.join([*net.layers.keys()][:20])}"
+            )
         output = net.architecture.layers[-1].name
         if output in config.layers and config.array.output_layer == "digital":
             raise MappingError(
@@ -109,6 +132,7 @@ class MappedNetwork(nn.Module):
             layer.reset()
         self.output.reset()
 
+    @_checked
     def sample(self, images: Tensor | np.ndarray, samples: int = 100) -> Tensor:
         """Class probabilities of every Monte Carlo pass, (samples, batch, classes) float32."""
         states = self._begin(images)
@@ -117,10 +141,12 @@ class MappedNetwork(nn.Module):
         self.image_counter += len(states)
         return torch.from_numpy(out)
 
+    @_checked
     def predict(self, images: Tensor | np.ndarray, samples: int = 100, progress: Progress | None = None) -> Tensor:
         """Mean of `sample` over the samples, (batch, classes) float32; memory does not grow with `samples`."""
         return torch.from_numpy(self.predict_uncertainty(images, samples, progress).probability)
 
+    @_checked
     def predict_uncertainty(
         self, images: Tensor | np.ndarray, samples: int = 100, progress: Progress | None = None
     ) -> Prediction:
@@ -137,6 +163,7 @@ class MappedNetwork(nn.Module):
         self.image_counter += len(states)
         return out
 
+    @_checked
     def predict_until_sure(
         self,
         images: Tensor | np.ndarray,
@@ -184,6 +211,7 @@ class MappedNetwork(nn.Module):
         """Every array by layer and operand, `main` or `replica`."""
         return {(layer.name, name): array for layer in self.mapped_layers() for name, array in layer.arrays.items()}
 
+    @_checked
     def retarget(self, targets: Mapping[str, tuple[Values, Values]]) -> None:
         """Set gains and thresholds anew, so that the neurons of each named layer have other (beta, c): numbers or
         arrays in the shape of the layer's beta. Simulated time and states stay.
@@ -191,11 +219,15 @@ class MappedNetwork(nn.Module):
         Raises MappingError for a layer that is not on arrays, or for other shapes.
         """
         layers = {layer.name: layer for layer in self.hidden}
-        for name, (beta, c) in targets.items():
+        for name, pair in targets.items():
             if name not in layers:
-                raise MappingError(f"retarget: no layer {name} with neurons; the network has {', '.join(layers)}")
-            layers[name].retarget(_target(name, beta, c, layers[name].target.beta.shape))
+                known = allowed(layers)
+                raise MappingError(f"retarget: no layer {quoted(name)} with neurons; {known}")
+            if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+                raise MappingError(f"retarget: {name}={quoted(pair)}: expected (beta, c)")
+            layers[name].retarget(_target(name, *pair, layers[name].target.beta.shape))
 
+    @_checked
     def at_age(self, age_s: float, recalibrate: bool = False) -> MappedNetwork:
         """The same programmed cells `age_s` after programming, with states as at the first read, and with the settings
         of this chip or calibrated for the same targets anew."""
@@ -206,11 +238,13 @@ class MappedNetwork(nn.Module):
         output = self.output.settings if isinstance(self.output, ArrayOutput) and not recalibrate else None
         return MappedNetwork(self.net, self.config, self.seed, self.chip, age_s, stored, registers, output)
 
+    @_checked
     def export_conductances(self, path: str | Path) -> Path:
         """Write the conductances of all arrays, as programmed, to .npz or .csv; see
         `crossbar_nsm.mapping.conductance_file`."""
         return write_conductances(path, [(*name, array) for name, array in self.named_arrays().items()])
 
+    @_checked
     def save(self, path: str | Path) -> Path:
         """Write the chip with all its states; see `crossbar_nsm.mapping.chip_file`."""
         from crossbar_nsm.mapping.chip_file import save_chip
@@ -292,12 +326,15 @@ def _keeps_all(net: Network, registers: dict[str, Registers]) -> bool:
 
 def _target(layer: str, beta: Values, c: Values, shape: tuple[int, ...]) -> Target:
     try:
-        values = [np.asarray(value, np.float64) for value in (beta, c)]
-        fitting = [np.broadcast_to(v if v.ndim == 0 else v.reshape(shape), shape).copy() for v in values]
+        values = [real_array(value) for value in (beta, c)]
+        given = [v.astype(np.float64) for v in values if v is not None]
+        fitting = [np.broadcast_to(v if v.ndim == 0 else v.reshape(shape), shape).copy() for v in given]
     except ValueError:
+        fitting = []
+    if len(fitting) < 2:
         raise MappingError(
             f"retarget: beta and c of layer {layer} must have {math.prod(shape)} values each, or be single numbers"
-        ) from None
+        )
     if not all(np.isfinite(value).all() for value in fitting):
         raise MappingError(f"retarget: beta and c of layer {layer} must be finite")
     return Target(*fitting)

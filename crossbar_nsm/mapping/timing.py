@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crossbar_nsm.engine.passes import Order, Progress, check_samples
+from crossbar_nsm.engine.config import MOST_SAMPLES
+from crossbar_nsm.engine.passes import Order, Progress
 from crossbar_nsm.mapping.lagged_covariance import LaggedCovariance
 from crossbar_nsm.mapping.mapped_layer import MappedLayer
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
@@ -24,6 +25,7 @@ from crossbar_nsm.neuron.effective_samples import (
     effective_samples_of_lattice,
     lag_lattice,
 )
+from device_models.arguments import a_flag, a_function, checked, instance_of, optional, whole_number
 
 RATES = (0.5, 0.9)
 INDEPENDENT = 0.95  # share of the samples that decisions must be worth to count as independent
@@ -96,6 +98,11 @@ class LayerTiming:
         return better
 
 
+@checked(
+    chip=instance_of(MappedNetwork, of="a programmed chip, as map_network gives it"),
+    samples=whole_number(1, MOST_SAMPLES), images=whole_number(1, 2**31),
+    with_curves=a_flag, progress=optional(a_function),
+)  # fmt: skip
 def timing(
     chip: MappedNetwork,
     samples: int = 100,
@@ -105,7 +112,6 @@ def timing(
 ) -> dict[str, LayerTiming]:
     """What `samples` samples of each of `images` images are worth, by hidden layer. with_curves: also for other read
     intervals. progress(done, total) is called after each layer."""
-    check_samples(samples)
     result = {}
     for done, layer in enumerate(chip.hidden, start=1):
         result[layer.name] = _SampledLayer(layer, samples, images).timing(with_curves)

@@ -11,11 +11,13 @@ from pydantic import Field, model_validator
 
 from crossbar_nsm.nsm.method_config import NSM, NSM_METHODS, Method
 from crossbar_nsm.nsm.noise import BernoulliNoise, NoiseLaw
+from device_models.errors import quoted
 from device_models.schema import Count, Schema, Whole
 
 MOST_WEIGHTS = 1_000_000_000
 MOST_UNITS = 100_000_000  # of one layer: beta per position has one parameter for each
-LayerName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$")]
+MOST_LAYERS = 1000
+LayerName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=200)]
 Size = Annotated[Count, Field(le=65536)]
 Shape = tuple[int, ...]  # of one image or of the states of one layer: (channels, height, width) or (units,)
 
@@ -99,7 +101,7 @@ class Architecture(Schema):
     its `sign`, +1 where 2x - 1 >= 0 and else -1, or the `real` number 2x - 1.
     """
 
-    layers: Annotated[list[LayerSpec], Field(min_length=2)]
+    layers: Annotated[list[LayerSpec], Field(min_length=2, max_length=MOST_LAYERS)]
     method: Method = NSM()
     noise: NoiseLaw = BernoulliNoise()
     image: tuple[Size, Size, Size] | None = None
@@ -109,7 +111,7 @@ class Architecture(Schema):
     def _layers_fit(self) -> Architecture:
         names = [layer.name for layer in self.layers]
         if len(set(names)) < len(names):
-            raise ValueError(f"layer names must differ, got {', '.join(names)}")
+            raise ValueError(f"layer names must differ, got {quoted(names)}")
         if self.layers[-1].type != "linear" or any(layer.type == "linear" for layer in self.layers[:-1]):
             raise ValueError("expected hidden layers and then one linear output layer")
         if not any(isinstance(layer, HiddenSpec) for layer in self.layers):

@@ -26,8 +26,11 @@ from torch import Tensor
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import find_checkpoint
 from crossbar_nsm.nsm.network import Network
-from device_models.errors import CheckpointError
+from device_models.archives import check_members, open_zip
+from device_models.arguments import a_path, checked, instance_of
+from device_models.errors import CheckpointError, quoted
 from device_models.files import write_bytes
+from device_models.reading import MOST_UNPACKED, open_regular, size_text
 
 FORMAT = "crossbar-nsm checkpoint 2"
 IMAGES, DIGESTS = "calibration_images", "training_digests"
@@ -35,6 +38,7 @@ COUNTER = "num_batches_tracked"  # of batch normalisation, which evaluation does
 LARGEST_VALUE = 1e15  # sums over inputs must stay within float32
 
 
+@checked(net=instance_of(Network, of="a Network"), path=a_path)
 def save_checkpoint(net: Network, path: str | Path) -> Path:
     """Write `net` to a .safetensors file, atomically."""
     return write_bytes(path, safetensors_bytes(checkpoint_tensors(net), checkpoint_metadata(net)))
@@ -66,6 +70,7 @@ def checkpoint_metadata(net: Network) -> dict[str, str]:
     return {"format": FORMAT, "architecture": net.architecture.model_dump_json(), "facts": json.dumps(net.facts)}
 
 
+@checked(name_or_path=a_path)
 def load_checkpoint(name_or_path: str | Path) -> Network:
     """Load a bundled checkpoint by name, a .safetensors file, or a plain state_dict saved by torch.save.
 
@@ -76,7 +81,7 @@ def load_checkpoint(name_or_path: str | Path) -> Network:
     path = find_checkpoint(name_or_path)
     tensors, metadata = read_safetensors(path) if _is_safetensors(path) else (read_state_dict(path), {})
     if metadata.get("format", FORMAT) != FORMAT:
-        raise CheckpointError(f"{path}: format {metadata['format'][:60]!r}, this version reads {FORMAT!r}")
+        raise CheckpointError(f"{path}: format {quoted(metadata['format'])}, this version reads {FORMAT!r}")
     return network_from(path, tensors, metadata)
 
 
@@ -87,7 +92,7 @@ def network_from(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str
     _check_tensors(path, architecture, tensors)  # before memory is taken for what the metadata only claim
     try:
         facts = json.loads(metadata.get("facts", "{}"))
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError):  # ValueError: also of a whole number of thousands of digits
         raise CheckpointError(f"{path}: the metadata entry `facts` is not JSON") from None
     if not isinstance(facts, dict):
         raise CheckpointError(f"{path}: the metadata entry `facts` holds no entries by name")
@@ -104,7 +109,7 @@ def network_from(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str
 
 def _is_safetensors(path: Path) -> bool:
     """By content: a torch.save file is a zip archive or starts as a pickle. Refuses one named .safetensors."""
-    with path.open("rb") as file:
+    with open_regular(path, CheckpointError) as file:
         head = file.read(9)
     safetensors = head[8:9] == b"{" and not zipfile.is_zipfile(path)
     if path.suffix != ".safetensors":
@@ -136,6 +141,7 @@ def load_tensors(path: Path) -> Any:
 
 def read_state_dict(path: Path) -> dict[str, Tensor]:
     """Tensors of a plain state_dict by name, without the prefixes `module.` and `layers.`; raises CheckpointError."""
+    most = _unpacked_bytes(path)
     try:
         state = load_tensors(path)
     except Exception as error:
@@ -154,8 +160,19 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
         short = re.sub(r"^(module\.)?(layers\.)?", "", str(name))
         if short in tensors:
             raise CheckpointError(f"{path}: two tensors are called {short} (with and without a prefix)")
+        if value.nbytes > most:
+            raise CheckpointError(f"{path}: {quoted(short)} says {size_text(value.nbytes)}, more than the file holds")
         tensors[short] = value.detach()
     return tensors
+
+
+def _unpacked_bytes(path: Path) -> int:
+    """What a torch.save file holds at most; raises CheckpointError where that is more than such a file can mean."""
+    if not zipfile.is_zipfile(path):
+        return min(path.stat().st_size, MOST_UNPACKED)
+    with open_zip(path, CheckpointError, "torch.save") as archive:
+        check_members(path, archive.infolist(), CheckpointError)
+        return sum(member.file_size for member in archive.infolist())
 
 
 def architecture_from(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> Architecture:
@@ -174,20 +191,20 @@ def _layers_from_shapes(path: Path, tensors: dict[str, Tensor]) -> Iterable[dict
     for name in dict.fromkeys(key.rpartition(".")[0] for key in tensors):
         if f"{name}.b" in tensors or f"{name}.magnitude" in tensors:
             raise CheckpointError(
-                f"{path}: layer {name!r} has a tensor `b` or `magnitude`, as in the authors' published code, "
+                f"{path}: layer {quoted(name)} has a tensor `b` or `magnitude`, as in the authors' published code, "
                 "where it is beta; convert the file with crossbar-nsm import"
             )
         weight = tensors.get(f"{name}.weight")
         if weight is not None and weight.ndim == 4:
             raise CheckpointError(
-                f"{path}: layer {name!r} is a convolution, and a state_dict tells neither image size nor pooling; load "
-                "it into a Network of the right architecture and save that with save_checkpoint (or, for files of the "
-                "authors' published code, crossbar-nsm import, with --network)"
+                f"{path}: layer {quoted(name)} is a convolution, and a state_dict tells neither image size nor "
+                "pooling; load it into a Network of the right architecture and save that with save_checkpoint (or, for "
+                "files of the authors' published code, crossbar-nsm import, with --network)"
             )
         if weight is None or weight.ndim != 2:
             raise CheckpointError(
-                f"{path}: layer {name!r} has no two-dimensional weight; a state_dict needs <layer>.weight, .beta, .c "
-                "for NSM layers and <layer>.weight and .bias for the output layer"
+                f"{path}: layer {quoted(name)} has no two-dimensional weight; a state_dict needs <layer>.weight, "
+                ".beta, .c for NSM layers and <layer>.weight and .bias for the output layer"
             )
         kind = "dense" if f"{name}.beta" in tensors else "linear"
         yield {"type": kind, "name": name, "inputs": weight.shape[1], "outputs": weight.shape[0]}

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from copy import copy
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import torch
@@ -14,19 +14,28 @@ from torch import Tensor, nn
 from crossbar_nsm.datasets.image_digests import image_digests
 from crossbar_nsm.engine.config import early_stopping
 from crossbar_nsm.engine.early_stopping import classes_until_sure
-from crossbar_nsm.engine.passes import LogitsOf, Progress, check_samples, chunks, mean_classes, sample_classes
+from crossbar_nsm.engine.passes import SAMPLES, LogitsOf, Progress, chunks, mean_classes, sample_classes
 from crossbar_nsm.engine.prediction import Prediction
 from crossbar_nsm.engine.product import one_blas_thread
 from crossbar_nsm.nsm.architecture import Architecture, LinearSpec, Placement, PoolSpec
 from crossbar_nsm.nsm.baseline_sampling import BaselineSampler
 from crossbar_nsm.nsm.draws import Draws
+from crossbar_nsm.nsm.images import real_numbers
 from crossbar_nsm.nsm.methods.catalogue import hidden_layer
 from crossbar_nsm.nsm.methods.layer import HiddenLayer, NoisePlace
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from crossbar_nsm.nsm.pooling import PoolLayer
-from crossbar_nsm.nsm.sampling import IdealSampler, Xi, check_noise
+from crossbar_nsm.nsm.sampling import IdealSampler, Xi
 from crossbar_nsm.nsm.substrate import Substrate, Substrates
-from device_models.errors import ConfigError, DatasetError
+from device_models.arguments import a_function, checked, instance_of, one_of, optional, whole_number
+from device_models.errors import ConfigError, DatasetError, quoted
+
+of_a_layer = instance_of(Substrate, of="a Substrate (w, a, b)")
+_checked = checked(
+    samples=SAMPLES, noise=one_of(get_args(NoisePlace)), xi=one_of(get_args(Xi)), seed=whole_number(),
+    substrates=optional(instance_of(Mapping, of="(w, a, b) by layer, as substrates() gives them")),
+    progress=optional(a_function),
+)  # fmt: skip
 
 
 class Network(nn.Module):
@@ -51,7 +60,7 @@ class Network(nn.Module):
         self.layers = nn.ModuleDict()
         for place in architecture.placements():
             if hasattr(self.layers, place.spec.name):
-                raise ConfigError(f"layer name {place.spec.name!r} is taken by torch; choose another")
+                raise ConfigError(f"layer name {quoted(place.spec.name)} is taken by torch; choose another")
             self.layers[place.spec.name] = _layer(architecture, place)
 
     def hidden_layers(self) -> Iterator[HiddenLayer]:
@@ -122,15 +131,7 @@ class Network(nn.Module):
 
     def _pixels(self, images: Tensor | np.ndarray) -> Tensor:
         """Images as float32, their shape and values checked."""
-        try:
-            x = (
-                images
-                if isinstance(images, Tensor)
-                else torch.from_numpy(np.array(images, dtype=np.float32, order="C"))
-            )
-        except (TypeError, ValueError):
-            raise DatasetError("images: expected numbers in an array (batch, pixels) or image shaped") from None
-        x = x.detach().to("cpu", torch.float32)
+        x = real_numbers(images)
         if x.ndim < 2 or x.shape[0] == 0 or not self.architecture.takes(tuple(x.shape[1:])):
             raise DatasetError(
                 f"images of shape {tuple(x.shape)}: expected a batch of one or more images "
@@ -167,6 +168,7 @@ class Network(nn.Module):
             z = fire(name, layer, z) if isinstance(layer, HiddenLayer) else layer(z)
         return z
 
+    @_checked
     def sample(
         self,
         images: Tensor | np.ndarray,
@@ -182,7 +184,6 @@ class Network(nn.Module):
         simulate in place of the trained ones (see `substrates()`). Image k of the batch has the same draws in every
         call with this seed, whatever the size of the batch and the number of threads.
         """
-        check_samples(samples)
         states = self.encode(images).numpy()
         logits_of = self._logits_of(states, noise, xi, seed, substrates)
         count = self.passes_that_differ(samples)
@@ -191,6 +192,7 @@ class Network(nn.Module):
             out = sample_classes(logits_of, len(states), count, classes, "input_major", 0, widest)
         return torch.from_numpy(out).expand(samples, -1, -1)
 
+    @_checked
     def predict(
         self,
         images: Tensor | np.ndarray,
@@ -205,6 +207,7 @@ class Network(nn.Module):
         prediction = self.predict_uncertainty(images, samples, noise, xi, seed, progress, substrates)
         return torch.from_numpy(prediction.probability)
 
+    @_checked
     def predict_uncertainty(
         self,
         images: Tensor | np.ndarray,
@@ -216,7 +219,6 @@ class Network(nn.Module):
         substrates: Substrates | None = None,
     ) -> Prediction:
         """As `predict`, with the entropy of single passes beside it: entropy and mutual information of every image."""
-        check_samples(samples)
         states = self.encode(images).numpy()
         logits_of = self._logits_of(states, noise, xi, seed, substrates)
         count = self.passes_that_differ(samples)
@@ -224,6 +226,7 @@ class Network(nn.Module):
         with one_blas_thread():
             return mean_classes(logits_of, len(states), count, classes, "input_major", 0, widest, progress)
 
+    @_checked
     def predict_until_sure(
         self,
         images: Tensor | np.ndarray,
@@ -238,7 +241,6 @@ class Network(nn.Module):
         """As `predict_uncertainty`, but an image gets no more passes once its decision is, with this confidence, that
         of all `samples`; `Prediction.samples` says how many it got. See `crossbar_nsm.engine.early_stopping`."""
         stopping = early_stopping(confidence=confidence, block=block)
-        check_samples(samples)
         states = self.encode(images).numpy()
         logits_of = self._logits_of(states, noise, xi, seed, None)
         count = self.passes_that_differ(samples)
@@ -248,6 +250,7 @@ class Network(nn.Module):
                 logits_of, len(states), count, classes, "input_major", 0, widest, stopping, progress=progress
             )
 
+    @_checked
     def layer_inputs(self, images: Tensor | np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:
         """One synapse-noise pass per image: the inputs that each layer sees, flat, name -> (batch, inputs) float32."""
         states = self.encode(images).numpy()
@@ -261,7 +264,6 @@ class Network(nn.Module):
     def _logits_of(
         self, states: np.ndarray, noise: NoisePlace, xi: Xi, seed: int, substrates: Substrates | None
     ) -> LogitsOf:
-        check_noise(noise, xi)
         if self.architecture.is_nsm or substrates is not None:
             return self._ideal_sampler(states, noise, xi, seed, substrates, purpose="ideal").logits
         return BaselineSampler(self, states, seed).logits
@@ -272,8 +274,10 @@ class Network(nn.Module):
         own = self.substrates()
         if substrates is not None:
             if substrates.keys() != own.keys():
-                raise ConfigError(f"substrates: expected one for each of {', '.join(own)}, got {', '.join(substrates)}")
-            own = {name: substrates[name] for name in own}
+                raise ConfigError(
+                    f"substrates: expected one for each of {', '.join([*own][:12])}, got {quoted([*substrates])}"
+                )
+            own = {name: of_a_layer(name, substrates[name]) for name in own}
         return IdealSampler(self.architecture, own, self.output_layer, states, noise, xi, seed, purpose)
 
     def passes_that_differ(self, samples: int) -> int:

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -32,7 +33,7 @@ from crossbar_nsm.nsm.architecture import ConvSpec, HiddenSpec, Placement
 from crossbar_nsm.nsm.checkpoint import check_tensor, network_from, read_state_dict
 from crossbar_nsm.nsm.methods.product import product_of, row_norm
 from crossbar_nsm.nsm.network import Network
-from crossbar_nsm.nsm.noise import BernoulliNoise, NoiseLaw
+from crossbar_nsm.nsm.noise import BernoulliNoise, GaussianNoise, NoiseLaw
 from crossbar_nsm.nsm.published_layers import (
     Network_,
     Parts,
@@ -41,6 +42,7 @@ from crossbar_nsm.nsm.published_layers import (
     given_architecture,
     inferred_architecture,
 )
+from device_models.arguments import a_number, a_path, checked, instance_of, one_of, optional
 from device_models.document import Document
 from device_models.errors import CheckpointError, ConfigError
 from device_models.schema import validate
@@ -48,6 +50,11 @@ from device_models.schema import validate
 BiasConvention = Literal["code", "paper"]
 
 
+@checked(
+    path=a_path, noise=instance_of(BernoulliNoise, GaussianNoise, of="a noise law"),
+    bias_convention=one_of(get_args(BiasConvention)), code_keep_probability=a_number(),
+    conv_keep_probability=optional(a_number()),
+)  # fmt: skip
 def import_published(
     path: str | Path,
     noise: NoiseLaw,
@@ -65,10 +72,8 @@ def import_published(
     another layout or does not fit `network`, ConfigError for other bad arguments.
     """
     path = Path(path)
-    if bias_convention not in get_args(BiasConvention):
-        raise ConfigError(f"bias_convention: expected code or paper, got {bias_convention!r}")
     dense_law, conv_law = _bias_laws(noise, bias_convention, code_keep_probability, conv_keep_probability)
-    if not path.is_file():
+    if not os.path.isfile(path):
         raise CheckpointError(f"{path}: no such file")
     layers = by_layer(path, read_state_dict(path))
     architecture = (

@@ -18,7 +18,7 @@ from crossbar_nsm.nsm.architecture import Architecture, ConvSpec, LayerSpec, Poo
 from crossbar_nsm.nsm.checkpoint import architecture_from
 from crossbar_nsm.nsm.noise import NoiseLaw
 from device_models.document import Document, load_document
-from device_models.errors import CheckpointError, ConfigError
+from device_models.errors import CheckpointError, ConfigError, quoted
 from device_models.schema import validate
 
 PARTS = ("weight", "bias", "b", "magnitude")
@@ -35,7 +35,7 @@ def by_layer(path: Path, tensors: dict[str, Tensor]) -> Layers:
         name, _, part = key.rpartition(".")
         if part not in PARTS or not name.isidentifier():
             raise CheckpointError(
-                f"{path}: tensor {key!r} is not of the published layout: <layer>.weight, .b and perhaps .bias, "
+                f"{path}: tensor {quoted(key)} is not of the published layout: <layer>.weight, .b and perhaps .bias, "
                 ".magnitude, with layer names such as fc1"
             )
         layers.setdefault(name, {})[part] = tensor
@@ -60,7 +60,8 @@ def given_architecture(path: Path, layers: Layers, network: Network_, noise: Noi
     names = [spec.name for spec in given.layers if not isinstance(spec, PoolSpec)]
     if set(names) != layers.keys():
         raise CheckpointError(
-            f"{path}: has the layers {', '.join(layers)}, but the network given has {', '.join(names)} (pools aside)"
+            f"{path}: has the layers {', '.join([*layers][:12])}, but the network given has "
+            f"{', '.join(names[:12])} (pools aside)"
         )
     _check_layouts(path, layers, names[-1])
     specs = [_with_beta_of_file(spec, layers) for spec in given.layers]
@@ -84,7 +85,7 @@ def _read_network(network: Network_) -> Architecture:
     elif isinstance(network, (str, Path)):
         document = load_document(network)
     else:
-        raise ConfigError(f"network: expected the path of a YAML file or a mapping, got {network!r}")
+        raise ConfigError(f"network: expected the path of a YAML file or a mapping, got {quoted(network)}")
     if "network" not in document.data:
         return validate(Architecture, document)
     where = {key[1:]: place for key, place in document.where.items() if key[:1] == ("network",)}
@@ -110,7 +111,7 @@ def _check_layouts(path: Path, layers: Layers, last: str) -> None:
     for name, parts in layers.items():
         weight, beta = parts.get("weight"), beta_of(parts)
         if weight is None:
-            raise CheckpointError(f"{path}: layer {name!r} has no tensor {name}.weight")
+            raise CheckpointError(f"{path}: layer {quoted(name)} has no tensor {name}.weight")
         if weight.ndim not in (2, 4):
             raise CheckpointError(
                 f"{path}: {name}.weight has shape {tuple(weight.shape)}, expected (outputs, inputs), or (outputs, "
@@ -120,13 +121,15 @@ def _check_layouts(path: Path, layers: Layers, last: str) -> None:
             raise CheckpointError(f"{path}: {name}.weight has shape {tuple(weight.shape)}; kernels must be square")
         if name == last and beta is not None:
             raise CheckpointError(
-                f"{path}: layer {name!r} is the last one and has a beta (`b`); expected a linear layer"
+                f"{path}: layer {quoted(name)} is the last one and has a beta (`b`); expected a linear layer"
             )
         if name == last and weight.ndim == 4:
-            raise CheckpointError(f"{path}: layer {name!r} is the last one and a convolution; expected a linear layer")
+            raise CheckpointError(
+                f"{path}: layer {quoted(name)} is the last one and a convolution; expected a linear layer"
+            )
         if name != last and beta is None:
             raise CheckpointError(
-                f"{path}: layer {name!r} has no tensor {name}.b (its beta); only the last layer goes without"
+                f"{path}: layer {quoted(name)} has no tensor {name}.b (its beta); only the last layer goes without"
             )
 
 
@@ -156,7 +159,7 @@ def _inferred_specs(path: Path, layers: Layers) -> Iterator[dict[str, Any]]:
             wanted = f"the {inputs} inputs of {name}"
         else:
             if index and states is None:
-                raise _ask(path, f"layer {name!r} is a convolution behind {before!r}, a dense layer")
+                raise _ask(path, f"layer {quoted(name)} is a convolution behind {quoted(before)}, a dense layer")
             positions = _positions(parts)
             if positions is None:
                 raise _ask(path, f"the beta of {name} has no positions, which would tell the size of its outputs")

@@ -8,7 +8,7 @@ neuron and pass, shared by all outputs (what the authors ran).
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -21,7 +21,6 @@ from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.noise import BernoulliNoise
 from crossbar_nsm.nsm.numpy_product import ActiveShare, Pool, contiguous, numpy_product
 from crossbar_nsm.nsm.substrate import Substrate, Substrates, row_norms
-from device_models.errors import ConfigError
 from device_models.streams import Stream
 
 if TYPE_CHECKING:
@@ -72,13 +71,6 @@ class IdealSampler:
     def logits(self, passes: Passes) -> np.ndarray:
         """Logits (passes, classes)."""
         return blocked_product(self.layer_states(passes)[-1], self.output_matrix) + self.output_bias
-
-
-def check_noise(noise: NoisePlace, xi: Xi) -> None:
-    """Raises ConfigError unless both are known."""
-    if noise not in get_args(NoisePlace) or xi not in get_args(Xi):
-        places, kinds = " or ".join(get_args(NoisePlace)), " or ".join(get_args(Xi))
-        raise ConfigError(f"noise={noise!r}, xi={xi!r}: noise is {places}, xi is {kinds}")
 
 
 class _IdealLayer:

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from crossbar_nsm.engine.config import MOST_SAMPLES
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.method_config import Deterministic, Method
 from device_models.schema import Count, NonNegative, Positive, Schema, Seed
@@ -49,7 +50,7 @@ class TrainingConfig(Schema):
     beta: BetaTraining = BetaTraining()
     start_from: str | None = None
     initialisation_images: Annotated[Count, Field(ge=2)] = 100
-    validation_samples: Count = 20
+    validation_samples: Annotated[Count, Field(le=MOST_SAMPLES)] = 20
     calibration_images: Count = 256
     seed: Seed = 0
 

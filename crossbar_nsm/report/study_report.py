@@ -20,6 +20,7 @@ from crossbar_nsm.experiment.results_folder import load_results
 from crossbar_nsm.report.drawings import Drawings
 from crossbar_nsm.report.page.rendering import KIND, render
 from crossbar_nsm.report.study_page import study_page
+from device_models.arguments import a_flag, a_function, a_path, checked, optional
 from device_models.errors import CrossbarError, RecordError
 from device_models.files import check_folder, check_output, write_text
 
@@ -35,6 +36,7 @@ class Report:
     figures: list[Path]
 
 
+@checked(folder=a_path, out=optional(a_path), figures=optional(a_path), budget=optional(a_flag), progress=a_function)
 def write_report(
     folder: str | Path,
     out: str | Path | None = None,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +17,8 @@ from crossbar_nsm.reproduce.study import Setting, Study, StudyOf, write_study
 from crossbar_nsm.reproduce.table1 import table1
 from crossbar_nsm.reproduce.weight_growth import fig4
 from crossbar_nsm.reproduce.weight_statistics import fig5, fig6, fig7
-from device_models.errors import ConfigError
+from device_models.arguments import a_function, a_path, a_text, checked, optional, path_or
+from device_models.errors import ConfigError, allowed, quoted
 from device_models.files import check_folder
 
 
@@ -53,6 +53,7 @@ STUDIES: dict[str, Entry] = {
 ON_MNIST = tuple(name for name, entry in STUDIES.items() if entry.config in ("mlp", "cnn"))
 
 
+@checked(name=a_text, config=optional(path_or(ReproduceConfig)), overrides=a_text, out=a_path, progress=a_function)
 def reproduce(
     name: str,
     config: ReproduceConfig | str | Path | None = None,
@@ -67,9 +68,7 @@ def reproduce(
     Raises ConfigError for an unknown study, DatasetError without the data.
     """
     if name not in STUDIES:
-        close = difflib.get_close_matches(name, STUDIES, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"allowed: {', '.join(STUDIES)}"
-        raise ConfigError(f"unknown study {name!r}; {hint}")
+        raise ConfigError(f"unknown study {quoted(name)}; {allowed(STUDIES, name, most=30)}")
     if not isinstance(config, ReproduceConfig):
         config = load_reproduce_config(config or STUDIES[name].config, *overrides)
     config.needs(name, "trained", STUDIES[name].trained)

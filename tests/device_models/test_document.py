@@ -1,3 +1,6 @@
+import os
+import time
+
 import pytest
 
 from device_models.document import Document, load_document, nested, overlay, parse_document, parse_override
@@ -37,6 +40,22 @@ def test_places_are_file_and_line():
         ("a: &b {c: 1}\nd:\n  <<: *b", "x.yaml:3: merge keys"),
         ("a: " + "9" * 5000, "x.yaml:1: a: '9999"),
         ("a: \0", "x.yaml"),
+        ("a: !!bool maybe", "x.yaml:1: a: 'maybe' is not a usable !!bool"),
+        ("a: !!timestamp 2020-99-99", "x.yaml:1: tags such as 'tag:yaml.org,2002:timestamp'"),
+        ("a: !!int {b: 1}", "x.yaml:1: tags such as"),
+        ("a: !!int one", "x.yaml:1: a: 'one' is not a usable number"),
+        ("a: !!float 1e", "x.yaml:1: a: '1e' is not a usable number"),
+        ("a: !!binary aGk=", "x.yaml:1: tags such as"),
+        ("a: !!set {b, c}", "x.yaml:1: tags such as"),
+        ("a: !!omap [b: 1]", "x.yaml:1: tags such as"),
+        ("a: !!null something", "x.yaml:1: a: 'something' is not a usable !!null"),
+        ('a: "\\ud800"', "x.yaml:1: '\\ud800' holds characters that are no text"),
+        ('"\\0": 1', "x.yaml:1: '\\x00' holds characters that are no text"),
+        ('a: "\\UFFFFFFFF"', "x.yaml: not valid YAML"),
+        ("%YAML 1." + "9" * 5000 + "\n--- {}", "x.yaml: not valid YAML"),
+        ("a: 123456789012345678901", "x.yaml:1: a: '123456789012345678901' is not a usable number"),
+        ("a: [" + "1," * 60_000 + "]", "x.yaml: more than 50000 values"),
+        ("a: 1 #" + "x" * 2_000_000, "x.yaml: 2000006 characters, at most 1000000 are read"),
     ],
 )
 def test_bad_yaml_is_one_line(text, message):
@@ -44,6 +63,13 @@ def test_bad_yaml_is_one_line(text, message):
         parse_document(text, "x.yaml")
     assert message in str(caught.value)
     assert len(caught.value.mistakes) == 1
+
+
+def test_tags_of_plain_data_mean_what_they_say():
+    data = parse_document(
+        "{a: !!str 12, b: !!float 3, c: !!bool true, d: !!null , e: !!int 7, f: !!seq [!!map {}]}", "f"
+    )
+    assert data.data == {"a": "12", "b": 3.0, "c": True, "d": None, "e": 7, "f": [{}]}
 
 
 def test_alias_bombs_are_refused():
@@ -64,7 +90,50 @@ def test_override_values_are_yaml():
     for bad in ("read.window_s", "=1", "a..b=1", "a=1\nb: 2", "a={"):
         with pytest.raises(ConfigError) as caught:
             parse_override(bad)
-        assert str(caught.value).startswith(f"--set {bad}")
+        assert str(caught.value).startswith("--set " + bad.replace("\n", r"\n"))
+
+
+@pytest.mark.parametrize("depth", [100, 100_000])
+def test_an_override_hundreds_of_keys_deep_is_refused_in_a_short_line(depth):
+    with pytest.raises(ConfigError, match=f"{depth} keys deep, more than the 50") as caught:
+        parse_override(".".join("a" * depth) + "=1")
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("text", ["a\udcff=1", "a\0=1", "a=\udcff", "a=\0", "a=!!bool x", 5, None])
+def test_an_override_that_is_no_text_is_refused(text):
+    with pytest.raises(ConfigError):
+        parse_override(text)
+
+
+def test_thousands_of_entries_take_time_in_proportion():
+    """6,000 took 17 s when every one of them looked through all the others."""
+    base = Document(
+        {"sources": {f"a{k}": "x" for k in range(20_000)}}, {("sources", f"a{k}"): "base" for k in range(20_000)}
+    )
+    top = Document(
+        {"sources": {f"b{k}": "y" for k in range(20_000)}}, {("sources", f"b{k}"): "top" for k in range(20_000)}
+    )
+    started = time.perf_counter()
+    result = overlay(base, top)
+    for k in range(0, 20_000, 2):
+        result.drop(("sources", f"a{k}"))
+    assert time.perf_counter() - started < 3
+    assert len(result.data["sources"]) == 30_000
+    assert result.place(("sources", "b7")) == "top"
+    assert ("sources", "a4") not in result.where
+
+
+def test_a_section_is_a_document_of_its_own():
+    document = parse_document("a: {b: {c: 1},\n  d: 2}", "f").part(("a",))
+    assert document.data == {"b": {"c": 1}, "d": 2}
+    assert (document.place(("b", "c")), document.place(("d",))) == ("f:1", "f:2")
+
+
+def test_a_named_pipe_is_refused_without_waiting_for_it(tmp_path):
+    os.mkfifo(tmp_path / "c.yaml")
+    with pytest.raises(ConfigError, match=r"c\.yaml: a named pipe"):
+        load_document(tmp_path / "c.yaml")
 
 
 def test_overlay_keeps_inputs_and_remembers_the_top_places():

@@ -10,8 +10,13 @@ from support.fuzzing import outcome
 from device_models.errors import CrossbarError
 
 
+class _Careless(CrossbarError):
+    def __init__(self, text):
+        Exception.__init__(self, text)
+
+
 def _refuse(text):
-    raise CrossbarError(text)
+    raise _Careless(text)
 
 
 def test_an_input_is_accepted_or_refused_in_words():

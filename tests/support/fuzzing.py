@@ -13,6 +13,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -28,6 +29,22 @@ LONGEST_LINE = 500  # characters of a refusal
 Outcome = str  # "accepted" or "refused"
 
 
+@dataclass
+class Tally:
+    """What became of a target's inputs. seconds: of the longest; grown: bytes by which one made this process larger, at
+    most."""
+
+    cases: int = 0
+    refused: int = 0
+    accepted: int = 0
+    seconds: float = 0.0
+    grown: int = 0
+
+
+TALLIES: dict[str, Tally] = {}
+_current = Tally()
+
+
 Target = Callable[..., Any]
 
 
@@ -39,6 +56,8 @@ def fuzz(long: int = LONG, quick: int = QUICK, **strategies: Any) -> Callable[[T
 
         @pytest.mark.parametrize("cases", sizes)
         def test(cases: int) -> None:
+            global _current
+            _current = TALLIES.setdefault(f"{target.__module__.rpartition('.')[2]}: {target.__name__}", Tally())
             quiet = settings(
                 max_examples=cases, derandomize=True, deadline=None, database=None,
                 suppress_health_check=list(HealthCheck),
@@ -62,12 +81,30 @@ def outcome(call: Callable[[], Any]) -> Outcome:
     except CrossbarError as error:
         refusal = str(error)
     taken, grown = time.perf_counter() - started, _peak_bytes() - before
+    _count(refusal is None, taken, grown)
     assert taken < MOST_SECONDS, f"took {taken:.1f} s"
     assert grown < MOST_BYTES, f"took {grown / 2**30:.1f} GiB"
     if refusal is None:
         return "accepted"
     _check_words(refusal)
     return "refused"
+
+
+def _count(accepted: bool, taken: float, grown: int) -> None:
+    _current.cases += 1
+    _current.accepted += accepted
+    _current.refused += not accepted
+    _current.seconds, _current.grown = max(_current.seconds, taken), max(_current.grown, grown)
+
+
+def table() -> list[str]:
+    """A line for each target that has run."""
+    lines = ["target, cases, refused, accepted, longest [s], largest growth [MB]"]
+    for name, tally in sorted(TALLIES.items()):
+        of_all = f"{tally.cases}, {tally.refused}, {tally.accepted}"
+        lines.append(f"{name}, {of_all}, {tally.seconds:.1f}, {tally.grown / 2**20:.0f}")
+    total = sum(tally.cases for tally in TALLIES.values())
+    return [*lines, f"all, {total}, peak of the process {_peak_bytes() / 2**20:.0f} MB"]
 
 
 def _check_words(refusal: str) -> None:

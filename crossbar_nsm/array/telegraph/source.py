@@ -12,6 +12,7 @@ from crossbar_nsm.array.telegraph.single_trap_events import Steps, exact_steps, 
 from crossbar_nsm.array.telegraph.sliced_bernoulli import BITS, planes, threshold
 from crossbar_nsm.array.telegraph.trap_layout import grouped, padded_rows, state_bits, state_words
 from crossbar_nsm.engine.lanes import LANES, padded_width
+from device_models.errors import ConfigError
 from device_models.read_law import ReadLaw, TrapLaw
 from device_models.reads import CellState
 
@@ -21,6 +22,8 @@ BLOCK_OUTPUTS = 32
 EPOCH_VECTORS = 32
 SHORT_EPOCH_VECTORS = 16
 SHORT_FROM = 2e-3  # switches per trap and vector; measured at 512 x 512 pairs: a step is added to fewer vectors
+FORGOTTEN = 40.0  # correlation times after which exp(-40) of a state is left
+MOST_SWITCHES = 1e8  # of a layer from one vector to the next
 FROZEN = 2.0**-32  # 512 traps that all switch with less than this in an epoch stay where they are
 
 
@@ -54,16 +57,18 @@ class TelegraphSource:
         if law.traps is None:
             raise ValueError("this law has no traps")
         self.rows, self.outputs = law.g_s.shape[1:]
-        vectors = vectors or epoch_vectors(law.traps, read.interval_s)
-        self.clock = Clock(read.window_s, read.between_reads_s, read.interval_s, vectors)
+        interval_s = _remembered_s(law.traps, read, np.asarray(mixing).shape[1])
+        _check_switches(law.traps, interval_s)
+        vectors = vectors or epoch_vectors(law.traps, interval_s)
+        self.clock = Clock(read.window_s, read.between_reads_s, interval_s, vectors)
         self.tiles = np.append(np.asarray(tile_starts, np.int64), self.rows)
         self.mixing, self.key = np.ascontiguousarray(mixing, np.float32), np.uint64(key)
         self.mixed = self.mixing.sum(axis=1)
         self.width = min(width, padded_width(self.outputs))
         blocks = -(-padded_width(self.outputs) // self.width)
         self.base = np.zeros((blocks, self.rows, self.width), np.float32)
-        self.tables = _tables(law, law.traps, gain, vectors * read.interval_s)
-        self.single = _steps(law, law.traps, gain, vectors * read.interval_s, self._blocked)
+        self.tables = _tables(law, law.traps, gain, vectors * interval_s)
+        self.single = _steps(law, law.traps, gain, vectors * interval_s, self._blocked)
         room = padded_rows(self.rows) * LANES * 2
         self.scratch = np.empty((blocks, self.tables.traps * room // BITS + LANES + 5 * room), np.uint32)
         self.reset(start)
@@ -104,6 +109,23 @@ class TelegraphSource:
         room = (current, self.scratch)
         fixed = (self.tables, self.single, self.mixing, self.mixed, tiles)
         event_reads(out, shown, self.base, *room, self.words, *fixed, first, self.clock, self.key)
+
+
+def _remembered_s(traps: TrapLaw, read: ReadConfig, reads: int) -> float:
+    """The interval to simulate: longer ones that all traps forget (to the last bit of a float64) have the same law."""
+    capture_s, emission_s = (t.astype(np.float64) for t in (traps.traps.capture_s, traps.traps.emission_s))
+    slowest_s = float(np.max(capture_s * emission_s / (capture_s + emission_s)))
+    return min(read.interval_s, (reads - 1) * read.between_reads_s + read.window_s + FORGOTTEN * slowest_s)
+
+
+def _check_switches(traps: TrapLaw, interval_s: float) -> None:
+    """Raises ConfigError where the switches of a single vector would take seconds."""
+    switches = switches_per_vector(traps, interval_s) * traps.traps.capture_s.size
+    if switches > MOST_SWITCHES:
+        raise ConfigError(
+            f"read.interval_s={interval_s:g}: traps would switch {switches:.2g} times between two reads, at most "
+            f"{MOST_SWITCHES:.0e} are simulated; set read.slow_noise to split, or a shorter interval"
+        )
 
 
 def switches_per_vector(traps: TrapLaw, interval_s: float) -> float:

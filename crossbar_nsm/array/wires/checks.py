@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from device_models.arguments import real_array
 from device_models.errors import CircuitError
 
 
@@ -35,7 +36,7 @@ def checked_voltages(v: Any, rows: int) -> np.ndarray:
 
 
 def _numbers(name: str, values: Any) -> np.ndarray:
-    try:
-        return np.asarray(values, np.float64)
-    except (TypeError, ValueError):
-        raise CircuitError(f"{name}: allowed are real numbers in rows of equal length") from None
+    array = real_array(values)
+    if array is None:
+        raise CircuitError(f"{name}: allowed are real numbers in rows of equal length")
+    return array.astype(np.float64)

@@ -46,6 +46,7 @@ def column_currents(
     wires = Wires(r_row_ohm, r_col_ohm, r_driver_ohm, r_sense_ohm)
     if wires.perfect or not g.any():
         return voltages @ g
+    wires.check_beside(g)
     if len(voltages) <= _vectors_worth_a_matrix(g.shape):
         solver = LineSolver(g, wires)
         currents = [solver.currents(one) for one in voltages]

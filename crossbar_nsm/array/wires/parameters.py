@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
-from numbers import Real
 
-from device_models.errors import CircuitError
+import numpy as np
+
+from device_models.errors import CircuitError, quoted
+from device_models.schema import LARGEST
+
+NUMBERS = (int, float, np.integer, np.floating)
+MOST_OF_A_CELL = 1e5  # times the resistance of a cell that conducts
 
 
 @dataclass(frozen=True)
@@ -23,8 +27,21 @@ class Wires:
 
     def __post_init__(self) -> None:
         for name, value in vars(self).items():
-            if not (isinstance(value, Real) and 0 <= float(value) < math.inf):
-                raise CircuitError(f"{name}={value!r}: a resistance is finite and not negative; 0 is a perfect wire")
+            if isinstance(value, bool) or not isinstance(value, NUMBERS) or not 0 <= value <= LARGEST:
+                raise CircuitError(
+                    f"{name}={quoted(value)}: a resistance is finite and not negative; 0 is a perfect wire"
+                )
+
+    def check_beside(self, g_s: np.ndarray) -> None:
+        """Raises CircuitError for wires that are no wires beside these cells [S]: float64 could not tell what is left
+        of the currents."""
+        largest_s = float(g_s.max())
+        for name, value in vars(self).items():
+            if value * largest_s > MOST_OF_A_CELL:
+                raise CircuitError(
+                    f"{name}={value:g} ohm is {value * largest_s:.2g} times the resistance of a cell of "
+                    f"{largest_s:.3g} S, more than {MOST_OF_A_CELL:g} times: nothing would reach the columns"
+                )
 
     @property
     def perfect(self) -> bool:

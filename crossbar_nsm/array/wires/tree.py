@@ -126,7 +126,8 @@ def _transfer(root: Blocks, shape: tuple[int, int]) -> np.ndarray:
 
 def _cut(g_s: np.ndarray, wires: Wires) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Conductances and the segments left of and below every cell, (grid rows, grid cols, rows, cols) of the smallest
-    blocks. Padding is open cells on perfect wires, which change nothing."""
+    blocks. Padding is open cells on perfect wires, which change nothing. Raises CircuitError."""
+    wires.check_beside(g_s)
     (rows, cols), (grid_rows, side_rows), (grid_cols, side_cols) = g_s.shape, *map(_division, g_s.shape)
     padded = np.zeros((3, grid_rows * side_rows, grid_cols * side_cols))
     g, r_left, r_below = padded

@@ -10,7 +10,7 @@ import typer
 from crossbar_nsm.cli.commands.devices_fit import fit
 from crossbar_nsm.cli.options import Json, Overrides, to_write
 from crossbar_nsm.cli.output import print_json
-from device_models.errors import CheckpointError, ConfigError
+from device_models.errors import CheckpointError, ConfigError, quoted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,7 +44,7 @@ def devices(
     from device_models.device import FAMILIES
 
     if family is not None and family not in FAMILIES:
-        raise ConfigError(f"--family: there is no family {family!r}; allowed: {', '.join(FAMILIES)}")
+        raise ConfigError(f"--family: there is no family {quoted(family)}; allowed: {', '.join(FAMILIES)}")
     presets = [load_device(name) for name in preset_paths()]
     presets = [device for device in presets if family is None or device.family == family]
     figures = _draw_list(presets, out, checkpoint) if plot else []

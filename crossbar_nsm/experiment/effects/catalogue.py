@@ -14,7 +14,7 @@ from crossbar_nsm.experiment.effects.cells import LIVING, WRITING, keep_some_noi
 from crossbar_nsm.experiment.effects.effect import Data, Effect, devices, of_settings
 from device_models.device import Device
 from device_models.document import Document
-from device_models.errors import ConfigError
+from device_models.errors import ConfigError, quoted
 from device_models.schema import validate
 
 
@@ -73,11 +73,13 @@ def check_names(names: Sequence[str], present: list[Effect]) -> None:
     mistakes = []
     for name in names:
         if name in {effect.name for effect in EFFECTS} - set(allowed):
-            mistakes.append(f"effect {name!r}: not in this configuration, which has: {', '.join(allowed) or 'none'}")
+            mistakes.append(
+                f"effect {quoted(name)}: not in this configuration, which has: {', '.join(allowed) or 'none'}"
+            )
         elif name not in allowed:
             close = difflib.get_close_matches(name, allowed, n=1)
             hint = f"did you mean {close[0]}?" if close else f"this configuration has: {', '.join(allowed) or 'none'}"
-            mistakes.append(f"effect {name!r}: no such effect; {hint}")
+            mistakes.append(f"effect {quoted(name)}: no such effect; {hint}")
     if mistakes:
         raise ConfigError(mistakes)
 

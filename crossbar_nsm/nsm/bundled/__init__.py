@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
-from device_models.errors import CheckpointError
+from device_models.errors import CheckpointError, allowed
+from device_models.reading import open_regular
 
 LARGEST_HEADER = 10_000_000
 
@@ -21,11 +22,10 @@ def find_checkpoint(name_or_path: str | Path) -> Path:
     """The file behind a bundled name or a path; raises CheckpointError when there is none."""
     bundled = bundled_checkpoints()
     path = bundled.get(str(name_or_path), Path(name_or_path))
-    if path.is_dir():
+    if os.path.isdir(path):
         raise CheckpointError(f"checkpoint {name_or_path}: is a folder; name the .safetensors or .pt file in it")
-    if not path.is_file():
-        close = difflib.get_close_matches(str(name_or_path), bundled, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"bundled: {', '.join(bundled)}"
+    if not os.path.isfile(path):  # a name that is too long is no file either
+        hint = allowed(bundled, name_or_path)
         raise CheckpointError(
             f"checkpoint {name_or_path}: no such file, and no bundled checkpoint of that name; {hint}"
         )
@@ -36,11 +36,11 @@ def read_architecture(path: Path) -> dict[str, Any] | None:
     """The architecture that a .safetensors checkpoint says it has, unchecked, from its header alone; None when it says
     none."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path, CheckpointError) as file:
             size = int.from_bytes(file.read(8), "little")
             header = json.loads(file.read(size)) if size < LARGEST_HEADER else {}
         architecture = json.loads(header["__metadata__"]["architecture"])
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (CheckpointError, OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return architecture if isinstance(architecture, dict) else None
 

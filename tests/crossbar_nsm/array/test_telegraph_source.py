@@ -13,9 +13,10 @@ from crossbar_nsm.array.telegraph.single_trap_events import exact_steps
 from crossbar_nsm.array.telegraph.source import TelegraphSource
 from crossbar_nsm.array.telegraph.walk import rest_of
 from crossbar_nsm.engine.product import one_blas_thread
+from device_models.errors import ConfigError
 from device_models.read_law import ReadLaw, TrapLaw
 from device_models.reads import CellState
-from device_models.telegraph import Traps
+from device_models.telegraph import Traps, window_attenuation
 
 WINDOW_S = 1e-7
 READ = ReadConfig(window_s=WINDOW_S, interval_s=1e-6, pair_interval_s=3e-7)
@@ -285,6 +286,31 @@ def test_steps_add_without_rounding():
     assert np.array_equal((both - steps[0]) - steps[1], whole)
     assert np.array_equal(((whole + steps[1]) + steps[0]), both)
     assert np.all(np.abs(both - captured.sum(axis=0)) <= 2.0**-23 * np.abs(free).max(axis=0))
+
+
+@pytest.mark.parametrize("amplitude", [[0.5], [0.5, 0.3]])
+def test_intervals_that_all_traps_forget_are_cut_short_and_have_the_same_law(amplitude):
+    """Traps of 10 us read every 16 s would switch a million times in between. Reads are then independent: variance of
+    single windows, none in common; and so they stay at exactly the interval to which they are cut."""
+    traps, n = len(amplitude), 4000
+    law = law_of([1e-5] * traps, [2e-5] * traps, amplitude, 1, 16)
+    long = ReadConfig(window_s=WINDOW_S, interval_s=16.0, pair_interval_s=3e-7)
+    source = source_of(law, long)
+    assert source.clock.interval_s == pytest.approx(4e-7 + 40 * 2e-5 / 3)
+    reads = reads_of(source, np.ones((n, 1), np.float32))[0, 0]  # (vectors, outputs)
+    occupancy, d = 2 / 3, np.array(amplitude)
+    mean = np.prod(1 - d * occupancy)
+    shape = window_attenuation(np.array([2e-5 / 3]), WINDOW_S)[0]
+    variance = np.prod((1 - d * occupancy) ** 2 + d**2 * occupancy * (1 - occupancy) * shape) - mean**2
+    check_mean(reads.ravel(), mean)
+    check_mean((reads[1:].ravel() - mean) * (reads[:-1].ravel() - mean), 0.0)
+    check_mean((reads.ravel() - mean) ** 2, variance)
+
+
+def test_switches_that_would_take_hours_are_refused_with_their_number():
+    law = law_of([1e-5, 10.0], [1e-5, 10.0], [0.5, 0.5], 300, 300)
+    with pytest.raises(ConfigError, match=r"traps would switch 2.9e\+11 times .*slow_noise to split"):
+        source_of(law, ReadConfig(window_s=WINDOW_S, interval_s=16.0))
 
 
 def test_fast_single_traps_are_read_cell_by_cell():

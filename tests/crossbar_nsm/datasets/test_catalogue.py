@@ -39,8 +39,10 @@ def test_without_a_data_folder(name, monkeypatch):
 
 
 def test_unknown_names_and_splits(tmp_path):
-    with refused("unknown data set 'mnits'; allowed: mnist5k, mnist,", "dvs_gestures, or the path of an .npz file"):
+    with refused("unknown data set 'mnits'; did you mean mnist? (or give the path of an .npz file"):
         check_name("mnits")
+    with refused("unknown data set 'x'; allowed: mnist5k, mnist,", "dvs_gestures (or give the path of an .npz file"):
+        check_name("x")
     with refused(f"data set {tmp_path / 'none.npz'}: no such file"):
         load_dataset(str(tmp_path / "none.npz"))
     with refused("split='tset': allowed are train and test"):

@@ -6,6 +6,7 @@ from support.datasets import by_message, idx, random_images, real, refused, writ
 
 from crossbar_nsm.datasets.catalogue import load_dataset
 from crossbar_nsm.datasets.folder import DATA_VARIABLE
+from device_models import reading
 
 IMAGES = random_images(12, 28, 28)
 LABELS = np.array([2, 0, 1, 9, 8, 7, 6, 5, 4, 3, 9, 2], np.uint8)
@@ -66,6 +67,13 @@ IMAGE_FILE, LABEL_FILE = "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte.gz"
 def test_damaged_files(root, name, file, content, message):
     (root / name / file).write_bytes(content)
     with refused(root / name / file, message):
+        load_dataset(name, root=root)
+
+
+def test_a_packed_file_that_unpacks_to_anything_is_refused(root, name, monkeypatch):
+    monkeypatch.setattr(reading, "FREE_BYTES", 1_000_000)
+    (root / name / LABEL_FILE).write_bytes(gzip.compress(bytes(10_000_000)))
+    with refused(root / name / LABEL_FILE, "holds more than 2.92 MB"):
         load_dataset(name, root=root)
 
 

@@ -1,3 +1,4 @@
+import os
 import warnings
 import zipfile
 
@@ -6,6 +7,7 @@ import pytest
 from support.datasets import by_message, nmnist, real, refused, write_nmnist
 
 from crossbar_nsm.datasets import nmnist as module
+from crossbar_nsm.datasets import recordings as recordings_module
 from crossbar_nsm.datasets.catalogue import load_dataset, read_dataset
 
 DIGITS = {"Train": [5, 0, 4, 1, 9, 2, 3, 6, 7, 8, 5], "Test": [7, 2, 1, 0, 4, 9, 5, 8, 6, 3]}
@@ -165,6 +167,16 @@ def test_a_damaged_member_of_a_zip_file(folder):
     (target / "one.zip").write_bytes(raw.replace(content(3), content(4)))
     with refused(f"{target / 'one.zip'}: Train/4/00003.bin: cannot be read", "CRC"):
         load(target)
+
+
+def test_recordings_are_bounded_and_read_from_files_alone(folder, monkeypatch):
+    (folder / "Train" / "5" / "00011.bin").unlink()
+    os.mkfifo(folder / "Train" / "5" / "00011.bin")
+    with refused("00011.bin: a named pipe"):
+        load(folder)
+    monkeypatch.setattr(recordings_module, "MOST_RECORDINGS", 3)
+    with refused("more than 3 recordings"):
+        load(folder)
 
 
 COUNTS = {

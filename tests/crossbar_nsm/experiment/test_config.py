@@ -1,3 +1,5 @@
+import re
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated
@@ -7,7 +9,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from crossbar_nsm.experiment.config import at_point, check_file, load_config, load_train_config, sweep_points
-from device_models.document import parse_document
+from crossbar_nsm.experiment.study import plan
+from device_models.document import load_document, parse_document
 from device_models.errors import ConfigError
 from device_models.schema import Schema
 
@@ -190,3 +193,56 @@ def test_training_for_hardware_names_devices_as_an_evaluation_does(tmp_path):
     assert "c.yaml:5: hardware.neurn: unknown key, did you mean neuron?" in found
     old = "output: run\nhardware: {device: rram_wan2022, age_s: 5}\n"
     assert "hardware.age_s=5, but rram_wan2022 has neither drift" in check_file(write(tmp_path, NETWORK + old))[0]
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("evaluation.chips=1000000000", "less than or equal to 10000, got 1000000000"),
+        ("evaluation.samples=1000000000", "less than or equal to 10000000"),
+        ("array.r_row_ohm=1e30", "less than or equal to 1000000000000"),
+        ("read.interval_s=1e308", r"1e\+308 is too large: numbers are 0 or from 1e-30 to 1e\+30"),
+        ("read.window_s=1e-300", "1e-300 is too small"),
+        ("device.flicker.slowest_s=1e308", "too large"),
+        ("device.programming.pulses.cycle_sd_v=1e308", "too large"),
+        ("evaluation.age_s=" + "9" * 400 + ".0", "finite number"),
+        (".".join("a" * 100_000) + "=1", "100000 keys deep"),
+        ("sweep={evaluation.seed: {low: 1, high: 2e4, points: 20000, spacing: linear}}", "less than or equal to 10000"),
+        ("sweep={" + ", ".join(f"k{k}: [1]" for k in range(500)) + "}", "500 keys are more than the 100"),
+    ],
+    ids=lambda value: value[:30],
+)
+def test_bounds_are_told_before_work_is_done(tmp_path, setting, message):
+    path = write(tmp_path, "device: fefet_jerry2017\n")
+    started = time.perf_counter()
+    mistakes = check_file(path, [setting])
+    assert time.perf_counter() - started < 5
+    assert re.search(message, "\n".join(mistakes)), mistakes
+    assert max(map(len, mistakes)) < 400
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "layers:\n" + "".join(f"  fc{k}: {{device: {{preset: pcm_joshi2020}}}}\n" for k in range(1000)),
+        "device:\n  preset: ideal\n  sources:\n" + "".join(f"    k{k}: {{unit: S}}\n" for k in range(6000)),
+        "device: ideal\n" + "# comment\n" * 1_000_000,
+        f"device: ideal\nsweep: {{evaluation.seed: {list(range(2000))}}}\n",
+    ],
+    ids=["layers", "sources", "comments", "points"],
+)
+def test_large_files_are_checked_in_time(tmp_path, text):
+    """Layers took 29 s and sources 17 s when every value looked through all others."""
+    path = write(tmp_path, text)
+    started = time.perf_counter()
+    check_file(path)
+    assert time.perf_counter() - started < 6
+
+
+def test_trials_are_counted_before_they_are_planned(tmp_path):
+    path = write(
+        tmp_path,
+        "device: ideal\nevaluation: {chips: 10000}\nsweep: {evaluation.seed: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]}",
+    )
+    with pytest.raises(ConfigError, match="11 points of 10000 chips are more than 100000 trials"):
+        plan(load_document(path))

@@ -77,8 +77,10 @@ def test_negative_beta_is_a_target_like_others():
 @pytest.mark.parametrize(
     ("targets", "message"),
     [
-        ({"fc9": (1.0, 0.0)}, "retarget: no layer fc9 with neurons; the network has fc1, fc2"),
+        ({"fc9": (1.0, 0.0)}, "retarget: no layer 'fc9' with neurons; allowed: fc1, fc2"),
         ({"fc1": (np.ones(3), 0.0)}, "beta and c of layer fc1 must have 40 values each, or be single numbers"),
+        ({"fc1": 1.0}, r"retarget: fc1=1\.0: expected \(beta, c\)"),
+        ({"fc1": ("a", 0.0)}, "beta and c of layer fc1 must have 40 values each"),
         ({"fc1": (np.nan, 0.0)}, "beta and c of layer fc1 must be finite"),
     ],
 )

@@ -111,6 +111,14 @@ def test_bad_csv(tmp_path, text, message):
     assert "\n" not in str(caught.value)
 
 
+def test_an_array_under_two_names_is_refused(tmp_path):
+    path = chip().export_conductances(tmp_path / "g.npz")
+    arrays = dict(np.load(path))
+    np.savez(path, fc1=arrays["fc1/main"], **arrays)
+    with pytest.raises(CrossbarError, match="holds fc1/main twice"):
+        chip(path)
+
+
 def test_files_that_are_none(tmp_path):
     for name, content, message in (
         ("none.npz", None, "no such file"),

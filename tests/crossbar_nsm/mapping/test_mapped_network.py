@@ -265,7 +265,7 @@ def test_unknown_layer_names_and_bad_samples():
         next(net.nsm_layers()).weight *= 1e30
     with pytest.raises(MappingError, match="too large to calculate with"):
         MappedNetwork(net, hardware())
-    with pytest.raises(CrossbarError, match="at least one Monte Carlo sample"):
+    with pytest.raises(CrossbarError, match="expected a whole number from 1"):
         MappedNetwork(dense_network(30, 20, 4), hardware()).predict(images(2, 30), 0)
 
 

@@ -28,6 +28,7 @@ def dense(name, inputs, outputs, kind="dense"):
         ([dense("a", 4, 3), dense("b", 3, 2)], "one linear output layer"),
         ([dense("a", 4, 3, "linear"), dense("b", 3, 2, "linear")], "one linear output layer"),
         ([dense("a b", 4, 3), dense("b", 3, 2, "linear")], "pattern"),
+        ([dense(f"a{k}", 4, 4) for k in range(10**5)], "at most 1000 items"),
     ],
 )
 def test_layers_must_fit(layers, message):

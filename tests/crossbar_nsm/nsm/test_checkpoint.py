@@ -1,9 +1,11 @@
 import json
 import pickle
+import zipfile
 
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from support.networks import GAUSSIAN, conv, conv_network, dense, dense_network, images, pool
 
@@ -18,6 +20,7 @@ from crossbar_nsm.nsm.checkpoint import (
 )
 from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.network import Network
+from device_models import reading
 from device_models.errors import CheckpointError, ConfigError
 
 
@@ -187,6 +190,35 @@ def test_truncated_and_foreign_files(saved, tmp_path):
         load_checkpoint(noise)
     with pytest.raises(CheckpointError, match="is a folder"):
         load_checkpoint(tmp_path)
+
+
+def test_tensors_larger_than_their_file_are_refused(tmp_path):
+    small = torch.zeros(1)
+    state = {"fc1.weight": small.expand(300, 10**6), "fc1.beta": torch.ones(300), "fc1.c": torch.ones(300)}
+    torch.save(state, tmp_path / "net.pt")
+    with pytest.raises(CheckpointError, match=r"fc1.weight' says 1.2 GB, more than the file holds"):
+        load_checkpoint(tmp_path / "net.pt")
+
+
+def test_a_torch_file_that_is_a_bomb_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "FREE_BYTES", 1_000_000)
+    torch.save({"fc1.weight": torch.zeros(4, 1_000_000)}, tmp_path / "large.pt")
+    with zipfile.ZipFile(tmp_path / "large.pt") as stored, zipfile.ZipFile(tmp_path / "net.pt", "w", 8) as packed:
+        for name in stored.namelist():
+            packed.writestr(name, stored.read(name))
+    with pytest.raises(CheckpointError, match=r"would unpack to 16 MB, at most .* MB are read"):
+        load_checkpoint(tmp_path / "net.pt")
+
+
+@pytest.mark.parametrize("facts", ["9" * 5000, "[" * 100_000])
+def test_facts_that_are_no_json(saved, facts):
+    _, path = saved
+    tensors = load_file(path)
+    with safe_open(path, framework="pt") as file:
+        metadata = file.metadata()
+    save_file(tensors, path, metadata | {"facts": facts})
+    with pytest.raises(CheckpointError, match="`facts` is not JSON"):
+        load_checkpoint(path)
 
 
 def test_a_pickle_named_safetensors_is_refused(tmp_path):

@@ -122,7 +122,7 @@ def test_arrays_of_any_order_and_type_are_read():
 
 @pytest.mark.parametrize("settings", [{"noise": "bad"}, {"noise": "exact"}, {"noise": None}, {"xi": "bad"}])
 def test_unknown_kinds_of_noise(settings):
-    with pytest.raises(ConfigError, match="noise is synapse or neuron, xi is erf or exact"):
+    with pytest.raises(ConfigError, match=r"noise=.*: expected synapse or neuron|xi='bad': expected erf or exact"):
         dense_network(36, 8, 3).predict(images(1, 36), 1, **settings)
 
 
@@ -142,9 +142,19 @@ def test_inputs_may_be_unit_range_or_bipolar_flat_or_images():
         (np.zeros(36), "36 pixels each"),
         (np.full((1, 36), np.nan), "NaN"),
         (np.full((1, 36), 255.0), "divide 8-bit images by 255"),
-        ([["a"] * 36], "expected numbers"),
-        (None, "expected numbers|one or more images"),
-        ([[1, 2], [3]], "expected numbers"),
+        ([["a"] * 36], "expected real numbers"),
+        (None, "expected real numbers|one or more images"),
+        ([[1, 2], [3]], "expected real numbers"),
+        ([["0.5"] * 36], "expected real numbers"),
+        (np.zeros((1, 36)) + 1j, "expected real numbers"),
+        (np.zeros((1, 36), "datetime64[s]"), "expected real numbers"),
+        (np.zeros((1, 36), object), "expected real numbers"),
+        (np.ma.masked_equal(np.zeros((1, 36)), 0), "got masked numbers"),
+        (torch.zeros((1, 36), dtype=torch.complex64), "expected real numbers"),
+        (torch.zeros((1, 36)).to_sparse(), "expected real numbers"),
+        (torch.zeros((1, 36), device="meta"), "expected real numbers"),
+        ({"x": 1}, "expected real numbers"),
+        (np.full((1, 36), 1e300), "divide 8-bit images by 255"),
     ],
 )
 def test_images_that_do_not_fit(bad, message):

@@ -131,6 +131,8 @@ def test_more_resistance_gives_less_current(name):
         ([[1e-5]], (1, 1, np.inf), "r_driver_ohm=inf"),
         ([[1e-5]], (1, 1, 0, -2.0), r"r_sense_ohm=-2\.0"),
         ([[1e-5]], ("1", 1), "r_row_ohm='1'"),
+        ([[1e-5]], (1, 1, 1e30, 1e30), r"r_driver_ohm=1e\+30 ohm is 1e\+25 times the resistance of a cell of 1e-05 S"),
+        ([[1e-5]], (1, 1e11), r"r_col_ohm=1e\+11 ohm is 1e\+06 times .* more than 100000 times"),
     ],
 )
 def test_what_is_refused(g_s, resistances, message):

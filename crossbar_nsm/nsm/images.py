@@ -1,0 +1,31 @@
+"""Images as a user has them, in any array of numbers, as a float32 tensor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from device_models.arguments import real_array
+from device_models.errors import DatasetError, quoted
+
+
+def real_numbers(images: Any) -> Tensor:
+    """float32 on the CPU, C-contiguous, of whatever torch or numpy make an array of real numbers of; nothing is
+    dropped on the way, such as imaginary parts or masks. Raises DatasetError."""
+    if isinstance(images, Tensor):
+        if images.is_complex() or images.is_quantized or images.layout != torch.strided or images.is_meta:
+            _refuse(f"a tensor of {images.dtype}, {images.layout}, on {images.device}")
+        return images.detach().to("cpu", torch.float32).contiguous()
+    array = real_array(images)
+    if array is None:
+        masked = isinstance(images, np.ma.MaskedArray)
+        _refuse("masked numbers" if masked else f"{quoted(images)} ({type(images).__name__})")
+    with np.errstate(over="ignore"):  # infinite is refused as out of range
+        return torch.from_numpy(np.array(array, np.float32, order="C"))
+
+
+def _refuse(given: str) -> None:
+    raise DatasetError(f"images: expected real numbers in an array (batch, pixels) or image shaped, got {given}")
