@@ -38,6 +38,10 @@ class FileError(CrossbarError):
     """A file or folder that cannot be written: no right to, no room, something in the way."""
 
 
+class ProcessError(CrossbarError):
+    """A process in which nothing can be computed."""
+
+
 class CircuitError(CrossbarError, ValueError):
     """Cells and wires that are no circuit, or one that cannot be solved."""
 
