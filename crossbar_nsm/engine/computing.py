@@ -14,9 +14,8 @@ import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 
-import numpy as np
-
 from device_models.errors import ProcessError
+from device_models.numerics import usual_numerics
 
 _turn = threading.RLock()
 _has_computed = False
@@ -35,7 +34,7 @@ def computing() -> Iterator[None]:
             "this process was forked from one that had already computed, and threads do not survive a fork; start "
             "processes with multiprocessing.get_context('spawn') (or 'forkserver') instead"
         )
-    with _turn, np.errstate(divide="warn", over="warn", under="ignore", invalid="warn"), _torch_on_the_processor():
+    with _turn, usual_numerics(), _torch_on_the_processor():
         _has_computed = True
         yield
 

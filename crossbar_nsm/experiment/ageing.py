@@ -23,6 +23,7 @@ from crossbar_nsm.experiment.intervals import mean_interval, ratio_interval
 from crossbar_nsm.experiment.metrics import Metrics, label_nll, measure
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from device_models.errors import ConfigError
+from device_models.numerics import usual_numerics
 
 YEAR_S = 3.15576e7
 
@@ -95,6 +96,7 @@ class _Seen:
         return cls([], [], [])
 
 
+@usual_numerics()
 def ageing(
     config: ExperimentConfig | str | Path,
     *overrides: str,

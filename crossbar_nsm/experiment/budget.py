@@ -46,6 +46,7 @@ from crossbar_nsm.experiment.evaluate import (
 from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
+from device_models.numerics import usual_numerics
 
 SOFTWARE, CIRCUIT, OTHERS = "ideal_software", "circuit", "others"
 
@@ -72,6 +73,7 @@ class Budget:
         return asdict(self) | {"config": self.config.model_dump(mode="json")}
 
 
+@usual_numerics()
 def budget(
     config: ExperimentConfig | str | Path,
     *overrides: str,

@@ -21,6 +21,7 @@ from crossbar_nsm.experiment.trial import TrialResult, run_trial
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from device_models.document import Document, load_document
 from device_models.errors import ConfigError
+from device_models.numerics import usual_numerics
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ def no_progress(_label: str) -> Progress:
     return lambda _done, _total: None
 
 
+@usual_numerics()
 def compare(
     config: ExperimentConfig | str | Path,
     *overrides: str,
@@ -150,6 +152,7 @@ def _evaluation(name: str, results: Sequence[TrialResult], config: ExperimentCon
     return Evaluation(name, predictions, config.evaluation.samples, seconds, results[0].engine)
 
 
+@usual_numerics()
 def run(config: ExperimentConfig | str | Path, *overrides: str, progress: ProgressOf = no_progress) -> Comparison:
     """One hardware evaluation without ideal software beside it: one row, no differences; a sweep is refused."""
     point = single_point(config, overrides, "run")

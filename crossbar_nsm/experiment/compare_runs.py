@@ -12,6 +12,7 @@ from crossbar_nsm.experiment.results import PointResults, Results
 from crossbar_nsm.experiment.results_folder import load_results
 from crossbar_nsm.experiment.settings_text import label
 from device_models.errors import CrossbarError
+from device_models.numerics import usual_numerics
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class RunsComparison:
         return {**vars(self), "pairs": [one.as_dict() for one in self.pairs]}
 
 
+@usual_numerics()
 def compare_runs(first: str | Path, second: str | Path, margin: float | None = None) -> RunsComparison:
     """Folders of two runs. Points with equal values of all keys that both have swept are partners; without such a key
     a single point is the partner of every point of the other run. margin: of error, a fraction (default:

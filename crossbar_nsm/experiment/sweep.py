@@ -19,11 +19,13 @@ from crossbar_nsm.experiment.study import Study, plan
 from crossbar_nsm.experiment.trial import Trial, TrialFailure
 from device_models.errors import ConfigError, CrossbarError, FileError
 from device_models.laws import laws_without_file
+from device_models.numerics import usual_numerics
 
 Executor = Callable[[Iterable[Trial]], Outcomes]
 OnTrial = Callable[[int, int, str, Outcome | None], None]
 
 
+@usual_numerics()
 def sweep(
     config: ExperimentConfig | str | Path,
     *overrides: str,

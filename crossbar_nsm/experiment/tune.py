@@ -19,6 +19,7 @@ from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.tuning_config import TuningConfig
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from device_models.errors import ConfigError, DatasetError
+from device_models.numerics import usual_numerics
 
 TRAINING_SETS = {"mnist5k": "mnist"}  # of data sets that do not keep training images apart
 
@@ -47,6 +48,7 @@ class Tuning:
         }
 
 
+@usual_numerics()
 def tune(
     config: ExperimentConfig | str | Path,
     *overrides: str,

@@ -34,6 +34,7 @@ from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
 from device_models.errors import ConfigError
+from device_models.numerics import usual_numerics
 
 ANGLES_DEG = tuple(range(0, 91, 15))
 OTHER = "other"  # name of the other data set's images; turned ones go by their angle
@@ -94,6 +95,7 @@ class UncertaintyStudy:
         }
 
 
+@usual_numerics()
 def uncertainty(
     config: ExperimentConfig | str | Path,
     *overrides: str,

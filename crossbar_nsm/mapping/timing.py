@@ -24,6 +24,7 @@ from crossbar_nsm.neuron.effective_samples import (
     effective_samples_of_lattice,
     lag_lattice,
 )
+from device_models.numerics import usual_numerics
 
 RATES = (0.5, 0.9)
 INDEPENDENT = 0.95  # share of the samples that decisions must be worth to count as independent
@@ -96,6 +97,7 @@ class LayerTiming:
         return better
 
 
+@usual_numerics()
 def timing(
     chip: MappedNetwork,
     samples: int = 100,

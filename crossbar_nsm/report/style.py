@@ -24,6 +24,7 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from device_models.files import write_bytes
+from device_models.numerics import usual_numerics
 
 COLUMN_INCH = 3.5  # width of a column of a two-column paper
 LAYER_COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]  # Okabe and Ito, colour-blind safe
@@ -52,7 +53,7 @@ RC: dict[Any, Any] = {
 @contextmanager
 def look() -> Iterator[None]:
     """Context in which figures are drawn: matplotlib's own settings and ours, whatever the session has."""
-    with matplotlib.style.context(RC, after_reset=True):
+    with usual_numerics(), matplotlib.style.context(RC, after_reset=True):
         yield
 
 
