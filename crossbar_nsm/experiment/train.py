@@ -30,6 +30,7 @@ from crossbar_nsm.nsm.training import EpochReport, LabelledImages, OnStep, Train
 from crossbar_nsm.nsm.training_config import noise_place_of
 from device_models.errors import DatasetError
 from device_models.files import check_folder, locked, write_text
+from device_models.numerics import usual_numerics
 
 LAST_EPOCHS = 50  # the paper averages its errors over the last 50 epochs (Table 1)
 StepProgress = Callable[[int, int, str], None]  # (done, total, what to say) in updates
@@ -92,6 +93,7 @@ class TrainingResult:
         }
 
 
+@usual_numerics()
 def train(
     config: TrainConfig | str | Path,
     *overrides: str,
@@ -158,7 +160,8 @@ def make_trainer(config: TrainConfig) -> tuple[Trainer, Dataset]:
     if config.hardware is not None:
         images = training.images[: settings.calibration_images]
         hardware = DeviceTraining(config.network, config.hardware, images, settings.seed)
-    return Trainer(config.network, settings, _tensors(training), _tensors(validation), start, hardware), training
+    data = _tensors(training), _tensors(validation)
+    return Trainer(config.network, settings, *data, start, hardware, config.threads), training
 
 
 def step_progress(trainer: Trainer, show: StepProgress) -> OnStep:
