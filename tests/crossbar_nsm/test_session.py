@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from support.networks import conv, conv_network, dense, dense_network, images, pool
+from support.processes import run_program
 from threadpoolctl import threadpool_info
 
 import crossbar_nsm as xb
@@ -30,11 +31,11 @@ def outcomes(networks, folder) -> str:
             digest.update(value.tobytes() if hasattr(value, "tobytes") else value.detach().numpy().tobytes())
 
     x = images(6, 36)
-    for path in networks:
+    for path, most in zip(networks, (2, 1), strict=True):
         net = xb.load_checkpoint(path)
         assert xb.save_checkpoint(net, folder / "net.safetensors").read_bytes() == path.read_bytes()
         note(*net.state_dict().values(), net.sample(x, 3), net.predict(x, 3, "neuron"))
-        for overrides in (["read.engine=moments"], ["device=rram_telegraph_illustrative", "array.r_row_ohm=2"]):
+        for overrides in (["read.engine=moments"], ["device=rram_telegraph_illustrative", "array.r_row_ohm=2"])[:most]:
             config = xb.load_config("configs/mnist_mlp_rram.yaml", *overrides)
             chip = xb.map_network(net, config)
             note(chip.sample(x, 3), chip.predict_until_sure(x, 60).probability, chip.at_age(1e4).predict(x, 2))
@@ -54,7 +55,7 @@ def trained(method, **settings):
     noise = {"law": "gaussian", "sigma": 0.8}
     architecture = Architecture.model_validate({"layers": layers, "noise": noise, "method": method})
     data = LabelledImages(torch.from_numpy(images(60, 36)), torch.from_numpy(np.arange(60) % 3))
-    trainer = Trainer(architecture, TrainingConfig(epochs=2, batch_size=20, **settings), data, data)
+    trainer = Trainer(architecture, TrainingConfig(epochs=1, batch_size=20, **settings), data, data)
     reports = [asdict(report) | {"seconds": 0} for report in trainer.epochs()]
     return [*trainer.best_network().state_dict().values(), np.array(json.dumps(reports))]
 
@@ -116,3 +117,21 @@ def usual(networks, tmp_path_factory):
 def test_settings_of_the_session_change_no_number(setting, networks, usual, tmp_path):
     with setting():
         assert outcomes(networks, tmp_path) == usual
+
+
+WORKQUEUE = """
+from concurrent.futures import ThreadPoolExecutor
+import numba, numpy as np
+import crossbar_nsm as xb
+net, x = xb.load_checkpoint("mnist_mlp"), np.random.default_rng(0).random((60, 784), dtype=np.float32)
+alone = net.predict(x, 20)
+with ThreadPoolExecutor(4) as pool:
+    together = list(pool.map(lambda _: net.predict(x, 20), range(40)))
+print(numba.threading_layer(), all((alone == other).all() for other in together))
+"""
+
+
+def test_a_thread_pool_that_bears_one_caller_has_one():
+    """numba ends a process in which two threads call its layer `workqueue`."""
+    found = run_program(WORKQUEUE, NUMBA_THREADING_LAYER="workqueue", NUMBA_NUM_THREADS="2")
+    assert found == ["workqueue True"]
