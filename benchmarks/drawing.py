@@ -7,9 +7,10 @@ cannot leave the draws out.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
 from crossbar_nsm.engine.counter_random import fill_normals, fill_words, u32
+from crossbar_nsm.engine.kernel import kernel
 from crossbar_nsm.engine.lanes import LANES, four_words, lane_normals, seed_lanes
 from crossbar_nsm.engine.words import xor
 
@@ -17,7 +18,7 @@ SIDE_BY_SIDE = 4 * LANES  # generators; more draw no faster
 BUFFER = 4096
 
 
-@njit(parallel=True, error_model="numpy", fastmath={"contract"}, cache=True)
+@kernel(parallel=True, error_model="numpy", fastmath={"contract"})
 def lane_normals_only(passes, number, key):
     """Standard normals of the lane generators, `number` rounded up to whole vectors."""
     sums = np.empty(passes, np.float32)
@@ -35,7 +36,7 @@ def lane_normals_only(passes, number, key):
     return sums
 
 
-@njit(parallel=True, error_model="numpy", cache=True)
+@kernel(parallel=True, error_model="numpy")
 def lane_words_only(passes, number, key):
     """32-bit words of the lane generators."""
     sums = np.empty(passes, np.uint32)
@@ -50,7 +51,7 @@ def lane_words_only(passes, number, key):
     return sums
 
 
-@njit(parallel=True, error_model="numpy", cache=True)
+@kernel(parallel=True, error_model="numpy")
 def philox_normals_only(passes, number, key):
     """Standard normals of Philox, in pieces that stay in cache."""
     sums = np.empty(passes, np.float32)
@@ -63,7 +64,7 @@ def philox_normals_only(passes, number, key):
     return sums
 
 
-@njit(parallel=True, error_model="numpy", cache=True)
+@kernel(parallel=True, error_model="numpy")
 def philox_words_only(passes, number, key):
     """32-bit words of Philox, in pieces that stay in cache."""
     sums = np.empty(passes, np.uint32)

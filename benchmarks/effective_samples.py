@@ -20,9 +20,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
+from matplotlib.figure import Figure
 from scipy.special import ndtri
 
 from crossbar_nsm.engine.passes import chunks
@@ -35,7 +35,7 @@ from crossbar_nsm.neuron.circuits import array_of
 from crossbar_nsm.neuron.effective_samples import PER_DECADE
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.network import Network
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, save_figure
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, save_figure, subplots
 from device_models import load_device
 
 ROWS, SAMPLES, INTERVAL_S = 64, 100, 1e-6
@@ -156,13 +156,11 @@ def other_points(neurons: int) -> Iterator[Point]:
             yield from compare(f"PCM after {age_s:g} s, {interval_s:g} s apart, {scaling}", chip)
 
 
-def draw(points: list[Point]) -> plt.Figure:
+def draw(points: list[Point]) -> Figure:
     """Predicted (lines) and measured (points, 2 standard errors) M_eff against tau0 over the interval."""
     cases = list(dict.fromkeys(point.case for point in points))
-    with plt.rc_context(rc=RC):
-        figure, panels = plt.subplots(
-            1, len(cases), figsize=(COLUMN_INCH * len(cases), 0.95 * COLUMN_INCH), layout="constrained", sharey=True
-        )
+    with look():
+        figure, panels = subplots(1, len(cases), figsize=(COLUMN_INCH * len(cases), 0.95 * COLUMN_INCH), sharey=True)
         for axes, case in zip(np.atleast_1d(panels), cases, strict=True):
             for index, what in enumerate(dict.fromkeys(point.what for point in points)):
                 of = [point for point in points if (point.case, point.what) == (case, what)]
@@ -178,7 +176,6 @@ def draw(points: list[Point]) -> plt.Figure:
             axes.set(xscale="log", yscale="log", xlabel="tau0 / interval", title=case, ylim=(0.8, 150))
         np.atleast_1d(panels)[0].set_ylabel(f"effective samples of {SAMPLES}")
         np.atleast_1d(panels)[0].legend(loc="lower left")
-        plt.close(figure)
     return figure
 
 

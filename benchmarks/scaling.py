@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -21,7 +20,7 @@ from benchmarks.measure import Way, in_turns, ours
 from benchmarks.memory import peak_gb
 from benchmarks.mlp import torch_products
 from benchmarks.networks import images, mapped
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, plain_log_axis, save_figure
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, save_figure, subplots
 
 PRODUCT, MOMENTS = "torch product, noiseless", "distribution-exact"
 CELLS, SELECTORS, TRAPS = "every cell drawn", "Bernoulli, every pair", "telegraph noise"
@@ -137,15 +136,14 @@ def _layer_in_process(kind: str, size: int) -> float:
 
 
 def _figure(curves: list[Curve]) -> Figure:
-    with plt.rc_context(rc=RC):
+    with look():
         rows = (len(curves) + 1) // 2
-        figure, axes = plt.subplots(rows, 2, figsize=(2 * COLUMN_INCH, 0.78 * rows * COLUMN_INCH), layout="constrained",
+        figure, axes = subplots(rows, 2, figsize=(2 * COLUMN_INCH, 0.78 * rows * COLUMN_INCH),
                                     squeeze=False)  # fmt: skip
         for panel, curve in zip(axes.flat, curves, strict=True):
             _draw_curve(panel, curve)
         handles = {line.get_label(): line for panel in axes.flat for line in panel.get_lines()}
         figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=3)  # type: ignore[arg-type]
-        plt.close(figure)
     return figure
 
 

@@ -12,6 +12,8 @@ Everything is loaded on first use: importing the package loads neither torch nor
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -36,6 +38,21 @@ if TYPE_CHECKING:
     from crossbar_nsm.reproduce.catalogue import reproduce
 
 __version__ = "0.1.0"
+
+
+def _refuse_other_device_models() -> None:
+    """Raises ImportError when `device_models` is a file of the user's: one beside a script is found first."""
+    found = importlib.util.find_spec("device_models")
+    origin = None if found is None else found.origin
+    ours = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "device_models", "__init__.py")
+    if origin is not None and os.path.realpath(origin) != os.path.realpath(ours):
+        raise ImportError(
+            f"{origin} hides the package device_models, of which crossbar_nsm is made; rename that file or folder, or "
+            "start Python where it is not found first"
+        )
+
+
+_refuse_other_device_models()
 
 _HOME = {
     "ageing": "crossbar_nsm.experiment.ageing",

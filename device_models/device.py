@@ -22,6 +22,7 @@ from device_models.endurance import Endurance
 from device_models.errors import ConfigError, quoted
 from device_models.faults import Faults
 from device_models.flicker import Flicker
+from device_models.numerics import usual_numerics
 from device_models.programming import Programming
 from device_models.read_law import FlickerLaw, ReadLaw, TrapLaw
 from device_models.read_noise import ReadConditions, ReadNoise
@@ -137,14 +138,17 @@ class Device(Schema):
         """Factor on all programming sd that the cycles before have brought."""
         return 1.0 if self.endurance is None else self.endurance.wear()
 
+    @usual_numerics()
     def error_sd_s(self, target_s: np.ndarray) -> np.ndarray:
         """sd of the programmed conductance [S] (normal laws: before clipping at 0), stuck cells left out."""
         return self.programming.error_sd_s(target_s, self.conductance, self.wear)
 
+    @usual_numerics()
     def programming_moments_s(self, target_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Exact mean [S] and variance [S^2] of the programmed conductance, stuck cells left out."""
         return self.programming.moments_s(target_s, self.conductance, self.wear)
 
+    @usual_numerics()
     def program(self, target_s: np.ndarray, stream: Stream, cycle: int = 0) -> Cells:
         """Cells written towards `target_s` [S] for the `cycle`-th time; `stream` is the address of the array.
 
@@ -195,6 +199,7 @@ class Device(Schema):
             attempts += again
         return g_s, attempts
 
+    @usual_numerics()
     def aged_s(self, cells: Cells, age_s: float) -> np.ndarray:
         """Conductance [S] `age_s` after programming: relaxation, then drift, then loss of polarisation; no 1/f noise.
 
@@ -211,6 +216,7 @@ class Device(Schema):
             g_s = self.retention.kept(g_s, age_s, self.temperature_k, self.conductance)
         return g_s
 
+    @usual_numerics()
     def read_law(self, cells: Cells, read: ReadConditions | None = None) -> ReadLaw:
         """The law of one read of `cells` under the conditions `read`."""
         read = read or ReadConditions()
@@ -238,6 +244,7 @@ class Device(Schema):
             factor = factor * np.exp(self.telegraph.cycle_log_sd * normals)
         return TrapLaw(traps, self.telegraph.amplitude(g_s, factor))
 
+    @usual_numerics()
     def initial_state(self, law: ReadLaw, stream: Stream) -> CellState:
         """States at the first read: traps and selectors stationary, 1/f noise as it has grown since programming."""
         return start(law, stream)

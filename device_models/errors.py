@@ -58,6 +58,10 @@ class RecordError(CrossbarError):
     """A file of this program's own that is missing, damaged, or was edited."""
 
 
+class ProcessError(CrossbarError):
+    """A process in which nothing can be computed."""
+
+
 class CircuitError(CrossbarError, ValueError):
     """Cells and wires that are no circuit, or one that cannot be solved."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from device_models import ornstein_uhlenbeck, telegraph
+from device_models.numerics import usual_numerics
 from device_models.read_law import ReadLaw, TrapLaw
 from device_models.selector import SelectorLaw
 from device_models.streams import Stream
@@ -36,6 +37,7 @@ class CellState:
         return CellState(*(None if field is None else field.copy() for field in fields))
 
 
+@usual_numerics()
 def start(law: ReadLaw, stream: Stream) -> CellState:
     """States at the first read; draws come from `stream`."""
     state = CellState()
@@ -65,6 +67,7 @@ class CellReads:
         self.reads = 0
         self._flicker = None if law.flicker is None else law.flicker.terms.steps(interval_s)
 
+    @usual_numerics()
     def read(self) -> np.ndarray:
         """Conductances as seen by the next read [S], selectors included; the first read is of the initial state."""
         later = self.reads > 0

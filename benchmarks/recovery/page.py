@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -12,7 +11,7 @@ from benchmarks.recovery.measure import RESULTS, ideal
 from benchmarks.recovery.summary import Summary, all_of, best_settings, summary
 from benchmarks.recovery.trials import ALL, CALIBRATIONS, CHIPS, CIRCUITS, DEVICES, FEW, Trial, best_size
 from crossbar_nsm.experiment.metrics import measure
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, save_figure
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, save_figure, subplots
 from device_models.files import write_bytes
 
 FOLDER = Path("benchmarks/recovery")
@@ -104,9 +103,9 @@ def _figure(tables: dict[str, list[Summary]], data: str) -> Figure:
     shown = {device: found for device, found in tables.items() if found}
     columns = 4
     rows = -(-len(shown) // columns)
-    with plt.rc_context(rc=RC):
-        figure, panels = plt.subplots(
-            rows, columns, figsize=(0.75 * COLUMN_INCH * columns, 0.85 * COLUMN_INCH * rows), layout="constrained",
+    with look():
+        figure, panels = subplots(
+            rows, columns, figsize=(0.75 * COLUMN_INCH * columns, 0.85 * COLUMN_INCH * rows),
             sharey=True, squeeze=False,
         )  # fmt: skip
         for axes, (device, found) in zip(panels.flat, shown.items(), strict=False):
@@ -117,7 +116,6 @@ def _figure(tables: dict[str, list[Summary]], data: str) -> Figure:
         for axes in panels[:, 0]:
             axes.set_ylabel("NLL / NLL of ideal software")
         panels[0][0].legend()
-        plt.close(figure)
     return figure
 
 

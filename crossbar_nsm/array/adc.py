@@ -15,9 +15,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
 from crossbar_nsm.array.config import AdcConfig
+from crossbar_nsm.engine.kernel import kernel
 from device_models.streams import Stream
 
 f32 = np.float32
@@ -72,7 +73,7 @@ def _renewed(s_squared: np.ndarray) -> np.ndarray:
     return share
 
 
-@njit(parallel=True, error_model="numpy", cache=True)
+@kernel(parallel=True, error_model="numpy")
 def _sum_of_tiles(
     u: np.ndarray, per_lsb: np.ndarray, lsb: np.ndarray, middle: np.ndarray, curvature: np.ndarray, half: int
 ) -> np.ndarray:

@@ -13,6 +13,7 @@ from numba import njit, prange
 from crossbar_nsm.engine.bernoulli_bits import WORD_BITS, fill_bits
 from crossbar_nsm.engine.convolution import fill_patches
 from crossbar_nsm.engine.counter_random import f32, u32, u64
+from crossbar_nsm.engine.kernel import kernel
 from crossbar_nsm.engine.lanes import lane_normals, seed_lanes
 from crossbar_nsm.engine.words import both, is_nonzero, left
 
@@ -49,7 +50,7 @@ def _add_noise(total, signals, sd, first, last, lanes):
             total[i] += part + (z2 * sd[k + u64(2), i] * n2 + z3 * sd[k + u64(3), i] * n3)
 
 
-@njit(parallel=True, error_model="numpy", cache=True)
+@kernel(parallel=True, error_model="numpy")
 def add_fresh_noise(out, z, rows, numbers, positions, row_of, shift, tile_starts, sd, mixing, samples, images, key):
     """Adds sum_r mixing[slot, r] sum_j z_j sd_j n_j to out (slots, row tiles or 1, passes, outputs positions).
 
@@ -90,7 +91,7 @@ def _add_open(total, signals, weight, first, last, bits):
             total[i] = u + z3 * weight[k + u64(3), i] if is_nonzero(both(word, bit3)) else u
 
 
-@njit(parallel=True, error_model="numpy", cache=True)
+@kernel(parallel=True, error_model="numpy")
 def add_blanked_out(
     out, z, rows, numbers, positions, row_of, shift, tile_starts, weight, planes, digits, mixing, samples, images, key
 ):
@@ -131,7 +132,7 @@ def _add_open_noise(total, signals, weight, sd, first, last, bits, lanes):
             total[i] = u + z3 * (weight[k3, i] + sd[k3, i] * n3) if is_nonzero(both(word, bit3)) else u
 
 
-@njit(parallel=True, error_model="numpy", cache=True)
+@kernel(parallel=True, error_model="numpy")
 def add_blanked_out_noise(
     out, z, rows, numbers, positions, row_of, shift, tile_starts, weight, sd, planes, digits, mixing, samples, images,
     key, noise_key,

@@ -5,6 +5,7 @@ Exit codes: 0 ok, 1 a check failed, 2 bad input; see `crossbar_nsm.cli.failure`.
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections.abc import Callable
@@ -59,6 +60,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 GROUPS: dict[str, typer.Typer] = {"devices": devices_app}
 
+WAITING = {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"}  # what users set to say how long threads wait without sleeping
+
 app = typer.Typer(
     help="Neural Sampling Machines on simulated memory arrays: the cells' noise is the network's noise.",
     no_args_is_help=True,
@@ -89,6 +92,7 @@ def common(
 
 def main() -> None:
     """Entry point: a user's mistake ends in one line per mistake and exit code 2."""
+    _settle_environment()
     try:
         with warnings.catch_warnings():
             warnings.showwarning = _print_warning
@@ -105,6 +109,13 @@ def main() -> None:
     if code == INTERRUPTED:
         end(["stopped"], INTERRUPTED, label="")
     sys.exit(code)
+
+
+def _settle_environment() -> None:
+    """What this process and its workers inherit, before libraries that look at it are loaded."""
+    os.environ.pop("MPLBACKEND", None)  # a notebook's, which may not be installed here; no command opens a window
+    if not WAITING & os.environ.keys():  # OpenMP's threads: idle ones sleep soon, or they hold up others' work
+        os.environ["GOMP_SPINCOUNT"] = "10000"
 
 
 def _print_warning(message: Warning | str, *_where: Any, **_more: Any) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from numba import njit, prange
 
 from crossbar_nsm.engine.counter_random import WORDS, fill_words, u64
+from crossbar_nsm.engine.kernel import kernel
 
 BLOCK_IMAGES = 16  # that share a buffer of patches: to allocate one for every image takes longer than to fill it
 
@@ -133,7 +134,7 @@ def _inside(offset, length, stride, padding, positions):
     return max(0, -((offset - padding) // stride)), min(positions, (length - 1 + padding - offset) // stride + 1)
 
 
-@njit(parallel=True, cache=True)
+@kernel(parallel=True)
 def _convolution(z, matrix, numbers, positions):
     outputs, taps = matrix.shape
     count = positions[0] * positions[1]
@@ -147,7 +148,7 @@ def _convolution(z, matrix, numbers, positions):
     return out
 
 
-@njit(parallel=True, cache=True)
+@kernel(parallel=True)
 def _masked_convolution(z, rows, matrix, numbers, positions, keep_probability, samples, images, key):
     outputs, taps = matrix.shape
     count = positions[0] * positions[1]
@@ -168,7 +169,7 @@ def _masked_convolution(z, rows, matrix, numbers, positions, keep_probability, s
     return out
 
 
-@njit(parallel=True, cache=True)
+@kernel(parallel=True)
 def _patches(z, numbers, positions):
     taps, count = numbers[0] * numbers[3] * numbers[3], positions[0] * positions[1]
     out = np.empty((z.shape[0] * count, taps), np.float32)
@@ -181,7 +182,7 @@ def _patches(z, numbers, positions):
     return out
 
 
-@njit(parallel=True, cache=True)
+@kernel(parallel=True)
 def _pooled(z, numbers, positions, maximum):
     channels, height, width, size, stride, _ = numbers
     rows, columns = positions

@@ -11,6 +11,8 @@ import math
 import numpy as np
 from numba import njit, prange
 
+from crossbar_nsm.engine.kernel import kernel
+
 u32, u64, f32, i32 = np.uint32, np.uint64, np.float32, np.int32
 
 _M0, _M1 = u64(0xD2511F53), u64(0xCD9E8D57)
@@ -107,7 +109,7 @@ def fill_words(out, read, sample, image, key):
         a[j], b[j], c[j], d[j] = philox(u32(j), u32(read), u32(sample), u32(image), key)
 
 
-@njit(parallel=True, error_model="numpy", cache=True)
+@kernel(parallel=True, error_model="numpy")
 def normals(width, read, samples, images, key):
     """Standard normals, shape (passes, width) float32: one row per pass with its own (read, sample, image) counter."""
     padded = (width + WORDS - 1) // WORDS * WORDS
@@ -119,7 +121,7 @@ def normals(width, read, samples, images, key):
     return out
 
 
-@njit(parallel=True, error_model="numpy", cache=True)
+@kernel(parallel=True, error_model="numpy")
 def with_normal_noise(mean, rows, sd, read, samples, images, key):
     """mean[rows[p]] + sd n, shape (passes, width) float32, with one fresh standard normal n per pass and column.
 
@@ -137,7 +139,7 @@ def with_normal_noise(mean, rows, sd, read, samples, images, key):
     return out
 
 
-@njit(parallel=True, error_model="numpy", cache=True)
+@kernel(parallel=True, error_model="numpy")
 def bernoulli_draws(width, probability, read, samples, images, key):
     """0 or 1 with P(1) = probability (to 2^-32), shape (passes, width) float32."""
     padded = (width + WORDS - 1) // WORDS * WORDS
@@ -151,7 +153,7 @@ def bernoulli_draws(width, probability, read, samples, images, key):
     return out
 
 
-@njit(parallel=True, error_model="numpy", cache=True)
+@kernel(parallel=True, error_model="numpy")
 def uniforms(width, read, samples, images, key):
     """Numbers from [0, 1) in steps of 2^-24, shape (passes, width) float32."""
     padded = (width + WORDS - 1) // WORDS * WORDS

@@ -20,10 +20,10 @@ import math
 from collections.abc import Iterator
 
 import numpy as np
-from numba import njit
 from scipy.special import stdtrit
 
 from crossbar_nsm.engine.config import EarlyStoppingConfig
+from crossbar_nsm.engine.kernel import kernel
 from crossbar_nsm.engine.passes import (
     LogitsOf,
     Order,
@@ -136,7 +136,7 @@ def _chosen_chunks(
         yield Passes(passes.start, passes.stop, passes.rows, images, samples, shown)
 
 
-@njit(cache=True)
+@kernel()
 def _add_products(total, values, rows):
     """total[rows[p]] += values[p] values[p]' in the order of passes."""
     for p in range(rows.size):

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
 from crossbar_nsm.engine.config import MOST_SAMPLES
+from crossbar_nsm.engine.kernel import kernel
 from crossbar_nsm.engine.prediction import Prediction
 from device_models.arguments import whole_number
 from device_models.errors import ConfigError
@@ -150,7 +151,7 @@ class Sums:
         )
 
 
-@njit(parallel=True, cache=True)
+@kernel(parallel=True)
 def softmax(logits):
     """exp(logits) / sum, row by row, (passes, classes) float32."""
     out = np.empty(logits.shape, np.float32)
@@ -165,7 +166,7 @@ def softmax(logits):
     return out
 
 
-@njit(parallel=True, cache=True)
+@kernel(parallel=True)
 def _entropies(probability):
     """-sum p ln p of every row, (passes, 1) float64, in nats."""
     out = np.zeros((probability.shape[0], 1))
@@ -176,7 +177,7 @@ def _entropies(probability):
     return out
 
 
-@njit(cache=True)
+@kernel()
 def _add_rows(total, values, rows):
     """total[rows[p]] += values[p] in the order of passes, so that the sum's bits do not depend on chunks."""
     for p in range(rows.size):

@@ -6,18 +6,22 @@ Callers hold `one_blas_thread()` around the loop: BLAS workers that spin beside 
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
 import scipy.linalg.cython_blas  # noqa: F401  # the BLAS behind np.dot in numba: loaded here so that the limit below reaches it
-from numba import njit, prange
-from threadpoolctl import ThreadpoolController
+from numba import prange
+from threadpoolctl import LibController, ThreadpoolController
+
+from crossbar_nsm.engine.computing import computing
+from crossbar_nsm.engine.kernel import kernel
 
 BLOCK_ROWS = 128
 
 
-@njit(parallel=True, cache=True)
+@kernel(parallel=True)
 def blocked_product(x, matrix):
     """x (rows, k) @ matrix (k, columns), both C-contiguous float32."""
     rows, columns = x.shape[0], matrix.shape[1]
@@ -42,12 +46,26 @@ def blocked_product(x, matrix):
     return out
 
 
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """`computing`, with BLAS libraries on one thread; afterwards they have as many as before."""
+    with computing():
+        before = [(library, library.num_threads) for library in _blas_libraries()]
+        several = [(library, threads) for library, threads in before if threads != 1]
+        try:
+            for library, _ in several:
+                _set_threads(library, 1)
+            yield
+        finally:
+            for library, threads in several:
+                _set_threads(library, threads)
+
+
 @cache
-def _controller() -> ThreadpoolController:
-    return ThreadpoolController()
+def _blas_libraries() -> list[LibController]:
+    return [library for library in ThreadpoolController().lib_controllers if library.user_api == "blas"]
 
 
-def one_blas_thread() -> AbstractContextManager[object]:
-    """Context in which BLAS libraries use one thread."""
-    limiter: AbstractContextManager[object] = _controller().limit(limits=1, user_api="blas")
-    return limiter
+def _set_threads(library: LibController, threads: int) -> None:
+    """Whoever set them before: threadpoolctl leaves OpenBLAS to the thread that set it first, as long as that lives."""
+    getattr(library, "_real_set_num_threads", library.set_num_threads)(threads)

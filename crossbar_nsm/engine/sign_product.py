@@ -11,6 +11,7 @@ import numpy as np
 from numba import njit, prange
 
 from crossbar_nsm.engine.counter_random import f32, u32, u64
+from crossbar_nsm.engine.kernel import kernel
 from crossbar_nsm.engine.lanes import LANES
 from crossbar_nsm.engine.vectors import load, plus, pointer, positive_lanes, store
 
@@ -37,7 +38,7 @@ def sign_tables(matrix: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(by_block, np.float32)
 
 
-@njit(parallel=True, error_model="numpy", cache=True)
+@kernel(parallel=True, error_model="numpy")
 def sign_product(x, tables, outputs):
     """x (passes, inputs) float32, all +-1, times the matrix of `tables`: (passes, outputs) float32."""
     out = np.empty((x.shape[0], outputs), np.float32)

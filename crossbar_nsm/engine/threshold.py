@@ -10,11 +10,12 @@ import numpy as np
 from numba import njit, prange
 
 from crossbar_nsm.engine.counter_random import WORDS, f32, fill_normals, u64
+from crossbar_nsm.engine.kernel import kernel
 from crossbar_nsm.engine.lanes import LANES, fill_counted_normals
 from crossbar_nsm.engine.sign_product import BLOCK_OUTPUTS, BLOCK_PASSES, sum_block
 
 
-@njit(parallel=True, error_model="numpy", cache=True)
+@kernel(parallel=True, error_model="numpy")
 def fire_with_normal_noise(product, rows, gain, bias, sd, samples, images, key):
     """u = gain product + bias + sd n, with a fresh standard normal n for every unit and pass."""
     width = product.shape[1]
@@ -29,7 +30,7 @@ def fire_with_normal_noise(product, rows, gain, bias, sd, samples, images, key):
     return out
 
 
-@njit(parallel=True, error_model="numpy", cache=True)
+@kernel(parallel=True, error_model="numpy")
 def fire_with_noisy_product(noisy, product, rows, gain, bias):
     """u = noisy + gain product + bias, where `noisy` (passes, units) is the product with the noise of each pass."""
     out = np.empty_like(noisy)
@@ -40,7 +41,7 @@ def fire_with_noisy_product(noisy, product, rows, gain, bias):
     return out
 
 
-@njit(parallel=True, error_model="numpy", cache=True)
+@kernel(parallel=True, error_model="numpy")
 def fire_with_noise(mean, rows, bias, sd, samples, images, key):
     """u = mean + bias + sd n, with a fresh standard normal n for every unit and pass; mean (inputs, units), sd (1 or
     inputs, units)."""
@@ -57,7 +58,7 @@ def fire_with_noise(mean, rows, bias, sd, samples, images, key):
     return out
 
 
-@njit(parallel=True, error_model="numpy", cache=True)
+@kernel(parallel=True, error_model="numpy")
 def fire_signs(x, tables, bias, sd, samples, images, key):
     """The same for passes whose inputs x (passes, inputs) are all +-1, from the tables of their matrix, in one sweep:
     no product is kept; sd (units)."""

@@ -24,6 +24,7 @@ from crossbar_nsm.experiment.metrics import Metrics, label_nll, measure
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from device_models.arguments import a_function, a_number, a_text, checked, each, optional, path_or
 from device_models.errors import ConfigError
+from device_models.numerics import usual_numerics
 
 YEAR_S = 3.15576e7
 
@@ -97,6 +98,7 @@ class _Seen:
 
 
 @checked(config=path_or(ExperimentConfig), overrides=a_text, ages_s=optional(each(a_number())), progress=a_function)
+@usual_numerics()
 def ageing(
     config: ExperimentConfig | str | Path,
     *overrides: str,

@@ -47,6 +47,7 @@ from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
 from device_models.arguments import a_function, a_text, checked, each, path_or
+from device_models.numerics import usual_numerics
 
 SOFTWARE, CIRCUIT, OTHERS = "ideal_software", "circuit", "others"
 
@@ -74,6 +75,7 @@ class Budget:
 
 
 @checked(config=path_or(ExperimentConfig), overrides=a_text, only=each(a_text), progress=a_function)
+@usual_numerics()
 def budget(
     config: ExperimentConfig | str | Path,
     *overrides: str,

@@ -263,5 +263,5 @@ def _network() -> Network:
         for layer in net.nsm_layers():
             layer.beta.uniform_(0.6, 1.6, generator=generator)
             layer.c.uniform_(-0.4, 0.4, generator=generator)
-    net.calibration_images = torch.rand((256, 60), generator=generator)
+    net.calibration_images = torch.rand((256, 60), generator=generator, dtype=torch.float32)
     return net

@@ -22,6 +22,7 @@ from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from device_models.arguments import a_flag, a_function, a_text, checked, path_or
 from device_models.document import Document, load_document
 from device_models.errors import ConfigError
+from device_models.numerics import usual_numerics
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ def no_progress(_label: str) -> Progress:
 
 
 @checked(config=path_or(ExperimentConfig), overrides=a_text, ideal_only=a_flag, pairwise=a_flag, progress=a_function)
+@usual_numerics()
 def compare(
     config: ExperimentConfig | str | Path,
     *overrides: str,
@@ -153,6 +155,7 @@ def _evaluation(name: str, results: Sequence[TrialResult], config: ExperimentCon
 
 
 @checked(config=path_or(ExperimentConfig), overrides=a_text, progress=a_function)
+@usual_numerics()
 def run(config: ExperimentConfig | str | Path, *overrides: str, progress: ProgressOf = no_progress) -> Comparison:
     """One hardware evaluation without ideal software beside it: one row, no differences; a sweep is refused."""
     point = single_point(config, overrides, "run")

@@ -13,6 +13,7 @@ from crossbar_nsm.experiment.results_folder import load_results
 from crossbar_nsm.experiment.settings_text import label
 from device_models.arguments import a_number, a_path, checked, optional
 from device_models.errors import CrossbarError
+from device_models.numerics import usual_numerics
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class RunsComparison:
 
 
 @checked(first=a_path, second=a_path, margin=optional(a_number()))
+@usual_numerics()
 def compare_runs(first: str | Path, second: str | Path, margin: float | None = None) -> RunsComparison:
     """Folders of two runs. Points with equal values of all keys that both have swept are partners; without such a key
     a single point is the partner of every point of the other run. margin: of error, a fraction (default:

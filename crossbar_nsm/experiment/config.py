@@ -111,7 +111,8 @@ class FinalTestConfig(Schema):
 class TrainConfig(Schema):
     """Training of one network, `runs` times with the seeds training.seed, training.seed + 1, ...; `output` is the
     folder of the run, with a folder seed_N for each when there are several. hardware: device and circuits that the
-    network is trained for, and tested on (null: ideal software)."""
+    network is trained for, and tested on (null: ideal software). threads: in training (null: one for small networks,
+    else all cores; see `crossbar_nsm.nsm.training.usual_threads`)."""
 
     network: Architecture
     dataset: TrainingDatasetConfig = TrainingDatasetConfig()
@@ -119,6 +120,7 @@ class TrainConfig(Schema):
     hardware: TrainingHardware | None = None
     test: FinalTestConfig = FinalTestConfig()
     runs: Annotated[Count, Field(le=1000)] = 1
+    threads: Annotated[Count, Field(le=1024)] | None = None
     output: Annotated[str, Field(min_length=1, max_length=200)]
 
     @model_validator(mode="after")

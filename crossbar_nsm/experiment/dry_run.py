@@ -18,15 +18,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crossbar_nsm.datasets.catalogue import read_dataset
+from crossbar_nsm.engine.threads import using_threads
 from crossbar_nsm.experiment.compare import document_of
 from crossbar_nsm.experiment.config import DatasetConfig, ExperimentConfig
 from crossbar_nsm.experiment.executors.processes import cores
-from crossbar_nsm.experiment.executors.threads import threads_in_use, use_threads
 from crossbar_nsm.experiment.results_folder import ResultsFolder
 from crossbar_nsm.experiment.study import plan
 from crossbar_nsm.experiment.sweep import WORKERS
 from crossbar_nsm.experiment.trial import Trial
 from device_models.arguments import a_function, a_path, a_text, checked, optional, path_or
+from device_models.numerics import usual_numerics
 
 if TYPE_CHECKING:
     from crossbar_nsm.datasets.dataset import Dataset
@@ -72,6 +73,7 @@ class DryRun:
     config=path_or(ExperimentConfig), overrides=a_text, out=optional(a_path), workers=optional(WORKERS),
     progress=a_function,
 )  # fmt: skip
+@usual_numerics()
 def dry_run(
     config: ExperimentConfig | str | Path,
     *overrides: str,
@@ -93,12 +95,8 @@ def dry_run(
     software = [trial for trial in study.trials if trial.what != "hardware"]
     groups = [[trial] for trial in software] + [list(point.chips) for point in study.points]
     count = workers or cores()
-    before = threads_in_use()
-    use_threads(max(1, cores() // count))  # as in each of the processes
-    try:
+    with using_threads(max(1, cores() // count)):  # as in each of the processes
         seconds, start_s = _seconds_per_trial(groups, known, progress)
-    finally:
-        use_threads(before)
     work_s = {trial.key: one for group, one in zip(groups, seconds, strict=True) for trial in group}
     return DryRun(
         points=[

@@ -12,6 +12,7 @@ from crossbar_nsm.experiment.equivalence import checked_margin
 from crossbar_nsm.experiment.pairs import Contender
 from crossbar_nsm.experiment.settings_text import label
 from crossbar_nsm.experiment.trial import TrialResult
+from device_models.numerics import usual_numerics
 
 if TYPE_CHECKING:
     import polars
@@ -60,6 +61,7 @@ class Results:
     ideal_failures: dict[str, str] = field(default_factory=dict)
 
     @cached_property
+    @usual_numerics()
     def rows(self) -> list[Row]:
         """Ideal software first, then every point that has a result."""
         points = (point.row for point in self.points)

@@ -20,6 +20,7 @@ from crossbar_nsm.experiment.trial import Trial, TrialFailure
 from device_models.arguments import a_flag, a_function, a_path, a_text, checked, optional, path_or, whole_number
 from device_models.errors import ConfigError, CrossbarError, FileError
 from device_models.laws import laws_without_file
+from device_models.numerics import usual_numerics
 
 Executor = Callable[[Iterable[Trial]], Outcomes]
 WORKERS = whole_number(1, 10_000)
@@ -30,6 +31,7 @@ OnTrial = Callable[[int, int, str, Outcome | None], None]
     config=path_or(ExperimentConfig), overrides=a_text, out=a_path, workers=optional(WORKERS), cluster=optional(a_text),
     replace=a_flag, on_trial=a_function,
 )  # fmt: skip
+@usual_numerics()
 def sweep(
     config: ExperimentConfig | str | Path,
     *overrides: str,

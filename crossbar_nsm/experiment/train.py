@@ -31,6 +31,7 @@ from crossbar_nsm.nsm.training_config import noise_place_of
 from device_models.arguments import a_function, a_text, checked, path_or
 from device_models.errors import DatasetError, RecordError
 from device_models.files import check_folder, check_output, locked
+from device_models.numerics import usual_numerics
 from device_models.records import read_record, write_record
 
 LAST_EPOCHS = 50  # the paper averages its errors over the last 50 epochs (Table 1)
@@ -95,6 +96,7 @@ class TrainingResult:
 
 
 @checked(config=path_or(TrainConfig), overrides=a_text, on_epoch=a_function, progress=a_function)
+@usual_numerics()
 def train(
     config: TrainConfig | str | Path,
     *overrides: str,
@@ -165,7 +167,8 @@ def make_trainer(config: TrainConfig) -> tuple[Trainer, Dataset]:
     if config.hardware is not None:
         images = training.images[: settings.calibration_images]
         hardware = DeviceTraining(config.network, config.hardware, images, settings.seed)
-    return Trainer(config.network, settings, _tensors(training), _tensors(validation), start, hardware), training
+    data = _tensors(training), _tensors(validation)
+    return Trainer(config.network, settings, *data, start, hardware, config.threads), training
 
 
 def step_progress(trainer: Trainer, show: StepProgress) -> OnStep:

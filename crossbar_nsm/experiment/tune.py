@@ -20,6 +20,7 @@ from crossbar_nsm.mapping.tuning_config import TuningConfig
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from device_models.arguments import a_function, a_text, checked, instance_of, optional, path_or, whole_number
 from device_models.errors import ConfigError, DatasetError
+from device_models.numerics import usual_numerics
 
 TRAINING_SETS = {"mnist5k": "mnist"}  # of data sets that do not keep training images apart
 
@@ -54,6 +55,7 @@ class Tuning:
     images=whole_number(1), train_on=optional(a_text), chip=whole_number(),
     progress=a_function, on_batch=a_function,
 )  # fmt: skip
+@usual_numerics()
 def tune(
     config: ExperimentConfig | str | Path,
     *overrides: str,

@@ -35,6 +35,7 @@ from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
 from device_models.arguments import a_function, a_number, a_text, checked, each, optional, path_or
 from device_models.errors import ConfigError, quoted
+from device_models.numerics import usual_numerics
 
 ANGLES_DEG = tuple(range(0, 91, 15))
 OTHER = "other"  # name of the other data set's images; turned ones go by their angle
@@ -99,6 +100,7 @@ class UncertaintyStudy:
     config=path_or(ExperimentConfig), overrides=a_text, angles_deg=each(a_number()), other=optional(a_text),
     progress=a_function,
 )  # fmt: skip
+@usual_numerics()
 def uncertainty(
     config: ExperimentConfig | str | Path,
     *overrides: str,

@@ -68,7 +68,7 @@ def tune_chip(
     fit, TrainingError when the loss is no number.
     """
     config = config or TuningConfig()
-    states, labels = chip.net.encode(images), torch.as_tensor(labels, dtype=torch.int64)
+    states, labels = chip.net.encode(images), torch.as_tensor(labels, dtype=torch.int64, device="cpu")
     kept = _check(labels, states, config, chip.net.architecture.classes)
     held_out, generator = images[kept:], torch.Generator().manual_seed(config.seed)
     twin = _Twin(chip)
@@ -76,7 +76,8 @@ def tune_chip(
     epochs, targets = [_measure(0, chip, held_out, labels[kept:], config)], [twin.targets()]
     batches = -(-kept // config.batch_size)
     for epoch in range(1, config.epochs + 1):
-        for number, batch in enumerate(torch.randperm(kept, generator=generator).split(config.batch_size), start=1):
+        order = torch.randperm(kept, generator=generator, device="cpu")
+        for number, batch in enumerate(order.split(config.batch_size), start=1):
             loss = functional.cross_entropy(twin.logits(states[batch]), labels[batch])
             if not torch.isfinite(loss):
                 raise TrainingError(
@@ -132,14 +133,17 @@ class _Twin:
 
     def logits(self, states: Tensor) -> Tensor:
         """Logits (n, classes) of one pass of encoded images through the chip."""
+        with one_blas_thread():
+            return self._logits(states)
+
+    def _logits(self, states: Tensor) -> Tensor:
         count = len(states)
         rows = np.arange(count)
         passes = Passes(0, count, rows, rows + self.chip.image_counter, np.zeros(count, np.int64))
         stages = {layer.name: layer for layer in self.chip.hidden}
 
         def fire(name: str, layer: HiddenLayer, z: Tensor) -> Tensor:
-            with one_blas_thread():
-                fired = stages[name].fire(_flat(z), rows, passes)
+            fired = stages[name].fire(_flat(z), rows, passes)
             return fire_through_probability(
                 layer.argument(z), torch.from_numpy(fired).view(count, *layer.place.outputs)
             )
@@ -162,8 +166,7 @@ class _OutputOnArray(nn.Module):
     def forward(self, z: Tensor) -> Tensor:
         assert self.passes is not None
         ideal: Tensor = self.linear(z)
-        with one_blas_thread():
-            measured = torch.from_numpy(self.on_chip.logits(_flat(z), self.passes))
+        measured = torch.from_numpy(self.on_chip.logits(_flat(z), self.passes))
         return ideal + (measured - ideal).detach()
 
 

@@ -12,6 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from crossbar_nsm.array.crossbar import Crossbar
+from crossbar_nsm.engine.computing import computing
 from crossbar_nsm.engine.config import early_stopping
 from crossbar_nsm.engine.early_stopping import classes_until_sure
 from crossbar_nsm.engine.passes import SAMPLES, Order, Passes, Progress, mean_classes, sample_classes
@@ -25,6 +26,7 @@ from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.mapping.mapped_layer import Conductances, MappedLayer, Registers
 from crossbar_nsm.mapping.measured_array import warn_of_other_arrays
 from crossbar_nsm.mapping.output_layer import ArrayOutput, DigitalOutput, OutputSettings
+from crossbar_nsm.mapping.turn import turn
 from crossbar_nsm.nsm.architecture import Placement
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from crossbar_nsm.nsm.network import Network
@@ -62,12 +64,14 @@ class MappedNetwork(nn.Module):
     trained beta and c (see `MappedLayer`); output_settings: the same of an output layer on an array.
 
     Each call of `sample` or `predict` goes on in simulated time: the image counter, states of the cells and comparator
-    memories continue. `reset()` returns to the moment after calibration. stored: conductances [S] by layer and operand
+    memories continue; calls from several threads take turns, and one that is interrupted leaves the chip as it was.
+    `reset()` returns to the moment after calibration. stored: conductances [S] by layer and operand
     that take the place of programming (default: those of the file `config.array.conductances`, if any). Raises
     MappingError when `config.layers` names a layer that the network does not have on arrays.
     """
 
     @_checked
+    @computing()
     def __init__(
         self,
         net: Network,
@@ -127,18 +131,18 @@ class MappedNetwork(nn.Module):
 
     def reset(self) -> None:
         """Back to the moment after calibration: image counter 0, states at the first read, no comparator memory."""
-        self.image_counter = 0
-        for layer in self.hidden:
-            layer.reset()
-        self.output.reset()
+        with computing():
+            self.image_counter = 0
+            for layer in self.hidden:
+                layer.reset()
+            self.output.reset()
 
     @_checked
     def sample(self, images: Tensor | np.ndarray, samples: int = 100) -> Tensor:
         """Class probabilities of every Monte Carlo pass, (samples, batch, classes) float32."""
         states = self._begin(images)
-        with one_blas_thread():
+        with turn(self, len(states)):
             out = sample_classes(lambda passes: self._logits(states, passes), len(states), samples, *self._settings())
-        self.image_counter += len(states)
         return torch.from_numpy(out)
 
     @_checked
@@ -152,16 +156,14 @@ class MappedNetwork(nn.Module):
     ) -> Prediction:
         """As `predict`, with the entropy of single passes beside it: entropy and mutual information of every image."""
         states = self._begin(images)
-        with one_blas_thread():
-            out = mean_classes(
+        with turn(self, len(states)):
+            return mean_classes(
                 lambda passes: self._logits(states, passes),
                 len(states),
                 samples,
                 *self._settings(),
                 progress,
             )
-        self.image_counter += len(states)
-        return out
 
     @_checked
     def predict_until_sure(
@@ -180,8 +182,8 @@ class MappedNetwork(nn.Module):
         """
         stopping = early_stopping(confidence=confidence, block=block, effective_share=effective_share)
         states = self._begin(images)
-        with one_blas_thread():
-            out = classes_until_sure(
+        with turn(self, len(states)):
+            return classes_until_sure(
                 lambda passes: self._logits(states, passes),
                 len(states),
                 samples,
@@ -190,8 +192,6 @@ class MappedNetwork(nn.Module):
                 self.has_memory,
                 progress,
             )
-        self.image_counter += len(states)
-        return out
 
     @property
     def has_memory(self) -> bool:
@@ -219,13 +219,14 @@ class MappedNetwork(nn.Module):
         Raises MappingError for a layer that is not on arrays, or for other shapes.
         """
         layers = {layer.name: layer for layer in self.hidden}
-        for name, pair in targets.items():
-            if name not in layers:
-                known = allowed(layers)
-                raise MappingError(f"retarget: no layer {quoted(name)} with neurons; {known}")
-            if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-                raise MappingError(f"retarget: {name}={quoted(pair)}: expected (beta, c)")
-            layers[name].retarget(_target(name, *pair, layers[name].target.beta.shape))
+        with computing():
+            for name, pair in targets.items():
+                if name not in layers:
+                    known = allowed(layers)
+                    raise MappingError(f"retarget: no layer {quoted(name)} with neurons; {known}")
+                if not isinstance(pair, (tuple, list)) or len(pair) != 2:
+                    raise MappingError(f"retarget: {name}={quoted(pair)}: expected (beta, c)")
+                layers[name].retarget(_target(name, *pair, layers[name].target.beta.shape))
 
     @_checked
     def at_age(self, age_s: float, recalibrate: bool = False) -> MappedNetwork:
@@ -249,7 +250,8 @@ class MappedNetwork(nn.Module):
         """Write the chip with all its states; see `crossbar_nsm.mapping.chip_file`."""
         from crossbar_nsm.mapping.chip_file import save_chip
 
-        return save_chip(self, path)
+        with computing():
+            return save_chip(self, path)
 
     def _begin(self, images: Tensor | np.ndarray) -> np.ndarray:
         states: np.ndarray = self.net.encode(images).numpy()

@@ -16,6 +16,7 @@ from crossbar_nsm.engine.product import one_blas_thread
 from crossbar_nsm.mapping.mapped_layer import MappedLayer, layer_input, trained_parameters
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
+from device_models.numerics import usual_numerics
 
 ITERATIONS = 30
 
@@ -50,12 +51,13 @@ def observe(
     The chip is reset before and after. `progress(done, total)` counts layers.
     """
     inputs = chip.net.layer_inputs(images, seed=chip.seed)
-    chip.reset()
     result = {}
-    for layer in chip.hidden:
-        result[layer.name] = _observe_layer(layer, chip.net.layers[layer.name], inputs[layer.name], reads)
-        progress(len(result), len(chip.hidden))
-    chip.reset()
+    with one_blas_thread():
+        chip.reset()
+        for layer in chip.hidden:
+            result[layer.name] = _observe_layer(layer, chip.net.layers[layer.name], inputs[layer.name], reads)
+            progress(len(result), len(chip.hidden))
+        chip.reset()
     return result
 
 
@@ -71,10 +73,9 @@ def _observe_layer(layer: MappedLayer, ideal: object, z: np.ndarray, reads: int)
     share = np.where(share > 0, share, 1)
     fired = np.zeros(t.shape)
     layer.reads.begin_at(OBSERVATION_VECTOR)
-    with one_blas_thread():
-        for passes in chunks(len(z), reads, "input_major", first_image=OBSERVATION):
-            states = layer.fire(z[passes.start : passes.stop], passes.rows, passes)
-            np.add.at(fired, passes.rows + passes.start, states > 0)
+    for passes in chunks(len(z), reads, "input_major", first_image=OBSERVATION):
+        states = layer.fire(z[passes.start : passes.stop], passes.rows, passes)
+        np.add.at(fired, passes.rows + passes.start, states > 0)
     if beta.shape[1] < layer.shown.positions:  # beta per channel: every position is one more input
         t, fired, share = (_by_channel(values, len(beta)) for values in (t, fired, share))
     return Firing(t, fired, reads, share)
@@ -85,6 +86,7 @@ def _by_channel(values: np.ndarray, channels: int) -> np.ndarray:
     return values.reshape(len(values), channels, -1).swapaxes(1, 2).reshape(-1, channels)
 
 
+@usual_numerics()
 def fit_erf(firing: Firing) -> ErfFit:
     """Maximum-likelihood probit fit of every neuron at once, by Newton's method with step halving."""
     one = 1 / np.broadcast_to(firing.share, firing.t.shape)

@@ -26,6 +26,7 @@ from crossbar_nsm.neuron.effective_samples import (
     lag_lattice,
 )
 from device_models.arguments import a_flag, a_function, checked, instance_of, optional, whole_number
+from device_models.numerics import usual_numerics
 
 RATES = (0.5, 0.9)
 INDEPENDENT = 0.95  # share of the samples that decisions must be worth to count as independent
@@ -103,6 +104,7 @@ class LayerTiming:
     samples=whole_number(1, MOST_SAMPLES), images=whole_number(1, 2**31),
     with_curves=a_flag, progress=optional(a_function),
 )  # fmt: skip
+@usual_numerics()
 def timing(
     chip: MappedNetwork,
     samples: int = 100,

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 from crossbar_nsm.engine.counter_random import with_normal_noise
+from crossbar_nsm.engine.kernel import kernel
 from crossbar_nsm.engine.passes import Passes
 from crossbar_nsm.neuron.config import ComparatorConfig
 from device_models.streams import Stream
@@ -52,7 +52,7 @@ class Comparator:
         return np.where(u + self.shift >= 0, np.float32(1), np.float32(-1))
 
 
-@njit(cache=True)
+@kernel()
 def _decide_with_hysteresis(u, shift, hysteresis, last):
     """The last decision pulls the signal half the hysteresis its own way; `last` moves on in place."""
     z = np.empty_like(u)

@@ -210,6 +210,11 @@ def _weights(spec: LayerSpec) -> int:
     return spec.inputs * spec.outputs * (spec.kernel**2 if isinstance(spec, ConvSpec) else 1)
 
 
+def multiply_adds(place: Placement) -> int:
+    """Products of a weight and a state in one pass of one image."""
+    return _weights(place.spec) * math.prod(place.outputs[1:])
+
+
 def _shape_text(shape: Shape) -> str:
     return "x".join(map(str, shape)) if len(shape) == 1 else f"{'x'.join(map(str, shape))} = {math.prod(shape)}"
 

@@ -23,6 +23,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
+from crossbar_nsm.engine.computing import computing
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import find_checkpoint
 from crossbar_nsm.nsm.network import Network
@@ -85,6 +86,7 @@ def load_checkpoint(name_or_path: str | Path) -> Network:
     return network_from(path, tensors, metadata)
 
 
+@computing()
 def network_from(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> Network:
     """The network that `tensors` and `metadata` describe; `path` is named in errors."""
     images, digests = tensors.pop(IMAGES, None), tensors.pop(DIGESTS, None)

@@ -38,12 +38,12 @@ class GeneratorDraws:
 
     def normal(self, shape: torch.Size, sd: float = 1.0) -> Tensor:
         if shape.numel() < MANY:
-            return torch.empty(shape).normal_(0, sd, generator=self.generator)
+            return torch.empty(shape, dtype=torch.float32).normal_(0, sd, generator=self.generator)
         return self._stream(normals, shape).mul_(sd)
 
     def uniform(self, shape: torch.Size) -> Tensor:
         if shape.numel() < MANY:
-            return torch.rand(shape, generator=self.generator)
+            return torch.rand(shape, generator=self.generator, dtype=torch.float32)
         return self._stream(uniforms, shape)
 
     def _stream(self, fill: Callable[..., np.ndarray], shape: torch.Size) -> Tensor:

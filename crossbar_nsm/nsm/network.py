@@ -10,8 +10,10 @@ from typing import Any, get_args
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.nn.utils import skip_init
 
 from crossbar_nsm.datasets.image_digests import image_digests
+from crossbar_nsm.engine.computing import computing
 from crossbar_nsm.engine.config import early_stopping
 from crossbar_nsm.engine.early_stopping import classes_until_sure
 from crossbar_nsm.engine.passes import SAMPLES, LogitsOf, Progress, chunks, mean_classes, sample_classes
@@ -36,6 +38,8 @@ _checked = checked(
     substrates=optional(instance_of(Mapping, of="(w, a, b) by layer, as substrates() gives them")),
     progress=optional(a_function),
 )  # fmt: skip
+
+_ONE = torch.ones((), dtype=torch.float32, device="cpu")
 
 
 class Network(nn.Module):
@@ -120,6 +124,7 @@ class Network(nn.Module):
         assert isinstance(layer, nn.Linear)
         return layer
 
+    @computing()
     def encode(self, images: Tensor | np.ndarray) -> Tensor:
         """Images in [0,1] or +-1, flat or image shaped, as states (see `Architecture.encoding`) of shape (batch,
         inputs) or (batch, channels, height, width), float32.
@@ -297,13 +302,14 @@ def encoded(pixels: Tensor, architecture: Architecture) -> Tensor:
     """States that the first layer sees of pixels (batch, ...) in [0,1]."""
     shape = (len(pixels), *next(architecture.placements()).inputs)
     x = (2 * pixels - 1).reshape(shape)
-    return x if architecture.encoding == "real" else torch.where(x >= 0, 1.0, -1.0)
+    return x if architecture.encoding == "real" else torch.where(x >= 0, _ONE, -_ONE)
 
 
 def _layer(architecture: Architecture, place: Placement) -> nn.Module:
     match place.spec:
         case LinearSpec():
-            return nn.Linear(place.spec.inputs, place.spec.outputs)
+            size, device = (place.spec.inputs, place.spec.outputs), torch.get_default_device()
+            return skip_init(nn.Linear, *size, device=device, dtype=torch.float32)  # takes no random numbers
         case PoolSpec():
             return PoolLayer(place.spec)
         case _:

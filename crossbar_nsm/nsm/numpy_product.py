@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import prange
 
 from crossbar_nsm.engine.convolution import Window, convolution, masked_convolution, pooled
 from crossbar_nsm.engine.counter_random import WORDS, fill_words, u64
+from crossbar_nsm.engine.kernel import kernel
 from crossbar_nsm.engine.passes import Passes
 from crossbar_nsm.engine.product import blocked_product
 from crossbar_nsm.nsm.architecture import ConvSpec, Placement, PoolSpec
@@ -98,7 +99,7 @@ class Pool:
         return pooled(z, self.window, self.maximum)
 
 
-@njit(parallel=True, cache=True)
+@kernel(parallel=True)
 def _masked_product(z, rows, matrix, keep_probability, samples, images, key):
     """sum_j xi_ij matrix_ji z_j with an independent Bernoulli xi per synapse and pass, (passes, outputs) float32."""
     inputs, outputs = matrix.shape

@@ -127,7 +127,7 @@ def _nsm_tensors(
     """weight, beta and c of one layer by name."""
     name = place.spec.name
     weight, beta, bias = _checked_parts(path, place, parts)
-    c = torch.zeros(beta.shape)
+    c = torch.zeros(beta.shape, dtype=torch.float32)
     if bias is not None:
         divisor = torch.full((len(weight),), math.sqrt(2 * law.variance), dtype=torch.float64)
         if convention == "paper" or isinstance(place.spec, ConvSpec):

@@ -16,7 +16,9 @@ from torch import Tensor
 from torch.nn import functional
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from crossbar_nsm.nsm.architecture import Architecture
+from crossbar_nsm.engine.computing import computing
+from crossbar_nsm.engine.threads import available_threads, using_threads
+from crossbar_nsm.nsm.architecture import Architecture, multiply_adds
 from crossbar_nsm.nsm.checkpoint import load_tensors
 from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.initialisation import initialise_from_data, start_from
@@ -30,6 +32,7 @@ from device_models.files import write_bytes
 from device_models.schema import Schema
 
 VALIDATION_STATES = 2**21  # of the widest layer at a time
+MANY_PRODUCTS = 1e8  # of a weight and a state, in one pass of a batch
 
 
 @dataclass(frozen=True)
@@ -65,10 +68,11 @@ class Trainer:
     """Holds everything that changes during training; `epochs()` yields a report after each epoch.
 
     start: a trained network whose parameters are taken over. hardware: what the network is trained for (default: ideal
-    software). Raises DatasetError when labels do not fit the output
-    layer, CheckpointError when the layers of `start` differ.
+    software). threads: inside an epoch, whatever the session has (default: see `usual_threads`). Raises DatasetError
+    when labels do not fit the output layer, CheckpointError when the layers of `start` differ.
     """
 
+    @computing()
     def __init__(
         self,
         architecture: Architecture,
@@ -77,6 +81,7 @@ class Trainer:
         validation: LabelledImages,
         start: Network | None = None,
         hardware: HardwareInTheLoop | None = None,
+        threads: int | None = None,
     ):
         _check_labels(training, architecture)
         _check_labels(validation, architecture)
@@ -84,6 +89,7 @@ class Trainer:
             raise DatasetError("one image is left to train on: at least two are needed to set beta and c from data")
         _check_batches(len(training.labels), architecture, config)
         self.config, self.hardware = config, hardware
+        self.threads = usual_threads(architecture, config.batch_size) if threads is None else threads
         self.generator = torch.Generator().manual_seed(config.seed)
         self.draws = GeneratorDraws(self.generator)
         self.net = Network(architecture)
@@ -122,9 +128,10 @@ class Trainer:
         """Train the remaining epochs; on_step(trainer, step) is called after every update, counted over all epochs."""
         while len(self.reports) < self.config.epochs:
             started = time.perf_counter()
-            loss = self._train_epoch(on_step)
-            self._check_finite()
-            error, nll = self._validate()
+            with using_threads(self.threads):
+                loss = self._train_epoch(on_step)
+                self._check_finite()
+                error, nll = self._validate()
             if not self.reports or error < min(report.validation_error for report in self.reports):
                 self.best = {name: value.clone() for name, value in self.trained.state_dict().items()}
             rate = self.optimiser.param_groups[0]["lr"]
@@ -140,6 +147,7 @@ class Trainer:
         """A copy of the trained network as it is."""
         return self._copy(self.trained.state_dict())
 
+    @computing()
     def _copy(self, parameters: dict[str, Tensor]) -> Network:
         net = Network(self.net.architecture)
         net.load_state_dict(parameters)
@@ -170,6 +178,7 @@ class Trainer:
         }
         write_bytes(path, state_bytes(state), owned=path == self.resumed_from)
 
+    @computing()
     def resume(self, path: Path) -> None:
         """Continue from `path`; raises CheckpointError if it is damaged or belongs to another network, other settings
         or other images."""
@@ -215,33 +224,39 @@ class Trainer:
         """Random weights or those of `start`; beta and c from the first images unless `start` gave them."""
         self.net.reset_parameters(self.generator)
         complete = start is not None and start_from(self.net, start)
-        first = torch.randperm(len(self.labels), generator=self.generator)[: self.config.initialisation_images]
+        first = _shuffled(len(self.labels), self.generator)[: self.config.initialisation_images]
         if not complete:
             beta = None if self.config.beta.start == "data" else float(self.config.beta.start)
             initialise_from_data(self.net, self.states[first], self.config.noise_place, self.draws, beta)
 
     def _train_epoch(self, on_step: OnStep) -> float:
         self.net.train()
-        order = torch.randperm(len(self.labels), generator=self.generator)
+        order = _shuffled(len(self.labels), self.generator)
         total = 0.0
         if self.hardware is not None:
             self.hardware.start_epoch(len(self.reports))
         for index, batch in enumerate(order.split(self.config.batch_size)):
             self._set_learning_rate(len(self.reports) + index / self.steps_per_epoch)
-            self.optimiser.zero_grad()
-            with nullcontext() if self.hardware is None else self.hardware.batch(self.net):
-                loss = self.loss(self._noisy_states(batch), self.labels[batch])
-                loss.backward()
-            self.optimiser.step()
-            if self.average is not None:
-                self.average.update_parameters(self.net)
-            if not math.isfinite(value := loss.item()):
+            value = self._update(batch)
+            if not math.isfinite(value):
                 raise TrainingError(
                     f"training stopped in epoch {len(self.reports) + 1}: the loss is {value}; lower the learning rate"
                 )
             total += value * len(batch)
             on_step(self, len(self.reports) * self.steps_per_epoch + index + 1)
         return total / len(order)
+
+    @computing()
+    def _update(self, batch: Tensor) -> float:
+        """One step of the optimiser on the images `batch`; their loss before it."""
+        self.optimiser.zero_grad()
+        with nullcontext() if self.hardware is None else self.hardware.batch(self.net):
+            loss = self.loss(self._noisy_states(batch), self.labels[batch])
+            loss.backward()
+        self.optimiser.step()
+        if self.average is not None:
+            self.average.update_parameters(self.net)
+        return loss.item()
 
     def _check_finite(self) -> None:
         """Raises TrainingError when a parameter is NaN or infinite."""
@@ -289,6 +304,7 @@ class Trainer:
             groups = [{**groups[0], "params": others + betas}]
         return [group for group in groups if group["params"]]
 
+    @computing()
     @torch.no_grad()
     def _validate(self) -> tuple[float, float]:
         """Error and NLL of the mean probability over validation_samples passes, on the hardware if there is one."""
@@ -302,7 +318,7 @@ class Trainer:
         size = max(1, min(1000, VALIDATION_STATES // self.net.architecture.widest))
         batches = zip(self.validation_states.split(size), self.validation_labels.split(size), strict=True)
         for states, labels in batches:
-            probability = torch.zeros(len(labels), self.net.architecture.classes)
+            probability = torch.zeros(len(labels), self.net.architecture.classes, dtype=torch.float32)
             for _ in range(passes):
                 probability += torch.softmax(net(states, self.config.noise_place, self.draws), dim=1)
             probability /= passes
@@ -311,8 +327,21 @@ class Trainer:
         return wrong / len(self.validation_labels), nll / len(self.validation_labels)
 
 
+def usual_threads(architecture: Architecture, batch_size: int) -> int:
+    """One for a small network, in which threads wait for each other more than they save as soon as something else runs
+    on the machine; for a large one all that this process may use. It depends on nothing that changes from run to run.
+    """
+    products = sum(multiply_adds(place) for place in architecture.placements())
+    return available_threads() if products * batch_size > MANY_PRODUCTS else 1
+
+
 def _running_mean(net: Network, decay: float) -> AveragedModel | None:
     return AveragedModel(net, multi_avg_fn=get_ema_multi_avg_fn(decay), use_buffers=True) if decay else None
+
+
+def _shuffled(count: int, generator: torch.Generator) -> Tensor:
+    """The numbers 0..count - 1 in random order."""
+    return torch.randperm(count, generator=generator, device="cpu")
 
 
 def _with_new_settings(identity: dict[str, str]) -> dict[str, str]:

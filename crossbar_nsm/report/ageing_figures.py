@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
 from crossbar_nsm.experiment.ageing import Ageing, AgeRow
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, subplots
 
 
 def over_time(result: Ageing) -> Figure:
@@ -20,8 +19,8 @@ def over_time(result: Ageing) -> Figure:
         "settings kept": first + [row for row in result.rows if not row.recalibrated],
         "calibrated anew": [row for row in result.rows if row.recalibrated],
     }
-    with plt.rc_context(rc=RC):
-        figure, panels = plt.subplots(1, 3, figsize=(2.3 * COLUMN_INCH, 0.85 * COLUMN_INCH), layout="constrained")
+    with look():
+        figure, panels = subplots(1, 3, figsize=(2.3 * COLUMN_INCH, 0.85 * COLUMN_INCH))
         for (label, rows), colour in zip(kinds.items(), LAYER_COLOURS[1::-1], strict=False):
             ages = np.array([row.age_s for row in rows])
             nll = np.array([row.nll for row in rows])
@@ -37,7 +36,6 @@ def over_time(result: Ageing) -> Figure:
         panels[2].set_ylim(0, None)
         device, scaling = result.config.device.name, result.config.neuron.scaling
         figure.suptitle(f"{device}, {scaling}: {first[0].chips} chips", fontsize=9)
-        plt.close(figure)
     return figure
 
 

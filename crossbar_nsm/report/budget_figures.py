@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -13,7 +12,7 @@ from matplotlib.patches import Patch
 from crossbar_nsm.experiment.budget import Budget
 from crossbar_nsm.experiment.budget_rows import BudgetRow, Measure
 from crossbar_nsm.report.point_measures import SHOWN
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, subplots
 
 BLUE, ORANGE, GREEN = LAYER_COLOURS[:3]
 INCH_PER_BAR = 0.19
@@ -25,7 +24,7 @@ def waterfall(budget: Budget) -> Figure:
     the step over chips."""
     ladder = budget.view("ladder")
     names = [row.effect for row in ladder] + ["hardware"]
-    with plt.rc_context(rc=RC):
+    with look():
         figure, panels = _panels(len(names), names)
         for axes, (measure, (label, factor)) in zip(panels, SHOWN.items(), strict=True):
             _steps(axes, ladder, measure, factor)
@@ -33,7 +32,6 @@ def waterfall(budget: Budget) -> Figure:
         figure.suptitle(_title(budget, "from ideal software to hardware"), fontsize=8)
         kinds = [Patch(color=ORANGE, label="worse"), Patch(color=GREEN, label="better")]
         figure.legend(handles=kinds, loc="outside lower center", ncols=2)
-        plt.close(figure)
     return figure
 
 
@@ -41,7 +39,7 @@ def single_effects(budget: Budget) -> Figure:
     """What each effect adds to ideal cells by itself, and to the rest of the hardware; whiskers as in `waterfall`."""
     views = {"alone, on ideal cells": budget.view("alone"), "in the whole hardware": budget.view("left_out")}
     names = [row.effect for row in budget.view("alone")]
-    with plt.rc_context(rc=RC):
+    with look():
         figure, panels = _panels(2 * len(names) + 1, names)
         for axes, (measure, (label, factor)) in zip(panels, SHOWN.items(), strict=True):
             for shift, colour, (view, rows) in zip((-0.2, 0.2), (BLUE, ORANGE), views.items(), strict=True):
@@ -52,14 +50,13 @@ def single_effects(budget: Budget) -> Figure:
             axes.set_xlabel(f"added {label}")
         figure.suptitle(_title(budget, "what each effect adds"), fontsize=8)
         figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
-        plt.close(figure)
     return figure
 
 
 def _panels(bars: int, names: Sequence[str]) -> tuple[Figure, list[Axes]]:
     """Two panels side by side with one line for each name, the first on top."""
     size = (2.1 * COLUMN_INCH, 1.2 + INCH_PER_BAR * bars)
-    figure, panels = plt.subplots(1, 2, figsize=size, layout="constrained", sharey=True)
+    figure, panels = subplots(1, 2, figsize=size, sharey=True)
     for axes in panels:
         axes.grid(axis="y", visible=False)
     panels[0].set_yticks(range(len(names)), names)

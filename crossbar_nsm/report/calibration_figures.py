@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -10,15 +9,15 @@ from matplotlib.figure import Figure
 from crossbar_nsm.mapping.calibration import LayerCalibration
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.report.recovery_figures import beta_axes, beta_points
-from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
+from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
 
 
 def calibration(chip: MappedNetwork) -> Figure:
     """Recovered against trained beta (exact moments; crosses: out of the circuit's reach), the gains, and what
     programmed weights make wrong in t = w.z/||w|| beside the noise that neurons should have, 1/(sqrt(2) beta). Layers
     in colours."""
-    with plt.rc_context(rc=RC):
-        figure, panels = plt.subplots(1, 3, figsize=(2.4 * COLUMN_INCH, 0.9 * COLUMN_INCH), layout="constrained")
+    with look():
+        figure, panels = subplots(1, 3, figsize=(2.4 * COLUMN_INCH, 0.9 * COLUMN_INCH))
         for index, (name, found) in enumerate(chip.calibration.items()):
             colour = LAYER_COLOURS[index % len(LAYER_COLOURS)]
             trained, recovered = found.trained_beta.ravel(), found.recovered_beta.ravel()
@@ -30,7 +29,6 @@ def calibration(chip: MappedNetwork) -> Figure:
         _errors(panels[2], chip)
         method = next(iter(chip.calibration.values())).method
         figure.suptitle(f"{chip.config.device.name}, {chip.config.neuron.scaling}, calibration: {method}", fontsize=9)
-        plt.close(figure)
     return figure
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -18,7 +17,7 @@ from crossbar_nsm.report.point_measures import (
     measured_point,
     measured_reference,
 )
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, plain_log_axis
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, subplots
 from crossbar_nsm.report.swept_parameter import settings_text, swept_parameters
 
 MOST_ROWS = 40
@@ -37,10 +36,10 @@ def device_comparison(results: Results, measure: PointMeasure = "error") -> Figu
     points = spread_choice(results.points, MOST_ROWS)
     found = [measured_point(point, measure) for point in points]
     references = [measured_reference(point, measure) for point in points]
-    with plt.rc_context(rc=RC):
+    with look():
         names = _names(results, points)
         size = (max(COLUMN_INCH, 2.1 + 0.05 * max(map(len, names))), 0.85 + INCH_PER_ROW * len(points))
-        figure, axes = plt.subplots(figsize=size, layout="constrained")
+        figure, axes = subplots(figsize=size)
         _ideal(axes, references)
         for row, values in enumerate(found):
             _row(axes, row, values)
@@ -55,7 +54,6 @@ def device_comparison(results: Results, measure: PointMeasure = "error") -> Figu
         figure.legend(*axes.get_legend_handles_labels(), loc="outside upper right", ncols=3)
         left_out = "" if len(points) == len(results.points) else f"{len(points)} of {len(results.points)} points"
         figure.supxlabel(left_out, fontsize=6, color=GREY)
-        plt.close(figure)
     return figure
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, subplots
 
 SIDES = {"G+": LAYER_COLOURS[0], "G-": LAYER_COLOURS[1]}
 BINS, MOST_BESIDE = 60, 3
@@ -21,9 +20,9 @@ def conductance_histogram(chip: MappedNetwork) -> Figure:
     layers = chip.mapped_layers()
     columns = min(len(layers), MOST_BESIDE)
     rows = -(-len(layers) // columns)
-    with plt.rc_context(rc=RC):
+    with look():
         size = (0.85 * COLUMN_INCH * columns + 0.4, 0.75 * COLUMN_INCH * rows + 0.3)
-        figure, grid = plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False)
+        figure, grid = subplots(rows, columns, figsize=size, squeeze=False)
         for axes in grid.ravel()[len(layers) :]:
             axes.remove()
         for axes, layer in zip(grid.ravel(), layers, strict=False):
@@ -32,7 +31,6 @@ def conductance_histogram(chip: MappedNetwork) -> Figure:
             axes.set_ylabel("cells")
         handles, labels = grid[0, 0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=min(len(labels), 2 * columns))
-        plt.close(figure)
     return figure
 
 

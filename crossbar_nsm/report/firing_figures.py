@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,7 +11,7 @@ from scipy.special import erf
 
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.recovery import ErfFit, Firing
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, subplots
 
 
 def recovered_beta(chips: Mapping[str, MappedNetwork], fits: Mapping[str, Mapping[str, ErfFit]]) -> Figure:
@@ -21,15 +20,12 @@ def recovered_beta(chips: Mapping[str, MappedNetwork], fits: Mapping[str, Mappin
     chips, fits: by circuit name, then (fits) by layer; `crossbar_nsm.mapping.recovery` makes the fits. Neurons whose
     beta is not known to better than 50 % are left out.
     """
-    with plt.rc_context(rc=RC):
+    with look():
         width = 0.95 * COLUMN_INCH * len(chips)
-        figure, panels = plt.subplots(
-            1, len(chips), figsize=(width, COLUMN_INCH), layout="constrained", squeeze=False, sharex=True
-        )
+        figure, panels = subplots(1, len(chips), figsize=(width, COLUMN_INCH), squeeze=False, sharex=True)
         for axes, (circuit, chip) in zip(panels[0], chips.items(), strict=True):
             _beta_panel(axes, circuit, chip, fits[circuit])
         panels[0][0].set_ylabel("beta measured from firing decisions")
-        plt.close(figure)
     return figure
 
 
@@ -67,8 +63,8 @@ def activation_probability(chip: MappedNetwork, firing: Mapping[str, Firing]) ->
 
     Points are means over bins of neurons and inputs, bars the 10th to 90th percentile within a bin.
     """
-    with plt.rc_context(rc=RC):
-        figure, axes = plt.subplots(figsize=(1.2 * COLUMN_INCH, COLUMN_INCH), layout="constrained")
+    with look():
+        figure, axes = subplots(figsize=(1.2 * COLUMN_INCH, COLUMN_INCH))
         x = np.linspace(-2.6, 2.6, 200)
         axes.plot(x, 0.5 * (1 + erf(x)), color="black", lw=1, label="erf law (trained network)")
         for index, (name, seen) in enumerate(firing.items()):
@@ -87,7 +83,6 @@ def activation_probability(chip: MappedNetwork, firing: Mapping[str, Firing]) ->
             xycoords="axes fraction", ha="right", va="bottom", color=GREY, fontsize=7,
         )  # fmt: skip
         axes.legend(loc="upper left")
-        plt.close(figure)
     return figure
 
 

@@ -6,7 +6,6 @@ import math
 import textwrap
 from collections.abc import Callable, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm, Normalize
@@ -16,7 +15,7 @@ from matplotlib.image import AxesImage
 from crossbar_nsm.experiment.results import Results
 from crossbar_nsm.report.point_groups import PointGroup, point_groups, spread_choice, swept_parameter
 from crossbar_nsm.report.point_measures import SHOWN, PointMeasure, measured, measured_point
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, RC, plain_log_axis
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, look, plain_log_axis, subplots
 from crossbar_nsm.report.swept_parameter import SweptParameter
 from device_models.errors import ConfigError
 
@@ -42,7 +41,7 @@ def heat_map(results: Results, key_x: str, key_y: str, measure: PointMeasure = "
     shown = spread_choice(groups, MOST_PANELS)
     values = [_values(group, x, y, measure) for group in shown]
     norm = _norm(np.concatenate([panel.ravel() for panel in values]))
-    with plt.rc_context(rc=RC):
+    with look():
         figure, panels = _panels([len(group.label) for group in shown], x, y)
         for axes, group, panel in zip(panels, shown, values, strict=True):
             image = _map(axes, panel, norm)
@@ -55,7 +54,6 @@ def heat_map(results: Results, key_x: str, key_y: str, measure: PointMeasure = "
         figure.supylabel(y.label, fontsize=8)
         left_out = "" if len(groups) == len(shown) else f"; {len(shown)} of {len(groups)} combinations"
         figure.suptitle(_note(results, measure) + left_out, fontsize=6, color=GREY)
-        plt.close(figure)
     return figure
 
 
@@ -90,7 +88,7 @@ def _panels(letters: list[int], x: SweptParameter, y: SweptParameter) -> tuple[F
         max(width * columns + name_width + 1.0, COLUMN_INCH),
         max(height * rows + name_height + 0.6, CHARACTER_INCH * len(y.label) + 0.4),
     )
-    figure, grid = plt.subplots(rows, columns, figsize=size, layout="constrained", squeeze=False)
+    figure, grid = subplots(rows, columns, figsize=size, squeeze=False)
     for index, axes in enumerate(grid.ravel()):
         if index >= count:
             axes.remove()
@@ -98,7 +96,8 @@ def _panels(letters: list[int], x: SweptParameter, y: SweptParameter) -> tuple[F
         _ticks(axes.set_xticks, x_texts, width / 0.3, shown=index + columns >= count)
         _ticks(axes.set_yticks, y_texts, height / 0.12, shown=index % columns == 0)
         if slanted:
-            plt.setp(axes.get_xticklabels(), rotation=25, ha="right", rotation_mode="anchor")
+            for text in axes.get_xticklabels():
+                text.set(rotation=25, ha="right", rotation_mode="anchor")
         axes.grid(visible=False)
     return figure, list(grid.ravel()[:count])
 

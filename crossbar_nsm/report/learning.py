@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from crossbar_nsm.experiment.train import TrainingResult
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, save_figure
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, save_figure, subplots
 
 
 def learning_curves(result: TrainingResult) -> Figure:
     """Loss (left) and validation error (right) against the epoch, one line per run; a dot marks each best epoch."""
-    with plt.rc_context(rc=RC):
-        figure, (left, right) = plt.subplots(1, 2, figsize=(2 * COLUMN_INCH, 0.8 * COLUMN_INCH), layout="constrained")
+    with look():
+        figure, (left, right) = subplots(1, 2, figsize=(2 * COLUMN_INCH, 0.8 * COLUMN_INCH))
         for index, run in enumerate(result.runs):
             colour = LAYER_COLOURS[index % len(LAYER_COLOURS)]
             epochs = [report.epoch for report in run.reports]
@@ -39,7 +38,6 @@ def learning_curves(result: TrainingResult) -> Figure:
         )  # fmt: skip
         if len(result.runs) > 1:
             left.legend()
-        plt.close(figure)
     return figure
 
 

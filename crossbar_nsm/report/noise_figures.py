@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, subplots
 from device_models import Device
 
 
@@ -19,14 +18,14 @@ def noise_needed_and_available(chip: MappedNetwork, device: Device) -> Figure:
     The bars hold all neurons of a layer; the band is the device's fresh read noise sd(G)/G over its range, with the
     native beta = G/(sqrt 2 sd) that it would give on its own.
     """
-    with plt.rc_context(rc=RC):
-        figure, axes = plt.subplots(figsize=(1.35 * COLUMN_INCH, 0.85 * COLUMN_INCH), layout="constrained")
+    with look():
+        figure, axes = subplots(figsize=(1.35 * COLUMN_INCH, 0.85 * COLUMN_INCH))
         names = list(chip.calibration)
         for index, (name, calibration) in enumerate(chip.calibration.items()):
             needed = 100 / (math.sqrt(2) * np.maximum(np.abs(calibration.trained_beta.ravel()), 1e-6))
             colour = LAYER_COLOURS[index % len(LAYER_COLOURS)]
             parts = axes.violinplot(needed, positions=[index], widths=0.8, showextrema=False)
-            for body in parts["bodies"]:  # type: ignore[attr-defined]
+            for body in parts["bodies"]:
                 body.set(facecolor=colour, alpha=0.6, edgecolor="none")
             axes.plot(index, np.median(needed), "o", color=colour, ms=4)
             axes.annotate(
@@ -46,7 +45,6 @@ def noise_needed_and_available(chip: MappedNetwork, device: Device) -> Figure:
         axes.set_ylabel("fluctuation of a synapse (sd / mean)")
         axes.set_title("Noise the network needs and noise the cells have")
         axes.grid(axis="x", visible=False)
-        plt.close(figure)
     return figure
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
@@ -13,7 +12,7 @@ from matplotlib.figure import Figure
 
 from crossbar_nsm.experiment.metrics import ECE_BINS, Reliability, measure, wilson
 from crossbar_nsm.experiment.metrics import reliability as reliability_of
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, plain_log_axis
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, subplots
 
 FEW = 5  # predictions: bins with fewer say nothing of accuracy
 MOST_BESIDE = 3  # panels in a row
@@ -43,16 +42,15 @@ def reliability(panels: Sequence[ReliabilityPanel]) -> Figure:
     bins of fewer than 5 are left out, bars are 95 % Wilson intervals of their accuracy."""
     columns = min(len(panels), MOST_BESIDE)
     rows = -(-len(panels) // columns)
-    with plt.rc_context(rc=RC):
+    with look():
         size = (0.95 * COLUMN_INCH * columns, COLUMN_INCH * rows)
-        figure, grid = plt.subplots(rows, columns, figsize=size, layout="constrained", sharey=True, squeeze=False)
+        figure, grid = subplots(rows, columns, figsize=size, sharey=True, squeeze=False)
         for axes in grid.ravel()[len(panels) :]:
             axes.remove()
         for index, (axes, panel) in enumerate(zip(grid.ravel(), panels, strict=False)):
             _bins(axes, panel, LAYER_COLOURS[index % len(LAYER_COLOURS)])
         for axes in grid[:, 0]:
             axes.set_ylabel(f"accuracy ({ECE_BINS} bins, area: number of predictions)")
-        plt.close(figure)
     return figure
 
 
@@ -91,9 +89,9 @@ def confusion_matrix(probability: np.ndarray, labels: np.ndarray, classes: Seque
     count = len(counts)
     names = [str(index) for index in range(count)] if classes is None else list(classes)
     wrong = np.where(np.eye(count, dtype=bool) | (counts == 0), np.nan, counts)
-    with plt.rc_context(rc=RC):
+    with look():
         side = COLUMN_INCH if count <= MOST_CLASSES else 1.4 * COLUMN_INCH
-        figure, axes = plt.subplots(figsize=(side * 1.1, side), layout="constrained")
+        figure, axes = subplots(figsize=(side * 1.1, side))
         right = np.ma.masked_where(~np.eye(count, dtype=bool) | (counts == 0), counts)
         axes.imshow(right > 0, cmap="Greys", vmin=0, vmax=8)
         _mistakes(figure, axes, wrong)
@@ -103,7 +101,6 @@ def confusion_matrix(probability: np.ndarray, labels: np.ndarray, classes: Seque
         axes.set(xlabel="predicted", ylabel="true")
         axes.set_title(f"{len(labels):,} images, {100 * (1 - np.trace(counts) / len(labels)):.2f} % wrong")
         axes.grid(visible=False)
-        plt.close(figure)
     return figure
 
 
@@ -136,4 +133,5 @@ def _class_ticks(axes: Axes, names: list[str]) -> None:
     axes.set_xticks(places, texts)
     axes.set_yticks(places, texts)
     if max(map(len, texts)) > 2:
-        plt.setp(axes.get_xticklabels(), rotation=45, ha="right", rotation_mode="anchor")
+        for text in axes.get_xticklabels():
+            text.set(rotation=45, ha="right", rotation_mode="anchor")

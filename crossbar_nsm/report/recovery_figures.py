@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -12,7 +11,7 @@ from matplotlib.figure import Figure
 from crossbar_nsm.experiment.results import PointResults, Results
 from crossbar_nsm.report.parameter_axis import ParameterAxis
 from crossbar_nsm.report.point_groups import PointGroup, point_groups, spread_choice, swept_parameter
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, plain_log_axis
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, subplots
 from device_models.errors import ConfigError
 
 MOST_PANELS, MOST_BESIDE = 4, 2
@@ -26,8 +25,8 @@ def recovered_beta_of(point: PointResults) -> Figure:
     recovery = [chip.recovery for chip in point.chips.values()]
     if not any(recovery):
         raise ConfigError(f"{point.name}: no chip has a result, so there is no recovered beta")
-    with plt.rc_context(rc=RC):
-        figure, axes = plt.subplots(figsize=(COLUMN_INCH, COLUMN_INCH), layout="constrained")
+    with look():
+        figure, axes = subplots(figsize=(COLUMN_INCH, COLUMN_INCH))
         trained_all, recovered_all = [], []
         for layer in recovery[0]:
             trained, recovered, clipped = (
@@ -40,7 +39,6 @@ def recovered_beta_of(point: PointResults) -> Figure:
         beta_axes(axes, np.concatenate(trained_all), np.concatenate(recovered_all))
         chips = f"{len(recovery)} chips" if len(recovery) > 1 else "1 chip"
         axes.set_title(f"{point.name}: {chips}")
-        plt.close(figure)
     return figure
 
 
@@ -73,9 +71,9 @@ def recovered_beta_against(results: Results, key: str) -> Figure:
     shown = spread_choice(groups, MOST_PANELS)
     columns = min(len(shown), MOST_BESIDE)
     rows = -(-len(shown) // columns)
-    with plt.rc_context(rc=RC):
+    with look():
         size = (COLUMN_INCH * columns, 0.75 * COLUMN_INCH * rows + 0.3)
-        figure, grid = plt.subplots(rows, columns, figsize=size, layout="constrained", sharey=True, squeeze=False)
+        figure, grid = subplots(rows, columns, figsize=size, sharey=True, squeeze=False)
         for axes in grid.ravel()[len(shown) :]:
             axes.remove()
         panels = list(grid.ravel()[: len(shown)])
@@ -88,7 +86,6 @@ def recovered_beta_against(results: Results, key: str) -> Figure:
         figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=5)
         left_out = "" if len(shown) == len(groups) else f"; {len(shown)} of {len(groups)} combinations"
         figure.supxlabel(f"median and 10th to 90th percentile of neurons{left_out}", fontsize=6, color=GREY)
-        plt.close(figure)
     return figure
 
 

@@ -1,15 +1,22 @@
-"""One look for all figures, and saving them as PNG, SVG and PDF."""
+"""One look for all figures, and saving them as PNG, SVG and PDF.
+
+Figures are made without pyplot, so that neither the session's backend nor its open figures matter or change.
+"""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import matplotlib
+import matplotlib.style
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axis import Axis
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.collections import PathCollection, QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -17,9 +24,8 @@ from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from device_models.files import check_folder, check_output, write_bytes
+from device_models.numerics import usual_numerics
 from device_models.signs import sign
-
-matplotlib.use("Agg")
 
 COLUMN_INCH = 3.5  # width of a column of a two-column paper
 LAYER_COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]  # Okabe and Ito, colour-blind safe
@@ -57,6 +63,18 @@ def check_figures(folder: str | Path, *names: str) -> None:
         for ending in FORMATS:
             check_output(Path(folder) / f"{name}.{ending}", "figure")
     check_folder(folder)
+@contextmanager
+def look() -> Iterator[None]:
+    """Context in which figures are drawn: matplotlib's own settings and ours, whatever the session has."""
+    with usual_numerics(), matplotlib.style.context(RC, after_reset=True):
+        yield
+
+
+def subplots(rows: int = 1, columns: int = 1, *, figsize: tuple[float, float], **grid: Any) -> tuple[Figure, Any]:
+    """As that of pyplot: a figure and its axes, in a constrained layout; grid: see `Figure.subplots`."""
+    figure = Figure(figsize=figsize)
+    FigureCanvasAgg(figure)
+    return figure, figure.subplots(rows, columns, **grid)
 
 
 def save_figure(
@@ -77,7 +95,7 @@ def figure_bytes(figure: Figure, ending: str) -> bytes:
     _rasterize_crowds(figure)
     _names_are_no_formulas(figure)
     content = io.BytesIO()
-    with matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "crossbar-nsm"}):
+    with look(), matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "crossbar-nsm"}):
         figure.savefig(content, format=ending, dpi=DOTS_PER_INCH, bbox_inches="tight", metadata=METADATA[ending])
     return content.getvalue()
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from operator import itemgetter
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
@@ -25,7 +25,7 @@ from crossbar_nsm.report.point_measures import (
     measured_point,
     measured_reference,
 )
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, plain_log_axis
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, subplots
 
 MOST_LINES = 8
 LINE_COLOURS = [*LAYER_COLOURS, "#000000", "#8c6d31"]
@@ -45,8 +45,8 @@ def against_parameter(results: Results, key: str, measure: PointMeasure = "error
     axis, groups = ParameterAxis(swept_parameter(results, key)), point_groups(results, key)
     shown = _shown(groups, measure)
     colours = _colours(len(shown), numeric_series(results, key))
-    with plt.rc_context(rc=RC):
-        figure, axes = plt.subplots(figsize=(COLUMN_INCH, _height(len(shown))), layout="constrained")
+    with look():
+        figure, axes = subplots(figsize=(COLUMN_INCH, _height(len(shown))))
         axis.draw(axes)
         means = []
         for index, (group, colour, marker) in enumerate(zip(shown, colours, MARKERS, strict=False)):
@@ -62,7 +62,6 @@ def against_parameter(results: Results, key: str, measure: PointMeasure = "error
             axes.set_ylim(bottom=0)
         _legend(figure, axes, len(shown), len(groups))
         figure.supxlabel(_note(shown), fontsize=6, color=GREY)
-        plt.close(figure)
     return figure
 
 
@@ -86,7 +85,7 @@ def _shown(groups: list[PointGroup], measure: PointMeasure) -> list[PointGroup]:
 def _colours(lines: int, ordered: bool) -> list[str]:
     """Shades from dark to light where lines have an order, else colours that are told apart."""
     if ordered and lines > 2:
-        return [to_hex(shade) for shade in plt.get_cmap("viridis")(np.linspace(0, 0.85, lines))]
+        return [to_hex(shade) for shade in colormaps["viridis"](np.linspace(0, 0.85, lines))]
     return LINE_COLOURS[:lines]
 
 

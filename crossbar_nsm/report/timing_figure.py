@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from crossbar_nsm.mapping.timing import INDEPENDENT, LayerTiming
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, subplots
 
 
 def effective_samples_against_interval(layers: Mapping[str, LayerTiming], title: str) -> Figure:
     """M_eff of the median neuron of every layer, decisions at P = 1/2 (solid) and currents (dashed); the present
     interval is marked. `layers` have curves."""
     first = next(iter(layers.values()))
-    with plt.rc_context(rc=RC):
-        figure, axes = plt.subplots(figsize=(1.35 * COLUMN_INCH, 0.95 * COLUMN_INCH), layout="constrained")
+    with look():
+        figure, axes = subplots(figsize=(1.35 * COLUMN_INCH, 0.95 * COLUMN_INCH))
         for index, (name, layer) in enumerate(layers.items()):
             assert layer.curve is not None
             colour = LAYER_COLOURS[index % len(LAYER_COLOURS)]
@@ -35,5 +34,4 @@ def effective_samples_against_interval(layers: Mapping[str, LayerTiming], title:
         axes.set_ylabel(f"effective samples of {first.samples}")
         axes.set_title(title)
         axes.legend(loc="best")
-        plt.close(figure)
     return figure

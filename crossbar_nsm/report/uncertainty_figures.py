@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
 from crossbar_nsm.experiment.uncertainty import UncertaintyStudy
 from crossbar_nsm.report.prediction_figures import ReliabilityPanel, reliability
-from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC, save_figure
+from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, look, save_figure, subplots
 
 
 def save_uncertainty_figures(study: UncertaintyStudy, folder: Path) -> list[Path]:
@@ -33,8 +32,8 @@ def reliability_diagram(study: UncertaintyStudy) -> Figure:
 def entropy_against_angle(study: UncertaintyStudy) -> Figure:
     """Mean entropy and mutual information (left) and error (right) against the angle that images are turned by; bands
     and bars are 95 % intervals over images."""
-    with plt.rc_context(rc=RC):
-        figure, (left, right) = plt.subplots(1, 2, figsize=(2 * COLUMN_INCH, 0.9 * COLUMN_INCH), layout="constrained")
+    with look():
+        figure, (left, right) = subplots(1, 2, figsize=(2 * COLUMN_INCH, 0.9 * COLUMN_INCH))
         for network, colour in zip(study.networks, LAYER_COLOURS, strict=False):
             fields = ("angle_deg", "entropy", "entropy_low", "entropy_high", "mutual_information", "error",
                       "error_low", "error_high")  # fmt: skip
@@ -54,18 +53,15 @@ def entropy_against_angle(study: UncertaintyStudy) -> Figure:
         right.set(xlabel="turned by (degrees)", ylabel="error (%)", ylim=(0, None), title="Error")
         left.legend()
         right.legend()
-        plt.close(figure)
     return figure
 
 
 def entropy_histogram(study: UncertaintyStudy) -> Figure:
     """Entropy of the prediction on the own images and on those of the other data set, one panel per network, images of
     all chips; the share of images per bin on a logarithmic axis."""
-    with plt.rc_context(rc=RC):
+    with look():
         count = len(study.networks)
-        figure, panels = plt.subplots(
-            1, count, figsize=(COLUMN_INCH * count, 0.9 * COLUMN_INCH), layout="constrained", sharey=True
-        )
+        figure, panels = subplots(1, count, figsize=(COLUMN_INCH * count, 0.9 * COLUMN_INCH), sharey=True)
         own_name, other_name = Path(study.config.dataset.name).stem, Path(study.other or "").stem
         seen = [values for network in study.networks for values in (network.entropy, network.other_entropy)]
         bins = np.linspace(0, max(float(values.max()) for values in seen if values is not None) or 1.0, 31)
@@ -80,5 +76,4 @@ def entropy_histogram(study: UncertaintyStudy) -> Figure:
             axes.set(xlabel="entropy (nats)", yscale="log", title=title)
         panels[0].set_ylabel("images (%)")
         panels[0].legend(loc="upper right")
-        plt.close(figure)
     return figure

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 from matplotlib.figure import Figure
 
 from crossbar_nsm.array.assembly import cells_of
@@ -11,7 +10,7 @@ from crossbar_nsm.array.physical_columns import physical_columns
 from crossbar_nsm.array.tiling import Tile
 from crossbar_nsm.array.wires.effective import relative_drop
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.report.style import COLUMN_INCH, RC
+from crossbar_nsm.report.style import COLUMN_INCH, look, subplots
 
 
 def wire_drop(chip: MappedNetwork) -> Figure:
@@ -26,10 +25,8 @@ def wire_drop(chip: MappedNetwork) -> Figure:
         for layer in chip.mapped_layers()
     }
     highest = max(float(lost.max()) for lost in maps.values())
-    with plt.rc_context(rc=RC):
-        figure, panels = plt.subplots(
-            1, len(maps), figsize=(0.85 * COLUMN_INCH * len(maps), COLUMN_INCH), layout="constrained", squeeze=False
-        )
+    with look():
+        figure, panels = subplots(1, len(maps), figsize=(0.85 * COLUMN_INCH * len(maps), COLUMN_INCH), squeeze=False)
         for axes, (name, lost) in zip(panels[0], maps.items(), strict=True):
             tile, drop = tiles[name]
             rows, columns = lost.shape
@@ -43,7 +40,6 @@ def wire_drop(chip: MappedNetwork) -> Figure:
         panels[0][0].set_ylabel("row (driven at the left)")
         figure.colorbar(image, ax=panels[0].tolist(), label="taken by the wires (%)", shrink=0.9)
         figure.suptitle(_resistances(chip), fontsize=8)
-        plt.close(figure)
     return figure
 
 

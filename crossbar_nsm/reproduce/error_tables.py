@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
 
@@ -15,7 +15,7 @@ from crossbar_nsm.experiment.metrics import Z95, measure, wilson, wrong
 from crossbar_nsm.experiment.train import TrainingResult
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.training_config import noise_place_of
-from crossbar_nsm.report.style import COLUMN_INCH, RC
+from crossbar_nsm.report.style import COLUMN_INCH, look, subplots
 from crossbar_nsm.reproduce.measured import probabilities
 from crossbar_nsm.reproduce.study import Setting, Study, Value
 from crossbar_nsm.reproduce.texts import per_cent
@@ -152,9 +152,9 @@ def _row(name: str, numbers: dict[str, list[float]], paper: float | None, result
 
 def _figure(title: str, results: dict[str, TrainingResult]) -> Figure:
     """Validation error against the epoch, one colour per network."""
-    colours = plt.get_cmap("tab10").colors  # type: ignore[attr-defined]
-    with plt.rc_context(rc=RC):
-        figure, axes = plt.subplots(figsize=(1.7 * COLUMN_INCH, 1.1 * COLUMN_INCH), layout="constrained")
+    colours = colormaps["tab10"].colors  # type: ignore[attr-defined]
+    with look():
+        figure, axes = subplots(figsize=(1.7 * COLUMN_INCH, 1.1 * COLUMN_INCH))
         for index, (name, result) in enumerate(results.items()):
             for number, run in enumerate(result.runs):
                 errors = [100 * report.validation_error for report in run.reports]
@@ -168,5 +168,4 @@ def _figure(title: str, results: dict[str, TrainingResult]) -> Figure:
         axes.yaxis.set_major_formatter("{x:g}")
         axes.minorticks_off()
         figure.legend(loc="outside right upper")
-        plt.close(figure)
     return figure

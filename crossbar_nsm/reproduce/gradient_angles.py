@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
+from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
 from crossbar_nsm.reproduce.gradients import PAIRS
 from crossbar_nsm.reproduce.study import Setting, Study, Value
 from crossbar_nsm.reproduce.texts import layer_names, spread
@@ -39,9 +38,9 @@ def fig8(setting: Setting) -> tuple[Study, Figure]:
 
 
 def _figure(cosines: np.ndarray, names: list[str]) -> Figure:
-    with plt.rc_context(rc=RC):
-        figure, panels = plt.subplots(
-            1, len(names), figsize=(0.72 * COLUMN_INCH * len(names), 0.75 * COLUMN_INCH), layout="constrained",
+    with look():
+        figure, panels = subplots(
+            1, len(names), figsize=(0.72 * COLUMN_INCH * len(names), 0.75 * COLUMN_INCH),
             sharey=True, squeeze=False,
         )  # fmt: skip
         for layer, (axes, name) in enumerate(zip(panels[0], names, strict=True)):
@@ -54,5 +53,4 @@ def _figure(cosines: np.ndarray, names: list[str]) -> Figure:
         panels[0][0].set_ylabel("cosine of the angle")
         handles, labels = panels[0][0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
-        plt.close(figure)
     return figure

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
+from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
 from crossbar_nsm.reproduce.study import Setting, Study, Value
 from crossbar_nsm.reproduce.texts import spread
 from crossbar_nsm.reproduce.watching import Record, records
@@ -74,8 +73,8 @@ def _row(label: str, numbers: dict[str, Any], seeds: int) -> list[Value]:
 
 
 def _figure(seen: dict[str, list[Record]], fine: int) -> Figure:
-    with plt.rc_context(rc=RC):
-        figure, panels = plt.subplots(1, 4, figsize=(2.6 * COLUMN_INCH, 0.8 * COLUMN_INCH), layout="constrained")
+    with look():
+        figure, panels = subplots(1, 4, figsize=(2.6 * COLUMN_INCH, 0.8 * COLUMN_INCH))
         for axes, (name, found), colour in zip(panels, seen.items(), LAYER_COLOURS, strict=False):
             _band(axes, found[0], fine, colour)
             axes.set_title(LABELS[name])
@@ -92,7 +91,6 @@ def _figure(seen: dict[str, list[Record]], fine: int) -> Figure:
         panels[3].set_yticks([2, 5, 10, 20, 50], ["2", "5", "10", "20", "50"])
         panels[3].minorticks_off()
         panels[3].legend()
-        plt.close(figure)
     return figure
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -20,7 +19,7 @@ from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.sampling import IdealSampler
-from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
+from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
 from crossbar_nsm.reproduce.measured import probabilities
 from crossbar_nsm.reproduce.study import Setting, Study, Value
 from crossbar_nsm.reproduce.trained import images_to_test, trained
@@ -123,8 +122,8 @@ def _row(name: str, place: NoisePlace, numbers: dict[str, float]) -> list[Value]
 
 def _figure(shares: dict[str, list[np.ndarray]]) -> Figure:
     """Firing shares of units and of maxima under synapse noise against those under neuron noise."""
-    with plt.rc_context(rc=RC):
-        figure, panels = plt.subplots(1, 2, figsize=(1.9 * COLUMN_INCH, 0.95 * COLUMN_INCH), layout="constrained")
+    with look():
+        figure, panels = subplots(1, 2, figsize=(1.9 * COLUMN_INCH, 0.95 * COLUMN_INCH))
         titles = ("units of the first convolution", "maxima of the pool behind it")
         for axes, title, index in zip(panels, titles, (0, 1), strict=True):
             axes.plot([0, 1], [0, 1], color="0.7", lw=0.8, zorder=0)
@@ -133,5 +132,4 @@ def _figure(shares: dict[str, list[np.ndarray]]) -> Figure:
                 rasterized=True,
             )  # fmt: skip
             axes.set(xlabel="share of passes at +1, neuron noise", ylabel="synapse noise", title=title, aspect="equal")
-        plt.close(figure)
     return figure

@@ -6,7 +6,6 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import torch
 from matplotlib.axes import Axes
@@ -19,7 +18,7 @@ from crossbar_nsm.nsm.methods.layer import BiasedLayer, HiddenLayer
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.substrate import Substrate
 from crossbar_nsm.nsm.training_config import noise_place_of
-from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
+from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
 from crossbar_nsm.reproduce.study import Setting, Study, Value
 from crossbar_nsm.reproduce.texts import spread
 from crossbar_nsm.reproduce.trained import images_to_test, trained
@@ -186,8 +185,8 @@ def _json_keys(numbers: dict[str, Any]) -> dict[str, Any]:
 
 def _figure(numbers: dict[str, Any]) -> Figure:
     labels = {"row factor sd": "sd of ln(row factor)", "bits": "bits per weight", "range": "range / starting range"}
-    with plt.rc_context(rc=RC):
-        figure, panels = plt.subplots(1, 3, figsize=(2.4 * COLUMN_INCH, 0.8 * COLUMN_INCH), layout="constrained")
+    with look():
+        figure, panels = subplots(1, 3, figsize=(2.4 * COLUMN_INCH, 0.8 * COLUMN_INCH))
         for axes, (section, curves) in zip(panels, numbers.items(), strict=True):
             for (curve, label), colour in zip(LABELS.items(), LAYER_COLOURS, strict=False):
                 if curve in curves:
@@ -199,7 +198,6 @@ def _figure(numbers: dict[str, Any]) -> Figure:
         panels[0].set_ylabel("test error (%)")
         shown = dict(entry[::-1] for axes in panels for entry in zip(*axes.get_legend_handles_labels(), strict=True))
         figure.legend(shown.values(), shown.keys(), loc="outside lower center", ncols=len(shown))
-        plt.close(figure)
     return figure
 
 

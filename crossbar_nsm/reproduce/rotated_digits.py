@@ -3,7 +3,6 @@ machine with stochastic synapse allows brain-like learning and inference", Nat. 
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -11,7 +10,7 @@ from crossbar_nsm.datasets.turned import turned
 from crossbar_nsm.experiment.metrics import measure
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.training_config import noise_place_of
-from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
+from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
 from crossbar_nsm.reproduce.measured import probabilities
 from crossbar_nsm.reproduce.study import Setting, Study, Value
 from crossbar_nsm.reproduce.trained import images_to_test, trained
@@ -65,8 +64,8 @@ def _texts(numbers: dict[str, list[float]], index: int) -> list[str]:
 
 
 def _figure(numbers: dict[str, dict[str, list[float]]], angles_deg: list[float]) -> Figure:
-    with plt.rc_context(rc=RC):
-        figure, panels = plt.subplots(1, 3, figsize=(2.2 * COLUMN_INCH, 0.85 * COLUMN_INCH), layout="constrained")
+    with look():
+        figure, panels = subplots(1, 3, figsize=(2.2 * COLUMN_INCH, 0.85 * COLUMN_INCH))
         quantities = {"entropy": "entropy of the prediction (nats)", "error": "error (%)", "nll": "NLL (nats)"}
         for axes, (quantity, ylabel) in zip(panels, quantities.items(), strict=True):
             for (name, label), colour in zip(LABELS.items(), LAYER_COLOURS, strict=False):
@@ -74,5 +73,4 @@ def _figure(numbers: dict[str, dict[str, list[float]]], angles_deg: list[float])
                 axes.plot(angles_deg, values, marker="o", ms=2.5, lw=1, color=colour, label=label)
             axes.set(xlabel="angle (degrees)", ylabel=ylabel, ylim=(0, None))
         panels[0].legend()
-        plt.close(figure)
     return figure

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -17,7 +16,7 @@ from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.substrate import Substrate
 from crossbar_nsm.nsm.training_config import noise_place_of
-from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
+from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
 from crossbar_nsm.reproduce.study import Setting, Study, Value
 from crossbar_nsm.reproduce.texts import per_cent
 from crossbar_nsm.reproduce.trained import images_to_test, trained
@@ -92,8 +91,8 @@ def _row(label: str, key: str, numbers: dict[str, Any], result: TrainingResult, 
 
 def _figure(results: dict[str, TrainingResult]) -> Figure:
     """Validation error against the epoch, one colour per network, one line per run."""
-    with plt.rc_context(rc=RC):
-        figure, axes = plt.subplots(figsize=(1.3 * COLUMN_INCH, 0.9 * COLUMN_INCH), layout="constrained")
+    with look():
+        figure, axes = subplots(figsize=(1.3 * COLUMN_INCH, 0.9 * COLUMN_INCH))
         for colour, (name, result) in zip(LAYER_COLOURS, results.items(), strict=False):
             for number, run in enumerate(result.runs):
                 errors = [100 * report.validation_error for report in run.reports]
@@ -103,5 +102,4 @@ def _figure(results: dict[str, TrainingResult]) -> Figure:
         axes.set_yticks([1, 2, 5, 10], ["1", "2", "5", "10"])
         axes.minorticks_off()
         axes.legend()
-        plt.close(figure)
     return figure

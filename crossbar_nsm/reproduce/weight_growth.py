@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
-from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
+from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
 from crossbar_nsm.reproduce.study import Setting, Study, Value
 from crossbar_nsm.reproduce.texts import spread
 from crossbar_nsm.reproduce.watching import Record, records
@@ -42,8 +41,8 @@ def _numbers(found: list[Record]) -> dict[str, Any]:
 
 
 def _figure(seen: dict[str, list[Record]]) -> Figure:
-    with plt.rc_context(rc=RC):
-        figure, panels = plt.subplots(2, 2, figsize=(2 * COLUMN_INCH, 1.5 * COLUMN_INCH), layout="constrained")
+    with look():
+        figure, panels = subplots(2, 2, figsize=(2 * COLUMN_INCH, 1.5 * COLUMN_INCH))
         for axes, (name, found), colour in zip(panels[0], seen.items(), LAYER_COLOURS, strict=False):
             record, layer = found[0], found[0].last_hidden
             epochs = np.arange(len(record.weight_sd))
@@ -66,5 +65,4 @@ def _figure(seen: dict[str, list[Record]]) -> Figure:
         panels[1][0].set(xlabel="epoch", ylabel="(mean - start) / sd at the start", title="Mean of W3")
         panels[1][1].set(xlabel="epoch", ylabel="sd / sd at the start", title="Standard deviation of W3")
         panels[1][0].legend()
-        plt.close(figure)
     return figure

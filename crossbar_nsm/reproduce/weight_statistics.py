@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, RC
+from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
 from crossbar_nsm.reproduce.study import Setting, Study, Value
 from crossbar_nsm.reproduce.texts import layer_names, spread
 from crossbar_nsm.reproduce.watching import Record, records
@@ -100,9 +99,9 @@ def _study(
 def _figure(seen: dict[str, list[Record]], setting: Setting, quantities: dict[str, Draw]) -> Figure:
     """One column of panels per layer, one row per quantity (its label and how it is drawn)."""
     names = layer_names(setting)
-    with plt.rc_context(rc=RC):
-        figure, panels = plt.subplots(
-            len(quantities), len(names), layout="constrained", squeeze=False,
+    with look():
+        figure, panels = subplots(
+            len(quantities), len(names), squeeze=False,
             figsize=(0.72 * COLUMN_INCH * len(names), 0.75 * COLUMN_INCH * len(quantities)),
         )  # fmt: skip
         for row, (ylabel, draw) in zip(panels, quantities.items(), strict=True):
@@ -113,5 +112,4 @@ def _figure(seen: dict[str, list[Record]], setting: Setting, quantities: dict[st
             row[0].set_ylabel(ylabel)
         handles, labels = panels[0][0].get_legend_handles_labels()
         figure.legend(handles, labels, loc="outside lower center", ncols=len(labels))
-        plt.close(figure)
     return figure

@@ -24,6 +24,7 @@ from device_models.fit.levels import TraceFit, fit_trace
 from device_models.fit.programming import ProgrammingFit, fit_programming
 from device_models.fit.read_noise import ReadNoiseFit, fit_read_noise
 from device_models.fit.table import Measurements, Trace, read_files
+from device_models.numerics import usual_numerics
 from device_models.signs import sign
 
 KIND = "preset"
@@ -79,6 +80,7 @@ class FitResult:
         return {**plain(self), "warnings": self.warnings}
 
 
+@usual_numerics()
 def fit_files(
     paths: Sequence[str | Path],
     *,

@@ -9,6 +9,7 @@ import numpy as np
 from numba import njit, prange
 
 from crossbar_nsm.engine.counter_random import WORDS, four_normals, philox, u64, unit_double
+from crossbar_nsm.engine.kernel import kernel
 from device_models.read_law import FlickerLaw, TrapLaw
 from device_models.selector import SelectorLaw
 
@@ -185,7 +186,7 @@ def _passed(tables, state, i, j, which, step, normal):
     return tables.on[i, j, which] if moved < tables.level[i, j, which] else tables.off[i, j, which]
 
 
-@njit(parallel=True, error_model="numpy", cache=True)
+@kernel(parallel=True, error_model="numpy")
 def stateful_reads(
     z, rows, weight, sd, tile_of_row, reads, samples, images, keys, traps, trapped, wander, wandered, gates, thresholds
 ):

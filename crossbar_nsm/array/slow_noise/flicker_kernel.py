@@ -16,6 +16,7 @@ from numba import njit, prange
 from crossbar_nsm.array.slow_noise.block_walk import SPAN, mix, seed_reads, span_stop, weigh
 from crossbar_nsm.array.slow_noise.flicker_holds import LONGEST_HOLD
 from crossbar_nsm.engine.counter_random import f32
+from crossbar_nsm.engine.kernel import kernel
 from crossbar_nsm.engine.lane_blocks import BLOCK, WIDTH, block_normals, seed_block
 
 _FAR = 255  # the draws of terms that are far slower than a vector; reads are numbered below
@@ -90,7 +91,7 @@ def _add_rest(u, spread, rest, reads, lanes, normals, count):
             u[q, i] += f32(math.sqrt(rest[q % reads] * spread[q // reads, i])) * normals[i]
 
 
-@njit(parallel=True, error_model="numpy", cache=True)
+@kernel(parallel=True, error_model="numpy")
 def add_flicker(out, z, first, mixing, group_starts, near, far, far_sum, scale, steps, held, far_steps, rest, key):
     """Add mixed reads of 1/f noise, sum_j z_j sum_k x_jk, to `out` (slots, tiles or 1, vectors, outputs).
 

@@ -13,6 +13,7 @@ from numba import njit, prange
 
 from crossbar_nsm.array.slow_noise.block_walk import SPAN, mix, seed_reads, span_stop, weigh
 from crossbar_nsm.engine.counter_random import f32
+from crossbar_nsm.engine.kernel import kernel
 from crossbar_nsm.engine.lane_blocks import BLOCK, WIDTH, block_normals
 
 
@@ -40,7 +41,7 @@ def _add_fresh_noise(u, variance, lanes, normals, count):
             u[q, i] += f32(math.sqrt(variance[q, i])) * normals[i]
 
 
-@njit(parallel=True, error_model="numpy", cache=True)
+@kernel(parallel=True, error_model="numpy")
 def add_gated(out, z, first, mixing, group_starts, thresholds, level, steps, mean, variance, key):
     """Add mixed reads of gated cells, sum_j z_j xi_j (w_j + sd_j n), to `out` (slots, tiles or 1, vectors, outputs).
 

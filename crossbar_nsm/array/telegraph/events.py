@@ -30,6 +30,7 @@ from crossbar_nsm.array.telegraph.walk import (
     value,
 )
 from crossbar_nsm.engine.counter_random import f32, u32
+from crossbar_nsm.engine.kernel import kernel
 from crossbar_nsm.engine.lanes import LANES, seed_lanes
 from crossbar_nsm.engine.vectors import (
     all_floats,
@@ -64,7 +65,7 @@ class Tables(NamedTuple):
     traps: int
 
 
-@njit(parallel=True, error_model="numpy", cache=True)
+@kernel(parallel=True, error_model="numpy")
 def epochs_of(z, first, vectors):
     """z (count, rows) float32 from vector `first` on as (epochs, rows, vectors): transposed, zero where not shown."""
     start = first // vectors
@@ -90,7 +91,7 @@ def _pair_weight(cells, states, group, row, lane, traps, words):
     )
 
 
-@njit(parallel=True, error_model="numpy", cache=True)
+@kernel(parallel=True, error_model="numpy")
 def pair_weights(base, tables, single, states):
     """Set base (blocks, rows, width) to the weights of all pairs in the given states."""
     for block in prange(base.shape[0]):
@@ -282,7 +283,7 @@ def _block_epoch(
     scratch[0] = lanes[0, 0]  # the lanes live until here
 
 
-@njit(parallel=True, error_model="numpy", cache=True)
+@kernel(parallel=True, error_model="numpy")
 def event_reads(out, shown, base, current, scratch, states, tables, single, mixing, mixed, tiles, first, clock, key):
     """Add the reads of the vectors from `first` on to out (slots, tiles, vectors, outputs).
 

@@ -11,12 +11,14 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
+from crossbar_nsm.engine.kernel import kernel
+
 LANES = 8
 CHUNK = 32
 _FAST = {"reassoc", "contract", "nsz", "arcp"}
 
 
-@njit(parallel=True, error_model="numpy", cache=True)
+@kernel(parallel=True, error_model="numpy")
 def to_lanes(g, out):
     """g (rows, cols) as out (groups, cols, LANES), the last group filled up with open cells."""
     rows, cols = g.shape
@@ -39,7 +41,7 @@ def _next_pivots(before, g, onward, inverse):
         before[k] *= onward * inverse[k]
 
 
-@njit(parallel=True, error_model="numpy", fastmath=_FAST, cache=True)
+@kernel(parallel=True, error_model="numpy", fastmath=_FAST)
 def factorise_rows(g, g_wire, g_source, inverse):
     """1/pivot of every row, (groups, cols, LANES)."""
     for group in prange(g.shape[0]):
@@ -49,7 +51,7 @@ def factorise_rows(g, g_wire, g_source, inverse):
             _next_pivots(before, g[group, j], onward, inverse[group, j])
 
 
-@njit(parallel=True, error_model="numpy", fastmath=_FAST, cache=True)
+@kernel(parallel=True, error_model="numpy", fastmath=_FAST)
 def factorise_cols(g, g_wire, g_sense, inverse):
     """1/pivot of every column, (rows, cols)."""
     rows, cols = g.shape
@@ -75,7 +77,7 @@ def _solve_lanes(x, g_wire, inverse):
             x[j, lane] += g_wire * inverse[j, lane] * x[j + 1, lane]
 
 
-@njit(parallel=True, error_model="numpy", fastmath=_FAST, cache=True)
+@kernel(parallel=True, error_model="numpy", fastmath=_FAST)
 def driven(v, g_source, g, g_wire, inverse, residual):
     """Currents that rows driven with v push into grounded columns, residual (rows, cols)."""
     rows, cols = residual.shape
@@ -89,7 +91,7 @@ def driven(v, g_source, g, g_wire, inverse, residual):
                 residual[group * LANES + lane, j] = g[group, j, lane] * x[j, lane]
 
 
-@njit(parallel=True, error_model="numpy", fastmath=_FAST, cache=True)
+@kernel(parallel=True, error_model="numpy", fastmath=_FAST)
 def through_rows(beta, step, residual, direction, column_part, out, g, g_wire, inverse):
     """Next search direction p <- step + beta p, and out = S p, S the network seen from the columns' nodes.
 
@@ -117,7 +119,7 @@ def through_rows(beta, step, residual, direction, column_part, out, g, g_wire, i
     return partial.sum()
 
 
-@njit(parallel=True, error_model="numpy", fastmath=_FAST, cache=True)
+@kernel(parallel=True, error_model="numpy", fastmath=_FAST)
 def through_cols(alpha, residual, moved, step, g_wire, inverse):
     """residual <- residual - alpha moved, step = B^-1 residual. Returns residual B^-1 residual."""
     rows, cols = residual.shape

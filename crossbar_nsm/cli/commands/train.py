@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from crossbar_nsm.cli.failure import Stopped
 from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, with_data
 from crossbar_nsm.cli.output import print_json
 
 
-def train(config: ConfigPath, overrides: Overrides = None, data: Data = None, as_json: Json = False) -> None:
+def train(
+    config: ConfigPath,
+    overrides: Overrides = None,
+    data: Data = None,
+    threads: Annotated[
+        int | None, typer.Option(metavar="N", help="short for --set threads=N (default: 1, or all for large networks)")
+    ] = None,
+    as_json: Json = False,
+) -> None:
     """Train a network, once or with several seeds; a run that was stopped goes on where it was."""
     from crossbar_nsm.cli.progress import Bar, progress_bars
     from crossbar_nsm.experiment.config import load_train_config
@@ -19,7 +30,8 @@ def train(config: ConfigPath, overrides: Overrides = None, data: Data = None, as
     from crossbar_nsm.report.style import check_figures
     from crossbar_nsm.report.tables import print_table, training_table
 
-    settings = load_train_config(config, *with_data(overrides, data))
+    asked = [] if threads is None else [f"threads={threads}"]
+    settings = load_train_config(config, *with_data(overrides, data), *asked)
     check_figures(settings.output, "learning_curves")
 
     def on_epoch(report: EpochReport, epochs: int) -> None:

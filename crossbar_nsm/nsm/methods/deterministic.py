@@ -46,4 +46,5 @@ class DeterministicLayer(BiasedLayer):
 
 
 def _batch_norm(place: Placement) -> nn.Module:
-    return nn.BatchNorm2d(place.outputs[0]) if len(place.outputs) == 3 else nn.BatchNorm1d(place.outputs[0])
+    kind = nn.BatchNorm2d if len(place.outputs) == 3 else nn.BatchNorm1d
+    return kind(place.outputs[0], dtype=torch.float32)

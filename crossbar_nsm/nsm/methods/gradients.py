@@ -8,8 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-_ONE = torch.ones(())
-_LOG_SLOPE = torch.tensor(math.log(2 / math.sqrt(math.pi)))
+_ONE = torch.ones((), dtype=torch.float32, device="cpu")
+_LOG_SLOPE = torch.tensor(math.log(2 / math.sqrt(math.pi)), dtype=torch.float32, device="cpu")
 
 
 class _ThroughProbability(torch.autograd.Function):

@@ -29,7 +29,7 @@ class HiddenLayer(nn.Module):
         super().__init__()
         self.place = place
         self.product = product_of(place)
-        self.weight = nn.Parameter(torch.zeros(self.product.weight_shape))
+        self.weight = nn.Parameter(torch.zeros(self.product.weight_shape, dtype=torch.float32))
 
     def reset_parameters(self, generator: torch.Generator) -> None:
         """Uniform weights within 1/sqrt(inputs of a unit); subclasses reset what they add."""
@@ -50,7 +50,7 @@ class BiasedLayer(HiddenLayer):
 
     def __init__(self, place: Placement):
         super().__init__(place)
-        self.bias = nn.Parameter(torch.zeros(self.product.weight_shape[0]))
+        self.bias = nn.Parameter(torch.zeros(self.product.weight_shape[0], dtype=torch.float32))
 
     def reset_parameters(self, generator: torch.Generator) -> None:
         super().reset_parameters(generator)
@@ -68,8 +68,8 @@ class NormalisedLayer(HiddenLayer):
 
     def __init__(self, place: Placement):
         super().__init__(place)
-        self.beta = nn.Parameter(torch.ones(self.product.parameter_shape))
-        self.c = nn.Parameter(torch.zeros(self.product.parameter_shape))
+        self.beta = nn.Parameter(torch.ones(self.product.parameter_shape, dtype=torch.float32))
+        self.c = nn.Parameter(torch.zeros(self.product.parameter_shape, dtype=torch.float32))
 
     def reset_parameters(self, generator: torch.Generator) -> None:
         super().reset_parameters(generator)
@@ -82,7 +82,7 @@ class NormalisedLayer(HiddenLayer):
 
     def active_share(self, z: Tensor) -> Tensor:
         """Share of the noise that reaches a unit, 1 unless some inputs are silent; shape () or as the argument."""
-        return torch.ones(())
+        return torch.ones((), dtype=torch.float32)
 
     def normalised_argument(self, z: Tensor) -> Tensor:
         """beta t + c, shape (batch, units...)."""

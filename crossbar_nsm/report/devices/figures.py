@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -20,7 +19,7 @@ from crossbar_nsm.report.devices.numbers import curves, mean_attempts
 from crossbar_nsm.report.devices.programmed import programmed, without_failures
 from crossbar_nsm.report.devices.read_figures import no_memory, read_traces, spectrum
 from crossbar_nsm.report.devices.traces import Step, quiet
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, plain_log_axis, save_figure
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, save_figure, subplots
 from device_models import Device
 from device_models.errors import ConfigError
 from device_models.pulses import Pulses
@@ -57,8 +56,8 @@ def programming_error(device: Device, _step: Step = quiet) -> Figure:
     pulses, verify = device.programming.pulses, device.programming.verify
     panels = 2 + (pulses is not None) + (verify is not None)
     size = (0.95 * COLUMN_INCH * panels, 0.85 * COLUMN_INCH)
-    with plt.rc_context(rc=RC):
-        figure, row = plt.subplots(1, panels, figsize=size, layout="constrained")
+    with look():
+        figure, row = subplots(1, panels, figsize=size)
         cells = programmed(device)
         target, sd = 1e6 * cells.target_s, 1e6 * cells.error_s.std(axis=1)
         _programming_law(row[0], device)
@@ -76,7 +75,6 @@ def programming_error(device: Device, _step: Step = quiet) -> Figure:
             _attempts_panel(row[2], device, target, cells.attempts)
         if pulses is not None:
             _staircase_panel(row[-1], device, pulses)
-        plt.close(figure)
     return figure
 
 
@@ -144,8 +142,8 @@ def read_noise(device: Device, _step: Step = quiet) -> Figure:
     can go, median telegraph amplitude, 1/f noise since programming, and a selector's sd/mean."""
     law = curves(device)
     g = 1e6 * law.g_s
-    with plt.rc_context(rc=RC):
-        figure, axes = plt.subplots(figsize=(1.35 * COLUMN_INCH, COLUMN_INCH), layout="constrained")
+    with look():
+        figure, axes = subplots(figsize=(1.35 * COLUMN_INCH, COLUMN_INCH))
         if law.read_noise.any():
             axes.plot(g, 100 * law.read_noise, color=BLUE, lw=1.8, label="fresh read noise")
         if law.selector_sd is not None and law.selector_p is not None:
@@ -165,7 +163,6 @@ def read_noise(device: Device, _step: Step = quiet) -> Figure:
         plain_log_axis(axes.yaxis, axes.get_ylim(), " %")
         plain_log_axis(axes.xaxis, axes.get_xlim())
         figure.legend(loc="outside lower center", ncols=2)
-        plt.close(figure)
     return figure
 
 
@@ -177,8 +174,8 @@ def drift(device: Device, _step: Step = quiet) -> Figure:
     exactly the same level; lighter: with the 1/f noise that has accumulated."""
     _refuse(device, "drift")
     aged = ageing(device)
-    with plt.rc_context(rc=RC):
-        figure, axes = plt.subplots(figsize=(1.35 * COLUMN_INCH, COLUMN_INCH), layout="constrained")
+    with look():
+        figure, axes = subplots(figsize=(1.35 * COLUMN_INCH, COLUMN_INCH))
         for level, g_s in enumerate(aged.g_s):
             colour = LAYER_COLOURS[level % len(LAYER_COLOURS)]
             if aged.wandering_s is not None:
@@ -202,7 +199,6 @@ def drift(device: Device, _step: Step = quiet) -> Figure:
         band = "median and 10th to 90th percentile of 2,000 cells" if spread else "2,000 cells, all the same"
         note = band + ("\nlighter: with 1/f noise since programming" if aged.wandering_s is not None else "")
         figure.supxlabel(note, fontsize=7, color=GREY)
-        plt.close(figure)
     return figure
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, plain_log_axis, save_figure
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, save_figure, subplots
 from device_models.fit.drift import DriftFit
 from device_models.fit.levels import TraceFit
 from device_models.fit.preset import FitResult
@@ -38,10 +37,8 @@ def draw_fit(result: FitResult, folder: str | Path) -> list[Path]:
 
 def programming_errors(fit: ProgrammingFit) -> Figure:
     """Error against target with the fitted sd, and the standardised errors beside the normal law."""
-    with plt.rc_context(rc=RC):
-        figure, (left, right) = plt.subplots(
-            1, 2, figsize=(2 * COLUMN_INCH, 0.8 * COLUMN_INCH), layout="constrained", width_ratios=(3, 2)
-        )
+    with look():
+        figure, (left, right) = subplots(1, 2, figsize=(2 * COLUMN_INCH, 0.8 * COLUMN_INCH), width_ratios=(3, 2))
         error = fit.programmed_s - fit.target_s
         left.plot(1e6 * fit.target_s, 1e6 * error, ".", ms=2, alpha=0.4, color=MEASURED, label="measured")
         g_s = np.linspace(*fit.valid_s, 60)
@@ -60,16 +57,15 @@ def programming_errors(fit: ProgrammingFit) -> Figure:
         x = np.linspace(-4, 4, 200)
         right.plot(x, np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi), color=FITTED, label="normal law")
         right.set(xlabel="error / fitted sd", ylabel="density", title=f"KS p = {fit.goodness_p:.2g}")
-        plt.close(figure)
     return figure
 
 
 def traces(fits: Sequence[TraceFit]) -> Figure:
     """The first traces with their fitted levels, and the histogram of each beside the fitted law."""
     shown = list(fits)[:MOST_TRACES]
-    with plt.rc_context(rc=RC):
-        figure, panels = plt.subplots(
-            len(shown), 2, figsize=(2 * COLUMN_INCH, 0.62 * COLUMN_INCH * len(shown)), layout="constrained",
+    with look():
+        figure, panels = subplots(
+            len(shown), 2, figsize=(2 * COLUMN_INCH, 0.62 * COLUMN_INCH * len(shown)),
             width_ratios=(3, 1), squeeze=False, sharey="row",
         )  # fmt: skip
         for (left, right), fit in zip(panels, shown, strict=True):
@@ -86,14 +82,13 @@ def traces(fits: Sequence[TraceFit]) -> Figure:
         panels[0][0].legend(loc="upper right", ncols=2)
         if len(fits) > len(shown):
             figure.supxlabel(f"{len(shown)} of {len(fits)} cells", fontsize=7, color=GREY)
-        plt.close(figure)
     return figure
 
 
 def read_noise(fit: ReadNoiseFit) -> Figure:
     """sd of the noise of every cell against its conductance, with 95 % bars, and the fitted law."""
-    with plt.rc_context(rc=RC):
-        figure, axes = plt.subplots(figsize=(1.2 * COLUMN_INCH, 0.9 * COLUMN_INCH), layout="constrained")
+    with look():
+        figure, axes = subplots(figsize=(1.2 * COLUMN_INCH, 0.9 * COLUMN_INCH))
         low, high = (fit.noise_s * np.exp(sign * 1.96 * fit.noise_log_se) for sign in (-1, 1))
         axes.errorbar(
             1e6 * fit.level_s, 1e6 * fit.noise_s, 1e6 * np.stack([fit.noise_s - low, high - fit.noise_s]), fmt="o",
@@ -107,14 +102,13 @@ def read_noise(fit: ReadNoiseFit) -> Figure:
         p = "" if fit.goodness_p is None else f", chi-square p = {fit.goodness_p:.2g}"
         axes.set_title(f"Read noise of {fit.cells} cells{p}")
         axes.legend()
-        plt.close(figure)
     return figure
 
 
 def drift(fit: DriftFit) -> Figure:
     """Conductance of every cell over time with the fitted power laws."""
-    with plt.rc_context(rc=RC):
-        figure, axes = plt.subplots(figsize=(1.2 * COLUMN_INCH, 0.9 * COLUMN_INCH), layout="constrained")
+    with look():
+        figure, axes = subplots(figsize=(1.2 * COLUMN_INCH, 0.9 * COLUMN_INCH))
         for number, cell in enumerate(fit.cells):
             colour = LAYER_COLOURS[number % len(LAYER_COLOURS)]
             axes.plot(cell.time_s, 1e6 * cell.g_s, ".", ms=3, color=colour)
@@ -123,7 +117,6 @@ def drift(fit: DriftFit) -> Figure:
         plain_log_axis(axes.yaxis, axes.get_ylim())
         mean = fit.exponent_mean
         axes.set_title(f"Drift: exponent {mean.value:.3g} [{mean.low:.3g}, {mean.high:.3g}], {len(fit.cells)} cells")
-        plt.close(figure)
     return figure
 
 

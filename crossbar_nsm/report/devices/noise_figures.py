@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from crossbar_nsm.report.devices.fluctuations import fluctuations
 from crossbar_nsm.report.devices.read_figures import time_text
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC, plain_log_axis
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, subplots
 from device_models import Device
 
 BLUE, RED, GREEN, PINK, ORANGE, _SKY = LAYER_COLOURS
@@ -23,13 +22,13 @@ def noise_needed(device: Device, betas: Mapping[str, np.ndarray]) -> Figure:
     """Coefficient of variation that the synapses of each layer need, 1/(sqrt 2 beta), beside what the device's cells
     have (ranges over conductance; telegraph: 10th to 90th percentile of cells). betas: trained, by layer."""
     has = fluctuations(device)
-    with plt.rc_context(rc=RC):
+    with look():
         width = max(1.35, 0.28 * (len(betas) + len(has))) * COLUMN_INCH
-        figure, axes = plt.subplots(figsize=(width, COLUMN_INCH), layout="constrained")
+        figure, axes = subplots(figsize=(width, COLUMN_INCH))
         for index, (name, beta) in enumerate(betas.items()):
             needed = needed_percent(beta)
             bodies = axes.violinplot(needed, positions=[index], widths=0.8, showextrema=False)["bodies"]
-            for body in bodies:  # type: ignore[attr-defined]
+            for body in bodies:
                 body.set(facecolor=BLUE, alpha=0.5, edgecolor="none")
             axes.plot(index, np.median(needed), "o", color=BLUE, ms=4)
             _note(axes, index, needed.max(), f"{name} needs\n{np.median(needed):.0f} %", BLUE)
@@ -50,7 +49,6 @@ def noise_needed(device: Device, betas: Mapping[str, np.ndarray]) -> Figure:
         axes.set_title(f"Noise the network needs and noise of {device.name}")
         axes.grid(axis="x", visible=False)
         plain_log_axis(axes.yaxis, axes.get_ylim(), " %")
-        plt.close(figure)
     return figure
 
 
@@ -79,9 +77,9 @@ def _note(axes: Axes, x: float, y: float, text: str, colour: str) -> None:
 def noise_of_devices(devices: Sequence[Device], betas: Mapping[str, np.ndarray] | None = None) -> Figure:
     """sd/mean of a cell's reads for several devices, by effect (ranges as in `noise_needed`). Band: 10th to 90th
     percentile of what the neurons of a network need, betas as there."""
-    with plt.rc_context(rc=RC):
+    with look():
         width = max(1.35, 0.13 * len(devices)) * COLUMN_INCH
-        figure, axes = plt.subplots(figsize=(width, 1.1 * COLUMN_INCH), layout="constrained")
+        figure, axes = subplots(figsize=(width, 1.1 * COLUMN_INCH))
         if betas is not None:
             needed = np.concatenate([needed_percent(beta) for beta in betas.values()])
             axes.axhspan(*np.percentile(needed, [10, 90]), color=BLUE, alpha=0.3, lw=0, label="needed by the network")
@@ -102,5 +100,4 @@ def noise_of_devices(devices: Sequence[Device], betas: Mapping[str, np.ndarray] 
         axes.set_ylabel("fluctuation of a cell (sd / mean)")
         axes.grid(axis="x", visible=False)
         figure.legend(loc="outside upper center", ncols=5)
-        plt.close(figure)
     return figure

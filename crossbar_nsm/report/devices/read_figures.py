@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.figure import Figure
 
 from crossbar_nsm.report.devices.spectrum import simulated_spectrum
 from crossbar_nsm.report.devices.traces import Step, Traces, has_memory, quiet, traces
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, RC
+from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, subplots
 from device_models import Device
 from device_models.errors import ConfigError
 
@@ -36,9 +35,9 @@ def read_traces(device: Device, step: Step = quiet) -> Figure:
     _refuse(device)
     seen = traces(device, step=step)
     shown = SHOWN if device.telegraph is not None or device.selector is not None else seen.seen_s.shape[1]
-    with plt.rc_context(rc=RC):
-        figure, rows = plt.subplots(
-            3, 3, figsize=(2.2 * COLUMN_INCH, 1.5 * COLUMN_INCH), layout="constrained", sharex="col",
+    with look():
+        figure, rows = subplots(
+            3, 3, figsize=(2.2 * COLUMN_INCH, 1.5 * COLUMN_INCH), sharex="col",
             width_ratios=(2.6, 0.8, 1.4),
         )  # fmt: skip
         for row, panels in enumerate(reversed(rows)):
@@ -52,7 +51,6 @@ def read_traces(device: Device, step: Step = quiet) -> Figure:
         rows[2][1].set_xticks([])
         rows[2][2].set_xlabel(f"time between reads ({_unit(seen.interval_s * seen.lags[-1])[1]})")
         rows[0][2].legend(loc="best")
-        plt.close(figure)
     return figure
 
 
@@ -93,8 +91,8 @@ def spectrum(device: Device, step: Step = quiet) -> Figure:
     of every effect."""
     _refuse(device)
     found = simulated_spectrum(device, step=step)
-    with plt.rc_context(rc=RC):
-        figure, axes = plt.subplots(figsize=(1.35 * COLUMN_INCH, COLUMN_INCH), layout="constrained")
+    with look():
+        figure, axes = subplots(figsize=(1.35 * COLUMN_INCH, COLUMN_INCH))
         points = _binned(found.frequency_hz, found.simulated)
         axes.plot(
             *points, "o", ms=3, color=COLOURS["simulated"], mfc="none", label=f"{found.cells} simulated cells (Welch)"
@@ -110,7 +108,6 @@ def spectrum(device: Device, step: Step = quiet) -> Figure:
             f"{device.name}: spectrum of reads at {1e6 * found.g_s:.3g} uS, every {time_text(found.interval_s)}"
         )
         axes.legend(loc="lower left" if found.exact[0] > 10 * found.exact[-1] else "upper right")
-        plt.close(figure)
     return figure
 
 

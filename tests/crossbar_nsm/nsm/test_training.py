@@ -4,12 +4,12 @@ import math
 import pytest
 import torch
 from support.laws import check_rate, rejects
-from support.networks import dense_network
+from support.networks import conv, conv_network, dense_network
 
-from crossbar_nsm.nsm.architecture import Architecture
+from crossbar_nsm.nsm.architecture import Architecture, multiply_adds
 from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.nsm.draws import GeneratorDraws
-from crossbar_nsm.nsm.training import LabelledImages, Trainer
+from crossbar_nsm.nsm.training import LabelledImages, Trainer, usual_threads
 from crossbar_nsm.nsm.training_config import TrainingConfig
 from device_models.errors import CheckpointError, ConfigError, DatasetError, FileError, TrainingError
 
@@ -370,3 +370,29 @@ def test_dropout_is_on_in_training_and_off_in_validation():
         assert not run.net.training
     assert len(modes) == 40
     assert all(modes)
+
+
+def test_small_networks_train_on_one_thread_large_ones_on_all(monkeypatch):
+    """Products of an image, by hand: 30 x 20, 20 x 12, 12 x 3; of a convolution 9 x 4 x 4 x 2 and 32 x 3."""
+    monkeypatch.setattr("crossbar_nsm.nsm.training.available_threads", lambda: 7)
+    convolution = conv_network(conv(2, 3)).architecture
+    assert [multiply_adds(place) for place in ARCHITECTURE.placements()] == [600, 240, 36]
+    assert [multiply_adds(place) for place in convolution.placements()] == [288, 96]
+    assert usual_threads(ARCHITECTURE, 100) == 1
+    monkeypatch.setattr("crossbar_nsm.nsm.training.MANY_PRODUCTS", 87_600)
+    assert usual_threads(ARCHITECTURE, 100) == 1
+    assert usual_threads(ARCHITECTURE, 101) == 7
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_threads_change_the_session_within_an_epoch_only():
+    run = Trainer(ARCHITECTURE, TrainingConfig(epochs=2, batch_size=100), *DATA, threads=2)
+    before, inside = torch.get_num_threads(), set()
+    for _ in run.epochs(lambda _trainer, _step: inside.add(torch.get_num_threads())):
+        assert torch.get_num_threads() == before == 1
+    assert inside == {2}
+    alone = Trainer(ARCHITECTURE, TrainingConfig(epochs=2, batch_size=100), *DATA)
+    assert alone.threads == 1
+    list(alone.epochs())
+    for name, value in alone.net.state_dict().items():
+        assert torch.equal(value, run.net.state_dict()[name])

@@ -1,0 +1,108 @@
+"""One caller at a time, everything restored, and no hanging in forked processes."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from support.processes import run_program
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from crossbar_nsm.engine.computing import computing
+from crossbar_nsm.engine.product import one_blas_thread
+
+
+def blas_threads():
+    return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+
+@pytest.fixture
+def two_blas_threads():
+    with threadpool_limits(2, user_api="blas"):
+        assert set(blas_threads()) == {2}
+        yield
+
+
+@pytest.mark.usefixtures("two_blas_threads")
+def test_blas_has_its_threads_back_after_calls_that_overlap_nest_and_fail():
+    inside = threading.Barrier(2, timeout=1)
+
+    def call(number):
+        with one_blas_thread(), one_blas_thread():
+            try:
+                inside.wait()  # would be passed if both were inside at once
+            except threading.BrokenBarrierError:
+                seen = blas_threads()
+            else:
+                raise AssertionError("two callers compute at once")
+            if number:
+                raise ValueError(seen)
+            return seen
+
+    with ThreadPoolExecutor(2) as pool:
+        well, badly = pool.submit(call, 0), pool.submit(call, 1)
+        assert set(well.result()) == {1}
+        with pytest.raises(ValueError, match="1"):
+            badly.result()
+    assert set(blas_threads()) == {2}
+
+
+def test_numpy_reports_as_usual_inside_and_as_the_user_wants_outside():
+    with np.errstate(all="raise"):
+        with computing():
+            assert np.float64(1e-300) * np.float64(1e-300) == 0
+            assert np.geterr() == {"divide": "warn", "over": "warn", "under": "ignore", "invalid": "warn"}
+        assert set(np.geterr().values()) == {"raise"}
+
+
+FORK = """
+import multiprocessing, sys
+import numpy as np
+import crossbar_nsm as xb
+from device_models.errors import CrossbarError
+
+def work(queue, kind):
+    try:
+        if kind == "predict":
+            queue.put(net.predict(x, 2).shape)
+        else:
+            trainer = make_trainer()
+            next(trainer.epochs())
+            queue.put("trained")
+    except CrossbarError as error:
+        queue.put(str(error))
+
+def make_trainer():
+    from support.networks import dense_network, images
+    from crossbar_nsm.nsm.training import LabelledImages, Trainer
+    from crossbar_nsm.nsm.training_config import TrainingConfig
+    import torch
+    data = LabelledImages(torch.from_numpy(images(20, 12)), torch.arange(20) % 3)
+    return Trainer(dense_network(12, 6, 3).architecture, TrainingConfig(epochs=1), data, data)
+
+net = xb.load_checkpoint("mnist_mlp")
+x = np.zeros((2, 784), np.float32)
+if sys.argv[1] == "after":
+    net.predict(x, 2)
+fork = multiprocessing.get_context("fork")
+for kind in ("predict", "train"):
+    queue = fork.Queue()
+    child = fork.Process(target=work, args=(queue, kind))
+    child.start()
+    print(queue.get(timeout=100))
+    child.join(10)
+"""
+
+
+@pytest.mark.parametrize(("when", "threads"), [("after", "1"), ("before", "2")])
+def test_a_process_forked_from_one_that_started_threads_is_told_to_spawn(when, threads):
+    """After a prediction, and after a network was loaded, which torch does with all its threads."""
+    first, second = run_program(FORK, when, OMP_NUM_THREADS=threads)
+    assert first == second
+    assert "'spawn'" in first
+    assert "'forkserver'" in first
+
+
+def test_a_process_forked_before_threads_were_started_computes():
+    """A network is loaded before, which with one thread starts none."""
+    assert run_program(FORK, "before", OMP_NUM_THREADS="1") == ["torch.Size([2, 10])", "trained"]
