@@ -135,7 +135,8 @@ def override_place(text: str) -> str:
 
 
 def overlay(base: Document, top: Document, alternatives: Iterable[tuple[Path_, list[set[str]]]] = ()) -> Document:
-    """`base` with `top` laid over it, mapping by mapping.
+    """`base` with `top` laid over it, mapping by mapping. An empty mapping on top takes all underneath away: the
+    section is then what its defaults say.
 
     `alternatives` lists, per path, groups of keys that exclude one another: writing a key of one group on top removes
     the keys of the other groups underneath, so that an override replaces a law instead of contradicting it.
@@ -154,7 +155,8 @@ def _overlay_mapping(result: Document, top: Document, path: Path_, exclusive: Ma
                 result.drop((*path, key))
     for key, value in source.items():
         here = (*path, key)
-        if isinstance(value, dict) and isinstance(target.get(key), dict) and not _other_law(key, value, target[key]):
+        below = target.get(key)
+        if isinstance(value, dict) and value and isinstance(below, dict) and not _other_law(key, value, below):
             _overlay_mapping(result, top, here, exclusive)
             continue
         if key in target:

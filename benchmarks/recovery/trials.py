@@ -36,7 +36,9 @@ DEVICES = {
     "pcm_1s": DeviceCase("PCM, 1 s", "configs/mnist_mlp_pcm.yaml", ("evaluation.age_s=1",)),
     "pcm_1day": DeviceCase("PCM, 1 day", "configs/mnist_mlp_pcm.yaml"),
     "fefet": DeviceCase("FeFET, 1 day", "configs/mnist_mlp_fefet.yaml"),
-    "selector": DeviceCase("FeFET + selector", "configs/mnist_mlp_fefet_selector.yaml", best=(10_000, 20)),
+    "selector": DeviceCase(
+        "FeFET + selector", "configs/mnist_mlp_fefet_selector.yaml", ("read.pair_interval_s=4.5e-6",), (10_000, 20)
+    ),
 }
 
 

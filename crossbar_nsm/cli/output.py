@@ -53,7 +53,7 @@ def print_comparison(result: Comparison | Results, form: Form, error: Mapping[st
 
     whole = result.as_dict() | dict(error or {})
     pairs = result.pairs if isinstance(result, Comparison) else None
-    tables = [comparison_table(result.rows), *([] if pairs is None else [pairs_table(pairs)])]
+    tables = [comparison_table(result.rows, result.notes), *([] if pairs is None else [pairs_table(pairs)])]
     print_as(form, whole, whole.get("pairs", whole["rows"]), tables)
 
 

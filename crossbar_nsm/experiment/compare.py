@@ -11,9 +11,11 @@ from typing import Any
 import numpy as np
 
 from crossbar_nsm.engine.passes import Progress
+from crossbar_nsm.experiment.alike_rows import Found, alike_rows
 from crossbar_nsm.experiment.config import ExperimentConfig, resolve, with_overrides
 from crossbar_nsm.experiment.difference import Difference, paired, scores
 from crossbar_nsm.experiment.evaluate import Evaluation, ProgressOf, evaluate_hardware, evaluation_images
+from crossbar_nsm.experiment.in_path.unused import check_settings
 from crossbar_nsm.experiment.metrics import Metrics, measure, wilson
 from crossbar_nsm.experiment.pairs import Contender, Pair, every_pair
 from crossbar_nsm.experiment.study import plan
@@ -77,15 +79,18 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The resolved configuration and its rows, the ideal ones first; every two of its points, where asked for."""
+    """The resolved configuration and its rows, the ideal ones first; every two of its points, where asked for. notes:
+    settings without effect, and rows that are the same."""
 
     config: ExperimentConfig
     rows: list[Row]
     pairs: list[Pair] | None = None
+    notes: Sequence[str] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """What `compare --json` prints."""
-        whole = {"config": self.config.model_dump(mode="json"), "rows": [asdict(row) for row in self.rows]}
+        rows = [asdict(row) for row in self.rows]
+        whole = {"config": self.config.model_dump(mode="json"), "rows": rows, "notes": list(self.notes)}
         return whole if self.pairs is None else whole | {"pairs": [pair.as_dict() for pair in self.pairs]}
 
 
@@ -108,17 +113,20 @@ def compare(
     config: a path (overrides are laid over it) or an ExperimentConfig, whose sweep is expanded the same way. pairwise:
     compare every two points, too.
     """
-    study = plan(document_of(config, overrides), hardware=not ideal_only)
+    document = document_of(config, overrides)
+    study = plan(document, hardware=not ideal_only)
+    notes = check_settings(document, study.config, [point.settings for point in study.points])
     texts = study.texts
     results = {trial.key: run_trial(trial, progress(texts[trial.key])) for trial in study.trials}
     rows = ideal_rows({name: results[trial.key] for name, trial in study.ideal.items()}, study.config)
-    contenders = []
+    contenders, found = [], []
     for point in study.points:
         chips = {trial.chip: results[trial.key] for trial in point.chips}
         rows.append(point_row(point.config, point.settings, list(chips.values()), results[point.reference.key]))
         contenders.append(Contender(point.name, point.settings, chips))
+        found.append(Found(point.settings, point.config, chips))
     pairs = every_pair(contenders, study.config.evaluation.margin) if pairwise else None
-    return Comparison(study.config, rows, pairs)
+    return Comparison(study.config, rows, pairs, [*notes, *alike_rows(study.config, found)])
 
 
 def ideal_rows(results: Mapping[str, TrialResult], config: ExperimentConfig) -> list[Row]:
@@ -166,13 +174,15 @@ def run(config: ExperimentConfig | str | Path, *overrides: str, progress: Progre
 
 
 def single_point(config: ExperimentConfig | str | Path, overrides: tuple[str, ...], command: str) -> ExperimentConfig:
-    """The configuration of a command that evaluates one setting; raises ConfigError for a sweep."""
+    """The configuration of a command that evaluates one setting; warns of settings without effect, raises ConfigError
+    for a sweep."""
     document = document_of(config, overrides)
     point = resolve(document)
     if point.sweep:
         raise ConfigError(
             f"{document.place(('sweep',))}: sweep: {command} evaluates one setting; use compare, or --set sweep={{}}"
         )
+    check_settings(document, point)
     return point
 
 

@@ -22,6 +22,7 @@ from crossbar_nsm.engine.threads import using_threads
 from crossbar_nsm.experiment.compare import document_of
 from crossbar_nsm.experiment.config import DatasetConfig, ExperimentConfig
 from crossbar_nsm.experiment.executors.processes import cores
+from crossbar_nsm.experiment.in_path.unused import check_settings
 from crossbar_nsm.experiment.results_folder import ResultsFolder
 from crossbar_nsm.experiment.study import plan
 from crossbar_nsm.experiment.sweep import WORKERS
@@ -86,7 +87,9 @@ def dry_run(
     out: a folder whose finished trials count. workers: processes (default: one per core). progress(done, total) counts
     measured points. Raises what `sweep` raises before its trials run, and what a measured trial raises.
     """
-    study = plan(document_of(config, overrides))
+    document = document_of(config, overrides)
+    study = plan(document)
+    check_settings(document, study.config, [point.settings for point in study.points])
     known = {}
     if out is not None:
         found = ((trial.key, ResultsFolder(out).result(trial.key)) for trial in study.trials)

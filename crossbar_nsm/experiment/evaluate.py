@@ -15,7 +15,8 @@ from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.passes import Progress
 from crossbar_nsm.engine.prediction import Prediction
 from crossbar_nsm.experiment.calibration_source import with_calibration_images
-from crossbar_nsm.experiment.config import EvaluationConfig, ExperimentConfig, load_config
+from crossbar_nsm.experiment.config import EvaluationConfig, ExperimentConfig, resolve
+from crossbar_nsm.experiment.in_path.unused import check_settings
 from crossbar_nsm.mapping.calibration import LayerCalibration
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
@@ -23,6 +24,7 @@ from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.network import Network
 from device_models.arguments import checked, instance_of, optional, path_or, whole_number
+from device_models.document import load_document
 from device_models.errors import DatasetError
 
 ProgressOf = Callable[[str], Progress]  # a description in, a callback for (done, total) passes out
@@ -63,10 +65,13 @@ class Evaluation:
 def map_network(
     net: Network, config: ExperimentConfig | HardwareConfig | str | Path, seed: int | None = None, chip: int = 0
 ) -> MappedNetwork:
-    """Program `net` on chip number `chip`. `seed` replaces `evaluation.seed`; a path is loaded as a configuration. Its
-    `calibration_images`, if any, take the place of those that `net` carries."""
+    """Program `net` on chip number `chip`. `seed` replaces `evaluation.seed`; a path is loaded as a configuration, and
+    settings of it without effect are warned of. Its `calibration_images`, if any, take the place of those that `net`
+    carries."""
     if isinstance(config, (str, Path)):
-        config = load_config(config)
+        document = load_document(config)
+        config = resolve(document)
+        check_settings(document, config.model_copy(update={"sweep": {}}))
     evaluation = config.evaluation if isinstance(config, ExperimentConfig) else EvaluationConfig()
     if isinstance(config, ExperimentConfig):
         net = with_calibration_images(net, config)

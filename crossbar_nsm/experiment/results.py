@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from crossbar_nsm.experiment.alike_rows import Found, alike_rows
 from crossbar_nsm.experiment.compare import Row, ideal_rows, point_row
 from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.experiment.equivalence import checked_margin
@@ -89,8 +90,13 @@ class Results:
         what was said of those that have."""
         rows = [asdict(row) for row in self.rows]
         config = self.config.model_dump(mode="json")
-        whole = {"config": config, "rows": rows, "failures": self.failures, "missing": self.missing}
-        return whole | {"warnings": self.warnings}
+        left = {"failures": self.failures, "missing": self.missing, "warnings": self.warnings}
+        return {"config": config, "rows": rows, "notes": self.notes, **left}
+
+    @property
+    def notes(self) -> list[str]:
+        """Rows that are the same, and why."""
+        return alike_rows(self.config, [Found(point.settings, point.config, point.chips) for point in self.points])
 
     @property
     def warnings(self) -> list[str]:

@@ -13,6 +13,7 @@ from crossbar_nsm.experiment.calibration_source import read_calibration_images
 from crossbar_nsm.experiment.compare import document_of
 from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.experiment.executors.task import Outcome, Outcomes
+from crossbar_nsm.experiment.in_path.unused import check_settings
 from crossbar_nsm.experiment.results import Results
 from crossbar_nsm.experiment.results_folder import ResultsFolder
 from crossbar_nsm.experiment.study import Study, plan
@@ -49,8 +50,10 @@ def sweep(
     go on: see `Results.failures`. Raises ConfigError for mistakes, DatasetError for data
     that are not there, CrossbarError when `out` cannot be used and FileError when it cannot be written (any more).
     """
-    study, folder = plan(document_of(config, overrides)), ResultsFolder(out)
+    document = document_of(config, overrides)
+    study, folder = plan(document), ResultsFolder(out)
     _check_laws(study)
+    check_settings(document, study.config, [point.settings for point in study.points])
     run, where = _executor(workers, cluster)
     missing = {trial.key: trial for trial in study.trials if folder.result(trial.key) is None}
     if cluster is None:

@@ -20,10 +20,10 @@ THESE = "difference %: 95 % over images, for these chips"
 ANY = "any chip: 95 % over images and chips"
 
 
-def comparison_table(rows: Sequence[Row]) -> Table:
+def comparison_table(rows: Sequence[Row], notes: Sequence[str] = ()) -> Table:
     """One line per setting; error and difference in per cent, NLL, entropy and mutual information in nats; the mean
     number of samples where images stop early, intervals for any chip where there are several, a verdict where there is
-    a margin."""
+    a margin. notes: stand below."""
     first, chips = rows[0], max(row.chips for row in rows)
     title = f"{first.images} images x {first.samples} samples, {chips} chip(s)"
     stopped = any(row.samples_used < row.samples for row in rows)
@@ -35,8 +35,8 @@ def comparison_table(rows: Sequence[Row]) -> Table:
         *(["verdict"] if margin is not None else []), "reader", "seconds",
     ]  # fmt: skip
     lines = [_comparison_line(row, stopped, several, margin is not None) for row in rows]
-    notes = [f"{THESE}; {ANY}" if several else "", capped_note((row.nll_capped for row in rows), first.images)]
-    return make_table(title, columns, lines, "\n".join(filter(None, notes)))
+    captions = [f"{THESE}; {ANY}" if several else "", capped_note((row.nll_capped for row in rows), first.images)]
+    return make_table(title, columns, lines, "\n".join(filter(None, [*captions, *notes])))
 
 
 def _comparison_line(row: Row, stopped: bool, several: bool, judged: bool) -> list[str]:

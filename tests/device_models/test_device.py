@@ -8,6 +8,8 @@ from support.devices import cells_at, device, written
 import device_models
 from device_models import CellReads, Device, ReadConditions, Scope, Stream, load_device, preset_paths
 from device_models.errors import ConfigError
+from device_models.programming import Programming
+from device_models.read_noise import ReadNoise
 
 RANGE = {"g_min_s": 1e-6, "g_max_s": 1e-4}
 
@@ -41,6 +43,14 @@ def test_overriding_a_number_takes_its_source_away():
     device = load_device({"preset": "rram_wan2022", "read_noise": {"relative_sd": 0.05}})
     assert "read_noise.relative_sd" not in device.sources
     assert "conductance.g_max_s" in device.sources
+
+
+def test_an_empty_section_over_a_preset_is_the_default():
+    found = load_device({"preset": "rram_illustrative", "programming": {}, "read_noise": {}})
+    assert (found.programming, found.read_noise) == (Programming(), ReadNoise())
+    assert not any(key.startswith(("programming.", "read_noise.")) for key in found.sources)
+    with pytest.raises(ConfigError, match=r"telegraph\.resistance_step: is missing"):
+        load_device({"preset": "rram_telegraph_illustrative", "telegraph": {}})
 
 
 def test_overriding_a_law_replaces_its_alternatives():

@@ -149,3 +149,9 @@ def test_overlay_of_an_alternative_removes_the_others():
     groups = [(("noise",), [{"relative"}, {"law"}])]
     result = overlay(Document({"noise": {"relative": 1, "other": 2}}), Document({"noise": {"law": 3}}), groups)
     assert result.data == {"noise": {"law": 3, "other": 2}}
+
+
+def test_an_empty_mapping_on_top_is_an_empty_section():
+    result = overlay(parse_document("a: {b: 1}\nc: 2", "base"), parse_document("a: {}", "top"))
+    assert result.data == {"a": {}, "c": 2}
+    assert result.place(("a", "b")) == "top:1"

@@ -54,7 +54,7 @@ def _print_points(found: Results, form: Form) -> None:
     from crossbar_nsm.report.comparison_tables import comparison_table
 
     whole = found.as_dict()
-    print_as(form, whole, whole["rows"], [comparison_table(found.rows)])
+    print_as(form, whole, whole["rows"], [comparison_table(found.rows, found.notes)])
 
 
 def _print_pairs(found: Results, form: Form) -> None:

@@ -22,7 +22,10 @@ NOTE = (
 def summary(results: Results) -> Section:
     """What was swept; best and worst point and ideal software; every setting in one line of a table."""
     return Section(
-        "Summary", (swept_text(results), *_findings(results)), tables=(summary_table(results),), tables_first=True
+        "Summary",
+        (swept_text(results), *_findings(results), *(f"{sentence(note)}." for note in results.notes)),
+        tables=(summary_table(results),),
+        tables_first=True,
     )
 
 

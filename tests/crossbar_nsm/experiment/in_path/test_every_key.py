@@ -1,0 +1,193 @@
+"""A walk over every key of the configuration's schema: each changes results somewhere, and where it is said to have no
+effect, a whole network of another size gives the same bits with any other value of it."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+import torch
+from pydantic import BaseModel
+from support.networks import dense_network, images
+
+from crossbar_nsm.experiment.config import ExperimentConfig, at_point, resolve
+from crossbar_nsm.experiment.evaluate import map_network, predict_on_chip
+from crossbar_nsm.experiment.in_path import unused
+from crossbar_nsm.experiment.in_path.judge import Judge
+from crossbar_nsm.experiment.in_path.other_values import _models, other_values
+from device_models.document import Document, parse_document
+from device_models.errors import CrossbarError
+from device_models.laws import Law
+
+PARTS_OF_RRAM = """
+  preset: rram_illustrative
+  temperature_k: 350
+  conductance: {levels: 16}
+  programming: {set: {cycle_sd: 0.1, device_sd: 0.1}, reset: {cycle_sd: 0.2, device_sd: 0.1}}
+  relaxation: {mean_per_ln_s: 1e-7, sd_per_ln_s: 1e-7, sd_at_1s_s: 1e-6, from_s: 2.0}
+  read_noise: {relative_sd: 0.05, window_s: 1e-7, interval_s: 1e-6, thermal: true, shot: true}
+  faults: {stuck_on: 0.01, stuck_off: 0.01, stuck_any: 0.01}
+"""
+WANDER = """
+  preset: rram_illustrative
+  drift:
+    reference_time_s: 1.0
+    exponent:
+      mean: {at_g_max: 0.05, per_log_g: -0.02, lowest: 0.01, highest: 1, above: {from_share: 0.5, coefficients: [0.1]}}
+      sd: {at_g_max: 0.01, per_log_g: -0.01, lowest: 0.001, highest: 0.1, above: {from_share: 0.5, coefficients: [0.1]}}
+  flicker:
+    log_law:
+      {at_g_max: 0.01, per_log_g: -0.01, lowest: 0.015, highest: 0.04, above: {from_share: 0.3, coefficients: [0.1]}}
+    read_time_s: 1e-6
+    slowest_s: 1e+6
+"""
+BASES = {
+    "plain": "device: rram_illustrative",
+    "for life": "device: {preset: rram_illustrative, programming: {device_fraction: 0.3}}",
+    "parts": f"device:{PARTS_OF_RRAM}neuron: {{scaling: none}}\nevaluation: {{age_s: 1000, calibrated_at_s: 10}}",
+    "converters": "device: rram_illustrative\narray: {output_layer: array, scale: per_row, adc: {bits: 4, inl_lsb: 0.5,"
+    " offset_sd_lsb: 0.5}, dac: {bits: 4, inl_lsb: 0.5, offset_sd_v: 0.01, gain_sd: 0.05}}",
+    "digital sums": "device: rram_illustrative\narray: {partial_sums: digital, adc: {bits: 4}}",
+    "wires": "device: rram_illustrative\narray: {r_row_ohm: 50, r_col_ohm: 50, r_driver_ohm: 100, r_sense_ohm: 100}\n"
+    "neuron: {gain_bits: 4, threshold_bits: 4, comparator: {offset_sd_a: 1e-6, noise_sd_a: 1e-6, hysteresis_a: 1e-6}}",
+    "averaged": "device: rram_illustrative\nneuron: {scaling: averaged, averaged_reads: 3}",
+    "mask": "device: rram_illustrative\nneuron: {scaling: row_mask, mask_keep_probability: 0.6}",
+    "measured": "device: rram_illustrative\nneuron: {calibration: measured, calibration_reads: 50}",
+    "polynomial": "device: pcm_nandakumar2019\nread: {slow_noise: split}\nevaluation: {age_s: 100}",
+    "switching": "device: {preset: rram_switching_illustrative, temperature_k: 350, programming: {"
+    "verify: {acceptance_s: 1e-6, acceptance_relative: 0.02, most_attempts: 5}},"
+    " endurance: {cycles: 1e+7}}\nneuron: {scaling: none}\nread: {slow_noise: split}",
+    "telegraph": "device: {preset: rram_telegraph_illustrative}\nread: {interval_s: 1e-4, pair_interval_s: 1e-5}",
+    "wander": f"device:{WANDER}read: {{slow_noise: split}}\nevaluation: {{age_s: 1000}}",
+    "wander in time": "device: {preset: pcm_nandakumar2019, flicker: {relative: {coefficient: 0.05, exponent: -0.65,"
+    " highest: 0.2}, read_time_s: 2.5e-7, terms_per_decade: 2}}\nevaluation: {age_s: 100}",
+    "logarithmic": "device: {preset: rram_illustrative, flicker: {logarithmic: {per_decade_s: 1e-7, unit_s: 1e-6},"
+    " read_time_s: 1e-6}}\nread: {slow_noise: split}\nevaluation: {age_s: 100}",
+    "pulses": "device: {preset: fefet_illustrative, temperature_k: 350, retention: {loss_per_decade: 0.05,"
+    " activation_energy_ev: 0.5}}\nread: {slow_noise: split}\nevaluation: {age_s: 1000}",
+    "depression": "device: {preset: fefet_illustrative, conductance: {levels: null},"
+    " programming: {pulses: {direction: depression}}}\nread: {slow_noise: split}",
+    "selector": "device: {preset: fefet_selector_illustrative, conductance: {g_max_s: 1e-5}, selector:"
+    " {on_conductance_s: 1e-5, off_conductance_s: 1e-7}}\nneuron: {scaling: digital}",
+    "blank out": "device: ideal_blank_out\nneuron: {scaling: digital}",
+    "early": "device: rram_illustrative\nevaluation: {samples: 60, early_stopping: {confidence: 0.9, block: 10}}",
+    "layer": "device: rram_illustrative\nlayers: {fc2: {device: rram_milo2021}}\nneuron: {scaling: none}",
+}
+NOT_OF_A_CHIP = {
+    "checkpoint", "calibration_images", "dataset.name", "dataset.root", "evaluation.images", "evaluation.samples",
+    "evaluation.chips", "evaluation.margin", "sweep",
+}  # fmt: skip
+SAY_OR_REFUSE = {
+    "device.name", "device.family", "device.description", "device.references", "device.sources",
+    "device.programming.error_polynomial_s.valid_s", "device.telegraph.resistance_step.highest_ohm",
+}  # fmt: skip
+DRAWN_ONLY = {  # in figures of the device; of results only what was measured at, which no law here needs
+    "device.programming.pulses.potentiation.start_v", "device.programming.pulses.depression.start_v",
+    "device.programming.pulses.width_s", "device.read_noise.interval_s",
+}  # fmt: skip
+NO_OTHER_VALUE = {
+    "read.input_coding",  # has one choice
+    "array.conductances",  # a file
+    "device.programming.law", "device.drift.law", "device.read_noise.law", "device.telegraph.resistance_step.law",
+}  # fmt: skip
+
+
+def base(name: str) -> Document:
+    document = parse_document(f"dataset: {{name: mnist5k}}\n{BASES[name]}\n", "c.yaml")
+    resolve(document)
+    return document
+
+
+def every_key(model: type[BaseModel] = ExperimentConfig, above: str = "") -> Iterator[str]:
+    """Dotted names of all settings; a device of a layer has those of the device."""
+    for name, field in model.model_fields.items():
+        sections = [inner for inner in _models(field.annotation) if not issubclass(inner, Law)]
+        if name == "layers":
+            continue
+        if sections and name != "sources":
+            for inner in sections:
+                yield from every_key(inner, f"{above}{name}.")
+        else:
+            yield f"{above}{name}"
+
+
+def test_every_key_is_judged_or_says_what_is_evaluated():
+    keys = set(every_key())
+    assert len(keys) > 120
+    assert {key for key in keys if not unused._judged(key)} == NOT_OF_A_CHIP | SAY_OR_REFUSE
+
+
+def asked_somewhere(key: str, judges: dict[str, Judge]) -> bool:
+    """Whether results change with a key in one of the configurations; those that have its section come first."""
+    likely = sorted(judges, key=lambda name: -sum(part in BASES[name] for part in key.split(".")[1:]))
+    return any(judges[name].verdict(key, {}) for name in likely)
+
+
+def test_every_key_of_circuits_and_reads_changes_results_somewhere():
+    judges = {name: Judge(base(name), {}) for name in BASES if "illustrative" in BASES[name]}
+    keys = [key for key in every_key() if key.split(".")[0] in ("neuron", "read")]
+    assert {key for key in keys if not asked_somewhere(key, judges)} == NO_OTHER_VALUE & set(keys)
+
+
+@pytest.mark.slow
+def test_every_key_changes_results_somewhere_or_is_noted_everywhere():
+    judges = {name: Judge(base(name), {}) for name in BASES}
+    keys = [key for key in dict.fromkeys(every_key()) if unused._judged(key)]
+    assert {key for key in keys if not asked_somewhere(key, judges)} == NO_OTHER_VALUE | DRAWN_ONLY
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["plain", "parts", "digital sums", "averaged", "mask", "telegraph", "blank out"])
+def test_a_whole_network_agrees(name):
+    """Another network, several times as large, other images: results stay the same to the bit wherever a key is said to
+    have no effect, and change where it is said to have one."""
+    document = base(name)
+    judge, whole = Judge(document, {}), Whole(document)
+    for key in dict.fromkeys(every_key()):
+        verdict = judge.verdict(key, {}) if unused._judged(key) else None
+        if verdict is not None:
+            assert whole.changes(key) is verdict, key
+
+
+class Whole:
+    """A network of 60-40-30-5 on the hardware of a document."""
+
+    def __init__(self, document: Document):
+        self.document, self.net = document, dense_network(60, 40, 30, 5, seed=4)
+        with torch.no_grad():  # heavy tails, or no outlier is worth cutting
+            for layer in self.net.nsm_layers():
+                layer.weight.copy_(layer.weight**3 / layer.weight.std() ** 2)
+        self.net.calibration_images = np.random.default_rng(5).integers(0, 256, (40, 60), dtype=np.uint8)
+        self.base = self.results({})
+
+    def results(self, settings: dict) -> list[np.ndarray] | None:
+        try:
+            config = at_point(self.document, settings)
+            rows, cols = max(1, config.array.rows // 13), max(2, config.array.cols // 26 * 2)  # 784 inputs for 60
+            array = config.array.model_copy(update={"rows": rows, "cols": cols})
+            with warnings.catch_warnings(), np.errstate(all="ignore"):
+                warnings.simplefilter("ignore")
+                chip = map_network(self.net, config.model_copy(update={"array": array}))
+                evaluation = config.evaluation.model_copy(update={"samples": 24})
+                found = predict_on_chip(chip, images(30, 60, seed=6), evaluation, lambda _done, _total: None)
+        except CrossbarError:
+            return None
+        gains = [layer.gain for layer in chip.calibration.values()]
+        return [
+            found.probability,
+            found.entropy,
+            *gains,
+            *(layer.recovered_beta for layer in chip.calibration.values()),
+        ]
+
+    def changes(self, key: str) -> bool:
+        value = at_point(self.document, {})
+        for part in key.split("."):
+            value = getattr(value, part, None)
+        others = (self.results({key: other}) for other in other_values(ExperimentConfig, key, value))
+        return any(
+            found is not None and any(not np.array_equal(a, b) for a, b in zip(self.base, found, strict=True))
+            for found in others
+        )
