@@ -19,6 +19,7 @@ from crossbar_nsm.mapping.activations import Activations
 from crossbar_nsm.mapping.calibration import (
     Calibrated,
     CalibrationCost,
+    Rounding,
     Setting,
     Target,
     calibrate,
@@ -32,6 +33,7 @@ from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.converters import DigitalSums, hidden_converters
 from crossbar_nsm.mapping.exact_moments import exact_moments
 from crossbar_nsm.mapping.measured_moments import measured_moments, warn_of_few_reads
+from crossbar_nsm.mapping.rounded_decisions import RoundedDecisions
 from crossbar_nsm.mapping.virtual_layer import LARGEST_BETA, SMALLEST_BETA
 from crossbar_nsm.neuron.circuits import Circuit, Operand, circuit_of
 from crossbar_nsm.neuron.comparator import Comparator
@@ -43,6 +45,7 @@ from device_models.device import Device
 from device_models.errors import MappingError
 from device_models.streams import Stream
 
+RANDOM_INPUTS = 256
 Conductances = dict[Operand, np.ndarray]
 Registers = tuple[Target, Calibrated | None]
 
@@ -108,13 +111,46 @@ class MappedLayer:
         if states is not None:
             seen = Activations(states, layer_input(place), self.weight, beta.shape[1], self.input_bits)
         self.exact = self._exact_moments(seen, weight_per_a, beta.shape[1])
+        self.decisions = self._rounded_decisions(place, seen, beta.shape[1])
         if kept is None:
-            believed, cost = self._believed(seen, target)
-            kept = Calibrated(calibrate(believed, self._programmed(target), self.resolution), believed, cost, {})
+            kept = self._calibrated(seen, target)
         self.believed = kept.believed
+        self.correction, self.rounding = self._roundings(kept.setting)
         idle_s = idle_conductance_s(self.device.conductance, config.array.pairing)
         self.normalisation_index = main.normalisation_index(idle_s, self.circuit.keep_probability)[:, None]
         self._set(target, kept.setting, kept.cost)
+
+    def _calibrated(self, seen: Activations | None, target: Target) -> Calibrated:
+        """Settings for the target, with what the steps of converters do to decisions made up for."""
+        believed, cost = self._believed(seen, target)
+        setting = calibrate(believed, self._programmed(target), self.resolution)
+        if self.decisions is not None and self.config.neuron.calibration != "none":
+            undone = self.decisions.rounding(setting, self._ideal_converters()).undone(self._programmed(target))
+            setting = calibrate(believed, undone, self.resolution)
+        return Calibrated(setting, believed, cost, {})
+
+    def _roundings(self, setting: Setting) -> tuple[Rounding, Rounding]:
+        """What rounding does: as calibration knows it, and with all that is wrong with these converters."""
+        if self.decisions is None:
+            return Rounding(), Rounding()
+        adc, ideal = self.config.array.adc, self.decisions.rounding(setting, self._ideal_converters())
+        whole = self.decisions.rounding(setting) if adc.inl_lsb or adc.offset_sd_lsb else ideal
+        return (Rounding() if self.config.neuron.calibration == "none" else ideal), whole
+
+    def _ideal_converters(self) -> dict[Operand, Adc]:
+        """With the ranges of these, and nothing wrong with them but their steps."""
+        config = self.config.array.adc.model_copy(update={"inl_lsb": 0.0, "offset_sd_lsb": 0.0})
+        return {operand: Adc(config, adc.full_scale, self.stream) for operand, adc in self.converters.items()}
+
+    def _rounded_decisions(self, place: Placement, seen: Activations | None, positions: int) -> RoundedDecisions | None:
+        """By calibration images or, without such images, inputs +-1 without preference."""
+        if not self.digital:
+            return None
+        if seen is None:
+            random = self.stream.generator("rounding").random((RANDOM_INPUTS, math.prod(place.inputs)))
+            states = np.where(random < 0.5, np.float32(-1), np.float32(1))
+            seen = Activations(states, layer_input(place), self.weight, positions, self.input_bits)
+        return RoundedDecisions(self.circuit, self.arrays, self.converters, self.shown, seen)
 
     @property
     def registers(self) -> Registers:
@@ -142,7 +178,8 @@ class MappedLayer:
         """Set gains and thresholds for another target, by what calibration believes of the signals; simulated time and
         states stay."""
         states = self.reads.states()
-        self._set(target, calibrate(self.believed, self._programmed(target), self.resolution), self.calibration.cost)
+        undone = self.correction.undone(self._programmed(target))
+        self._set(target, calibrate(self.believed, undone, self.resolution), self.calibration.cost)
         self.reads.restore(states)
 
     def _programmed(self, target: Target) -> Target:
@@ -201,6 +238,7 @@ class MappedLayer:
         self.calibration = describe(
             self.name, self.circuit, self.config.neuron.calibration, self._programmed(target), setting, self.exact,
             self.sign, self.normalisation_index, cost, self._comparator_offset(target), self.inputs_known,
+            self.rounding,
         )  # fmt: skip
         coefficients = np.repeat(coefficients, self.positions, axis=1)
         self.reads = self._reads(coefficients, per_operand=self.digital)

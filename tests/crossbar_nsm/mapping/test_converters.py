@@ -14,8 +14,9 @@ from crossbar_nsm.engine.product import one_blas_thread
 from crossbar_nsm.experiment.config import check_file, load_config
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.converters import DigitalSums
+from crossbar_nsm.mapping.erf_fit import fit_erf
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.mapping.recovery import fit_erf, observe
+from crossbar_nsm.mapping.recovery import observe
 from device_models import load_device
 
 DIGITAL = {"partial_sums": "digital", "rows": 16}
