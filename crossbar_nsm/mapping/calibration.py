@@ -54,9 +54,11 @@ class Rounding:
         whole = beta * self.beta
         return whole, c * self.beta + np.where(np.isfinite(whole), whole, 0.0) * self.shift
 
-    def undone(self, target: Target) -> Target:
-        """What moments must say for neurons to have the target."""
-        return Target(target.beta / self.beta, (target.c - target.beta * self.shift) / self.beta)
+    def made_up_for(self, target: Target) -> Target:
+        """What moments must say for a layer's neurons to have the target, by what the median neuron's beta becomes:
+        what single neurons do beyond that depends on the images."""
+        usual = np.median(self.beta)
+        return Target(target.beta / usual, target.c / usual)
 
 
 @dataclass(frozen=True)

@@ -115,32 +115,23 @@ class MappedLayer:
         if kept is None:
             kept = self._calibrated(seen, target)
         self.believed = kept.believed
-        self.correction, self.rounding = self._roundings(kept.setting)
+        self.rounding = Rounding() if self.decisions is None else self.decisions.rounding(kept.setting)
         idle_s = idle_conductance_s(self.device.conductance, config.array.pairing)
         self.normalisation_index = main.normalisation_index(idle_s, self.circuit.keep_probability)[:, None]
         self._set(target, kept.setting, kept.cost)
 
     def _calibrated(self, seen: Activations | None, target: Target) -> Calibrated:
-        """Settings for the target, with what the steps of converters do to decisions made up for."""
+        """Settings for the target, what the steps of converters do to decisions made up for."""
         believed, cost = self._believed(seen, target)
-        setting = calibrate(believed, self._programmed(target), self.resolution)
-        if self.decisions is not None and self.config.neuron.calibration != "none":
-            undone = self.decisions.rounding(setting, self._ideal_converters()).undone(self._programmed(target))
-            setting = calibrate(believed, undone, self.resolution)
+        setting = self._settings_for(target, believed, Rounding())
+        if self.decisions is not None:
+            setting = self._settings_for(target, believed, self.decisions.rounding(setting))
         return Calibrated(setting, believed, cost, {})
 
-    def _roundings(self, setting: Setting) -> tuple[Rounding, Rounding]:
-        """What rounding does: as calibration knows it, and with all that is wrong with these converters."""
-        if self.decisions is None:
-            return Rounding(), Rounding()
-        adc, ideal = self.config.array.adc, self.decisions.rounding(setting, self._ideal_converters())
-        whole = self.decisions.rounding(setting) if adc.inl_lsb or adc.offset_sd_lsb else ideal
-        return (Rounding() if self.config.neuron.calibration == "none" else ideal), whole
-
-    def _ideal_converters(self) -> dict[Operand, Adc]:
-        """With the ranges of these, and nothing wrong with them but their steps."""
-        config = self.config.array.adc.model_copy(update={"inl_lsb": 0.0, "offset_sd_lsb": 0.0})
-        return {operand: Adc(config, adc.full_scale, self.stream) for operand, adc in self.converters.items()}
+    def _settings_for(self, target: Target, believed: SignalMoments, rounding: Rounding) -> Setting:
+        if self.config.neuron.calibration == "none":
+            rounding = Rounding()
+        return calibrate(believed, rounding.made_up_for(self._programmed(target)), self.resolution)
 
     def _rounded_decisions(self, place: Placement, seen: Activations | None, positions: int) -> RoundedDecisions | None:
         """By calibration images or, without such images, inputs +-1 without preference."""
@@ -178,8 +169,7 @@ class MappedLayer:
         """Set gains and thresholds for another target, by what calibration believes of the signals; simulated time and
         states stay."""
         states = self.reads.states()
-        undone = self.correction.undone(self._programmed(target))
-        self._set(target, calibrate(self.believed, undone, self.resolution), self.calibration.cost)
+        self._set(target, self._settings_for(target, self.believed, self.rounding), self.calibration.cost)
         self.reads.restore(states)
 
     def _programmed(self, target: Target) -> Target:

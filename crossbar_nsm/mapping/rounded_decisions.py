@@ -9,8 +9,6 @@ exact than either, and 1 for fine steps.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import numpy as np
 from scipy.special import ndtr
 
@@ -51,12 +49,12 @@ class RoundedDecisions:
         plain, rounded = (operand_covariances(circuit, arrays, shown.positions, of)[0] for of in ({}, converters))
         self.added = np.repeat(rounded - plain, activations.positions, axis=-1)  # covariance, of every neuron
 
-    def rounding(self, setting: Setting, converters: Mapping[Operand, Adc] | None = None) -> Rounding:
-        """What rounding does to neurons of these settings; converters: other ones in place of the layer's own."""
+    def rounding(self, setting: Setting) -> Rounding:
+        """What rounding does to neurons of these settings; nothing where no decision changes."""
         seen = self.activations
         each = seen.share_squared.shape[1] // len(seen.norm)  # observations of a neuron in one input
         count = max(1, min(len(seen.states), MOST_OBSERVATIONS // each))
-        expected, found = self._fits(self._fired(setting, dict(converters or self.converters), count), count, each)
+        expected, found = self._fits(self._fired(setting, count), count, each)
         with np.errstate(divide="ignore", invalid="ignore"):
             beta = np.clip(found.beta / expected.beta, *FACTORS)
             shift = found.c / found.beta - expected.c / expected.beta
@@ -67,7 +65,7 @@ class RoundedDecisions:
         beta, shift = np.where(told, beta, np.median(beta[told])), np.where(told, shift, 0.0)
         return Rounding(beta.reshape(shape), shift.reshape(shape))
 
-    def _fired(self, setting: Setting, converters: dict[Operand, Adc], count: int) -> np.ndarray:
+    def _fired(self, setting: Setting, count: int) -> np.ndarray:
         """How often units fire, (2, inputs, units): with normal noise in place of rounding, and rounded."""
         states, units = self.activations.states, self.activations.share_squared.shape[1]
         gain, operands = setting.gain.ravel(), self.circuit.operands
@@ -76,7 +74,7 @@ class RoundedDecisions:
         threshold = np.repeat(setting.threshold.ravel(), each).astype(np.float32)
         added = np.sqrt(np.maximum(variance_of_sum(self.added, gain), 0))
         added_sd = np.repeat(np.maximum(added, SMALLEST_SD), each).astype(np.float32)
-        keep, sums = self.circuit.keep_probability, DigitalSums(operands, coefficients, converters)
+        keep, sums = self.circuit.keep_probability, DigitalSums(operands, coefficients, self.converters)
         reads = combined_reads(operands, self.arrays, coefficients, self.shown, per_operand=True, keep_probability=keep)
         reads.begin_at(ROUNDING_VECTOR)
         fired = np.zeros((2, count, units))
