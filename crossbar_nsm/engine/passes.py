@@ -26,8 +26,10 @@ MAX_PASSES = 4096
 MAX_STATES = 2**23  # of one layer in a chunk, 32 MiB
 OBSERVATION = 2**31  # image counters from here on address draws of measurements, which evaluations never share
 CALIBRATION = OBSERVATION + 2**30  # and from here on those of calibrations, which measurements do not share either
+ROUNDING = CALIBRATION + 2**29  # those that tell what rounding does to decisions
 OBSERVATION_VECTOR = 2**40  # likewise, the numbers of vectors, by which slow noise is drawn
 CALIBRATION_VECTOR = 2**41
+ROUNDING_VECTOR = 2**42
 
 
 @dataclass(frozen=True)

@@ -41,6 +41,27 @@ class Setting:
 
 
 @dataclass(frozen=True)
+class Rounding:
+    """What the rounding of converters does to neurons. beta: what a neuron's beta is, over what the moments of its
+    signals say. shift: where on t = w.z/||w|| it fires half of the time, less what moments say, times -1. Both
+    (channels, positions)."""
+
+    beta: np.ndarray | float = 1.0
+    shift: np.ndarray | float = 0.0
+
+    def applied_to(self, beta: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """beta and c as they are, of those that moments say."""
+        whole = beta * self.beta
+        return whole, c * self.beta + np.where(np.isfinite(whole), whole, 0.0) * self.shift
+
+    def made_up_for(self, target: Target) -> Target:
+        """What moments must say for a layer's neurons to have the target, by what the median neuron's beta becomes:
+        what single neurons do beyond that depends on the images."""
+        usual = np.median(self.beta)
+        return Target(target.beta / usual, target.c / usual)
+
+
+@dataclass(frozen=True)
 class CalibrationCost:
     """Vector reads of a layer's arrays that its calibration took, and their time [s]; none when nothing is measured."""
 
@@ -64,9 +85,10 @@ class LayerCalibration:
     """What calibration did to one layer; arrays have shape (channels, positions), positions 1 for dense layers.
 
     trained_beta, trained_c: what neurons should have. recovered_beta, recovered_c: what they have, by the exact moments
-    of the programmed cells and the offsets of the comparators; without noise beta is infinite and c unknown (NaN). Slow
-    noise, `trajectory` or `split`, counts with all the states that it may have, also for a measured calibration, which
-    has seen one. lowest_beta, highest_beta: what the circuit could reach (the same exact moments). offset and
+    of the programmed cells and the offsets of the comparators, behind converters of hidden layers by simulated reads
+    (`crossbar_nsm.mapping.rounded_decisions`); without noise beta is infinite and c unknown (NaN). Slow noise,
+    `trajectory` or `split`, counts with all the states that it may have, also for a measured calibration, which has
+    seen one. lowest_beta, highest_beta: what the circuit could reach (the same exact moments). offset and
     direction_error: mean and root mean square over calibration images of what programmed weights make wrong in t =
     w.z/||w||, the former before the threshold makes up for it. frozen_share: of the variance of the combined signal,
     which successive passes share and which is no xi.
@@ -110,14 +132,17 @@ def describe(
     cost: CalibrationCost,
     comparator_offset: np.ndarray | float = 0.0,
     inputs_known: bool = True,
+    rounding: Rounding | None = None,
 ) -> LayerCalibration:
-    """How the settings of a layer serve its target, by the exact moments of its signals. sign (channels, 1): -1 where
-    beta was negative and -w is programmed. comparator_offset (neurons): what comparators add to the threshold.
-    inputs_known: whether `exact` is of what neurons see of calibration images."""
+    """How the settings of a layer serve its target, by the exact moments of its signals and what `rounding` of
+    converters makes of them. sign (channels, 1): -1 where beta was negative and -w is programmed. comparator_offset
+    (neurons): what comparators add to the threshold. inputs_known: whether `exact` is of what neurons see of
+    calibration images."""
     shape, gain = setting.gain.shape, setting.gain.ravel()
     deviation = np.where(exact.noiseless(gain), np.nan, np.sqrt(2 * exact.variance(gain)))
     known = np.where(inputs_known, np.ones(shape), np.nan)
     c = (setting.threshold.ravel() + comparator_offset + exact.mean_offset(gain)) / deviation
+    beta, c = (rounding or Rounding()).applied_to(exact.beta(gain).reshape(shape), c.reshape(shape))
     lowest, highest = reach(exact)
     return LayerCalibration(
         layer,
@@ -125,8 +150,8 @@ def describe(
         method,
         trained_beta=sign * target.beta,
         trained_c=target.c,
-        recovered_beta=sign * exact.beta(gain).reshape(shape),
-        recovered_c=known * c.reshape(shape),
+        recovered_beta=sign * beta,
+        recovered_c=known * c,
         lowest_beta=lowest.reshape(shape),
         highest_beta=highest.reshape(shape),
         normalisation_index=normalisation_index,

@@ -34,6 +34,11 @@ class DigitalSums:
             u += c * number
         return u
 
+    def unrounded(self, currents: np.ndarray) -> np.ndarray:
+        """What `combined` would be with converters that err by nothing, (passes, units) float32."""
+        result: np.ndarray = np.einsum("ku,ktpu->pu", self.coefficients, currents)
+        return result
+
     def numbers(self, currents: np.ndarray) -> np.ndarray:
         """Every r_k as a number, (operands, passes, units)."""
         pairs = zip(self.operands, currents, strict=True)

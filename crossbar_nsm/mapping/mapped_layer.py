@@ -19,6 +19,7 @@ from crossbar_nsm.mapping.activations import Activations
 from crossbar_nsm.mapping.calibration import (
     Calibrated,
     CalibrationCost,
+    Rounding,
     Setting,
     Target,
     calibrate,
@@ -32,6 +33,7 @@ from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.converters import DigitalSums, hidden_converters
 from crossbar_nsm.mapping.exact_moments import exact_moments
 from crossbar_nsm.mapping.measured_moments import measured_moments, warn_of_few_reads
+from crossbar_nsm.mapping.rounded_decisions import RoundedDecisions
 from crossbar_nsm.mapping.virtual_layer import LARGEST_BETA, SMALLEST_BETA
 from crossbar_nsm.neuron.circuits import Circuit, Operand, circuit_of
 from crossbar_nsm.neuron.comparator import Comparator
@@ -43,6 +45,7 @@ from device_models.device import Device
 from device_models.errors import MappingError
 from device_models.streams import Stream
 
+RANDOM_INPUTS = 256
 Conductances = dict[Operand, np.ndarray]
 Registers = tuple[Target, Calibrated | None]
 
@@ -108,13 +111,37 @@ class MappedLayer:
         if states is not None:
             seen = Activations(states, layer_input(place), self.weight, beta.shape[1], self.input_bits)
         self.exact = self._exact_moments(seen, weight_per_a, beta.shape[1])
+        self.decisions = self._rounded_decisions(place, seen, beta.shape[1])
         if kept is None:
-            believed, cost = self._believed(seen, target)
-            kept = Calibrated(calibrate(believed, self._programmed(target), self.resolution), believed, cost, {})
+            kept = self._calibrated(seen, target)
         self.believed = kept.believed
+        self.rounding = Rounding() if self.decisions is None else self.decisions.rounding(kept.setting)
         idle_s = idle_conductance_s(self.device.conductance, config.array.pairing)
         self.normalisation_index = main.normalisation_index(idle_s, self.circuit.keep_probability)[:, None]
         self._set(target, kept.setting, kept.cost)
+
+    def _calibrated(self, seen: Activations | None, target: Target) -> Calibrated:
+        """Settings for the target, what the steps of converters do to decisions made up for."""
+        believed, cost = self._believed(seen, target)
+        setting = self._settings_for(target, believed, Rounding())
+        if self.decisions is not None:
+            setting = self._settings_for(target, believed, self.decisions.rounding(setting))
+        return Calibrated(setting, believed, cost, {})
+
+    def _settings_for(self, target: Target, believed: SignalMoments, rounding: Rounding) -> Setting:
+        if self.config.neuron.calibration == "none":
+            rounding = Rounding()
+        return calibrate(believed, rounding.made_up_for(self._programmed(target)), self.resolution)
+
+    def _rounded_decisions(self, place: Placement, seen: Activations | None, positions: int) -> RoundedDecisions | None:
+        """By calibration images or, without such images, inputs +-1 without preference."""
+        if not self.digital:
+            return None
+        if seen is None:
+            random = self.stream.generator("rounding").random((RANDOM_INPUTS, math.prod(place.inputs)))
+            states = np.where(random < 0.5, np.float32(-1), np.float32(1))
+            seen = Activations(states, layer_input(place), self.weight, positions, self.input_bits)
+        return RoundedDecisions(self.circuit, self.arrays, self.converters, self.shown, seen)
 
     @property
     def registers(self) -> Registers:
@@ -142,7 +169,7 @@ class MappedLayer:
         """Set gains and thresholds for another target, by what calibration believes of the signals; simulated time and
         states stay."""
         states = self.reads.states()
-        self._set(target, calibrate(self.believed, self._programmed(target), self.resolution), self.calibration.cost)
+        self._set(target, self._settings_for(target, self.believed, self.rounding), self.calibration.cost)
         self.reads.restore(states)
 
     def _programmed(self, target: Target) -> Target:
@@ -201,6 +228,7 @@ class MappedLayer:
         self.calibration = describe(
             self.name, self.circuit, self.config.neuron.calibration, self._programmed(target), setting, self.exact,
             self.sign, self.normalisation_index, cost, self._comparator_offset(target), self.inputs_known,
+            self.rounding,
         )  # fmt: skip
         coefficients = np.repeat(coefficients, self.positions, axis=1)
         self.reads = self._reads(coefficients, per_operand=self.digital)

@@ -60,7 +60,7 @@ class SignalMoments:
 
     def variance(self, gain: np.ndarray) -> np.ndarray:
         """V, (neurons)."""
-        return _of_sum(self.covariance, gain) + self.added
+        return variance_of_sum(self.covariance, gain) + self.added
 
     def beta(self, gain: np.ndarray) -> np.ndarray:
         """M ||w|| / sqrt(2 V); infinite without noise, 0 for zero weights."""
@@ -77,7 +77,7 @@ class SignalMoments:
 
     def direction_error(self, gain: np.ndarray) -> np.ndarray:
         """Root mean square over inputs of E[u] less its line, in units of M ||w||: what it adds to t = w.z/||w||."""
-        return self._in_t(np.sqrt(np.maximum(_of_sum(self._full(self.residual), gain), 0)), gain)
+        return self._in_t(np.sqrt(np.maximum(variance_of_sum(self._full(self.residual), gain), 0)), gain)
 
     def offset_in_t(self, gain: np.ndarray) -> np.ndarray:
         """The offset of E[u] in units of M ||w||."""
@@ -85,7 +85,7 @@ class SignalMoments:
 
     def frozen_share(self, gain: np.ndarray) -> np.ndarray:
         """Share of the variance of u that successive passes share, (neurons)."""
-        frozen = np.maximum(_of_sum(self._full(self.frozen), gain), 0)
+        frozen = np.maximum(variance_of_sum(self._full(self.frozen), gain), 0)
         whole = frozen + self.variance(gain)
         result: np.ndarray = frozen / np.where(whole > 0, whole, 1)
         return result
@@ -98,7 +98,7 @@ class SignalMoments:
         return np.where(scale > 0, values / np.where(scale > 0, scale, 1), 0.0)
 
 
-def _of_sum(covariance: np.ndarray, gain: np.ndarray) -> np.ndarray:
+def variance_of_sum(covariance: np.ndarray, gain: np.ndarray) -> np.ndarray:
     """Variance of s_0 + g s_1."""
     result: np.ndarray = covariance[0, 0] + 2 * gain * covariance[0, 1] + gain**2 * covariance[1, 1]
     return result

@@ -12,8 +12,9 @@ import numpy as np
 from crossbar_nsm.experiment.compare import Comparison, compare
 from crossbar_nsm.experiment.config import ExperimentConfig, load_config
 from crossbar_nsm.experiment.evaluate import ProgressOf, map_network
+from crossbar_nsm.mapping.erf_fit import Firing, fit_erf
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.mapping.recovery import Firing, fit_erf, observe
+from crossbar_nsm.mapping.recovery import observe
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
 from device_models.errors import CheckpointError

@@ -7,9 +7,10 @@ from support.laws import check_mean, rejects
 from support.networks import dense_network, images
 
 from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.erf_fit import Firing, fit_erf
 from crossbar_nsm.mapping.exact_moments import exact_moments
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.mapping.recovery import Firing, fit_erf, observe
+from crossbar_nsm.mapping.recovery import observe
 from crossbar_nsm.neuron.circuits import circuit_of
 from crossbar_nsm.neuron.config import NeuronConfig
 from device_models import load_device

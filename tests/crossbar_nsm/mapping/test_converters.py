@@ -12,10 +12,14 @@ from crossbar_nsm.array.adc import Adc
 from crossbar_nsm.engine.passes import Passes
 from crossbar_nsm.engine.product import one_blas_thread
 from crossbar_nsm.experiment.config import check_file, load_config
+from crossbar_nsm.mapping.calibration import Rounding
+from crossbar_nsm.mapping.chip_file import load_chip
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.converters import DigitalSums
+from crossbar_nsm.mapping.erf_fit import fit_erf
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.mapping.recovery import fit_erf, observe
+from crossbar_nsm.mapping.recovery import observe
+from crossbar_nsm.mapping.rounded_decisions import READS, RoundedDecisions
 from device_models import load_device
 
 DIGITAL = {"partial_sums": "digital", "rows": 16}
@@ -155,14 +159,82 @@ def recovered(**sections):
 
 def test_rounding_is_part_of_the_calibration(monkeypatch):
     """6 bits: rounding, amplified by the two reads, is a large share of the noise. Calibrated as if it were not there
-    the recovered beta is far too small."""
+    the recovered beta is far too small; the reads of the calibration make up for most of it."""
     coarse = {"partial_sums": "digital", "rows": 150, "adc": {"bits": 6}}
     z = recovered(array=coarse)
     check_mean(z, 0.0, 1.0)
     monkeypatch.setattr(Adc, "rounding_variance", lambda self, noise: 0.0)
+    by_reads = recovered(array=coarse)
+    monkeypatch.setattr(RoundedDecisions, "rounding", lambda self, setting: Rounding())
     unaware = recovered(array=coarse)
+    assert abs(by_reads.mean()) < abs(unaware.mean()) / 3
     rejects(check_mean, unaware, 0.0, 1.0)
     assert unaware.mean() < -5
+
+
+def noisy_patterns(count, seed):
+    """Four binary patterns of 300 pixels, every pixel turned over with probability 0.35."""
+    patterns, rng = np.random.default_rng(9).random((4, 300)) < 0.5, np.random.default_rng(seed)
+    return (patterns[rng.integers(4, size=count)] ^ (rng.random((count, 300)) < 0.35)).astype(np.float32)
+
+
+def measured_over_reported(bits, **neuron):
+    """Of the slopes of 60 neurons, on the calibration images and on others: mean of the ratio and its standard error,
+    which counts the reads of the measurement (40 per image) and those behind what is reported (at most `READS`)."""
+    net = dense_network(300, 60, 4, beta=(0.5, 1.0), c=(-0.3, 0.3))
+    net.calibration_images = (255 * noisy_patterns(256, 1)).astype(np.uint8)
+    adc = {"partial_sums": "digital", "rows": 150, "adc": {"bits": bits}}
+    chip = MappedNetwork(net, hardware(QUIET, array=adc, neuron={"scaling": "paired", **neuron}), seed=1)
+    reported, ratios = chip.calibration["fc1"].recovered_beta[:, 0], []
+    for seed in (1, 2):
+        fit = fit_erf(observe(chip, noisy_patterns(256, seed), 40)["fc1"])
+        error = np.sqrt(np.sum((fit.beta_sd / reported) ** 2) * (1 + 40 / READS)) / 60
+        ratios.append((float(np.mean(fit.beta / reported)), float(error)))
+    return ratios, reported / chip.calibration["fc1"].trained_beta[:, 0]
+
+
+@pytest.mark.parametrize("bits", [5, 6, 8])
+def test_the_reported_beta_is_what_decisions_show(bits):
+    """5 standard errors (false alarm 6e-7 each); on other images 1.5 % more, for what steps do to single images. The
+    median neuron has the trained beta."""
+    (own, others), over_trained = measured_over_reported(bits)
+    assert abs(own[0] - 1) < 5 * own[1]
+    assert abs(others[0] - 1) < 5 * others[1] + 0.015
+    assert np.median(over_trained) == pytest.approx(1, abs=0.02)
+
+
+def test_moments_alone_miss_what_coarse_steps_do(monkeypatch):
+    """The negative control: 5 bits, rounding taken for independent normal noise."""
+    monkeypatch.setattr(RoundedDecisions, "rounding", lambda self, setting: Rounding())
+    (own, others), _ = measured_over_reported(5)
+    assert own[0] - 1 > 5 * own[1]
+    assert others[0] - 1 > 5 * others[1] + 0.015
+
+
+def test_a_data_sheet_does_not_make_up_for_steps_but_the_report_tells():
+    (own, _), over_trained = measured_over_reported(5, calibration="none")
+    assert abs(own[0] - 1) < 5 * own[1]
+    assert abs(np.median(over_trained) - 1) > 0.02
+
+
+def test_settings_for_other_targets_make_up_for_steps_too(tmp_path):
+    net = dense_network(50, 30, 20, 4)
+    config = hardware(array={"partial_sums": "digital", "rows": 16, "adc": {"bits": 5}})
+    chip = MappedNetwork(net, config)
+    target = chip.hidden[0].target
+    fresh = chip.calibration["fc1"].recovered_beta
+    chip.retarget({"fc1": (target.beta, target.c)})
+    assert np.allclose(np.median(chip.calibration["fc1"].recovered_beta / fresh), 1, atol=0.03)
+    chip.save(tmp_path / "chip.safetensors")
+    again = load_chip(tmp_path / "chip.safetensors")
+    assert np.array_equal(again.hidden[0].setting.gain, chip.hidden[0].setting.gain)
+
+
+def test_without_calibration_images_random_inputs_tell():
+    net = dense_network(300, 60, 4, beta=(0.5, 1.0))
+    net.calibration_images = None
+    chip = MappedNetwork(net, hardware(QUIET, array={"partial_sums": "digital", "rows": 150, "adc": {"bits": 3}}))
+    assert np.any(np.abs(chip.calibration["fc1"].recovered_beta / chip.calibration["fc1"].trained_beta - 1) > 0.01)
 
 
 @pytest.mark.parametrize("scaling", ["none", "digital", "paired", "replica"])

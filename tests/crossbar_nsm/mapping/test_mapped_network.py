@@ -18,10 +18,11 @@ from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.experiment.evaluate import map_network
 from crossbar_nsm.mapping.chip_file import load_chip
 from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.erf_fit import fit_erf
 from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.output_layer import ArrayOutput
-from crossbar_nsm.mapping.recovery import fit_erf, observe
+from crossbar_nsm.mapping.recovery import observe
 from device_models import Cells, Stream, load_device
 from device_models.errors import CrossbarError, MappingError
 

@@ -9,8 +9,9 @@ from support.laws import check_mean, rejects
 from support.networks import conv, conv_network, dense_network, images
 
 from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.erf_fit import fit_erf
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.mapping.recovery import fit_erf, observe
+from crossbar_nsm.mapping.recovery import observe
 from device_models.errors import MappingError
 
 NET = dense_network(120, 60, 40, 4, beta=(0.7, 2.0))  # 64 calibration images

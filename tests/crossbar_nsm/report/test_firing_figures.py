@@ -2,8 +2,9 @@ import pytest
 from support.networks import dense_network, images
 
 from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.erf_fit import fit_erf
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.mapping.recovery import fit_erf, observe
+from crossbar_nsm.mapping.recovery import observe
 from crossbar_nsm.report.firing_figures import activation_probability, recovered_beta
 from device_models import load_device
 
