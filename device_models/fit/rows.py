@@ -93,7 +93,9 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
                 if "\0" in line:
                     raise not_text
                 if len(line) > LONGEST_LINE:
-                    raise ConfigError(f"{path}:{n}: a line of more than {LONGEST_LINE} characters")
+                    raise ConfigError(
+                        f"{path}:{n}: a line of more than {LONGEST_LINE} characters; write one read per row"
+                    )
                 if line.strip() and not line.lstrip().startswith("#"):
                     yield n, line.strip("\n")
     except FileNotFoundError:
