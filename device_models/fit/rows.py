@@ -163,7 +163,7 @@ def _measured(rows: Rows, key: str, given: dict[str, str], place: str) -> dict[s
         return {}
     if not given[key]:
         raise ConfigError(f"{place}: {name} is {quoted(given[name])} but {key} is blank; fill both or neither")
-    return {part: _number(rows.columns[part], given[part], place) for part in (key, name)}
+    return {part: _number(rows.columns[part], given[part], place) for part in (name, key)}
 
 
 def _number(column: Column, text: str, place: str) -> float:
