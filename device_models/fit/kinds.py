@@ -2,7 +2,7 @@
 
 Reads at a common interval (`sampling`) give noise. Times over a decade give drift where they have no common interval,
 and where they have one if the exponent of some trace differs from 0 (p < CHANCE, the correlation of the noise
-counted); then of all such traces, as the mean over those that differ alone would be biased.
+counted) and ln G does not bend against ln t; then of all such traces, as the mean over those alone would be biased.
 Of 2,000 traces of white noise none passes for drift, of 300 with a trap that changes 6 times 9, of 300 of 1/f noise 5;
 a random walk does 2 times in 10 and cannot be told from a drift in one trace. Times that begin at the first read are
 not times since programming: what drifts there is told, not fitted.
@@ -11,13 +11,13 @@ not times since programming: what drifts there is told, not fitted.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
 
 from device_models.errors import ConfigError, quoted
-from device_models.fit.drift import fit_cell
+from device_models.fit.drift import CellDrift, fit_cell
 from device_models.fit.sampling import Sampling, read_times
 from device_models.fit.table import Trace
 
@@ -74,27 +74,32 @@ def _drifts(trace: Trace, times: Sampling, kind: Kind) -> bool:
 
 
 def _where_significant(traces: list[Trace], times: dict[str, Sampling], notes: list[str]) -> list[Trace]:
-    """Those of no common interval, and the others if one of them drifts; adds to `notes`."""
+    """Those of no common interval, and the others if one of them drifts by a power law; adds to `notes`."""
     regular = [t for t in traces if times[t.cell].regular and np.all(t.g_s > 0)]
     since = {t.cell for t in regular if t.time_s[0] > 0.5 * times[t.cell].interval_s}
-    drifting = [trace for trace in regular if _significant(trace, times[trace.cell])]
-    untimed = [trace for trace in drifting if trace.cell not in since]
-    if untimed:
-        first = untimed[0].cell + (f" and {len(untimed) - 1} more" if len(untimed) > 1 else "")
+    drifting = {t.cell: fit for t in regular if _significant(fit := _by_itself(t, times[t.cell]))}
+    lawful = {cell for cell in since & drifting.keys() if drifting[cell].bend_p > CHANCE}
+    others = [cell for cell in drifting if cell not in lawful]
+    if others:
+        first = others[0] + (f" and {len(others) - 1} more" if len(others) > 1 else "")
+        why = "by no power law of its times" if others[0] in since else "but its times begin with the first read"
         notes.append(
-            f"cell {first}: drifts, but times begin with the first read: drift is not fitted; if they are times since "
-            "programming say --kind both"
+            f"cell {first}: drifts, {why}: not fitted as drift; if they are times since programming say --kind both"
         )
-    kept = since if len(drifting) > len(untimed) else set()
+    kept = since if lawful else set()
     return [trace for trace in traces if not times[trace.cell].regular or trace.cell in kept]
 
 
-def _significant(trace: Trace, times: Sampling) -> bool:
-    from scipy import stats
-
+def _by_itself(trace: Trace, times: Sampling) -> CellDrift:
+    """The drift of a trace, from its own times or, where these begin with the first read, from one interval before."""
     begun = trace.time_s[0] > 0.5 * times.interval_s
     time_s = trace.time_s if begun else trace.time_s - trace.time_s[0] + times.interval_s
-    cell = fit_cell(Trace(trace.cell, time_s, trace.g_s, trace.file, trace.place), time_s[0], correlated=True)
+    return fit_cell(replace(trace, time_s=time_s), float(time_s[0]), correlated=True)
+
+
+def _significant(cell: CellDrift) -> bool:
+    from scipy import stats
+
     return bool(2 * stats.t.sf(abs(cell.exponent.value) / max(cell.exponent_se, 1e-300), cell.samples - 2) < CHANCE)
 
 
@@ -114,7 +119,7 @@ def _logarithmic(traces: list[Trace], notes: list[str]) -> list[Trace]:
 
 def _after_zero(trace: Trace) -> Trace:
     after = trace.time_s > 0
-    return Trace(trace.cell, trace.time_s[after], trace.g_s[after], trace.file, trace.place)
+    return replace(trace, time_s=trace.time_s[after], g_s=trace.g_s[after])
 
 
 def _assumed(traces: Sequence[Trace], times: dict[str, Sampling], noise: set[str], drift: set[str]) -> list[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.special import ndtr
 
+from device_models.errors import ConfigError
 from device_models.fit.fresh import fresh_noise, slow_correlation
 from device_models.fit.interval import Estimate, around
 from device_models.fit.markov import PARAMETERS, MarkovFit, fit_two_states, two_cluster_threshold
@@ -18,7 +19,7 @@ from device_models.fit.sampling import Sampling, read_times
 from device_models.fit.table import Trace
 from device_models.fit.telegraph import TwoLevels, doubts, obstacle, two_levels
 
-FEWEST_SAMPLES = 50
+FEWEST_SAMPLES, MOST_SAMPLES = 50, 100_000
 NOISELESS = 0.005
 REJECTED = 1e-3
 COARSE_VALUES = 20
@@ -66,12 +67,8 @@ def fit_trace(trace: Trace) -> TraceFit:
 
     notes: list[str] = []
     times = read_times(trace.time_s)
-    run = times.longest_run()
-    bursts = times.broken and run.stop - run.start < FEWEST_SAMPLES
-    if times.broken:
-        notes.append(_told(times, run, bursts))
-    if times.broken and not bursts:
-        trace = replace(trace, time_s=trace.time_s[run], g_s=trace.g_s[run])
+    trace, gaps = _part(trace, times, notes)
+    bursts = gaps is not None
     dt, mean, sd = times.interval_s, float(trace.g_s.mean()), float(trace.g_s.std())
     enough = len(trace.g_s) >= FEWEST_SAMPLES and not bursts
     y = ((_dithered(trace, notes) if enough else trace.g_s) - mean) / sd
@@ -88,7 +85,7 @@ def fit_trace(trace: Trace) -> TraceFit:
         )
     captured = chain.captured > 0.5 if chain and two else np.zeros(len(y), dtype=bool)
     if bursts:
-        noise = fresh_noise(sd * y, captured, times.gaps) or noise
+        noise = fresh_noise(sd * y, captured, gaps) or noise
     else:
         noise = _without_slow(noise, slow_correlation(uniforms), sd * y, captured, notes)
     notes += _outliers(trace.g_s - fitted)
@@ -110,11 +107,27 @@ def fit_trace(trace: Trace) -> TraceFit:
     )
 
 
-def _told(times: Sampling, run: slice, bursts: bool) -> str:
-    if bursts:
-        problem = f"the longest has {run.stop - run.start} reads: too few to look for telegraph noise"
-        return f"{times}: {problem}; the noise given is that within bursts"
-    return f"{times}: fitted to the longest part without a gap, {run.stop - run.start} of {times.samples} samples"
+def _part(trace: Trace, times: Sampling, notes: list[str]) -> tuple[Trace, np.ndarray | None]:
+    """The part that is fitted, and the gaps in it where it comes in short bursts (else None); adds to `notes`."""
+    run, gaps = times.longest_run(), None
+    length = run.stop - run.start
+    if times.broken and length < FEWEST_SAMPLES:
+        problem = f"the longest has {length} reads: too few to look for telegraph noise"
+        notes.append(f"{times}: {problem}; the noise given is that within bursts")
+        run, gaps = slice(0, times.samples), times.gaps
+    elif times.broken:
+        notes.append(f"{times}: fitted to the longest part without a gap, {length} of {times.samples} samples")
+    else:
+        run = slice(0, times.samples)
+    if run.stop - run.start > MOST_SAMPLES:
+        notes.append(f"the first {MOST_SAMPLES} of {run.stop - run.start} reads are fitted")
+        run = slice(run.start, run.start + MOST_SAMPLES)
+        gaps = None if gaps is None else gaps[gaps < MOST_SAMPLES - 1]
+    part = replace(trace, time_s=trace.time_s[run], g_s=trace.g_s[run])
+    if np.ptp(part.g_s) == 0:
+        problem = f"is constant ({part.g_s[0]:g} S) in the part that can be fitted ({notes[-1]})"
+        raise ConfigError(f"{trace.place}: trace `{trace.cell}` {problem}")
+    return part, gaps
 
 
 def _outliers(residuals_s: np.ndarray) -> list[str]:

@@ -7,6 +7,8 @@ is a conductance as small as the reciprocal of one.
 
 from __future__ import annotations
 
+import math
+
 from device_models.fit.units import Column
 
 LARGEST, SMALLEST_S = 1e30, 1e-30
@@ -19,16 +21,19 @@ def lost(text: str, column: Column) -> str:
     """Why the sample `text` is no measurement; nothing for one, and for what cannot be read at all."""
     if not text:
         return "blank"
-    word = text.lower()
-    word = word[1:] if word[0] in "+-" and word[1:].isalpha() else word
-    if word in NOT_NUMBERS:
-        return f"not a number ({word})"
-    if word in OVERFLOWS:
-        return f"instrument overflow ({word})"
     try:
         number = float(text)
     except ValueError:
-        return ""
+        number = math.nan
+    if math.isfinite(number):
+        return _code(number, column)
+    word = text.lower().lstrip("+-") or text
+    if word in NOT_NUMBERS:
+        return f"not a number ({word})"
+    return f"instrument overflow ({word})" if word in OVERFLOWS or math.isinf(number) else ""
+
+
+def _code(number: float, column: Column) -> str:
     if abs(number) / NOT_A_NUMBER_CODE == 1:
         return "not a number (9.91E37)"
     small = column.name != "time" and 0 < abs(column.si(number)) < SMALLEST_S

@@ -16,6 +16,7 @@ from device_models.fit.table import Pairs
 
 FEWEST_PAIRS = 10
 HIGHEST_DEGREE = 3
+ROUNDING = 1e-12
 PAIRS_PER_GROUP, MOST_GROUPS = 20, 10
 REJECTED = 1e-3
 
@@ -102,8 +103,8 @@ def _check(pairs: Pairs, error: np.ndarray, levels: int, degree: int | None) -> 
         raise ConfigError(f"{where}: {n} pairs of target and programmed; at least {FEWEST_PAIRS} are needed")
     if levels < 2:
         raise ConfigError(f"{where}: every target is {pairs.target_s[0]:g} S; measure two targets at least")
-    if np.all(error == error[0]):
-        raise ConfigError(f"{where}: programmed - target is always {error[0]:g} S; there is no error to fit")
+    if error.std() <= ROUNDING * pairs.target_s.max():
+        raise ConfigError(f"{where}: programmed - target is always {error[0]:.6g} S; there is no error to fit")
     if degree is not None and not 0 <= degree <= min(HIGHEST_DEGREE, levels - 1):
         highest = min(HIGHEST_DEGREE, levels - 1)
         raise ConfigError(f"{where}: degree {degree}: with {levels} different targets 0 to {highest} can be fitted")
@@ -126,17 +127,21 @@ def _nested_fits(target: np.ndarray, error: np.ndarray, highest: int) -> list[_F
 
 
 def _maximise(t: np.ndarray, r: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """Minimise the negative log-likelihood from a start where sd > 0; a step to sd <= 0 costs infinity."""
+    """Minimise the negative log-likelihood from a start where sd > 0, the maximum of one degree less; a step to sd <= 0
+    costs infinity. The start itself where scipy fails (a Hessian that is not finite)."""
     from scipy.optimize import minimize
 
-    result = minimize(
-        lambda x: _likelihood(x, t, r)[0],
-        start,
-        jac=lambda x: _likelihood(x, t, r)[1],
-        hess=lambda x: _likelihood(x, t, r)[2],
-        method="trust-exact",
-        options={"gtol": 1e-6 * len(t), "maxiter": 500},
-    )
+    try:
+        result = minimize(
+            lambda x: _likelihood(x, t, r)[0],
+            start,
+            jac=lambda x: _likelihood(x, t, r)[1],
+            hess=lambda x: _likelihood(x, t, r)[2],
+            method="trust-exact",
+            options={"gtol": 1e-6 * len(t), "maxiter": 500},
+        )
+    except (UnboundLocalError, ValueError, np.linalg.LinAlgError):
+        return start
     return np.asarray(result.x)
 
 

@@ -93,7 +93,9 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
                 if "\0" in line:
                     raise not_text
                 if len(line) > LONGEST_LINE:
-                    raise ConfigError(f"{path}:{n}: a line of more than {LONGEST_LINE} characters")
+                    raise ConfigError(
+                        f"{path}:{n}: a line of more than {LONGEST_LINE} characters; write one read per row"
+                    )
                 if line.strip() and not line.lstrip().startswith("#"):
                     yield n, line.strip("\n")
     except FileNotFoundError:
@@ -161,7 +163,7 @@ def _measured(rows: Rows, key: str, given: dict[str, str], place: str) -> dict[s
         return {}
     if not given[key]:
         raise ConfigError(f"{place}: {name} is {quoted(given[name])} but {key} is blank; fill both or neither")
-    return {part: _number(rows.columns[part], given[part], place) for part in (key, name)}
+    return {part: _number(rows.columns[part], given[part], place) for part in (name, key)}
 
 
 def _number(column: Column, text: str, place: str) -> float:

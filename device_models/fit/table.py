@@ -118,28 +118,35 @@ def _pairs(path: Path, rows: Rows) -> list[Pairs]:
 
 
 def _traces(path: Path, rows: Rows, notes: list[str]) -> list[Trace]:
-    """One trace for each cell; those that are constant are left out, and told, unless all are."""
+    """One trace for each cell; those that hold nothing to fit are left out, and told, unless all are."""
     cells: dict[str, list[int]] = {}
     for index in rows.chosen("time"):
         cells.setdefault(rows.cell[index] or path.stem, []).append(index)
     if len(cells) > MOST_CELLS:
         raise ConfigError(f"{path}: {len(cells)} different cells; {MOST_CELLS} at most: is `cell` the right column?")
     traces = [_trace(path, cell, rows, np.array(chosen)) for cell, chosen in cells.items()]
-    constant = [trace for trace in traces if np.all(trace.g_s == trace.g_s[0])]
-    if constant and len(constant) == len(traces):
-        first = constant[0]
-        problem = f"is constant ({first.g_s[0]:g} S); there is no noise to fit"
-        raise ConfigError(f"{first.place}: trace `{first.cell}` {problem}")
-    if constant:
-        shown = ", ".join(trace.cell for trace in constant[:3]) + (", ..." if len(constant) > 3 else "")
-        notes.append(f"{path.name}: {len(constant)} of {len(traces)} cells are constant and left out: {shown}")
-    return [trace for trace in traces if not np.all(trace.g_s == trace.g_s[0])]
+    for empty in (_single, _constant):
+        left_out = [trace for trace in traces if empty(trace)]
+        if left_out and len(left_out) == len(traces):
+            raise ConfigError(f"{left_out[0].place}: trace `{left_out[0].cell}` {empty(left_out[0])}")
+        if left_out:
+            shown = ", ".join(trace.cell for trace in left_out[:3]) + (", ..." if len(left_out) > 3 else "")
+            first = f"the first {empty(left_out[0])}"
+            notes.append(f"{path.name}: {len(left_out)} of {len(traces)} cells left out ({shown}): {first}")
+        traces = [trace for trace in traces if not empty(trace)]
+    return traces
+
+
+def _single(trace: Trace) -> str:
+    return "has one sample only; a trace needs many rows of one cell" if len(trace.g_s) == 1 else ""
+
+
+def _constant(trace: Trace) -> str:
+    return f"is constant ({trace.g_s[0]:g} S); there is no noise to fit" if np.ptp(trace.g_s) == 0 else ""
 
 
 def _trace(path: Path, cell: str, rows: Rows, chosen: np.ndarray) -> Trace:
     place = f"{path}:{rows.line[chosen[0]]}"
-    if len(chosen) == 1:
-        raise ConfigError(f"{place}: trace `{cell}` has one sample only; a trace needs many rows of one cell")
     time, g = (np.array(rows.values[name])[chosen] for name in ("time", "conductance"))
     back = np.flatnonzero(np.diff(time) <= 0)
     if back.size:

@@ -68,10 +68,18 @@ def test_the_user_may_say():
 def test_times_from_the_first_read_are_not_times_since_programming():
     chosen = plan([retention(start=0.0)])
     assert chosen.drift == ()
-    assert "drifts, but times begin with the first read: drift is not fitted" in chosen.notes[0]
+    assert "drifts, but its times begin with the first read: not fitted as drift" in chosen.notes[0]
     both = plan([retention(start=0.0)], "both")
     assert both.drift[0].time_s[0] > 0
     assert "1 samples at or before 0 s" in both.notes[0]
+
+
+def test_what_drifts_by_no_power_law_is_told_and_not_fitted():
+    """Stamps that begin 1 s after switching on, 250 s after programming."""
+    time_s = np.linspace(1, 1000, 1000)
+    chosen = plan([trace(time_s, ((time_s + 249) / 250) ** -0.2 * noise(1000, 2))])
+    assert chosen.drift == ()
+    assert "cell a: drifts, by no power law of its times: not fitted as drift" in chosen.notes[0]
 
 
 def test_what_was_assumed():

@@ -7,7 +7,8 @@ import pytest
 from support.laws import check_rate, rejects
 from support.traces import as_trace, telegraph_trace
 
-from device_models.fit import Trace
+from device_models.errors import ConfigError
+from device_models.fit import Trace, levels
 from device_models.fit.levels import fit_trace
 
 TRUTH = {"amplitude": 0.1, "occupancy": 1 / 3, "capture_s": 0.03, "emission_s": 0.015}
@@ -208,6 +209,20 @@ def test_a_trace_with_many_gaps_is_fitted_in_its_longest_part():
     assert fit.samples == 3050
     assert "fitted to the longest part without a gap, 3050 of 4500 samples" in fit.warnings[0]
     assert fit.telegraph.capture_s.holds(0.03)
+
+
+def test_of_very_many_reads_the_first_are_fitted(monkeypatch):
+    """Time and memory of the two-level likelihood grow with them, to 0.8 GB and 20 s for 100,000."""
+    monkeypatch.setattr(levels, "MOST_SAMPLES", 500)
+    fit = fit_trace(telegraph_trace(2000, 0, amplitude=0.0))
+    assert (fit.samples, len(fit.fitted_s)) == (500, 500)
+    assert "the first 500 of 2000 reads are fitted" in fit.warnings[0]
+
+
+def test_a_part_that_is_constant_is_refused():
+    time_s = np.concatenate([np.arange(100) * 1e-3, 1e3 + np.arange(40)])
+    with pytest.raises(ConfigError, match=r"is constant \(5e-05 S\) in the part that can be fitted"):
+        fit_trace(Trace("a", time_s, np.where(np.arange(140) < 100, 5e-5, 6e-5), "t.csv", "t.csv:2"))
 
 
 @pytest.mark.parametrize("far", [1, 3])

@@ -101,6 +101,7 @@ def test_any_scale_of_conductance():
         (np.arange(1, 10.0), np.arange(1, 10.0), None, "9 pairs of target and programmed; at least 10 are needed"),
         (np.ones(20), np.arange(20.0), None, "every target is 1 S; measure two targets at least"),
         (np.arange(20.0), np.arange(20.0), None, "programmed - target is always 0 S; there is no error to fit"),
+        (np.arange(20.0), np.arange(20.0) + 0.1, None, "programmed - target is always 0.1 S; there is no error to fit"),
         (np.arange(20.0) % 2, np.arange(20.0), 2, "degree 2: with 2 different targets 0 to 1 can be fitted"),
     ],
 )

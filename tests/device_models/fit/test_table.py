@@ -170,12 +170,15 @@ def test_the_reciprocal_of_an_overflow_is_no_conductance(tmp_path):
 
 def test_failed_cells_and_shorts_do_not_refuse_the_others(tmp_path):
     lines = [f"{cell},{k},{1 + k if cell == 'good' else 0}" for k in range(3) for cell in ("good", "dead", "off")]
-    measured = read(tmp_path, "cell,time_s,conductance_us\n" + "\n".join([*lines, "short,0,2e5", "short,1,3e5"]) + "\n")
+    lines += ["short,0,2e5", "short,1,3e5", "once,0,1", "once,1,OL"]
+    measured = read(tmp_path, "cell,time_s,conductance_us\n" + "\n".join(lines) + "\n")
     assert [trace.cell for trace in measured.traces] == ["good", "short"]
     assert measured.notes == (
-        f"{tmp_path / 'm0.csv'}: column `conductance_us`: 2 of 11 values above 0.1 S (the largest 0.3 S) are kept; are "
+        "m0.csv: 1 of 13 samples dropped: 1 instrument overflow (ol)",
+        f"{tmp_path / 'm0.csv'}: column `conductance_us`: 2 of 12 values above 0.1 S (the largest 0.3 S) are kept; are "
         "they measured?",
-        "m0.csv: 2 of 4 cells are constant and left out: dead, off",
+        "m0.csv: 1 of 5 cells left out (once): the first has one sample only; a trace needs many rows of one cell",
+        "m0.csv: 2 of 4 cells left out (dead, off): the first is constant (0 S); there is no noise to fit",
     )
 
 
