@@ -106,8 +106,8 @@ def calibration_table(chip: MappedNetwork) -> Table:
             _range(row["gain"]),
             _number(row["normalisation_index"], ".2f"),
             f"{row['beta_clipped']} of {row['neurons']}",
-            _known(row["offset_rms"]),
-            _known(row["direction_error"]),
+            _number(row["offset_rms"], ".2g"),
+            _number(row["direction_error"], ".2g"),
             f"{100 * _float(row['frozen_share']):.2g} %",
             str(row["calibration_reads"]),
             _time(row["calibration_time_s"]),
@@ -155,11 +155,6 @@ def _number(value: object, form: str) -> str:
 def _spread(values: np.ndarray) -> list[float]:
     """[lowest, median, highest]; values may be infinite."""
     return [float(values.min()), float(np.median(values)), float(values.max())]
-
-
-def _known(value: object) -> str:
-    """A number, or a dash for one that is not known."""
-    return "-" if np.isnan(_float(value)) else f"{_float(value):.2g}"
 
 
 def _range(values: object) -> str:

@@ -231,7 +231,8 @@ def test_tune_prints_before_and_after_and_saves_the_chip(study, capsys):
     code, out, _ = call(capsys, *tune, "--json")
     result = json.loads(out)
     assert [epoch["epoch"] for epoch in result["epochs"]] == [0, 1]
-    assert {"error", "nll", "brier", "ece", "entropy"} == result["before"].keys() == result["after"].keys()
+    metrics = {"error", "nll", "brier", "ece", "entropy", "nll_capped"}
+    assert metrics == result["before"].keys() == result["after"].keys()
     assert result["images"] == 40
     code, _, err = call(capsys, "tune", "c.yaml", *ONE)
     assert (code, err.count("\n")) == (2, 1)

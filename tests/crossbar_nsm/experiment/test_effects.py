@@ -17,6 +17,7 @@ from device_models.errors import ConfigError
 CHOICES = {
     "checkpoint": "what is mapped",
     "dataset": "what is shown",
+    "calibration_images": "what chips are calibrated with",
     "sweep": "which configurations",
     "evaluation.images": "how much is evaluated",
     "evaluation.samples": "how much is evaluated",

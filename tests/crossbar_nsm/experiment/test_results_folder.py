@@ -313,7 +313,7 @@ def test_a_file_that_changes_meanwhile_names_no_result(study, out, tmp_path):
 def test_measured_conductances_are_the_same_file_where_a_trial_runs(study, tmp_path):
     measured = tmp_path / "measured.csv"
     measured.write_text("where the sweep started")
-    config = load_config(study, f"array.conductances={measured}", "sweep={}")
+    config = load_config(study, f"array.conductances={measured}", "evaluation.chips=1", "sweep={}")
     sent = task.Task.of(Trial(config, "hardware"))
     measured.write_text("elsewhere")
     outcome = task.run_task(sent)
