@@ -30,7 +30,7 @@ def said_of(tmp_path, cells, device="rram_illustrative"):
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         chip(device, conductances=str(tmp_path / "measured.npz"))
-    return [str(one.message) for one in said]
+    return [str(one.message) for one in said if "hardly the network's" in str(one.message)]
 
 
 SHUFFLED = np.random.default_rng(0).permutation(40)
