@@ -14,6 +14,7 @@ from typing import Any
 from device_models.document import Document
 from device_models.errors import ConfigError, RecordError
 from device_models.files import write_text
+from device_models.reading import read_bytes
 from device_models.schema import Model, validate
 from device_models.signs import sign
 
@@ -52,13 +53,9 @@ def format_of(path: Path) -> str | None:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    if path.exists() and not path.is_file():
-        raise RecordError(f"{path}: is no file")
     try:
-        data = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        raise RecordError(f"{path}: no such file") from None
-    except (OSError, ValueError, RecursionError) as error:
+        data = json.loads(read_bytes(path, RecordError))
+    except (ValueError, RecursionError) as error:
         raise RecordError(f"{path}: damaged ({str(error)[:100] or type(error).__name__})") from None
     if not isinstance(data, dict):
         raise RecordError(f"{path}: damaged (it holds no entries)")

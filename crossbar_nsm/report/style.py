@@ -63,6 +63,8 @@ def check_figures(folder: str | Path, *names: str) -> None:
         for ending in FORMATS:
             check_output(Path(folder) / f"{name}.{ending}", "figure")
     check_folder(folder)
+
+
 @contextmanager
 def look() -> Iterator[None]:
     """Context in which figures are drawn: matplotlib's own settings and ours, whatever the session has."""

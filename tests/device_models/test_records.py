@@ -61,7 +61,7 @@ def test_bytes_that_are_no_text_and_a_pipe(tmp_path):
     with pytest.raises(RecordError, match="damaged"):
         read_record(path, "thing", 3, Content)
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(RecordError, match="is no file"):
+    with pytest.raises(RecordError, match="a named pipe, socket or device"):
         read_record(tmp_path / "pipe", "thing", 3, Content)
     with pytest.raises(RecordError, match="no such file"):
         read_record(tmp_path / "none", "thing", 3, Content)

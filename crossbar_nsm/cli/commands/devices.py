@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crossbar_nsm.cli.commands.devices_fit import fit
-from crossbar_nsm.cli.options import Json, Overrides, to_write
+from crossbar_nsm.cli.options import Json, Overrides, check_plot, to_write
 from crossbar_nsm.cli.output import print_json
 from device_models.errors import CheckpointError, ConfigError, quoted
 
@@ -47,6 +47,7 @@ def devices(
         raise ConfigError(f"--family: there is no family {quoted(family)}; allowed: {', '.join(FAMILIES)}")
     presets = [load_device(name) for name in preset_paths()]
     presets = [device for device in presets if family is None or device.family == family]
+    check_plot(out if plot else None, "noise")
     figures = _draw_list(presets, out, checkpoint) if plot else []
     if as_json:
         print_json([summary(device) for device in presets])
