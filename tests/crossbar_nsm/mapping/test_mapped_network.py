@@ -432,3 +432,12 @@ def test_with_memory_fewer_passes_take_less_time(case, order):
     if order == "input_major":
         assert np.allclose(found.probability[0], first, atol=1e-6)
     assert found.samples.sum() < 5 * 60
+
+
+@pytest.mark.parametrize(("preset", "text"), [("ideal", "no noise"), ("rram_illustrative", "no calibration images")])
+def test_warnings_point_to_the_line_of_the_user(preset, text):
+    net = dense_network(30, 20, 4)
+    net.calibration_images = None
+    with pytest.warns(UserWarning, match=text) as said:
+        MappedNetwork(net, hardware(preset))
+    assert {warning.filename for warning in said} == {__file__}
