@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from crossbar_nsm.nsm.network import Network
 from device_models.arguments import checked, instance_of, optional, path_or, whole_number
 from device_models.document import load_document
 from device_models.errors import DatasetError
+from device_models.warning import warn
 
 ProgressOf = Callable[[str], Progress]  # a description in, a callback for (done, total) passes out
 
@@ -100,10 +100,9 @@ def check_images(name: str, data: Dataset, net: Network) -> None:
         )
     trained_on = net.trained_on(data.images)
     if trained_on is not None and trained_on.any():
-        warnings.warn(
+        warn(
             f"data set {name}: {trained_on.sum()} of {len(data)} evaluated images were used in training, so theirs is "
-            "training error; evaluate images that were not (dataset.name)",
-            stacklevel=3,
+            "training error; evaluate images that were not (dataset.name)"
         )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -22,6 +21,7 @@ from device_models.arguments import a_flag, a_function, a_path, a_text, checked,
 from device_models.errors import ConfigError, CrossbarError, FileError
 from device_models.laws import laws_without_file
 from device_models.numerics import usual_numerics
+from device_models.warning import warn
 
 Executor = Callable[[Iterable[Trial]], Outcomes]
 WORKERS = whole_number(1, 10_000)
@@ -90,7 +90,7 @@ def _run(study: Study, missing: dict[str, Trial], folder: ResultsFolder, run: Ex
 
 def _say(texts: Iterable[str]) -> None:
     for text in texts:
-        warnings.warn(text, stacklevel=4)
+        warn(text)
 
 
 def _check_laws(study: Study) -> None:

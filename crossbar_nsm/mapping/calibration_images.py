@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import warnings
-
 import numpy as np
 
 from crossbar_nsm.nsm.network import Network
+from device_models.warning import warn
 
 ATTACH = (
     "set calibration_images: training (of the evaluated data set; or a data set, or FILE.npz), or in Python "
@@ -22,8 +21,7 @@ def calibration_states(net: Network, seed: int) -> dict[str, np.ndarray]:
 
 def warn_of_none() -> None:
     """Warns that a chip is calibrated without calibration images."""
-    warnings.warn(
+    warn(
         "the network carries no calibration images, so neurons are calibrated as if their inputs were independent and "
-        f"without offset: {ATTACH}",
-        stacklevel=4,
+        f"without offset: {ATTACH}"
     )

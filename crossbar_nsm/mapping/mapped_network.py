@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -44,6 +43,7 @@ from device_models.arguments import (
 )
 from device_models.errors import MappingError, allowed, quoted
 from device_models.streams import Stream
+from device_models.warning import warn
 
 Values = np.ndarray | float
 LATEST_AGE_S = 1e30
@@ -262,11 +262,10 @@ class MappedNetwork(nn.Module):
         quiet = [layer for layer in self.hidden if layer.noiseless]
         if quiet:
             devices = ", ".join(dict.fromkeys(layer.device.name for layer in quiet))
-            warnings.warn(
+            warn(
                 f"{', '.join(layer.name for layer in quiet)} on {devices}: no noise that changes from pass to pass, so "
                 f"neurons are deterministic (beta infinite, c unknown) and circuit {self.config.neuron.scaling} has "
-                "nothing to amplify; set device.read_noise, take another device, or neuron.scaling: row_mask",
-                stacklevel=3,
+                "nothing to amplify; set device.read_noise, take another device, or neuron.scaling: row_mask"
             )
 
     def _settings(self) -> tuple[int, Order, int, int]:

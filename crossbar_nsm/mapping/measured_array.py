@@ -7,13 +7,13 @@ that by programming. An array that fits clearly better in another order is suspi
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from crossbar_nsm.array.crossbar import Crossbar
+from device_models.warning import warn
 
 SHARE = 0.5  # of the correlation that programming errors leave
 BETTER, SIGMAS = 0.05, 5.0  # by how much another order must fit better: at least so much, and so far beyond chance
@@ -44,10 +44,9 @@ def warn_of_other_arrays(path: str, arrays: Arrays, measured: Collection[tuple[s
         what = "no simple exchange fits; is it another network's?"
         if fit.better is not None:
             what = "it fits {} ({:.2f})".format(*fit.better)
-        warnings.warn(
+        warn(
             f"{path}: {'/'.join(name)} is hardly the network's: its G+ - G- correlate by "
-            f"{round(fit.correlation, 2) + 0.0:.2f} with the targets, programming errors leave {fit.usual:.2f}; {what}",
-            stacklevel=4,
+            f"{round(fit.correlation, 2) + 0.0:.2f} with the targets, programming errors leave {fit.usual:.2f}; {what}"
         )
 
 

@@ -432,3 +432,11 @@ def test_with_memory_fewer_passes_take_less_time(case, order):
     if order == "input_major":
         assert np.allclose(found.probability[0], first, atol=1e-6)
     assert found.samples.sum() < 5 * 60
+
+
+def test_warnings_point_to_the_line_of_the_user():
+    net = dense_network(30, 20, 4)
+    net.calibration_images = None
+    with pytest.warns(UserWarning, match="no calibration images") as said:
+        MappedNetwork(net, hardware())
+    assert {warning.filename for warning in said} == {__file__}
