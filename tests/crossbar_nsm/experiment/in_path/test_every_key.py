@@ -77,7 +77,7 @@ BASES = {
 }
 NOT_OF_A_CHIP = {
     "checkpoint", "calibration_images", "dataset.name", "dataset.root", "evaluation.images", "evaluation.samples",
-    "evaluation.chips", "evaluation.margin", "sweep",
+    "evaluation.chips", "evaluation.margin", "sweep", "array.conductances",
 }  # fmt: skip
 SAY_OR_REFUSE = {
     "device.name", "device.family", "device.description", "device.references", "device.sources",
@@ -89,7 +89,6 @@ DRAWN_ONLY = {  # in figures of the device; of results only what was measured at
 }  # fmt: skip
 NO_OTHER_VALUE = {
     "read.input_coding",  # has one choice
-    "array.conductances",  # a file
     "device.programming.law", "device.drift.law", "device.read_noise.law", "device.telegraph.resistance_step.law",
 }  # fmt: skip
 

@@ -59,6 +59,8 @@ def test_swept_without_effect_is_refused_before_anything_is_run(study, sweep, wo
         ("sweep={device.faults.stuck_on: [0, 1e-9]}",),  # too rare to be seen in a small network
         ("sweep={device.faults: [{stuck_on: 0}, {stuck_on: 1e-9}]}",),
         ("sweep={evaluation.samples: [5, 10]}",),
+        ("sweep={array.conductances: [one.npz, other.npz]}", "evaluation.chips=1"),  # which no small network has
+        ("sweep={layers.fc1.device: [rram_illustrative, rram_wan2022]}",),
         ("sweep={array.clipping: [none, least_error]}", "checkpoint=mnist_mlp"),  # of columns with many rows
         ("sweep={device.read_noise.relative_sd: [0.1, 0.1000001]}",),
     ],
