@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 OF_A_CHIP = ("device", "array", "read", "neuron", "layers")
 OF_AN_EVALUATION = ("age_s", "calibrated_at_s", "early_stopping", "seed")
 WORDS = ("preset", "name", "family", "description", "references", "sources")
+OF_THE_NETWORK = ("array.conductances",)  # which the small network that is mapped cannot hold
 LIMITS = ("valid_s", "highest_ohm")  # of a law: what lies beyond is refused, nothing else
 
 
@@ -92,6 +93,8 @@ def _unused_factor(
 
 def _judged(key: str) -> bool:
     """Whether a key is about a chip, and says more than a word: not which images are taken and how often."""
+    if key in OF_THE_NETWORK:
+        return False
     first, *rest = key.split(".")
     about_a_chip = first in OF_A_CHIP or (first == "evaluation" and bool(rest) and rest[0] in OF_AN_EVALUATION)
     return about_a_chip and bool(rest) and not {*WORDS, *LIMITS} & set(rest)
