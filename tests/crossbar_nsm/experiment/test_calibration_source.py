@@ -108,5 +108,9 @@ def test_one_measured_array_is_one_chip(config):
     for more in (("evaluation.chips=4",), ("sweep={evaluation.chips: [1, 4]}",)):
         with pytest.raises(ConfigError, match=r"evaluation\.chips=4 with array\.conductances: one"):
             load_config(config, "array.conductances=g.npz", *more)
-    rows = xb.compare(config, "sweep={array.conductances: [g.npz, null]}").rows
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        rows = xb.compare(config, "sweep={array.conductances: [g.npz, null]}").rows
+        xb.compare(config, "array.conductances=g.npz")
     assert [row.chips for row in rows] == [1, 1, 1, 1]
+    assert not any("no effect" in str(one.message) for one in said)

@@ -50,8 +50,8 @@ def test_image_shapes():
         (PIXELS.astype(float), r"calibration_images: images hold NaN or values outside \[0, 1\]"),
         (np.full((3, 30), np.nan), "images hold NaN"),
         ("mnist", "calibration_images: images"),
-        ([["a"] * 30], "expected numbers in an array"),
-        (np.full((3, 30), object()), "expected numbers in an array"),
+        ([["a"] * 30], "expected real numbers in an array"),
+        (np.full((3, 30), object()), "expected real numbers in an array"),
     ],
 )
 def test_images_that_the_network_does_not_take(given, message):
