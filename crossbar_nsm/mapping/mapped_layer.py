@@ -33,7 +33,7 @@ from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.converters import DigitalSums, hidden_converters
 from crossbar_nsm.mapping.exact_moments import exact_moments
 from crossbar_nsm.mapping.measured_moments import measured_moments, warn_of_few_reads
-from crossbar_nsm.mapping.rounded_decisions import RoundedDecisions
+from crossbar_nsm.mapping.rounded_decisions import RoundedDecisions, warn_of_coarse_steps
 from crossbar_nsm.mapping.virtual_layer import LARGEST_BETA, SMALLEST_BETA
 from crossbar_nsm.neuron.circuits import Circuit, Operand, circuit_of
 from crossbar_nsm.neuron.comparator import Comparator
@@ -134,8 +134,12 @@ class MappedLayer:
         return calibrate(believed, rounding.made_up_for(self._programmed(target)), self.resolution)
 
     def _rounded_decisions(self, place: Placement, seen: Activations | None, positions: int) -> RoundedDecisions | None:
-        """By calibration images or, without such images, inputs +-1 without preference."""
+        """By calibration images or, without such images, inputs +-1 without preference. None without converters, and
+        for cells with a state: calibration does not know where it stands."""
         if not self.digital:
+            return None
+        if not all(array.law.fresh_gaussian and not array.splits_slow_noise for array in self.arrays.values()):
+            warn_of_coarse_steps(self.name, self.circuit, self.arrays, self.shown, self.converters)
             return None
         if seen is None:
             random = self.stream.generator("rounding").random((RANDOM_INPUTS, math.prod(place.inputs)))

@@ -9,6 +9,8 @@ exact than either, and 1 for fine steps.
 
 from __future__ import annotations
 
+import warnings
+
 import numpy as np
 from scipy.special import ndtr
 
@@ -30,6 +32,7 @@ MOST_OBSERVATIONS = 4096  # inputs of one neuron: convolutions have one at each 
 WORST_SLOPE = 0.2  # relative standard error of a slope that counts by itself
 FACTORS = (0.2, 5.0)
 SMALLEST_SD = 1e-12  # weight units
+COARSE = 0.8  # variance of rounding over that of the noise, where slopes are 1 % wrong: steps of 3 sd of a read
 
 
 class RoundedDecisions:
@@ -92,3 +95,18 @@ class RoundedDecisions:
         share = np.broadcast_to(np.sqrt(seen.share_squared[:count]), fired.shape[1:])
         of_neuron = [seen.by_neuron(values).T for values in (share, *fired)]
         return [fit_erf(Firing(t, counted, READS, of_neuron[0])) for counted in of_neuron[1:]]
+
+
+def warn_of_coarse_steps(
+    layer: str, circuit: Circuit, arrays: dict[Operand, Crossbar], shown: LayerInput, converters: dict[Operand, Adc]
+) -> None:
+    """Warns where moments alone are known, and steps are so wide that they do not tell the slope of decisions."""
+    plain, rounded = (operand_covariances(circuit, arrays, shown.positions, of)[0][0, 0] for of in ({}, converters))
+    there = plain > 0
+    if there.any() and np.median((rounded - plain)[there] / plain[there]) > COARSE:
+        warnings.warn(
+            f"layer {layer}: ADC steps are wider than 3 sd of the noise of a read, and with slow noise or selectors "
+            "what that does to decisions is not calculated: recovered beta may be some per cent off; take more "
+            "array.adc.bits",
+            stacklevel=2,
+        )

@@ -1,5 +1,7 @@
 """Digital partial sums and row drivers in a mapped network."""
 
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -228,6 +230,16 @@ def test_settings_for_other_targets_make_up_for_steps_too(tmp_path):
     chip.save(tmp_path / "chip.safetensors")
     again = load_chip(tmp_path / "chip.safetensors")
     assert np.array_equal(again.hidden[0].setting.gain, chip.hidden[0].setting.gain)
+
+
+def test_coarse_steps_with_slow_noise_are_warned_of():
+    slow = load_device("rram_telegraph_illustrative")
+    adc = {"partial_sums": "digital", "rows": 32}
+    with pytest.warns(UserWarning, match="layer fc1: ADC steps are wider than 3 sd"):
+        MappedNetwork(NET, hardware(slow, array={**adc, "adc": {"bits": 3}}, read={"slow_noise": "split"}))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        MappedNetwork(NET, hardware(slow, array={**adc, "adc": {"bits": 14}}, read={"slow_noise": "split"}))
 
 
 def test_without_calibration_images_random_inputs_tell():
