@@ -111,18 +111,18 @@ def test_references_that_cannot_be_used_are_one_line(reference, message):
 @pytest.mark.parametrize("text", ["@article{a," + "\n" * 19000 + "}", "@a{b,\ndoi = {{" + " " * 9000 + "\n\n}}}"])
 def test_whole_entries_of_any_length_take_no_time(text):
     """19,000 blank lines before a doi took 5 s."""
-    started = time.perf_counter()
+    started = time.process_time()
     assert find(text).doi is None
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 @pytest.mark.parametrize("text", ["a" * 19000, "@" * 19000, "@" + "a" * 19000, "@a{" + "k" * 19000 + ",}", "a" * 10**6])
 def test_long_references_are_refused_shortly(text):
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(ConfigError) as caught:
         find(text)
     assert len(str(caught.value)) < 300
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def test_two_entries_under_one_key_are_refused():

@@ -58,7 +58,7 @@ WRONG_UNITS = {
     "programming.verify": ({"acceptance_s": 2}, "2 S is no cell's conductance"),
     "relaxation": ({"mean_per_ln_s": -0.2}, "-0.2 S is no cell's conductance"),
     "flicker": ({"relative": {"coefficient": 3}, "read_time_s": 250}, "250 s is no read window or pulse"),
-    "programming.pulses.cycle_sd_v": (1e308, "1e+308 V is no voltage of a cell"),
+    "programming.pulses.cycle_sd_v": (250, "250 V is no voltage of a cell"),
     "selector.threshold.mean_v": (-300, "-300 V is no voltage of a cell"),
 }  # fmt: skip
 

@@ -10,6 +10,8 @@ from tempfile import TemporaryDirectory
 from typing import Any, get_args
 
 import numpy as np
+import scipy.stats  # noqa: F401 - its first import is not of the time that a file takes
+import statsmodels.tsa.regime_switching.markov_regression  # noqa: F401 - nor is this one
 from hypothesis import strategies as st
 from support.fuzzing import fuzz, outcome
 

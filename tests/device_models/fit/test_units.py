@@ -95,14 +95,14 @@ ANY_CONDUCTANCE = "a conductance is in S or ohm (with f p n u m k M G T in front
     ],
 )
 def test_refusals(header, message):
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(ConfigError) as caught:
         read_header(header, "x.csv:1")
     (line,) = caught.value.mistakes
     assert line.startswith("x.csv:1: ")
     assert message in line
     assert len(line) < 300
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 @pytest.mark.parametrize("header", ["target", "target [foo]", "target [s]", "time [S]", "conductance [mhz]"])
