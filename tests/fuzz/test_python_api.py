@@ -1,5 +1,6 @@
 """Public functions with arguments of any kind: this package's own error, with the argument's name."""
 
+import inspect
 import tempfile
 from pathlib import Path
 
@@ -51,7 +52,7 @@ FUNCTIONS = {
 def test_functions(function, which, value):
     positional, names = FUNCTIONS[function]
     name = names[which % len(names)]
-    first = list(function.__wrapped__.__code__.co_varnames[: len(positional)])
+    first = list(inspect.signature(function).parameters)[: len(positional)]
     arguments = dict(zip(first, positional, strict=True)) | ({"out": FOLDER / "out"} if function is xb.sweep else {})
     outcome(lambda: function(**arguments | {name: value}))
 
