@@ -16,14 +16,14 @@ Scale = Literal["linear", "log", "logit"]
 _THERE: dict[str, Callable[[float], float]] = {"linear": float, "log": math.log, "logit": lambda x: float(logit(x))}
 _BACK: dict[str, Callable[[float], float]] = {
     "linear": float,
-    "log": lambda x: math.exp(min(x, 700.0)),
+    "log": lambda x: math.exp(min(700.0, x)) if x == x else x,
     "logit": lambda x: float(expit(x)),
 }
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """A value with its 95 % interval."""
+    """A value with its 95 % interval; NaN where that is not known."""
 
     value: float
     low: float
@@ -37,6 +37,10 @@ class Estimate:
     def holds(self, truth: float) -> bool:
         return self.low <= truth <= self.high
 
+    def interval_text(self, between: str = "to") -> str:
+        """`low to high`, or `unknown`."""
+        return f"{self.low:.4g} {between} {self.high:.4g}" if self.low <= self.high else "unknown"
+
 
 def around(value: float, se: float, unit: str = "", scale: Scale = "linear", quantile: float = Z) -> Estimate:
     """`value` with an interval of `quantile` standard errors to each side; `se` is that of the scaled value."""
@@ -46,7 +50,10 @@ def around(value: float, se: float, unit: str = "", scale: Scale = "linear", qua
 
 
 def delta_se(function: Callable[[np.ndarray], float], parameters: np.ndarray, covariance: np.ndarray) -> float:
-    """Standard error of function(parameters) to first order: sqrt(J C J^T), J by central differences."""
+    """Standard error of function(parameters) to first order: sqrt(J C J^T), J by central differences; NaN where C, of a
+    likelihood without a peak, is no covariance."""
+    if np.any(np.diag(covariance) < 0):
+        return float("nan")
     steps = 1e-4 * np.sqrt(np.diag(covariance))
     slopes = np.zeros(len(parameters))
     for k, step in enumerate(steps):

@@ -197,6 +197,8 @@ def _spread_p(target: np.ndarray, standardised: np.ndarray, fitted: int) -> floa
 
 def _doubts(fit: ProgrammingFit, positive: bool) -> list[str]:
     notes, bias = [], fit.bias_s
+    if np.isnan(bias.half_width):
+        notes.append("the likelihood of the fitted sd has no peak: its intervals are not known; choose a lower degree")
     if abs(bias.value) > 1.7 * bias.half_width:  # p < 1e-3
         shown = f"mean error {bias.value:.3g} S ({bias.low:.3g} to {bias.high:.3g})"
         notes.append(f"{shown} is not 0; a preset has no place for it: shift the targets")

@@ -59,7 +59,7 @@ def conductance(g_min_s: float, g_max_s: float, levels: int | None, origins: tup
 
 def programming(fit: ProgrammingFit) -> Iterator[Entry]:
     section = "programming.error_polynomial_s"
-    intervals = "; ".join(_interval(c) for c in fit.coefficients_s)
+    intervals = "; ".join(c.interval_text() for c in fit.coefficients_s)
     fitted = _fitted(fit.files)
     yield Entry(
         f"{section}.coefficients",
@@ -74,13 +74,13 @@ def read_noise(fit: ReadNoiseFit, traces: Sequence[TraceFit]) -> Iterator[Entry]
     """Of one relative sd, or of the law power_law {relative_sd_at_g_max, exponent}."""
     files = [trace.file for trace in traces]
     count = f"n = {fit.samples} samples of {fit.cells} cells{_tested(chi2=fit.goodness_p)}{_traces_tested(traces)}"
-    source = f"{_fitted(files)}, 95 % interval {_interval(fit.relative_sd)}, {count}"
+    source = f"{_fitted(files)}, 95 % interval {fit.relative_sd.interval_text()}, {count}"
     if fit.exponent is None:
         yield Entry("read_noise.relative_sd", fit.relative_sd.value, "fraction of G", source)
     else:
         yield Entry("read_noise.law.name", "power_law")
         yield Entry("read_noise.law.relative_sd_at_g_max", fit.relative_sd.value, "fraction of G", source)
-        slope = f"{_fitted(files)}, 95 % interval {_interval(fit.exponent)}, {count}"
+        slope = f"{_fitted(files)}, 95 % interval {fit.exponent.interval_text()}, {count}"
         yield Entry("read_noise.law.exponent", float(np.clip(fit.exponent.value, -1, 1)), "1", slope)
     yield Entry("read_noise.interval_s", fit.interval_s, "s", f"median interval of the traces in {names(files)}")
 
@@ -96,14 +96,14 @@ def telegraph(fits: Sequence[TraceFit]) -> Iterator[Entry]:
     fitted = _fitted(files)
     step = "telegraph.resistance_step"
     yield Entry(
-        f"{step}.relative", median.value, "fraction of R", f"{fitted}, 95 % interval {_interval(median)}, {count}"
+        f"{step}.relative", median.value, "fraction of R", f"{fitted}, 95 % interval {median.interval_text()}, {count}"
     )
     yield Entry(f"{step}.per_ohm", 0.0, "1/ohm", "not fitted: the step is taken as a fraction of R", "illustrative")
     yield _spread("telegraph.spread_log_sd", spread, "sd of ln dR/R", fitted, count)
     for key, times in (("capture", [c.capture_s for c in cells]), ("emission", [c.emission_s for c in cells])):
         for end, time in (("min", min(times, key=_value)), ("max", max(times, key=_value))):
             which = "the" if len(cells) == 1 else f"{end}imum over cells: the cell's"
-            source = f"{fitted}, {which} 95 % interval {_interval(time)}, {count}"
+            source = f"{fitted}, {which} 95 % interval {time.interval_text()}, {count}"
             yield Entry(f"telegraph.{key}_time_s.{end}_s", time.value, "s", source)
     yield Entry("telegraph.traps_per_cell", 1, "count", "two levels were fitted to each trace", "illustrative")
 
@@ -124,7 +124,7 @@ def drift(fit: DriftFit) -> Iterator[Entry]:
     count = f"n = {len(fit.cells)} cells{_tested(KS=fit.goodness_p)}"
     fitted = _fitted(files)
     yield Entry("drift.reference_time_s", fit.reference_time_s, "s", f"earliest time in {names(files)}")
-    mean = f"{fitted}, 95 % interval {_interval(fit.exponent_mean)}, {count}"
+    mean = f"{fitted}, 95 % interval {fit.exponent_mean.interval_text()}, {count}"
     yield Entry("drift.exponent.mean.at_g_max", fit.exponent_mean.value, "1", mean)
     yield Entry("drift.exponent.mean.per_log_g", 0.0, "1", "not fitted: the same at every conductance", "illustrative")
     yield _spread("drift.exponent.sd.at_g_max", fit.exponent_sd, "1", fitted, count)
@@ -144,7 +144,7 @@ def _spread(key: str, spread: Estimate | None, unit: str, fitted: str, count: st
     """A spread over cells; 0 and not measured for one cell."""
     if spread is None:
         return Entry(key, 0.0, unit, "not measured (one cell): taken as 0", "illustrative")
-    return Entry(key, spread.value, unit, f"{fitted}, 95 % interval {_interval(spread)}, {count}")
+    return Entry(key, spread.value, unit, f"{fitted}, 95 % interval {spread.interval_text()}, {count}")
 
 
 def _tested(**p_values: float | None) -> str:
@@ -164,10 +164,6 @@ def _traces_tested(traces: Sequence[TraceFit]) -> str:
 
 def _value(estimate: Estimate) -> float:
     return estimate.value
-
-
-def _interval(estimate: Estimate) -> str:
-    return f"{estimate.low:.4g} to {estimate.high:.4g}"
 
 
 def _fitted(files: Iterable[str]) -> str:

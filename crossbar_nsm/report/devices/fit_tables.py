@@ -57,5 +57,4 @@ def _lines(result: FitResult) -> Iterator[list[str]]:
 
 
 def _line(name: str, estimate: Estimate, test: str = "") -> list[str]:
-    interval = f"{estimate.low:.4g} .. {estimate.high:.4g}"
-    return [name, f"{estimate.value:.4g}", interval, estimate.unit, test]
+    return [name, f"{estimate.value:.4g}", estimate.interval_text(".."), estimate.unit, test]

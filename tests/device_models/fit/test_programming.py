@@ -110,3 +110,12 @@ def test_refusals(target, programmed, degree, message):
         fit_programming(Pairs(target, programmed, ("p.csv",)), degree)
     assert str(caught.value).startswith("p.csv: ")
     assert message in str(caught.value)
+
+
+def test_intervals_of_a_likelihood_without_a_peak_are_unknown():
+    """Errors that follow the law too exactly: no warning of numpy, no interval made up."""
+    target = np.linspace(1e-6, 1e-4, 60)
+    programmed = target * np.where(np.arange(60) % 2, 1.1, 0.9)
+    fit = fit_programming(Pairs(target, programmed, ("p.csv",)))
+    assert fit.bias_s.interval_text() == "unknown"
+    assert any("not known" in line for line in fit.warnings)
