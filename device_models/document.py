@@ -29,6 +29,13 @@ class Document:
                 return self.where[path[:end]]
         return "configuration"
 
+    def get(self, path: Path_) -> Any:
+        """The value at `path`; None where there is none."""
+        found: Any = self.data
+        for key in path:
+            found = found.get(key) if isinstance(found, dict) else None
+        return found
+
     def copy(self) -> Document:
         return Document(_copied(self.data), dict(self.where))
 

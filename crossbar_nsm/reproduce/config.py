@@ -14,10 +14,9 @@ from crossbar_nsm.experiment.config import (
     FinalTestConfig,
     TrainConfig,
     TrainingDatasetConfig,
-    check_training_names,
-    read_checked,
     with_overrides,
 )
+from crossbar_nsm.experiment.config_checks import check_training_names, read_checked
 from crossbar_nsm.nsm.architecture import Architecture, LayerName, LayerSpec, Size
 from crossbar_nsm.nsm.method_config import NSM, NSM_METHODS, Method
 from crossbar_nsm.nsm.noise import BernoulliNoise, NoiseLaw

@@ -13,7 +13,7 @@ from crossbar_nsm.cli.output import print_json
 
 def validate(config: ConfigPath, overrides: Overrides = None, data: Data = None, as_json: Json = False) -> None:
     """List every mistake of a configuration at once, with file and line."""
-    from crossbar_nsm.experiment.config import check_file
+    from crossbar_nsm.experiment.config_checks import check_file
     from crossbar_nsm.reproduce.config import check_reproduction, is_reproduction
 
     check_any = check_reproduction if is_reproduction(config) else check_file

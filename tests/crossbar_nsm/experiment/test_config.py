@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
-from crossbar_nsm.experiment.config import at_point, check_file, load_config, load_train_config, sweep_points
+from crossbar_nsm.experiment.config import at_point, load_config, load_train_config, sweep_points
+from crossbar_nsm.experiment.config_checks import check_file
 from crossbar_nsm.experiment.study import plan
 from device_models.document import load_document, parse_document
 from device_models.errors import ConfigError

@@ -5,7 +5,8 @@ from itertools import pairwise
 import pytest
 
 from crossbar_nsm.cli.main import main
-from crossbar_nsm.experiment.config import ExperimentConfig, at_point, check_file, load_config, resolve, sweep_points
+from crossbar_nsm.experiment.config import ExperimentConfig, at_point, load_config, resolve, sweep_points
+from crossbar_nsm.experiment.config_checks import check_file
 from crossbar_nsm.experiment.sweep_config import MOST_POINTS, Range
 from device_models.document import Document, load_document
 from device_models.errors import ConfigError

@@ -13,7 +13,8 @@ from support.networks import dense_network, images, states
 from crossbar_nsm.array.adc import Adc
 from crossbar_nsm.engine.passes import Passes
 from crossbar_nsm.engine.product import one_blas_thread
-from crossbar_nsm.experiment.config import check_file, load_config
+from crossbar_nsm.experiment.config import load_config
+from crossbar_nsm.experiment.config_checks import check_file
 from crossbar_nsm.mapping.calibration import Rounding
 from crossbar_nsm.mapping.chip_file import load_chip
 from crossbar_nsm.mapping.config import HardwareConfig
