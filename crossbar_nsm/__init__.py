@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
     from crossbar_nsm.nsm.published import import_published
     from crossbar_nsm.report.study_report import write_report
-    from crossbar_nsm.reproduce.catalogue import reproduce
+    from crossbar_nsm.reproduce.catalogue import reproduce_paper
 
 __version__ = "0.1.0"
 
@@ -67,7 +67,7 @@ _HOME = {
     "load_dataset": "crossbar_nsm.datasets.catalogue",
     "load_results": "crossbar_nsm.experiment.results_folder",
     "map_network": "crossbar_nsm.experiment.evaluate",
-    "reproduce": "crossbar_nsm.reproduce.catalogue",
+    "reproduce_paper": "crossbar_nsm.reproduce.catalogue",
     "run": "crossbar_nsm.experiment.compare",
     "save_checkpoint": "crossbar_nsm.nsm.checkpoint",
     "sweep": "crossbar_nsm.experiment.sweep",
@@ -91,7 +91,7 @@ __all__ = [
     "load_dataset",
     "load_results",
     "map_network",
-    "reproduce",
+    "reproduce_paper",
     "run",
     "save_checkpoint",
     "sweep",

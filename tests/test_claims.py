@@ -9,7 +9,7 @@ from crossbar_nsm.experiment.compare import compare
 from crossbar_nsm.experiment.metrics import wrong
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.report.demo import demo_config, run_demo
-from crossbar_nsm.reproduce.catalogue import reproduce
+from crossbar_nsm.reproduce.catalogue import reproduce_paper
 from crossbar_nsm.reproduce.config import load_reproduce_config
 
 
@@ -67,7 +67,7 @@ def watched(tmp_path_factory):
         *(f"watched.{name}.training.epochs=5" for name in networks),
     )
     folder = tmp_path_factory.mktemp("watched")
-    return {name: reproduce(name, config, out=folder)[0].numbers for name in ("fig2", "fig4", "fig8")}
+    return {name: reproduce_paper(name, config, out=folder)[0].numbers for name in ("fig2", "fig4", "fig8")}
 
 
 def test_an_nsm_converges_faster_and_drifts_less_than_an_stnn(watched):

@@ -54,7 +54,7 @@ ON_MNIST = tuple(name for name, entry in STUDIES.items() if entry.config in ("ml
 
 
 @checked(name=a_text, config=optional(path_or(ReproduceConfig)), overrides=a_text, out=a_path, progress=a_function)
-def reproduce(
+def reproduce_paper(
     name: str,
     config: ReproduceConfig | str | Path | None = None,
     *overrides: str,

@@ -38,7 +38,7 @@ FUNCTIONS = {
     xb.load_dataset: (["none.npz"], ["name", "split", "root"]),
     xb.load_results: ([MISSING], ["folder"]),
     xb.map_network: ([NET, MISSING], ["net", "config", "seed", "chip"]),
-    xb.reproduce: (["fig4", MISSING], ["name", "config", "out", "progress"]),
+    xb.reproduce_paper: (["fig4", MISSING], ["name", "config", "out", "progress"]),
     xb.run: ([MISSING], ["config", "progress"]),
     xb.sweep: ([MISSING], ["config", "workers", "cluster", "replace", "on_trial"]),
     xb.train: ([MISSING], ["config", "on_epoch", "progress"]),

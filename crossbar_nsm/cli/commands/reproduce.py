@@ -33,7 +33,7 @@ def reproduce(
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.report.tables import make_table, print_table
     from crossbar_nsm.reproduce.catalogue import ON_MNIST
-    from crossbar_nsm.reproduce.catalogue import reproduce as run_study
+    from crossbar_nsm.reproduce.catalogue import reproduce_paper as run_study
 
     if study == "all" and config is not None:
         raise ConfigError("all: runs every study of MNIST with its own configuration; leave --config out")

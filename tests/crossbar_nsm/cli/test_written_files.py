@@ -20,7 +20,7 @@ from crossbar_nsm.experiment.config import resolve_training
 from crossbar_nsm.experiment.train import train
 from crossbar_nsm.mapping.chip_file import load_chip
 from device_models.document import Document
-from device_models.errors import CrossbarError, FileError
+from device_models.errors import ConfigError, CrossbarError, FileError
 from device_models.files import output_path
 
 MINE = "# mine\na: 1\n"
@@ -120,7 +120,7 @@ def test_a_sweep_beside_its_own_configuration(folder, capsys):
     assert (code, err.count("\n")) == (2, 1)
     assert "holds other files (c.yaml, config.yaml, data.npz, ...); results need a new or empty folder" in err
     assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
-    with pytest.raises(FileError, match="an empty path"):
+    with pytest.raises(ConfigError, match="out='': expected the path of a file or folder"):
         xb.sweep("config.yaml", out="", workers=1)
 
 

@@ -64,9 +64,9 @@ def npz(path, **arrays):
         ({"fc1/main": np.full((2, 5, 4), np.nan)}, "must be finite and not negative"),
         ({"fc1/main": np.array(["a"])}, "not numbers"),
         ({"fc1/main": np.full((2, 5, 4), 50.0)}, "fc1 has conductances up to 50 S, the device's g_max_s is 0.0001 S"),
-        ({"fc1/main": np.full((2, 5, 4), 5e-5 + 1j)}, "holds complex128, not numbers"),
-        ({"fc1/main": np.zeros((2, 5, 4), "M8[s]")}, "holds datetime64"),
-        ({"fc1/main": np.ones((2, 5, 4), bool)}, "holds bool, not numbers"),
+        ({"fc1/main": np.full((2, 5, 4), 5e-5 + 1j)}, "holds 'complex128', not numbers"),
+        ({"fc1/main": np.zeros((2, 5, 4), "M8[s]")}, "holds 'datetime64"),
+        ({"fc1/main": np.ones((2, 5, 4), bool)}, "holds 'bool', not numbers"),
         (
             {"fc1": np.full((2, 5, 4), 5e-5), "fc1/main": np.full((2, 5, 4), 2e-5)},
             "fc1/main is given twice .fc1 is short for fc1/main",
@@ -115,7 +115,7 @@ def test_an_array_under_two_names_is_refused(tmp_path):
     path = chip().export_conductances(tmp_path / "g.npz")
     arrays = dict(np.load(path))
     np.savez(path, fc1=arrays["fc1/main"], **arrays)
-    with pytest.raises(CrossbarError, match="holds fc1/main twice"):
+    with pytest.raises(CrossbarError, match="fc1/main is given twice"):
         chip(path)
 
 

@@ -65,7 +65,7 @@ def test_a_row_of_zeros_keeps_its_noise_and_c():
 
 def test_substrates_of_other_layers_or_another_method_are_refused():
     net = dense_network(40, 20, 15, 3)
-    with pytest.raises(ConfigError, match="expected one for each of fc1, fc2, got fc1"):
+    with pytest.raises(ConfigError, match="expected one for each of fc1, fc2, got \\['fc1'\\]"):
         net.sample(X, 2, substrates={"fc1": net.substrates()["fc1"]})
     with pytest.raises(ConfigError, match="method bd has no multiplicative noise"):
         dense_network(40, 20, 3, method="bd").substrates()

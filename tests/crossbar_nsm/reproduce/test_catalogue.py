@@ -6,7 +6,7 @@ import pytest
 from support.reproduction import small_config
 
 from crossbar_nsm.datasets.catalogue import DESCRIPTIONS
-from crossbar_nsm.reproduce.catalogue import STUDIES, reproduce
+from crossbar_nsm.reproduce.catalogue import STUDIES, reproduce_paper
 from crossbar_nsm.reproduce.config import PACKAGED, NetworkToTrain, check_reproduction, load_reproduce_config
 from device_models.errors import ConfigError
 
@@ -28,7 +28,7 @@ def test_every_study_writes_table_numbers_and_figure(folder, cnn_config, cnn_fol
     config, out = (small_config(folder), folder) if STUDIES[name].config == "mlp" else (cnn_config, cnn_folder)
     if name == "table3":
         config = config.model_copy(update={"trained": config.trained | {"bnsm_scratch": config.trained["bnsm_long"]}})
-    study, figures = reproduce(name, config, out=out)
+    study, figures = reproduce_paper(name, config, out=out)
     assert [path.name for path in figures] == [f"{name}.{ending}" for ending in ("png", "svg", "pdf")]
     assert all(path.stat().st_size > 5000 for path in figures)
     table = (out / f"{name}.md").read_text()
@@ -43,17 +43,17 @@ def test_every_study_writes_table_numbers_and_figure(folder, cnn_config, cnn_fol
 
 def test_what_was_trained_is_used_again(folder):
     config = small_config(folder)
-    first, _ = reproduce("table1", config, out=folder / "again")
+    first, _ = reproduce_paper("table1", config, out=folder / "again")
     checkpoint = folder / "again" / "trained" / "mlp" / "nsm" / "state.pt"
     written = checkpoint.stat().st_mtime_ns
-    second, _ = reproduce("table1", config, out=folder / "again")
+    second, _ = reproduce_paper("table1", config, out=folder / "again")
     assert checkpoint.stat().st_mtime_ns == written
     assert first == second
 
 
 def test_an_unknown_study_is_refused_with_a_suggestion():
     with pytest.raises(ConfigError, match="unknown study 'tabel1'; did you mean table1"):
-        reproduce("tabel1")
+        reproduce_paper("tabel1")
 
 
 @pytest.mark.parametrize("name", PACKAGED)
@@ -95,9 +95,9 @@ def test_the_packaged_configuration_is_the_papers_network():
 def test_a_missing_network_and_an_unknown_key_are_told(tmp_path):
     config = load_reproduce_config("mlp", "trained={nsm: {method: nsm}}")
     with pytest.raises(ConfigError, match="table1: configuration mlp has no trained network stnn, relu; table1 needs"):
-        reproduce("table1", config, out=tmp_path)
+        reproduce_paper("table1", config, out=tmp_path)
     with pytest.raises(ConfigError, match="fig8: configuration mlp has no watched network nsm_binconcrete"):
-        reproduce("fig8", "mlp", "watched={nsm: {method: nsm}}", out=tmp_path)
+        reproduce_paper("fig8", "mlp", "watched={nsm: {method: nsm}}", out=tmp_path)
     with pytest.raises(ConfigError, match="did you mean fine_steps"):
         load_reproduce_config("mlp", "watch.fine_step=3")
     with pytest.raises(ConfigError, match="layer b takes 5 inputs but a has 4 outputs"):
@@ -153,4 +153,4 @@ def test_packaged_configurations_have_no_mistake(name):
 
 def test_an_unknown_packaged_configuration_is_named_with_those_there_are():
     with pytest.raises(ConfigError, match="configuration cn: no such file; in the package are mlp, cnn"):
-        reproduce("table2", "cn")
+        reproduce_paper("table2", "cn")

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
-from crossbar_nsm.reproduce.catalogue import reproduce
+from crossbar_nsm.reproduce.catalogue import reproduce_paper
 from crossbar_nsm.reproduce.error_tables import LABELS, PAPER, paper_error, table2
 from crossbar_nsm.reproduce.study import Setting
 
 
 @pytest.fixture(scope="module")
 def study(cnn_config, cnn_folder):
-    return reproduce("table2", cnn_config, out=cnn_folder)[0]
+    return reproduce_paper("table2", cnn_config, out=cnn_folder)[0]
 
 
 def evaluated(folder, config, name, place, data):
@@ -29,7 +29,7 @@ def evaluated(folder, config, name, place, data):
 
 def histories(folder, name):
     files = [folder / "trained" / "cnn" / name / f"seed_{seed}" / "history.json" for seed in (0, 1)]
-    return [[epoch["validation_error"] for epoch in json.loads(file.read_text())] for file in files]
+    return [[epoch["validation_error"] for epoch in json.loads(file.read_text())["epochs"]] for file in files]
 
 
 def per_cent(values):
@@ -102,7 +102,7 @@ def test_the_papers_errors_stand_beside_the_networks_of_their_data_set(cnn_confi
     assert paper_error("dvs_gestures", "bn") is None
     assert paper_error("my.npz", "bnsm") is None
     monkeypatch.setitem(PAPER, cnn_config.dataset.name, {"gnsm": 7.25})
-    study, _ = reproduce("table2", cnn_config, out=cnn_folder)
+    study, _ = reproduce_paper("table2", cnn_config, out=cnn_folder)
     assert [row[1] for row in study.rows][:3] == [None, "7.250", None]
     assert "on 300 test images" in study.says
     assert "100 held-out images" in study.says

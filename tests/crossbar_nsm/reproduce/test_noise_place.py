@@ -6,7 +6,7 @@ from scipy.stats import binom
 from support.networks import conv, conv_network, dense, pool
 
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
-from crossbar_nsm.reproduce.catalogue import reproduce
+from crossbar_nsm.reproduce.catalogue import reproduce_paper
 from crossbar_nsm.reproduce.noise_place import firing_shares, noise_place
 from crossbar_nsm.reproduce.study import Setting
 from device_models.errors import ConfigError
@@ -58,7 +58,7 @@ def test_a_network_without_a_pool_behind_a_convolution_is_refused(layers):
 
 @pytest.fixture(scope="module")
 def study(cnn_config, cnn_folder):
-    return reproduce("noise_place", cnn_config, out=cnn_folder)[0]
+    return reproduce_paper("noise_place", cnn_config, out=cnn_folder)[0]
 
 
 def test_the_numbers_are_those_of_one_network_under_both(study, cnn_config, cnn_folder, cnn_data):

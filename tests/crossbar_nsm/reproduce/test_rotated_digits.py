@@ -5,11 +5,11 @@ import pytest
 
 from crossbar_nsm.datasets.turned import turned
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
-from crossbar_nsm.reproduce.catalogue import reproduce
+from crossbar_nsm.reproduce.catalogue import reproduce_paper
 
 
 def test_the_numbers_are_those_of_the_networks(cnn_config, cnn_folder, cnn_data):
-    study, _ = reproduce("rotated_digits", cnn_config, out=cnn_folder)
+    study, _ = reproduce_paper("rotated_digits", cnn_config, out=cnn_folder)
     rotation, labels = cnn_config.rotation, cnn_data.labels[: cnn_config.rotation.images]
     for name, columns in (("bnsm_long", slice(1, 4)), ("dcnn", slice(4, 7))):
         for index, angle in enumerate(rotation.angles_deg):

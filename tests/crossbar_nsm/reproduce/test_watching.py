@@ -11,7 +11,7 @@ from support.reproduction import small_setting
 from crossbar_nsm.experiment.train import make_trainer
 from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.method_config import NSMBinConcrete
-from crossbar_nsm.reproduce.catalogue import reproduce
+from crossbar_nsm.reproduce.catalogue import reproduce_paper
 from crossbar_nsm.reproduce.config import WatchConfig
 from crossbar_nsm.reproduce.gradients import cosine, gradient_cosines, mean_gradients, sigmoid_gradients
 from crossbar_nsm.reproduce.internal_shift import drift, updates_to, widening
@@ -72,10 +72,10 @@ def test_figures_without_binconcrete_do_not_need_it(tmp_path):
     setting = small_setting(tmp_path, "watch.runs=1")
     networks = {name: setting.config.watched[name] for name in ("nsm", "stnn")}
     config = setting.config.model_copy(update={"watched": networks})
-    study, _ = reproduce("fig4", config, out=tmp_path / "out")
+    study, _ = reproduce_paper("fig4", config, out=tmp_path / "out")
     assert study.numbers.keys() == networks.keys()
     with pytest.raises(ConfigError, match="fig8: configuration mlp has no watched network nsm_binconcrete"):
-        reproduce("fig8", config, out=tmp_path / "out")
+        reproduce_paper("fig8", config, out=tmp_path / "out")
 
 
 def test_percentiles_of_a_convolution_are_over_images():

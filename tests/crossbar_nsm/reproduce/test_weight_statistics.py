@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from crossbar_nsm.reproduce.catalogue import reproduce
+from crossbar_nsm.reproduce.catalogue import reproduce_paper
 from crossbar_nsm.reproduce.study import Setting
 from crossbar_nsm.reproduce.watching import records
 
@@ -25,7 +25,7 @@ def seen(cnn_config, cnn_folder):
     ],
 )
 def test_weights_and_gradients(seen, cnn_config, cnn_folder, figure, expected):
-    study, _ = reproduce(figure, cnn_config, out=cnn_folder)
+    study, _ = reproduce_paper(figure, cnn_config, out=cnn_folder)
     assert study.columns == ["network", *LAYERS, "seeds"]
     for row, (name, found) in zip(study.rows, seen.items(), strict=True):
         for index, layer in enumerate(LAYERS):
@@ -36,7 +36,7 @@ def test_weights_and_gradients(seen, cnn_config, cnn_folder, figure, expected):
 
 
 def test_angles(seen, cnn_config, cnn_folder):
-    study, _ = reproduce("fig8", cnn_config, out=cnn_folder)
+    study, _ = reproduce_paper("fig8", cnn_config, out=cnn_folder)
     for index, pair in enumerate(("nsm and nsm", "nsm and nsm_binconcrete", "nsm and sigmoid")):
         for layer, name in enumerate(LAYERS):
             values = [record.cosines[:, index, layer].mean() for record in seen["nsm"]]
