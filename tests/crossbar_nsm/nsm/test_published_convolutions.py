@@ -387,7 +387,7 @@ def test_the_noise_of_a_training_configuration_may_agree(write):
 
 @pytest.mark.parametrize("p", [0, 1, math.nan])
 def test_the_keep_probability_of_convolutions_is_one(write, p):
-    with pytest.raises(ConfigError, match="keep_probability(: input should be|=nan: expected a number)"):
+    with pytest.raises(ConfigError, match=r"keep_probability(: input should be|=nan: expected a number)"):
         import_published(write(small_state()), BERNOULLI, "code", conv_keep_probability=p)
     with pytest.raises(ConfigError, match="conv_keep_probability: gaussian noise has none"):
         import_published(write(small_state()), GAUSSIAN, "paper", conv_keep_probability=0.25)
