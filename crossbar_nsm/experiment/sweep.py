@@ -62,8 +62,8 @@ def sweep(
         from crossbar_nsm.experiment.executors.dask_cluster import check_scheduler
 
         check_scheduler(cluster)
+    folder.claim(study, where, replace)
     with _telling_what_is_kept(folder, study):
-        folder.claim(study, where, replace)
         said = _run(study, missing, folder, run, on_trial)
         folder.check_still_of(study)
         results = folder.finish()

@@ -109,14 +109,16 @@ class Network(nn.Module):
         other.calibration_images = images
         return other
 
-    def trained_on(self, images: np.ndarray) -> np.ndarray | None:
-        """Which of the images (n, ...) in [0, 1] it was trained on, (n) bool; None when that is unknown."""
-        return None if self.training_digests is None else np.isin(image_digests(images), self.training_digests)
+    def trained_on(self, images: Tensor | np.ndarray) -> np.ndarray | None:
+        """Which of the images, as `encode` takes them, it was trained on, (n) bool; None when that is unknown. Raises
+        DatasetError for other images."""
+        digests = image_digests(self._pixels(images).numpy())
+        return None if self.training_digests is None else np.isin(digests, self.training_digests)
 
-    def remember_training_images(self, images: np.ndarray) -> None:
-        """Add images (n, ...) in [0, 1] to those that it was trained on."""
+    def remember_training_images(self, images: Tensor | np.ndarray) -> None:
+        """Add images, as `encode` takes them, to those that it was trained on. Raises DatasetError for others."""
         known = np.empty(0, np.uint64) if self.training_digests is None else self.training_digests
-        self.training_digests = np.union1d(known, image_digests(images))
+        self.training_digests = np.union1d(known, image_digests(self._pixels(images).numpy()))
 
     @property
     def output_layer(self) -> nn.Linear:

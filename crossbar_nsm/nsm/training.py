@@ -19,7 +19,7 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from crossbar_nsm.engine.computing import computing
 from crossbar_nsm.engine.threads import available_threads, using_threads
 from crossbar_nsm.nsm.architecture import Architecture, multiply_adds
-from crossbar_nsm.nsm.checkpoint import load_tensors
+from crossbar_nsm.nsm.checkpoint import LARGEST_VALUE, load_tensors
 from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.initialisation import initialise_from_data, start_from
 from crossbar_nsm.nsm.method_config import Deterministic
@@ -205,10 +205,10 @@ class Trainer:
     def _take_over(self, state: dict[str, Any]) -> None:
         """All of a state, once all of it is known to fit: the optimiser's settings are those of the configuration."""
         reports = checked_reports(state["reports"], self.config.epochs)
-        net = checked_tensors("net", state["net"], self.net.state_dict())
-        best = checked_tensors("best", state["best"], self.trained.state_dict() if reports else {})
+        net = checked_tensors("net", state["net"], self.net.state_dict(), LARGEST_VALUE)
+        best = checked_tensors("best", state["best"], self.trained.state_dict() if reports else {}, LARGEST_VALUE)
         like = {} if self.average is None else self.average.state_dict()
-        average = checked_tensors("average", state["average"], like)
+        average = checked_tensors("average", state["average"], like, LARGEST_VALUE)
         parameters = [parameter for group in self.optimiser.param_groups for parameter in group["params"]]
         steps = len(reports) * self.steps_per_epoch
         adam = checked_adam(state["optimiser"]["state"], parameters, steps)

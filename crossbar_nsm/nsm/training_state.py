@@ -4,6 +4,7 @@ reads memory by the shapes that its state should have, whatever the state has.""
 from __future__ import annotations
 
 import io
+import math
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -45,12 +46,12 @@ def state_bytes(state: dict[str, Any]) -> bytes:
     return content.getvalue()
 
 
-def checked_tensors(name: str, found: Any, like: Like) -> dict[str, Tensor]:
-    """Copies of tensors with the names, shapes and kinds of those in `like`; raises ValueError for others, and for NaN
-    and infinite values."""
+def checked_tensors(name: str, found: Any, like: Like, largest: float = math.inf) -> dict[str, Tensor]:
+    """Copies of tensors with the names, shapes and kinds of those in `like`; raises ValueError for others, for NaN and
+    for values of `largest` or more."""
     if not isinstance(found, Mapping) or found.keys() != like.keys():
         raise ValueError(f"{name} has other parts than the network")
-    return {key: _checked(f"{name} {key}", found[key], value) for key, value in like.items()}
+    return {key: _checked(f"{name} {key}", found[key], value, largest) for key, value in like.items()}
 
 
 def checked_adam(found: Any, parameters: list[Tensor], steps: int) -> dict[int, dict[str, Tensor]]:
@@ -81,7 +82,7 @@ def checked_reports(found: Any, epochs: int) -> list[EpochReport]:
     return reports
 
 
-def _checked(name: str, tensor: Any, like: Tensor) -> Tensor:
+def _checked(name: str, tensor: Any, like: Tensor, largest: float) -> Tensor:
     """A copy of its own in memory: tensors of a file may share theirs, or lie in it in any way."""
     if not isinstance(tensor, Tensor) or tensor.layout != torch.strided or tensor.device.type != "cpu":
         raise ValueError(f"{name} is no plain tensor")
@@ -89,6 +90,6 @@ def _checked(name: str, tensor: Any, like: Tensor) -> Tensor:
         raise ValueError(
             f"{name} is {tensor.dtype} of shape {tuple(tensor.shape)}, needed is {like.dtype} of {tuple(like.shape)}"
         )
-    if not bool(torch.isfinite(tensor).all()):
-        raise ValueError(f"{name} holds NaN or infinite values")
+    if not bool((tensor.abs() < largest).all()):
+        raise ValueError(f"{name} holds NaN, or values too large")
     return tensor.detach().clone(memory_format=torch.contiguous_format)

@@ -75,6 +75,8 @@ def read_noise(fit: ReadNoiseFit, traces: Sequence[TraceFit]) -> Iterator[Entry]
     files = [trace.file for trace in traces]
     count = f"n = {fit.samples} samples of {fit.cells} cells{_tested(chi2=fit.goodness_p)}{_traces_tested(traces)}"
     source = f"{_fitted(files)}, 95 % interval {fit.relative_sd.interval_text()}, {count}"
+    if any(trace.telegraph is not None for trace in traces):
+        source += "; one sd for all states of a trap, over the level without it captured"
     if fit.exponent is None:
         yield Entry("read_noise.relative_sd", fit.relative_sd.value, "fraction of G", source)
     else:

@@ -18,6 +18,7 @@ from device_models.fit.interval import Estimate, delta_se, estimate
 from device_models.fit.markov import MarkovFit
 
 FEW_SWITCHES = 20
+OTHER_NOISE = 1.3  # ratio of sds that one sd for both levels does not describe
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,12 @@ def doubts(two: TwoLevels, dt: float) -> list[str]:
     if dt > tau0:
         notes.append(f"sampled every {dt:.3g} s, slower than tau0 = {tau0:.3g} s: hardly resolved; sample faster")
     ratio = two.noise_uncaptured_s / two.noise_captured_s
-    if max(ratio, 1 / ratio) > 2:
-        notes.append(f"noise of the two levels differs by a factor {max(ratio, 1 / ratio):.2g}: more than one trap?")
+    if max(ratio, 1 / ratio) > OTHER_NOISE:
+        notes.append(
+            f"noise of the two levels differs by a factor {max(ratio, 1 / ratio):.2g}, the levels by "
+            f"{1 / (1 - two.amplitude.value):.2g}: in proportion to G, or more than one trap? The preset has one sd "
+            "for both, the root mean square over the upper level"
+        )
     return notes
 
 

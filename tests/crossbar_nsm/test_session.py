@@ -135,3 +135,11 @@ def test_a_thread_pool_that_bears_one_caller_has_one():
     """numba ends a process in which two threads call its layer `workqueue`."""
     found = run_program(WORKQUEUE, NUMBA_THREADING_LAYER="workqueue", NUMBA_NUM_THREADS="2")
     assert found == ["workqueue True"]
+
+
+def test_settings_are_judged_on_any_device(networks, tmp_path):
+    """Small networks of this program's own are made on the processor, too."""
+    path = tmp_path / "c.yaml"
+    path.write_text(f"checkpoint: {networks[0]}\ndevice: rram_illustrative\narray: {{rows: 20}}\n")
+    with other_device():
+        assert xb.map_network(xb.load_checkpoint(networks[0]), path).predict(images(2, 36), 2).shape == (2, 3)

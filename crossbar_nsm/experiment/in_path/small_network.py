@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from crossbar_nsm.engine.computing import computing
 from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.nsm.architecture import Architecture, ConvSpec, DenseSpec, HiddenSpec, LinearSpec, PoolSpec
 from crossbar_nsm.nsm.network import Network
@@ -47,6 +48,7 @@ class SmallNetwork:
         return config.model_copy(update={"array": tiles, "layers": layers, "calibration_images": None})
 
 
+@computing()
 def small_networks(whole: Architecture) -> list[SmallNetwork]:
     """The cut-down copy of a network first."""
     divisor = max(1, round(max(map(_fan_in, _with_weights(whole))) / WIDEST))

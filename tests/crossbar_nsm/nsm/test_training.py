@@ -262,6 +262,8 @@ EDITED = {
     "NaN in exp_avg": lambda s: _adam(s, lambda e: e["exp_avg"].fill_(math.nan)),
     "a parameter without state": lambda s: s["optimiser"]["state"].pop(0),
     "NaN in best": lambda s: s["best"]["layers.out.bias"].fill_(math.nan),
+    "what no checkpoint may hold in best": lambda s: s["best"]["layers.out.bias"].fill_(1e38),
+    "what no checkpoint may hold in net": lambda s: s["net"]["layers.out.bias"].fill_(1e16),
     "NaN in average": lambda s: s["average"]["module.layers.out.bias"].fill_(math.nan),
     "half the network": lambda s: s["net"].update({"layers.out.bias": s["net"]["layers.out.bias"].half()}),
     "a sparse network": lambda s: s["net"].update({"layers.out.bias": s["net"]["layers.out.bias"].to_sparse()}),

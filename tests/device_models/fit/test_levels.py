@@ -241,3 +241,13 @@ def test_density_and_overlay():
     assert np.isclose(np.trapezoid(fit.density(grid), grid), 1, atol=1e-4)
     assert fit.fitted_s.shape == fit.g_s.shape
     assert np.std(fit.g_s - fit.fitted_s) < 1.1e-6
+
+
+@pytest.mark.parametrize(("step", "warned"), [(0.05, False), (0.5, True)])
+def test_noise_in_proportion_to_the_level_is_told(step, warned):
+    """The preset has one sd for both levels of a trap; here each level has 3 % of its own."""
+    rng = np.random.default_rng(3)
+    state = np.cumsum(rng.random(4000) < 0.05) % 2
+    g_s = 5e-5 * (1 - step * state) * (1 + 0.03 * rng.standard_normal(4000))
+    found = fit_trace(Trace("a", 1e-3 * np.arange(1, 4001), g_s, "t.csv", "t.csv:2"))
+    assert any("noise of the two levels differs" in line for line in found.warnings) == warned
