@@ -34,6 +34,7 @@ from crossbar_nsm.mapping.converters import DigitalSums, hidden_converters
 from crossbar_nsm.mapping.exact_moments import exact_moments
 from crossbar_nsm.mapping.measured_moments import measured_moments, warn_of_few_reads
 from crossbar_nsm.mapping.rounded_decisions import RoundedDecisions, warn_of_coarse_steps
+from crossbar_nsm.mapping.split_noise import warn_of_split
 from crossbar_nsm.mapping.virtual_layer import LARGEST_BETA, SMALLEST_BETA
 from crossbar_nsm.neuron.circuits import Circuit, Operand, circuit_of
 from crossbar_nsm.neuron.comparator import Comparator
@@ -119,6 +120,7 @@ class MappedLayer:
         idle_s = idle_conductance_s(self.device.conductance, config.array.pairing)
         self.normalisation_index = main.normalisation_index(idle_s, self.circuit.keep_probability)[:, None]
         self._set(target, kept.setting, kept.cost)
+        warn_of_split(self.name, self.circuit, self.arrays, self.shown.positions, self.setting.gain)
 
     def _calibrated(self, seen: Activations | None, target: Target) -> Calibrated:
         """Settings for the target, what the steps of converters do to decisions made up for."""
