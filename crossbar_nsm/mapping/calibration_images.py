@@ -23,5 +23,5 @@ def warn_of_none() -> None:
     """Warns that a chip is calibrated without calibration images."""
     warn(
         "the network carries no calibration images, so neurons are calibrated as if their inputs were independent and "
-        f"without offset: {ATTACH}"
+        f"without offset, which can cost many points of error (with wires, say): {ATTACH}"
     )

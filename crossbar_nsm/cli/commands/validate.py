@@ -12,7 +12,8 @@ from crossbar_nsm.cli.output import print_json
 
 
 def validate(config: ConfigPath, overrides: Overrides = None, data: Data = None, as_json: Json = False) -> None:
-    """List every mistake of a configuration at once, with file and line."""
+    """List every mistake of a configuration at once, with file and line. Settings without effect are found by commands
+    that map a network."""
     from crossbar_nsm.experiment.config_checks import check_file
     from crossbar_nsm.reproduce.config import check_reproduction, is_reproduction
 
