@@ -53,7 +53,7 @@ OF_TORCH = {
     }.items()
 }  # fmt: skip
 IN_MEMORY = {  # what torch.save writes and safetensors does not
-    "spread": lambda t: torch.zeros(1, dtype=t.dtype).expand(t.shape),
+    "spread": lambda t: torch.zeros(1, dtype=t.dtype).expand(t.shape) if t.ndim else t,
     "sparse": lambda t: t.to_sparse() if t.ndim else t,
     "number": lambda t: 3,
     "text": lambda t: "x",
