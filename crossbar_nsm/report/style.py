@@ -74,7 +74,7 @@ def look() -> Iterator[None]:
 
 def subplots(rows: int = 1, columns: int = 1, *, figsize: tuple[float, float], **grid: Any) -> tuple[Figure, Any]:
     """As that of pyplot: a figure and its axes, in a constrained layout; grid: see `Figure.subplots`."""
-    figure = Figure(figsize=figsize)
+    figure = Figure(figsize=figsize, layout="constrained")
     FigureCanvasAgg(figure)
     return figure, figure.subplots(rows, columns, **grid)
 

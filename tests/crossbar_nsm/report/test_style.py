@@ -1,10 +1,12 @@
 """Files of figures: small, and the same bytes for the same figure."""
 
+from itertools import pairwise
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from crossbar_nsm.report.style import MOST_VECTOR_POINTS, RC, save_figure
+from crossbar_nsm.report.style import MOST_VECTOR_POINTS, RC, look, save_figure, subplots
 
 
 def scatter(points: int):
@@ -48,3 +50,14 @@ def test_a_dollar_in_a_name_is_no_formula(tmp_path):
     powers = [tick.label1 for tick in axes.xaxis.get_major_ticks()]
     assert any("$" in text.get_text() for text in powers)
     assert all(text.get_parse_math() for text in powers)
+
+
+def test_labels_of_neighbouring_panels_do_not_overlap():
+    with look():
+        figure, panels = subplots(1, 3, figsize=(8, 3))
+        for axes in panels:
+            axes.plot([0, 1], [0.05, 0.06])
+            axes.set_ylabel("NLL (nats)")
+        figure.canvas.draw()
+        boxes = [axes.get_tightbbox() for axes in panels]
+    assert not any(one.overlaps(other) for one, other in pairwise(boxes))
