@@ -62,8 +62,8 @@ def sweep(
         from crossbar_nsm.experiment.executors.dask_cluster import check_scheduler
 
         check_scheduler(cluster)
-    folder.claim(study, where, replace)
     with _telling_what_is_kept(folder, study):
+        folder.claim(study, where, replace)
         said = _run(study, missing, folder, run, on_trial)
         folder.check_still_of(study)
         results = folder.finish()
@@ -118,8 +118,10 @@ def _telling_what_is_kept(folder: ResultsFolder, study: Study) -> Iterator[None]
     try:
         yield
     except FileError as error:
-        kept = f"{folder.kept(study)} of {len(study.trials)} trials are finished and kept"
-        raise FileError(f"{error}; {kept}, the same command goes on when that is mended") from None
+        if not (kept := folder.kept(study)):
+            raise
+        said = f"{kept} of {len(study.trials)} trials are finished and kept"
+        raise FileError(f"{error}; {said}, the same command goes on when that is mended") from None
 
 
 def _still_missing(missing: dict[str, Trial], folder: ResultsFolder) -> Iterator[Trial]:
