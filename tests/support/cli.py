@@ -13,13 +13,7 @@ from crossbar_nsm.cli.main import main
 
 def call(capsys, *arguments):
     """(exit code, standard output, standard error)."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sys, "argv", ["crossbar-nsm", *arguments])
-        try:
-            main()
-            code = 0
-        except SystemExit as leaving:
-            code = leaving.code or 0
+    code = _exit_code(arguments)
     captured = capsys.readouterr()
     return code, captured.out, captured.err
 
@@ -27,11 +21,16 @@ def call(capsys, *arguments):
 def captured(*arguments):
     """(exit code, standard output, standard error), where there is no fixture to capture with."""
     out, err = io.StringIO(), io.StringIO()
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), pytest.MonkeyPatch.context() as patch:
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        code = _exit_code(arguments)
+    return code, out.getvalue(), err.getvalue()
+
+
+def _exit_code(arguments):
+    with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["crossbar-nsm", *arguments])
         try:
             main()
-            code = 0
         except SystemExit as leaving:
-            code = leaving.code or 0
-    return code, out.getvalue(), err.getvalue()
+            return leaving.code or 0
+    return 0
