@@ -53,3 +53,9 @@ def test_tables_have_a_line_for_every_layer_and_one_for_the_chip():
     assert mapping_rows(made)[0]["neurons"] == 5 * 48
     assert mapping_table(made).row_count == 3
     assert calibration_table(made).row_count == 2
+
+
+@pytest.mark.parametrize("partial_sums", ["analog", "digital"])
+def test_recovered_beta_of_reads_is_called_uncertain(partial_sums):
+    caption = str(calibration_table(chip("paired", partial_sums=partial_sums)).caption)
+    assert ("fitted to reads" in caption) == (partial_sums == "digital")
