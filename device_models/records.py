@@ -5,12 +5,12 @@ Entries: `format` (see `device_models.signs`), what the file is about, and `dige
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from device_models.digests import digest
 from device_models.document import Document
 from device_models.errors import ConfigError, RecordError
 from device_models.files import write_text
@@ -24,7 +24,7 @@ OWN = ("format", "digest")
 def write_record(path: Path, kind: str, version: int, content: Mapping[str, Any], owned: bool = False) -> Path:
     """Write `content` (JSON-able; without `format` and `digest`). Raises what `write_text` raises."""
     plain = json.loads(json.dumps({name: value for name, value in content.items() if name not in OWN}))
-    whole = {"format": sign(kind, version), **plain, "digest": _digest(plain)}
+    whole = {"format": sign(kind, version), **plain, "digest": digest(plain)}
     return write_text(path, json.dumps(whole, indent=1) + "\n", owned)
 
 
@@ -35,13 +35,13 @@ def read_record(path: Path, kind: str, version: int, model: type[Model]) -> Mode
     written = data.pop("format", None)
     if written != sign(kind, version):
         raise RecordError(f"{path}: damaged (its format is {str(written)[:60]!r}, expected {sign(kind, version)!r})")
-    digest = data.pop("digest", None)
+    signed = data.pop("digest", None)
     try:
         content = validate(model, Document(data, {(): str(path)}))
     except ConfigError as error:
         more = f", and {len(error.mistakes) - 1} more" if len(error.mistakes) > 1 else ""
         raise RecordError(f"{path}: damaged ({error.mistakes[0].removeprefix(f'{path}: ')[:200]}{more})") from None
-    if digest is not None and digest != _digest(data):
+    if signed is not None and signed != digest(data):
         raise RecordError(f"{path}: is not what this program wrote, edited perhaps")
     return content
 
@@ -60,7 +60,3 @@ def _read(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise RecordError(f"{path}: damaged (it holds no entries)")
     return data
-
-
-def _digest(content: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:24]

@@ -1,12 +1,11 @@
 """A trial's result as an .npz file: arrays by name, the rest as JSON text in the array `about`. Never pickled.
 
-A file belongs to one trial, the one that it is named after, and says so itself; a digest over the arrays tells those
-that were edited from those that were computed.
+A file belongs to one trial, the one that it is named after, and says so itself; a digest over all that it holds tells
+what was edited from what was computed.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import warnings
@@ -20,9 +19,11 @@ import numpy as np
 from crossbar_nsm.engine.prediction import Prediction
 from crossbar_nsm.experiment.manifest import Key
 from crossbar_nsm.experiment.trial import LayerRecovery, TrialResult
+from device_models.archives import read_arrays
 from device_models.arrays import checked_array
+from device_models.digests import digest
 from device_models.document import Document
-from device_models.errors import ConfigError
+from device_models.errors import ConfigError, RecordError
 from device_models.files import write_bytes
 from device_models.schema import NonNegative, Schema, validate
 from device_models.signs import npz_bytes
@@ -32,7 +33,7 @@ MOST_SAMPLES = 1_000_000_000
 
 
 class About(Schema):
-    """What is no array: see `TrialResult`. key: of the trial. layers: names of `recovery`. arrays: their digest."""
+    """What is no array: see `TrialResult`. key: of the trial. layers: names of `recovery`. digest: over all else."""
 
     key: Key
     images_digest: str
@@ -42,7 +43,7 @@ class About(Schema):
     started: str
     layers: list[str]
     warnings: list[str]
-    arrays: str
+    digest: str
 
 
 OF_RESULT = ("images_digest", "engine", "seconds", "host", "started")
@@ -59,7 +60,7 @@ def write_trial(path: Path, result: TrialResult) -> None:
     arrays["labels"] = result.labels
     about = {name: getattr(result, name) for name in OF_RESULT}
     about |= {"key": path.stem, "layers": list(result.recovery), "warnings": list(result.warnings)}
-    about["arrays"] = _digest(arrays)
+    about["digest"] = digest([about, arrays])
     content = {"about": np.array(json.dumps(about)), **arrays}
     write_bytes(path, npz_bytes("trial", content), owned=True)
 
@@ -72,10 +73,8 @@ def read_trial(path: Path) -> TrialResult | None:
     try:
         if not path.is_file():
             raise ValueError("it is no file")
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
-            arrays = {name: np.asarray(stored[name]) for name in stored.files}
-        return _result(path.stem, arrays)
-    except Exception as error:  # zip, zlib, numpy and JSON have many ways of saying that a file is not what it was
+        return _result(path.stem, read_arrays(path, RecordError))
+    except Exception as error:  # numpy and JSON have many ways of saying that a file is not what it was
         why = " ".join(str(error).split())[:200] or type(error).__name__
         warnings.warn(f"{path}: damaged, its trial counts as not run ({why})", stacklevel=2)
         return None
@@ -83,11 +82,12 @@ def read_trial(path: Path) -> TrialResult | None:
 
 def _result(key: str, arrays: dict[str, np.ndarray]) -> TrialResult:
     """Raises ValueError, KeyError or ConfigError for anything but a whole result of this trial."""
-    about = _about(json.loads(str(arrays.pop("about"))))
+    told = json.loads(str(arrays.pop("about")))
+    about = _about(told)
     if about.key != key:
         raise ValueError(f"it is the result of another trial, {about.key}")
-    if about.arrays != _digest(arrays):
-        raise ValueError("its arrays were edited")
+    if told.pop("digest") != digest([told, arrays]):
+        raise ValueError("it is not what this program wrote, edited perhaps")
     prediction = _prediction(arrays)
     images, classes = prediction.probability.shape
     return TrialResult(
@@ -129,12 +129,3 @@ def _recovery(arrays: Mapping[str, np.ndarray], name: str) -> LayerRecovery:
             for part, kind in kinds.items()
         }
     )
-
-
-def _digest(arrays: Mapping[str, np.ndarray]) -> str:
-    """Of names, kinds, shapes and values."""
-    digest = hashlib.sha256()
-    for name, array in sorted(arrays.items()):
-        digest.update(repr((name, array.dtype.str, array.shape)).encode())
-        digest.update(np.ascontiguousarray(array).tobytes())
-    return digest.hexdigest()[:24]

@@ -26,7 +26,14 @@ from crossbar_nsm.nsm.method_config import Deterministic
 from crossbar_nsm.nsm.methods.gradients import threshold
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.training_config import TrainingConfig
-from crossbar_nsm.nsm.training_state import EpochReport, checked_adam, checked_reports, checked_tensors, state_bytes
+from crossbar_nsm.nsm.training_state import (
+    EpochReport,
+    check_digest,
+    checked_adam,
+    checked_reports,
+    checked_tensors,
+    state_bytes,
+)
 from device_models.errors import CheckpointError, ConfigError, DatasetError, TrainingError
 from device_models.files import write_bytes
 from device_models.schema import Schema
@@ -186,6 +193,7 @@ class Trainer:
             if not path.is_file():
                 raise ValueError("it is no file")
             state = load_tensors(path)
+            check_digest(state)
             written = _with_new_settings(state["identity"])
             different = [name for name, value in self.identity.items() if written.get(name, "") != value]
             if not different:

@@ -14,6 +14,7 @@ import torch
 from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
+from device_models.digests import digest
 from device_models.schema import Count, Fraction, NonNegative
 from device_models.signs import sign
 
@@ -38,12 +39,19 @@ _REPORTS = TypeAdapter(list[EpochReport])
 
 
 def state_bytes(state: dict[str, Any]) -> bytes:
-    """As a file of torch.save, with its sign as the comment of the archive."""
+    """As a file of torch.save, with a digest over all of it and its sign as the comment of the archive."""
     content = io.BytesIO()
-    torch.save(state, content)
+    torch.save(state | {"digest": digest(state)}, content)
     with zipfile.ZipFile(content, "a") as archive:
         archive.comment = sign(KIND).encode()
     return content.getvalue()
+
+
+def check_digest(state: dict[str, Any]) -> None:
+    """Raises ValueError for a state that was edited; one without a digest, as earlier versions wrote it, passes."""
+    signed = state.pop("digest", None)
+    if signed is not None and signed != digest(state):
+        raise ValueError("it is not what this program wrote, edited perhaps")
 
 
 def checked_tensors(name: str, found: Any, like: Like, largest: float = math.inf) -> dict[str, Tensor]:

@@ -51,6 +51,7 @@ EDITS = {
     "labels": lambda old: np.zeros_like(old),
     "prediction.probability": lambda old: old[::-1],
     "recovery.0.clipped": lambda old: ~old,
+    "about": lambda old: np.array(str(old).replace('"seconds": ', '"seconds": 1')),
 }
 
 
@@ -59,7 +60,7 @@ def test_an_edit_within_the_range_is_noticed(tmp_path, name):
     path, _ = _written(tmp_path)
     arrays = _arrays(path)
     path.write_bytes(npz_bytes("trial", arrays | {name: EDITS[name](arrays[name])}))
-    with pytest.warns(UserWarning, match="its arrays were edited"):
+    with pytest.warns(UserWarning, match="not what this program wrote, edited perhaps"):
         assert read_trial(path) is None
 
 
@@ -86,7 +87,7 @@ def test_numbers_that_no_trial_has_are_refused(tmp_path, monkeypatch, name, numb
     arrays, (change, message) = _arrays(path), IMPOSSIBLE[name][number]
     arrays[name] = change(arrays[name])
     about = str(arrays["about"])
-    monkeypatch.setattr("crossbar_nsm.experiment.trial_file._digest", lambda _: "0" * 24)
+    monkeypatch.setattr("crossbar_nsm.experiment.trial_file.digest", lambda _: "0" * 24)
     arrays["about"] = np.array(about[: about.rindex(":")] + f': "{"0" * 24}"}}')
     path.write_bytes(npz_bytes("trial", arrays))
     with pytest.warns(UserWarning, match=message):

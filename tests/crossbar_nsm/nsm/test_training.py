@@ -82,7 +82,7 @@ def test_a_state_from_before_a_setting_existed_goes_on_with_its_default(tmp_path
     """As `averaging` did not always exist: without it is the same as with its default, and not as another value."""
     path = tmp_path / "state.pt"
     trainer().save(path)
-    state = torch.load(path, weights_only=True)
+    state = _unsigned(path)
     settings = json.loads(state["identity"]["training settings"])
     del settings["averaging"]
     state["identity"]["training settings"] = json.dumps(settings)
@@ -97,7 +97,7 @@ def test_a_state_from_before_a_setting_existed_goes_on_with_its_default(tmp_path
 def test_a_state_with_a_part_missing_is_refused(tmp_path, part):
     path = tmp_path / "state.pt"
     trainer().save(path)
-    state = torch.load(path, weights_only=True)
+    state = _unsigned(path)
     del state[part]
     torch.save(state, path)
     with pytest.raises(CheckpointError, match="delete it to start again"):
@@ -218,6 +218,13 @@ def test_a_relaxed_network_is_validated_as_it_is_sampled():
     assert layer(z, "synapse", draws).unique().tolist() == [-1.0, 1.0]
 
 
+def _unsigned(path):
+    """A state without the digest that notices every edit, as earlier versions wrote it."""
+    state = torch.load(path, weights_only=True)
+    state.pop("digest", None)
+    return state
+
+
 def damaged(state, part):
     if part == "reports without best":
         state["best"] = {}
@@ -236,7 +243,7 @@ def test_a_state_of_damaged_content_is_refused(tmp_path, part):
     run = trainer(epochs=1)
     list(run.epochs())
     run.save(path)
-    torch.save(damaged(torch.load(path, weights_only=True), part), path)
+    torch.save(damaged(_unsigned(path), part), path)
     with pytest.raises(CheckpointError, match="delete it to start again"):
         trainer(epochs=1).resume(path)
 
@@ -284,7 +291,7 @@ def test_an_edited_state_is_refused_before_it_is_used(tmp_path, edit):
     run = trainer(**settings)
     next(run.epochs())
     run.save(path)
-    state = torch.load(path, weights_only=True)
+    state = _unsigned(path)
     EDITED[edit](state)
     torch.save(state, path)
     again = trainer(**settings)
@@ -296,13 +303,35 @@ def test_an_edited_state_is_refused_before_it_is_used(tmp_path, edit):
     assert again.reports == []
 
 
+PLAUSIBLE = {
+    "a better error": lambda s: s["reports"][0].update(validation_error=0.01),
+    "other weights": lambda s: s["best"]["layers.out.bias"].add_(0.1),
+    "steeper neurons": lambda s: s["net"]["layers.fc1.beta"].mul_(2),
+    "a shorter memory": lambda s: _adam(s, lambda e: e["exp_avg"].mul_(0.5)),
+    "other draws": lambda s: s.update(generator=torch.Generator().manual_seed(9).get_state()),
+}
+
+
+@pytest.mark.parametrize("edit", PLAUSIBLE)
+def test_an_edit_within_the_range_is_noticed(tmp_path, edit):
+    path = tmp_path / "state.pt"
+    run = trainer()
+    next(run.epochs())
+    run.save(path)
+    state = torch.load(path, weights_only=True)
+    PLAUSIBLE[edit](state)
+    torch.save(state, path)
+    with pytest.raises(CheckpointError, match="not what this program wrote, edited perhaps"):
+        trainer().resume(path)
+
+
 def test_tensors_that_lie_oddly_in_their_file_get_memory_of_their_own(tmp_path):
     """One number, spread over a whole tensor, and the same tensor for two parts: values count, not where they lie."""
     path = tmp_path / "state.pt"
     run = trainer()
     next(run.epochs())
     run.save(path)
-    state = torch.load(path, weights_only=True)
+    state = _unsigned(path)
     _adam(state, _strided)
     state["best"] = state["net"]
     torch.save(state, path)
@@ -329,11 +358,11 @@ def test_a_state_never_takes_the_place_of_another_file(tmp_path):
 
 
 def test_a_state_without_a_sign_is_gone_on_with(tmp_path):
-    """As earlier versions wrote it."""
+    """And without a digest."""
     path = tmp_path / "state.pt"
     run = trainer()
     run.save(path)
-    torch.save(torch.load(path, weights_only=True), path)
+    torch.save(_unsigned(path), path)
     with pytest.raises(FileError, match="not of this program"):
         run.save(path)
     again = trainer()

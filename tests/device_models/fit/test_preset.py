@@ -168,8 +168,10 @@ def test_what_nobody_measured_is_illustrative(tmp_path):
         assert alone["sources"][key]["source"].startswith("not measured")
     assert alone["sources"]["conductance.g_max_s"]["provenance"] == "user"
     assert given["sources"]["conductance.g_min_s"]["provenance"] == "user"
-    assert alone["sources"]["read_noise.relative_sd"]["source"].partition(";")[0].endswith(
-        f", trace KS p = {fit_files(files).traces[0].goodness_p:.2g}"
+    assert (
+        alone["sources"]["read_noise.relative_sd"]["source"]
+        .partition(";")[0]
+        .endswith(f", trace KS p = {fit_files(files).traces[0].goodness_p:.2g}")
     )
 
 
