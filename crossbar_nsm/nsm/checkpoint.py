@@ -135,7 +135,9 @@ def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
 
 def load_tensors(path: Path) -> Any:
-    """What torch.save wrote, without running any code in it; raises whatever torch does."""
+    """What torch.save wrote, without running any code in it; raises CheckpointError where it would unpack to more than
+    such a file can mean, and else whatever torch does."""
+    unpacked_bytes(path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of pickles and tensors that are refused anyway
         return torch.load(path, weights_only=True, map_location="cpu")
@@ -143,9 +145,11 @@ def load_tensors(path: Path) -> Any:
 
 def read_state_dict(path: Path) -> dict[str, Tensor]:
     """Tensors of a plain state_dict by name, without the prefixes `module.` and `layers.`; raises CheckpointError."""
-    most = _unpacked_bytes(path)
+    most = unpacked_bytes(path)
     try:
         state = load_tensors(path)
+    except CheckpointError:
+        raise
     except Exception as error:
         reason = "damaged, truncated, or not written by torch.save"
         if "Unsupported operand" in str(error):
@@ -168,7 +172,7 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
     return tensors
 
 
-def _unpacked_bytes(path: Path) -> int:
+def unpacked_bytes(path: Path) -> int:
     """What a torch.save file holds at most; raises CheckpointError where that is more than such a file can mean."""
     if not zipfile.is_zipfile(path):
         return min(path.stat().st_size, MOST_UNPACKED)

@@ -198,6 +198,8 @@ class Trainer:
             different = [name for name, value in self.identity.items() if written.get(name, "") != value]
             if not different:
                 self._take_over(state)
+        except CheckpointError:
+            raise
         except Exception as error:  # torch has many ways of saying that a file is not what it was
             why = " ".join(str(error).split())[:150] if type(error) is ValueError else type(error).__name__
             raise CheckpointError(

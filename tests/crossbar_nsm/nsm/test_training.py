@@ -1,5 +1,6 @@
 import json
 import math
+import zipfile
 
 import pytest
 import torch
@@ -11,6 +12,7 @@ from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.training import LabelledImages, Trainer, usual_threads
 from crossbar_nsm.nsm.training_config import TrainingConfig
+from device_models import reading
 from device_models.errors import CheckpointError, ConfigError, DatasetError, FileError, TrainingError
 
 
@@ -116,6 +118,16 @@ def test_a_diverging_run_stops_with_one_line():
 def test_a_damaged_state_is_refused(tmp_path, content):
     (tmp_path / "state.pt").write_bytes(content)
     with pytest.raises(CheckpointError, match="not a training state"):
+        trainer().resume(tmp_path / "state.pt")
+
+
+def test_a_state_that_is_a_bomb_is_refused_before_it_is_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "FREE_BYTES", 1_000_000)
+    torch.save({"net": torch.zeros(4, 1_000_000)}, tmp_path / "large.pt")
+    with zipfile.ZipFile(tmp_path / "large.pt") as stored, zipfile.ZipFile(tmp_path / "state.pt", "w", 8) as packed:
+        for name in stored.namelist():
+            packed.writestr(name, stored.read(name))
+    with pytest.raises(CheckpointError, match=r"state\.pt: would unpack to 16 MB, at most .* MB are read"):
         trainer().resume(tmp_path / "state.pt")
 
 
