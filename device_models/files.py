@@ -17,11 +17,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from device_models.errors import CrossbarError, FileError
-from device_models.signs import kind_in, kind_of
+from device_models.signs import sign_in, sign_of
 
 TEMPORARY = ".crossbar-nsm-{}.part"  # while it is written; a file is written in less than a minute
 _LEFTOVER = re.compile(r"\.crossbar-nsm-[0-9a-f]{16}\.part")
 LEFTOVER_AGE_S = 600.0
+ANY_WRITES = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
 def output_path(path: str | Path) -> Path:
@@ -34,8 +35,8 @@ def output_path(path: str | Path) -> Path:
 
 
 def check_output(path: str | Path, kind: str | None) -> Path:
-    """`path`, which is free, or a file of this program and of this kind. Raises FileError for anything else: another
-    file, a folder, a link, a device, a named pipe."""
+    """`path`, which is free, or a file of this program and of this kind, as it was written. Raises FileError for
+    anything else: another file, a text that was edited, a read-only file, a folder, a link, a device, a named pipe."""
     path = output_path(path)
     try:
         found = _mode(path)
@@ -43,13 +44,17 @@ def check_output(path: str | Path, kind: str | None) -> Path:
             return path
         if not stat.S_ISREG(found):
             raise FileError(f"{path}: is {_what(found)}, which is never replaced by a file; take another name")
-        old = kind_of(path)
+        _check_rights(path, found)
+        old = sign_of(path)
     except (OSError, ValueError) as error:
         raise FileError(f"{path}: cannot be written ({_reason(error)})") from None
     if old is None:
         raise FileError(f"{path}: is there, and not of this program; take another name, or delete it")
-    if old != kind:
-        raise FileError(f"{path}: holds a {old}, which nothing else replaces; take another name, or delete it")
+    if old.kind != kind:
+        what = old.kind if old.kind.endswith("s") else f"a {old.kind}"
+        raise FileError(f"{path}: holds {what}, which nothing else replaces; take another name, or delete it")
+    if old.edited:
+        raise FileError(f"{path}: was edited, or is of another version; take another name, or delete it")
     return path
 
 
@@ -61,11 +66,15 @@ def write_bytes(path: str | Path, content: bytes, owned: bool = False) -> Path:
     what it was before.
     """
     path = output_path(path)
-    if not (owned and _is_regular(path)) and not _holds(path, content):
-        check_output(path, kind_in(content))
+    if owned and _is_regular(path):
+        _check_rights(path, path.lstat().st_mode)
+    elif not _holds(path, content):
+        new = sign_in(content)
+        check_output(path, None if new is None else new.kind)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _temporary(path.parent) as (handle, temporary):
+            _take_over_rights(path, handle)
             with os.fdopen(handle, "wb") as file:
                 file.write(content)
             temporary.replace(path)
@@ -137,6 +146,21 @@ def _temporary(folder: Path) -> Iterator[tuple[int, Path]]:
         yield handle, path
     finally:
         path.unlink(missing_ok=True)
+
+
+def _check_rights(path: Path, mode: int) -> None:
+    """Raises FileError for a file that is read-only, also where this process might replace it all the same."""
+    if not mode & ANY_WRITES or not os.access(path, os.W_OK):
+        raise FileError(f"{path}: is there and read-only; take another name")
+
+
+def _take_over_rights(path: Path, handle: int) -> None:
+    """A file that takes the place of another has its owner, where that is allowed, and may be read by whom that may."""
+    with suppress(FileNotFoundError):
+        old = path.lstat()
+        with suppress(PermissionError):
+            os.fchown(handle, old.st_uid, old.st_gid)
+        os.fchmod(handle, stat.S_IMODE(old.st_mode))
 
 
 def _holds(path: Path, content: bytes) -> bool:

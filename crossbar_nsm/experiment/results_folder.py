@@ -27,7 +27,7 @@ import yaml
 from crossbar_nsm.experiment.config import ExperimentConfig, resolve
 from crossbar_nsm.experiment.manifest import VERSION, Manifest, now, session
 from crossbar_nsm.experiment.results import PointResults, Results
-from crossbar_nsm.experiment.results_place import KIND, TRIALS, check_place
+from crossbar_nsm.experiment.results_place import CONFIG, KIND, MANIFEST, RESULTS, TRIALS, check_place
 from crossbar_nsm.experiment.study import Point, Study, in_place
 from crossbar_nsm.experiment.trial import Trial, TrialFailure, TrialResult
 from crossbar_nsm.experiment.trial_file import read_trial, write_trial
@@ -37,9 +37,9 @@ from device_models.errors import ConfigError, CrossbarError, RecordError
 from device_models.files import check_folder, locked, output_path, remove_leftovers, write_text
 from device_models.laws import law_files, law_files_of
 from device_models.records import format_of, read_record, write_record
-from device_models.signs import sign
+from device_models.signs import sealed, sign
 
-FORM = 2
+FORM = 3
 MOST_LETTERS = 450  # of what a file says is wrong
 FORMAT = sign(KIND, FORM)
 
@@ -61,7 +61,7 @@ class ResultsFolder:
             remove_leftovers(self._trials)
             old = self._old_manifest(study, replace)
             document = in_place(study.config).model_dump(mode="json")
-            config = f"# {FORMAT}\n" + yaml.safe_dump(document, sort_keys=False)
+            config = sealed(f"# {FORMAT}\n" + yaml.safe_dump(document, sort_keys=False))
             sessions = [] if old is None else [one.model_dump() for one in old.sessions]
             sessions.append(session(where))
             manifest = {
@@ -76,7 +76,7 @@ class ResultsFolder:
             }
             _warn_of_another_commit(self.path, sessions)
             self._write_manifest(manifest)  # first: from now on the folder is that of a study
-            write_text(self._config_path, config, owned=True)
+            write_text(self._config_path, config)
 
     def _old_manifest(self, study: Study, replace: bool) -> Manifest | None:
         """What the manifest says so far; None without one."""
@@ -183,7 +183,7 @@ class ResultsFolder:
 
         with locked(self.path, wait=True):
             results = self.load()
-            write_parquet(self.path / "results.parquet", results.table())
+            write_parquet(self.path / RESULTS, results.table())
             trials = {key: self._run_of(key) for key in self._manifest().keys}
             self._write_manifest(results.manifest | {"finished": now(), "trials": trials})
         return results
@@ -247,11 +247,11 @@ class ResultsFolder:
 
     @property
     def _config_path(self) -> Path:
-        return self.path / "config.yaml"
+        return self.path / CONFIG
 
     @property
     def _manifest_path(self) -> Path:
-        return self.path / "manifest.json"
+        return self.path / MANIFEST
 
     def _trial_path(self, key: str) -> Path:
         return self._trials / f"{key}.npz"

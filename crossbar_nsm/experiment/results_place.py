@@ -5,32 +5,42 @@ from __future__ import annotations
 from pathlib import Path
 
 from device_models.errors import FileError
-from device_models.files import is_leftover
-from device_models.signs import kind_of
+from device_models.files import check_output, is_leftover
+from device_models.signs import sign_of
 
-KIND = "results"
-SIGNED, TRIALS, LOCK = ("manifest.json", "config.yaml"), "trials", ".lock"
+KIND, TABLE = "results", "table"
+MANIFEST, CONFIG, RESULTS = "manifest.json", "config.yaml", "results.parquet"
+TRIALS, LOCK = "trials", ".lock"
+OURS = {MANIFEST, CONFIG, RESULTS, TRIALS, LOCK, "budget.json", "report.html"}
 
 
 def check_place(folder: Path) -> None:
-    """Raises FileError for a folder that holds files and is no results folder, or whose trials are elsewhere."""
+    """Raises FileError for a folder that holds files and is no results folder, whose trials are elsewhere, or in which
+    other files have the names of ours."""
     if (folder / TRIALS).is_symlink():
         raise FileError(f"{folder / TRIALS}: is a link; take another --out, with a folder of its own for trials")
+    if not folder.is_dir():
+        return
     try:
-        if not folder.is_dir() or _is_ours(folder):
-            return
-        others = sorted(entry.name for entry in folder.iterdir() if not _is_remainder(entry))
+        entries = sorted(entry.name for entry in folder.iterdir() if not _is_remainder(entry))
+        if not _is_signed(folder / MANIFEST):  # it may be damaged, or lost: then all of the folder must be ours
+            others = [name for name in entries if name not in OURS] if _is_signed(folder / CONFIG) else entries
+            _refuse(folder, others)
     except OSError as error:
         raise FileError(f"{folder}: cannot be read ({error.strerror or error})") from None
+    check_output(folder / CONFIG, KIND)
+    check_output(folder / RESULTS, TABLE)
+
+
+def _refuse(folder: Path, others: list[str]) -> None:
     if others:
         some = ", ".join(name[:40] for name in others[:3]) + (", ..." if len(others) > 3 else "")
         raise FileError(f"{folder}: holds other files ({some}); results need a new or empty folder, take another --out")
 
 
-def _is_ours(folder: Path) -> bool:
-    """By either of two files: one may be damaged."""
-    paths = [folder / name for name in SIGNED]
-    return any(kind_of(path) == KIND for path in paths if path.is_file() and not path.is_symlink())
+def _is_signed(path: Path) -> bool:
+    found = sign_of(path) if path.is_file() and not path.is_symlink() else None
+    return found is not None and found.kind == KIND
 
 
 def _is_remainder(entry: Path) -> bool:

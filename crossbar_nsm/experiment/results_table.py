@@ -13,8 +13,10 @@ import polars as pl
 from crossbar_nsm.experiment.metrics import measure, wrong
 from crossbar_nsm.experiment.paired import paired_difference
 from crossbar_nsm.experiment.results import PointResults, Results
+from crossbar_nsm.experiment.results_place import TABLE
 from crossbar_nsm.experiment.trial import LayerRecovery, TrialResult
 from device_models.files import write_bytes
+from device_models.signs import sign
 
 MEASURED = {
     "error": pl.Float64,
@@ -55,8 +57,8 @@ def results_table(results: Results) -> pl.DataFrame:
 def write_parquet(path: Path, table: pl.DataFrame) -> None:
     """Write `path`, in the results folder, as a whole or not at all."""
     content = io.BytesIO()
-    table.write_parquet(content)
-    write_bytes(path, content.getvalue(), owned=True)
+    table.write_parquet(content, metadata={"format": sign(TABLE)})
+    write_bytes(path, content.getvalue())
 
 
 def _point_rows(point: PointResults, swept: dict[str, Any]) -> list[dict[str, Any]]:

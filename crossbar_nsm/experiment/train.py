@@ -154,7 +154,7 @@ def _train_once(
         _save_networks(trainer, config, training, digests, folder)
         on_epoch(report, config.training.epochs)
     run = Run(config.training.seed, folder, trainer.reports, _test_both(config, folder, test))
-    write_record(folder / "result.json", *RESULT, run.as_dict(), owned=True)
+    write_record(folder / "result.json", *RESULT, run.as_dict())
     return run
 
 
@@ -277,7 +277,7 @@ def _save_networks(trainer: Trainer, config: TrainConfig, training: Dataset, dig
         net.training_digests = digests
         save_checkpoint(net, folder / f"{name}.safetensors")
     history = {"epochs": [asdict(entry) for entry in trainer.reports]}
-    write_record(folder / "history.json", *HISTORY, history, owned=True)
+    write_record(folder / "history.json", *HISTORY, history)
 
 
 def _mean_and_sd(values: list[float]) -> dict[str, float | None]:

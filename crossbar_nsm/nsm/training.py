@@ -221,7 +221,7 @@ class Trainer:
         average = checked_tensors("average", state["average"], like, LARGEST_VALUE)
         parameters = [parameter for group in self.optimiser.param_groups for parameter in group["params"]]
         steps = len(reports) * self.steps_per_epoch
-        adam = checked_adam(state["optimiser"]["state"], parameters, steps)
+        adam = checked_adam(state["optimiser"]["state"], parameters, steps, LARGEST_VALUE)
         self.generator.set_state(state["generator"])
         self.net.load_state_dict(net)
         if self.average is not None:
@@ -269,12 +269,13 @@ class Trainer:
         return loss.item()
 
     def _check_finite(self) -> None:
-        """Raises TrainingError when a parameter is NaN or infinite."""
-        bad = [name for name, value in self.net.named_parameters() if not bool(torch.isfinite(value).all())]
+        """Raises TrainingError when a parameter is NaN or infinite, or larger than a checkpoint may hold."""
+        named = self.net.named_parameters()
+        bad = [name for name, value in named if not bool((value.abs() < LARGEST_VALUE).all())]
         if bad:
             raise TrainingError(
-                f"training stopped after epoch {len(self.reports)}: {bad[0].removeprefix('layers.')} holds NaN or "
-                "infinite values; lower the learning rate"
+                f"training stopped after epoch {len(self.reports)}: {bad[0].removeprefix('layers.')} holds NaN, or "
+                f"values of {LARGEST_VALUE:g} and more; lower the learning rate"
             )
 
     def loss(self, states: Tensor, labels: Tensor) -> Tensor:

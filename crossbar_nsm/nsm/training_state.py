@@ -62,8 +62,9 @@ def checked_tensors(name: str, found: Any, like: Like, largest: float = math.inf
     return {key: _checked(f"{name} {key}", found[key], value, largest) for key, value in like.items()}
 
 
-def checked_adam(found: Any, parameters: list[Tensor], steps: int) -> dict[int, dict[str, Tensor]]:
-    """The state of Adam after this number of updates, by number of the parameter; raises ValueError for another."""
+def checked_adam(found: Any, parameters: list[Tensor], steps: int, largest: float) -> dict[int, dict[str, Tensor]]:
+    """The state of Adam after this number of updates, by number of the parameter; raises ValueError for another, and
+    for mean gradients of `largest` or more."""
     numbers = range(len(parameters) if steps else 0)
     if not isinstance(found, Mapping) or set(found) != set(numbers):
         raise ValueError("the optimiser has other parameters than the network")
@@ -73,6 +74,8 @@ def checked_adam(found: Any, parameters: list[Tensor], steps: int) -> dict[int, 
         state[number] = checked_tensors(f"optimiser, parameter {number},", found[number], like)
         if float(state[number]["step"]) != min(steps, MOST_STEPS):
             raise ValueError(f"the optimiser has made {float(state[number]['step']):g} steps, its epochs have {steps}")
+        if not bool((state[number]["exp_avg"].abs() < largest).all()):
+            raise ValueError("the optimiser holds gradients too large")
         if bool((state[number]["exp_avg_sq"] < 0).any()):
             raise ValueError("the optimiser holds negative squares")
     return state

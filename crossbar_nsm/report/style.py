@@ -25,7 +25,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from device_models.files import check_folder, check_output, write_bytes
 from device_models.numerics import usual_numerics
-from device_models.signs import sign
+from device_models.signs import sealed, sign
 
 COLUMN_INCH = 3.5  # width of a column of a two-column paper
 LAYER_COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]  # Okabe and Ito, colour-blind safe
@@ -99,7 +99,7 @@ def figure_bytes(figure: Figure, ending: str) -> bytes:
     content = io.BytesIO()
     with look(), matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "crossbar-nsm"}):
         figure.savefig(content, format=ending, dpi=DOTS_PER_INCH, bbox_inches="tight", metadata=METADATA[ending])
-    return content.getvalue()
+    return sealed(content.getvalue().decode()).encode() if ending == "svg" else content.getvalue()
 
 
 def _names_are_no_formulas(figure: Figure) -> None:

@@ -15,7 +15,7 @@ from crossbar_nsm.report.style import save_figure
 from crossbar_nsm.reproduce.config import ReproduceConfig
 from device_models.files import write_text
 from device_models.records import write_record
-from device_models.signs import sign
+from device_models.signs import sealed, sign
 
 KIND = "study"
 Value = str | float | int | None
@@ -53,7 +53,7 @@ StudyOf = Callable[[Setting], tuple[Study, Figure]]
 
 def write_study(name: str, study: Study, figure: Figure, folder: Path) -> list[Path]:
     """folder/name.md, .json, .png, .svg and .pdf; returns the figures."""
-    write_text(folder / f"{name}.md", f"{study.markdown()}\n<!-- {sign(KIND)} -->\n")
+    write_text(folder / f"{name}.md", sealed(f"{study.markdown()}\n<!-- {sign(KIND)} -->\n"))
     write_record(folder / f"{name}.json", KIND, 1, _finite(asdict(study)))
     return save_figure(figure, folder, name)
 

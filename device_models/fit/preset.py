@@ -25,7 +25,7 @@ from device_models.fit.programming import ProgrammingFit, fit_programming
 from device_models.fit.read_noise import ReadNoiseFit, fit_read_noise
 from device_models.fit.table import Measurements, Trace, read_files
 from device_models.numerics import usual_numerics
-from device_models.signs import sign
+from device_models.signs import sealed, sign
 
 KIND = "preset"
 
@@ -158,7 +158,7 @@ def write_preset(result: FitResult, path: str | Path) -> Path:
     preset = result.preset()
     load_device(preset)
     text = yaml.safe_dump(preset, sort_keys=False, allow_unicode=True, width=120)
-    return write_text(path, f"# {sign(KIND)}, by `devices fit`\n{text}")
+    return write_text(path, sealed(f"# {sign(KIND)}, by `devices fit`\n{text}"))
 
 
 def _range(

@@ -3,8 +3,9 @@ import socket
 import stat
 import subprocess
 import sys
-import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,7 +21,7 @@ from device_models.files import (
     write_bytes,
     write_text,
 )
-from device_models.signs import sign
+from device_models.signs import sealed, sign
 
 
 def test_a_failing_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch):
@@ -72,7 +73,9 @@ def test_a_file_where_a_folder_is_needed(tmp_path):
         check_folder(tmp_path / "a")
 
 
-CHIP, OTHER_CHIP, NET = (f"{sign(kind)} {text}" for kind, text in (("chip", "a"), ("chip", "b"), ("checkpoint", "")))
+CHIP, OTHER_CHIP, NET = (
+    sealed(f"# {sign(kind)}\n{text}\n") for kind, text in (("chip", "a"), ("chip", "b"), ("checkpoint", ""))
+)
 
 
 @pytest.mark.parametrize(
@@ -82,6 +85,9 @@ CHIP, OTHER_CHIP, NET = (f"{sign(kind)} {text}" for kind, text in (("chip", "a")
         ("", CHIP, "is there, and not of this program"),
         ("a: 1", "a: 2", "is there, and not of this program"),
         (NET, CHIP, "holds a checkpoint, which nothing else replaces"),
+        (sealed(f"# {sign('results')}\n"), CHIP, "holds results, which nothing else replaces"),
+        (f"{CHIP}# mine\n", CHIP, "was edited, or is of another version; take another name, or delete it"),
+        (f"Notes on {CHIP}", CHIP, "is there, and not of this program"),
         (CHIP, "a: 1", "holds a chip, which nothing else replaces"),
         (CHIP, OTHER_CHIP, None),
         ("a: 1", "a: 1", None),
@@ -100,10 +106,25 @@ def test_a_file_takes_the_place_of_one_of_its_kind_only(tmp_path, old, new, mess
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_a_sign_far_from_both_ends_is_no_sign(tmp_path):
-    path = write_bytes(tmp_path / "a", bytes(2**21) + CHIP.encode() + bytes(2**21))
-    with pytest.raises(FileError, match="not of this program"):
-        write_text(path, CHIP)
+@pytest.mark.parametrize("owned", [False, True])
+def test_a_read_only_file_stays_also_for_who_may_write_it(tmp_path, owned):
+    path = write_text(tmp_path / "a", CHIP)
+    path.chmod(0o444)
+    with pytest.raises(FileError, match="a: is there and read-only; take another name"):
+        write_text(path, OTHER_CHIP, owned)
+    assert (path.read_text(), stat.S_IMODE(path.stat().st_mode)) == (CHIP, 0o444)
+
+
+def test_a_new_file_in_the_place_of_an_old_one_has_its_rights(tmp_path):
+    path = write_text(tmp_path / "a", CHIP)
+    path.chmod(0o600)
+    with suppress(PermissionError):
+        os.chown(path, 1234, 1234)
+    before = path.stat()
+    write_text(path, OTHER_CHIP)
+    after = path.stat()
+    assert path.read_text() == OTHER_CHIP
+    assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
 
 
 def _link(path):
@@ -209,11 +230,8 @@ def test_the_mask_of_new_files_is_obeyed_and_never_changed(tmp_path, monkeypatch
 
 def test_many_threads_write_one_file(tmp_path):
     """One of them is there in the end, whole, and nothing else."""
-    texts = [f"{sign('chip')} {number}" * 1000 for number in range(8)]
-    threads = [threading.Thread(target=write_text, args=(tmp_path / "a", text)) for text in texts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    texts = [sealed(f"# {sign('chip')}\n{str(number) * 1000}") for number in range(8)]
+    with ThreadPoolExecutor(len(texts)) as pool:
+        list(pool.map(write_text, [tmp_path / "a"] * len(texts), texts))
     assert (tmp_path / "a").read_text() in texts
     assert len(list(tmp_path.iterdir())) == 1

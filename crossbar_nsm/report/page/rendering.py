@@ -15,7 +15,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
 from crossbar_nsm.report.page.parts import Page
-from device_models.signs import sign
+from device_models.signs import sealed, sign
 
 FILTER_FROM_ROWS = 9  # a box to filter by is for tables that are longer than a glance
 KIND = "report"
@@ -28,7 +28,7 @@ def render(page: Page) -> str:
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.filters["breakable"] = _breakable
     anchors = _anchors([section.title for section in page.sections])
-    return environment.from_string(_file("page.html")).render(
+    text = environment.from_string(_file("page.html")).render(
         page=page,
         generator=sign(KIND),
         sections=list(zip(anchors, page.sections, strict=True)),
@@ -39,6 +39,7 @@ def render(page: Page) -> str:
         filter_from=FILTER_FROM_ROWS,
         tall_from=TALL_FROM_ROWS,
     )
+    return sealed(text)
 
 
 def _file(name: str) -> str:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import stat
+import tarfile
 from pathlib import Path
 from typing import get_args, get_type_hints
 
@@ -22,6 +23,7 @@ from crossbar_nsm.mapping.chip_file import load_chip
 from device_models.document import Document
 from device_models.errors import ConfigError, CrossbarError, FileError
 from device_models.files import output_path
+from device_models.signs import sign
 
 MINE = "# mine\na: 1\n"
 INPUTS = {"config", "file", "files", "folder", "other", "configs", "data", "laws", "network"}  # paths that are read
@@ -122,6 +124,49 @@ def test_a_sweep_beside_its_own_configuration(folder, capsys):
     assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
     with pytest.raises(ConfigError, match="out='': expected the path of a file or folder"):
         xb.sweep("config.yaml", out="", workers=1)
+
+
+def test_a_folder_is_not_ours_because_of_a_copy_of_our_configuration(folder):
+    """A project: a configuration out of a results folder, edited, and other files beside it."""
+    for mine in (None, "# my notes\n"):
+        shutil.rmtree("project", ignore_errors=True)
+        Path("project").mkdir()
+        shutil.copy("run/config.yaml", "project/config.yaml")
+        Path("project/thesis.tex").write_text(MINE)
+        if mine:
+            with Path("project/config.yaml").open("a") as file:
+                file.write(mine)
+        before = {path.name: path.read_bytes() for path in Path("project").iterdir()}
+        with pytest.raises(FileError, match=r"project: holds other files \(config\.yaml|\(thesis\.tex"):
+            xb.sweep("project/config.yaml", out="project", workers=1)
+        assert {path.name: path.read_bytes() for path in Path("project").iterdir()} == before
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "results.parquet"])
+def test_other_files_under_our_names_stay(folder, name):
+    """Noticed before a trial runs."""
+    (Path("run") / name).write_text(MINE)
+    Path("run/trials").joinpath(min(path.name for path in Path("run/trials").iterdir())).unlink()
+    before = sorted(Path("run").rglob("*"))
+    with pytest.raises(FileError, match=f"{name}: is there, and not of this program"):
+        xb.sweep("c.yaml", out="run", workers=1)
+    assert (Path("run") / name).read_text() == MINE
+    assert sorted(Path("run").rglob("*")) == before
+
+
+@pytest.mark.parametrize("name", ["README.md", "study.py", "all.tar"])
+def test_files_that_speak_of_ours_are_not_ours(folder, capsys, name):
+    chip = Path("chip.safetensors")
+    assert call(capsys, "map", "c.yaml", "--out", "chip.safetensors")[0] == 0
+    if name == "all.tar":
+        with tarfile.open(name, "w") as archive:
+            archive.add(chip)
+    else:
+        Path(name).write_text(f"# {sign('chip', 6)}: what files of this program say\n")
+    before = Path(name).read_bytes()
+    code, _, err = call(capsys, "map", "c.yaml", "--out", name)
+    assert (code, err.count("\n")) == (2, 1)
+    assert Path(name).read_bytes() == before
 
 
 def test_a_web_page_has_a_manifest_too(folder):

@@ -187,6 +187,12 @@ def test_a_configuration_edited_by_hand(run, out):
     path.write_text("sweep: {")
     with pytest.raises(ConfigError, match=r"config\.yaml:1"):
         load_results(out)
+    with pytest.raises(
+        FileError, match=r"config\.yaml: is there, and not of this program; take another name, or delete"
+    ):
+        run(NONE)
+    assert path.read_text() == "sweep: {"
+    path.unlink()
     run(NONE)
     assert run.ran == []
     assert len(load_results(out).rows) == 3

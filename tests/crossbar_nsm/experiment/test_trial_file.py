@@ -8,7 +8,7 @@ from support.trials import trial_result
 
 from crossbar_nsm.experiment.trial import LayerRecovery
 from crossbar_nsm.experiment.trial_file import read_trial, write_trial
-from device_models.signs import kind_of, npz_bytes
+from device_models.signs import npz_bytes, sign_of
 
 KEY, OTHER = "0" * 24, "1" * 24
 LABELS = np.arange(12) % 3
@@ -36,7 +36,7 @@ def test_what_was_written_is_read(tmp_path):
     np.testing.assert_array_equal(read.labels, LABELS)
     np.testing.assert_array_equal(read.recovery["fc1"].recovered_beta, np.inf)
     assert read.host == result.host
-    assert kind_of(path) == "trial"
+    assert sign_of(path).kind == "trial"
 
 
 def test_the_result_of_another_trial_is_not_believed(tmp_path):

@@ -279,6 +279,7 @@ EDITED = {
     "another step": lambda s: _adam(s, lambda e: e.update(step=torch.tensor(1e6))),
     "negative squares": lambda s: _adam(s, lambda e: e["exp_avg_sq"].fill_(-1)),
     "NaN in exp_avg": lambda s: _adam(s, lambda e: e["exp_avg"].fill_(math.nan)),
+    "exp_avg that no network survives": lambda s: _adam(s, lambda e: e["exp_avg"].fill_(1e30)),
     "a parameter without state": lambda s: s["optimiser"]["state"].pop(0),
     "NaN in best": lambda s: s["best"]["layers.out.bias"].fill_(math.nan),
     "what no checkpoint may hold in best": lambda s: s["best"]["layers.out.bias"].fill_(1e38),
@@ -394,7 +395,7 @@ def test_weights_that_become_nan_stop_the_training():
         if step == trainer.steps_per_epoch:
             next(iter(trainer.net.parameters())).data[0] = float("nan")
 
-    with pytest.raises(TrainingError, match=r"fc1\.weight holds NaN or infinite values; lower the learning rate"):
+    with pytest.raises(TrainingError, match=r"fc1\.weight holds NaN, or values of 1e\+15 and more; lower"):
         list(run.epochs(spoil))
 
 

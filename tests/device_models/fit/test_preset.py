@@ -12,9 +12,10 @@ from support.laws import FALSE_ALARM, rejects
 from support.traces import telegraph_trace
 
 from device_models import CellReads, Cells, Stream, load_device
-from device_models.errors import ConfigError, CrossbarError
+from device_models.errors import ConfigError, CrossbarError, FileError
 from device_models.fit import fit_files, write_preset
 from device_models.fit.sections import described
+from device_models.signs import sealed
 from device_models.telegraph import step
 
 DT, THIN = 1e-3, 50  # every 50th sample of a trace of tau0 = 10 ms is independent of the last (e^-5)
@@ -221,13 +222,17 @@ def test_telegraph_noise_in_some_cells_is_told(tmp_path):
 def test_presets_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
     result = fit_files([write_trace(tmp_path / "t.csv", 300, amplitude=0.0)])
     path = tmp_path / "mine.yaml"
-    path.write_text(old := "# crossbar-nsm preset 1\nold: 1\n")
+    path.write_text(old := sealed("# crossbar-nsm preset 1\nold: 1\n"))
     with monkeypatch.context() as patch:
         patch.setattr("pathlib.Path.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device")))
         with pytest.raises(CrossbarError, match=r"mine\.yaml: cannot be written \(No space left on device\)"):
             write_preset(result, path)
     assert path.read_text() == old
     write_preset(result, path)
+    path.write_text(edited := path.read_text().replace("name:", "name:  # of mine"))
+    with pytest.raises(FileError, match=r"mine\.yaml: was edited, or is of another version; take another name"):
+        write_preset(result, path)
+    assert path.read_text() == edited
     assert sorted(p.name for p in tmp_path.iterdir()) == ["mine.yaml", "t.csv"]
     with pytest.raises(CrossbarError, match="cannot be written"):
         write_preset(result, tmp_path / "t.csv" / "mine.yaml")
