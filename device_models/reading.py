@@ -30,7 +30,7 @@ def open_regular(path: str | Path, error: type[CrossbarError] = FileError) -> Bi
     except OSError as problem:
         raise error(f"{path}: cannot be read ({problem.strerror or problem})") from None
     except (ValueError, TypeError):  # NUL in the name, or no name at all
-        raise error(f"{quoted(path)}: not the name of a file") from None
+        raise error(f"{quoted(str(path))}: not the name of a file") from None
     try:
         _check_kind(path, os.fstat(file.fileno()).st_mode, error)  # nobody exchanged it in between
     except CrossbarError:
@@ -66,8 +66,8 @@ def most_unpacked(packed_bytes: int) -> int:
 
 def size_text(count: int) -> str:
     """For example 1.5 GB."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if count < 1000 or unit == "GB":
+    for unit in ("bytes", "kB", "MB", "GB", "TB"):
+        if count < 999.5 or unit == "TB":
             break
         count /= 1000  # type: ignore[assignment]
     return f"{count:.3g} {unit}"
