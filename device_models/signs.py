@@ -11,6 +11,9 @@ from pathlib import Path
 
 import numpy as np
 
+from device_models.archives import read_arrays
+from device_models.errors import RecordError
+
 WINDOW = 2**20  # bytes at either end in which a sign is looked for
 _SIGN = re.compile(rb"crossbar-nsm ([a-z]+(?: [a-z]+)*) \d+")
 
@@ -41,3 +44,12 @@ def npz_bytes(kind: str, arrays: Mapping[str, np.ndarray]) -> bytes:
     with zipfile.ZipFile(content, "a") as archive:
         archive.comment = sign(kind).encode()
     return content.getvalue()
+
+
+def npz_arrays(path: Path, kind: str) -> dict[str, np.ndarray]:
+    """The arrays of a file of `npz_bytes`. Raises RecordError for one that is missing, damaged or of another kind, and
+    for one that would unpack to more than it can mean."""
+    arrays = read_arrays(path, RecordError)
+    if kind_of(path) != kind:
+        raise RecordError(f"{path}: is no {kind} of this program")
+    return arrays
