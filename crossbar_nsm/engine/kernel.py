@@ -22,6 +22,8 @@ from typing import Any
 
 import numba
 
+from device_models.errors import ProcessError
+
 PACKAGE = Path(__file__).parents[1]
 HAS_KERNELS = re.compile(rb"^(from|import) (numba|crossbar_nsm\.engine\.kernel)\b", re.MULTILINE)
 IMPORTED = re.compile(rb"^from crossbar_nsm\.([\w.]+) import", re.MULTILINE)
@@ -38,6 +40,8 @@ def kernel(**options: Any) -> Callable[[Any], Any]:
         users, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(folder)  # type: ignore[attr-defined]
         try:
             return numba.njit(cache=True, **options)(function)
+        except RuntimeError as error:  # of locators of its cache, which a variable names
+            raise ProcessError(f"NUMBA_CACHE_LOCATOR_CLASSES: numba keeps no kernels ({error}); unset it") from None
         finally:
             numba.config.CACHE_DIR = users  # type: ignore[attr-defined]
 
