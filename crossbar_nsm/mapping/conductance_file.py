@@ -20,7 +20,7 @@ import numpy as np
 from crossbar_nsm.array.crossbar import Crossbar
 from device_models.archives import read_arrays
 from device_models.errors import MappingError, quoted
-from device_models.files import write_bytes, write_text
+from device_models.files import check_distinct, check_output, write_bytes, write_text
 from device_models.fit.units import read_header
 from device_models.signs import npz_bytes
 from device_models.table_text import fields, is_index, is_number, table_lines
@@ -28,19 +28,20 @@ from device_models.table_text import fields, is_index, is_number, table_lines
 FIELDS = ("layer", "array", "side", "row", "column")
 HEADER = (*FIELDS, "conductance [S]")
 SIDES = ("plus", "minus")
+KIND = "conductances"
 Named = dict[str, dict[str, np.ndarray]]  # conductances [S] by layer and array
 Shapes = dict[str, dict[str, tuple[int, ...]]]
 
 
-def write_conductances(path: str | Path, arrays: Iterable[tuple[str, str, Crossbar]]) -> Path:
-    """Write (layer, array, crossbar) as programmed; the ending chooses the form. Raises MappingError for another, and
-    FileError where another file is in the way: any other .csv, which cannot say whose it is."""
-    path = Path(path)
+def write_conductances(
+    path: str | Path, arrays: Iterable[tuple[str, str, Crossbar]], measured: str | None = None
+) -> Path:
+    """Write (layer, array, crossbar) as programmed; the ending chooses the form. Raises what `check_conductance_output`
+    does, and FileError where any other .csv is in the way, which cannot say whose it is."""
+    path = check_conductance_output(path, measured)
     named = {f"{layer}/{array}": crossbar.g_s for layer, array, crossbar in arrays}
     if path.suffix == ".npz":
-        return write_bytes(path, npz_bytes("conductances", named))
-    if path.suffix != ".csv":
-        raise MappingError(f"{path}: conductances are written as .npz or .csv")
+        return write_bytes(path, npz_bytes(KIND, named))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADER)
@@ -49,6 +50,18 @@ def write_conductances(path: str | Path, arrays: Iterable[tuple[str, str, Crossb
         for (side, row, column), value in np.ndenumerate(g_s):
             writer.writerow((layer, array, SIDES[side], row, column, repr(float(value))))
     return write_text(path, text.getvalue())
+
+
+def check_conductance_output(path: str | Path, measured: str | None = None) -> Path:
+    """`path`, a name to write conductances to. Raises MappingError for another ending, and FileError where another file
+    is in the way: that of `measured` ones, which were read, or any but conductances (a .csv is looked at when there is
+    something to write)."""
+    path = Path(path)
+    if path.suffix not in (".npz", ".csv"):
+        raise MappingError(f"{path}: conductances are written as .npz or .csv")
+    read = None if measured is None else Path(measured)
+    check_distinct({"array.conductances": read, "the conductances to write": path})
+    return check_output(path, KIND) if path.suffix == ".npz" else path
 
 
 def read_conductances(path: str | Path, shapes: Shapes) -> Named:
