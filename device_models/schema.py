@@ -68,7 +68,7 @@ Voltage = Annotated[Positive, *_voltage]
 SignedVoltage = Annotated[Finite, *_voltage]
 VoltageSd = Annotated[NonNegative, *_voltage]
 Current = Annotated[NonNegative, *_current]
-Window = Annotated[Positive, *_window]
+Window = Annotated[Positive, *_window, Field(ge=1e-15)]
 
 
 class Schema(BaseModel):

@@ -193,7 +193,8 @@ def test_two_names_of_one_file(tmp_path, monkeypatch):
     same = [("b", "b"), ("b", "./b"), ("b", str(tmp_path / "b")), ("b", "folder/../b"), ("a", "hard"),
             ("folder/b", "link/b")]  # fmt: skip
     for one, other in same:
-        with pytest.raises(FileError, match=f"^--out and --plot are one file, {re.escape(str(Path(other)))}; give each a name"):
+        named = re.escape(str(Path(other)))
+        with pytest.raises(FileError, match=f"^--out and --plot are one file, {named}; give each a name"):
             check_distinct({"--out": Path(one), "--csv": None, "--plot": Path(other)})
     for one, other in [("a", "b"), ("folder/a", "a"), ("b", "B/b"), ("link/b", "b")]:
         check_distinct({"--out": Path(one), "--plot": Path(other), "--csv": None})
