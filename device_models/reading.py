@@ -42,6 +42,8 @@ def open_regular(path: str | Path, error: type[CrossbarError] = FileError) -> Bi
 def read_bytes(path: str | Path, error: type[CrossbarError] = FileError, most: int = MOST_BYTES) -> bytes:
     """The whole content of a regular file; raises `error` when there are more than `most` bytes."""
     with open_regular(path, error) as file:
+        if os.fstat(file.fileno()).st_size > most:
+            raise _too_long(path, error, most)
         return _read(file, path, error, most)
 
 
@@ -79,8 +81,12 @@ def _read(file: BinaryIO | gzip.GzipFile, path: str | Path, error: type[Crossbar
     except (OSError, EOFError, zlib.error) as problem:
         raise error(f"{path}: cannot be read, perhaps truncated ({problem})") from None
     if len(content) > most:
-        raise error(f"{path}: holds more than {size_text(most)}, which is all that is read of such a file")
+        raise _too_long(path, error, most)
     return content
+
+
+def _too_long(path: str | Path, error: type[CrossbarError], most: int) -> CrossbarError:
+    return error(f"{path}: holds more than {size_text(most)}, which is all that is read of such a file")
 
 
 def _check_kind(path: str | Path, mode: int, error: type[CrossbarError]) -> None:

@@ -14,9 +14,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from device_models.errors import CrossbarError
-from device_models.reading import MOST_BYTES, open_regular, size_text
+from device_models.reading import open_regular, size_text
 
-LONGEST_LINE = 4000
+MOST_BYTES = 2**28
+LONGEST_LINE, MOST_LINES = 4000, 10_000_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _WHOLE = re.compile(r"\d{1,18}", re.ASCII)
@@ -33,6 +34,8 @@ def table_lines(path: str | Path, error: type[CrossbarError]) -> Iterator[tuple[
         try:
             while line := file.readline(LONGEST_LINE + 1):
                 n += 1
+                if n > MOST_LINES:
+                    raise error(f"{path}:{n}: more than {MOST_LINES} lines, comments and blank ones counted")
                 if "\0" in line:
                     raise not_text
                 if len(line) > LONGEST_LINE:
@@ -58,6 +61,13 @@ def fields(line: str, delimiter: str, place: str, error: type[CrossbarError]) ->
 def is_number(text: str) -> bool:
     """Whether `float` reads `text` as a table means it."""
     return _NUMBER.fullmatch(text) is not None
+
+
+def number(text: str) -> float:
+    """`text` as a table means it; raises ValueError for what is no number."""
+    if not is_number(text):
+        raise ValueError(text)
+    return float(text)
 
 
 def is_index(text: str) -> bool:

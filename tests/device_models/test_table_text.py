@@ -36,6 +36,9 @@ def test_what_is_no_file_or_too_large(tmp_path, monkeypatch):
     for name in ("pipe", "none", "a\0", "."):
         with pytest.raises(MappingError, match=r"regular file|no such file|not the name|is a folder"):
             list(table_lines(tmp_path / name, MappingError))
+    monkeypatch.setattr(table_text, "MOST_LINES", 2)
+    with pytest.raises(MappingError, match=r"t.csv:3: more than 2 lines, comments and blank ones counted"):
+        lines(tmp_path, b"#\n\n1")
     monkeypatch.setattr(table_text, "MOST_BYTES", 10)
     with pytest.raises(MappingError, match="11 bytes, at most 10 bytes are read"):
         lines(tmp_path, b"1" * 11)
