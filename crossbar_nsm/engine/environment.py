@@ -1,4 +1,4 @@
-"""Variables of the environment that numba, OpenMP and loky read: what they cannot use ends there in a traceback, in a
+"""Variables of the environment that numba, OpenMP and others read: what they cannot use ends there in a traceback, in a
 crash of the process, or in nothing but a line that nobody asked for. So they are looked at before numba is imported."""
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ RULES: dict[str, tuple[Callable[[str], bool], str]] = {
         lambda given: re.fullmatch(r"([+-][\w.-]+(,|$))*", given) is not None, "names with + or - in front, and commas",
     ),
     "OMP_NUM_THREADS": (lambda given: all(map(_whole, given.split(","))), f"{_COUNT}, or several with commas"),
+    "GOMP_CPU_AFFINITY": (
+        lambda given: re.fullmatch(r"[0-9\s,:-]+", given) is not None, "numbers of cores, such as 0-3",
+    ),
+    "POLARS_MAX_THREADS": (lambda given: _whole(given), _COUNT),
     "LOKY_MAX_CPU_COUNT": (lambda given: _whole(given), _COUNT),
 }  # fmt: skip
 
@@ -37,6 +41,19 @@ def check_environment() -> None:
         given = os.environ.get(name)
         if given is not None and not fits(given):
             raise ProcessError(f"{name}={quoted(given)[1:-1]} in the environment: expected {expected}; unset it")
+    _check_torch_logs()
+
+
+def _check_torch_logs() -> None:
+    """torch alone knows what it can log, and cannot be imported with anything else."""
+    given = os.environ.get("TORCH_LOGS")
+    if not given:
+        return
+    try:
+        import torch  # noqa: F401
+    except ValueError:
+        problem = f"TORCH_LOGS={quoted(given)[1:-1]} in the environment: torch cannot be imported with it; unset it"
+        raise ProcessError(problem) from None
 
 
 def _whole(text: str) -> bool:

@@ -13,6 +13,8 @@ WRONG = [
     ("NUMBA_DISABLE_JIT", ["1"]),
     ("NUMBA_CPU_FEATURES", ["nope", "+avx2,nope"]),
     ("OMP_NUM_THREADS", ["abc", "0", "-3", "4,", ""]),
+    ("GOMP_CPU_AFFINITY", ["abc", ""]),
+    ("POLARS_MAX_THREADS", ["0", "abc"]),
     ("LOKY_MAX_CPU_COUNT", ["abc", "0"]),
 ]
 RIGHT = [
@@ -22,6 +24,8 @@ RIGHT = [
     ("NUMBA_DISABLE_JIT", ["0"]),
     ("NUMBA_CPU_FEATURES", ["", "+avx2,-fma"]),
     ("OMP_NUM_THREADS", ["1", "4,2"]),
+    ("GOMP_CPU_AFFINITY", ["0-3", "0 3 1-2 4-15:2", "0,1"]),
+    ("POLARS_MAX_THREADS", ["4"]),
     ("LOKY_MAX_CPU_COUNT", ["2"]),
 ]
 COMMAND = "import sys; sys.argv[1:] = {}; from crossbar_nsm.cli.main import main; main()"
@@ -102,3 +106,9 @@ def test_a_backend_that_matplotlib_does_not_know():
     program = "try:\n    import crossbar_nsm.report.style\nexcept Exception as e: print(type(e).__name__, e)"
     (line,) = start_program(program, MPLBACKEND="nope").stdout.splitlines()
     assert line == "ProcessError MPLBACKEND=nope in the environment: matplotlib knows none of that name; unset it"
+
+
+def test_what_torch_cannot_log():
+    program = "try:\n    import crossbar_nsm.engine\nexcept Exception as e: print(type(e).__name__, e)"
+    (line,) = start_program(program, TORCH_LOGS="nope").stdout.splitlines()
+    assert line == "ProcessError TORCH_LOGS=nope in the environment: torch cannot be imported with it; unset it"
