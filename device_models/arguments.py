@@ -25,6 +25,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 MOST_ENTRIES = 10_000
 LONGEST_PATH = 4096
+MOST_DIMENSIONS = 64  # of numpy
 
 
 def checked(**kinds: Kind) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -150,6 +151,19 @@ def path_or(*types: type, of: str = "a configuration or the path of one") -> Kin
         return value if isinstance(value, types) else a_path(name, value)
 
     return check
+
+
+def lengths(value: Any) -> tuple[int, ...]:
+    """The shape of the array that numpy would make of `value`, which may be lists of lists, by its first entries; ()
+    where it says none."""
+    shape = getattr(value, "shape", None)
+    if isinstance(shape, tuple) and all(isinstance(size, int) for size in shape):
+        return tuple(shape)
+    found: list[int] = []
+    while isinstance(value, (list, tuple, range)) and len(found) < MOST_DIMENSIONS:
+        found.append(len(value))
+        value = value[0] if len(value) else None
+    return (*found, *(lengths(value) if found and hasattr(value, "shape") else ()))
 
 
 def real_array(value: Any) -> np.ndarray | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 KINDS = {"f": "real numbers", "i": "whole numbers", "b": "true or false", "iu": "whole numbers"}
+SUM_TOLERANCE = 1e-3  # of float32 probabilities over many classes
 
 
 def checked_array(
@@ -29,4 +30,12 @@ def checked_array(
         raise ValueError(f"{name}: holds NaN or infinite values")
     if array.min() < low or array.max() > high:
         raise ValueError(f"{name}: {array.min():.3g} to {array.max():.3g}, allowed are {low:.3g} to {high:.3g}")
+    return array
+
+
+def checked_probability(name: str, array: np.ndarray, images: int | None = None) -> np.ndarray:
+    """Class probabilities (images, classes) of at least one image. Raises ValueError for anything else."""
+    checked_array(name, array, "f", (images, None), 0, 1 + SUM_TOLERANCE)
+    if not array.size or np.abs(array.sum(axis=1, dtype=np.float64) - 1).max() > SUM_TOLERANCE:
+        raise ValueError(f"{name}: the classes of an image do not add up to 1")
     return array

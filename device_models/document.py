@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from device_models.errors import ConfigError, quoted
 from device_models.reading import read_text
-from device_models.yaml_text import MOST_CHARACTERS, MOST_DEPTH, Path_, is_text, read_yaml
+from device_models.yaml_text import MAX_NODES, MOST_CHARACTERS, MOST_DEPTH, Path_, is_text, read_yaml
 
 
 @dataclass
@@ -62,20 +63,26 @@ class Document:
         _overlay_mapping(self, top, (), dict(alternatives))
 
 
-def plain_data(value: Any, depth: int = 0) -> Any:
+def plain_data(value: Any) -> Any:
     """A mapping given in Python as if it had been read: text as keys, numbers of numpy as Python's, lists for tuples.
 
-    Raises ConfigError for other keys, and for what is nested too deeply.
+    Raises ConfigError for other keys, for what is nested too deeply, and for more values than a document may have.
     """
+    return _plain(value, 0, count(1))
+
+
+def _plain(value: Any, depth: int, values: Iterator[int]) -> Any:
     if depth > MOST_DEPTH:
         raise ConfigError(f"mapping: nested more than {MOST_DEPTH} levels deep (does it contain itself?)")
+    if next(values) > MAX_NODES or (isinstance(value, (dict, list, tuple)) and len(value) > MAX_NODES):
+        raise ConfigError(f"mapping: more than {MAX_NODES} values")
     if isinstance(value, dict):
         wrong = next((key for key in value if not isinstance(key, str) or not is_text(key)), None)
         if wrong is not None or None in value:
             raise ConfigError(f"mapping: key {quoted(wrong)}: keys must be plain text")
-        return {key: plain_data(entry, depth + 1) for key, entry in value.items()}
+        return {key: _plain(entry, depth + 1, values) for key, entry in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain_data(entry, depth + 1) for entry in value]
+        return [_plain(entry, depth + 1, values) for entry in value]
     return value.item() if type(value).__module__ == "numpy" and getattr(value, "shape", None) == () else value
 
 

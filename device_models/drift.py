@@ -19,6 +19,7 @@ from device_models.schema import Positive, Schema
 from device_models.scope import Scope
 
 ALTERNATIVES: list[set[str]] = [{"exponent", "reference_time_s"}, {"law"}]
+LARGEST_EXPONENT = 10.0
 
 
 class Exponent(Schema):
@@ -26,6 +27,14 @@ class Exponent(Schema):
 
     mean: LogLaw
     sd: LogLaw = LogLaw(at_g_max=0.0)
+
+    @model_validator(mode="after")
+    def _are_exponents(self) -> Exponent:
+        for name, law in (("mean", self.mean), ("sd", self.sd)):
+            largest = float(np.abs(law.of_share(np.geomspace(0.01, 1, 101))).max())
+            if not largest <= LARGEST_EXPONENT:
+                raise ValueError(f"{name}: exponents of {largest:.3g}, at most {LARGEST_EXPONENT:g} in size")
+        return self
 
     @model_validator(mode="after")
     def _sd_not_negative(self) -> Exponent:
@@ -72,5 +81,6 @@ class Drift(Schema):
         assert self.reference_time_s is not None
         if age_s <= self.reference_time_s:
             return g_s.copy()
-        decay = np.exp(-np.log(age_s / self.reference_time_s) * self.exponents(g_s, normals, conductance))
-        return (g_s * decay).astype(g_s.dtype)
+        with np.errstate(over="ignore"):  # who reads such cells refuses them
+            decay = np.exp(-np.log(age_s / self.reference_time_s) * self.exponents(g_s, normals, conductance))
+            return (g_s * decay).astype(g_s.dtype)

@@ -11,8 +11,10 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field
 
-from device_models.schema import NonNegative, Positive, Schema
+from device_models.schema import SMALLEST, NonNegative, Positive, Schema
 from device_models.scope import Scope
+
+CERTAIN = 10.0  # ln of the number of lives after which no cell is left
 
 
 class SpreadGrowth(Schema):
@@ -51,6 +53,8 @@ class Endurance(Schema):
 
     def failure_probability(self) -> float:
         """Fraction of cells that have failed."""
-        if self.failure is None:
+        if self.failure is None or self.cycles == 0:
             return 0.0
-        return float(-np.expm1(-((self.cycles / self.failure.scale_cycles) ** self.failure.shape)))
+        exponent = self.failure.shape * np.log(self.cycles / self.failure.scale_cycles)
+        failed = float(-np.expm1(-np.exp(min(exponent, CERTAIN))))
+        return failed if failed >= SMALLEST else 0.0

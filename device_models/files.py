@@ -12,7 +12,7 @@ import re
 import secrets
 import stat
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -56,6 +56,25 @@ def check_output(path: str | Path, kind: str | None) -> Path:
     if old.edited:
         raise FileError(f"{path}: was edited, or is of another version; take another name, or delete it")
     return path
+
+
+def check_distinct(outputs: Mapping[str, Path | None]) -> None:
+    """Raises FileError where two options of a command, by name, would write one file: the same path in other words, or
+    two names of one file on the disk. None: the option was not given."""
+    known: dict[object, str] = {}
+    for option, path in outputs.items():
+        for key in [] if path is None else _identities(path):
+            if known.setdefault(key, option) != option:
+                raise FileError(f"{known[key]} and {option} are one file, {path}; give each a name of its own")
+
+
+def _identities(path: Path) -> list[object]:
+    """What two names of one file have in common: the place that they lead to, and the file that is there."""
+    found: list[object] = [os.path.realpath(path)]
+    with suppress(OSError, ValueError):
+        state = path.stat()
+        found.append((state.st_dev, state.st_ino))
+    return found
 
 
 def write_bytes(path: str | Path, content: bytes, owned: bool = False) -> Path:

@@ -134,6 +134,13 @@ class Flicker(Schema):
                              "(10 / pi read_time_s)")  # fmt: skip
         return self
 
+    @model_validator(mode="after")
+    def _amplitude_is_a_fraction(self) -> Flicker:
+        largest = 0.0 if self.log_law is None else float(self.log_law.of_share(np.geomspace(0.01, 1, 101)).max())
+        if largest > 1:
+            raise ValueError(f"log_law gives {largest:.3g} times the conductance; at most 1: is it in per cent?")
+        return self
+
     @property
     def scopes(self) -> dict[str, Scope]:
         return {"1/f noise": Scope.TIME}

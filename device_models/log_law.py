@@ -37,11 +37,15 @@ class LogLaw(Schema):
 
     def value(self, g_s: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
         """At conductances `g_s` [S]; same shape."""
-        share = np.maximum(g_s / conductance.g_max_s, SMALLEST_SHARE)
+        return self.of_share(np.maximum(g_s / conductance.g_max_s, SMALLEST_SHARE))
+
+    def of_share(self, share: np.ndarray) -> np.ndarray:
+        """At shares G / g_max above 0; same shape."""
         value = self.at_g_max + self.per_log_g * np.log(share)
         if self.lowest is not None or self.highest is not None:
             value = np.clip(value, self.lowest, self.highest)
         if self.above is not None:
             polynomial = np.polynomial.polynomial.polyval(share, self.above.coefficients)
             value = np.where(share >= self.above.from_share, polynomial, value)
-        return value
+        result: np.ndarray = value
+        return result

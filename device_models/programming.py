@@ -25,7 +25,17 @@ from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 from device_models.conductance import ConductanceRange
 from device_models.laws import ProgrammingLaw, by_name, evaluate
 from device_models.pulses import Pulses
-from device_models.schema import Conductance, Finite, Fraction, LogSd, Positive, RelativeSd, Schema, Voltage
+from device_models.schema import (
+    LARGEST_CONDUCTANCE_S,
+    Conductance,
+    Finite,
+    Fraction,
+    LogSd,
+    Positive,
+    RelativeSd,
+    Schema,
+    Voltage,
+)
 from device_models.scope import Scope
 from device_models.spreads import LogNormalSpread, NormalSpread, Spread
 from device_models.verify import Verify
@@ -54,9 +64,15 @@ class ErrorPolynomial(Schema):
         return self
 
     @model_validator(mode="after")
-    def _never_negative(self) -> ErrorPolynomial:
+    def _possible(self) -> ErrorPolynomial:
         grid = np.linspace(*self.valid_s, 1001)
-        sd = np.polynomial.polynomial.polyval(grid, self.coefficients)
+        with np.errstate(over="ignore"):
+            sd = np.polynomial.polynomial.polyval(grid, self.coefficients)
+        if not sd.max() <= LARGEST_CONDUCTANCE_S:
+            raise ValueError(
+                f"coefficients give an sd of {sd.max():.3g} S within valid_s, at most {LARGEST_CONDUCTANCE_S:g} S; are "
+                "they of G in siemens?"
+            )
         if sd.min() < -1e-9 * np.abs(sd).max():
             raise ValueError(
                 f"coefficients give a negative sd, {sd.min():.3g} S at {grid[sd.argmin()]:.3g} S, within valid_s"

@@ -30,7 +30,7 @@ def open_regular(path: str | Path, error: type[CrossbarError] = FileError) -> Bi
     except OSError as problem:
         raise error(f"{path}: cannot be read ({problem.strerror or problem})") from None
     except (ValueError, TypeError):  # NUL in the name, or no name at all
-        raise error(f"{quoted(path)}: not the name of a file") from None
+        raise error(f"{quoted(str(path))}: not the name of a file") from None
     try:
         _check_kind(path, os.fstat(file.fileno()).st_mode, error)  # nobody exchanged it in between
     except CrossbarError:
@@ -42,6 +42,8 @@ def open_regular(path: str | Path, error: type[CrossbarError] = FileError) -> Bi
 def read_bytes(path: str | Path, error: type[CrossbarError] = FileError, most: int = MOST_BYTES) -> bytes:
     """The whole content of a regular file; raises `error` when there are more than `most` bytes."""
     with open_regular(path, error) as file:
+        if os.fstat(file.fileno()).st_size > most:
+            raise _too_long(path, error, most)
         return _read(file, path, error, most)
 
 
@@ -66,8 +68,8 @@ def most_unpacked(packed_bytes: int) -> int:
 
 def size_text(count: int) -> str:
     """For example 1.5 GB."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if count < 1000 or unit == "GB":
+    for unit in ("bytes", "kB", "MB", "GB", "TB"):
+        if count < 999.5 or unit == "TB":
             break
         count /= 1000  # type: ignore[assignment]
     return f"{count:.3g} {unit}"
@@ -79,8 +81,12 @@ def _read(file: BinaryIO | gzip.GzipFile, path: str | Path, error: type[Crossbar
     except (OSError, EOFError, zlib.error) as problem:
         raise error(f"{path}: cannot be read, perhaps truncated ({problem})") from None
     if len(content) > most:
-        raise error(f"{path}: holds more than {size_text(most)}, which is all that is read of such a file")
+        raise _too_long(path, error, most)
     return content
+
+
+def _too_long(path: str | Path, error: type[CrossbarError], most: int) -> CrossbarError:
+    return error(f"{path}: holds more than {size_text(most)}, which is all that is read of such a file")
 
 
 def _check_kind(path: str | Path, mode: int, error: type[CrossbarError]) -> None:

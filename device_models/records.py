@@ -19,6 +19,7 @@ from device_models.schema import Model, validate
 from device_models.signs import sign
 
 OWN = ("format", "digest")
+MOST_BYTES = 2**27  # a manifest of 10,000 points takes a hundredth of it
 
 
 def write_record(path: Path, kind: str, version: int, content: Mapping[str, Any], owned: bool = False) -> Path:
@@ -54,7 +55,7 @@ def format_of(path: Path) -> str | None:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        data = json.loads(read_bytes(path, RecordError))
+        data = json.loads(read_bytes(path, RecordError, MOST_BYTES))
     except (ValueError, RecursionError) as error:
         raise RecordError(f"{path}: damaged ({str(error)[:100] or type(error).__name__})") from None
     if not isinstance(data, dict):

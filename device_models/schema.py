@@ -59,6 +59,7 @@ SMALLEST_CONDUCTANCE_S, LARGEST_CONDUCTANCE_S = 1e-12, 0.1
 _conductance = _at_most(LARGEST_CONDUCTANCE_S, " S", "no cell's conductance")
 _relative_sd = _at_most(1.0, "", "no relative sd, which is a fraction and not in per cent")
 _voltage = _at_most(30.0, " V", "no voltage of a cell")
+_current = _at_most(10.0, " A", "no current of a column")
 _window = _at_most(10.0, " s", "no read window or pulse")
 Conductance = Annotated[NonNegative, *_conductance]
 SignedConductance = Annotated[Finite, *_conductance]
@@ -66,7 +67,8 @@ RelativeSd = Annotated[NonNegative, *_relative_sd]
 Voltage = Annotated[Positive, *_voltage]
 SignedVoltage = Annotated[Finite, *_voltage]
 VoltageSd = Annotated[NonNegative, *_voltage]
-Window = Annotated[Positive, *_window]
+Current = Annotated[NonNegative, *_current]
+Window = Annotated[Positive, *_window, Field(ge=1e-15)]
 
 
 class Schema(BaseModel):

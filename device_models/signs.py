@@ -19,6 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
+from device_models.archives import read_arrays
+from device_models.errors import RecordError
+
 WINDOW = 2**22  # bytes at either end in which a sign is looked for
 MOST_TEXT = 2**28  # bytes of a text that is read for its seal
 _NAMED = rb"(?P<name>crossbar-nsm (?P<kind>[a-z]+(?: [a-z]+)*) \d+)"
@@ -86,6 +89,16 @@ def npz_bytes(kind: str, arrays: Mapping[str, np.ndarray]) -> bytes:
     with zipfile.ZipFile(content, "a") as archive:
         archive.comment = sign(kind).encode()
     return content.getvalue()
+
+
+def npz_arrays(path: Path, kind: str) -> dict[str, np.ndarray]:
+    """The arrays of a file of `npz_bytes`. Raises RecordError for one that is missing, damaged or of another kind, and
+    for one that would unpack to more than it can mean."""
+    arrays = read_arrays(path, RecordError)
+    signed = sign_of(path)
+    if signed is None or signed.kind != kind:
+        raise RecordError(f"{path}: is no {kind} of this program")
+    return arrays
 
 
 def _read(head: bytes, tail: bytes, whole: bytes | None) -> Signed | None:

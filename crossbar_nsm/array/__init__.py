@@ -12,6 +12,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+import crossbar_nsm.engine  # noqa: F401  # looks at the environment before a module of this package imports numba
+
 if TYPE_CHECKING:
     from crossbar_nsm.array.wires.line_solver import column_currents
     from crossbar_nsm.array.wires.transfer import transfer_matrix

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from crossbar_nsm.array.wires.parameters import Wires
 from device_models.read_noise import ReadConditions
-from device_models.schema import Count, NonNegative, Positive, Schema, Voltage, Window
+from device_models.schema import Count, Finite, NonNegative, Positive, Schema, Voltage, VoltageSd, Window
 
 Pairing = Literal["one_sided", "balanced"]
 Scale = Literal["per_column", "per_row", "per_tile"]
@@ -31,7 +31,7 @@ class AdcConfig(Schema):
 
     bits: Bits = 8
     per: Literal["column", "tile"] = "column"
-    range_factor: Positive = 1.1
+    range_factor: Annotated[Finite, Field(ge=1e-3, le=1e3)] = 1.1
     inl_lsb: NonNegative = 0.0
     offset_sd_lsb: NonNegative = 0.0
 
@@ -52,7 +52,7 @@ class DacConfig(Schema):
 
     bits: Bits | None = None
     inl_lsb: NonNegative = 0.0
-    offset_sd_v: NonNegative = 0.0
+    offset_sd_v: VoltageSd = 0.0
     gain_sd: Annotated[NonNegative, Field(le=0.1)] = 0.0
 
     @model_validator(mode="after")
@@ -136,7 +136,7 @@ class ReadConfig(Schema):
     approximation that is much faster (see `device_models.read_law`).
     """
 
-    voltage_v: Voltage = 0.2
+    voltage_v: Annotated[Voltage, Field(ge=1e-9)] = 0.2
     window_s: Window = 1e-7
     interval_s: Positive = 1e-6
     pair_interval_s: Positive | None = None

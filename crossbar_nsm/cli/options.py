@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from device_models.files import output_path
+from device_models.files import check_distinct, output_path
 
 ConfigPath = Annotated[Path, typer.Argument(help="YAML configuration", metavar="CONFIG")]
 Overrides = Annotated[
@@ -29,12 +30,18 @@ def to_write(metavar: str, text: str) -> Any:
     return typer.Option(metavar=metavar, help=text, parser=output_path)
 
 
-def check_plot(folder: Path | None, *figures: str) -> None:
-    """Raises FileError, before work is spent on them, where --plot cannot save these figures."""
+def check_plot(folder: Path | None, *figures: str, beside: Mapping[str, Path | None] | None = None) -> None:
+    """Raises FileError, before work is spent on them, where --plot cannot save these figures, or where options `beside`
+    it, by name, would write the same files, or one file two of them."""
+    drawn: list[Path] = []
     if folder is not None:
-        from crossbar_nsm.report.style import check_figures
+        from crossbar_nsm.report.style import check_figures, figure_files
 
         check_figures(folder, *figures)
+        drawn = figure_files(folder, *figures)
+    check_distinct(dict(beside or {}))
+    for path in drawn:
+        check_distinct({**(beside or {}), "--plot": path})
 
 
 def with_data(overrides: list[str] | None, data: Path | None) -> list[str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ _FIRST_LINE, _LAST_LINE, _FORMAT = b"#!AER-DAT3.1\r\n", b"#!END-HEADER\r\n", b"#
 _PACKET_HEADER = struct.Struct("<hhiiiiii")
 _POLARITY, _POLARITY_BYTES = 1, 8
 MOST_BYTES = 2**28  # of one recording
+MOST_PACKETS = 200_000
 _ADDRESS = 0x7FFF  # 15 bits
 
 
@@ -42,7 +44,9 @@ class Events:
 def read_aedat(path: Path, side: int) -> Events:
     """The valid polarity events of a recording by a camera of side x side pixels; other events are skipped."""
     raw = read_bytes(path, MOST_BYTES)
-    packets = list(_polarity_packets(path, raw, _end_of_header(path, raw)))
+    packets = list(islice(_polarity_packets(path, raw, _end_of_header(path, raw)), MOST_PACKETS + 1))
+    if len(packets) > MOST_PACKETS:
+        raise DatasetError(f"{path}: more than {MOST_PACKETS} packets, a hundred times what cameras write; damaged")
     if not packets:
         raise DatasetError(f"{path}: holds no polarity events")
     data, time_us = (np.concatenate(parts) for parts in zip(*packets, strict=True))

@@ -20,6 +20,7 @@ from crossbar_nsm.datasets.dataset import Dataset, Split
 from crossbar_nsm.datasets.folder import Place, Root, existing, read_bytes
 from crossbar_nsm.datasets.labels import check_every_class
 from device_models.errors import DatasetError, quoted
+from device_models.table_text import is_index
 
 CAMERA_SIDE, SIDE, FRAMES = 128, 64, 6
 SHAPE, CLASSES = (FRAMES, SIDE, SIDE), 11
@@ -30,6 +31,7 @@ WINDOWS = 10
 its end and do not overlap; fewer are taken where 10 do not fit, and one, with empty frames behind it, of a gesture
 shorter than 96 ms."""
 
+MOST_LABELS_BYTES = 2**20
 SUBJECTS = {"train": range(1, 24), "test": range(24, 30)}
 _COLUMNS = "class,startTime_usec,endTime_usec"
 _PLACE = Place(
@@ -108,7 +110,7 @@ def _gestures(recording: Path) -> Iterator[Gesture]:
     path = existing(recording.parent, name)
     if path is None:
         raise DatasetError(f"{recording}: no {name} beside it; a recording needs its label file")
-    lines = read_bytes(path).decode("utf-8-sig", "replace").rstrip().splitlines()
+    lines = read_bytes(path, MOST_LABELS_BYTES).decode("utf-8-sig", "replace").rstrip().splitlines()
     if not lines or lines[0].strip() != _COLUMNS:
         raise DatasetError(f"{path}:1: the first line must be {_COLUMNS}, got {quoted(lines[0] if lines else '')}")
     if len(lines) == 1:
@@ -118,10 +120,10 @@ def _gestures(recording: Path) -> Iterator[Gesture]:
 
 
 def _gesture(line: str, place: str) -> Gesture:
-    try:
-        label, start_us, end_us = map(int, line.split(","))
-    except ValueError:
-        raise DatasetError(f"{place}: {quoted(line)}, expected three whole numbers: {_COLUMNS}") from None
+    parts = [text.strip() for text in line.split(",")]
+    if len(parts) != 3 or not all(map(is_index, parts)):
+        raise DatasetError(f"{place}: {quoted(line)}, expected three whole numbers: {_COLUMNS}")
+    label, start_us, end_us = map(int, parts)
     if not 1 <= label <= CLASSES:
         raise DatasetError(f"{place}: class {label}, allowed are 1 to {CLASSES}")
     if end_us <= start_us:

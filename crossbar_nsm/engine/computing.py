@@ -26,7 +26,7 @@ _threads_lost = False  # a forked child has the pools of its parent, but none of
 def computing() -> Iterator[None]:
     """Context in which the calling thread computes; others wait at the entrance. It may be entered again inside.
 
-    Raises ProcessError in a child made by fork after its parent has computed.
+    Raises ProcessError in a child made by fork after its parent has computed, and for threads that numba does not have.
     """
     global _has_computed
     if _threads_lost:
@@ -35,8 +35,22 @@ def computing() -> Iterator[None]:
             "processes with multiprocessing.get_context('spawn') (or 'forkserver') instead"
         )
     with _turn, usual_numerics(), _torch_on_the_processor():
+        if not _has_computed:
+            _start_chosen_layer()
         _has_computed = True
         yield
+
+
+def _start_chosen_layer() -> None:
+    """Where the environment chooses a layer of threads, it may be one that is not installed."""
+    layer, numba = os.environ.get("NUMBA_THREADING_LAYER"), sys.modules.get("numba")
+    if layer is None or numba is None:
+        return
+    try:
+        numba.get_num_threads()
+    except ValueError as error:
+        reason = " ".join(str(error).split())
+        raise ProcessError(f"NUMBA_THREADING_LAYER={layer} in the environment: {reason}; unset it") from None
 
 
 def _torch_on_the_processor() -> AbstractContextManager[object]:

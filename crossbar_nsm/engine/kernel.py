@@ -16,11 +16,14 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numba
+
+from device_models.errors import ProcessError
 
 PACKAGE = Path(__file__).parents[1]
 HAS_KERNELS = re.compile(rb"^(from|import) (numba|crossbar_nsm\.engine\.kernel)\b", re.MULTILINE)
@@ -37,11 +40,46 @@ def kernel(**options: Any) -> Callable[[Any], Any]:
             return numba.njit(**options)(function)
         users, numba.config.CACHE_DIR = numba.config.CACHE_DIR, str(folder)  # type: ignore[attr-defined]
         try:
-            return numba.njit(cache=True, **options)(function)
+            return _forgiving(numba.njit(cache=True, **options)(function), folder)
+        except OSError as error:  # of a full disk, to which numba writes to see whether it can
+            _warn_of_loss(folder, error.strerror or str(error))
+            return numba.njit(**options)(function)
+        except RuntimeError as error:  # of locators of its cache, which a variable names
+            raise ProcessError(f"NUMBA_CACHE_LOCATOR_CLASSES: numba keeps no kernels ({error}); unset it") from None
         finally:
             numba.config.CACHE_DIR = users  # type: ignore[attr-defined]
 
     return compiled
+
+
+def _forgiving(kept: Any, folder: Path) -> Any:
+    """A kernel for which a full disk and damaged files in `folder` mean that it is compiled anew, and no more."""
+    found = kept._cache
+    load, save = found.load_overload, found.save_overload
+
+    def load_overload(*arguments: Any) -> Any:
+        try:
+            return load(*arguments)
+        except Exception:  # of what is no pickle
+            with suppress(Exception):
+                found.flush()
+            return None
+
+    def save_overload(*arguments: Any) -> None:
+        try:
+            save(*arguments)
+        except OSError as error:
+            _warn_of_loss(folder, error.strerror or str(error))
+
+    found.load_overload, found.save_overload = load_overload, save_overload
+    return kept
+
+
+@cache
+def _warn_of_loss(folder: Path, reason: str) -> None:
+    """Once in a process."""
+    remedy = "make room there, or set XDG_CACHE_HOME to a folder that has some"
+    warnings.warn(f"compiled kernels cannot be kept in {folder} ({reason}): {remedy}", stacklevel=2)
 
 
 @cache

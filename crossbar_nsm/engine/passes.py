@@ -19,6 +19,7 @@ from crossbar_nsm.engine.kernel import kernel
 from crossbar_nsm.engine.prediction import Prediction
 from device_models.arguments import whole_number
 from device_models.errors import ConfigError
+from device_models.memory import check_memory
 
 SAMPLES = whole_number(1, MOST_SAMPLES)
 Order = Literal["input_major", "sample_major"]
@@ -99,12 +100,9 @@ def sample_classes(
 ) -> np.ndarray:
     """Class probabilities of every pass, (samples, images, classes) float32."""
     check_samples(samples)
-    try:
-        out = np.empty((samples, images, classes), np.float32)
-    except (MemoryError, ValueError):
-        raise ConfigError(
-            f"samples={samples}: single passes of {images} images do not fit in memory; use predict"
-        ) from None
+    single = f"samples={samples}: single passes of {images} images (use predict: it holds none)"
+    check_memory(4 * samples * images * classes, single, ConfigError)
+    out = np.empty((samples, images, classes), np.float32)
     for passes in chunks(images, samples, order, first_image, widest):
         logits = logits_of(passes)
         out[passes.samples, passes.rows + passes.start] = softmax(logits)

@@ -6,6 +6,10 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
+from device_models.reading import open_regular
+
+PIECE = 2**20  # bytes
+
 
 def file_digest(path: Path) -> str:
     """SHA-256 of a file's content; it is read again when its size or time has changed."""
@@ -15,5 +19,13 @@ def file_digest(path: Path) -> str:
 
 @lru_cache(maxsize=64)
 def _digest(path: Path, _size: int, _time: int) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    digest = hashlib.sha256()
+    add_content(digest, path)
+    return digest.hexdigest()
+
+
+def add_content(digest: hashlib._Hash | hashlib.blake2b, path: Path) -> None:
+    """Add a file's content to `digest`, piece by piece. Raises FileError for what is no file."""
+    with open_regular(path) as file:
+        while piece := file.read(PIECE):
+            digest.update(piece)

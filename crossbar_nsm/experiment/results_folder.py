@@ -36,11 +36,13 @@ from device_models.document import Document, Path_, load_document
 from device_models.errors import ConfigError, CrossbarError, RecordError
 from device_models.files import check_folder, locked, output_path, remove_leftovers, write_text
 from device_models.laws import law_files, law_files_of
+from device_models.reading import read_bytes
 from device_models.records import format_of, read_record, write_record
 from device_models.signs import sealed, sign
 
 FORM = 3
 MOST_LETTERS = 450  # of what a file says is wrong
+MOST_FAILURE_BYTES = 2**20
 FORMAT = sign(KIND, FORM)
 
 
@@ -127,8 +129,9 @@ class ResultsFolder:
         """Why a trial failed when it ran last, if it did."""
         try:
             path = self._failure_path(key)
-            return str(json.loads(path.read_text(encoding="utf-8"))["error"])[:MOST_LETTERS] if path.is_file() else None
-        except (OSError, ValueError, KeyError, TypeError, RecursionError):
+            found = json.loads(read_bytes(path, RecordError, MOST_FAILURE_BYTES))
+            return str(found["error"])[:MOST_LETTERS]
+        except (RecordError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
     def store(self, trial: Trial, outcome: TrialResult | TrialFailure) -> None:

@@ -19,16 +19,15 @@ import numpy as np
 from crossbar_nsm.engine.prediction import Prediction
 from crossbar_nsm.experiment.manifest import Key
 from crossbar_nsm.experiment.trial import LayerRecovery, TrialResult
-from device_models.archives import read_arrays
-from device_models.arrays import checked_array
+from device_models.arrays import SUM_TOLERANCE, checked_array, checked_probability
 from device_models.digests import digest
 from device_models.document import Document
-from device_models.errors import ConfigError, RecordError
+from device_models.errors import ConfigError
 from device_models.files import write_bytes
 from device_models.schema import NonNegative, Schema, validate
-from device_models.signs import npz_bytes
+from device_models.signs import npz_arrays, npz_bytes
 
-SUM_TOLERANCE = 1e-3  # of float32 probabilities over many classes
+KIND = "trial"
 MOST_SAMPLES = 1_000_000_000
 
 
@@ -62,7 +61,7 @@ def write_trial(path: Path, result: TrialResult) -> None:
     about |= {"key": path.stem, "layers": list(result.recovery), "warnings": list(result.warnings)}
     about["digest"] = digest([about, arrays])
     content = {"about": np.array(json.dumps(about)), **arrays}
-    write_bytes(path, npz_bytes("trial", content), owned=True)
+    write_bytes(path, npz_bytes(KIND, content), owned=True)
 
 
 def read_trial(path: Path) -> TrialResult | None:
@@ -71,11 +70,9 @@ def read_trial(path: Path) -> TrialResult | None:
     if not path.exists():
         return None
     try:
-        if not path.is_file():
-            raise ValueError("it is no file")
-        return _result(path.stem, read_arrays(path, RecordError))
-    except Exception as error:  # numpy and JSON have many ways of saying that a file is not what it was
-        why = " ".join(str(error).split())[:200] or type(error).__name__
+        return _result(path.stem, npz_arrays(path, KIND))
+    except Exception as error:  # numpy and JSON have many ways of saying that something is not what it was
+        why = " ".join(str(error).removeprefix(f"{path}: ").split())[:200] or type(error).__name__
         warnings.warn(f"{path}: damaged, its trial counts as not run ({why})", stacklevel=2)
         return None
 
@@ -110,10 +107,8 @@ def _prediction(arrays: Mapping[str, np.ndarray]) -> Prediction:
     def part(name: str, kind: str, shape: tuple[int | None, ...], low: float, high: float) -> np.ndarray:
         return checked_array(name, arrays[f"prediction.{name}"], kind, shape, low, high)
 
-    probability = part("probability", "f", (None, None), 0, 1 + SUM_TOLERANCE)
+    probability = checked_probability("probability", arrays["prediction.probability"])
     images, classes = probability.shape
-    if not images or np.abs(probability.sum(axis=1, dtype=np.float64) - 1).max() > SUM_TOLERANCE:
-        raise ValueError("probability: the classes of an image do not add up to 1")
     most = math.log(classes) + SUM_TOLERANCE
     entropy = part("pass_entropy", "f", (images,), -SUM_TOLERANCE, most)
     return Prediction(probability, entropy, part("samples", "iu", (images,), 1, MOST_SAMPLES))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -19,26 +20,28 @@ import numpy as np
 from crossbar_nsm.array.crossbar import Crossbar
 from device_models.archives import read_arrays
 from device_models.errors import MappingError, quoted
-from device_models.files import write_bytes, write_text
-from device_models.fit.units import Column, read_header
+from device_models.files import check_distinct, check_output, write_bytes, write_text
+from device_models.fit.units import read_header
 from device_models.signs import npz_bytes
+from device_models.table_text import fields, is_index, is_number, table_lines
 
 FIELDS = ("layer", "array", "side", "row", "column")
 HEADER = (*FIELDS, "conductance [S]")
 SIDES = ("plus", "minus")
+KIND = "conductances"
 Named = dict[str, dict[str, np.ndarray]]  # conductances [S] by layer and array
 Shapes = dict[str, dict[str, tuple[int, ...]]]
 
 
-def write_conductances(path: str | Path, arrays: Iterable[tuple[str, str, Crossbar]]) -> Path:
-    """Write (layer, array, crossbar) as programmed; the ending chooses the form. Raises MappingError for another, and
-    FileError where another file is in the way: any other .csv, which cannot say whose it is."""
-    path = Path(path)
+def write_conductances(
+    path: str | Path, arrays: Iterable[tuple[str, str, Crossbar]], measured: str | None = None
+) -> Path:
+    """Write (layer, array, crossbar) as programmed; the ending chooses the form. Raises what `check_conductance_output`
+    does, and FileError where any other .csv is in the way, which cannot say whose it is."""
+    path = check_conductance_output(path, measured)
     named = {f"{layer}/{array}": crossbar.g_s for layer, array, crossbar in arrays}
     if path.suffix == ".npz":
-        return write_bytes(path, npz_bytes("conductances", named))
-    if path.suffix != ".csv":
-        raise MappingError(f"{path}: conductances are written as .npz or .csv")
+        return write_bytes(path, npz_bytes(KIND, named))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(HEADER)
@@ -47,6 +50,18 @@ def write_conductances(path: str | Path, arrays: Iterable[tuple[str, str, Crossb
         for (side, row, column), value in np.ndenumerate(g_s):
             writer.writerow((layer, array, SIDES[side], row, column, repr(float(value))))
     return write_text(path, text.getvalue())
+
+
+def check_conductance_output(path: str | Path, measured: str | None = None) -> Path:
+    """`path`, a name to write conductances to. Raises MappingError for another ending, and FileError where another file
+    is in the way: that of `measured` ones, which were read, or any but conductances (a .csv is looked at when there is
+    something to write)."""
+    path = Path(path)
+    if path.suffix not in (".npz", ".csv"):
+        raise MappingError(f"{path}: conductances are written as .npz or .csv")
+    read = None if measured is None else Path(measured)
+    check_distinct({"array.conductances": read, "the conductances to write": path})
+    return check_output(path, KIND) if path.suffix == ".npz" else path
 
 
 def read_conductances(path: str | Path, shapes: Shapes) -> Named:
@@ -82,10 +97,10 @@ def check_conductance_file(path: str | Path) -> Path:
     return path
 
 
-def _known(path: Path, shapes: Shapes, layer: str, array: str) -> tuple[int, ...]:
+def _known(place: str | Path, shapes: Shapes, layer: str, array: str) -> tuple[int, ...]:
     if array not in shapes.get(layer, {}):
         known = ", ".join([f"{name}/{which}" for name, arrays in shapes.items() for which in arrays][:12])
-        raise MappingError(f"{path}: no array {layer}/{array} here; the network has {known}")
+        raise MappingError(f"{place}: no array {quoted(f'{layer}/{array}')[1:-1]} here; the network has {known}")
     return shapes[layer][array]
 
 
@@ -98,93 +113,74 @@ def _read_npz(path: Path) -> Iterator[tuple[tuple[str, str], np.ndarray]]:
 
 
 def _read_csv(path: Path, shapes: Shapes) -> Iterator[tuple[tuple[str, str], np.ndarray]]:
-    unit, columns = _table(path)
-    names = np.char.add(np.char.add(columns["layer"], "/"), columns["array"])
-    side = np.select([columns["side"] == which for which in SIDES], [0, 1], default=-1)
-    if (side < 0).any():
-        raise MappingError(
-            f"{_line(path, side < 0)}: side {quoted(str(columns['side'][side < 0][0]))}: expected plus or minus"
-        )
-    row, column = (_numbers(path, columns[name], int, "a whole number") for name in ("row", "column"))
-    value = _numbers(path, columns["conductance"], float, "a number")
-    with np.errstate(divide="ignore", invalid="ignore"):
-        g_s = 1 / (value * unit.factor) if unit.resistance else value * unit.factor
-    wrong = ~(np.isfinite(g_s) & (g_s >= 0))
-    if wrong.any():
-        given = columns["conductance"][wrong][0]
-        raise MappingError(f"{_line(path, wrong)}: {given} is not a conductance: finite and not negative")
-    for name in dict.fromkeys(names.tolist()):
-        layer, array = name.split("/", 1)
-        chosen = names == name
-        cells = np.stack([side, row, column])[:, chosen]
-        lines = np.flatnonzero(chosen)
-        yield (layer, array), _placed(path, name, _known(path, shapes, layer, array), cells, g_s[chosen], lines)
+    lines = table_lines(path, MappingError)
+    number, header = next(lines, (1, ""))
+    table = _Table(path, shapes, number, fields(header, ",", f"{path}:{number}", MappingError))
+    for number, line in lines:
+        table.add(f"{path}:{number}", fields(line, ",", f"{path}:{number}", MappingError))
+    yield from table.complete()
 
 
-def _table(path: Path) -> tuple[Column, dict[str, np.ndarray]]:
-    """The unit of the conductances, and the columns as text; raises for a header of other columns."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [[field.strip() for field in row] for row in csv.reader(file) if row]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise MappingError(f"{path}: not a readable .csv file ({error})") from None
-    header = rows[0] if rows else []
-    others = [text for text in header if text not in FIELDS]
-    if set(FIELDS) - set(header) or len(others) != 1:
-        raise MappingError(f"{path}:1: expected the columns {','.join(HEADER)}; got {','.join(header) or 'none'}")
-    unit = read_header(others[0], f"{path}:1")
-    if unit.name != "conductance":
-        raise MappingError(f"{path}:1: column `{others[0]}` should be `conductance [S]`")
-    for number, row in enumerate(rows[1:], start=2):
-        if len(row) != len(header):
-            raise MappingError(f"{path}:{number}: {len(row)} values in a table of {len(header)} columns")
-    names = ["conductance" if text not in FIELDS else text for text in header]
-    table = np.array(rows[1:], dtype=str).reshape(-1, len(header)).T
-    return unit, dict(zip(names, table, strict=True))
+class _Table:
+    """Arrays that are filled cell by cell. Raises MappingError for a header of other columns."""
+
+    def __init__(self, path: Path, shapes: Shapes, line: int, header: list[str]):
+        self.path, self.shapes = path, shapes
+        self.arrays: Named = {}
+        others = [text for text in header if text not in FIELDS]
+        if set(FIELDS) - set(header) or len(others) != 1 or len(header) != len(HEADER):
+            got = quoted(",".join(header)) if header else "none"
+            raise MappingError(f"{path}:{line}: expected the columns {','.join(HEADER)}; got {got}")
+        self.unit = read_header(others[0], f"{path}:{line}")
+        if self.unit.name != "conductance":
+            raise MappingError(f"{path}:{line}: column `{self.unit.header}` should be `conductance [S]`")
+        self.columns = [*map(header.index, FIELDS), header.index(others[0])]
+
+    def add(self, place: str, cells: list[str]) -> None:
+        """One cell of one array; raises MappingError, with its place, for what is none."""
+        if len(cells) != len(HEADER):
+            raise MappingError(f"{place}: {len(cells)} values in a table of {len(HEADER)} columns")
+        layer, name, side, row, column, value = (cells[k] for k in self.columns)
+        array = self._array(place, layer, name)
+        if side not in SIDES:
+            raise MappingError(f"{place}: side {quoted(side)}: expected plus or minus")
+        at = SIDES.index(side), _index(place, row), _index(place, column)
+        if at[1] >= array.shape[1] or at[2] >= array.shape[2]:
+            raise MappingError(f"{place}: row {row}, column {column} is outside {layer}/{name}, {array.shape[1:]}")
+        if not math.isnan(array[at]):
+            raise MappingError(f"{place}: this cell was given before")
+        array[at] = self._conductance(place, value)
+
+    def complete(self) -> Iterator[tuple[tuple[str, str], np.ndarray]]:
+        """The arrays, by layer and name; raises MappingError where a cell was not given."""
+        for layer, arrays in self.arrays.items():
+            for name, array in arrays.items():
+                missing = np.argwhere(np.isnan(array))
+                if len(missing):
+                    side, row, column = missing[0]
+                    raise MappingError(
+                        f"{self.path}: {len(missing)} cells of {layer}/{name} are missing, the first is {SIDES[side]}, "
+                        f"row {row}, column {column}"
+                    )
+                yield (layer, name), array
+
+    def _array(self, place: str, layer: str, name: str) -> np.ndarray:
+        found = self.arrays.get(layer, {}).get(name)
+        if found is None:
+            found = np.full(_known(place, self.shapes, layer, name), np.nan)
+            self.arrays.setdefault(layer, {})[name] = found
+        return found
+
+    def _conductance(self, place: str, text: str) -> float:
+        if not is_number(text):
+            raise MappingError(f"{place}: {quoted(text)} is not a number")
+        value = self.unit.si(float(text))
+        if not (math.isfinite(value) and value >= 0):
+            raise MappingError(f"{place}: {text[:40]} is not a conductance: finite and not negative")
+        return value
 
 
-def _numbers(path: Path, texts: np.ndarray, kind: type, what: str) -> np.ndarray:
-    try:
-        return texts.astype(kind)
-    except ValueError:
-        wrong = next(k for k, text in enumerate(texts) if not _is(kind, text))
-        raise MappingError(f"{path}:{wrong + 2}: {quoted(str(texts[wrong]))} is not {what}") from None
-
-
-def _is(kind: type, text: str) -> bool:
-    try:
-        kind(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _placed(
-    path: Path, name: str, shape: tuple[int, ...], cells: np.ndarray, g_s: np.ndarray, lines: np.ndarray
-) -> np.ndarray:
-    """One array, filled; cells (3, n): side, row and column of each value; lines: its place in the file."""
-    outside = ((cells < 0) | (cells >= np.array(shape)[:, None])).any(axis=0)
-    if outside.any():
-        _, row, column = cells[:, outside][:, 0]
-        line = lines[outside][0] + 2
-        raise MappingError(f"{path}:{line}: row {row}, column {column} is outside {name}, {shape[1:]}")
-    flat = np.ravel_multi_index(tuple(cells), shape)
-    _, first = np.unique(flat, return_index=True)
-    if len(first) < len(flat):
-        again = np.setdiff1d(np.arange(len(flat)), first)[0]
-        raise MappingError(f"{path}:{lines[again] + 2}: this cell was given before")
-    array = np.full(shape, np.nan)
-    array.flat[flat] = g_s
-    missing = np.argwhere(np.isnan(array))
-    if len(missing):
-        side, row, column = missing[0]
-        raise MappingError(
-            f"{path}: {len(missing)} cells of {name} are missing, the first is {SIDES[side]}, row {row}, "
-            f"column {column}"
-        )
-    return array
-
-
-def _line(path: Path, wrong: np.ndarray) -> str:
-    """Place of the first line that is wrong (blank lines are not counted)."""
-    return f"{path}:{int(np.argmax(wrong)) + 2}"
+def _index(place: str, text: str) -> int:
+    if not is_index(text):
+        raise MappingError(f"{place}: {quoted(text)} is not a whole number from 0")
+    return int(text)

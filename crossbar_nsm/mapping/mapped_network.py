@@ -243,7 +243,8 @@ class MappedNetwork(nn.Module):
     def export_conductances(self, path: str | Path) -> Path:
         """Write the conductances of all arrays, as programmed, to .npz or .csv; see
         `crossbar_nsm.mapping.conductance_file`."""
-        return write_conductances(path, [(*name, array) for name, array in self.named_arrays().items()])
+        arrays = [(*name, array) for name, array in self.named_arrays().items()]
+        return write_conductances(path, arrays, self.config.array.conductances)
 
     @_checked
     def save(self, path: str | Path) -> Path:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from device_models.schema import Count, Finite, NonNegative, Schema
+from device_models.schema import Count, Current, Finite, Schema
 
 Scaling = Literal["none", "digital", "averaged", "paired", "replica", "row_mask"]
 RegisterBits = Annotated[Count, Field(le=24)]
@@ -17,9 +17,9 @@ class ComparatorConfig(Schema):
     """Column-current comparator: offset_sd_a between comparators (scope chip), noise_sd_a per decision, after the reads
     are combined (scope decision), hysteresis_a the full width of the hysteresis. All in ampere."""
 
-    offset_sd_a: NonNegative = 0.0
-    noise_sd_a: NonNegative = 0.0
-    hysteresis_a: NonNegative = 0.0
+    offset_sd_a: Current = 0.0
+    noise_sd_a: Current = 0.0
+    hysteresis_a: Current = 0.0
 
 
 class NeuronConfig(Schema):

@@ -12,6 +12,8 @@ have correlation rho, and are jointly normal (sums over many cells), decisions t
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from scipy.special import ndtri
 
@@ -20,6 +22,8 @@ from device_models.selector import bit_correlation
 PER_DECADE = 10
 """Lags of a lattice. Cubic interpolation in ln(lag) between them makes an error of M_eff below 1e-4 for exponential
 decays."""
+
+PIECE = 2**18  # lags that are looked at at once
 
 
 def effective_samples(correlation: np.ndarray, samples: int) -> np.ndarray:
@@ -52,15 +56,18 @@ def lag_lattice(samples: int) -> np.ndarray:
     return result
 
 
+@lru_cache(maxsize=4)
 def _lattice_weights(samples: int) -> np.ndarray:
     """Weights of the lattice in sum_{k<M} (1 - k/M) R(k): every lag by the cubic through its four neighbours."""
-    nodes = len(lag_lattice(samples))
-    k = np.arange(1, samples)
-    place = PER_DECADE * np.log10(k)
-    first = np.clip(np.floor(place).astype(int) - 1, 0, nodes - 4)
-    x, share, weights = place - first, 1 - k / samples, np.zeros(nodes)
-    for node in range(4):
-        others = [other for other in range(4) if other != node]
-        basis = np.prod([(x - other) / (node - other) for other in others], axis=0)
-        np.add.at(weights, first + node, share * basis)
+    weights = np.zeros(len(lag_lattice(samples)))
+    for start in range(1, samples, PIECE):
+        k = np.arange(start, min(start + PIECE, samples))
+        place = PER_DECADE * np.log10(k)
+        first = np.clip(np.floor(place).astype(int) - 1, 0, len(weights) - 4)
+        x, share = place - first, 1 - k / samples
+        for node in range(4):
+            others = [other for other in range(4) if other != node]
+            basis = np.prod([(x - other) / (node - other) for other in others], axis=0)
+            np.add.at(weights, first + node, share * basis)
+    weights.flags.writeable = False
     return weights

@@ -4,3 +4,5 @@ Modules: `noise` (laws of xi), `architecture` (networks as data), `methods` (hid
 convolutional), `pooling`, `network` (torch), `initialisation`, `training`, `sampling` and `numpy_product` (numpy, the
 same bits for any batch), `substrate` (w, a, b), `checkpoint`, `published` (import of the authors' networks).
 """
+
+import crossbar_nsm.engine  # noqa: F401  # looks at the environment before a module of this package imports numba

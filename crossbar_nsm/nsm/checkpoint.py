@@ -25,7 +25,7 @@ from torch import Tensor
 
 from crossbar_nsm.engine.computing import computing
 from crossbar_nsm.nsm.architecture import Architecture
-from crossbar_nsm.nsm.bundled import find_checkpoint
+from crossbar_nsm.nsm.bundled import LARGEST_HEADER, find_checkpoint
 from crossbar_nsm.nsm.network import Network
 from device_models.archives import check_members, open_zip
 from device_models.arguments import a_path, checked, instance_of
@@ -125,6 +125,11 @@ def _is_safetensors(path: Path) -> bool:
 
 def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Tensors and metadata of a safetensors file; raises CheckpointError when it is damaged."""
+    with open_regular(path, CheckpointError) as file:
+        header_bytes = int.from_bytes(file.read(8), "little")
+    if header_bytes > LARGEST_HEADER:
+        problem = f"its header says {size_text(header_bytes)}, at most {size_text(LARGEST_HEADER)} are read"
+        raise CheckpointError(f"{path}: not a readable safetensors file ({problem})")
     try:
         with safe_open(path, framework="pt") as file:
             return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118

@@ -20,8 +20,9 @@ from crossbar_nsm.experiment.results_folder import load_results
 from crossbar_nsm.report.drawings import Drawings
 from crossbar_nsm.report.page.rendering import KIND, render
 from crossbar_nsm.report.study_page import study_page
+from crossbar_nsm.report.style import FORMATS
 from device_models.arguments import a_flag, a_function, a_path, checked, optional
-from device_models.errors import CrossbarError, RecordError
+from device_models.errors import CrossbarError, FileError, RecordError
 from device_models.files import check_folder, check_output, write_text
 
 BUDGET_IMAGES, BUDGET_SAMPLES, BUDGET_CHIPS = 300, 15, 3  # at most
@@ -57,6 +58,8 @@ def write_report(
     check_folder(path.parent)
     if figures is not None:
         check_folder(figures)
+        if path.suffix[1:] in FORMATS and path.resolve().parent == Path(figures).resolve():
+            raise FileError(f"{path}: has the name of a figure, in the folder of the figures; write {path.stem}.html")
     known = _budget(folder / "budget.json", results, budget, progress)
     drawings = Drawings(figures)
     with _no_collection():

@@ -59,10 +59,14 @@ RC: dict[Any, Any] = {
 
 def check_figures(folder: str | Path, *names: str) -> None:
     """Raises FileError, before work is spent on them, where figures of these names cannot be saved."""
-    for name in names:
-        for ending in FORMATS:
-            check_output(Path(folder) / f"{name}.{ending}", "figure")
+    for path in figure_files(folder, *names):
+        check_output(path, "figure")
     check_folder(folder)
+
+
+def figure_files(folder: str | Path, *names: str) -> list[Path]:
+    """Where `save_figure` saves figures of these names."""
+    return [Path(folder) / f"{name}.{ending}" for name in names for ending in FORMATS]
 
 
 @contextmanager

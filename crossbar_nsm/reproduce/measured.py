@@ -6,17 +6,20 @@ A file is named by a hash of what decides what is in it: checkpoint, images, pla
 from __future__ import annotations
 
 import hashlib
-import zipfile
-import zlib
 from pathlib import Path
 
 import numpy as np
 
+from crossbar_nsm.experiment.file_digest import add_content
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.reproduce.study import Setting
+from device_models.arrays import checked_probability
+from device_models.errors import RecordError
 from device_models.files import write_bytes
-from device_models.signs import npz_bytes
+from device_models.signs import npz_arrays, npz_bytes
+
+KIND = "probabilities"
 
 
 def probabilities(
@@ -25,7 +28,7 @@ def probabilities(
     """Mean class probabilities (images, classes) of `samples` passes with the seed of the configuration's test."""
     seed = setting.config.test.seed
     digest = hashlib.blake2b(repr((images.shape, noise, samples, seed)).encode(), digest_size=8)
-    digest.update(checkpoint.read_bytes())
+    add_content(digest, checkpoint)
     digest.update(np.ascontiguousarray(images).data)
     path = setting.folder / "measured" / f"{digest.hexdigest()}.npz"
     if (known := _read(path, len(images))) is not None:
@@ -35,16 +38,14 @@ def probabilities(
     result: np.ndarray = net.predict(
         images, samples, noise, seed=seed, progress=lambda done, total: show(done, total, "passes")
     ).numpy()
-    write_bytes(path, npz_bytes("probabilities", {"probability": result}), owned=True)
+    write_bytes(path, npz_bytes(KIND, {"probability": result}), owned=True)
     return result
 
 
 def _read(path: Path, images: int) -> np.ndarray | None:
     """What a file holds; None when there is none or it is damaged: it is then made again."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            probability: np.ndarray = file["probability"]
-    except (OSError, EOFError, ValueError, TypeError, KeyError, zipfile.BadZipFile, zlib.error):
+        found = npz_arrays(path, KIND)["probability"]
+        return checked_probability("probability", found, images)
+    except (RecordError, ValueError, KeyError):
         return None
-    whole = probability.ndim == 2 and len(probability) == images and bool(np.isfinite(probability).all())
-    return probability if whole else None

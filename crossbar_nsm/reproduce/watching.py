@@ -8,8 +8,6 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +16,7 @@ import torch
 from torch import Tensor
 
 from crossbar_nsm.experiment.config import TrainConfig
+from crossbar_nsm.experiment.file_digest import add_content
 from crossbar_nsm.experiment.train import make_trainer, step_progress
 from crossbar_nsm.nsm.bundled import find_checkpoint
 from crossbar_nsm.nsm.draws import GeneratorDraws
@@ -28,13 +27,16 @@ from crossbar_nsm.nsm.training import Trainer
 from crossbar_nsm.reproduce.config import WatchConfig
 from crossbar_nsm.reproduce.gradients import gradient_cosines, weights
 from crossbar_nsm.reproduce.study import Setting
-from device_models.errors import ConfigError
+from device_models.arrays import checked_array
+from device_models.errors import ConfigError, RecordError
 from device_models.files import write_bytes
-from device_models.signs import npz_bytes
+from device_models.signs import npz_arrays, npz_bytes
 
 PERCENTILES = (15, 50, 85)
 PROBE_SEED = 1
 PROBE_PASSES = 5
+KIND = "record"
+COSINE = 1 + 1e-5  # of float32 vectors, at most
 RECORD_VERSION = 1
 
 
@@ -101,8 +103,8 @@ def _digest(run: TrainConfig, setting: Setting) -> str:
     files = [Path(name) for name in names if name.endswith(".npz")]
     if run.training.start_from is not None:
         files.append(find_checkpoint(run.training.start_from))
-    for file in files:
-        digest.update(file.read_bytes() if file.is_file() else b"")
+    for file in filter(Path.is_file, files):
+        add_content(digest, file)
     return digest.hexdigest()
 
 
@@ -226,32 +228,37 @@ def last_arguments(net: Network, states: Tensor, draws: GeneratorDraws, noise_pl
 def _write(path: Path, record: Record) -> None:
     arrays = {name: value for name, value in vars(record).items() if name != "final_weights"}
     arrays |= {f"final_weights_{index}": value for index, value in enumerate(record.final_weights)}
-    write_bytes(path, npz_bytes("record", arrays), owned=True)
+    write_bytes(path, npz_bytes(KIND, arrays), owned=True)
 
 
 def _read(path: Path) -> Record | None:
     """The record in a file; None when there is none or it is damaged: it is then made again."""
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = dict(file)
+        arrays = npz_arrays(path, KIND)
         count = sum(name.startswith("final_weights_") for name in arrays)
         final = tuple(arrays.pop(f"final_weights_{index}") for index in range(count))
         record = Record(final_weights=final, **arrays)
-        return record if _complete(record) else None
-    except (OSError, EOFError, ValueError, TypeError, KeyError, zipfile.BadZipFile, zlib.error):
+        _check(record)
+    except (RecordError, ValueError, TypeError, KeyError):
         return None
+    return record
 
 
-def _complete(record: Record) -> bool:
-    """Lengths that fit and numbers that are finite."""
+def _check(record: Record) -> None:
+    """Raises ValueError for lengths that do not fit, and for what no training gives."""
     epochs, layers = record.gradient_size.shape
-    looks = len(record.steps)
-    shapes = (
-        (record.percentiles.shape[0], looks), (record.probe_error.shape, (looks,)),
-        (record.weight_mean.shape, (epochs + 1, layers)), (record.weight_sd.shape, (epochs + 1, layers)),
-        (record.weight_percentiles.shape, (epochs + 1, 5)), (record.gradient_mean.shape, (epochs, layers)),
-        (len(record.final_weights), layers),
-    )  # fmt: skip
-    arrays = [value for name, value in vars(record).items() if name != "final_weights"]
-    fits = all(given == expected for given, expected in shapes)
-    return fits and all(bool(np.isfinite(array).all()) for array in (*arrays, *record.final_weights))
+    looks = len(checked_array("steps", record.steps, "iu", (None,), low=0))
+    expected = {
+        "percentiles": (looks, None, len(PERCENTILES)), "probe_error": (looks,), "weight_mean": (epochs + 1, layers),
+        "weight_sd": (epochs + 1, layers), "weight_percentiles": (epochs + 1, 5), "gradient_mean": (epochs, layers),
+        "gradient_size": (epochs, layers),
+    }  # fmt: skip
+    limits = {"probe_error": (0.0, 1.0), "weight_sd": (0.0, np.inf), "gradient_size": (0.0, np.inf)}
+    for name, shape in expected.items():
+        checked_array(name, getattr(record, name), "f", shape, *limits.get(name, ()))
+    if record.cosines.size:
+        checked_array("cosines", record.cosines, "f", (epochs + 1, None, layers), -COSINE, COSINE)
+    if len(record.final_weights) != layers:
+        raise ValueError(f"final weights of {len(record.final_weights)} layers, expected {layers}")
+    for weight in record.final_weights:
+        checked_array("final weights", weight, "f", (None,) * weight.ndim)

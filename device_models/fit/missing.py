@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 
 from device_models.fit.units import Column
+from device_models.table_text import is_number
 
 LARGEST, SMALLEST_S = 1e30, 1e-30
 NOT_A_NUMBER_CODE = 9.91e37
@@ -21,10 +22,7 @@ def lost(text: str, column: Column) -> str:
     """Why the sample `text` is no measurement; nothing for one, and for what cannot be read at all."""
     if not text:
         return "blank"
-    try:
-        number = float(text)
-    except ValueError:
-        number = math.nan
+    number = float(text) if is_number(text) else math.nan
     if math.isfinite(number):
         return _code(number, column)
     word = text.lower().lstrip("+-") or text

@@ -15,7 +15,7 @@ import yaml
 
 from device_models.catalogue import load_device
 from device_models.errors import ConfigError
-from device_models.files import write_text
+from device_models.files import check_output, write_text
 from device_models.fit import sections
 from device_models.fit.drift import DriftFit, fit_drift
 from device_models.fit.interval import plain
@@ -149,12 +149,19 @@ def _fitted_traces(traces: Sequence[Trace], progress: Callable[[int, int], None]
     return tuple(fits)
 
 
-def write_preset(result: FitResult, path: str | Path) -> Path:
-    """Write the preset as YAML: whole or not at all. Raises ConfigError when it is no device (a range beyond the fit),
-    CrossbarError when the file cannot be written."""
+def check_preset_output(path: str | Path) -> Path:
+    """`path`, a name to write a preset to. Raises ConfigError for another ending, FileError where another file is
+    in the way."""
     path = Path(path)
     if path.suffix not in (".yaml", ".yml"):
         raise ConfigError(f"{path}: a preset is a .yaml file; write {path.with_suffix('.yaml')}")
+    return check_output(path, KIND)
+
+
+def write_preset(result: FitResult, path: str | Path) -> Path:
+    """Write the preset as YAML: whole or not at all. Raises ConfigError when it is no device (a range beyond the fit),
+    CrossbarError when the file cannot be written."""
+    path = check_preset_output(path)
     preset = result.preset()
     load_device(preset)
     text = yaml.safe_dump(preset, sort_keys=False, allow_unicode=True, width=120)

@@ -1,17 +1,14 @@
 """The text of one measurement file to columns of SI numbers, every mistake told with file, line and fix.
 
-The file is read line by line, and everything that it can make long is bounded: a line, its fields, the number of rows.
+The file is read line by line, and the number of rows is bounded as its lines are (`device_models.table_text`).
 Samples that hold no measurement (blank, instrument codes: see `missing`) are dropped and counted.
 """
 
 from __future__ import annotations
 
-import csv
 import math
-import re
 from array import array
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,12 +18,12 @@ from device_models.errors import ConfigError, quoted
 from device_models.fit.missing import lost
 from device_models.fit.styles import ONE_STYLE, DecimalCommas, named_columns, separator_line
 from device_models.fit.units import COLUMNS, Column, read_header
+from device_models.table_text import fields as fields_of
+from device_models.table_text import is_number, table_lines
 
 MEASURED = {"target": "programmed", "time": "conductance"}  # what was measured at which target, at which time
-LONGEST_LINE, LONGEST_CELL = 4000, 80
+LONGEST_CELL = 80
 MOST_ROWS = 1_000_000
-NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 @dataclass
@@ -49,21 +46,21 @@ class Rows:
 
 def read_rows(path: Path) -> Rows:
     """All rows with measurements; columns come in pairs (`MEASURED`) and both or neither of a pair is filled."""
-    lines = _lines(path)
+    lines = table_lines(path, ConfigError)
     header_line, header = next(lines, (0, ""))
     if separator_line(header):
         header_line, header = next(lines, (0, ""))
     if not header:
         raise ConfigError(f"{path}: empty file; expected a header such as `target [uS],programmed [uS]` and rows")
     delimiter = max("\t;,", key=header.count)
-    fields = _fields(header, delimiter, f"{path}:{header_line}")
+    fields = fields_of(header, delimiter, f"{path}:{header_line}", ConfigError)
     named = named_columns(fields)
     columns = _columns(fields[:named], f"{path}:{header_line}")
     numbers = [k for k, column in enumerate(columns) if COLUMNS[column.name]]
     commas = DecimalCommas(path, numbers) if delimiter != "," else None
     rows = Rows({c.name: c for c in columns}, {columns[k].name: array("d") for k in numbers})
     for n, line in lines:
-        cells = _fields(line, delimiter, f"{path}:{n}")
+        cells = fields_of(line, delimiter, f"{path}:{n}", ConfigError)
         if not any(cells[named : len(fields)]):
             cells = cells[:named] + cells[len(fields) :]
         _add(rows, columns, commas.with_points(n, cells) if commas else cells, path, n)
@@ -78,41 +75,6 @@ def tally(dropped: Counter[str]) -> str:
     shown = [f"{count} {reason}" for reason, count in dropped.most_common(3)]
     others = sum(dropped.values()) - sum(count for _, count in dropped.most_common(3))
     return ", ".join(shown) + (f", {others} of other kinds" if others else "")
-
-
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Numbered lines, no blank ones and comments."""
-    not_text = ConfigError(f"{path}: not a text file in UTF-8; export the table as CSV (UTF-8)")
-    try:
-        if path.exists() and not path.is_file():
-            raise ConfigError(f"{path}: cannot be read (not a regular file)")
-        with path.open(encoding="utf-8-sig") as file:
-            n = 0
-            while line := file.readline(LONGEST_LINE + 1):
-                n += 1
-                if "\0" in line:
-                    raise not_text
-                if len(line) > LONGEST_LINE:
-                    raise ConfigError(
-                        f"{path}:{n}: a line of more than {LONGEST_LINE} characters; write one read per row"
-                    )
-                if line.strip() and not line.lstrip().startswith("#"):
-                    yield n, line.strip("\n")
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: no such file") from None
-    except UnicodeDecodeError:
-        raise not_text from None
-    except (OSError, ValueError) as error:  # ValueError: a path with a NUL or a lone surrogate
-        raise ConfigError(f"{quoted(str(path))}: cannot be read ({getattr(error, 'strerror', error)})") from None
-
-
-def _fields(line: str, delimiter: str, place: str) -> list[str]:
-    if control := CONTROL.search(line):
-        raise ConfigError(f"{place}: the control character {control[0]!r}; delete it")
-    try:
-        return [text.strip() for text in next(csv.reader([line], delimiter=delimiter, skipinitialspace=True))]
-    except csv.Error as error:
-        raise ConfigError(f"{place}: not a row of CSV ({error})") from None
 
 
 def _columns(header: list[str], place: str) -> list[Column]:
@@ -167,7 +129,7 @@ def _measured(rows: Rows, key: str, given: dict[str, str], place: str) -> dict[s
 
 
 def _number(column: Column, text: str, place: str) -> float:
-    if not NUMBER.fullmatch(text) and not lost(text, column):
+    if not is_number(text) and not lost(text, column):
         fix = f"; {ONE_STYLE}" if "," in text else ""
         raise ConfigError(f"{place}: {column.name}: {quoted(text)} is not a number{fix}")
     value = math.nan if lost(text, column) else column.si(float(text))

@@ -49,9 +49,10 @@ class Column:
 
     def si(self, number: float) -> float:
         """`number` in S or s; infinite for no resistance at all."""
+        number *= self.factor
         if not self.resistance:
-            return number * self.factor
-        return 1 / (number * self.factor) if number else np.inf
+            return number
+        return 1 / number if number else np.inf  # also where the least of numbers vanish in the unit
 
 
 def read_header(text: str, place: str) -> Column:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from device_models.arrays import checked_array
+from device_models.arrays import checked_array, checked_probability
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,13 @@ def test_others_are_refused_by_name(array, kind, shape, message):
 def test_unknown_values_may_be_in_order():
     array = np.array([0.5, np.nan, np.inf])
     assert checked_array("a", array, "f", (3,), finite=False) is array
+
+
+def test_class_probabilities():
+    good = np.full((2, 4), 0.25, np.float32)
+    assert checked_probability("p", good, 2) is good
+    for bad in (good / 2, -good, good[0], good[:0], good[:, :0], good * np.nan, good > 0):
+        with pytest.raises(ValueError, match=r"^p: "):
+            checked_probability("p", bad)
+    with pytest.raises(ValueError, match="expected real numbers, 3 x n"):
+        checked_probability("p", good, 3)

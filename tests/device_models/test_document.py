@@ -3,7 +3,15 @@ import time
 
 import pytest
 
-from device_models.document import Document, load_document, nested, overlay, parse_document, parse_override
+from device_models.document import (
+    Document,
+    load_document,
+    nested,
+    overlay,
+    parse_document,
+    parse_override,
+    plain_data,
+)
 from device_models.errors import ConfigError
 
 
@@ -155,3 +163,11 @@ def test_an_empty_mapping_on_top_is_an_empty_section():
     result = overlay(parse_document("a: {b: 1}\nc: 2", "base"), parse_document("a: {}", "top"))
     assert result.data == {"a": {}, "c": 2}
     assert result.place(("a", "b")) == "top:1"
+
+
+def test_a_mapping_of_python_has_no_more_values_than_a_document(monkeypatch):
+    monkeypatch.setattr("device_models.document.MAX_NODES", 10)
+    assert plain_data({"a": [1, 2, {"b": (3, 4)}]}) == {"a": [1, 2, {"b": [3, 4]}]}
+    for many in ({str(k): k for k in range(11)}, {"a": list(range(11))}, {"a": [[[0] * 4] * 3]}):
+        with pytest.raises(ConfigError, match=r"^mapping: more than 10 values$"):
+            plain_data(many)

@@ -1,4 +1,5 @@
 import os
+import re
 import socket
 import stat
 import subprocess
@@ -14,6 +15,7 @@ from device_models.errors import CrossbarError, FileError
 from device_models.files import (
     LEFTOVER_AGE_S,
     TEMPORARY,
+    check_distinct,
     check_folder,
     check_output,
     locked,
@@ -201,6 +203,22 @@ def test_a_file_called_lock_keeps_its_content(tmp_path):
     with locked(tmp_path):
         pass
     assert (tmp_path / ".lock").read_text() == "precious"
+
+
+def test_two_names_of_one_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a").write_text("x")
+    os.link("a", "hard")
+    (tmp_path / "folder").mkdir()
+    os.symlink("folder", "link")
+    same = [("b", "b"), ("b", "./b"), ("b", str(tmp_path / "b")), ("b", "folder/../b"), ("a", "hard"),
+            ("folder/b", "link/b")]  # fmt: skip
+    for one, other in same:
+        named = re.escape(str(Path(other)))
+        with pytest.raises(FileError, match=f"^--out and --plot are one file, {named}; give each a name"):
+            check_distinct({"--out": Path(one), "--csv": None, "--plot": Path(other)})
+    for one, other in [("a", "b"), ("folder/a", "a"), ("b", "B/b"), ("link/b", "b")]:
+        check_distinct({"--out": Path(one), "--plot": Path(other), "--csv": None})
 
 
 def test_only_own_temporary_files_are_removed_and_only_when_old(tmp_path):

@@ -79,5 +79,5 @@ def test_sizes_are_written_short():
         "5 bytes",
         "1.5 kB",
         "2.5 MB",
-        "5e+03 GB",
+        "5 TB",
     ]

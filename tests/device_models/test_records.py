@@ -71,3 +71,11 @@ def test_a_record_of_others_stays(tmp_path):
     (tmp_path / "a.json").write_text('{"number": 5}')
     with pytest.raises(FileError, match="not of this program"):
         _write(tmp_path)
+
+
+def test_a_record_that_nothing_here_could_have_written_is_not_parsed(tmp_path, monkeypatch):
+    path = _write(tmp_path)
+    monkeypatch.setattr("device_models.records.MOST_BYTES", 10)
+    monkeypatch.setattr(json, "loads", lambda *_: pytest.fail("was parsed"))
+    with pytest.raises(RecordError, match="holds more than 10 bytes"):
+        format_of(path)

@@ -23,7 +23,7 @@ EPOCH_VECTORS = 32
 SHORT_EPOCH_VECTORS = 16
 SHORT_FROM = 2e-3  # switches per trap and vector; measured at 512 x 512 pairs: a step is added to fewer vectors
 FORGOTTEN = 40.0  # correlation times after which exp(-40) of a state is left
-MOST_SWITCHES = 1e8  # of a layer from one vector to the next
+MOST_SWITCHES = 1e7  # of a layer from one vector to the next: a tenth of a second
 FROZEN = 2.0**-32  # 512 traps that all switch with less than this in an epoch stay where they are
 
 
@@ -119,7 +119,7 @@ def _remembered_s(traps: TrapLaw, read: ReadConfig, reads: int) -> float:
 
 
 def _check_switches(traps: TrapLaw, interval_s: float) -> None:
-    """Raises ConfigError where the switches of a single vector would take seconds."""
+    """Raises ConfigError where the switches of a single vector would take longer than reads may."""
     switches = switches_per_vector(traps, interval_s) * traps.traps.capture_s.size
     if switches > MOST_SWITCHES:
         raise ConfigError(

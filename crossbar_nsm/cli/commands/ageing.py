@@ -10,6 +10,7 @@ import typer
 from crossbar_nsm.cli.options import ConfigPath, Csv, Data, Json, Markdown, Overrides, check_plot, to_write, with_data
 from crossbar_nsm.cli.output import form_of, print_as
 from device_models.errors import ConfigError
+from device_models.table_text import number
 
 
 def ageing(
@@ -52,6 +53,6 @@ def _ages_s(text: str | None) -> list[float] | None:
     if text is None:
         return None
     try:
-        return [float(part) for part in text.split(",")]
+        return [number(part.strip()) for part in text.split(",")]
     except ValueError:
         raise ConfigError(f"--ages {text}: expected seconds, separated by commas, such as 20,3600,86400") from None

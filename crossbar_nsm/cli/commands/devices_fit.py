@@ -39,15 +39,14 @@ def fit(
     from crossbar_nsm.report.tables import print_table
     from device_models.device import FAMILIES
     from device_models.errors import ConfigError
-    from device_models.files import check_output
     from device_models.fit import fit_files, write_preset
-    from device_models.fit.preset import KIND
+    from device_models.fit.preset import check_preset_output
 
     if family not in FAMILIES:
         raise ConfigError(f"--family {family}: expected one of {', '.join(FAMILIES)}")
     name = name or files[0].stem
     out = out or Path("out") / "devices" / f"{name}.yaml"
-    check_output(out, KIND)
+    check_preset_output(out)
     with progress_bars(as_json) as bars:
         result = fit_files(
             files,

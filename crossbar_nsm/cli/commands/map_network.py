@@ -26,15 +26,18 @@ def map_network(
     """Program one chip and show layers, tiles, cells, reads and time of a pass, recovered beta and clipping."""
     from crossbar_nsm.experiment.compare import single_point
     from crossbar_nsm.experiment.evaluate import map_network as program
+    from crossbar_nsm.mapping.conductance_file import check_conductance_output
     from crossbar_nsm.nsm.checkpoint import load_checkpoint
     from crossbar_nsm.report.mapping_tables import calibration_table, chip_row, mapping_rows, mapping_table
     from crossbar_nsm.report.tables import print_table
     from device_models.files import check_output
 
     settings = single_point(config, tuple(with_data(overrides, data)), "map")
-    check_plot(plot, "calibration", "wires")
+    check_plot(plot, "calibration", "wires", beside={"--out": out, "--conductances": conductances})
     if out is not None:
         check_output(out, "chip")
+    if conductances is not None:
+        check_conductance_output(conductances, settings.array.conductances)
     chip = program(load_checkpoint(settings.checkpoint), settings)
     if out is not None:
         chip.save(out)

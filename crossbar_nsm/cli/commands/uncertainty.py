@@ -11,6 +11,7 @@ import typer
 from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, check_plot, to_write, with_data
 from crossbar_nsm.cli.output import print_json
 from device_models.errors import ConfigError
+from device_models.table_text import number
 
 MOST_ANGLES = 361
 
@@ -52,7 +53,7 @@ def angles_of(text: str) -> list[float]:
     parts = [part.strip() for part in text.split(",")]
     dots = [index for index, part in enumerate(parts) if part == "..."]
     try:
-        numbers = [float(part) for part in parts if part != "..."]
+        numbers = [number(part) for part in parts if part != "..."]
         if not all(map(math.isfinite, numbers)) or (dots and (dots != [2] or len(parts) != 4)):
             raise ValueError
         if dots:

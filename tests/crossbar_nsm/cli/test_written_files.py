@@ -48,6 +48,20 @@ WRITING = {  # command with a file or folder at its end: the file that stands in
 }
 
 
+TWICE = [  # two options that would write one file
+    (("map", "c.yaml", "--out", "x.npz", "--conductances", "x.npz"), "--out and --conductances are one file, x.npz"),
+    (("map", "c.yaml", "--out", "x.npz", "--conductances", "./x.npz"), "--out and --conductances are one file"),
+    (("map", "c.yaml", "--out", "old", "--conductances", "hard.npz"), "--out and --conductances are one file"),
+    (("map", "c.yaml", "--out", "link/x.npz", "--conductances", "x.npz"), "--out and --conductances are one file"),
+    (("map", "c.yaml", "--out", "f/wires.svg", "--plot", "f"), "--out and --plot are one file, f/wires.svg"),
+    (("map", "c.yaml", "--conductances", "x.txt"), "conductances are written as .npz or .csv"),
+    (("report", "run", "--no-budget", "--out", "f/a.svg", "--figures", "link/f"), "f/a.svg: has the name of a figure"),
+    (("devices", "fit", "pairs.csv", "--out", "x"), "x: a preset is a .yaml file; write x.yaml"),
+]
+WORK = ("crossbar_nsm.experiment.evaluate.map_network", "crossbar_nsm.report.study_report.study_page",
+        "device_models.fit.fit_files")  # fmt: skip
+
+
 @pytest.fixture(scope="module")
 def studied(tmp_path_factory):
     """A study, its results, a published network and measurements, in one folder."""
@@ -265,3 +279,37 @@ def test_a_device_node_stays_a_device_node(folder, capsys):
     code, _, err = call(capsys, "report", "run", "--no-budget", "--out", "full")
     assert (code, err) == (2, "error: full: is a device, which is never replaced by a file; take another name\n")
     assert stat.S_ISCHR(Path("full").lstat().st_mode)
+
+
+@pytest.mark.parametrize(("arguments", "message"), TWICE)
+@pytest.mark.usefixtures("folder")
+def test_one_file_for_two_things_is_refused_before_the_work(monkeypatch, capsys, arguments, message):
+    Path("old").write_text("x")
+    os.link("old", "hard.npz")
+    os.symlink(".", "link")
+    for work in WORK:
+        monkeypatch.setattr(work, lambda *_a, **_k: pytest.fail("worked first"))
+    code, _, err = call(capsys, *arguments)
+    assert code == 2
+    assert message in err
+    assert len(err.splitlines()) == 1
+
+
+@pytest.mark.usefixtures("folder")
+def test_measured_conductances_are_not_written_over(capsys):
+    assert call(capsys, "map", "c.yaml", "--conductances", "g.npz")[0] == 0
+    before = Path("g.npz").read_bytes()
+    command = (
+        "map",
+        "c.yaml",
+        "--set",
+        "evaluation.chips=1",
+        "--set",
+        "array.conductances=g.npz",
+        "--conductances",
+        "./g.npz",
+    )
+    code, _, err = call(capsys, *command)
+    assert (code, Path("g.npz").read_bytes()) == (2, before)
+    problem = "array.conductances and the conductances to write are one file, g.npz; give each a name of its own"
+    assert err == f"error: {problem}\n"

@@ -5,6 +5,7 @@ import pytest
 from support.datasets import AEDAT_HEADER, by_message, packet, refused
 
 from crossbar_nsm.datasets.aedat import read_aedat
+from device_models.errors import DatasetError
 
 
 @pytest.fixture
@@ -80,3 +81,9 @@ ONE = packet((1, 2, 1, 3))
 def test_damaged_recordings(read, tmp_path, raw, message):
     with refused(tmp_path / "one.aedat", message):
         read(raw)
+
+
+def test_packets_without_end(read, monkeypatch):
+    monkeypatch.setattr("crossbar_nsm.datasets.aedat.MOST_PACKETS", 5)
+    with pytest.raises(DatasetError, match="more than 5 packets"):
+        read(AEDAT_HEADER + packet() * 6)

@@ -141,7 +141,10 @@ HEADER = label_file()
         (HEADER + "0,5,10\n", ":2: ", "class 0, allowed are 1 to 11"),
         (HEADER + "3,5,5\n", ":2: ", "the gesture ends at 5 us, not after its start at 5 us"),
         (HEADER + "3,2400001,2600000\n", ":2: ", "is outside user01_led.aedat, which was recorded from 0 to 2400000"),
-        (HEADER + "3,-9,-4\n", ":2: ", "is outside user01_led.aedat"),
+        (HEADER + "3,-9,-4\n", ":2: ", "'3,-9,-4', expected three whole numbers"),
+        (HEADER + "1_0,5,100\n", ":2: ", "'1_0,5,100', expected three whole numbers"),
+        (HEADER + "1,5," + "9" * 5000 + "\n", ":2: ", "expected three whole numbers"),
+        (HEADER + "1,5,100\n" * 200_000, "", "holds more than 1.05 MB"),
     ],
 )
 def test_damaged_label_files(folder, text, line, message):

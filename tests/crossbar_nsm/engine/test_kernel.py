@@ -123,3 +123,26 @@ def test_folders_of_old_sources_are_removed(tmp_path):
         os.utime(tmp_path / name, (now - age, now - age))
     module._remove_old(tmp_path, "mine")
     assert {path.name for path in Path(tmp_path).iterdir()} == ages.keys() - {"month", "old"}
+
+
+FULL = "import resource; resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000)); "  # a full disk
+
+
+def test_a_full_disk_keeps_no_kernels_and_stops_nothing(tmp_path):
+    done = start_program(FULL + ONE, XDG_CACHE_HOME=str(tmp_path))
+    assert (done.returncode, done.stdout) == (0, "[[3.0, 3.0]]\n"), done.stderr
+    assert done.stderr.count("Warning: compiled kernels cannot be kept in") == 1
+    assert "(File too large): make room there, or set XDG_CACHE_HOME" in done.stderr
+
+
+def test_damaged_kernels_are_compiled_anew(tmp_path):
+    kept = {"XDG_CACHE_HOME": str(tmp_path)}
+    assert run_program(ONE, **kept) == ["[[3.0, 3.0]]"]
+    files = [path for path in tmp_path.rglob("*.nb[ic]") if "_add_rows" in path.name]
+    assert {path.suffix for path in files} == {".nbi", ".nbc"}
+    for damaged in files:
+        whole = damaged.read_bytes()
+        for content in (b"", whole[: len(whole) // 2], b"x" * len(whole)):
+            damaged.write_bytes(content)
+            assert run_program(ONE, **kept) == ["[[3.0, 3.0]]"]
+        assert run_program(ONE, **kept) == ["[[3.0, 3.0]]"]

@@ -63,5 +63,5 @@ def test_samples_must_be_a_whole_number(samples):
 
 
 def test_more_single_passes_than_memory_holds():
-    with pytest.raises(ConfigError, match="use predict"):
+    with pytest.raises(ConfigError, match=r"use predict: it holds none. would take"):
         sample_classes(lambda p: np.zeros((len(p), 2), np.float32), 10**12, 10**6, 10, "input_major", 0)

@@ -96,5 +96,5 @@ def test_numbers_that_no_trial_has_are_refused(tmp_path, monkeypatch, name, numb
 
 def test_a_named_pipe_is_no_trial(tmp_path):
     os.mkfifo(tmp_path / f"{KEY}.npz")
-    with pytest.warns(UserWarning, match="it is no file"):
+    with pytest.warns(UserWarning, match="a named pipe, socket or device"):
         assert read_trial(tmp_path / f"{KEY}.npz") is None

@@ -1,10 +1,13 @@
 """Conductances leave the simulator and come back, as .npz and as .csv."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import torch
 from support.networks import dense_network, images
 
+from crossbar_nsm.mapping.conductance_file import read_conductances
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from device_models import load_device
@@ -93,14 +96,23 @@ CELL = "fc1,main,plus,0,0,1e-5\n"
         (HEADER + CELL, "39 cells of fc1/main are missing, the first is plus, row 0, column 1"),
         (HEADER + CELL + CELL, "g.csv:3: this cell was given before"),
         (HEADER + "fc1,main,plus,5,0,1e-5\n", "g.csv:2: row 5, column 0 is outside fc1/main"),
-        (HEADER + "fc1,main,plus,-1,0,1e-5\n", "is outside fc1/main"),
+        (HEADER + "fc1,main,plus,-1,0,1e-5\n", "'-1' is not a whole number from 0"),
         (HEADER + "fc1,main,left,0,0,1e-5\n", "side 'left': expected plus or minus"),
         (HEADER + "fc1,main,plus,x,0,1e-5\n", "g.csv:2: 'x' is not a whole number"),
         (HEADER + "fc1,main,plus,0,0,1e-5\nfc1,main,plus,0,1,low\n", "g.csv:3: 'low' is not a number"),
-        (HEADER + "fc1,main,plus,0,0,nan\n", "nan is not a conductance"),
+        (HEADER + "fc1,main,plus,0,0,nan\n", "'nan' is not a number"),
         (HEADER + "fc1,main,plus,0,0,-1\n", "-1 is not a conductance"),
         (HEADER + "fc1,main,plus,0\n", "4 values in a table of 6 columns"),
         (HEADER + "fc7,main,plus,0,0,1\n", "no array fc7/main here"),
+        (HEADER + "fc1,main,plus,0,0,1_0\n", "g.csv:2: '1_0' is not a number"),
+        (HEADER + "fc1,main,plus,0_0,0,1\n", "g.csv:2: '0_0' is not a whole number"),
+        (HEADER + "fc1,main,plus,0,\u0663,1\n", "g.csv:2: '\u0663' is not a whole number"),
+        (HEADER + "fc1,main,plus,0,0,\uff11e-5\n", "g.csv:2: '\uff11e-5' is not a number"),
+        (HEADER + f"fc1,main,plus,{'9' * 400},0,1\n", "is not a whole number"),
+        (HEADER + "\n# a comment\nfc1,main,plus,9,0,1\n", "g.csv:4: row 9"),
+        (HEADER.replace("[S]", "[fohm]") + "fc1,main,plus,0,0,1e-320\n", "1e-320 is not a conductance"),
+        (HEADER + "fc1,main,plus,0,0," + "1" * 5000, "g.csv:2: a line of more than 4000 characters"),
+        (HEADER + "fc1,main,plus,0,0,\x1b[2J1\n", "g.csv:2: the control character"),
     ],
 )
 def test_bad_csv(tmp_path, text, message):
@@ -109,6 +121,22 @@ def test_bad_csv(tmp_path, text, message):
     with pytest.raises(CrossbarError, match=message) as caught:
         chip(path)
     assert "\n" not in str(caught.value)
+
+
+def test_a_long_field_costs_its_length_and_not_that_of_every_row(tmp_path):
+    """An array of texts holds each with the length of the longest: 30,000 rows of 3,000 letters are 720 MB."""
+    shapes = {"fc1": {"main": (2, 150, 100)}}
+    cells = [f"fc1,main,{side},{row},{column},1" for side in ("plus", "minus") for row in range(150)
+             for column in range(100)]  # fmt: skip
+    cells[-1] = cells[-1][:-1] + "1." + "0" * 3000
+    path = tmp_path / "g.csv"
+    path.write_text(HEADER + "\n".join(cells))
+    tracemalloc.start()
+    read = read_conductances(path, shapes)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (read["fc1"]["main"] == 1).all()
+    assert peak < 5e6
 
 
 def test_an_array_under_two_names_is_refused(tmp_path):
@@ -124,7 +152,7 @@ def test_files_that_are_none(tmp_path):
         ("none.npz", None, "no such file"),
         ("g.txt", b"1", "read from .npz or .csv"),
         ("g.npz", b"not a zip", "not a readable .npz file"),
-        ("g.csv", b"\xff\xfe\x00", "not a readable .csv file"),
+        ("g.csv", b"\xff\xfe\x00", "not a text file in UTF-8"),
     ):
         if content is not None:
             (tmp_path / name).write_bytes(content)

@@ -1,5 +1,8 @@
 """The effective number of samples: known values, the bivariate normal law, and sums on a lattice."""
 
+import time
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -73,3 +76,19 @@ def test_lags_of_a_lattice_stand_for_all(samples, log_tau, rate):
 def test_a_lattice_has_few_lags():
     assert len(lag_lattice(1_000_000)) == 61
     assert lag_lattice(2)[0] == 1
+
+
+def test_millions_of_samples_take_little_memory_and_are_weighed_once():
+    """tau of 1e4 lags: M_eff = M tanh(1 / (2 tau)), up to the ends."""
+    samples, tau = 5_000_000, 1e4
+    correlation = np.exp(-lag_lattice(samples) / tau)
+    tracemalloc.start()
+    found = effective_samples_of_lattice(correlation, samples)
+    peak = tracemalloc.get_traced_memory()[1]
+    started = time.process_time()
+    for _ in range(20):
+        effective_samples_of_lattice(correlation, samples)
+    assert time.process_time() - started < 1
+    tracemalloc.stop()
+    assert found == pytest.approx(samples * np.tanh(1 / (2 * tau)), rel=3e-3)
+    assert peak < 60e6

@@ -355,3 +355,13 @@ def _with_beta(path, dtype):
     else:
         save_file(tensors, path, metadata=checkpoint_metadata(net))
     return path
+
+
+def test_a_header_that_no_network_has_is_not_parsed(tmp_path, monkeypatch):
+    """The library parses up to 100 MB of it, which takes a minute and gigabytes."""
+    path = tmp_path / "net.safetensors"
+    header = b'{"a": "' + b"x" * 11_000_000 + b'"}'
+    path.write_bytes(len(header).to_bytes(8, "little") + header)
+    monkeypatch.setattr("crossbar_nsm.nsm.checkpoint.safe_open", lambda *_a, **_k: pytest.fail("was parsed"))
+    with pytest.raises(CheckpointError, match="its header says 11 MB, at most 10 MB are read"):
+        load_checkpoint(path)

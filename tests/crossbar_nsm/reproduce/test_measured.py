@@ -7,6 +7,8 @@ from support.networks import conv, conv_network, dense, pool
 from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.reproduce.measured import probabilities
 from crossbar_nsm.reproduce.study import Setting
+from device_models import reading
+from device_models.signs import npz_bytes
 
 IMAGES = np.random.default_rng(0).random((7, 6, 6), dtype=np.float32)
 
@@ -88,10 +90,43 @@ def test_a_damaged_file_is_made_again(ask, damage):
     assert np.array_equal(np.load(kept)["probability"], first)
 
 
-@pytest.mark.parametrize("change", [lambda p: p[:-1], lambda p: p * np.nan, lambda p: p.ravel()])
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda p: p[:-1],
+        lambda p: p * np.nan,
+        lambda p: p.ravel(),
+        lambda p: -p,
+        lambda p: p / 2,
+        lambda p: p > 0.5,
+        lambda p: np.broadcast_to(p[:1], (2 * len(p), p.shape[1])),
+    ],
+)
 def test_a_file_with_other_numbers_in_it_is_made_again(ask, change):
     first = ask("first")
     (kept,) = (ask.folder / "measured").iterdir()
-    np.savez(kept, probability=change(first))
+    kept.write_bytes(npz_bytes("probabilities", {"probability": change(first)}))
+    assert np.array_equal(ask("damaged"), first)
+    assert ask.computed == ["first", "damaged"]
+
+
+def test_a_file_of_another_program_or_kind_is_made_again(ask):
+    first = ask("first")
+    (kept,) = (ask.folder / "measured").iterdir()
+    for content in (npz_bytes("trial", {"probability": first}), None):
+        if content is None:
+            np.savez(kept, probability=first)
+        else:
+            kept.write_bytes(content)
+        assert np.array_equal(ask("damaged"), first)
+    assert ask.computed == ["first", "damaged", "damaged"]
+
+
+def test_a_file_that_unpacks_to_gigabytes_is_not_unpacked(ask, monkeypatch):
+    first = ask("first")
+    (kept,) = (ask.folder / "measured").iterdir()
+    monkeypatch.setattr(reading, "FREE_BYTES", 10**6)
+    kept.write_bytes(npz_bytes("probabilities", {"probability": np.zeros((2_000_000, 3))}))
+    monkeypatch.setattr(np.lib.format, "read_array", lambda *_a, **_k: pytest.fail("was unpacked"))
     assert np.array_equal(ask("damaged"), first)
     assert ask.computed == ["first", "damaged"]

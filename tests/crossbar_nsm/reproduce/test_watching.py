@@ -17,6 +17,7 @@ from crossbar_nsm.reproduce.gradients import cosine, gradient_cosines, mean_grad
 from crossbar_nsm.reproduce.internal_shift import drift, updates_to, widening
 from crossbar_nsm.reproduce.watching import PROBE_SEED, Record, _Watcher, last_arguments, records, watch
 from device_models.errors import ConfigError
+from device_models.signs import npz_bytes
 
 
 @pytest.fixture(scope="module")
@@ -140,7 +141,9 @@ def test_gradients_are_means_over_draws_and_cosines_theirs():
     assert float(cosine(torch.tensor([1.0, 0.0]), torch.tensor([1.0, 1.0]))) == pytest.approx(2**-0.5)
 
 
-@pytest.mark.parametrize("damage", ["truncated", "empty", "missing", "short", "nan"])
+@pytest.mark.parametrize(
+    "damage", ["truncated", "empty", "missing", "short", "nan", "negative", "text", "scalar", "error", "foreign"]
+)
 def test_a_damaged_record_is_made_again(setting, damage):
     first = records("sigmoid", setting)[0]
     path = next((setting.folder / "watched").glob("sigmoid_seed0_*.npz"))
@@ -152,10 +155,20 @@ def test_a_damaged_record_is_made_again(setting, damage):
         arrays["weight_sd"] = arrays["weight_sd"][1:]
     elif damage == "nan":
         arrays["weight_mean"][0] = np.nan
+    elif damage == "negative":
+        arrays["weight_sd"] = -arrays["weight_sd"]
+    elif damage == "text":
+        arrays["percentiles"] = arrays["percentiles"].astype(str)
+    elif damage == "scalar":
+        arrays["steps"] = np.array(3)
+    elif damage == "error":
+        arrays["probe_error"] = arrays["probe_error"] + 1
     if damage in ("truncated", "empty"):
         path.write_bytes(whole[: 2000 if damage == "truncated" else 0])
-    else:
+    elif damage == "foreign":
         np.savez_compressed(path, **arrays)
+    else:
+        path.write_bytes(npz_bytes("record", arrays))
     again = records("sigmoid", setting)[0]
     assert np.array_equal(first.weight_sd, again.weight_sd)
     assert len(path.read_bytes()) == len(whole)
