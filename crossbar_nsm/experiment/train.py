@@ -153,7 +153,7 @@ def _train_once(
         trainer.save(state)
         _save_networks(trainer, config, training, digests, folder)
         on_epoch(report, config.training.epochs)
-    run = Run(config.training.seed, folder, trainer.reports, _test_both(config, folder, test))
+    run = Run(config.training.seed, folder, trainer.reports, _test_both(config, trainer, folder, test))
     write_record(folder / "result.json", *RESULT, run.as_dict())
     return run
 
@@ -219,27 +219,33 @@ def _check_fits(name: str, data: Dataset, config: TrainConfig) -> None:
 
 
 def _finished(trainer: Trainer, config: TrainConfig, folder: Path, test: Dataset | None) -> Run | None:
-    """The run as an earlier call left it; None when it was not tested, or with other settings."""
+    """The run as an earlier call left it; None when it was not tested, with other settings, or its result is that of
+    another run."""
     try:
-        found = read_record(folder / "result.json", *RESULT, RunRecord).test
+        record = read_record(folder / "result.json", *RESULT, RunRecord)
     except RecordError:
         return None
-    given = None if test is None else _test_settings(config, test)
+    found = record.test
+    given = None if test is None else _test_settings(config, test, trainer)
     if (None if found is None else found.settings) != given:
         return None
-    return Run(config.training.seed, folder, trainer.reports, None if found is None else found.model_dump())
+    run = Run(config.training.seed, folder, trainer.reports, None if found is None else found.model_dump())
+    moved = {"checkpoint": record.checkpoint}  # with its folder, perhaps
+    return run if record.model_dump() == run.as_dict() | moved else None
 
 
-def _test_settings(config: TrainConfig, test: Dataset) -> dict[str, Any]:
+def _test_settings(config: TrainConfig, test: Dataset, trainer: Trainer) -> dict[str, Any]:
+    """What test results depend on; networks: digest of the two that were tested."""
     content = hashlib.blake2b(test.images.tobytes() + test.labels.tobytes(), digest_size=8).hexdigest()
-    return config.test.model_dump(mode="json") | {"images": len(test), "content": content}
+    settings = config.test.model_dump(mode="json") | {"images": len(test), "content": content}
+    return settings | {"networks": trainer.networks_digest()}
 
 
-def _test_both(config: TrainConfig, folder: Path, test: Dataset | None) -> dict[str, Any] | None:
+def _test_both(config: TrainConfig, trainer: Trainer, folder: Path, test: Dataset | None) -> dict[str, Any] | None:
     """Test results of the best and the last network."""
     if test is None:
         return None
-    return {"settings": _test_settings(config, test)} | {
+    return {"settings": _test_settings(config, test, trainer)} | {
         which: measure_on_test(load_checkpoint(folder / f"{which}.safetensors"), test, config)
         for which in ("best", "last")
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -58,6 +59,5 @@ def _compare_runs(first: Path, second: Path, margin: float | None, form: Form) -
     result = compare_runs(first, second, margin)
     whole = result.as_dict()
     print_as(form, whole, whole["pairs"], [pairs_table(result.pairs, (str(first), str(second)))])
-    if form == "table":
-        for line in result.left_out:
-            print(f"left out: {line}")
+    for line in result.left_out:
+        print(f"left out: {line}", file=sys.stdout if form == "table" else sys.stderr)

@@ -185,8 +185,10 @@ def test_an_unfinished_run_says_so(runs, capsys, tmp_path):
     code, out, err = call(capsys, "results", str(tmp_path / "part"), "--csv")
     assert (code, out.count("\n")) == (0, 5)
     assert "1 trial(s) missing" in err
-    pair = json.loads(call(capsys, "compare", str(tmp_path / "part"), "few", "--json")[1])["pairs"][0]
-    assert (pair["chips"], pair["difference"]) == (1, 0)
+    found = json.loads(call(capsys, "compare", str(tmp_path / "part"), "few", "--json")[1])
+    assert (found["pairs"][0]["chips"], found["pairs"][0]["difference"]) == (1, 0)
+    assert [line.rpartition(": ")[2] for line in found["left_out"]] == ["no result of chip 1"]
+    assert "part: rram_illustrative/none" in call(capsys, "compare", "few", str(tmp_path / "part"), "--csv")[2]
     for trial in (tmp_path / "part" / "trials").glob("*.npz"):
         trial.unlink()
     code, _, err = call(capsys, "results", str(tmp_path / "part"))
