@@ -29,6 +29,10 @@ LONGEST_LINE = 500  # characters of a refusal
 Outcome = str  # "accepted" or "refused"
 
 
+class TooLong(Exception):
+    """Of the bound on time: no OSError, which a program catches."""
+
+
 @dataclass
 class Tally:
     """What became of a target's inputs. seconds: of the longest; grown: bytes by which one made this process larger, at
@@ -117,7 +121,7 @@ def _check_words(refusal: str) -> None:
 @contextmanager
 def _alarm() -> Iterator[None]:
     def late(*_: Any) -> None:
-        raise TimeoutError(f"more than {MOST_SECONDS:g} s")
+        raise TooLong(f"more than {MOST_SECONDS:g} s")
 
     old = signal.signal(signal.SIGALRM, late)
     signal.setitimer(signal.ITIMER_REAL, MOST_SECONDS)
