@@ -39,6 +39,8 @@ def test_time_is_bounded(monkeypatch):
     monkeypatch.setattr(fuzzing, "MOST_SECONDS", 0.2)
     with pytest.raises(fuzzing.TooLong):
         outcome(lambda: time.sleep(5))
+    with pytest.raises(fuzzing.TooLong):
+        outcome(lambda: sum(range(10**9)))
 
 
 def test_memory_is_bounded(monkeypatch):
