@@ -1,5 +1,7 @@
 """Laws by name: registering, using, and every way to get it wrong."""
 
+import sys
+
 import numpy as np
 import pytest
 from support.devices import cells_at, device, written
@@ -265,6 +267,7 @@ class OfResults(ReadNoiseLaw):
         (lambda g: 1e-6, "gave float64 of shape (), expected numbers of (4,)"),
         (lambda g: g[:2], "gave float64 of shape (2,), expected numbers of (4,)"),
         (lambda g: 1 / [], "TypeError: unsupported operand"),
+        (lambda g: sys.exit("enough"), "SystemExit: enough"),
     ],
 )
 def test_what_a_law_gives_is_checked(result, message, monkeypatch):

@@ -1,4 +1,4 @@
-"""Conductances that somebody measured, as arrays of any kind in an .npz file: what is taken gives a chip that computes."""
+"""Conductances that somebody measured, as arrays of any kind in an .npz file: what is taken gives a chip."""
 
 import tempfile
 from functools import cache
