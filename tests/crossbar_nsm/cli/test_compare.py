@@ -13,6 +13,7 @@ from support.networks import dense_network, images
 
 import crossbar_nsm as xb
 from crossbar_nsm.nsm.checkpoint import save_checkpoint
+from device_models.errors import CrossbarError
 
 ONE_NOISE, TWO_NOISES = (f"sweep={{device.read_noise.relative_sd: {values}}}" for values in ([0.2], [0.05, 0.2]))
 
@@ -123,6 +124,9 @@ def test_two_runs_in_python(runs):
     assert [one.compared.margin for one in found.pairs] == [0.5, 0.5]
     assert xb.compare_runs("few", "many").pairs[0].compared.equivalent is None
     assert len(found.left_out) == 3
+    for margin in ("9", None, [], b"m"):
+        with pytest.raises(CrossbarError, match=r"margin=.*expected a fraction"):
+            xb.load_results("few").with_margin(margin)
 
 
 def test_runs_on_other_images_are_two_samples(runs, capsys):
