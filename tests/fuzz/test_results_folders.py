@@ -100,7 +100,7 @@ def test_a_sweep_that_goes_on(drawn):
     outcome(go_on)
 
 
-@fuzz(long=120, quick=1, drawn=changes)
+@fuzz(long=60, quick=1, drawn=changes)
 def test_reports(drawn):
     """The page of a damaged folder is that of the whole one, or something is said of the file."""
     right = _page()

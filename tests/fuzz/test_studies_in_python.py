@@ -68,7 +68,7 @@ def _call(name, option, value):
 
 
 @fuzz(
-    long=800, quick=25, value=anything,
+    long=500, quick=25, value=anything,
     call=st.sampled_from([(name, option) for name, options in OPTIONS.items() for option in options]),
 )  # fmt: skip
 def test_options(call, value):
