@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -169,9 +170,15 @@ def _is_replaced(before, after) -> bool:
 
 
 def _lines(command: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
+    """But those that draw all of a device, or all of a study in three formats, which takes its time."""
     lines = command_lines(command, COMMANDS[command], KNOWN, [*FILES, *SETTINGS])
-    takes_its_time = command == ("devices", "show")  # to draw all of a device
-    return lines.filter(lambda words: "--plot" not in words) if takes_its_time else lines
+    drawing = {("devices", "show"): "--plot", ("report",): "--figures"}.get(command)
+    return lines.filter(lambda words: drawing not in words and len(_outputs(words)) == len(set(_outputs(words))))
+
+
+def _outputs(words: list[str]) -> list[str]:
+    """What is given as a place to write: two of one name are another matter."""
+    return [value for option, value in pairwise(words) if option in ("--out", "--plot", "--conductances")]
 
 
 @fuzz(long=500, quick=15, words=st.one_of([_lines(command) for command in COMMANDS if command not in SLOW]))

@@ -127,6 +127,8 @@ def test_two_runs_in_python(runs):
     for margin in ("9", None, [], b"m"):
         with pytest.raises(CrossbarError, match=r"margin=.*expected a fraction"):
             xb.load_results("few").with_margin(margin)
+    with_margin = xb.load_results("few").with_margin(np.float32(0.5))
+    assert with_margin.as_dict()["config"]["evaluation"]["margin"] == 0.5
 
 
 def test_runs_on_other_images_are_two_samples(runs, capsys):
