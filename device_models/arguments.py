@@ -60,7 +60,7 @@ def whole_number(least: int = 0, most: int = 2**63 - 1) -> Kind:
     def check(name: str, value: Any) -> int:
         try:
             number = operator.index(value)
-        except TypeError:
+        except Exception:  # of whatever was given
             number = None
         if number is None or isinstance(value, bool) or not least <= number <= most:
             refuse(name, value, f"a whole number from {least}" + (f" to {most}" if most < 2**62 else ""))
@@ -75,7 +75,7 @@ def a_number(least: float = -math.inf, most: float = math.inf) -> Kind:
     def check(name: str, value: Any) -> float:
         try:
             result = math.nan if isinstance(value, (bool, str, bytes)) else float(value)
-        except (TypeError, ValueError, OverflowError, RuntimeError):
+        except Exception:  # of whatever was given
             result = math.nan
         if not (math.isfinite(result) and least <= result <= most):
             within = f" of at least {least:g}" if math.isfinite(least) and math.isinf(most) else ""
@@ -94,7 +94,10 @@ def a_text(name: str, value: Any) -> str:
 
 def a_path(name: str, value: Any) -> str | Path:
     """A str or Path that can be the name of a file."""
-    given = os.fspath(value) if isinstance(value, os.PathLike) else value
+    try:
+        given = os.fspath(value) if isinstance(value, os.PathLike) else value
+    except Exception:  # of whatever was given
+        given = None
     if not isinstance(given, str) or not given or "\0" in given or len(given) > LONGEST_PATH:
         refuse(name, value, "the path of a file or folder")
     return value if isinstance(value, Path) else given
@@ -174,6 +177,14 @@ def real_array(value: Any) -> np.ndarray | None:
     except Exception:  # rows of unequal length, and whatever else is asked of what was given
         return None
     return None if isinstance(array, np.ma.MaskedArray) or array.dtype.kind not in "buif" else np.asarray(array)
+
+
+def real_numbers(name: str, value: Any) -> np.ndarray:
+    """Real numbers as an array: floats as they are, others as float64."""
+    array = real_array(value)
+    if array is None:
+        refuse(name, value, "an array of real numbers")
+    return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
 def each(kind: Kind) -> Kind:

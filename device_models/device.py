@@ -15,6 +15,7 @@ from typing import Annotated, Literal, get_args
 import numpy as np
 from pydantic import Field, model_validator
 
+from device_models.arguments import a_number, checked, instance_of, optional, real_numbers, whole_number
 from device_models.cells import Cells, chip_normals, chip_uniforms
 from device_models.conductance import ConductanceRange
 from device_models.drift import Drift
@@ -138,16 +139,19 @@ class Device(Schema):
         """Factor on all programming sd that the cycles before have brought."""
         return 1.0 if self.endurance is None else self.endurance.wear()
 
+    @checked(target_s=real_numbers)
     @usual_numerics()
     def error_sd_s(self, target_s: np.ndarray) -> np.ndarray:
         """sd of the programmed conductance [S] (normal laws: before clipping at 0), stuck cells left out."""
         return self.programming.error_sd_s(target_s, self.conductance, self.wear)
 
+    @checked(target_s=real_numbers)
     @usual_numerics()
     def programming_moments_s(self, target_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Exact mean [S] and variance [S^2] of the programmed conductance, stuck cells left out."""
         return self.programming.moments_s(target_s, self.conductance, self.wear)
 
+    @checked(target_s=real_numbers, stream=instance_of(Stream, of="a Stream"), cycle=whole_number())
     @usual_numerics()
     def program(self, target_s: np.ndarray, stream: Stream, cycle: int = 0) -> Cells:
         """Cells written towards `target_s` [S] for the `cycle`-th time; `stream` is the address of the array.
@@ -199,6 +203,7 @@ class Device(Schema):
             attempts += again
         return g_s, attempts
 
+    @checked(cells=instance_of(Cells, of="Cells, as `program` gives"), age_s=a_number())
     @usual_numerics()
     def aged_s(self, cells: Cells, age_s: float) -> np.ndarray:
         """Conductance [S] `age_s` after programming: relaxation, then drift, then loss of polarisation; no 1/f noise.
@@ -216,6 +221,10 @@ class Device(Schema):
             g_s = self.retention.kept(g_s, age_s, self.temperature_k, self.conductance)
         return g_s
 
+    @checked(
+        cells=instance_of(Cells, of="Cells, as `program` gives"),
+        read=optional(instance_of(ReadConditions, of="ReadConditions")),
+    )
     @usual_numerics()
     def read_law(self, cells: Cells, read: ReadConditions | None = None) -> ReadLaw:
         """The law of one read of `cells` under the conditions `read`."""

@@ -108,7 +108,20 @@ def write_text(path: str | Path, text: str, owned: bool = False) -> Path:
 
 
 def check_folder(folder: str | Path) -> Path:
-    """Make `folder` and prove that it can be written, before work is spent. Raises FileError."""
+    """Prove that `folder` can be made and written, before work is spent, and leave nothing of it. Raises FileError."""
+    folder, new = output_path(folder), []
+    try:
+        with suppress(OSError, ValueError):  # said below
+            new = [place for place in (folder, *folder.parents) if not place.exists()]
+        return make_folder(folder)
+    finally:
+        for place in new:
+            with suppress(OSError, ValueError):
+                place.rmdir()
+
+
+def make_folder(folder: str | Path) -> Path:
+    """Make `folder` and prove that it can be written. Raises FileError."""
     folder = output_path(folder)
     try:
         if folder.exists() and not folder.is_dir():

@@ -20,6 +20,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
@@ -96,7 +97,7 @@ def evaluate(formula: Callable[..., np.ndarray], cells: np.ndarray, *arguments: 
         values = np.asarray(formula(cells, *arguments))
     except ConfigError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise ConfigError(f"{where}: {type(error).__name__}: {error}") from None
     if values.shape != cells.shape or values.dtype.kind not in "fiu":
         raise ConfigError(f"{where}: gave {values.dtype} of shape {values.shape}, expected numbers of {cells.shape}")
@@ -196,22 +197,37 @@ def law_files() -> tuple[Path, ...]:
 
 def load_laws(path: str | Path) -> None:
     """Run a Python file that registers laws: only ever one that the user names. Raises ConfigError when it cannot be
-    read, fails, or registers nothing."""
+    read, fails, or registers nothing; what it had registered until it failed is forgotten."""
     path = Path(path)
     if not os.path.isfile(path):
         raise ConfigError(f"laws {path}: no such file")
-    before = {kind: dict(laws) for kind, laws in _REGISTERED.items()}
+    before = _registered_laws()
     name = f"{MODULE_OF_FILE}{path.resolve()}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
         raise ConfigError(f"laws {path}: not a Python file (.py)")
-    module = sys.modules[name] = importlib.util.module_from_spec(spec)  # where pydantic looks annotations up
+    earlier, module = sys.modules.get(name), importlib.util.module_from_spec(spec)
+    sys.modules[name] = module  # where pydantic looks annotations up
     try:
         spec.loader.exec_module(module)
-    except ConfigError:
-        raise
-    except (Exception, SystemExit) as error:
+        if before == _REGISTERED:  # the same file again registers new classes under the old names
+            raise ConfigError(f'laws {path}: registers no law; decorate a class with @register("name")')
+    except BaseException as error:
+        _forget(before, name, earlier)
+        if isinstance(error, ConfigError) or not isinstance(error, (Exception, SystemExit)):
+            raise
         raise ConfigError(f"laws {path}: {type(error).__name__}: {error}") from None
-    if before == _REGISTERED:  # the same file again registers new classes under the old names
-        raise ConfigError(f'laws {path}: registers no law; decorate a class with @register("name")')
     _FILES[path.resolve()] = None
+
+
+def _registered_laws() -> dict[str, dict[str, type[Law]]]:
+    return {kind: dict(known) for kind, known in _REGISTERED.items()}
+
+
+def _forget(before: dict[str, dict[str, type[Law]]], name: str, earlier: ModuleType | None) -> None:
+    """What a file that failed has registered, and the module that it was."""
+    _REGISTERED.clear()
+    _REGISTERED.update(before)
+    sys.modules.pop(name, None)
+    if earlier is not None:
+        sys.modules[name] = earlier

@@ -42,7 +42,7 @@ def read_record(path: Path, kind: str, version: int, model: type[Model]) -> Mode
     except ConfigError as error:
         more = f", and {len(error.mistakes) - 1} more" if len(error.mistakes) > 1 else ""
         raise RecordError(f"{path}: damaged ({error.mistakes[0].removeprefix(f'{path}: ')[:200]}{more})") from None
-    if signed is not None and signed != digest(data):
+    if signed != digest(data):
         raise RecordError(f"{path}: is not what this program wrote, edited perhaps")
     return content
 

@@ -28,7 +28,7 @@ class Stream:
         for name in ("seed", "chip"):  # numpy integers must give the streams of the plain ones
             try:
                 object.__setattr__(self, name, operator.index(getattr(self, name)))
-            except TypeError:
+            except Exception:  # of whatever was given
                 raise ConfigError(f"{name}={quoted(getattr(self, name))}: expected a whole number") from None
 
     def at(self, **fields: int | str) -> Stream:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TextIO
 
 from device_models.errors import ConfigError
+from device_models.printable import printable
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -55,6 +56,16 @@ def print_comparison(result: Comparison | Results, form: Form, error: Mapping[st
     pairs = result.pairs if isinstance(result, Comparison) else None
     tables = [comparison_table(result.rows, result.notes), *([] if pairs is None else [pairs_table(pairs)])]
     print_as(form, whole, whole.get("pairs", whole["rows"]), tables)
+
+
+def say(line: str, file: TextIO | None = None) -> None:
+    """A line of which names are part, of files perhaps: see `device_models.printable`."""
+    print(printable(line), file=file)
+
+
+def say_drawn(figures: Iterable[PurePath]) -> None:
+    """Where figures are."""
+    say(f"Figures: {', '.join(str(path) for path in figures if path.suffix == '.png')} (and .svg, .pdf)")
 
 
 def print_json(value: Any) -> None:

@@ -18,8 +18,8 @@ from device_models.numerics import usual_numerics
 
 @dataclass(frozen=True)
 class RunsComparison:
-    """pairs: second run less first. left_out: one line for every point without a partner or without results, and for
-    partners of which no chip has a result in both."""
+    """pairs: second run less first. left_out: one line for every point without a partner or without results, for
+    partners of which no chip has a result in both, and for chips that have none in a run that was to have them."""
 
     first: str
     second: str
@@ -46,11 +46,14 @@ def compare_runs(first: str | Path, second: str | Path, margin: float | None = N
     shared = _shared_keys(here, there, first, second)
     partners = [(point, other) for point in here.points for other in there.points if _agree(point, other, shared)]
     apart = [(a, b) for a, b in partners if a.chips and b.chips and not a.chips.keys() & b.chips.keys()]
-    pairs = [pair(a.contender, b.contender, margin) for a, b in partners if a.chips.keys() & b.chips.keys()]
+    together = [(a, b) for a, b in partners if a.chips.keys() & b.chips.keys()]
+    pairs = [pair(a.contender, b.contender, margin) for a, b in together]
     left_out = [
         *_left_out(first, here.points, [a for a, _ in partners]),
         *_left_out(second, there.points, [b for _, b in partners]),
         *(f"{first}: {label(a.name, a.settings)}: no chip has a result in both" for a, _ in apart),
+        *_without_result(first, here.points, [a for a, _ in together]),
+        *_without_result(second, there.points, [b for _, b in together]),
     ]
     if not pairs:
         raise CrossbarError(f"{first} and {second} have nothing to compare: {'; '.join(left_out)}")
@@ -81,4 +84,14 @@ def _left_out(run: str | Path, points: list[PointResults], with_partner: list[Po
             lines.append(f"{what}: no partner")
         elif not point.chips:
             lines.append(f"{what}: no results")
+    return lines
+
+
+def _without_result(run: str | Path, points: list[PointResults], compared: list[PointResults]) -> list[str]:
+    """Chips of points that are compared without them."""
+    lines = []
+    for point in points:
+        gone = [str(chip) for chip in range(point.config.evaluation.chips) if chip not in point.chips]
+        if gone and any(point is one for one in compared):
+            lines.append(f"{run}: {label(point.name, point.settings)}: no result of chip {', '.join(gone)}")
     return lines

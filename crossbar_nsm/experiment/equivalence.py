@@ -3,9 +3,10 @@ the whole 90 % interval lies within +-margin. What is shown neither equal nor di
 
 from __future__ import annotations
 
+import numbers
 from dataclasses import dataclass
 
-from device_models.errors import ConfigError
+from device_models.errors import ConfigError, quoted
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,8 @@ def equivalence(interval90: tuple[float, float], interval95: tuple[float, float]
 
 
 def checked_margin(margin: float) -> float:
-    """Raises ConfigError for what is no fraction."""
-    if not 0 < margin < 1:
-        raise ConfigError(f"margin={margin:g}: expected a fraction of error between 0 and 1, 0.005 for half a point")
-    return margin
+    """As Python's number. Raises ConfigError for what is no fraction."""
+    if not isinstance(margin, numbers.Real) or not 0 < margin < 1:
+        given = f"{margin:g}" if isinstance(margin, float) else quoted(margin)
+        raise ConfigError(f"margin={given}: expected a fraction of error between 0 and 1, 0.005 for half a point")
+    return float(margin)

@@ -70,7 +70,7 @@ class Results:
 
     def with_margin(self, margin: float) -> Results:
         """The same results, asked whether errors are the same within `margin`, a fraction."""
-        checked_margin(margin)
+        margin = checked_margin(margin)
         points = [replace(point, config=_with_margin(point.config, margin)) for point in self.points]
         return replace(self, config=_with_margin(self.config, margin), points=points)
 

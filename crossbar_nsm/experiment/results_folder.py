@@ -34,7 +34,7 @@ from crossbar_nsm.experiment.trial_file import read_trial, write_trial
 from device_models.arguments import a_path, checked
 from device_models.document import Document, Path_, load_document
 from device_models.errors import ConfigError, CrossbarError, RecordError
-from device_models.files import check_folder, locked, output_path, remove_leftovers, write_text
+from device_models.files import locked, make_folder, output_path, remove_leftovers, write_text
 from device_models.laws import law_files, law_files_of
 from device_models.reading import read_bytes
 from device_models.records import format_of, read_record, write_record
@@ -57,9 +57,9 @@ class ResultsFolder:
         another study, whose trials stay. Raises FileError when it cannot be written or holds other files,
         CrossbarError when it is of another version or belongs to another study."""
         check_place(self.path)
-        check_folder(self.path)
+        make_folder(self.path)
         with locked(self.path, wait=True):
-            check_folder(self._trials)
+            make_folder(self._trials)
             remove_leftovers(self._trials)
             old = self._old_manifest(study, replace)
             document = in_place(study.config).model_dump(mode="json")

@@ -7,8 +7,9 @@ and the last epoch), `history.json` (one entry per epoch) and, once finished, `r
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -30,10 +31,11 @@ from crossbar_nsm.nsm.training import EpochReport, LabelledImages, OnStep, Train
 from crossbar_nsm.nsm.training_config import noise_place_of
 from device_models.arguments import a_function, a_text, checked, path_or
 from device_models.errors import DatasetError, RecordError
-from device_models.files import check_folder, check_output, locked
+from device_models.files import check_folder, check_output, locked, make_folder
 from device_models.numerics import usual_numerics
 from device_models.records import read_record, write_record
 
+STATE = "state.pt"
 LAST_EPOCHS = 50  # the paper averages its errors over the last 50 epochs (Table 1)
 StepProgress = Callable[[int, int, str], None]  # (done, total, what to say) in updates
 StepProgressOf = Callable[[str], StepProgress]
@@ -111,39 +113,45 @@ def train(
     if not isinstance(config, TrainConfig):
         config = load_train_config(config, *overrides)
     folder = check_folder(config.output)
-    test = final_test_images(config)
+    test, planned = final_test_images(config), _runs(config, folder)
     if config.runs > 1:
         check_output(folder / "result.json", RESULT[0])
-    with locked(folder):
-        runs = [_train_once(one, place, test, on_epoch, progress) for one, place in _runs(config, folder)]
+    for _, place in planned:
+        if not (place / STATE).exists():
+            check_place(place)
+    first = make_trainer(planned[0][0])  # what is refused is refused before a folder is made
+    trainers = chain([first], (make_trainer(one) for one, _ in planned[1:]))
+    with locked(make_folder(folder)):
+        runs = [_train_once(*run, made, test, on_epoch, progress) for run, made in zip(planned, trainers, strict=True)]
         result = TrainingResult(runs)
         if config.runs > 1:
             write_record(folder / "result.json", *RESULT, result.as_dict())
     return result
 
 
-def _runs(config: TrainConfig, folder: Path) -> Iterator[tuple[TrainConfig, Path]]:
+def _runs(config: TrainConfig, folder: Path) -> list[tuple[TrainConfig, Path]]:
     """The configuration and folder of each run."""
+    runs = []
     for number in range(config.runs):
         seed = config.training.seed + number
         settings = config.training.model_copy(update={"seed": seed})
-        place = folder if config.runs == 1 else check_folder(folder / f"seed_{seed}")
-        yield config.model_copy(update={"training": settings}), place
+        place = folder if config.runs == 1 else folder / f"seed_{seed}"
+        runs.append((config.model_copy(update={"training": settings}), place))
+    return runs
 
 
 def _train_once(
     config: TrainConfig,
     folder: Path,
+    made: tuple[Trainer, Dataset],
     test: Dataset | None,
     on_epoch: Callable[[EpochReport, int], None],
     progress: StepProgressOf,
 ) -> Run:
-    state = folder / "state.pt"
-    trainer, training = make_trainer(config)
+    state = make_folder(folder) / STATE
+    trainer, training = made
     digests = _training_digests(config, training)
-    if not state.exists():
-        check_place(folder)
-    else:
+    if state.exists():
         trainer.resume(state)
         _save_networks(trainer, config, training, digests, folder)  # the run may have stopped between its files
         if len(trainer.reports) == config.training.epochs and (finished := _finished(trainer, config, folder, test)):
@@ -153,7 +161,7 @@ def _train_once(
         trainer.save(state)
         _save_networks(trainer, config, training, digests, folder)
         on_epoch(report, config.training.epochs)
-    run = Run(config.training.seed, folder, trainer.reports, _test_both(config, folder, test))
+    run = Run(config.training.seed, folder, trainer.reports, _test_both(config, trainer, folder, test))
     write_record(folder / "result.json", *RESULT, run.as_dict())
     return run
 
@@ -219,27 +227,33 @@ def _check_fits(name: str, data: Dataset, config: TrainConfig) -> None:
 
 
 def _finished(trainer: Trainer, config: TrainConfig, folder: Path, test: Dataset | None) -> Run | None:
-    """The run as an earlier call left it; None when it was not tested, or with other settings."""
+    """The run as an earlier call left it; None when it was not tested, with other settings, or its result is that of
+    another run."""
     try:
-        found = read_record(folder / "result.json", *RESULT, RunRecord).test
+        record = read_record(folder / "result.json", *RESULT, RunRecord)
     except RecordError:
         return None
-    given = None if test is None else _test_settings(config, test)
+    found = record.test
+    given = None if test is None else _test_settings(config, test, trainer)
     if (None if found is None else found.settings) != given:
         return None
-    return Run(config.training.seed, folder, trainer.reports, None if found is None else found.model_dump())
+    run = Run(config.training.seed, folder, trainer.reports, None if found is None else found.model_dump())
+    moved = {"checkpoint": record.checkpoint}  # with its folder, perhaps
+    return run if record.model_dump() == run.as_dict() | moved else None
 
 
-def _test_settings(config: TrainConfig, test: Dataset) -> dict[str, Any]:
+def _test_settings(config: TrainConfig, test: Dataset, trainer: Trainer) -> dict[str, Any]:
+    """What test results depend on; networks: digest of the two that were tested."""
     content = hashlib.blake2b(test.images.tobytes() + test.labels.tobytes(), digest_size=8).hexdigest()
-    return config.test.model_dump(mode="json") | {"images": len(test), "content": content}
+    settings = config.test.model_dump(mode="json") | {"images": len(test), "content": content}
+    return settings | {"networks": trainer.networks_digest()}
 
 
-def _test_both(config: TrainConfig, folder: Path, test: Dataset | None) -> dict[str, Any] | None:
+def _test_both(config: TrainConfig, trainer: Trainer, folder: Path, test: Dataset | None) -> dict[str, Any] | None:
     """Test results of the best and the last network."""
     if test is None:
         return None
-    return {"settings": _test_settings(config, test)} | {
+    return {"settings": _test_settings(config, test, trainer)} | {
         which: measure_on_test(load_checkpoint(folder / f"{which}.safetensors"), test, config)
         for which in ("best", "last")
     }

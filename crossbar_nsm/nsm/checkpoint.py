@@ -171,8 +171,9 @@ def read_state_dict(path: Path) -> dict[str, Tensor]:
         short = re.sub(r"^(module\.)?(layers\.)?", "", str(name))
         if short in tensors:
             raise CheckpointError(f"{path}: two tensors are called {short} (with and without a prefix)")
-        if value.nbytes > most:
-            raise CheckpointError(f"{path}: {quoted(short)} says {size_text(value.nbytes)}, more than the file holds")
+        size = value.numel() * value.element_size()  # nbytes is not known of sparse ones, which are refused later
+        if size > most:
+            raise CheckpointError(f"{path}: {quoted(short)} says {size_text(size)}, more than the file holds")
         tensors[short] = value.detach()
     return tensors
 

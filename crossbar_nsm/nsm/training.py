@@ -154,6 +154,11 @@ class Trainer:
         """A copy of the trained network as it is."""
         return self._copy(self.trained.state_dict())
 
+    def networks_digest(self) -> str:
+        """Of the parameters of `best_network` and `last_network`."""
+        networks = (self.best_network(), self.last_network())
+        return _digest(*(value for net in networks for value in net.state_dict().values()))
+
     @computing()
     def _copy(self, parameters: dict[str, Tensor]) -> Network:
         net = Network(self.net.architecture)

@@ -24,6 +24,7 @@ from crossbar_nsm.report.style import FORMATS
 from device_models.arguments import a_flag, a_function, a_path, checked, optional
 from device_models.errors import CrossbarError, FileError, RecordError
 from device_models.files import check_folder, check_output, write_text
+from device_models.warning import warn
 
 BUDGET_IMAGES, BUDGET_SAMPLES, BUDGET_CHIPS = 300, 15, 3  # at most
 QUICK_S = 2.0  # a trial of a study whose hardware is taken apart without being asked to
@@ -76,8 +77,12 @@ def _budget(path: Path, results: Results, wanted: bool | None, progress: Progres
         if not wanted:
             raise
         known = None
-    if known is not None or not (_is_quick(results) if wanted is None else wanted):
+    if known is not None:
         return known
+    if not (_is_quick(results) if wanted is None else wanted):
+        if path.exists():
+            warn(f"{path}: is of another configuration and left out of the report; --budget makes it anew")
+        return None
     try:
         made = take_apart(config, progress=progress)
     except CrossbarError:  # the checkpoint may have gone; who asks for a budget is told

@@ -13,13 +13,12 @@ from crossbar_nsm.reproduce.internal_shift import fig2
 from crossbar_nsm.reproduce.noise_place import noise_place
 from crossbar_nsm.reproduce.robustness import robustness
 from crossbar_nsm.reproduce.rotated_digits import rotated_digits
-from crossbar_nsm.reproduce.study import Setting, Study, StudyOf, write_study
+from crossbar_nsm.reproduce.study import Setting, Study, StudyOf, check_study, write_study
 from crossbar_nsm.reproduce.table1 import table1
 from crossbar_nsm.reproduce.weight_growth import fig4
 from crossbar_nsm.reproduce.weight_statistics import fig5, fig6, fig7
 from device_models.arguments import a_function, a_path, a_text, checked, optional, path_or
 from device_models.errors import ConfigError, allowed, quoted
-from device_models.files import check_folder
 
 
 @dataclass(frozen=True)
@@ -73,6 +72,6 @@ def reproduce_paper(
         config = load_reproduce_config(config or STUDIES[name].config, *overrides)
     config.needs(name, "trained", STUDIES[name].trained)
     config.needs(name, "watched", STUDIES[name].watched)
-    folder = check_folder(out)
+    folder = check_study(name, out)
     study, figure = STUDIES[name].run(Setting(config, folder, progress))
     return study, write_study(name, study, figure, folder)

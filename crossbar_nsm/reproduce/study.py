@@ -11,9 +11,9 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from crossbar_nsm.experiment.train import StepProgressOf
-from crossbar_nsm.report.style import save_figure
+from crossbar_nsm.report.style import check_figures, save_figure
 from crossbar_nsm.reproduce.config import ReproduceConfig
-from device_models.files import write_text
+from device_models.files import check_output, write_text
 from device_models.records import write_record
 from device_models.signs import sealed, sign
 
@@ -49,6 +49,14 @@ class Setting:
 
 
 StudyOf = Callable[[Setting], tuple[Study, Figure]]
+
+
+def check_study(name: str, folder: str | Path) -> Path:
+    """`folder`, where a study may write its files. Raises FileError, before networks are trained for it."""
+    for ending in ("md", "json"):
+        check_output(Path(folder) / f"{name}.{ending}", KIND)
+    check_figures(folder, name)
+    return Path(folder)
 
 
 def write_study(name: str, study: Study, figure: Figure, folder: Path) -> list[Path]:

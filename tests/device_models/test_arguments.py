@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,20 @@ class Strange:
         raise RuntimeError
 
 
+class Broken:
+    """Is a number and a path, and fails to say which."""
+
+    def __index__(self):
+        raise LookupError
+
+    __float__ = __fspath__ = __index__
+
+
+class PathOfNothing(os.PathLike):
+    def __fspath__(self):
+        raise LookupError
+
+
 GOOD = [
     (whole_number(1, 9), np.int8(3), 3),
     (a_number(0), np.float32(0.5), 0.5),
@@ -55,17 +70,17 @@ def test_what_is_good_comes_back_as_pythons_own(kind, value, expected):
 BAD = [
     (
         whole_number(1, 9),
-        [0, 10, 1.0, True, "1", None, 10**5000, np.nan, Strange()],
+        [0, 10, 1.0, True, "1", None, 10**5000, np.nan, Strange(), Broken()],
         "x=.*expected a whole number from 1 to 9",
     ),
     (whole_number(), [-1, 2**63, 2**70], "x=.*expected a whole number from 0"),
     (
         a_number(0, 1),
-        [-1, 2, np.nan, np.inf, "1", True, 1j, None, [1], 10**400, Strange()],
+        [-1, 2, np.nan, np.inf, "1", True, 1j, None, [1], 10**400, Strange(), Broken()],
         "x=.*expected a number from 0 to 1",
     ),
     (a_text, [1, None, b"a", "a\0", "\udcff"], "x=.*expected text"),
-    (a_path, [1, None, b"a", "", "a\0b", ["a"]], "x=.*expected the path"),
+    (a_path, [1, None, b"a", "", "a\0b", ["a"], PathOfNothing()], "x=.*expected the path"),
     (a_flag, [0, 1, "yes", None, np.bool_(True)], "x=.*expected True or False"),
     (a_function, [1, "print", None], "x=.*expected a function"),
     (one_of(["a", "b"]), ["c", None, [], np.zeros(3), Strange()], "x=.*expected a or b"),

@@ -159,3 +159,17 @@ def test_the_table_of_contents_is_complete():
         assert getattr(device_models, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
         _ = device_models.Nothing
+
+
+@pytest.mark.parametrize("given", ["x", None, [[1e-5], [1e-5, 2e-5]], np.array([1e-5], complex), len])
+def test_targets_that_are_no_numbers_are_refused_by_name(given):
+    """numpy's TypeErrors about ufuncs came out."""
+    rram = load_device("rram_illustrative")
+    for call in (rram.error_sd_s, rram.programming_moments_s, lambda x: rram.program(x, Stream())):
+        with pytest.raises(ConfigError, match=r"target_s=.*expected an array of real numbers"):
+            call(given)
+    with pytest.raises(ConfigError, match=r"stream=.*expected a Stream"):
+        rram.program(np.array([1e-5]), given)
+    with pytest.raises(ConfigError, match=r"cells=.*expected Cells"):
+        rram.read_law(given)
+    assert rram.program([1e-5, 2e-5], Stream()).g_s.shape == (2,)

@@ -19,6 +19,7 @@ from device_models.files import (
     check_folder,
     check_output,
     locked,
+    make_folder,
     remove_leftovers,
     write_bytes,
     write_text,
@@ -56,7 +57,18 @@ def test_a_folder_that_cannot_be_made(tmp_path):
         write_text(tmp_path / "file" / "a.txt", "x")
     with pytest.raises(CrossbarError, match="cannot be written"):
         check_folder(tmp_path / "file")
-    assert list(check_folder(tmp_path / "new").iterdir()) == []
+    assert list(make_folder(tmp_path / "new").iterdir()) == []
+
+
+def test_a_folder_that_is_only_looked_at_is_not_left_behind(tmp_path):
+    check_folder(tmp_path / "new" / "deep")
+    with pytest.raises(CrossbarError, match="cannot be written"):
+        check_folder(tmp_path / "new" / ("a" * 300))
+    assert list(tmp_path.iterdir()) == []
+    (tmp_path / "own").mkdir()
+    check_folder(tmp_path / "own" / "new")
+    check_folder(tmp_path / "own")
+    assert list((tmp_path / "own").iterdir()) == []
 
 
 def test_a_folder_is_held_by_one_process_at_a_time(tmp_path):

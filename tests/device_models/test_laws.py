@@ -1,5 +1,7 @@
 """Laws by name: registering, using, and every way to get it wrong."""
 
+import sys
+
 import numpy as np
 import pytest
 from support.devices import cells_at, device, written
@@ -219,6 +221,18 @@ def test_law_files_that_cannot_be_used(tmp_path, name, text, message):
     assert len(caught.value.mistakes) == 1
 
 
+def test_a_file_that_fails_has_registered_nothing(tmp_path):
+    """A law stayed, and with it a name that the mended file could not have."""
+    path = tmp_path / "half.py"
+    path.write_text(GOOD.format(name="test_half") + "\n1 / 0\n")
+    with pytest.raises(ConfigError, match="ZeroDivisionError"):
+        load_laws(path)
+    assert "test_half" not in registered("read_noise")
+    (tmp_path / "mended.py").write_text(GOOD.format(name="test_half"))
+    load_laws(tmp_path / "mended.py")
+    assert "test_half" in registered("read_noise")
+
+
 def test_loading_the_same_file_twice_is_not_an_error(tmp_path):
     path = tmp_path / "twice.py"
     path.write_text(GOOD.format(name="test_twice"))
@@ -253,6 +267,7 @@ class OfResults(ReadNoiseLaw):
         (lambda g: 1e-6, "gave float64 of shape (), expected numbers of (4,)"),
         (lambda g: g[:2], "gave float64 of shape (2,), expected numbers of (4,)"),
         (lambda g: 1 / [], "TypeError: unsupported operand"),
+        (lambda g: sys.exit("enough"), "SystemExit: enough"),
     ],
 )
 def test_what_a_law_gives_is_checked(result, message, monkeypatch):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import strategies as st
-from support.cli import captured
+from support.commands import called
 from support.fuzzing import fuzz, outcome
 from support.hostile import letters, texts
 from support.networks import dense_network
@@ -14,7 +14,6 @@ from support.networks import dense_network
 from crossbar_nsm.cli.main import COMMANDS
 from crossbar_nsm.nsm.checkpoint import save_checkpoint
 from device_models import preset_paths
-from device_models.errors import ConfigError
 
 FOLDER = Path(tempfile.mkdtemp(prefix="crossbar-nsm-fuzz-"))
 CONFIG = f"checkpoint: {FOLDER}/net.safetensors\ndevice: ideal\ndataset: {{name: {FOLDER}/data.npz}}\n"
@@ -94,18 +93,6 @@ WORDS = st.one_of(
     st.text(letters, max_size=6).map("--{}".format),
 )
 SMALL = ["validate", "schema", "devices", "cite", "results", "map", "report", "timing", "import"]
-
-
-def called(*arguments):
-    """Raises ConfigError with what a refusal says."""
-    code, out, err = captured(*arguments)
-    assert code in (0, 1, 2), code
-    assert "Traceback" not in err
-    assert "Traceback" not in out
-    if code:
-        said = [line for line in err.splitlines() if line.strip()]
-        assert said or out, "refused without a word"
-        raise ConfigError([line for line in said if line.startswith("error: ")] or "usage")
 
 
 @fuzz(long=1500, command=st.sampled_from(SMALL), words=st.lists(WORDS, max_size=5))

@@ -1,5 +1,7 @@
 """YAML, overrides and device mappings, from nonsense to nearly right."""
 
+import tempfile
+from importlib import resources
 from pathlib import Path
 
 import yaml
@@ -9,13 +11,19 @@ from support.hostile import anything, letters, nested, texts
 
 from crossbar_nsm.datasets.catalogue import NAMES
 from crossbar_nsm.experiment.config import resolve, resolve_training, with_overrides
+from crossbar_nsm.reproduce.config import check_reproduction, load_reproduce_config
 from device_models import load_device, preset_paths
 from device_models.document import parse_document, paths
+from device_models.errors import ConfigError
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "configs").glob("*.yaml"))
 TEXTS = [path.read_text() for path in FILES]
 DEVICES = {name: path.read_text() for name, path in preset_paths().items()}
+REPRODUCTIONS = [
+    resources.files("crossbar_nsm.reproduce").joinpath(f"{name}.yaml").read_text() for name in ("mlp", "cnn")
+]
+FOLDER = Path(tempfile.mkdtemp(prefix="crossbar-nsm-fuzz-"))
 KEYS = sorted(
     {".".join(map(str, path)) for text in TEXTS for path in paths(yaml.safe_load(text)) if path}
     | {
@@ -114,6 +122,18 @@ def test_any_text_as_a_configuration(text):
 @fuzz(text=mutated(TEXTS))
 def test_configurations_that_are_nearly_right(text):
     outcome(lambda: read(text))
+
+
+@fuzz(long=800, text=mutated(REPRODUCTIONS))
+def test_reproductions_that_are_nearly_right(text):
+    (FOLDER / "r.yaml").write_text(text, encoding="utf-8", errors="surrogatepass")
+
+    def read_and_check():
+        if check_reproduction(FOLDER / "r.yaml"):
+            raise ConfigError("mistakes")
+        load_reproduce_config(FOLDER / "r.yaml")
+
+    outcome(read_and_check)
 
 
 @fuzz(text=mutated(list(DEVICES.values())))

@@ -10,7 +10,18 @@ import torch
 from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.torch import load_file, save
-from support.damage import ARRAY, IN_MEMORY, OF_TORCH, places, spoil, spoil_array, spoil_bytes, spoil_tensor, spoilt
+from support.damage import (
+    ARRAY,
+    IN_MEMORY,
+    OF_TORCH,
+    places,
+    signed,
+    spoil,
+    spoil_array,
+    spoil_bytes,
+    spoil_tensor,
+    spoilt,
+)
 from support.fuzzing import fuzz, outcome
 from support.networks import dense_network, images
 from support.studies import small_study
@@ -72,13 +83,11 @@ def _load_results(content: bytes) -> str:
         path.write_bytes(whole)
 
 
-@fuzz(change=spoilt, signed=st.booleans())
-def test_manifests(change, signed):
-    """signed: without the digest, which notices every edit."""
-    manifest = json.loads(_results()[1])
-    if not signed:
-        del manifest["digest"]
-    text = json.dumps(spoil(manifest, **change))
+@fuzz(change=spoilt, forged=st.booleans())
+def test_manifests(change, forged):
+    """forged: with the digest of what was edited, which else notices every edit."""
+    manifest = spoil(json.loads(_results()[1]), **change)
+    text = json.dumps(signed(manifest) if forged else manifest)
     _load_results(text.encode("utf-8", "surrogatepass"))
 
 
@@ -145,8 +154,7 @@ def _budget() -> tuple[Path, dict]:
 @fuzz(change=spoilt)
 def test_budgets(change):
     path, whole = _budget()
-    unsigned = {name: value for name, value in whole.items() if name != "digest"}
-    path.write_text(json.dumps(spoil(unsigned, **change)), errors="surrogatepass")
+    path.write_text(json.dumps(signed(spoil(whole, **change))), errors="surrogatepass")
     outcome(lambda: load_budget(path, load_config(_results()[0].parent / "config.yaml", "sweep={}")))
 
 
@@ -158,8 +166,7 @@ def test_training_results(change):
              "validation_error_last_epochs": {"mean": 0.1}}  # fmt: skip
     path = _place() / "result.json"
     write_record(path, *RESULT, whole, owned=True)
-    unsigned = {name: value for name, value in json.loads(path.read_text()).items() if name != "digest"}
-    path.write_text(json.dumps(spoil(unsigned, **change)), errors="surrogatepass")
+    path.write_text(json.dumps(signed(spoil(json.loads(path.read_text()), **change))), errors="surrogatepass")
     outcome(lambda: read_record(path, *RESULT, RunRecord))
 
 

@@ -39,6 +39,28 @@ class Strange:
         return "Strange()"  # hypothesis shows it
 
 
+class BrokenError(Exception):
+    """What a `Broken` raises."""
+
+
+class Broken:
+    """An object of which one of the ways in which Python asks for numbers, texts, lengths and entries is broken, and
+    only that way is there."""
+
+    def __init__(self, way: str):
+        def fail(*_: Any, **__: Any) -> Any:
+            raise BrokenError(way)
+
+        self.way, self.__class__ = way, type("Broken", (Broken,), {way: fail})
+
+    def __repr__(self) -> str:
+        return f"Broken({self.way!r})"
+
+
+WAYS = [
+    "__len__", "__iter__", "__array__", "__index__", "__fspath__", "__float__", "__int__", "__getitem__", "__bool__",
+    "__str__", "__call__", "__array_interface__", "__torch_function__", "keys", "tolist", "__format__", "__enter__",
+]  # fmt: skip
 shapes = st.lists(st.integers(0, 40), max_size=4).map(tuple)
 types = st.sampled_from(["f4", "f8", ">f8", "f2", "u1", "i8", "?", "c16", "U3", "O", "M8[s]", "V4"])
 
@@ -71,7 +93,8 @@ def arrays(draw: st.DrawFn) -> Any:
     return array
 
 
-scalars = st.one_of(st.none(), st.booleans(), numbers, texts, st.binary(max_size=9), st.builds(Strange), st.just(len))
+scalars = st.one_of(st.none(), st.booleans(), numbers, texts, st.binary(max_size=9), st.builds(Strange), st.just(len),
+                    st.sampled_from(WAYS).map(Broken))  # fmt: skip
 anything = st.one_of(
     scalars, st.lists(scalars, max_size=3), st.dictionaries(st.one_of(texts, st.integers(0, 3)), scalars, max_size=3),
     arrays(), st.just(object), st.just(range(10**5)),

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from crossbar_nsm.cli.options import ConfigPath, Csv, Data, Json, Markdown, Overrides, check_plot, to_write, with_data
-from crossbar_nsm.cli.output import form_of, print_as
+from crossbar_nsm.cli.output import form_of, print_as, say
 from device_models.errors import ConfigError
 from device_models.table_text import number
 
@@ -46,7 +46,7 @@ def ageing(
     print_as(form, whole, whole["rows"], [ageing_table(result)])
     if form == "table":
         for path in figures:
-            print(f"Figure: {path}")
+            say(f"Figure: {path}")
 
 
 def _ages_s(text: str | None) -> list[float] | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, check_plot, to_write, with_data
-from crossbar_nsm.cli.output import print_json
+from crossbar_nsm.cli.output import print_json, say
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.budget import Budget
@@ -39,7 +39,7 @@ def budget(
     else:
         _print(result)
         for path in figures:
-            print(f"Figure: {path}")
+            say(f"Figure: {path}")
 
 
 def _print(result: Budget) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from crossbar_nsm.cli.options import Data, Json, Overrides, to_write, with_data
-from crossbar_nsm.cli.output import print_json
+from crossbar_nsm.cli.output import print_json, say_drawn
 
 
 def demo(
@@ -29,4 +29,4 @@ def demo(
         return
     print_table(comparison_table(result.comparison.rows))
     print(result.why)
-    print("Figures:", ", ".join(str(path) for path in result.figures if path.suffix == ".png"), "(and .svg, .pdf)")
+    say_drawn(result.figures)

@@ -9,7 +9,7 @@ import typer
 
 from crossbar_nsm.cli.commands.devices_fit import fit
 from crossbar_nsm.cli.options import Json, Overrides, check_plot, to_write
-from crossbar_nsm.cli.output import print_json
+from crossbar_nsm.cli.output import print_json, say, say_drawn
 from device_models.errors import CheckpointError, ConfigError, quoted
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def devices(
         return
     print_table(devices_table(presets))
     if figures:
-        print(f"Figure: {figures[0]} (and .svg, .pdf)")
+        say(f"Figure: {figures[0]} (and .svg, .pdf)")
 
 
 def _draw_list(presets: list[Device], folder: Path, checkpoint: str | None) -> list[Path]:
@@ -95,7 +95,7 @@ def show(
         paths, left_out = figures
         for reason in dict.fromkeys(left_out.values()):
             print(f"no {' and no '.join(name for name, why in left_out.items() if why == reason)}: {reason}")
-        print("Figures:", ", ".join(str(path) for path in paths if path.suffix == ".png"), "(and .svg, .pdf)")
+        say_drawn(paths)
 
 
 def _draw(device: Device, folder: Path, checkpoint: str | None, quiet: bool) -> tuple[list[Path], dict[str, str]]:

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from crossbar_nsm.cli.options import Json, to_write
-from crossbar_nsm.cli.output import print_json
+from crossbar_nsm.cli.output import print_json, say
 
 MOST_WARNINGS = 20
 Files = Annotated[list[Path], typer.Argument(help="measurements (.csv), units in the header", metavar="FILE...")]
@@ -47,6 +47,11 @@ def fit(
     name = name or files[0].stem
     out = out or Path("out") / "devices" / f"{name}.yaml"
     check_preset_output(out)
+    if plot:
+        from crossbar_nsm.report.devices.fit_figures import FIGURES
+        from crossbar_nsm.report.style import check_figures
+
+        check_figures(out.parent / out.stem, *FIGURES)
     with progress_bars(as_json) as bars:
         result = fit_files(
             files,
@@ -66,14 +71,14 @@ def fit(
 
         written += draw_fit(result, out.parent / out.stem)
     for warning in result.warnings[:MOST_WARNINGS]:
-        print(f"warning: {warning}", file=sys.stderr)
+        say(f"warning: {warning}", sys.stderr)
     if len(result.warnings) > MOST_WARNINGS:
         print(f"warning: {len(result.warnings) - MOST_WARNINGS} more: see --json", file=sys.stderr)
     if as_json:
         print_json(result.as_dict() | {"written": [str(path) for path in written]})
         return
     for line in result.assumed:
-        print(line)
+        say(line)
     print_table(fit_table(result))
     for path in written:
-        print(path)
+        say(str(path))

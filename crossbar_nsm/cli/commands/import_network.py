@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crossbar_nsm.cli.options import Data, Json, to_write
-from crossbar_nsm.cli.output import print_json
+from crossbar_nsm.cli.output import print_json, say
 
 if TYPE_CHECKING:
     from crossbar_nsm.nsm.architecture import Placement
@@ -97,7 +97,7 @@ def import_network(
         print("calibration images: none, so chips are calibrated blind; --calibration-images attaches some")
     else:
         print(f"calibration images: {len(net.calibration_images)}")
-    print(f"checkpoint: {checkpoint}")
+    say(f"checkpoint: {checkpoint}")
 
 
 def _layer_summary(net: Network, place: Placement) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, check_plot, to_write, with_data
-from crossbar_nsm.cli.output import print_json
+from crossbar_nsm.cli.output import print_json, say
 
 if TYPE_CHECKING:
     from crossbar_nsm.mapping.mapped_network import MappedNetwork
@@ -39,10 +39,10 @@ def map_network(
     if conductances is not None:
         check_conductance_output(conductances, settings.array.conductances)
     chip = program(load_checkpoint(settings.checkpoint), settings)
-    if out is not None:
-        chip.save(out)
     if conductances is not None:
         chip.export_conductances(conductances)
+    if out is not None:
+        chip.save(out)
     figures = [] if plot is None else _draw(chip, plot)
     if as_json:
         drawn = {} if plot is None else {"figures": [str(path) for path in figures]}
@@ -52,7 +52,7 @@ def map_network(
         print_table(mapping_table(chip))
         print_table(calibration_table(chip))
         for path in figures:
-            print(f"Figure: {path}")
+            say(f"Figure: {path}")
 
 
 def _draw(chip: MappedNetwork, folder: Path) -> list[Path]:

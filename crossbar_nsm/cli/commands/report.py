@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from crossbar_nsm.cli.options import Json, to_write
-from crossbar_nsm.cli.output import print_json
+from crossbar_nsm.cli.output import print_json, say
 
 
 def report(
@@ -37,6 +37,6 @@ def report(
         drawn = {} if figures is None else {"figures": [str(path) for path in made.figures]}
         print_json({"report": str(made.path), "bytes": size_bytes} | drawn)
         return
-    print(f"Report: {made.path} ({size_bytes / 1e6:.1f} MB)")
+    say(f"Report: {made.path} ({size_bytes / 1e6:.1f} MB)")
     if figures is not None:
-        print(f"Figures: {figures} ({len(made.figures)} files)")
+        say(f"Figures: {figures} ({len(made.figures)} files)")

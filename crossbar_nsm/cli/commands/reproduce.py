@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from crossbar_nsm.cli.options import Data, Json, Overrides, to_write, with_data
-from crossbar_nsm.cli.output import print_json
+from crossbar_nsm.cli.output import print_json, say
 from device_models.errors import ConfigError
 
 
@@ -46,6 +46,6 @@ def reproduce(
             lines = [["" if value is None else str(value) for value in row] for row in result.rows]
             print_table(make_table(result.title, result.columns, lines))
             print(result.says)
-            print(f"Table: {out / name}.md, figure: {figures[0]}\n")
+            say(f"Table: {out / name}.md, figure: {figures[0]}\n")
     if as_json:
         print_json(results if study == "all" else results[study])

@@ -10,7 +10,7 @@ import typer
 
 from crossbar_nsm.cli.failure import Stopped, error_object
 from crossbar_nsm.cli.options import ConfigPath, Csv, Data, Json, Markdown, Overrides, to_write, with_data
-from crossbar_nsm.cli.output import Form, form_of, print_as, print_comparison
+from crossbar_nsm.cli.output import Form, form_of, print_as, print_comparison, say
 from device_models.errors import ConfigError
 from device_models.printable import printable
 
@@ -63,7 +63,7 @@ def sweep(
     for line in results.failures:
         print(f"failed: {printable(line)}", file=sys.stderr)
     if form == "table":
-        print(f"Results: {folder} (crossbar-nsm report {folder} makes a page of them)")
+        say(f"Results: {folder} (crossbar-nsm report {folder} makes a page of them)")
     if results.failures:
         raise typer.Exit(1)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, check_plot, to_write, with_data
-from crossbar_nsm.cli.output import print_json
+from crossbar_nsm.cli.output import print_json, say
 
 
 def timing(
@@ -50,6 +50,6 @@ def timing(
     else:
         print_table(timing_table(layers))
         for name, layer in layers.items():
-            print(f"{name}: {layer.advice}.")
+            say(f"{name}: {layer.advice}.")
         for path in figures:
-            print(f"Figure: {path}")
+            say(f"Figure: {path}")

@@ -9,7 +9,7 @@ import typer
 
 from crossbar_nsm.cli.failure import Stopped
 from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, with_data
-from crossbar_nsm.cli.output import print_json
+from crossbar_nsm.cli.output import print_json, say
 
 
 def train(
@@ -58,5 +58,5 @@ def train(
         print_json(result.as_dict() | {"figures": [str(path) for path in figures]})
         return
     print_table(training_table(result))
-    print(f"checkpoint of the best epoch: {result.checkpoint}")
-    print(f"learning curves: {figures[0]}")
+    say(f"checkpoint of the best epoch: {result.checkpoint}")
+    say(f"learning curves: {figures[0]}")

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, check_plot, to_write, with_data
-from crossbar_nsm.cli.output import print_json
+from crossbar_nsm.cli.output import print_json, say_drawn
 from device_models.errors import ConfigError
 from device_models.table_text import number
 
@@ -45,7 +45,7 @@ def uncertainty(
     for table in uncertainty_tables(result):
         print_table(table)
     if figures:
-        print("Figures:", ", ".join(str(path) for path in figures if path.suffix == ".png"), "(and .svg, .pdf)")
+        say_drawn(figures)
 
 
 def angles_of(text: str) -> list[float]:

@@ -8,7 +8,7 @@ import typer
 
 from crossbar_nsm.cli.failure import error_object
 from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, with_data
-from crossbar_nsm.cli.output import print_json
+from crossbar_nsm.cli.output import print_json, say
 
 
 def validate(config: ConfigPath, overrides: Overrides = None, data: Data = None, as_json: Json = False) -> None:
@@ -22,7 +22,7 @@ def validate(config: ConfigPath, overrides: Overrides = None, data: Data = None,
     if as_json:
         print_json({"mistakes": mistakes} | error_object(mistakes))
     elif not mistakes:
-        print(f"{config}: ok")
+        say(f"{config}: ok")
     if mistakes:
         for line in mistakes:
             print(f"error: {line}", file=sys.stderr)

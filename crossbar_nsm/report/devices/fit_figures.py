@@ -19,19 +19,20 @@ from device_models.fit.read_noise import ReadNoiseFit
 MOST_TRACES = 3
 SHOWN_SAMPLES = 1500
 MEASURED, FITTED = LAYER_COLOURS[0], LAYER_COLOURS[1]
+FIGURES = ("fitted_programming", "fitted_traces", "fitted_read_noise", "fitted_drift")
 
 
 def draw_fit(result: FitResult, folder: str | Path) -> list[Path]:
     """Every figure that the measurements allow, as PNG, SVG and PDF."""
     figures: dict[str, Figure] = {}
     if result.programming is not None:
-        figures["fitted_programming"] = programming_errors(result.programming)
+        figures[FIGURES[0]] = programming_errors(result.programming)
     if result.traces:
-        figures["fitted_traces"] = traces(result.traces)
+        figures[FIGURES[1]] = traces(result.traces)
     if result.read_noise is not None and len(result.traces) > 1:
-        figures["fitted_read_noise"] = read_noise(result.read_noise)
+        figures[FIGURES[2]] = read_noise(result.read_noise)
     if result.drift is not None:
-        figures["fitted_drift"] = drift(result.drift)
+        figures[FIGURES[3]] = drift(result.drift)
     return [path for name, figure in figures.items() for path in save_figure(figure, folder, name)]
 
 

@@ -13,6 +13,7 @@ from support.networks import dense_network, images
 
 import crossbar_nsm as xb
 from crossbar_nsm.nsm.checkpoint import save_checkpoint
+from device_models.errors import CrossbarError
 
 ONE_NOISE, TWO_NOISES = (f"sweep={{device.read_noise.relative_sd: {values}}}" for values in ([0.2], [0.05, 0.2]))
 
@@ -123,6 +124,11 @@ def test_two_runs_in_python(runs):
     assert [one.compared.margin for one in found.pairs] == [0.5, 0.5]
     assert xb.compare_runs("few", "many").pairs[0].compared.equivalent is None
     assert len(found.left_out) == 3
+    for margin in ("9", None, [], b"m"):
+        with pytest.raises(CrossbarError, match=r"margin=.*expected a fraction"):
+            xb.load_results("few").with_margin(margin)
+    with_margin = xb.load_results("few").with_margin(np.float32(0.5))
+    assert with_margin.as_dict()["config"]["evaluation"]["margin"] == 0.5
 
 
 def test_runs_on_other_images_are_two_samples(runs, capsys):
@@ -185,8 +191,10 @@ def test_an_unfinished_run_says_so(runs, capsys, tmp_path):
     code, out, err = call(capsys, "results", str(tmp_path / "part"), "--csv")
     assert (code, out.count("\n")) == (0, 5)
     assert "1 trial(s) missing" in err
-    pair = json.loads(call(capsys, "compare", str(tmp_path / "part"), "few", "--json")[1])["pairs"][0]
-    assert (pair["chips"], pair["difference"]) == (1, 0)
+    found = json.loads(call(capsys, "compare", str(tmp_path / "part"), "few", "--json")[1])
+    assert (found["pairs"][0]["chips"], found["pairs"][0]["difference"]) == (1, 0)
+    assert [line.rpartition(": ")[2] for line in found["left_out"]] == ["no result of chip 1"]
+    assert "part: rram_illustrative/none" in call(capsys, "compare", "few", str(tmp_path / "part"), "--csv")[2]
     for trial in (tmp_path / "part" / "trials").glob("*.npz"):
         trial.unlink()
     code, _, err = call(capsys, "results", str(tmp_path / "part"))

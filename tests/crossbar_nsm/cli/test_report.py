@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -87,6 +88,12 @@ def test_the_budget_of_a_quick_study_is_made_and_kept_for_the_next_report(capsys
     assert Path("again.json").read_bytes() == Path("run/budget.json").read_bytes()
     other = config.model_copy(update={"checkpoint": "mnist_mlp"})
     assert load_budget(Path("run/budget.json"), other) is None
+    assert call(capsys, "report", "run", "--out", "budget.html", "--no-budget")[2] == ""
+    save_budget(Path("run/budget.json"), replace(kept, config=other))
+    code, _, err = call(capsys, "report", "run", "--out", "budget.html", "--no-budget")
+    Path("run/budget.json").unlink()
+    assert code == 0
+    assert err.startswith("warning: run/budget.json: is of another configuration and left out of the report;")
 
 
 def test_what_is_missing_costs_only_its_own_part(capsys):

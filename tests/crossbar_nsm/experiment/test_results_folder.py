@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import yaml
 from support.cli import call
+from support.damage import signed
 from support.studies import small_study
 
 from crossbar_nsm.experiment.config import load_config
@@ -157,8 +158,9 @@ def test_two_sweeps_at_once_share_their_trials(run, study, out):
         (lambda old: json.dumps(old | {"ideal": {"a": "../../x"}}), "manifest.json: damaged"),
         (lambda old: json.dumps(old | {"format": "results 7"}), "holds 'results 7', this version reads"),
         (lambda old: json.dumps(old | {"crossbar_nsm": "9.9"}), "is not what this program wrote, edited perhaps"),
+        (lambda old: json.dumps(old | {"seeds": [], "digest": None}), "is not what this program wrote, edited perhaps"),
         (
-            lambda old: json.dumps(old | {"crossbar_nsm": "9.9", "digest": None}),
+            lambda old: json.dumps(signed(old | {"crossbar_nsm": "9.9"})),
             "holds results of crossbar-nsm 9.9, this is 0.1.0",
         ),
     ],

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 import yaml
+from support.damage import signed
 
 from crossbar_nsm.experiment.config import load_train_config
 from crossbar_nsm.experiment.train import make_trainer, train, training_split
@@ -267,15 +268,28 @@ def test_a_foreign_checkpoint_in_a_finished_run_is_not_taken_for_its_own(config,
     assert train(config).checkpoint.read_bytes() == content
 
 
-@pytest.mark.parametrize("signed", [True, False])
-def test_an_edited_result_is_measured_again(config, tmp_path, signed):
-    """An error of -1 was believed; without a digest it is refused for its range."""
+@pytest.mark.parametrize("forged", [False, True])
+def test_an_edited_result_is_measured_again(config, tmp_path, forged):
+    """An error of -1 was believed; with a digest that fits it is refused for its range."""
     path, test = tmp_path / "run" / "result.json", f"test.dataset={tmp_path}/excluded.npz"
     right = train(config, test).runs[0].test
     edited = json.loads(path.read_text())
     edited["test"]["best"]["error"] = -1
-    path.write_text(json.dumps(edited if signed else {key: edited[key] for key in edited if key != "digest"}))
+    path.write_text(json.dumps(signed(edited) if forged else edited))
     assert train(config, test).runs[0].test == right
+
+
+@pytest.mark.parametrize("test", ["excluded.npz", None])
+def test_the_result_of_another_run_is_not_taken_for_this_one(config, tmp_path, test):
+    """Test errors of another seed were believed: they had the same settings."""
+    settings = [] if test is None else [f"test.dataset={tmp_path}/{test}"]
+    right = train(config, *settings).runs[0].as_dict()
+    path = tmp_path / "run" / "result.json"
+    own = path.read_bytes()
+    other = train(config, *settings, "training.seed=7", f"output={tmp_path}/other").checkpoint.parent
+    path.write_bytes((other / "result.json").read_bytes())
+    assert train(config, *settings).runs[0].as_dict() == right
+    assert path.read_bytes() == own
 
 
 def test_a_run_takes_no_place_of_other_files(config, tmp_path):

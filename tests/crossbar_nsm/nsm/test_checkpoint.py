@@ -266,6 +266,14 @@ def test_a_state_dict_that_is_not_enough_is_one_line(tmp_path, state, message):
     assert "\n" not in str(raised.value)
 
 
+def test_a_sparse_state_dict_is_refused_in_words(tmp_path):
+    """torch's error about the bytes of sparse tensors came out."""
+    state = {"fc1.weight": torch.eye(4, 6).to_sparse(), "out.weight": torch.ones(3, 4), "out.bias": torch.ones(3)}
+    torch.save(state, tmp_path / "net.pt")
+    with pytest.raises(CheckpointError, match=r"net\.pt: "):
+        load_checkpoint(tmp_path / "net.pt")
+
+
 @pytest.mark.parametrize("beta", ["channel", "position"])
 @pytest.mark.parametrize("encoding", ["sign", "real"])
 def test_a_convolutional_network_predicts_the_same_bits_after_loading(tmp_path, beta, encoding):
