@@ -7,7 +7,6 @@ import os
 import shutil
 import tempfile
 from functools import cache
-from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +24,7 @@ from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.checkpoint import save_checkpoint
 from device_models import load_device
 from device_models.errors import CrossbarError
-from device_models.signs import kind_in
+from device_models.signs import sign_in
 
 CONFIG = """
 checkpoint: net.safetensors
@@ -165,20 +164,18 @@ def _run(words: list[str]) -> None:
 
 
 def _is_replaced(before, after) -> bool:
-    """A file of this program, by another of its kind."""
-    return isinstance(before, bytes) and isinstance(after, bytes) and kind_in(before) == kind_in(after) is not None
+    """A file of this program, as it wrote it, by another of its kind."""
+    if not (isinstance(before, bytes) and isinstance(after, bytes)):
+        return False
+    old, new = sign_in(before), sign_in(after)
+    return old is not None and new is not None and old.kind == new.kind and not old.edited
 
 
 def _lines(command: tuple[str, ...]) -> st.SearchStrategy[list[str]]:
     """But those that draw all of a device, or all of a study in three formats, which takes its time."""
     lines = command_lines(command, COMMANDS[command], KNOWN, [*FILES, *SETTINGS])
     drawing = {("devices", "show"): "--plot", ("report",): "--figures"}.get(command)
-    return lines.filter(lambda words: drawing not in words and len(_outputs(words)) == len(set(_outputs(words))))
-
-
-def _outputs(words: list[str]) -> list[str]:
-    """What is given as a place to write: two of one name are another matter."""
-    return [value for option, value in pairwise(words) if option in ("--out", "--plot", "--conductances")]
+    return lines.filter(lambda words: drawing not in words)
 
 
 @fuzz(long=500, quick=15, words=st.one_of([_lines(command) for command in COMMANDS if command not in SLOW]))
