@@ -27,7 +27,7 @@ import yaml
 from crossbar_nsm.experiment.config import ExperimentConfig, resolve
 from crossbar_nsm.experiment.manifest import VERSION, Manifest, now, session
 from crossbar_nsm.experiment.results import PointResults, Results
-from crossbar_nsm.experiment.results_place import CONFIG, KIND, MANIFEST, RESULTS, TRIALS, check_place
+from crossbar_nsm.experiment.results_place import CONFIG, KIND, MANIFEST, RESULTS, TRIALS, check_names, check_place
 from crossbar_nsm.experiment.study import Point, Study, in_place
 from crossbar_nsm.experiment.trial import Trial, TrialFailure, TrialResult
 from crossbar_nsm.experiment.trial_file import read_trial, write_trial
@@ -62,6 +62,7 @@ class ResultsFolder:
             make_folder(self._trials)
             remove_leftovers(self._trials)
             old = self._old_manifest(study, replace)
+            check_names(self.path)
             document = in_place(study.config).model_dump(mode="json")
             config = sealed(f"# {FORMAT}\n" + yaml.safe_dump(document, sort_keys=False))
             sessions = [] if old is None else [one.model_dump() for one in old.sessions]

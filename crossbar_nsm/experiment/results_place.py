@@ -15,8 +15,7 @@ OURS = {MANIFEST, CONFIG, RESULTS, TRIALS, LOCK, "budget.json", "report.html"}
 
 
 def check_place(folder: Path) -> None:
-    """Raises FileError for a folder that holds files and is no results folder, whose trials are elsewhere, or in which
-    other files have the names of ours."""
+    """Raises FileError for a folder that holds files and is no results folder, or whose trials are elsewhere."""
     if (folder / TRIALS).is_symlink():
         raise FileError(f"{folder / TRIALS}: is a link; take another --out, with a folder of its own for trials")
     if not folder.is_dir():
@@ -28,6 +27,10 @@ def check_place(folder: Path) -> None:
             _refuse(folder, others)
     except OSError as error:
         raise FileError(f"{folder}: cannot be read ({error.strerror or error})") from None
+
+
+def check_names(folder: Path) -> None:
+    """Raises FileError where other files, or edited ones, have the names of ours."""
     check_output(folder / CONFIG, KIND)
     check_output(folder / RESULTS, TABLE)
 
