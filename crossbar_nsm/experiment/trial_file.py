@@ -85,6 +85,8 @@ def _result(key: str, arrays: dict[str, np.ndarray]) -> TrialResult:
         raise ValueError(f"it is the result of another trial, {about.key}")
     if told.pop("digest") != digest([told, arrays]):
         raise ValueError("it is not what this program wrote, edited perhaps")
+    if len(set(about.layers)) < len(about.layers):
+        raise ValueError("two of its layers have the same name")
     prediction = _prediction(arrays)
     images, classes = prediction.probability.shape
     return TrialResult(
