@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -20,6 +20,7 @@ from crossbar_nsm.experiment.trial import Trial, TrialResult
 from crossbar_nsm.nsm.architecture import Architecture, ConvSpec, DenseSpec, Placement
 from device_models.digests import digest
 from device_models.errors import CrossbarError
+from device_models.printable import printable
 
 Results = Mapping[str, TrialResult]  # by key of the trial
 
@@ -38,12 +39,9 @@ def misfits(trials: Mapping[str, Trial], results: Results) -> dict[str, str]:
     return found
 
 
-def strangers(together: Iterable[Iterable[str]], results: Results) -> list[str]:
-    """Keys of results on other images than most of those that they are compared with, image by image."""
-    found: list[str] = []
-    for keys in together:
-        found += _outvoted({key: results[key].images_digest for key in keys if key in results})
-    return list(dict.fromkeys(found))
+def strangers(trials: Mapping[str, Trial], results: Results) -> list[str]:
+    """Keys of results on other images than most of those that were to see the same."""
+    return list(SAME_IMAGES.broken(trials, results))
 
 
 def _against_settings(trial: Trial, result: TrialResult) -> str:
@@ -145,13 +143,14 @@ def _text(value: Hashable) -> str:
     if not isinstance(value, tuple):
         return str(value)
     more = ", ..." if len(value) > 3 else ""
-    return ", ".join(f"{name[:30]} {neurons}" for name, neurons in value[:3]) + more
+    return ", ".join(f"{printable(name)[:30]} {neurons}" for name, neurons in value[:3]) + more
 
 
 def _images_asked(trial: Trial, _result: TrialResult) -> Hashable:
     return trial.config.dataset.name, trial.config.evaluation.images
 
 
+SAME_IMAGES = _Rule("images", lambda result: result.images_digest, _images_asked)
 RULES = (
     _Rule("classes", _classes, lambda trial, _: trial.config.checkpoint),
     _Rule("neurons", _layers, lambda trial, _: (trial.config.checkpoint, trial.what == "hardware")),

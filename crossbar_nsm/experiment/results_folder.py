@@ -177,8 +177,9 @@ class ResultsFolder:
                 laws = f"{self.path}: it may need the laws of {', '.join(unread)}"[:MOST_LETTERS]
                 mistakes.append(f"{laws}: read them with --laws FILE.py")
             raise ConfigError(mistakes) from None
-        found = self.results(trials_of(manifest, base, configs))
-        self._check_images(manifest, found)
+        trials = trials_of(manifest, base, configs)
+        found = self.results(trials)
+        self._check_images(trials, found)
         failed = {key: why for key in manifest.keys if key not in found and (why := self.failure(key)) is not None}
         config = base.model_copy(update={"sweep": document.data.get("sweep", {})})
         return assembled(manifest, config, configs, found, failed), found
@@ -210,11 +211,10 @@ class ResultsFolder:
             )
         return document
 
-    def _check_images(self, manifest: Manifest, results: dict[str, TrialResult]) -> None:
+    def _check_images(self, trials: Mapping[str, Trial], results: Mapping[str, TrialResult]) -> None:
         """Raises CrossbarError where results that are compared image by image have seen different images: trials are
         named after their data set, not after what the data folder had under that name."""
-        of_points = ([*entry.chips, entry.reference] for entry in manifest.points)
-        if odd := strangers([list(manifest.ideal.values()), *of_points], results):
+        if odd := strangers(trials, results):
             some = ", ".join(odd[:2]) + (", ..." if len(odd) > 2 else "")
             raise CrossbarError(
                 f"{self.path}: some of its trials have seen other images than those they are compared with ({some}): "

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from crossbar_nsm.engine.prediction import Prediction
+from crossbar_nsm.engine.prediction import Prediction, entropy
 from crossbar_nsm.experiment.manifest import Key
 from crossbar_nsm.experiment.trial import LayerRecovery, TrialResult
 from device_models.arrays import SUM_TOLERANCE, checked_array, checked_probability
@@ -115,17 +115,21 @@ def _prediction(arrays: Mapping[str, np.ndarray]) -> Prediction:
     probability = checked_probability("probability", arrays["prediction.probability"])
     images, classes = probability.shape
     most = math.log(classes) + SUM_TOLERANCE
-    entropy = part("pass_entropy", "f", (images,), -SUM_TOLERANCE, most)
-    return Prediction(probability, entropy, part("samples", "iu", (images,), 1, MOST_SAMPLES))
+    pass_entropy = part("pass_entropy", "f", (images,), -SUM_TOLERANCE, most)
+    if (pass_entropy > entropy(probability) + SUM_TOLERANCE).any():
+        raise ValueError("pass_entropy: above that of the mean probabilities, which no passes have together")
+    return Prediction(probability, pass_entropy, part("samples", "iu", (images,), 1, MOST_SAMPLES))
 
 
 def _recovery(arrays: Mapping[str, np.ndarray], name: str) -> LayerRecovery:
-    """Of one layer; beta and c of a circuit without noise may be infinite, and unknown (NaN)."""
+    """Of one layer; what a circuit without noise gives back may be infinite (beta) and unknown (c: NaN)."""
     neurons = len(arrays[f"{name}.trained_beta"])
     kinds = {field.name: "b" if field.name == "clipped" else "f" for field in fields(LayerRecovery)}
     return LayerRecovery(
         **{
-            part: checked_array(f"{name}.{part}", arrays[f"{name}.{part}"], kind, (neurons,), finite=False)
+            part: checked_array(
+                f"{name}.{part}", arrays[f"{name}.{part}"], kind, (neurons,), finite=part.startswith("trained")
+            )
             for part, kind in kinds.items()
         }
     )

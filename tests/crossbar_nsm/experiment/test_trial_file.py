@@ -75,7 +75,15 @@ IMPOSSIBLE = {
         (lambda old: old.astype(int), "expected real numbers"),
     ],
     "prediction.samples": [(lambda old: 0 * old, "allowed are 1"), (lambda old: old[:3], "of shape")],
-    "prediction.pass_entropy": [(lambda old: old - 1, "pass_entropy"), (lambda old: old + 50, "pass_entropy")],
+    "prediction.pass_entropy": [
+        (lambda old: old - 1, "pass_entropy"),
+        (lambda old: old + 50, "pass_entropy"),
+        (lambda old: old + 1.09, "above that of the mean probabilities"),
+    ],
+    "recovery.0.trained_beta": [
+        (lambda old: old * np.nan, "holds NaN"),
+        (lambda old: np.full_like(old, np.inf), "holds NaN or infinite"),
+    ],
     "labels": [(lambda old: old + 1, "labels: 1 to 3, allowed are 0 to 2"), (lambda old: old[1:], "labels")],
     "recovery.0.clipped": [(lambda old: old.astype(float), "expected true or false")],
     "recovery.0.recovered_c": [(lambda old: old[:2], "recovered_c")],
