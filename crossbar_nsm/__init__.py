@@ -106,4 +106,7 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"module 'crossbar_nsm' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME[name]), name)
+    from device_models.imports import uninterrupted
+
+    with uninterrupted():
+        return getattr(importlib.import_module(_HOME[name]), name)

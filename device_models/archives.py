@@ -72,16 +72,17 @@ def array_names(path: str | Path, error: type[CrossbarError]) -> list[str]:
 
 
 def read_arrays(
-    path: str | Path, error: type[CrossbarError], wanted: Container[str] | None = None
+    path: str | Path, error: type[CrossbarError], wanted: Container[str] | None = None, most: int | None = None
 ) -> dict[str, np.ndarray]:
-    """Arrays of an .npz file by name, only those `wanted` (default: all). Nothing is ever unpickled.
+    """Arrays of an .npz file by name, only those `wanted` (default: all). Nothing is ever unpickled. most: bytes that
+    they may have together (default: by the size of the file).
 
     Raises `error` for a file that is missing, damaged, no .npz, or larger than its size can mean.
     """
     with open_zip(path, error, ".npz") as archive:
         chosen = {_name(path, member, error): member for member in archive.infolist()}
         chosen = {name: member for name, member in chosen.items() if wanted is None or name in wanted}
-        check_members(path, chosen.values(), error)
+        check_members(path, chosen.values(), error, most)
         return {name: _array(archive, path, name, member, error) for name, member in chosen.items()}
 
 

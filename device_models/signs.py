@@ -91,10 +91,10 @@ def npz_bytes(kind: str, arrays: Mapping[str, np.ndarray]) -> bytes:
     return content.getvalue()
 
 
-def npz_arrays(path: Path, kind: str) -> dict[str, np.ndarray]:
+def npz_arrays(path: Path, kind: str, most: int | None = None) -> dict[str, np.ndarray]:
     """The arrays of a file of `npz_bytes`. Raises RecordError for one that is missing, damaged or of another kind, and
-    for one that would unpack to more than it can mean."""
-    arrays = read_arrays(path, RecordError)
+    for one that would unpack to more than `most` bytes (default: by the size of the file)."""
+    arrays = read_arrays(path, RecordError, most=most)
     signed = sign_of(path)
     if signed is None or signed.kind != kind:
         raise RecordError(f"{path}: is no {kind} of this program")

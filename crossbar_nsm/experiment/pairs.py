@@ -67,6 +67,11 @@ def pair(first: Contender, second: Contender, margin: float | None = None) -> Pa
             "for the same task"
         )
     same_images = ours.images_digest == theirs.images_digest
+    if same_images and not np.array_equal(ours.labels, theirs.labels):
+        raise CrossbarError(
+            f"{first.name} and {second.name}: the same images have other labels, so trials of one of them were edited; "
+            "run it again in another folder"
+        )
     if same_images:
         compared = paired(_scores(second, chips), _scores(first, chips), margin)
     else:

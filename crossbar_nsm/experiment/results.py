@@ -13,6 +13,7 @@ from crossbar_nsm.experiment.equivalence import checked_margin
 from crossbar_nsm.experiment.pairs import Contender
 from crossbar_nsm.experiment.settings_text import label
 from crossbar_nsm.experiment.trial import TrialResult
+from device_models.imports import uninterrupted
 from device_models.numerics import usual_numerics
 
 if TYPE_CHECKING:
@@ -116,7 +117,8 @@ class Results:
 
     def table(self) -> polars.DataFrame:
         """One row per point and chip, ideal software first: see `crossbar_nsm.experiment.results_table`."""
-        from crossbar_nsm.experiment.results_table import results_table
+        with uninterrupted():
+            from crossbar_nsm.experiment.results_table import results_table
 
         return results_table(self)
 

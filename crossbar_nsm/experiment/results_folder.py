@@ -16,7 +16,7 @@ import copy
 import hashlib
 import json
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -24,9 +24,11 @@ from typing import Any
 
 import yaml
 
+from crossbar_nsm.experiment.agreement import misfits, strangers
+from crossbar_nsm.experiment.assembly import assembled, trials_of
 from crossbar_nsm.experiment.config import ExperimentConfig, resolve
 from crossbar_nsm.experiment.manifest import VERSION, Manifest, now, session
-from crossbar_nsm.experiment.results import PointResults, Results
+from crossbar_nsm.experiment.results import Results
 from crossbar_nsm.experiment.results_place import CONFIG, KIND, MANIFEST, RESULTS, TRIALS, check_names, check_place
 from crossbar_nsm.experiment.study import Point, Study, in_place
 from crossbar_nsm.experiment.trial import Trial, TrialFailure, TrialResult
@@ -51,6 +53,7 @@ class ResultsFolder:
 
     def __init__(self, path: str | Path):
         self.path = output_path(path)
+        self._unfit: set[str] = set()
 
     def claim(self, study: Study, where: str, replace: bool = False) -> None:
         """Make this the folder of `study`, or go on in it. where: see `manifest.session`; replace: take it over from
@@ -109,9 +112,10 @@ class ResultsFolder:
             )
 
     def kept(self, study: Study) -> int:
-        """How many trials of a study have a file."""
+        """How many trials of a study have a file that may hold their result."""
         with suppress(OSError):
-            return sum(self._trial_path(trial.key).exists() for trial in study.trials)
+            keys = {trial.key for trial in study.trials} - self._unfit
+            return sum(self._trial_path(key).exists() for key in keys)
         return 0
 
     def check_still_of(self, study: Study) -> None:
@@ -123,8 +127,20 @@ class ResultsFolder:
             )
 
     def result(self, key: str) -> TrialResult | None:
-        """The result of a trial, if it has one that can be read."""
-        return read_trial(self._trial_path(key))
+        """The result of a trial, if it has one that can be read, and `results` has not found that it does not fit."""
+        return None if key in self._unfit else read_trial(self._trial_path(key))
+
+    def results(self, trials: Mapping[str, Trial]) -> dict[str, TrialResult]:
+        """Results of the trials of a study, by key; what cannot be read, or does not fit the study or the others, is
+        warned of and counts as not run."""
+        read = {key: read_trial(self._trial_path(key)) for key in trials}
+        found = {key: result for key, result in read.items() if result is not None}
+        odd = misfits(trials, found)
+        for key, why in odd.items():
+            path = self._trial_path(key)
+            warnings.warn(f"{path}: does not fit its study, its trial counts as not run ({why})", stacklevel=2)
+        self._unfit = set(odd)
+        return {key: result for key, result in found.items() if key not in odd}
 
     def failure(self, key: str) -> str | None:
         """Why a trial failed when it ran last, if it did."""
@@ -142,58 +158,46 @@ class ResultsFolder:
             write_text(self._failure_path(trial.key), text, owned=True)
         else:
             write_trial(self._trial_path(trial.key), outcome)
+            self._unfit.discard(trial.key)
             self._failure_path(trial.key).unlink(missing_ok=True)
 
     def load(self) -> Results:
         """What the folder holds. Raises CrossbarError when it is no results folder, or one of another version."""
-        manifest = self._manifest()
+        return self._load(self._manifest())[0]
+
+    def _load(self, manifest: Manifest) -> tuple[Results, dict[str, TrialResult]]:
+        """The results of the study, and of its trials by key."""
         unread = [path for path in manifest.laws if Path(path) not in law_files()]
         try:
-            return self._results(manifest)
+            document = self._document(manifest)
+            base = self._changed(document, [])
+            configs = [self._changed(document, entry.changes) for entry in manifest.points]
         except ConfigError as error:
             mistakes = [line[:MOST_LETTERS] for line in error.mistakes]
             if unread:
                 laws = f"{self.path}: it may need the laws of {', '.join(unread)}"[:MOST_LETTERS]
                 mistakes.append(f"{laws}: read them with --laws FILE.py")
             raise ConfigError(mistakes) from None
-
-    def _results(self, manifest: Manifest) -> Results:
-        document = self._document(manifest)
-        config = self._changed(document, []).model_copy(update={"sweep": document.data.get("sweep", {})})
-        found = {key: self.result(key) for key in manifest.keys}
-        results = {key: result for key, result in found.items() if result is not None}
-        failed = {key: error for key in found.keys() - results.keys() if (error := self.failure(key)) is not None}
-        points = []
-        for entry in manifest.points:
-            chips = dict(enumerate(entry.chips))
-            points.append(
-                PointResults(
-                    settings=entry.settings,
-                    config=self._changed(document, entry.changes),
-                    chips={chip: results[key] for chip, key in chips.items() if key in results},
-                    failures={chip: failed[key] for chip, key in chips.items() if key in failed},
-                    reference=results.get(entry.reference),
-                )
-            )
-        ideal = {name: results[key] for name, key in manifest.ideal.items() if key in results}
-        self._check_images([list(ideal.values()), *([*point.chips.values(), point.reference] for point in points)])
-        missing = len(found) - len(results) - len(failed)
-        told = manifest.model_dump(exclude_unset=True)
-        return Results(config, points, ideal, told, missing, _ideal_failures(manifest, failed))
+        trials = trials_of(manifest, base, configs)
+        found = self.results(trials)
+        self._check_images(trials, found)
+        failed = {key: why for key in manifest.keys if key not in found and (why := self.failure(key)) is not None}
+        config = base.model_copy(update={"sweep": document.data.get("sweep", {})})
+        return assembled(manifest, config, configs, found, failed), found
 
     def finish(self) -> Results:
         """Write the table, and into the manifest when and where every trial ran."""
         from crossbar_nsm.experiment.results_table import write_parquet
 
         with locked(self.path, wait=True):
-            results = self.load()
+            manifest = self._manifest()
+            results, found = self._load(manifest)
             write_parquet(self.path / RESULTS, results.table())
-            trials = {key: self._run_of(key) for key in self._manifest().keys}
+            trials = {key: self._run_of(key, found.get(key)) for key in manifest.keys}
             self._write_manifest(results.manifest | {"finished": now(), "trials": trials})
         return results
 
-    def _run_of(self, key: str) -> dict[str, Any]:
-        result = self.result(key)
+    def _run_of(self, key: str, result: TrialResult | None) -> dict[str, Any]:
         if result is None:
             return {"failed": self.failure(key)}
         return {"host": result.host, "started": result.started, "seconds": result.seconds}
@@ -208,15 +212,15 @@ class ResultsFolder:
             )
         return document
 
-    def _check_images(self, together: Iterable[Iterable[TrialResult | None]]) -> None:
+    def _check_images(self, trials: Mapping[str, Trial], results: Mapping[str, TrialResult]) -> None:
         """Raises CrossbarError where results that are compared image by image have seen different images: trials are
         named after their data set, not after what the data folder had under that name."""
-        for results in together:
-            if len({result.images_digest for result in results if result is not None}) > 1:
-                raise CrossbarError(
-                    f"{self.path}: some of its trials have seen other images than those they are compared with: the "
-                    "data set in the data folder (dataset.root, --data) was another one; take another --out"
-                )
+        if odd := strangers(trials, results):
+            some = ", ".join(odd[:2]) + (", ..." if len(odd) > 2 else "")
+            raise CrossbarError(
+                f"{self.path}: some of its trials have seen other images than those they are compared with ({some}): "
+                "the data set in the data folder (dataset.root, --data) was another one; take another --out"
+            )
 
     def _changed(self, document: Document, changes: list[Any]) -> ExperimentConfig:
         """config.yaml without its sweep, with the changes of a point."""
@@ -268,13 +272,6 @@ class ResultsFolder:
 def load_results(folder: str | Path) -> Results:
     """What a sweep has left in its folder, finished or not. Raises CrossbarError when there is nothing to read."""
     return ResultsFolder(folder).load()
-
-
-def _ideal_failures(manifest: Manifest, failed: dict[str, str]) -> dict[str, str]:
-    """Each once: points share ideal software where they share images and samples."""
-    names = {entry.reference: f"ideal_synapse beside {entry.name}" for entry in reversed(manifest.points)}
-    names |= {key: name for name, key in manifest.ideal.items()}
-    return {name: failed[key] for key, name in names.items() if key in failed}
 
 
 def _point_entry(point: Point, base: dict[str, Any]) -> dict[str, Any]:

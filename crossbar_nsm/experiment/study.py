@@ -80,7 +80,7 @@ def plan(document: Document, hardware: bool = True) -> Study:
     Raises ConfigError for mistakes, CheckpointError and DatasetError for files that are not there.
     """
     config = resolve(document)
-    architecture = _architecture(config)
+    architecture = architecture_of(config)
     settings = (sweep_points(config) or [{}]) if hardware else []
     if len(settings) * config.evaluation.chips > MOST_TRIALS:
         raise ConfigError(
@@ -92,7 +92,7 @@ def plan(document: Document, hardware: bool = True) -> Study:
         check_name(name)
     for source in {one.calibration_images for one in (config, *(point.config for point in points))} - {None}:
         check_calibration_source(str(source))
-    for found in [_architecture(one) for one in {p.config.checkpoint: p.config for p in points}.values()]:
+    for found in [architecture_of(one) for one in {p.config.checkpoint: p.config for p in points}.values()]:
         if found is not None:
             check_mappable(found)
     return Study(config, _ideal(config, architecture), points)
@@ -116,7 +116,7 @@ def in_place(config: ExperimentConfig) -> ExperimentConfig:
     return config.model_copy(update=changed)
 
 
-def _architecture(config: ExperimentConfig) -> Architecture | None:
+def architecture_of(config: ExperimentConfig) -> Architecture | None:
     """What the checkpoint says of its network; None where that takes more than a look at the file."""
     found = read_architecture(find_checkpoint(config.checkpoint))
     try:

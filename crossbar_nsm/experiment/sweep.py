@@ -19,6 +19,7 @@ from crossbar_nsm.experiment.study import Study, plan
 from crossbar_nsm.experiment.trial import Trial, TrialFailure
 from device_models.arguments import a_flag, a_function, a_path, a_text, checked, optional, path_or, whole_number
 from device_models.errors import ConfigError, CrossbarError, FileError
+from device_models.imports import uninterrupted
 from device_models.laws import laws_without_file
 from device_models.numerics import usual_numerics
 from device_models.warning import warn
@@ -52,10 +53,11 @@ def sweep(
     """
     document = document_of(config, overrides)
     study, folder = plan(document), ResultsFolder(out)
+    _load_packages()
     _check_laws(study)
     check_settings(document, study.config, [point.settings for point in study.points])
     run, where = _executor(workers, cluster)
-    missing = {trial.key: trial for trial in study.trials if folder.result(trial.key) is None}
+    missing = _missing(study, folder)
     if cluster is None:
         _check_data(missing.values())
     elif missing:
@@ -122,6 +124,18 @@ def _telling_what_is_kept(folder: ResultsFolder, study: Study) -> Iterator[None]
             raise
         said = f"{kept} of {len(study.trials)} trials are finished and kept"
         raise FileError(f"{error}; {said}, the same command goes on when that is mended") from None
+
+
+def _load_packages() -> None:
+    """What the end of a sweep needs, before its work starts."""
+    with uninterrupted():
+        import crossbar_nsm.experiment.results_table  # noqa: F401
+
+
+def _missing(study: Study, folder: ResultsFolder) -> dict[str, Trial]:
+    trials = {trial.key: trial for trial in study.trials}
+    finished = folder.results(trials)
+    return {key: trial for key, trial in trials.items() if key not in finished}
 
 
 def _still_missing(missing: dict[str, Trial], folder: ResultsFolder) -> Iterator[Trial]:

@@ -130,7 +130,7 @@ def run_trial(trial: Trial, progress: Progress = lambda _done, _total: None) -> 
         digest,
         engine,
         recovery,
-        seconds=round(time.perf_counter() - clock, 3),
+        seconds=round(time.perf_counter() - clock, 6),
         host=platform.node(),
         started=started.isoformat(timespec="seconds"),
     )

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from crossbar_nsm.engine.prediction import Prediction
+from crossbar_nsm.engine.prediction import Prediction, entropy
 from crossbar_nsm.experiment.manifest import Key
 from crossbar_nsm.experiment.trial import LayerRecovery, TrialResult
 from device_models.arrays import SUM_TOLERANCE, checked_array, checked_probability
@@ -29,6 +29,8 @@ from device_models.signs import npz_arrays, npz_bytes
 
 KIND = "trial"
 MOST_SAMPLES = 1_000_000_000
+FREE_BYTES = 2**25  # that any trial may unpack to: half a million images of ten classes
+MOST_RATIO = 50  # of larger ones: what chips compute is noise, which packs to little less than its size
 
 
 class About(Schema):
@@ -70,7 +72,8 @@ def read_trial(path: Path) -> TrialResult | None:
     if not path.exists():
         return None
     try:
-        return _result(path.stem, npz_arrays(path, KIND))
+        most = max(FREE_BYTES, MOST_RATIO * path.stat().st_size)
+        return _result(path.stem, npz_arrays(path, KIND, most))
     except Exception as error:  # numpy and JSON have many ways of saying that something is not what it was
         why = " ".join(str(error).removeprefix(f"{path}: ").split())[:200] or type(error).__name__
         warnings.warn(f"{path}: damaged, its trial counts as not run ({why})", stacklevel=2)
@@ -85,6 +88,8 @@ def _result(key: str, arrays: dict[str, np.ndarray]) -> TrialResult:
         raise ValueError(f"it is the result of another trial, {about.key}")
     if told.pop("digest") != digest([told, arrays]):
         raise ValueError("it is not what this program wrote, edited perhaps")
+    if len(set(about.layers)) < len(about.layers):
+        raise ValueError("two of its layers have the same name")
     prediction = _prediction(arrays)
     images, classes = prediction.probability.shape
     return TrialResult(
@@ -110,17 +115,21 @@ def _prediction(arrays: Mapping[str, np.ndarray]) -> Prediction:
     probability = checked_probability("probability", arrays["prediction.probability"])
     images, classes = probability.shape
     most = math.log(classes) + SUM_TOLERANCE
-    entropy = part("pass_entropy", "f", (images,), -SUM_TOLERANCE, most)
-    return Prediction(probability, entropy, part("samples", "iu", (images,), 1, MOST_SAMPLES))
+    pass_entropy = part("pass_entropy", "f", (images,), -SUM_TOLERANCE, most)
+    if (pass_entropy > entropy(probability) + SUM_TOLERANCE).any():
+        raise ValueError("pass_entropy: above that of the mean probabilities, which no passes have together")
+    return Prediction(probability, pass_entropy, part("samples", "iu", (images,), 1, MOST_SAMPLES))
 
 
 def _recovery(arrays: Mapping[str, np.ndarray], name: str) -> LayerRecovery:
-    """Of one layer; beta and c of a circuit without noise may be infinite, and unknown (NaN)."""
+    """Of one layer; what a circuit without noise gives back may be infinite (beta) and unknown (c: NaN)."""
     neurons = len(arrays[f"{name}.trained_beta"])
     kinds = {field.name: "b" if field.name == "clipped" else "f" for field in fields(LayerRecovery)}
     return LayerRecovery(
         **{
-            part: checked_array(f"{name}.{part}", arrays[f"{name}.{part}"], kind, (neurons,), finite=False)
+            part: checked_array(
+                f"{name}.{part}", arrays[f"{name}.{part}"], kind, (neurons,), finite=part.startswith("trained")
+            )
             for part, kind in kinds.items()
         }
     )

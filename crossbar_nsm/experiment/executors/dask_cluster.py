@@ -27,6 +27,7 @@ from crossbar_nsm.experiment.executors.task import Outcome, Outcomes, Task, run_
 from crossbar_nsm.experiment.manifest import VERSION
 from crossbar_nsm.experiment.trial import Trial, TrialFailure
 from device_models.errors import CrossbarError
+from device_models.imports import uninterrupted
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -184,8 +185,9 @@ def _prepared(address: str) -> Iterator[None]:
     """Dask quiet and quick to give up, with a scheduler that answers."""
     host, port = host_and_port(address)
     try:
-        import dask
-        import distributed  # noqa: F401
+        with uninterrupted():
+            import dask
+            import distributed  # noqa: F401
     except ImportError:
         raise CrossbarError("a cluster needs the package distributed: pip install 'crossbar-nsm[cluster]'") from None
     timeouts: Any = {"distributed.comm.timeouts.connect": CONNECT_S}

@@ -1,5 +1,6 @@
 """A trial's file is its own, whole and as it was computed, or its trial runs again."""
 
+import json
 import os
 
 import numpy as np
@@ -8,6 +9,7 @@ from support.trials import trial_result
 
 from crossbar_nsm.experiment.trial import LayerRecovery
 from crossbar_nsm.experiment.trial_file import read_trial, write_trial
+from device_models.digests import digest
 from device_models.signs import npz_bytes, sign_of
 
 KEY, OTHER = "0" * 24, "1" * 24
@@ -73,7 +75,15 @@ IMPOSSIBLE = {
         (lambda old: old.astype(int), "expected real numbers"),
     ],
     "prediction.samples": [(lambda old: 0 * old, "allowed are 1"), (lambda old: old[:3], "of shape")],
-    "prediction.pass_entropy": [(lambda old: old - 1, "pass_entropy"), (lambda old: old + 50, "pass_entropy")],
+    "prediction.pass_entropy": [
+        (lambda old: old - 1, "pass_entropy"),
+        (lambda old: old + 50, "pass_entropy"),
+        (lambda old: old + 1.09, "above that of the mean probabilities"),
+    ],
+    "recovery.0.trained_beta": [
+        (lambda old: old * np.nan, "holds NaN"),
+        (lambda old: np.full_like(old, np.inf), "holds NaN or infinite"),
+    ],
     "labels": [(lambda old: old + 1, "labels: 1 to 3, allowed are 0 to 2"), (lambda old: old[1:], "labels")],
     "recovery.0.clipped": [(lambda old: old.astype(float), "expected true or false")],
     "recovery.0.recovered_c": [(lambda old: old[:2], "recovered_c")],
@@ -91,6 +101,27 @@ def test_numbers_that_no_trial_has_are_refused(tmp_path, monkeypatch, name, numb
     arrays["about"] = np.array(about[: about.rindex(":")] + f': "{"0" * 24}"}}')
     path.write_bytes(npz_bytes("trial", arrays))
     with pytest.warns(UserWarning, match=message):
+        assert read_trial(path) is None
+
+
+def test_two_layers_of_one_name_are_refused(tmp_path):
+    """The last one took the place of the others."""
+    path, _ = _written(tmp_path)
+    arrays = _arrays(path)
+    about = json.loads(str(arrays.pop("about"))) | {"layers": ["fc1", "fc1"]}
+    arrays |= {name.replace(".0.", ".1."): array for name, array in arrays.items() if name.startswith("recovery")}
+    about["digest"] = digest([{name: value for name, value in about.items() if name != "digest"}, arrays])
+    path.write_bytes(npz_bytes("trial", arrays | {"about": np.array(json.dumps(about))}))
+    with pytest.warns(UserWarning, match="two of its layers have the same name"):
+        assert read_trial(path) is None
+
+
+@pytest.mark.parametrize("name", ["about", "prediction.probability", "anything"])
+def test_a_small_file_is_not_unpacked_to_what_no_trial_holds(tmp_path, name):
+    """40 MB of zeros are 40 kB."""
+    path, _ = _written(tmp_path)
+    path.write_bytes(npz_bytes("trial", _arrays(path) | {name: np.zeros((1_000_000, 10), np.float32)}))
+    with pytest.warns(UserWarning, match="would unpack to 40 MB, at most 33.6 MB are read"):
         assert read_trial(path) is None
 
 
