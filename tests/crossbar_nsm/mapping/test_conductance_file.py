@@ -41,7 +41,7 @@ def test_what_is_exported_comes_back_bit_by_bit(tmp_path, ending, scaling):
 
 def test_cells_that_scatter_beyond_their_range_come_back(tmp_path):
     """They were taken for a mistake of the unit."""
-    spread = device(programming={"set": {"cycle_sd": 2.0}})
+    spread = device(programming={"set": {"cycle_sd": 4.0}})
     chip = MappedNetwork(NET, HardwareConfig.model_validate({"device": spread}))
     assert max(array.g_s.max() for array in chip.named_arrays().values()) > 20 * spread.conductance.g_max_s
     array = {"conductances": str(chip.export_conductances(tmp_path / "g.npz"))}
