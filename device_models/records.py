@@ -14,6 +14,7 @@ from device_models.digests import digest
 from device_models.document import Document
 from device_models.errors import ConfigError, RecordError
 from device_models.files import write_text
+from device_models.json_text import read_json
 from device_models.reading import read_bytes
 from device_models.schema import Model, validate
 from device_models.signs import sign
@@ -55,9 +56,9 @@ def format_of(path: Path) -> str | None:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        data = json.loads(read_bytes(path, RecordError, MOST_BYTES))
-    except (ValueError, RecursionError) as error:
-        raise RecordError(f"{path}: damaged ({str(error)[:100] or type(error).__name__})") from None
+        data = read_json(read_bytes(path, RecordError, MOST_BYTES))
+    except ValueError as error:
+        raise RecordError(f"{path}: damaged ({str(error)[:100]})") from None
     if not isinstance(data, dict):
         raise RecordError(f"{path}: damaged (it holds no entries)")
     return data

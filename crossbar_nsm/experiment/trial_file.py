@@ -24,6 +24,7 @@ from device_models.digests import digest
 from device_models.document import Document
 from device_models.errors import ConfigError
 from device_models.files import write_bytes
+from device_models.json_text import read_json
 from device_models.schema import NonNegative, Schema, validate
 from device_models.signs import npz_arrays, npz_bytes
 
@@ -82,7 +83,7 @@ def read_trial(path: Path) -> TrialResult | None:
 
 def _result(key: str, arrays: dict[str, np.ndarray]) -> TrialResult:
     """Raises ValueError, KeyError or ConfigError for anything but a whole result of this trial."""
-    told = json.loads(str(arrays.pop("about")))
+    told = read_json(str(arrays.pop("about")))
     about = _about(told)
     if about.key != key:
         raise ValueError(f"it is the result of another trial, {about.key}")

@@ -23,6 +23,7 @@ from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.output_layer import ArrayOutput
 from crossbar_nsm.mapping.parameter_swap import shaped
 from crossbar_nsm.mapping.tuning_config import TuningConfig
+from crossbar_nsm.mapping.turn import check_room
 from crossbar_nsm.mapping.virtual_layer import LARGEST_BETA, SMALLEST_BETA
 from crossbar_nsm.nsm.methods.gradients import fire_through_probability
 from crossbar_nsm.nsm.methods.layer import HiddenLayer
@@ -138,6 +139,7 @@ class _Twin:
 
     def _logits(self, states: Tensor) -> Tensor:
         count = len(states)
+        check_room(self.chip, count)
         rows = np.arange(count)
         passes = Passes(0, count, rows, rows + self.chip.image_counter, np.zeros(count, np.int64))
         stages = {layer.name: layer for layer in self.chip.hidden}

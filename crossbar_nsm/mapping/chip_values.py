@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 from torch import Tensor
 
+from crossbar_nsm.engine.passes import OBSERVATION_VECTOR
+from crossbar_nsm.nsm.checkpoint import LARGEST_VALUE
 from device_models.arrays import checked_array
-from device_models.schema import LARGEST_CONDUCTANCE_S
 
-LARGEST = 1e15  # of any register, as of a checkpoint's values: squares stay within float32
+LARGEST = LARGEST_VALUE  # of any register: squares stay within float32
 LARGEST_GAIN = 1e6
-MOST_VECTORS = 2**62  # counters go on from where they are
+ROUNDING = 1e-3  # of covariances: measured ones are sums of float32, computed ones small differences of large numbers
 RANGES = {  # where it is not -LARGEST to LARGEST; variances and products of float64 may miss 0 by rounding
     "gain": (-LARGEST_GAIN, LARGEST_GAIN),
     "believed_added": (0.0, LARGEST),
@@ -33,11 +36,11 @@ def plain_array(name: str, tensor: Tensor | None) -> np.ndarray:
     return tensor.numpy()
 
 
-def conductances(name: str, tensor: Tensor) -> np.ndarray:
-    """Cells of one array [S], float64; raises ValueError for what no cell has. Their shape is checked where they are
-    placed."""
+def conductances(name: str, tensor: Tensor, largest_s: float) -> np.ndarray:
+    """Cells of one array [S], float64; raises ValueError for what no cell has, largest_s at most. Their shape is
+    checked where they are placed."""
     g_s = plain_array(name, tensor)
-    checked_array(f"{name} [S]", g_s, "f", (None,) * g_s.ndim, 0, LARGEST_CONDUCTANCE_S)
+    checked_array(f"{name} [S]", g_s, "f", (None,) * g_s.ndim, 0, largest_s)
     return g_s.astype(np.float64)
 
 
@@ -55,6 +58,21 @@ def register(name: str, tensor: Tensor | None, shape: tuple[int, ...]) -> np.nda
     return value
 
 
+def check_beliefs(layer: str, believed: Mapping[str, np.ndarray], weight: np.ndarray) -> None:
+    """Raises ValueError where what a calibration believes by name (..., neurons) contradicts itself or the trained
+    weight (outputs, rows): a covariance that is not symmetric or has a negative variance of some sum, other norms."""
+    found, norm = believed["norm"], np.linalg.norm(weight, axis=1)
+    if not np.allclose(found, np.repeat(norm, found.size // norm.size), rtol=1e-6, atol=0):
+        raise ValueError(f"{layer}/believed_norm is not the norm of the layer's weights")
+    (v0, v01), (v10, v1) = believed["covariance"]
+    # differences of slow noise are rounded as all of it is
+    whole = (v0 + np.abs(believed["frozen"][0, 0])) * (v1 + np.abs(believed["frozen"][1, 1]))
+    if (np.abs(v01 - v10) > ROUNDING * np.sqrt(whole)).any():
+        raise ValueError(f"{layer}/believed_covariance is not symmetric")
+    if (v01 * v10 - v0 * v1 > ROUNDING * whole).any():
+        raise ValueError(f"{layer}/believed_covariance is none: some sums of the signals have a negative variance")
+
+
 def state(name: str, tensor: Tensor | None, like: np.ndarray) -> np.ndarray:
     """What goes on from read to read, of the kind and shape of `like`: traps 0 or 1, the last decision 0 or +-1, counts
     not negative. Raises ValueError."""
@@ -64,4 +82,4 @@ def state(name: str, tensor: Tensor | None, like: np.ndarray) -> np.ndarray:
     if value.dtype.kind == "f":
         most = 1.0 if "/comparator/" in name else LARGEST
         return checked_array(name, value, "f", like.shape, -most, most)
-    return checked_array(name, value, "iu", like.shape, 0, 1 if value.dtype == np.uint8 else MOST_VECTORS)
+    return checked_array(name, value, "iu", like.shape, 0, 1 if value.dtype == np.uint8 else OBSERVATION_VECTOR - 1)

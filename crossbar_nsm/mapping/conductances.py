@@ -20,10 +20,14 @@ from crossbar_nsm.array.tiling import Tiling
 from crossbar_nsm.mapping.target_memory import TargetMemory, TargetSettings
 from device_models.conductance import ConductanceRange
 from device_models.device import Device
+from device_models.numerics import usual_numerics
 
 CUTS = np.linspace(1.0, 0.4, 16)
 CENTRING_STEPS = 3
+LEVELS = 257  # at which a spread is looked at
 MEMORY = TargetMemory(most_bytes=2**28)
+MOST_OF_G_MAX = 20.0  # of measured conductances
+BEYOND_CHANCE = 10.0  # sigmas of programming
 MOST_BEYOND = 0.05  # of a group's weights, that centring would push out of the range
 
 
@@ -56,6 +60,16 @@ def _pair_targets(weight: np.ndarray, settings: TargetSettings) -> PairTargets:
 def idle_conductance_s(conductance: ConductanceRange, pairing: Pairing) -> float:
     """Conductance of a zero weight's cells [S]."""
     return conductance.g_min_s if pairing == "one_sided" else (conductance.g_min_s + conductance.g_max_s) / 2
+
+
+@usual_numerics()
+def largest_conductance_s(device: Device) -> float:
+    """What no cell has [S]: neither a measured one, nor a programmed one but by errors that nobody will ever see."""
+    conductance = device.conductance
+    target_s = np.linspace(conductance.g_min_s, conductance.g_max_s, LEVELS)
+    spread = device.programming.spread(conductance, device.wear)
+    programmed_s = spread.conductance_s(target_s, np.full_like(target_s, BEYOND_CHANCE))
+    return max(MOST_OF_G_MAX * conductance.g_max_s, float(programmed_s.max()))
 
 
 def _plain_targets(difference_s: np.ndarray, conductance: ConductanceRange, pairing: Pairing) -> np.ndarray:

@@ -27,6 +27,7 @@ from crossbar_nsm.mapping.calibration import (
     ideal_moments,
 )
 from crossbar_nsm.mapping.calibration_images import ATTACH
+from crossbar_nsm.mapping.chip_values import LARGEST
 from crossbar_nsm.mapping.combined_reads import CombinedReads, combined_reads
 from crossbar_nsm.mapping.conductances import idle_conductance_s, pair_targets
 from crossbar_nsm.mapping.config import HardwareConfig
@@ -119,6 +120,7 @@ class MappedLayer:
         self.rounding = Rounding() if self.decisions is None else self.decisions.rounding(kept.setting)
         idle_s = idle_conductance_s(self.device.conductance, config.array.pairing)
         self.normalisation_index = main.normalisation_index(idle_s, self.circuit.keep_probability)[:, None]
+        self._check_finite(kept.setting)
         self._set(target, kept.setting, kept.cost)
         warn_of_split(self.name, self.circuit, self.arrays, self.shown.positions, self.setting.gain)
 
@@ -171,11 +173,17 @@ class MappedLayer:
         c = (self.setting.threshold.ravel() + self.believed.mean_offset(gain)) / deviation
         return c.reshape(self.setting.gain.shape)
 
-    def retarget(self, target: Target) -> None:
-        """Set gains and thresholds for another target, by what calibration believes of the signals; simulated time and
-        states stay."""
+    def setting_for(self, target: Target) -> Setting:
+        """Gains and thresholds for another target, by what calibration believes of the signals. Raises MappingError
+        when they are beyond float32."""
+        setting = self._settings_for(target, self.believed, self.rounding)
+        self._check_finite(setting)
+        return setting
+
+    def retarget(self, target: Target, setting: Setting) -> None:
+        """Set what `setting_for` gave for another target; simulated time and states stay."""
         states = self.reads.states()
-        self._set(target, self._settings_for(target, self.believed, self.rounding), self.calibration.cost)
+        self._set(target, setting, self.calibration.cost)
         self.reads.restore(states)
 
     def _programmed(self, target: Target) -> Target:
@@ -229,8 +237,7 @@ class MappedLayer:
     def _set(self, target: Target, setting: Setting, cost: CalibrationCost) -> None:
         """Let the circuit combine its reads with these gains, the comparators decide at these thresholds."""
         self.target, self.setting = target, setting
-        main, coefficients = self.arrays["main"], self.circuit.coefficients(setting.gain.ravel())
-        _check_finite(self.name, self.device, main.targets.gain * main.law.sd_s, coefficients, setting.threshold)
+        coefficients = self.circuit.coefficients(setting.gain.ravel())
         self.calibration = describe(
             self.name, self.circuit, self.config.neuron.calibration, self._programmed(target), setting, self.exact,
             self.sign, self.normalisation_index, cost, self._comparator_offset(target), self.inputs_known,
@@ -240,6 +247,17 @@ class MappedLayer:
         self.reads = self._reads(coefficients, per_operand=self.digital)
         self.sums = DigitalSums(self.circuit.operands, coefficients, self.converters) if self.digital else None
         self.comparator.set_bias(np.repeat(setting.threshold, self.positions, axis=1))
+
+    def _check_finite(self, setting: Setting) -> None:
+        main, coefficients = self.arrays["main"], self.circuit.coefficients(setting.gain.ravel())
+        values = (main.targets.gain * main.law.sd_s, coefficients, setting.threshold)
+        largest = max(float(np.abs(value).max()) for value in values)
+        if not largest <= LARGEST:
+            raise MappingError(
+                f"layer {self.name} on {self.device.name}: conductances, gains or thresholds reach {largest:.3g} "
+                f"weight units, too large to calculate with (at most {LARGEST:g}); check the device's spreads, the "
+                "checkpoint's weights, and beta and c"
+            )
 
     @staticmethod
     def _program(
@@ -299,12 +317,3 @@ def data_sheet_moments(circuit: Circuit, device: Device, norm: np.ndarray) -> Si
     """What a data sheet says: fresh noise at g_max, and the share of reads that an unloaded selector passes."""
     p = 1.0 if device.selector is None else device.selector.unloaded_probability
     return ideal_moments(circuit, device.relative_read_sd, p, norm)
-
-
-def _check_finite(layer: str, device: Device, *values: np.ndarray) -> None:
-    largest = max(float(np.abs(value).max()) for value in values)
-    if not largest < 1e18:  # squares and sums must stay within float32
-        raise MappingError(
-            f"layer {layer} on {device.name}: conductances, gains or thresholds reach {largest:.3g} weight units, too "
-            "large to calculate with; check the device's spreads and the checkpoint's weights"
-        )

@@ -19,7 +19,9 @@ from crossbar_nsm.engine.prediction import Prediction
 from crossbar_nsm.engine.product import one_blas_thread
 from crossbar_nsm.mapping.calibration import LayerCalibration, Target
 from crossbar_nsm.mapping.calibration_images import ATTACH, calibration_states, warn_of_none
+from crossbar_nsm.mapping.chip_values import LARGEST
 from crossbar_nsm.mapping.conductance_file import read_conductances, write_conductances
+from crossbar_nsm.mapping.conductances import largest_conductance_s
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.mapping.mapped_layer import Conductances, MappedLayer, Registers
@@ -41,13 +43,13 @@ from device_models.arguments import (
     real_array,
     whole_number,
 )
+from device_models.device import Device
 from device_models.errors import MappingError, allowed, quoted
 from device_models.streams import Stream
 from device_models.warning import warn
 
 Values = np.ndarray | float
 LATEST_AGE_S = 1e30
-MOST_OF_G_MAX = 20.0  # of measured conductances
 
 
 _checked = checked(
@@ -216,9 +218,11 @@ class MappedNetwork(nn.Module):
         """Set gains and thresholds anew, so that the neurons of each named layer have other (beta, c): numbers or
         arrays in the shape of the layer's beta. Simulated time and states stay.
 
-        Raises MappingError for a layer that is not on arrays, or for other shapes.
+        Raises MappingError for a layer that is not on arrays, for other shapes, and for values that no checkpoint has
+        or whose thresholds are too large to calculate with; all layers are as they were then.
         """
         layers = {layer.name: layer for layer in self.hidden}
+        wanted = []
         with computing():
             for name, pair in targets.items():
                 if name not in layers:
@@ -226,7 +230,10 @@ class MappedNetwork(nn.Module):
                     raise MappingError(f"retarget: no layer {quoted(name)} with neurons; {known}")
                 if not isinstance(pair, (tuple, list)) or len(pair) != 2:
                     raise MappingError(f"retarget: {name}={quoted(pair)}: expected (beta, c)")
-                layers[name].retarget(_target(name, *pair, layers[name].target.beta.shape))
+                target = _target(name, *pair, layers[name].target.beta.shape)
+                wanted.append((layers[name], target, layers[name].setting_for(target)))
+            for layer, target, setting in wanted:
+                layer.retarget(target, setting)
 
     @_checked
     def at_age(self, age_s: float, recalibrate: bool = False) -> MappedNetwork:
@@ -337,8 +344,8 @@ def _target(layer: str, beta: Values, c: Values, shape: tuple[int, ...]) -> Targ
         raise MappingError(
             f"retarget: beta and c of layer {layer} must have {math.prod(shape)} values each, or be single numbers"
         )
-    if not all(np.isfinite(value).all() for value in fitting):
-        raise MappingError(f"retarget: beta and c of layer {layer} must be finite")
+    if not all((np.abs(value) < LARGEST).all() for value in fitting):  # nor NaN
+        raise MappingError(f"retarget: beta and c of layer {layer} must be finite, and below {LARGEST:g} in size")
     return Target(*fitting)
 
 
@@ -352,17 +359,17 @@ def _measured(net: Network, config: HardwareConfig) -> dict[str, Conductances]:
         shapes[net.architecture.layers[-1].name] = {"main": _pair_shape(net.output_layer.weight)}
     named = read_conductances(config.array.conductances, shapes)
     for layer, arrays in named.items():
-        _check_magnitude(config.array.conductances, layer, arrays, config.device_of(layer).conductance.g_max_s)
+        _check_magnitude(config.array.conductances, layer, arrays, config.device_of(layer))
     return named  # type: ignore[return-value]
 
 
-def _check_magnitude(path: str, layer: str, arrays: dict[str, np.ndarray], g_max_s: float) -> None:
+def _check_magnitude(path: str, layer: str, arrays: dict[str, np.ndarray], device: Device) -> None:
     """Raises MappingError for conductances that the device cannot have: most likely a unit is wrong."""
     largest = max(float(g_s.max()) for g_s in arrays.values())
-    if largest > MOST_OF_G_MAX * g_max_s:
+    if largest > largest_conductance_s(device):
         raise MappingError(
-            f"{path}: {layer} has conductances up to {largest:.3g} S, the device's g_max_s is {g_max_s:.3g} S: "
-            "are they in siemens?"
+            f"{path}: {layer} has conductances up to {largest:.3g} S, the device's g_max_s is "
+            f"{device.conductance.g_max_s:.3g} S: are they in siemens?"
         )
 
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from crossbar_nsm.engine.passes import OBSERVATION
 from crossbar_nsm.engine.product import one_blas_thread
+from device_models.errors import MappingError
 
 if TYPE_CHECKING:
     from crossbar_nsm.mapping.mapped_network import MappedNetwork
@@ -17,9 +19,10 @@ def turn(chip: MappedNetwork, images: int) -> Iterator[None]:
     """Context in which this many images are shown to a chip, then its image counter moves on; other threads wait.
 
     What ends early, by an error or Ctrl-C, leaves image counter, states of cells and memories of comparators as they
-    were, so that the same call may be made again.
+    were, so that the same call may be made again. Raises MappingError as `check_room`.
     """
     with one_blas_thread():
+        check_room(chip, images)
         layers = chip.mapped_layers()
         states = [{kind: state.copy() for kind, state in layer.reads.states().items()} for layer in layers]
         decisions = [layer.comparator.last.copy() for layer in chip.hidden]
@@ -32,3 +35,12 @@ def turn(chip: MappedNetwork, images: int) -> Iterator[None]:
                 hidden.comparator.last[...] = last
             raise
         chip.image_counter += images
+
+
+def check_room(chip: MappedNetwork, images: int) -> None:
+    """Raises MappingError where draws for this many more images would be those of measurements and calibrations."""
+    if chip.image_counter + images > OBSERVATION:
+        raise MappingError(
+            f"image counter {chip.image_counter}, and {images} more images: a chip draws for {OBSERVATION} images at "
+            "most; chip.reset() begins again at 0"
+        )

@@ -31,6 +31,7 @@ from device_models.archives import check_members, open_zip
 from device_models.arguments import a_path, checked, instance_of
 from device_models.errors import CheckpointError, quoted
 from device_models.files import write_bytes
+from device_models.json_text import read_json
 from device_models.reading import MOST_UNPACKED, open_regular, size_text
 
 FORMAT = "crossbar-nsm checkpoint 2"
@@ -93,9 +94,9 @@ def network_from(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str
     architecture = architecture_from(path, tensors, metadata)
     _check_tensors(path, architecture, tensors)  # before memory is taken for what the metadata only claim
     try:
-        facts = json.loads(metadata.get("facts", "{}"))
-    except (ValueError, RecursionError):  # ValueError: also of a whole number of thousands of digits
-        raise CheckpointError(f"{path}: the metadata entry `facts` is not JSON") from None
+        facts = read_json(metadata.get("facts", "{}"))
+    except ValueError as error:  # also of a whole number of thousands of digits
+        raise CheckpointError(f"{path}: the metadata entry `facts` is not JSON ({str(error)[:100]})") from None
     if not isinstance(facts, dict):
         raise CheckpointError(f"{path}: the metadata entry `facts` holds no entries by name")
     net = Network(
@@ -132,11 +133,24 @@ def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         raise CheckpointError(f"{path}: not a readable safetensors file ({problem})")
     try:
         with safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            metadata = file.metadata() or {}
     except (SafetensorError, OSError, ValueError) as error:
         raise CheckpointError(f"{path}: not a readable safetensors file, perhaps truncated ({error})") from None
     except Exception as error:  # kinds of numbers that this torch does not have
         raise CheckpointError(f"{path}: holds tensors that cannot be read ({type(error).__name__}: {error})") from None
+    _check_header(path)
+    return tensors, metadata
+
+
+def _check_header(path: Path) -> None:
+    """Raises CheckpointError where a name is given twice, of which the library took the last."""
+    with open_regular(path, CheckpointError) as file:
+        header = file.read(int.from_bytes(file.read(8), "little"))
+    try:
+        read_json(header)
+    except ValueError as error:
+        raise CheckpointError(f"{path}: its header is not what safetensors writes ({str(error)[:100]})") from None
 
 
 def load_tensors(path: Path) -> Any:
@@ -191,12 +205,19 @@ def architecture_from(path: Path, tensors: dict[str, Tensor], metadata: dict[str
     """The architecture in `metadata`, or else what the shapes of `tensors` say; `path` is named in errors."""
     try:
         if "architecture" in metadata:
-            return Architecture.model_validate_json(metadata["architecture"])
+            return Architecture.model_validate(_architecture_text(path, metadata["architecture"]))
         return Architecture.model_validate({"layers": list(_layers_from_shapes(path, tensors))})
     except ValidationError as error:
         problem = error.errors()[0]
         place = ".".join(map(str, problem["loc"])) or "architecture"
         raise CheckpointError(f"{path}: does not describe a network ({place[:60]}: {problem['msg'][:200]})") from None
+
+
+def _architecture_text(path: Path, text: str) -> Any:
+    try:
+        return read_json(text)
+    except ValueError as error:
+        raise CheckpointError(f"{path}: the metadata entry `architecture` is not JSON ({str(error)[:100]})") from None
 
 
 def _layers_from_shapes(path: Path, tensors: dict[str, Tensor]) -> Iterable[dict[str, Any]]:

@@ -37,6 +37,7 @@ def test_what_was_written_is_read(tmp_path):
         (lambda _: "9" * 10_000, "damaged"),
         (lambda _: "[1]", "damaged .it holds no entries"),
         (lambda text: text[:40], "damaged"),
+        (lambda text: text.replace('"number": 2', '"number": 7, "number": 2'), "damaged .key 'number' is given twice"),
         (lambda text: text.replace("thing 3", "thing 2"), "its format is 'crossbar-nsm thing 2', expected"),
         (lambda text: text.replace('"number": 2', '"number": "2"'), "number: expected a number"),
         (lambda text: text.replace('"number": 2', '"number": 2.5'), "number: "),

@@ -10,6 +10,7 @@ import torch
 from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.torch import load_file, save
+from support.chips import signed_metadata
 from support.damage import (
     ARRAY,
     IN_MEMORY,
@@ -196,6 +197,7 @@ def _use_chip(content: bytes) -> None:
     def use() -> None:
         chip = load_chip(path)
         assert torch.isfinite(chip.sample(X, 2)).all()
+        load_chip(chip.save(path))
 
     outcome(use)
 
@@ -226,14 +228,16 @@ def _spoilt_metadata(metadata: dict[str, str], name: int, change: dict) -> dict[
 
 @fuzz(case=st.sampled_from(sorted(CHIPS)), name=places, how=of_tensors)
 def test_chips(case, name, how):
+    """Signed anew, as below: the digest notices every edit."""
     tensors, metadata, _ = _chip(case)
-    _use_chip(save(_spoilt_tensors(tensors, name, how), metadata))
+    spoilt_tensors = _spoilt_tensors(tensors, name, how)
+    _use_chip(save(spoilt_tensors, signed_metadata(spoilt_tensors, metadata)))
 
 
 @fuzz(case=st.sampled_from(sorted(CHIPS)), name=places, change=spoilt)
 def test_what_chips_say_of_themselves(case, name, change):
     tensors, metadata, _ = _chip(case)
-    _use_chip(save(tensors, _spoilt_metadata(metadata, name, change)))
+    _use_chip(save(tensors, signed_metadata(tensors, _spoilt_metadata(metadata, name, change))))
 
 
 @fuzz(case=st.sampled_from(sorted(CHIPS)), change=raw)

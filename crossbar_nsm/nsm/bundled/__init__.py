@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import Any
 
 from device_models.errors import CheckpointError, allowed
+from device_models.json_text import read_json
 from device_models.reading import open_regular
 
 LARGEST_HEADER = 10_000_000
@@ -38,9 +38,9 @@ def read_architecture(path: Path) -> dict[str, Any] | None:
     try:
         with open_regular(path, CheckpointError) as file:
             size = int.from_bytes(file.read(8), "little")
-            header = json.loads(file.read(size)) if size < LARGEST_HEADER else {}
-        architecture = json.loads(header["__metadata__"]["architecture"])
-    except (CheckpointError, OSError, ValueError, KeyError, TypeError, RecursionError):
+            header = read_json(file.read(size)) if size < LARGEST_HEADER else {}
+        architecture = read_json(header["__metadata__"]["architecture"])
+    except (CheckpointError, OSError, ValueError, KeyError, TypeError):
         return None
     return architecture if isinstance(architecture, dict) else None
 

@@ -82,11 +82,20 @@ def test_negative_beta_is_a_target_like_others():
         ({"fc1": 1.0}, r"retarget: fc1=1\.0: expected \(beta, c\)"),
         ({"fc1": ("a", 0.0)}, "beta and c of layer fc1 must have 40 values each"),
         ({"fc1": (np.nan, 0.0)}, "beta and c of layer fc1 must be finite"),
+        ({"fc1": (1e300, 0.0)}, r"beta and c of layer fc1 must be finite, and below 1e\+15 in size"),
+        ({"fc1": (0.8, -1e15)}, r"beta and c of layer fc1 must be finite, and below 1e\+15 in size"),
+        ({"fc1": (1e-5, 9e14)}, r"layer fc1 on device: .* thresholds reach .* too large to calculate with"),
+        ({"fc1": (0.8, 0.1), "fc2": (np.ones(3), 0.0)}, "beta and c of layer fc2 must have"),
+        ({"fc1": (0.8, 0.1), "fc2": (1e-5, 9e14)}, "layer fc2 on device: .* thresholds reach"),
     ],
 )
-def test_targets_that_do_not_fit(targets, message):
+def test_targets_that_do_not_fit(targets, message, tmp_path):
+    """They are refused, and the chip is as it was: it could not be loaded after it was saved."""
+    chip = MappedNetwork(NET, HardwareConfig.model_validate({"device": device()}))
+    before = chip.save(tmp_path / "before.safetensors").read_bytes()
     with pytest.raises(MappingError, match=message):
-        MappedNetwork(NET, HardwareConfig.model_validate({"device": device()})).retarget(targets)
+        chip.retarget(targets)
+    assert chip.save(tmp_path / "after.safetensors").read_bytes() == before
 
 
 def test_converters_and_output_layer_keep_their_settings_too():

@@ -5,6 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 import torch
+from support.arrays import device
 from support.networks import dense_network, images
 
 from crossbar_nsm.mapping.conductance_file import read_conductances
@@ -36,6 +37,16 @@ def test_what_is_exported_comes_back_bit_by_bit(tmp_path, ending, scaling):
     for name, g_s in conductances(first).items():
         assert np.array_equal(conductances(again)[name], g_s)
     assert torch.equal(again.sample(images(3, 5), 4), first.sample(images(3, 5), 4))
+
+
+def test_cells_that_scatter_beyond_their_range_come_back(tmp_path):
+    """They were taken for a mistake of the unit."""
+    spread = device(programming={"set": {"cycle_sd": 4.0}})
+    chip = MappedNetwork(NET, HardwareConfig.model_validate({"device": spread}))
+    assert max(array.g_s.max() for array in chip.named_arrays().values()) > 20 * spread.conductance.g_max_s
+    array = {"conductances": str(chip.export_conductances(tmp_path / "g.npz"))}
+    again = MappedNetwork(NET, HardwareConfig.model_validate({"device": spread, "array": array}))
+    assert np.array_equal(again.named_arrays()["fc1", "main"].g_s, chip.named_arrays()["fc1", "main"].g_s)
 
 
 def test_units_of_the_header_count_and_other_layers_are_programmed(tmp_path):

@@ -8,7 +8,12 @@ from support.laws import check_mean, rejects
 from crossbar_nsm.array.config import ArrayConfig
 from crossbar_nsm.array.crossbar import Crossbar, PairTargets
 from crossbar_nsm.array.tiling import Tiling
-from crossbar_nsm.mapping.conductances import _plain_targets, idle_conductance_s, pair_targets
+from crossbar_nsm.mapping.conductances import (
+    _plain_targets,
+    idle_conductance_s,
+    largest_conductance_s,
+    pair_targets,
+)
 from device_models import Stream
 
 EXACT = device(programming={})
@@ -33,6 +38,20 @@ def test_unclipped_targets_stand_for_the_weights(outputs, inputs, rows, pairs, p
     assert result.target_s.max() <= 1e-4 * (1 + 1e-12)
     assert np.all(result.gain <= result.column_scale * (1 + 1e-12))
     assert result.clipped_fraction == 0
+
+
+@pytest.mark.parametrize(
+    ("programming", "largest_s"),
+    [
+        ({}, 20 * 1e-4),  # measured cells, most of which no programming gives
+        ({"relative_sd": 1.0}, 20 * 1e-4),
+        ({"set": {"cycle_sd": 0.3, "device_sd": 0.4}}, 1e-4 * np.exp(5)),
+        ({"reset": {"cycle_sd": 1.0}}, 5e-6 * np.exp(10)),  # of cells at the bottom of the range
+    ],
+)
+def test_what_no_cell_has(programming, largest_s):
+    """Ten sigmas of programming, or twenty times the range."""
+    assert np.isclose(largest_conductance_s(device(programming=programming)), largest_s)
 
 
 def test_the_largest_weight_of_a_column_uses_the_whole_range():

@@ -8,9 +8,13 @@ import torch
 from support.arrays import device, telegraph
 from support.networks import dense_network, images
 
+from crossbar_nsm.engine.passes import OBSERVATION
+from crossbar_nsm.mapping.chip_file import load_chip
+from crossbar_nsm.mapping.chip_tuning import _Twin
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from device_models import load_device
+from device_models.errors import MappingError
 
 THREADS, CALLS = 4, 6
 
@@ -75,3 +79,21 @@ def test_a_chip_can_be_copied():
     one = CHIPS["telegraph"]()
     other, x = copy.deepcopy(one), images(2, 30)
     assert torch.equal(one.sample(x, 4), other.sample(x, 4))
+
+
+@pytest.mark.parametrize("kind", [*CALLS_OF, "tuning"])
+def test_draws_of_measurements_are_not_for_images(kind, tmp_path):
+    """The last image counter that is left is used, and no other: beyond it draws are those of calibrations, and the
+    chip would be saved and not be loaded."""
+    one, x = CHIPS["telegraph"](), images(3, 30)
+    call = CALLS_OF.get(kind, lambda of, x, _: _Twin(of).logits(of.net.encode(x)))
+    one.image_counter = OBSERVATION - 3
+    call(one, x, nothing)
+    assert one.image_counter == OBSERVATION
+    before = one.save(tmp_path / "c.safetensors").read_bytes()
+    with pytest.raises(MappingError, match=f"image counter {OBSERVATION}, and 1 more images: .* chip.reset"):
+        call(one, x[:1], nothing)
+    assert load_chip(tmp_path / "c.safetensors").save(tmp_path / "d.safetensors").read_bytes() == before
+    assert one.save(tmp_path / "c.safetensors").read_bytes() == before
+    one.reset()
+    call(one, x, nothing)

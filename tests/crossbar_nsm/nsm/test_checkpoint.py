@@ -221,6 +221,23 @@ def test_facts_that_are_no_json(saved, facts):
         load_checkpoint(path)
 
 
+def test_a_key_given_twice_is_refused(saved):
+    """Whichever counts, somebody reads the other."""
+    whole = saved[1].read_bytes()
+    size = int.from_bytes(whole[:8], "little")
+    for old, new, message in (
+        (r"{\"law\":", r"{\"sigma\":3.0,\"law\":", "`architecture` is not JSON .key 'sigma' is given twice"),
+        (r"{\"epochs\":", r"{\"epochs\":1,\"epochs\":", "`facts` is not JSON .key 'epochs' is given twice"),
+        ('"facts":', '"facts":"{}","facts":', "its header is not what safetensors writes .key 'facts' is given twice"),
+    ):
+        header = whole[8 : 8 + size].decode().strip().replace(old, new)
+        text = header.encode() + b" " * (-len(header) % 8)
+        saved[1].write_bytes(len(text).to_bytes(8, "little") + text + whole[8 + size :])
+        assert text.decode().count(new) == 1
+        with pytest.raises(CheckpointError, match=message):
+            load_checkpoint(saved[1])
+
+
 def test_a_pickle_named_safetensors_is_refused(tmp_path):
     victim = tmp_path / "was-executed"
     (tmp_path / "evil.safetensors").write_bytes(pickle.dumps(Evil(victim)))
