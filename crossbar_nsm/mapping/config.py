@@ -14,6 +14,7 @@ from device_models.device import Device
 from device_models.errors import CircuitError
 from device_models.schema import Schema
 
+BEYOND_RANGE = 2.0  # times g_max_s: where programming errors may leave cells
 DeviceField = Annotated[
     Device,
     WithJsonSchema(
@@ -91,7 +92,7 @@ class HardwareConfig(Schema):
     def _wires_carry_currents(self) -> HardwareConfig:
         for device in self.devices if self.array.conductances is None else []:
             try:
-                self.array.wires.check_beside(np.array(device.conductance.g_max_s))
+                self.array.wires.check_beside(np.array(BEYOND_RANGE * device.conductance.g_max_s))
             except CircuitError as error:
                 raise ValueError(f"array.{error}") from None
         return self
