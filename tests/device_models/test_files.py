@@ -269,13 +269,6 @@ def test_many_threads_write_one_file(tmp_path):
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_what_stands_in_the_way_is_named_with_the_right_article(tmp_path):
-    for kind, named in (("results", "results"), ("chip", "a chip")):
-        (tmp_path / "x").write_text(f"crossbar-nsm {kind} 1")
-        with pytest.raises(FileError, match=f"x: holds {named}, which nothing else replaces"):
-            check_output(tmp_path / "x", "figure")
-
-
 def test_an_owned_file_is_replaced_unless_it_may_not_be_read(tmp_path, monkeypatch):
     path = tmp_path / "x"
     path.write_text("damaged")

@@ -193,8 +193,8 @@ output: trained
         (["test.dataset=no_y.npz"], "needs the arrays x and y"),
         (["training.start_from=junk.safetensors"], "not a readable safetensors file"),
         (["training.start_from=net.safetensors"], "start_from: the trained network has other layers"),
-        (["output=data.npz"], "data.npz: cannot be written, it is no folder, and one is needed"),
-        (["output=data.npz/run"], "data.npz: cannot be written, it is no folder, and one is needed"),
+        (["output=data.npz"], "data.npz: cannot be written, it is a file and a folder is needed"),
+        (["output=data.npz/run"], "data.npz/run: cannot be written (Not a directory)"),
     ],
 )
 def test_a_training_configuration(folder, settings, message):

@@ -398,7 +398,7 @@ def test_the_folders_of_all_runs_are_looked_at_before_the_first(config, tmp_path
     (tmp_path / "run/seed_2/result.json").unlink()
     (tmp_path / "run/seed_2").rmdir()
     (tmp_path / "run/seed_2").write_text("x")
-    with pytest.raises(FileError, match="seed_2: cannot be written, it is no folder, and one is needed"):
+    with pytest.raises(FileError, match="seed_2: cannot be written, it is a file and a folder is needed"):
         train(config, "runs=2", on_epoch=lambda *_: pytest.fail("trained first"))
 
 
