@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from device_models.reading import most_unpacked, open_regular, size_text
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 MOST_MEMBERS = 200_000
 ENCRYPTED = 0x1
+Header = tuple[tuple[int, ...], np.dtype[Any]]  # shape and type of an array
 
 
 @contextmanager
@@ -86,6 +88,16 @@ def read_arrays(
         return {name: _array(archive, path, name, member, error) for name, member in chosen.items()}
 
 
+def read_headers(path: str | Path, error: type[CrossbarError], wanted: Container[str]) -> dict[str, Header]:
+    """Shape and type of the arrays `wanted` of an .npz file by name; raises `error` as `read_arrays` does, as far as
+    headers tell."""
+    with open_zip(path, error, ".npz") as archive:
+        members = ((_name(path, member, error), member) for member in archive.infolist())
+        chosen = {name: member for name, member in members if name in wanted}
+        check_members(path, chosen.values(), error)
+        return {name: _header(archive, path, name, member, error) for name, member in chosen.items()}
+
+
 def _name(path: str | Path, member: zipfile.ZipInfo, error: type[CrossbarError]) -> str:
     if not member.filename.endswith(".npy"):
         raise error(f"{path}: not an .npz file: {quoted(member.filename)} in it is no array")
@@ -95,6 +107,18 @@ def _name(path: str | Path, member: zipfile.ZipInfo, error: type[CrossbarError])
 def _array(
     archive: zipfile.ZipFile, path: str | Path, name: str, member: zipfile.ZipInfo, error: type[CrossbarError]
 ) -> np.ndarray:
+    _header(archive, path, name, member, error)
+    try:
+        with archive.open(member) as file:
+            return np.asarray(np.lib.format.read_array(file, allow_pickle=False))
+    except Exception as problem:  # numpy, zipfile, zlib and the parser of Python literals in headers
+        raise _unreadable(path, name, problem, error) from None
+
+
+def _header(
+    archive: zipfile.ZipFile, path: str | Path, name: str, member: zipfile.ZipInfo, error: type[CrossbarError]
+) -> Header:
+    """Shape and type, once they fit the size of the member."""
     try:
         with archive.open(member) as file:
             version = np.lib.format.read_magic(file)
@@ -106,10 +130,13 @@ def _array(
             if math.prod(shape) * dtype.itemsize != rest:
                 says = f"{quoted(shape)} of {quoted(str(dtype))}"
                 raise error(f"{path}: {quoted(name)} is not a readable array, {rest} bytes where it says {says}")
-        with archive.open(member) as file:
-            return np.asarray(np.lib.format.read_array(file, allow_pickle=False))
+            return shape, dtype
     except CrossbarError:
         raise
-    except Exception as problem:  # numpy, zipfile, zlib and the parser of Python literals in headers
-        reason = f"{type(problem).__name__}: {problem}"
-        raise error(f"{path}: {quoted(name)} is not a readable array, perhaps truncated ({reason})") from None
+    except Exception as problem:
+        raise _unreadable(path, name, problem, error) from None
+
+
+def _unreadable(path: str | Path, name: str, problem: Exception, error: type[CrossbarError]) -> CrossbarError:
+    reason = f"{type(problem).__name__}: {problem}"
+    return error(f"{path}: {quoted(name)} is not a readable array, perhaps truncated ({reason})")

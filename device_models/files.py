@@ -6,6 +6,7 @@ of a figure; anything else that is in the way stays, and the write is refused.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import re
@@ -45,9 +46,12 @@ def check_output(path: str | Path, kind: str | None) -> Path:
         if not stat.S_ISREG(found):
             raise FileError(f"{path}: is {_what(found)}, which is never replaced by a file; take another name")
         _check_rights(path, found)
-        old = sign_of(path)
     except (OSError, ValueError) as error:
         raise FileError(f"{path}: cannot be written ({_reason(error)})") from None
+    try:
+        old = sign_of(path)
+    except OSError as error:
+        raise _unreadable(path, error) from None
     if old is None:
         raise FileError(f"{path}: is there, and not of this program; take another name, or delete it")
     if old.kind != kind:
@@ -55,6 +59,17 @@ def check_output(path: str | Path, kind: str | None) -> Path:
         raise FileError(f"{path}: holds {what}, which nothing else replaces; take another name, or delete it")
     if old.edited:
         raise FileError(f"{path}: was edited, or is of another version; take another name, or delete it")
+    return path
+
+
+def check_owned(path: Path) -> Path:
+    """As `check_output`, of a file in a folder that is known to be this program's: any regular file there is its own.
+    Raises FileError for one that may not be read or written, too."""
+    if not _is_regular(path):
+        return check_output(path, None)
+    _check_rights(path, path.lstat().st_mode)
+    if not os.access(path, os.R_OK):
+        raise _unreadable(path, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
     return path
 
 
@@ -85,8 +100,8 @@ def write_bytes(path: str | Path, content: bytes, owned: bool = False) -> Path:
     what it was before.
     """
     path = output_path(path)
-    if owned and _is_regular(path):
-        _check_rights(path, path.lstat().st_mode)
+    if owned:
+        check_owned(path)
     elif not _holds(path, content):
         new = sign_in(content)
         check_output(path, None if new is None else new.kind)
@@ -178,6 +193,11 @@ def _temporary(folder: Path) -> Iterator[tuple[int, Path]]:
         yield handle, path
     finally:
         path.unlink(missing_ok=True)
+
+
+def _unreadable(path: Path, error: OSError) -> FileError:
+    """Nobody knows what would be lost."""
+    return FileError(f"{path}: cannot be read ({_reason(error)}), and is not replaced; take another name")
 
 
 def _check_rights(path: Path, mode: int) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,7 +14,7 @@ import numpy as np
 from crossbar_nsm.datasets import cifar, dvs_gestures, emnist, mnist, mnist5k, nmnist
 from crossbar_nsm.datasets.dataset import Dataset, Split
 from crossbar_nsm.datasets.folder import Root
-from crossbar_nsm.datasets.npz import has_parts, read_npz
+from crossbar_nsm.datasets.npz import has_parts, read_npz, shape_of
 from device_models.arguments import a_path, a_text, checked, optional
 from device_models.errors import DatasetError, allowed, quoted
 
@@ -22,26 +22,38 @@ from device_models.errors import DatasetError, allowed, quoted
 @dataclass(frozen=True)
 class Description:
     """A named data set. shape: (channels, height, width) of an image; where channels is 1, `Dataset.images` are
-    (n, height, width). classes: labels run from 0 to classes - 1."""
+    (n, height, width). classes: labels run from 0 to classes - 1. files: where its images are; raises DatasetError, as
+    `read` does, when they are missing."""
 
     shape: tuple[int, int, int]
     classes: int
     read: Callable[[Split, Root], Dataset]
+    files: Callable[[Split, Root], Sequence[Path]]
 
 
 DESCRIPTIONS = {
-    "mnist5k": Description(mnist5k.SHAPE, mnist5k.CLASSES, lambda _split, _root: mnist5k.read_mnist5k()),
-    **{name: Description(mnist.SHAPE, mnist.CLASSES, partial(mnist.read_mnist, name)) for name in mnist.PLACES},
+    "mnist5k": Description(
+        mnist5k.SHAPE, mnist5k.CLASSES, lambda _split, _root: mnist5k.read_mnist5k(), lambda _split, _root: []
+    ),
     **{
-        name: Description(emnist.SHAPE, classes, partial(emnist.read_emnist, name))
+        name: Description(mnist.SHAPE, mnist.CLASSES, partial(mnist.read_mnist, name), partial(mnist.mnist_files, name))
+        for name in mnist.PLACES
+    },
+    **{
+        name: Description(emnist.SHAPE, classes, partial(emnist.read_emnist, name), partial(emnist.emnist_files, name))
         for name, classes in emnist.CLASSES.items()
     },
-    "cifar10": Description(cifar.SHAPE, cifar.CLASSES["cifar10"], cifar.read_cifar10),
-    "cifar100": Description(cifar.SHAPE, cifar.CLASSES["cifar100"], cifar.read_cifar100),
+    "cifar10": Description(cifar.SHAPE, cifar.CLASSES["cifar10"], cifar.read_cifar10, cifar.cifar10_files),
+    "cifar100": Description(cifar.SHAPE, cifar.CLASSES["cifar100"], cifar.read_cifar100, cifar.cifar100_files),
     **{
-        name: Description(nmnist.SHAPE, nmnist.CLASSES, partial(nmnist.read_nmnist, name)) for name in nmnist.RECORDINGS
+        name: Description(
+            nmnist.SHAPE, nmnist.CLASSES, partial(nmnist.read_nmnist, name), partial(nmnist.nmnist_files, name)
+        )
+        for name in nmnist.RECORDINGS
     },
-    "dvs_gestures": Description(dvs_gestures.SHAPE, dvs_gestures.CLASSES, dvs_gestures.read_dvs_gestures),
+    "dvs_gestures": Description(
+        dvs_gestures.SHAPE, dvs_gestures.CLASSES, dvs_gestures.read_dvs_gestures, dvs_gestures.gesture_files
+    ),
 }
 NAMES = tuple(DESCRIPTIONS)
 TEST_IMAGES = {  # at most
@@ -49,6 +61,7 @@ TEST_IMAGES = {  # at most
     "emnist_balanced": 18800, "emnist_byclass": 116323, "emnist_bymerge": 116323, "emnist_digits": 40000,
     "emnist_letters": 20800, "emnist_mnist": 10000,
 }  # fmt: skip
+QUICK_BYTES = 2**23  # as stored: the test images of MNIST are fewer, its training images more
 WITHOUT_PARTS = ("mnist5k",)  # gives the same images for both splits
 
 
@@ -72,6 +85,14 @@ def read_dataset(name: str, split: Split = "test", root: Root = None) -> Dataset
     return DESCRIPTIONS[name].read(split, root) if name in DESCRIPTIONS else read_npz(Path(name), split)
 
 
+def is_quick(name: str, split: Split = "test", root: Root = None) -> bool:
+    """Whether a data set is there and read in a fraction of a second. Raises DatasetError when it is not there."""
+    check_name(name)
+    files = DESCRIPTIONS[name].files(split, root) if name in DESCRIPTIONS else [Path(name)]
+    regular = bool(files) and all(path.is_file() for path in files)  # no folders, and not mnist5k, which is text
+    return regular and sum(path.stat().st_size for path in files) <= QUICK_BYTES
+
+
 def keeps_test_images_apart(name: str) -> bool:
     """Whether the splits of a data set are different images. Raises DatasetError for a file that cannot be read."""
     check_name(name)
@@ -80,10 +101,10 @@ def keeps_test_images_apart(name: str) -> bool:
 
 def check_count(name: str, images: int | None) -> None:
     """Raises DatasetError when a data set has fewer test images (None: all are meant), as far as its description tells;
-    an .npz file is read, and refused when it is damaged."""
+    an .npz file is refused when it is damaged, as far as its headers tell."""
     count = TEST_IMAGES.get(name, images)
     if name.endswith(".npz"):
-        count = len(read_npz(Path(name), "test"))
+        count = shape_of(Path(name))[0]
     if images is not None and count is not None and images > count:
         raise DatasetError(f"{images} images were asked for, data set {name} has {count}")
 

@@ -35,25 +35,34 @@ _CIFAR100 = Place(
 def read_cifar10(split: Split, root: Root) -> Dataset:
     """Images (n, 3, 32, 32), red, green, blue. Of train, the batches that are there; of test, the first 1,000 images
     where only test_batch_first1000.bin is there. Warns when images are missing."""
-    folder = _CIFAR10.path(root)
-    found = {name: path for name in _BATCHES[split] if (path := existing(folder, name))}
-    missing = [name for name in _BATCHES[split] if name not in found]
-    if not found and split == "test" and (path := existing(folder, _FIRST_TEST_IMAGES)):
-        found[_FIRST_TEST_IMAGES] = path
-    if not found:
-        _CIFAR10.missing(f"{folder}/{' and '.join(missing)}, gzipped or not, found none")
-    records = np.concatenate([_records(path, label_bytes=1) for path in found.values()])
+    files, folder = cifar10_files(split, root), _CIFAR10.path(root)
+    records = np.concatenate([_records(path, label_bytes=1) for path in files])
+    missing = [name for name in _BATCHES[split] if not existing(folder, name)]
     _warn_of_missing_images("cifar10", split, folder, missing, len(records))
     return _dataset(records, folder, CLASSES["cifar10"])
 
 
+def cifar10_files(split: Split, root: Root) -> list[Path]:
+    """The batches that are there, at least one."""
+    folder = _CIFAR10.path(root)
+    found = [path for name in _BATCHES[split] if (path := existing(folder, name))]
+    if not found and split == "test" and (path := existing(folder, _FIRST_TEST_IMAGES)):
+        found = [path]
+    return found or _CIFAR10.missing(f"{folder}/{' and '.join(_BATCHES[split])}, gzipped or not, found none")
+
+
 def read_cifar100(split: Split, root: Root) -> Dataset:
     """Images (n, 3, 32, 32), red, green, blue; labels are the 100 fine ones. Warns when images are missing."""
-    path = _CIFAR100.file(root, f"{split}.bin")
+    (path,) = cifar100_files(split, root)
     records = _records(path, label_bytes=2)
     check_range(path, records[:, 0], 0, _COARSE_CLASSES - 1, "coarse label")
     _warn_of_missing_images("cifar100", split, path, [], len(records))
     return _dataset(records[:, 1:], path, CLASSES["cifar100"])
+
+
+def cifar100_files(split: Split, root: Root) -> list[Path]:
+    """The one file."""
+    return [_CIFAR100.file(root, f"{split}.bin")]
 
 
 def _records(path: Path, label_bytes: int) -> np.ndarray:

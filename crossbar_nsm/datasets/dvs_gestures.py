@@ -72,6 +72,11 @@ def read_dvs_gestures(split: Split, root: Root) -> Dataset:
     return Dataset(stacked, np.array(labels, np.int64)[order], np.array(subjects, np.int64)[order])
 
 
+def gesture_files(split: Split, root: Root) -> list[Path]:
+    """The recordings of a split."""
+    return list(_find(split, root)[1])
+
+
 def window_starts(start_us: int, end_us: int) -> list[int]:
     """Where the images of a gesture start; see WINDOWS."""
     room = end_us - start_us - WINDOW_US

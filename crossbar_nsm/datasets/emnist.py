@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 
 from crossbar_nsm.datasets.dataset import Dataset, Split, unit_range
@@ -22,9 +24,13 @@ _LOWEST_LABEL = {"emnist_letters": 1}  # A or a is 1 in the files; all other sel
 
 def read_emnist(name: str, split: Split, root: Root) -> Dataset:
     """name: a key of CLASSES. Images (n, 28, 28), upright: the files hold them transposed. Labels count from 0."""
+    images, labels = read_pair(*emnist_files(name, split, root), CLASSES[name], _LOWEST_LABEL.get(name, 0))
+    return Dataset(unit_range(np.ascontiguousarray(images.swapaxes(1, 2))), labels)
+
+
+def emnist_files(name: str, split: Split, root: Root) -> tuple[Path, Path]:
+    """Images and labels."""
     prefix = f"emnist-{name.removeprefix('emnist_')}"
     place = Place(name, "emnist", f"the four {prefix}-* files", "torchvision.datasets.EMNIST or NIST's page has them")
-    image_file = place.file(root, f"{prefix}-{split}-images-idx3-ubyte")
-    label_file = place.file(root, f"{prefix}-{split}-labels-idx1-ubyte")
-    images, labels = read_pair(image_file, label_file, CLASSES[name], _LOWEST_LABEL.get(name, 0))
-    return Dataset(unit_range(np.ascontiguousarray(images.swapaxes(1, 2))), labels)
+    image_file, label_file = (f"{prefix}-{split}-{kind}-ubyte" for kind in ("images-idx3", "labels-idx1"))
+    return place.file(root, image_file), place.file(root, label_file)

@@ -5,6 +5,8 @@ LeCun et al., Proc. IEEE 86 (1998) 2278; Xiao et al., arXiv:1708.07747.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from crossbar_nsm.datasets.dataset import Dataset, Split, unit_range
 from crossbar_nsm.datasets.folder import Place, Root
 from crossbar_nsm.datasets.idx import read_pair
@@ -25,7 +27,11 @@ PLACES = {
 
 def read_mnist(name: str, split: Split, root: Root) -> Dataset:
     """name: mnist or fashion_mnist. Images (n, 28, 28)."""
-    files = (f"{_PREFIX[split]}-{kind}-ubyte" for kind in ("images-idx3", "labels-idx1"))
-    image_file, label_file = (PLACES[name].file(root, file) for file in files)
-    images, labels = read_pair(image_file, label_file, CLASSES)
+    images, labels = read_pair(*mnist_files(name, split, root), CLASSES)
     return Dataset(unit_range(images), labels)
+
+
+def mnist_files(name: str, split: Split, root: Root) -> tuple[Path, Path]:
+    """Images and labels."""
+    image_file, label_file = (f"{_PREFIX[split]}-{kind}-ubyte" for kind in ("images-idx3", "labels-idx1"))
+    return PLACES[name].file(root, image_file), PLACES[name].file(root, label_file)

@@ -28,7 +28,7 @@ def read_nmnist(name: str, split: Split, root: Root) -> Dataset:
     Test.zip, or in one zip file of any name. Images (n, 10, 34, 34) of 0 and 1, in the order of the numbers, which is
     MNIST's. Warns when recordings are missing."""
     part = _PARTS[split]
-    path = _find(name, part, root)
+    (path,) = nmnist_files(name, split, root)
     with open_recordings(path, part) as recordings:
         labels = _labels(recordings, path, part)
         images = np.zeros((len(recordings), *SHAPE), np.float32)
@@ -42,18 +42,19 @@ def read_nmnist(name: str, split: Split, root: Root) -> Dataset:
     return Dataset(images, labels)
 
 
-def _find(name: str, part: str, root: Root) -> Path:
+def nmnist_files(name: str, split: Split, root: Root) -> list[Path]:
     """The folder that holds <part>/, or the zip file."""
+    part = _PARTS[split]
     place = Place(name, name, "the folders Train and Test, or their zip files,", "tonic.datasets.NMNIST fetches them")
     folder = place.path(root)
     if (folder / part).is_dir():
-        return folder
+        return [folder]
     if (folder / f"{part}.zip").is_file():
-        return folder / f"{part}.zip"
+        return [folder / f"{part}.zip"]
     archives = sorted(folder.glob("*.zip"))
     if len(archives) > 1:
         raise DatasetError(f"{folder}: several zip files and none is {part}.zip; leave the one with {part}/<digit>/")
-    return archives[0] if archives else place.missing(f"{folder / part}/, {part}.zip or one zip file, found none")
+    return archives or place.missing(f"{folder / part}/, {part}.zip or one zip file, found none")
 
 
 def _labels(recordings: list[Recording], path: Path, part: str) -> np.ndarray:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from crossbar_nsm.datasets.dataset import Dataset, Split
-from device_models.archives import array_names, read_arrays
+from device_models.archives import array_names, read_arrays, read_headers
 from device_models.errors import DatasetError
 
 LARGEST_LABEL = 1_000_000
@@ -16,14 +16,19 @@ LARGEST_LABEL = 1_000_000
 
 def read_npz(path: Path, split: Split = "test") -> Dataset:
     """x (n, pixels), (n, height, width) or (n, channels, height, width); y (n). Of a file with parts, `split`."""
-    names = x, y = _names(path, array_names(path, DatasetError), split)
+    names = x, y = _checked_names(path, split)
     arrays = read_arrays(path, DatasetError, wanted=names)
-    if len(arrays) < 2:
-        need = "x and y (images and labels), or x_train, y_train, x_test and y_test" if x == "x" else f"{x} and {y}"
-        raise DatasetError(f"data set {path}: needs the arrays {need}")
     images, labels = arrays[x], arrays[y]
-    _check(path, names, images, labels)
+    if labels.min() < 0 or labels.max() >= LARGEST_LABEL:
+        raise DatasetError(f"data set {path}: labels run from {labels.min()} to {labels.max()}; they count from 0")
     return Dataset(_unit_range(path, x, images), labels.astype(np.int64))
+
+
+def shape_of(path: Path, split: Split = "test") -> tuple[int, ...]:
+    """Of the images of `split`, (n, ...), from the headers of the file alone. Raises DatasetError as `read_npz` does,
+    as far as headers tell."""
+    names = _checked_names(path, split)
+    return read_headers(path, DatasetError, wanted=names)[names[0]][0]
 
 
 def has_parts(path: Path) -> bool:
@@ -40,22 +45,27 @@ def _names(path: Path, known: list[str], split: Split) -> tuple[str, str]:
     return f"x_{split}", f"y_{split}"
 
 
-def _check(path: Path, names: tuple[str, str], images: np.ndarray, labels: np.ndarray) -> None:
-    x, y = names
-    if images.ndim not in (2, 3, 4) or images.dtype.kind not in "buif":
+def _checked_names(path: Path, split: Split) -> tuple[str, str]:
+    """The same, once both are there and can be images and their labels by kind and shape."""
+    names = x, y = _names(path, array_names(path, DatasetError), split)
+    headers = read_headers(path, DatasetError, wanted=names)
+    if not {x, y} <= headers.keys():
+        need = "x and y (images and labels), or x_train, y_train, x_test and y_test" if x == "x" else f"{x} and {y}"
+        raise DatasetError(f"data set {path}: needs the arrays {need}")
+    (shape, kind), (label_shape, label_kind) = headers[x], headers[y]
+    if len(shape) not in (2, 3, 4) or kind.kind not in "buif":
         raise DatasetError(
             f"data set {path}: {x} must hold numbers of shape (images, pixels), (images, height, width) or (images, "
-            f"channels, height, width), got {images.dtype} of shape {images.shape}"
+            f"channels, height, width), got {kind} of shape {shape}"
         )
-    if labels.ndim != 1 or len(images) != len(labels) or not np.issubdtype(labels.dtype, np.integer):
+    if len(label_shape) != 1 or shape[0] != label_shape[0] or not np.issubdtype(label_kind, np.integer):
         raise DatasetError(
-            f"data set {path}: {y} must hold one integer label per image of {x}, got {labels.dtype} of shape "
-            f"{labels.shape} for {len(images)} images"
+            f"data set {path}: {y} must hold one integer label per image of {x}, got {label_kind} of shape "
+            f"{label_shape} for {shape[0]} images"
         )
-    if len(images) == 0:
+    if shape[0] == 0:
         raise DatasetError(f"data set {path}: holds no images")
-    if labels.min() < 0 or labels.max() >= LARGEST_LABEL:
-        raise DatasetError(f"data set {path}: labels run from {labels.min()} to {labels.max()}; they count from 0")
+    return x, y
 
 
 def _unit_range(path: Path, name: str, images: np.ndarray) -> np.ndarray:

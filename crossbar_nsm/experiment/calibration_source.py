@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 COUNT = 256
 
 
+def check_calibration_source(name: str) -> None:
+    """Raises DatasetError unless `name` is `training`, a known data set or an existing .npz file."""
+    if name != TRAINING_PART:
+        try:
+            check_name(name)
+        except DatasetError as error:
+            raise DatasetError(f"calibration_images: {error} (or {TRAINING_PART})") from None
+
+
 def with_calibration_images(net: Network, config: ExperimentConfig) -> Network:
     """`net` as it is, or with the images that `config.calibration_images` names. Raises DatasetError for images that
     are not there, or that the network does not take."""

@@ -15,16 +15,15 @@ from crossbar_nsm.engine.passes import Progress
 from crossbar_nsm.engine.prediction import Prediction
 from crossbar_nsm.experiment.calibration_source import with_calibration_images
 from crossbar_nsm.experiment.config import EvaluationConfig, ExperimentConfig, resolve
+from crossbar_nsm.experiment.image_checks import check_fits
 from crossbar_nsm.experiment.in_path.unused import check_settings
 from crossbar_nsm.mapping.calibration import LayerCalibration
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.network import Network
 from device_models.arguments import checked, instance_of, optional, path_or, whole_number
 from device_models.document import load_document
-from device_models.errors import DatasetError
 from device_models.warning import warn
 
 ProgressOf = Callable[[str], Progress]  # a description in, a callback for (done, total) passes out
@@ -91,27 +90,13 @@ def evaluation_images(config: ExperimentConfig, net: Network) -> Dataset:
 def check_images(name: str, data: Dataset, net: Network) -> None:
     """Raises DatasetError when images or labels of data set `name` do not fit the network; warns of images that it was
     trained on."""
-    architecture = net.architecture
-    check_size(name, data, architecture)
-    if len(data) and (data.labels.max() >= architecture.classes or data.labels.min() < 0):
-        raise DatasetError(
-            f"data set {name}: labels run from {data.labels.min()} to {data.labels.max()}, "
-            f"the network has {architecture.classes} classes"
-        )
+    check_fits(name, data, net.architecture)
     trained_on = net.trained_on(data.images)
     if trained_on is not None and trained_on.any():
         warn(
             f"data set {name}: {trained_on.sum()} of {len(data)} evaluated images were used in training, so theirs is "
             "training error; evaluate images that were not (dataset.name)"
         )
-
-
-def check_size(name: str, data: Dataset, architecture: Architecture) -> None:
-    """Raises DatasetError when the images of data set `name` do not fit the network."""
-    shape = data.images.shape[1:]
-    if not architecture.takes(shape):
-        given = "x".join(map(str, shape))
-        raise DatasetError(f"data set {name}: images of {given} pixels, the network takes {architecture.image_text}")
 
 
 def evaluate_ideal(

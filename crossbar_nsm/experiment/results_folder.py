@@ -63,7 +63,8 @@ class ResultsFolder:
         make_folder(self.path)
         with locked(self.path, wait=True):
             make_folder(self._trials)
-            remove_leftovers(self._trials)
+            for folder in (self.path, self._trials):
+                remove_leftovers(folder)
             old = self._old_manifest(study, replace)
             check_names(self.path)
             document = in_place(study.config).model_dump(mode="json")

@@ -26,7 +26,7 @@ def check_place(folder: Path) -> None:
             others = [name for name in entries if name not in OURS] if _is_signed(folder / CONFIG) else entries
             _refuse(folder, others)
     except OSError as error:
-        raise FileError(f"{folder}: cannot be read ({error.strerror or error})") from None
+        raise FileError(f"{error.filename or folder}: cannot be read ({error.strerror or error})") from None
 
 
 def check_names(folder: Path) -> None:

@@ -1,4 +1,5 @@
-"""The JSON files in the folder of a training run, read back when the same command runs again."""
+"""The files in the folder of a training run: what may be written where, and the JSON ones, which are read back when the
+same command runs again."""
 
 from __future__ import annotations
 
@@ -7,11 +8,14 @@ from typing import Any
 
 from pydantic import ConfigDict
 
-from device_models.files import check_output
+from crossbar_nsm.experiment.config import TrainConfig
+from device_models.files import check_folder, check_output, check_owned
 from device_models.schema import Count, Fraction, NonNegative, Schema, Seed
 
 RESULT, HISTORY = ("training result", 1), ("training history", 1)  # kinds of files, and versions of their form
+STATE = "state.pt"
 FILES = {
+    STATE: "training state",
     "best.safetensors": "checkpoint",
     "last.safetensors": "checkpoint",
     "history.json": HISTORY[0],
@@ -51,7 +55,23 @@ class RunRecord(Schema):
     test: Tested | None
 
 
-def check_place(folder: Path) -> None:
-    """Raises FileError when the files of a new run would take the place of others."""
-    for name, kind in FILES.items():
-        check_output(folder / name, kind)
+def run_folders(config: TrainConfig) -> dict[int, Path]:
+    """The folder of each run, by seed."""
+    seeds, folder = range(config.training.seed, config.training.seed + config.runs), Path(config.output)
+    return {seed: folder if config.runs == 1 else folder / f"seed_{seed}" for seed in seeds}
+
+
+def check_places(config: TrainConfig) -> None:
+    """Raises FileError, before work is spent, when a file of the training cannot be written: another one or something
+    else is in its way, or its folder cannot be. Leaves nothing."""
+    folder = check_folder(config.output)
+    if config.runs > 1:
+        check_output(folder / "result.json", RESULT[0])
+    for place in run_folders(config).values():
+        check_folder(place)
+        goes_on = (place / STATE).exists()
+        for name, kind in FILES.items():
+            if goes_on:
+                check_owned(place / name)
+            else:
+                check_output(place / name, kind)

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from crossbar_nsm.datasets.catalogue import check_name
 from crossbar_nsm.datasets.folder import DATA_VARIABLE
+from crossbar_nsm.experiment.calibration_source import check_calibration_source
 from crossbar_nsm.experiment.config import ExperimentConfig, at_points, resolve, sweep_points
-from crossbar_nsm.experiment.config_checks import check_calibration_source
 from crossbar_nsm.experiment.settings_text import label
 from crossbar_nsm.experiment.trial import Trial
 from crossbar_nsm.mapping.mappable import check_mappable

@@ -16,13 +16,12 @@ from typing import Any
 import numpy as np
 import torch
 
-from crossbar_nsm.datasets.catalogue import keeps_test_images_apart, read_dataset
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.datasets.image_digests import image_digests
 from crossbar_nsm.experiment.config import TrainConfig, load_train_config
-from crossbar_nsm.experiment.evaluate import check_size
 from crossbar_nsm.experiment.metrics import measure, wilson
-from crossbar_nsm.experiment.run_record import HISTORY, RESULT, RunRecord, check_place
+from crossbar_nsm.experiment.run_record import HISTORY, RESULT, STATE, RunRecord, check_places, run_folders
+from crossbar_nsm.experiment.training_images import final_test_images, training_split
 from crossbar_nsm.mapping.device_training import DeviceTraining
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
@@ -30,12 +29,11 @@ from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.training import EpochReport, LabelledImages, OnStep, Trainer
 from crossbar_nsm.nsm.training_config import noise_place_of
 from device_models.arguments import a_function, a_text, checked, path_or
-from device_models.errors import DatasetError, RecordError
-from device_models.files import check_folder, check_output, locked, make_folder
+from device_models.errors import RecordError
+from device_models.files import locked, make_folder, remove_leftovers
 from device_models.numerics import usual_numerics
 from device_models.records import read_record, write_record
 
-STATE = "state.pt"
 LAST_EPOCHS = 50  # the paper averages its errors over the last 50 epochs (Table 1)
 StepProgress = Callable[[int, int, str], None]  # (done, total, what to say) in updates
 StepProgressOf = Callable[[str], StepProgress]
@@ -112,13 +110,9 @@ def train(
     """
     if not isinstance(config, TrainConfig):
         config = load_train_config(config, *overrides)
-    folder = check_folder(config.output)
-    test, planned = final_test_images(config), _runs(config, folder)
-    if config.runs > 1:
-        check_output(folder / "result.json", RESULT[0])
-    for _, place in planned:
-        if not (place / STATE).exists():
-            check_place(place)
+    check_places(config)
+    folder = Path(config.output)
+    test, planned = final_test_images(config), _runs(config)
     first = make_trainer(planned[0][0])  # what is refused is refused before a folder is made
     trainers = chain([first], (make_trainer(one) for one, _ in planned[1:]))
     with locked(make_folder(folder)):
@@ -129,15 +123,11 @@ def train(
     return result
 
 
-def _runs(config: TrainConfig, folder: Path) -> list[tuple[TrainConfig, Path]]:
+def _runs(config: TrainConfig) -> list[tuple[TrainConfig, Path]]:
     """The configuration and folder of each run."""
-    runs = []
-    for number in range(config.runs):
-        seed = config.training.seed + number
-        settings = config.training.model_copy(update={"seed": seed})
-        place = folder if config.runs == 1 else folder / f"seed_{seed}"
-        runs.append((config.model_copy(update={"training": settings}), place))
-    return runs
+    folders = run_folders(config).items()
+    seeded = ((config.training.model_copy(update={"seed": seed}), folder) for seed, folder in folders)
+    return [(config.model_copy(update={"training": settings}), folder) for settings, folder in seeded]
 
 
 def _train_once(
@@ -148,7 +138,8 @@ def _train_once(
     on_epoch: Callable[[EpochReport, int], None],
     progress: StepProgressOf,
 ) -> Run:
-    state = make_folder(folder) / STATE
+    remove_leftovers(make_folder(folder))
+    state = folder / STATE
     trainer, training = made
     digests = _training_digests(config, training)
     if state.exists():
@@ -190,40 +181,6 @@ def step_progress(trainer: Trainer, show: StepProgress) -> OnStep:
         show(step, total, note)
 
     return on_step
-
-
-def training_split(config: TrainConfig) -> tuple[Dataset, Dataset]:
-    """Training and validation images: excluded images left out, then a random hold-out drawn with split_seed."""
-    settings = config.dataset
-    data = read_dataset(settings.name, "train", settings.root)
-    if settings.exclude is not None:
-        data = data.without(read_dataset(settings.exclude, "train", settings.root))
-    _check_fits(settings.name, data, config)
-    return data.split(settings.validation_images, settings.split_seed)
-
-
-def final_test_images(config: TrainConfig) -> Dataset | None:
-    """Read before training, so that a missing file is not found out hours later."""
-    name = config.test.dataset
-    if name is None:
-        if not keeps_test_images_apart(config.dataset.name):
-            return None
-        name = config.dataset.name
-    data = read_dataset(name, "test", config.dataset.root)
-    _check_fits(name, data, config)
-    return data
-
-
-def _check_fits(name: str, data: Dataset, config: TrainConfig) -> None:
-    """Raises DatasetError when pixels or labels do not fit the network."""
-    check_size(name, data, config.network)
-    classes = config.network.classes
-    if data.labels.max() >= classes or data.labels.min() < 0:
-        raise DatasetError(
-            f"data set {name}: labels run from {data.labels.min()} to {data.labels.max()}, but the output layer has "
-            f"{classes} classes (labels 0 to {classes - 1}); is it the right label file, or should "
-            f"{config.network.layers[-1].name} have more outputs?"
-        )
 
 
 def _finished(trainer: Trainer, config: TrainConfig, folder: Path, test: Dataset | None) -> Run | None:

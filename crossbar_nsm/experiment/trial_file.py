@@ -25,6 +25,7 @@ from device_models.document import Document
 from device_models.errors import ConfigError
 from device_models.files import write_bytes
 from device_models.json_text import read_json
+from device_models.reading import open_regular
 from device_models.schema import NonNegative, Schema, validate
 from device_models.signs import npz_arrays, npz_bytes
 
@@ -69,9 +70,11 @@ def write_trial(path: Path, result: TrialResult) -> None:
 
 def read_trial(path: Path) -> TrialResult | None:
     """The result in a file; None, with a warning, for one that is damaged (a disk may have lost its end), was edited or
-    belongs to another trial."""
+    belongs to another trial. Raises FileError for one that may not be read."""
     if not path.exists():
         return None
+    if path.is_file():
+        open_regular(path).close()
     try:
         most = max(FREE_BYTES, MOST_RATIO * path.stat().st_size)
         return _result(path.stem, npz_arrays(path, KIND, most))

@@ -11,7 +11,8 @@ from crossbar_nsm.datasets.catalogue import keeps_test_images_apart, read_datase
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.passes import Progress
 from crossbar_nsm.experiment.config import ExperimentConfig, load_config
-from crossbar_nsm.experiment.evaluate import check_size, evaluation_images, map_network
+from crossbar_nsm.experiment.evaluate import evaluation_images, map_network
+from crossbar_nsm.experiment.image_checks import check_size
 from crossbar_nsm.experiment.metrics import Metrics, measure, wrong
 from crossbar_nsm.experiment.paired import PairedDifference, paired_difference
 from crossbar_nsm.mapping.chip_tuning import OnBatch, TuningReport, tune_chip
@@ -78,7 +79,7 @@ def tune(
     net = load_checkpoint(config.checkpoint)
     data = evaluation_images(config, net)
     training = training_images(config, data, images, train_on, settings.seed)
-    check_size("of training images", training, net.architecture)
+    check_size("of training images", training.images.shape[1:], net.architecture)
     mapped = map_network(net, config, chip=chip)
     samples = config.evaluation.samples
     before = mapped.predict(data.images, samples, progress("as calibrated")).numpy()

@@ -14,16 +14,19 @@ import math
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from crossbar_nsm.array.crossbar import Crossbar
 from device_models.archives import read_arrays
 from device_models.errors import MappingError, quoted
 from device_models.files import check_distinct, check_output, write_bytes, write_text
 from device_models.fit.units import read_header
 from device_models.signs import npz_bytes
 from device_models.table_text import fields, is_index, is_number, table_lines
+
+if TYPE_CHECKING:
+    from crossbar_nsm.array.crossbar import Crossbar
 
 FIELDS = ("layer", "array", "side", "row", "column")
 HEADER = (*FIELDS, "conductance [S]")
@@ -90,6 +93,8 @@ def read_conductances(path: str | Path, shapes: Shapes) -> Named:
 def check_conductance_file(path: str | Path) -> Path:
     """`path`, a file of conductances by its name. Raises MappingError when it is none, or not there."""
     path = Path(path)
+    if os.path.isdir(path):
+        raise MappingError(f"{path}: is a folder; name the .npz or .csv file in it")
     if not os.path.isfile(path):
         raise MappingError(f"{path}: no such file")
     if path.suffix not in (".npz", ".csv"):

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
+import numpy as np
 from pydantic import WithJsonSchema, model_validator
 
 from crossbar_nsm.array.config import ArrayConfig, ReadConfig
 from crossbar_nsm.neuron.circuits import circuit_of
 from crossbar_nsm.neuron.config import NeuronConfig
 from device_models.device import Device
+from device_models.errors import CircuitError
 from device_models.schema import Schema
 
+BEYOND_RANGE = 2.0  # times g_max_s: where programming errors may leave cells
 DeviceField = Annotated[
     Device,
     WithJsonSchema(
@@ -83,6 +86,15 @@ class HardwareConfig(Schema):
                 f"neuron.comparator: {', '.join(given)} with array.partial_sums: digital, where decisions are digital "
                 "and no comparator errs; set it to 0, or array.partial_sums to analog"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _wires_carry_currents(self) -> HardwareConfig:
+        for device in self.devices if self.array.conductances is None else []:
+            try:
+                self.array.wires.check_beside(np.array(BEYOND_RANGE * device.conductance.g_max_s))
+            except CircuitError as error:
+                raise ValueError(f"array.{error}") from None
         return self
 
     @model_validator(mode="after")

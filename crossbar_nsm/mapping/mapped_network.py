@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,12 +21,12 @@ from crossbar_nsm.engine.product import one_blas_thread
 from crossbar_nsm.mapping.calibration import LayerCalibration, Target
 from crossbar_nsm.mapping.calibration_images import ATTACH, calibration_states, warn_of_none
 from crossbar_nsm.mapping.chip_values import LARGEST
-from crossbar_nsm.mapping.conductance_file import read_conductances, write_conductances
-from crossbar_nsm.mapping.conductances import largest_conductance_s
+from crossbar_nsm.mapping.conductance_file import write_conductances
 from crossbar_nsm.mapping.config import HardwareConfig
-from crossbar_nsm.mapping.mappable import check_mappable
+from crossbar_nsm.mapping.mappable import check_layers, check_mappable
 from crossbar_nsm.mapping.mapped_layer import Conductances, MappedLayer, Registers
 from crossbar_nsm.mapping.measured_array import warn_of_other_arrays
+from crossbar_nsm.mapping.measured_conductances import measured_conductances
 from crossbar_nsm.mapping.output_layer import ArrayOutput, DigitalOutput, OutputSettings
 from crossbar_nsm.mapping.turn import turn
 from crossbar_nsm.nsm.architecture import Placement
@@ -43,7 +44,6 @@ from device_models.arguments import (
     real_array,
     whole_number,
 )
-from device_models.device import Device
 from device_models.errors import MappingError, allowed, quoted
 from device_models.streams import Stream
 from device_models.warning import warn
@@ -88,18 +88,10 @@ class MappedNetwork(nn.Module):
         super().__init__()
         stream = Stream(seed=seed, chip=chip)
         check_mappable(net.architecture)
-        measured = _measured(net, config) if stored is None else {}
-        stored = measured if stored is None else stored
-        unknown = sorted(config.layers.keys() - net.layers.keys())
-        if unknown:
-            raise MappingError(
-                f"layers: no layer {', '.join(unknown[:5])}; the network has {', '.join([*net.layers.keys()][:20])}"
-            )
+        check_layers(net.architecture, config)
         output = net.architecture.layers[-1].name
-        if output in config.layers and config.array.output_layer == "digital":
-            raise MappingError(
-                f"layers: {output} is computed digitally; set array.output_layer=array to give it a device"
-            )
+        measured: Any = measured_conductances(net.architecture, config) if stored is None else {}
+        stored = measured if stored is None else stored
         self.net, self.config, self.seed, self.chip, self.age_s = net, config, stream.seed, stream.chip, age_s
         self.image_counter = 0
         states, registers = calibration_states(net, self.seed), registers or {}
@@ -347,31 +339,3 @@ def _target(layer: str, beta: Values, c: Values, shape: tuple[int, ...]) -> Targ
     if not all((np.abs(value) < LARGEST).all() for value in fitting):  # nor NaN
         raise MappingError(f"retarget: beta and c of layer {layer} must be finite, and below {LARGEST:g} in size")
     return Target(*fitting)
-
-
-def _measured(net: Network, config: HardwareConfig) -> dict[str, Conductances]:
-    """What the configured file holds for this network's arrays."""
-    if config.array.conductances is None:
-        return {}
-    operands = ["main", "replica"] if config.neuron.scaling == "replica" else ["main"]
-    shapes = {name: dict.fromkeys(operands, _pair_shape(layer.weight)) for name, layer in net.named_nsm_layers()}
-    if config.array.output_layer == "array":
-        shapes[net.architecture.layers[-1].name] = {"main": _pair_shape(net.output_layer.weight)}
-    named = read_conductances(config.array.conductances, shapes)
-    for layer, arrays in named.items():
-        _check_magnitude(config.array.conductances, layer, arrays, config.device_of(layer))
-    return named  # type: ignore[return-value]
-
-
-def _check_magnitude(path: str, layer: str, arrays: dict[str, np.ndarray], device: Device) -> None:
-    """Raises MappingError for conductances that the device cannot have: most likely a unit is wrong."""
-    largest = max(float(g_s.max()) for g_s in arrays.values())
-    if largest > largest_conductance_s(device):
-        raise MappingError(
-            f"{path}: {layer} has conductances up to {largest:.3g} S, the device's g_max_s is "
-            f"{device.conductance.g_max_s:.3g} S: are they in siemens?"
-        )
-
-
-def _pair_shape(weight: Tensor) -> tuple[int, ...]:
-    return (2, weight[0].numel(), weight.shape[0])

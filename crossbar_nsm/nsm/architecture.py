@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from crossbar_nsm.nsm.method_config import NSM, NSM_METHODS, Method
 from crossbar_nsm.nsm.noise import BernoulliNoise, NoiseLaw
-from device_models.errors import quoted
+from device_models.errors import CheckpointError, quoted
 from device_models.schema import Count, Schema, Whole
 
 MOST_WEIGHTS = 1_000_000_000
@@ -136,6 +136,13 @@ class Architecture(Schema):
             yield Placement(spec, shape, outputs, binary)
             binary = binary if isinstance(spec, PoolSpec) and spec.type == "max_pool" else isinstance(spec, HiddenSpec)
             shape, before = outputs, spec.name
+
+    def check_start(self, trained: Architecture) -> None:
+        """Raises CheckpointError when parameters of a trained network cannot be taken over: it has other layers, or the
+        same ones on images of another size."""
+        sizes = [[place.outputs for place in which.placements()] for which in (trained, self)]
+        if trained.layers != self.layers or sizes[0] != sizes[1]:
+            raise CheckpointError(f"start_from: the trained network has other layers ({trained} against {self})")
 
     def __str__(self) -> str:
         """For example `784-300-300-300-10`, or `1x28x28-32c5-m2-512-10` (32 channels of 5x5, max-pool 2x2)."""

@@ -12,30 +12,37 @@ import json
 import re
 import warnings
 import zipfile
-from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
 from crossbar_nsm.engine.computing import computing
 from crossbar_nsm.nsm.architecture import Architecture
-from crossbar_nsm.nsm.bundled import LARGEST_HEADER, find_checkpoint
+from crossbar_nsm.nsm.bundled import find_checkpoint
+from crossbar_nsm.nsm.checkpoint_header import (
+    DIGESTS,
+    FORMAT,
+    IMAGES,
+    architecture_from,
+    check_format,
+    check_header,
+    check_names,
+    facts_from,
+    is_safetensors,
+    unreadable,
+)
 from crossbar_nsm.nsm.network import Network
 from device_models.archives import check_members, open_zip
 from device_models.arguments import a_path, checked, instance_of
 from device_models.errors import CheckpointError, quoted
 from device_models.files import write_bytes
-from device_models.json_text import read_json
-from device_models.reading import MOST_UNPACKED, open_regular, size_text
+from device_models.reading import MOST_UNPACKED, size_text
 
-FORMAT = "crossbar-nsm checkpoint 2"
-IMAGES, DIGESTS = "calibration_images", "training_digests"
 COUNTER = "num_batches_tracked"  # of batch normalisation, which evaluation does not need
 LARGEST_VALUE = 1e15  # sums over inputs must stay within float32
 
@@ -81,9 +88,8 @@ def load_checkpoint(name_or_path: str | Path) -> Network:
     are pooled. Raises CheckpointError when the file is missing, damaged, unsafe, of the wrong shape, or holds NaN.
     """
     path = find_checkpoint(name_or_path)
-    tensors, metadata = read_safetensors(path) if _is_safetensors(path) else (read_state_dict(path), {})
-    if metadata.get("format", FORMAT) != FORMAT:
-        raise CheckpointError(f"{path}: format {quoted(metadata['format'])}, this version reads {FORMAT!r}")
+    tensors, metadata = read_safetensors(path) if is_safetensors(path) else (read_state_dict(path), {})
+    check_format(path, metadata)
     return network_from(path, tensors, metadata)
 
 
@@ -91,17 +97,11 @@ def load_checkpoint(name_or_path: str | Path) -> Network:
 def network_from(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> Network:
     """The network that `tensors` and `metadata` describe; `path` is named in errors."""
     images, digests = tensors.pop(IMAGES, None), tensors.pop(DIGESTS, None)
-    architecture = architecture_from(path, tensors, metadata)
+    architecture = architecture_from(path, {name: tuple(t.shape) for name, t in tensors.items()}, metadata)
     _check_tensors(path, architecture, tensors)  # before memory is taken for what the metadata only claim
-    try:
-        facts = read_json(metadata.get("facts", "{}"))
-    except ValueError as error:  # also of a whole number of thousands of digits
-        raise CheckpointError(f"{path}: the metadata entry `facts` is not JSON ({str(error)[:100]})") from None
-    if not isinstance(facts, dict):
-        raise CheckpointError(f"{path}: the metadata entry `facts` holds no entries by name")
     net = Network(
         architecture,
-        facts,
+        facts_from(path, metadata),
         None if images is None else _images(path, images, architecture),
         None if digests is None else _digests(path, digests),
     )
@@ -110,47 +110,19 @@ def network_from(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str
     return net
 
 
-def _is_safetensors(path: Path) -> bool:
-    """By content: a torch.save file is a zip archive or starts as a pickle. Refuses one named .safetensors."""
-    with open_regular(path, CheckpointError) as file:
-        head = file.read(9)
-    safetensors = head[8:9] == b"{" and not zipfile.is_zipfile(path)
-    if path.suffix != ".safetensors":
-        return safetensors
-    if not safetensors and (zipfile.is_zipfile(path) or head[:1] == b"\x80"):
-        raise CheckpointError(
-            f"{path}: a pickle or torch file under the name of safetensors, refused; rename it to .pt"
-        )
-    return True
-
-
 def read_safetensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Tensors and metadata of a safetensors file; raises CheckpointError when it is damaged."""
-    with open_regular(path, CheckpointError) as file:
-        header_bytes = int.from_bytes(file.read(8), "little")
-    if header_bytes > LARGEST_HEADER:
-        problem = f"its header says {size_text(header_bytes)}, at most {size_text(LARGEST_HEADER)} are read"
-        raise CheckpointError(f"{path}: not a readable safetensors file ({problem})")
+    check_header(path)
     try:
         with safe_open(path, framework="pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             metadata = file.metadata() or {}
     except (SafetensorError, OSError, ValueError) as error:
-        raise CheckpointError(f"{path}: not a readable safetensors file, perhaps truncated ({error})") from None
+        raise unreadable(path, error) from None
     except Exception as error:  # kinds of numbers that this torch does not have
         raise CheckpointError(f"{path}: holds tensors that cannot be read ({type(error).__name__}: {error})") from None
-    _check_header(path)
+    check_names(path)
     return tensors, metadata
-
-
-def _check_header(path: Path) -> None:
-    """Raises CheckpointError where a name is given twice, of which the library took the last."""
-    with open_regular(path, CheckpointError) as file:
-        header = file.read(int.from_bytes(file.read(8), "little"))
-    try:
-        read_json(header)
-    except ValueError as error:
-        raise CheckpointError(f"{path}: its header is not what safetensors writes ({str(error)[:100]})") from None
 
 
 def load_tensors(path: Path) -> Any:
@@ -199,48 +171,6 @@ def unpacked_bytes(path: Path) -> int:
     with open_zip(path, CheckpointError, "torch.save") as archive:
         check_members(path, archive.infolist(), CheckpointError)
         return sum(member.file_size for member in archive.infolist())
-
-
-def architecture_from(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> Architecture:
-    """The architecture in `metadata`, or else what the shapes of `tensors` say; `path` is named in errors."""
-    try:
-        if "architecture" in metadata:
-            return Architecture.model_validate(_architecture_text(path, metadata["architecture"]))
-        return Architecture.model_validate({"layers": list(_layers_from_shapes(path, tensors))})
-    except ValidationError as error:
-        problem = error.errors()[0]
-        place = ".".join(map(str, problem["loc"])) or "architecture"
-        raise CheckpointError(f"{path}: does not describe a network ({place[:60]}: {problem['msg'][:200]})") from None
-
-
-def _architecture_text(path: Path, text: str) -> Any:
-    try:
-        return read_json(text)
-    except ValueError as error:
-        raise CheckpointError(f"{path}: the metadata entry `architecture` is not JSON ({str(error)[:100]})") from None
-
-
-def _layers_from_shapes(path: Path, tensors: dict[str, Tensor]) -> Iterable[dict[str, Any]]:
-    for name in dict.fromkeys(key.rpartition(".")[0] for key in tensors):
-        if f"{name}.b" in tensors or f"{name}.magnitude" in tensors:
-            raise CheckpointError(
-                f"{path}: layer {quoted(name)} has a tensor `b` or `magnitude`, as in the authors' published code, "
-                "where it is beta; convert the file with crossbar-nsm import"
-            )
-        weight = tensors.get(f"{name}.weight")
-        if weight is not None and weight.ndim == 4:
-            raise CheckpointError(
-                f"{path}: layer {quoted(name)} is a convolution, and a state_dict tells neither image size nor "
-                "pooling; load it into a Network of the right architecture and save that with save_checkpoint (or, for "
-                "files of the authors' published code, crossbar-nsm import, with --network)"
-            )
-        if weight is None or weight.ndim != 2:
-            raise CheckpointError(
-                f"{path}: layer {quoted(name)} has no two-dimensional weight; a state_dict needs <layer>.weight, "
-                ".beta, .c for NSM layers and <layer>.weight and .bias for the output layer"
-            )
-        kind = "dense" if f"{name}.beta" in tensors else "linear"
-        yield {"type": kind, "name": name, "inputs": weight.shape[1], "outputs": weight.shape[0]}
 
 
 def _check_tensors(path: Path, architecture: Architecture, tensors: dict[str, Tensor]) -> None:

@@ -9,7 +9,6 @@ from crossbar_nsm.nsm.draws import Draws
 from crossbar_nsm.nsm.methods.layer import HiddenLayer, NoisePlace, NormalisedLayer
 from crossbar_nsm.nsm.methods.product import over_units, per_output, sum_over
 from crossbar_nsm.nsm.network import Network
-from device_models.errors import CheckpointError
 
 SMALLEST_SPREAD = 1e-3
 
@@ -56,16 +55,9 @@ def start_from(net: Network, trained: Network) -> bool:
     A deterministic network gives an NSM its weights and output layer; beta and c are then set from data. Raises
     CheckpointError when the layers differ.
     """
-    if trained.architecture.layers != net.architecture.layers or _sizes(trained) != _sizes(net):
-        sizes = " against ".join(str(which.architecture) for which in (trained, net))
-        raise CheckpointError(f"start_from: the trained network has other layers ({sizes})")
+    net.architecture.check_start(trained.architecture)
     given = trained.state_dict()
     own = net.state_dict()
     for name in own.keys() & given.keys():
         own[name].copy_(given[name])
     return all(name in given for name in own if name.endswith((".beta", ".c")))
-
-
-def _sizes(net: Network) -> list[tuple[int, ...]]:
-    """Of the states of every layer: the same layers on other images may have other sizes."""
-    return [place.outputs for place in net.architecture.placements()]

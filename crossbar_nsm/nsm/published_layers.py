@@ -15,7 +15,7 @@ from typing import Any
 from torch import Tensor
 
 from crossbar_nsm.nsm.architecture import Architecture, ConvSpec, LayerSpec, PoolSpec
-from crossbar_nsm.nsm.checkpoint import architecture_from
+from crossbar_nsm.nsm.checkpoint_header import architecture_from
 from crossbar_nsm.nsm.noise import NoiseLaw
 from device_models.document import Document, load_document
 from device_models.errors import CheckpointError, ConfigError, quoted

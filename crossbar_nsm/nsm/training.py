@@ -36,6 +36,7 @@ from crossbar_nsm.nsm.training_state import (
 )
 from device_models.errors import CheckpointError, ConfigError, DatasetError, TrainingError
 from device_models.files import write_bytes
+from device_models.reading import open_regular
 from device_models.schema import Schema
 
 VALIDATION_STATES = 2**21  # of the widest layer at a time
@@ -197,6 +198,7 @@ class Trainer:
         try:
             if not path.is_file():
                 raise ValueError("it is no file")
+            open_regular(path, CheckpointError).close()  # one that may not be read is not a damaged one
             state = load_tensors(path)
             check_digest(state)
             written = _with_new_settings(state["identity"])

@@ -11,6 +11,7 @@ from statistics import median
 
 from crossbar_nsm.experiment.budget import Budget
 from crossbar_nsm.experiment.budget import budget as take_apart
+from crossbar_nsm.experiment.budget_file import KIND as BUDGET
 from crossbar_nsm.experiment.budget_file import load_budget, save_budget
 from crossbar_nsm.experiment.compare import no_progress
 from crossbar_nsm.experiment.config import ExperimentConfig
@@ -65,6 +66,7 @@ def write_report(
     drawings = Drawings(figures)
     with _no_collection():
         page = study_page(results, folder.resolve().name, drawings, known, progress("report"))
+    drawings.save()
     return Report(write_text(path, render(page)), drawings.paths)
 
 
@@ -83,6 +85,7 @@ def _budget(path: Path, results: Results, wanted: bool | None, progress: Progres
         if path.exists():
             warn(f"{path}: is of another configuration and left out of the report; --budget makes it anew")
         return None
+    check_output(path, BUDGET)
     try:
         made = take_apart(config, progress=progress)
     except CrossbarError:  # the checkpoint may have gone; who asks for a budget is told

@@ -59,9 +59,9 @@ RC: dict[Any, Any] = {
 
 def check_figures(folder: str | Path, *names: str) -> None:
     """Raises FileError, before work is spent on them, where figures of these names cannot be saved."""
+    check_folder(folder)
     for path in figure_files(folder, *names):
         check_output(path, "figure")
-    check_folder(folder)
 
 
 def figure_files(folder: str | Path, *names: str) -> list[Path]:

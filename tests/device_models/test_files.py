@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from support.unreadable import make_unreadable
 
 from device_models.errors import CrossbarError, FileError
 from device_models.files import (
@@ -18,6 +19,7 @@ from device_models.files import (
     check_distinct,
     check_folder,
     check_output,
+    check_owned,
     locked,
     make_folder,
     remove_leftovers,
@@ -265,3 +267,13 @@ def test_many_threads_write_one_file(tmp_path):
         list(pool.map(write_text, [tmp_path / "a"] * len(texts), texts))
     assert (tmp_path / "a").read_text() in texts
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_an_owned_file_is_replaced_unless_it_may_not_be_read(tmp_path, monkeypatch):
+    path = tmp_path / "x"
+    path.write_text("damaged")
+    assert check_owned(path) == path
+    write_bytes(path, b"new", owned=True)
+    make_unreadable(monkeypatch, path)
+    with pytest.raises(FileError, match=r"x: cannot be read \(Permission denied\), and is not replaced"):
+        write_bytes(path, b"newer", owned=True)

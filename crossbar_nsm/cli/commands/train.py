@@ -24,6 +24,7 @@ def train(
     """Train a network, once or with several seeds; a run that was stopped goes on where it was."""
     from crossbar_nsm.cli.progress import Bar, progress_bars
     from crossbar_nsm.experiment.config import load_train_config
+    from crossbar_nsm.experiment.run_record import check_places
     from crossbar_nsm.experiment.train import train as run_training
     from crossbar_nsm.nsm.training import EpochReport
     from crossbar_nsm.report.learning import save_learning_curves
@@ -32,6 +33,7 @@ def train(
 
     asked = [] if threads is None else [f"threads={threads}"]
     settings = load_train_config(config, *with_data(overrides, data), *asked)
+    check_places(settings)
     check_figures(settings.output, "learning_curves")
 
     def on_epoch(report: EpochReport, epochs: int) -> None:

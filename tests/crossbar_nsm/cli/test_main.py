@@ -98,7 +98,8 @@ def test_validate_lists_everything_and_exits_2(study, capsys):
     assert "error: gone.yaml:4: data set nowhere.npz: no such file" in err
     assert "error: gone.yaml:1: checkpoint nothing: no such file" in err
     code, _, err = call(capsys, "validate", "c.yaml", "--set", "layers.fc9.device=ideal")
-    assert (code, err) == (2, "error: c.yaml:1: layers: no layer fc9; the network has fc1, fc2, out\n")
+    message = "--set layers.fc9.device=ideal: layers: no layer fc9; the network has fc1, fc2, out"
+    assert (code, err) == (2, f"error: {message}\n")
 
 
 def test_devices_and_schema(capsys):
@@ -190,8 +191,13 @@ def test_validate_loads_nothing_that_only_calculates(study):
         "print({'torch', 'numba', 'matplotlib', *('scipy.' + m for m in ('special', 'stats', 'constants'))}"
         ".intersection(sys.modules))"
     )
-    done = subprocess.run([sys.executable, "-c", code, "c.yaml"], check=True, capture_output=True, text=True)
-    assert done.stdout.splitlines() == ["c.yaml: ok", "set()"]
+    np.savez("g.npz", fc1=np.full((2, 30, 20), 1e-5))
+    names = "array: {conductances: g.npz}\ncalibration_images: more.npz\n"
+    np.savez("more.npz", x=images(60, 30, seed=3), y=np.arange(60) % 4)
+    Path("n.yaml").write_text(Path("c.yaml").read_text() + names)
+    for config in ("c.yaml", "n.yaml"):
+        done = subprocess.run([sys.executable, "-c", code, config], check=True, capture_output=True, text=True)
+        assert done.stdout.splitlines() == [f"{config}: ok", "set()"]
 
 
 def test_a_warning_is_one_line_without_the_place_in_our_code(study, capsys):

@@ -146,3 +146,25 @@ def test_a_budget_that_cannot_be_read_is_named(capsys):
             Path("run/budget.json").write_bytes(kept)
     assert code == 2
     assert "run/budget.json: damaged (its format is 'None'" in err
+
+
+def test_a_figure_in_the_way_leaves_nothing_half_drawn(tmp_path, capsys):
+    last = "confusion_highest_nll.pdf"
+    (tmp_path / last).write_bytes(b"a figure of somebody else")
+    before = Path("run/report.html").read_bytes() if Path("run/report.html").exists() else None
+    code, _, err = call(capsys, "report", "run", "--no-budget", "--figures", str(tmp_path))
+    assert (code, err.count("\n")) == (2, 1)
+    assert f"{last}: is there, and not of this program" in err
+    assert [path.name for path in tmp_path.iterdir()] == [last]
+    assert (Path("run/report.html").read_bytes() if Path("run/report.html").exists() else None) == before
+
+
+def test_a_budget_in_the_way_is_found_before_one_is_made(monkeypatch, capsys):
+    path = Path("run/budget.json")
+    path.unlink(missing_ok=True)
+    path.symlink_to("elsewhere")
+    monkeypatch.setattr(study_report, "take_apart", lambda *_a, **_k: pytest.fail("worked first"))
+    code, _, err = call(capsys, "report", "run", "--budget")
+    path.unlink()
+    assert code == 2
+    assert err == "error: run/budget.json: is a link, which is never replaced by a file; take another name\n"

@@ -72,7 +72,7 @@ def test_images_of_the_wrong_size_and_labels_out_of_range(study, tmp_path):
     with pytest.raises(DatasetError, match="images of 31 pixels, the network takes 30"):
         compare(study, f"dataset.name={tmp_path}/wide.npz")
     np.savez(tmp_path / "labels.npz", x=images(5, 30), y=np.full(5, 7))
-    with pytest.raises(DatasetError, match="labels run from 7 to 7, the network has 4 classes"):
+    with pytest.raises(DatasetError, match="labels run from 7 to 7, but the output layer has 4 classes"):
         compare(study, f"dataset.name={tmp_path}/labels.npz")
 
 

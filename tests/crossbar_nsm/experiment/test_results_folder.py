@@ -13,6 +13,7 @@ import yaml
 from support.cli import call
 from support.damage import signed
 from support.studies import small_study
+from support.unreadable import make_unreadable
 
 from crossbar_nsm.experiment.config import load_config
 from crossbar_nsm.experiment.executors import task
@@ -383,3 +384,39 @@ def test_a_manifest_that_is_lost_is_written_anew(run, out):
     (out / "manifest.json").unlink()
     run(NONE)
     assert run.ran == []
+
+
+@pytest.mark.parametrize("name", ["trial", "config.yaml", "results.parquet", "manifest.json"])
+def test_files_that_may_not_be_read_are_not_replaced(study, out, monkeypatch, name):
+    run = Sweep(study, out)
+    run(NONE)
+    path = run.files[0] if name == "trial" else out / name
+    content = path.read_bytes()
+    with monkeypatch.context() as patch:
+        make_unreadable(patch, path)
+        for overrides in ((NONE,), (BOTH,)):
+            with pytest.raises(FileError, match=rf"{path.name}: cannot be read \(Permission denied\)"):
+                run(*overrides)
+            assert run.ran == []
+    assert path.read_bytes() == content
+
+
+def test_a_table_in_the_way_is_found_before_trials_run(study, out):
+    run = Sweep(study, out)
+    run(NONE)
+    (out / "results.parquet").unlink()
+    (out / "results.parquet").symlink_to("elsewhere")
+    with pytest.raises(FileError, match=r"results\.parquet: is a link"):
+        run(BOTH)
+    assert run.ran == []
+
+
+def test_what_a_killed_sweep_left_at_the_top_is_removed(study, out):
+    run = Sweep(study, out)
+    run(NONE)
+    left, other = out / TEMPORARY.format(16 * "0"), out / "notes.part"
+    for path in (left, other):
+        path.write_text("x")
+        os.utime(path, (time.time() - 3600,) * 2)
+    run(NONE)
+    assert (left.exists(), other.exists()) == (False, True)

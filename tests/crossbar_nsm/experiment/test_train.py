@@ -1,18 +1,21 @@
 import json
+import os
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
 import torch
 import yaml
 from support.damage import signed
+from support.unreadable import make_unreadable
 
 from crossbar_nsm.experiment.config import load_train_config
 from crossbar_nsm.experiment.train import make_trainer, train, training_split
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from device_models.errors import CheckpointError, CrossbarError, DatasetError, FileError
-from device_models.files import locked
+from device_models.files import LEFTOVER_AGE_S, TEMPORARY, locked
 
 TEXT = """
 network:
@@ -365,3 +368,75 @@ def test_a_network_for_hardware_is_tested_on_a_chip(config, tmp_path):
 
     assert measure_on_test(net, data, ideal)["error"] < 0.2
     assert measure_on_test(net, data, settings)["error"] > 0.3
+
+
+IN_THE_WAY = {"link": lambda path: path.symlink_to("elsewhere"), "folder": os.mkdir, "named pipe": os.mkfifo}
+
+
+@pytest.mark.parametrize("goes_on", [False, True])
+@pytest.mark.parametrize("what", IN_THE_WAY)
+@pytest.mark.parametrize("name", ["best.safetensors", "last.safetensors", "history.json", "result.json", "state.pt"])
+def test_what_is_in_the_way_of_a_file_is_found_before_the_first_epoch(config, tmp_path, name, what, goes_on):
+    trained, path = [], tmp_path / "run" / name
+    if goes_on and name == "state.pt":
+        pytest.skip("nothing to go on from")
+    path.parent.mkdir()
+    if goes_on:
+        train(config, "training.epochs=1")
+        path.unlink()
+    IN_THE_WAY[what](path)
+    with pytest.raises(FileError, match=f"{name}: is a {what}, which is never replaced by a file"):
+        train(config, on_epoch=lambda *_: trained.append(1))
+    assert trained == []
+
+
+def test_the_folders_of_all_runs_are_looked_at_before_the_first(config, tmp_path):
+    (tmp_path / "run/seed_2").mkdir(parents=True)
+    (tmp_path / "run/seed_2/result.json").symlink_to("elsewhere")
+    with pytest.raises(FileError, match=r"seed_2/result\.json: is a link"):
+        train(config, "runs=2", on_epoch=lambda *_: pytest.fail("trained first"))
+    (tmp_path / "run/seed_2/result.json").unlink()
+    (tmp_path / "run/seed_2").rmdir()
+    (tmp_path / "run/seed_2").write_text("x")
+    with pytest.raises(FileError, match="seed_2: cannot be written, it is a file and a folder is needed"):
+        train(config, "runs=2", on_epoch=lambda *_: pytest.fail("trained first"))
+
+
+def test_a_state_that_is_a_link_is_not_trained_on_from(config, tmp_path):
+    train(config, "training.epochs=1")
+    state = tmp_path / "run/state.pt"
+    state.rename(tmp_path / "state.pt")
+    state.symlink_to(tmp_path / "state.pt")
+    with pytest.raises(FileError, match=r"state\.pt: is a link"):
+        train(config, on_epoch=lambda *_: pytest.fail("trained first"))
+
+
+@pytest.mark.parametrize("name", ["state.pt", "history.json", "result.json", "last.safetensors"])
+def test_files_that_may_not_be_read_are_not_called_damaged_and_not_replaced(config, tmp_path, monkeypatch, name):
+    train(config, "training.epochs=1")
+    path = tmp_path / "run" / name
+    content = path.read_bytes()
+    with monkeypatch.context() as patch:
+        make_unreadable(patch, path)
+        with pytest.raises(FileError, match=rf"{name}: cannot be read \(Permission denied\)"):
+            train(config, on_epoch=lambda *_: pytest.fail("trained first"))
+    assert path.read_bytes() == content
+
+
+def test_a_state_that_may_not_be_read_is_no_damaged_one(config, tmp_path, monkeypatch):
+    train(config, "training.epochs=1")
+    trainer, _ = make_trainer(load_train_config(config, "training.epochs=1"))
+    make_unreadable(monkeypatch, tmp_path / "run/state.pt")
+    with pytest.raises(CheckpointError, match=r"state\.pt: cannot be read \(Permission denied\)$"):
+        trainer.resume(tmp_path / "run/state.pt")
+
+
+def test_what_a_killed_training_left_is_removed(config, tmp_path):
+    (tmp_path / "run").mkdir()
+    names = (TEMPORARY.format(16 * "0"), TEMPORARY.format(16 * "1"), "a.part")
+    old, young, other = (tmp_path / "run" / name for name in names)
+    for path, age_s in ((old, LEFTOVER_AGE_S + 60), (young, 0), (other, LEFTOVER_AGE_S + 60)):
+        path.write_text("x")
+        os.utime(path, (time.time() - age_s,) * 2)
+    train(config, "training.epochs=1")
+    assert [path.exists() for path in (old, young, other)] == [False, True, True]

@@ -6,6 +6,7 @@ import pytest
 from support.reproduction import small_config
 
 from crossbar_nsm.datasets.catalogue import DESCRIPTIONS
+from crossbar_nsm.datasets.folder import DATA_VARIABLE
 from crossbar_nsm.reproduce.catalogue import STUDIES, reproduce_paper
 from crossbar_nsm.reproduce.config import PACKAGED, NetworkToTrain, check_reproduction, load_reproduce_config
 from device_models.errors import ConfigError
@@ -146,9 +147,10 @@ def test_validate_finds_names_that_do_not_exist_or_fit(tmp_path):
 
 
 @pytest.mark.parametrize("name", PACKAGED)
-def test_packaged_configurations_have_no_mistake(name):
+def test_packaged_configurations_have_no_mistake_but_that_they_need_data(name, monkeypatch):
+    monkeypatch.delenv(DATA_VARIABLE, raising=False)
     with resources.as_file(resources.files("crossbar_nsm.reproduce") / f"{name}.yaml") as path:
-        assert check_reproduction(path) == []
+        assert all("no data folder given; use --data DIR" in line for line in check_reproduction(path))
 
 
 def test_an_unknown_packaged_configuration_is_named_with_those_there_are():
