@@ -158,15 +158,20 @@ def path_or(*types: type, of: str = "a configuration or the path of one") -> Kin
 
 def lengths(value: Any) -> tuple[int, ...]:
     """The shape of the array that numpy would make of `value`, which may be lists of lists, by its first entries; ()
-    where it says none."""
-    shape = getattr(value, "shape", None)
+    where it says none, or fails to."""
+    try:
+        shape = getattr(value, "shape", None)
+    except Exception:  # of whatever was given
+        return ()
     if isinstance(shape, tuple) and all(isinstance(size, int) for size in shape):
         return tuple(shape)
     found: list[int] = []
-    while isinstance(value, (list, tuple, range)) and len(found) < MOST_DIMENSIONS:
+    while isinstance(value, (list, tuple, range)):
+        if len(found) == MOST_DIMENSIONS:
+            return tuple(found)
         found.append(len(value))
         value = value[0] if len(value) else None
-    return (*found, *(lengths(value) if found and hasattr(value, "shape") else ()))
+    return (*found, *lengths(value)) if found else ()
 
 
 def real_array(value: Any) -> np.ndarray | None:

@@ -77,8 +77,8 @@ def test_a_falling_spread_ends_at_zero_and_conductances_are_clipped_at_zero():
 
 
 def test_negative_ages_are_refused():
-    for age_s in (-1.0, float("nan")):
-        with pytest.raises(ConfigError, match="must not be negative"):
+    for age_s, message in ((-1.0, "must not be negative"), (float("nan"), "age_s=nan: expected a number")):
+        with pytest.raises(ConfigError, match=message):
             device().aged_s(cells_at(G_S, 1), age_s)
 
 
