@@ -69,9 +69,8 @@ def check_places(config: TrainConfig) -> None:
         check_output(folder / "result.json", RESULT[0])
     for place in run_folders(config).values():
         check_folder(place)
-        goes_on = (place / STATE).exists()
         for name, kind in FILES.items():
-            if goes_on:
-                check_owned(place / name)
+            if name == STATE and (place / STATE).exists():
+                check_owned(place / STATE)  # read before it is written: damaged ones are told there
             else:
                 check_output(place / name, kind)

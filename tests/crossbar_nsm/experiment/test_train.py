@@ -14,6 +14,7 @@ from support.unreadable import make_unreadable
 from crossbar_nsm.experiment.config import load_train_config
 from crossbar_nsm.experiment.train import make_trainer, train, training_split
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
+from crossbar_nsm.nsm.training import Trainer
 from device_models.errors import CheckpointError, CrossbarError, DatasetError, FileError
 from device_models.files import LEFTOVER_AGE_S, TEMPORARY, locked
 
@@ -307,6 +308,16 @@ def test_a_run_takes_no_place_of_other_files(config, tmp_path):
     train(config)
     (tmp_path / "run" / "state.pt").unlink()
     train(config)  # from the start: the other files are its own
+
+
+@pytest.mark.parametrize("name", ["history.json", "result.json", "best.safetensors"])
+def test_other_files_in_a_run_that_goes_on_are_found_before_an_epoch(config, tmp_path, monkeypatch, name):
+    train(config)
+    (tmp_path / "run" / name).write_text("precious")
+    monkeypatch.setattr(Trainer, "epochs", lambda _self: pytest.fail("an epoch was trained"))
+    with pytest.raises(FileError, match=f"{name}: is there, and not of this program"):
+        train(config)
+    assert (tmp_path / "run" / name).read_text() == "precious"
 
 
 def test_labels_that_do_not_fit_the_output_layer_name_the_data_set(config, tmp_path):
