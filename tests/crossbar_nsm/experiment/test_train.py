@@ -314,7 +314,7 @@ def test_a_run_takes_no_place_of_other_files(config, tmp_path):
 def test_other_files_in_a_run_that_goes_on_are_found_before_an_epoch(config, tmp_path, monkeypatch, name):
     train(config)
     (tmp_path / "run" / name).write_text("precious")
-    monkeypatch.setattr(Trainer, "epochs", lambda _self: pytest.fail("an epoch was trained"))
+    monkeypatch.setattr(Trainer, "epochs", lambda *_: pytest.fail("an epoch was trained"))
     with pytest.raises(FileError, match=f"{name}: is there, and not of this program"):
         train(config)
     assert (tmp_path / "run" / name).read_text() == "precious"
