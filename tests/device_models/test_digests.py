@@ -22,6 +22,7 @@ def test_order_of_entries_and_where_arrays_lie_do_not_count():
         {"a": [1, 2.5, None, "y"]},
         {"b": np.arange(6.0).reshape(3, 2)},
         {"b": np.arange(6.0, dtype=np.float32).reshape(2, 3)},
+        {"b": WHOLE["b"].view(np.int64)},
         {"b": WHOLE["b"] + [[0, 0, 0], [0, 0, 1e-12]]},
         {"b": np.arange(6.0).reshape(2, 3).tolist()},
         {"c": {3: torch.ones(2), 1: np.zeros((0, 3))}},
