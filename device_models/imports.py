@@ -1,12 +1,16 @@
-"""Heavy packages, loaded where they are first needed."""
+"""Heavy packages, loaded where they are first needed, and only whole."""
 
 from __future__ import annotations
 
+import importlib
+import os
 import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+from device_models.errors import ProcessError, quoted
 
 
 @contextmanager
@@ -25,3 +29,16 @@ def uninterrupted() -> Iterator[None]:
         signal.signal(signal.SIGINT, handler)
         if pressed:
             handler(*pressed[-1])
+
+
+def check_variable(name: str, package: str) -> None:
+    """Raises ProcessError where the environment gives the variable `name` a value with which `package`, which alone
+    knows what it takes, cannot be imported."""
+    given = os.environ.get(name)
+    if not given:
+        return
+    try:
+        importlib.import_module(package)
+    except ValueError:
+        problem = f"{name}={quoted(given)[1:-1]} in the environment: {package} cannot be imported with it; unset it"
+        raise ProcessError(problem) from None

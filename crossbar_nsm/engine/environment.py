@@ -9,6 +9,7 @@ from collections.abc import Callable
 from itertools import permutations
 
 from device_models.errors import ProcessError, quoted
+from device_models.imports import check_variable
 
 LAYERS = ("tbb", "omp", "workqueue")
 ORDERS = {" ".join(order) for order in permutations(LAYERS)}
@@ -41,19 +42,7 @@ def check_environment() -> None:
         given = os.environ.get(name)
         if given is not None and not fits(given):
             raise ProcessError(f"{name}={quoted(given)[1:-1]} in the environment: expected {expected}; unset it")
-    _check_torch_logs()
-
-
-def _check_torch_logs() -> None:
-    """torch alone knows what it can log, and cannot be imported with anything else."""
-    given = os.environ.get("TORCH_LOGS")
-    if not given:
-        return
-    try:
-        import torch  # noqa: F401
-    except ValueError:
-        problem = f"TORCH_LOGS={quoted(given)[1:-1]} in the environment: torch cannot be imported with it; unset it"
-        raise ProcessError(problem) from None
+    check_variable("TORCH_LOGS", "torch")
 
 
 def _whole(text: str) -> bool:

@@ -1,5 +1,5 @@
 """What people look at: tables, figures (one function = one figure), the demo."""
 
-from crossbar_nsm.report.backend import check_backend
+from device_models.imports import check_variable
 
-check_backend()  # before any module of this package imports matplotlib
+check_variable("MPLBACKEND", "matplotlib")  # before any module of this package imports matplotlib

@@ -40,18 +40,12 @@ def fit(
     from device_models.device import FAMILIES
     from device_models.errors import ConfigError
     from device_models.fit import fit_files, write_preset
-    from device_models.fit.preset import check_preset_output
 
     if family not in FAMILIES:
         raise ConfigError(f"--family {family}: expected one of {', '.join(FAMILIES)}")
     name = name or files[0].stem
     out = out or Path("out") / "devices" / f"{name}.yaml"
-    check_preset_output(out)
-    if plot:
-        from crossbar_nsm.report.devices.fit_figures import FIGURES
-        from crossbar_nsm.report.style import check_figures
-
-        check_figures(out.parent / out.stem, *FIGURES)
+    _check_outputs(out, plot)
     with progress_bars(as_json) as bars:
         result = fit_files(
             files,
@@ -82,3 +76,15 @@ def fit(
     print_table(fit_table(result))
     for path in written:
         say(str(path))
+
+
+def _check_outputs(out: Path, plot: bool) -> None:
+    """Raises FileError, before any work, where the preset or its figures cannot be written."""
+    from device_models.fit.preset import check_preset_output
+
+    check_preset_output(out)
+    if plot:
+        from crossbar_nsm.report.devices.fit_figures import FIGURES
+        from crossbar_nsm.report.style import check_figures
+
+        check_figures(out.parent / out.stem, *FIGURES)

@@ -105,7 +105,7 @@ except CrossbarError as error:
 def test_a_backend_that_matplotlib_does_not_know():
     program = "try:\n    import crossbar_nsm.report.style\nexcept Exception as e: print(type(e).__name__, e)"
     (line,) = start_program(program, MPLBACKEND="nope").stdout.splitlines()
-    assert line == "ProcessError MPLBACKEND=nope in the environment: matplotlib knows none of that name; unset it"
+    assert line == "ProcessError MPLBACKEND=nope in the environment: matplotlib cannot be imported with it; unset it"
 
 
 def test_what_torch_cannot_log():
