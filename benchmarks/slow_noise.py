@@ -21,9 +21,9 @@ from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.slow_noise.flicker_source import FlickerSource
 from crossbar_nsm.array.slow_noise.gated_source import GatedSource
 from device_models import load_device
+from device_models.parts.selector import Selector
 from device_models.read_law import FlickerLaw, ReadLaw
 from device_models.reads import CellState, start
-from device_models.selector import Selector
 from device_models.streams import Stream
 
 LAYERS = ((784, 300), (300, 300), (300, 300))

@@ -1,13 +1,13 @@
 """Physics of one memory cell, as arrays of cells: no torch, nothing of arrays or networks.
 
-A cell's life, in the order of the files: `conductance` (range, levels) - `programming` (set and reset variability,
-with `spreads`, `pulses`, `verify`) - `faults`, `endurance` - `relaxation`, `drift`, `retention` (after programming) -
-`read_noise`, `flicker`, `telegraph`, `selector` (reads) - `device` (the parts together), `cells` (programmed),
-`windows` (what a read averages), `read_law` (the law of one read), `reads` (successive reads) - `catalogue` (presets by
-name, in `presets/`), `laws` (your own), `references` (what to cite).
-`scope` says when each random effect is drawn. The bottom that the whole project shares lives here too: `errors`,
-`document` (YAML with line numbers), `schema`, `files` (never half-written), `streams` (named random streams). `fit`
-makes presets of measurements.
+A cell's life, in the order of its `parts`: conductance (range, levels) - programming (set and reset variability, with
+spreads, pulses, verify) - faults, endurance - relaxation, drift, retention (after programming) - read_noise, flicker,
+telegraph, selector (reads; windows: what a read averages). `device` puts the parts together; then `cells` (programmed),
+`read_law` (the law of one read), `reads` (successive reads), `catalogue` (presets by name, in `presets/`), `laws` (your
+own), `references` (what to cite). `scope` says when each random effect is drawn. `characterise` describes a device in
+numbers and simulated curves, `fit` makes presets of measurements.
+The bottom that the whole project shares lives here too: `errors`, `warning`, `schema` (settings with units), `streams`
+(named random streams), `files` (YAML with line numbers; never half-written) and `checks` (what is given to functions).
 
 Everything is loaded on first use.
 """
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from device_models.cells import Cells
     from device_models.device import Device
     from device_models.laws import DriftLaw, ProgrammingLaw, ReadNoiseLaw, ResistanceStepLaw, register
+    from device_models.parts.read_noise import ReadConditions
     from device_models.read_law import ReadLaw
-    from device_models.read_noise import ReadConditions
     from device_models.reads import CellReads, CellState
     from device_models.scope import Scope
     from device_models.streams import Stream
@@ -35,7 +35,7 @@ _HOME = {
     "Device": "device_models.device",
     "DriftLaw": "device_models.laws",
     "ProgrammingLaw": "device_models.laws",
-    "ReadConditions": "device_models.read_noise",
+    "ReadConditions": "device_models.parts.read_noise",
     "ReadLaw": "device_models.read_law",
     "ReadNoiseLaw": "device_models.laws",
     "ResistanceStepLaw": "device_models.laws",

@@ -7,11 +7,19 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from device_models import drift, flicker, programming, read_noise, selector, telegraph
-from device_models.arguments import a_text, checked, path_or
+from device_models.checks.arguments import a_text, checked, path_or
 from device_models.device import Device
-from device_models.document import Document, load_document, nested, overlay, override_place, parse_override, plain_data
 from device_models.errors import ConfigError, allowed, quoted
+from device_models.files.document import (
+    Document,
+    load_document,
+    nested,
+    overlay,
+    override_place,
+    parse_override,
+    plain_data,
+)
+from device_models.parts import drift, flicker, programming, read_noise, selector, telegraph
 from device_models.schema import validate
 
 PRESETS = Path(str(resources.files("device_models") / "presets"))

@@ -15,28 +15,28 @@ from typing import Annotated, Literal, get_args
 import numpy as np
 from pydantic import Field, model_validator
 
-from device_models.arguments import a_number, checked, instance_of, optional, real_numbers, whole_number
 from device_models.cells import Cells, chip_normals, chip_uniforms
-from device_models.conductance import ConductanceRange
-from device_models.drift import Drift
-from device_models.endurance import Endurance
+from device_models.checks.arguments import a_number, checked, instance_of, optional, real_numbers, whole_number
 from device_models.errors import ConfigError, quoted
-from device_models.faults import Faults
-from device_models.flicker import Flicker
 from device_models.numerics import usual_numerics
-from device_models.programming import Programming
+from device_models.parts.conductance import ConductanceRange
+from device_models.parts.drift import Drift
+from device_models.parts.endurance import Endurance
+from device_models.parts.faults import Faults
+from device_models.parts.flicker import Flicker
+from device_models.parts.programming import Programming
+from device_models.parts.read_noise import ReadConditions, ReadNoise
+from device_models.parts.relaxation import Relaxation
+from device_models.parts.retention import Retention
+from device_models.parts.selector import Selector
+from device_models.parts.spreads import LogNormalSpread
+from device_models.parts.telegraph import Telegraph
+from device_models.parts.temperature import REFERENCE_K
 from device_models.read_law import FlickerLaw, ReadLaw, TrapLaw
-from device_models.read_noise import ReadConditions, ReadNoise
 from device_models.reads import CellState, start
-from device_models.relaxation import Relaxation
-from device_models.retention import Retention
 from device_models.schema import Name, Positive, Schema
 from device_models.scope import Scope
-from device_models.selector import Selector
-from device_models.spreads import LogNormalSpread
 from device_models.streams import Stream
-from device_models.telegraph import Telegraph
-from device_models.temperature import REFERENCE_K
 
 Provenance = Literal["measured_fit", "derived", "illustrative", "definition", "user"]
 Family = Literal["rram", "fefet", "pcm"]

@@ -26,12 +26,12 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import numpy as np
 from pydantic import ValidationError
 
-from device_models.document import Document
 from device_models.errors import ConfigError, quoted
+from device_models.files.document import Document
 from device_models.schema import Schema, mistakes
 
 if TYPE_CHECKING:
-    from device_models.conductance import ConductanceRange
+    from device_models.parts.conductance import ConductanceRange
 
 
 class Law(Schema):

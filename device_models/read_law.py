@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from device_models.flicker import FlickerTerms
-from device_models.selector import SelectorLaw
-from device_models.telegraph import Traps
-from device_models.windows import window_attenuation, window_covariance
+from device_models.parts.flicker import FlickerTerms
+from device_models.parts.selector import SelectorLaw
+from device_models.parts.telegraph import Traps
+from device_models.parts.windows import window_attenuation, window_covariance
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 tested against.
 
 Traps and selectors are read at one instant here: what a read window averages of traps is left to the array's readers.
-1/f noise is averaged over the window (see `device_models.windows`), fresh noise already in the law.
+1/f noise is averaged over the window (see `device_models.parts.windows`), fresh noise already in the law.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from device_models import ornstein_uhlenbeck, telegraph
 from device_models.numerics import usual_numerics
+from device_models.parts import ornstein_uhlenbeck, telegraph
+from device_models.parts.selector import SelectorLaw
+from device_models.parts.telegraph import Traps
+from device_models.parts.windows import WindowStep
 from device_models.read_law import ReadLaw, TrapLaw
-from device_models.selector import SelectorLaw
 from device_models.streams import Stream
-from device_models.telegraph import Traps
-from device_models.windows import WindowStep
 
 BLOCK = 1 << 15  # cells at a time, so that no temporary array is large
 

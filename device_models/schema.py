@@ -10,8 +10,8 @@ from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from device_models.document import Document, Path_
 from device_models.errors import MOST_MISTAKES, ConfigError, allowed, quoted
+from device_models.files.document import Document, Path_
 from device_models.printable import printable
 
 SMALLEST, LARGEST = 1e-30, 1e30  # squares and quotients of these are far from the ends of float64

@@ -15,7 +15,7 @@ from crossbar_nsm.experiment.sweep_config import sweep_factors
 from crossbar_nsm.experiment.trial import run_trial
 from crossbar_nsm.nsm.checkpoint import save_checkpoint
 from device_models.catalogue import preset_paths
-from device_models.document import load_document
+from device_models.files.document import load_document
 
 ROOT = Path(__file__).parents[1]
 STUDIES = sorted((ROOT / "configs/studies").glob("*.yaml"))

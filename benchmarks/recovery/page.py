@@ -12,7 +12,7 @@ from benchmarks.recovery.summary import Summary, all_of, best_settings, summary
 from benchmarks.recovery.trials import ALL, CALIBRATIONS, CHIPS, CIRCUITS, DEVICES, FEW, Trial, best_size
 from crossbar_nsm.experiment.metrics import measure
 from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, save_figure, subplots
-from device_models.files import write_bytes
+from device_models.files.writing import write_bytes
 
 FOLDER = Path("benchmarks/recovery")
 HEAD = f"""# Which circuit and calibration recovers the trained network from which device

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 
 from crossbar_nsm.array.tiling import Tile
+from device_models.parts.selector import SelectorLaw
+from device_models.parts.telegraph import Traps
 from device_models.read_law import FlickerLaw, ReadLaw, TrapLaw
 from device_models.reads import CellState
-from device_models.selector import SelectorLaw
-from device_models.telegraph import Traps
 
 OF_CELLS = (ReadLaw, TrapLaw, Traps, FlickerLaw, SelectorLaw, CellState)
 

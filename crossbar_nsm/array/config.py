@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from crossbar_nsm.array.wires.parameters import Wires
-from device_models.read_noise import ReadConditions
+from device_models.parts.read_noise import ReadConditions
 from device_models.schema import Count, Finite, NonNegative, Positive, Schema, Voltage, VoltageSd, Window
 
 Pairing = Literal["one_sided", "balanced"]

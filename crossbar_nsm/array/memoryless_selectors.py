@@ -13,8 +13,8 @@ from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.fresh_sources import BlankOut, ReadNoise
 from crossbar_nsm.array.layer_input import LayerInput
 from crossbar_nsm.array.slow_noise.gated_source import seen_mean, seen_variance
+from device_models.parts.selector import SelectorLaw
 from device_models.read_law import ReadLaw
-from device_models.selector import SelectorLaw
 from device_models.streams import Stream
 
 RESOLUTION = 2.0**-32  # of the draws that decide whether a selector conducts

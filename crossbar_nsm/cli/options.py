@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from device_models.files import check_distinct, output_path
+from device_models.files.writing import check_distinct, output_path
 
 ConfigPath = Annotated[Path, typer.Argument(help="YAML configuration", metavar="CONFIG")]
 Overrides = Annotated[

@@ -15,7 +15,7 @@ from crossbar_nsm.datasets import cifar, dvs_gestures, emnist, mnist, mnist5k, n
 from crossbar_nsm.datasets.dataset import Dataset, Split
 from crossbar_nsm.datasets.folder import Root
 from crossbar_nsm.datasets.npz import has_parts, read_npz, shape_of
-from device_models.arguments import a_path, a_text, checked, optional
+from device_models.checks.arguments import a_path, a_text, checked, optional
 from device_models.errors import DatasetError, allowed, quoted
 
 

@@ -20,7 +20,7 @@ from crossbar_nsm.datasets.dataset import Dataset, Split
 from crossbar_nsm.datasets.folder import Place, Root, existing, read_bytes
 from crossbar_nsm.datasets.labels import check_every_class
 from device_models.errors import DatasetError, quoted
-from device_models.table_text import is_index
+from device_models.files.table_text import is_index
 
 CAMERA_SIDE, SIDE, FRAMES = 128, 64, 6
 SHAPE, CLASSES = (FRAMES, SIDE, SIDE), 11

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from device_models import reading
 from device_models.errors import DatasetError
+from device_models.files import reading
 
 DATA_VARIABLE = "CROSSBAR_NSM_DATA"
 Root = str | Path | None

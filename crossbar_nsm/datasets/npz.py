@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from crossbar_nsm.datasets.dataset import Dataset, Split
-from device_models.archives import array_names, read_arrays, read_headers
 from device_models.errors import DatasetError
+from device_models.files.archives import array_names, read_arrays, read_headers
 
 LARGEST_LABEL = 1_000_000
 

@@ -11,9 +11,9 @@ from functools import partial
 from itertools import islice
 from pathlib import Path
 
-from device_models.archives import open_zip, read_member
 from device_models.errors import DatasetError
-from device_models.reading import read_bytes
+from device_models.files.archives import open_zip, read_member
+from device_models.files.reading import read_bytes
 
 MOST_BYTES = 2**25  # of one recording: millions of events
 MOST_RECORDINGS = 100_000

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from device_models.document import Document
+from device_models.files.document import Document
 from device_models.schema import Count, Finite, Schema, validate
 
 MOST_SAMPLES = 10_000_000  # Monte Carlo passes of an image

@@ -17,9 +17,9 @@ from numba import prange
 from crossbar_nsm.engine.config import MOST_SAMPLES
 from crossbar_nsm.engine.kernel import kernel
 from crossbar_nsm.engine.prediction import Prediction
-from device_models.arguments import whole_number
+from device_models.checks.arguments import whole_number
+from device_models.checks.memory import check_memory
 from device_models.errors import ConfigError
-from device_models.memory import check_memory
 
 SAMPLES = whole_number(1, MOST_SAMPLES)
 Order = Literal["input_major", "sample_major"]

@@ -22,7 +22,7 @@ from crossbar_nsm.experiment.evaluate import (
 from crossbar_nsm.experiment.intervals import mean_interval, ratio_interval
 from crossbar_nsm.experiment.metrics import Metrics, label_nll, measure
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
-from device_models.arguments import a_function, a_number, a_text, checked, each, optional, path_or
+from device_models.checks.arguments import a_function, a_number, a_text, checked, each, optional, path_or
 from device_models.errors import ConfigError
 from device_models.numerics import usual_numerics
 

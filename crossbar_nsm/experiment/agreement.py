@@ -18,8 +18,8 @@ import numpy as np
 from crossbar_nsm.experiment.study import architecture_of
 from crossbar_nsm.experiment.trial import Trial, TrialResult
 from crossbar_nsm.nsm.architecture import Architecture, ConvSpec, DenseSpec, Placement
-from device_models.digests import digest
 from device_models.errors import CrossbarError
+from device_models.files.digests import digest
 from device_models.printable import printable
 
 Results = Mapping[str, TrialResult]  # by key of the trial

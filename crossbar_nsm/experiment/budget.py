@@ -46,7 +46,7 @@ from crossbar_nsm.experiment.evaluate import (
 from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
-from device_models.arguments import a_function, a_text, checked, each, path_or
+from device_models.checks.arguments import a_function, a_text, checked, each, path_or
 from device_models.numerics import usual_numerics
 
 SOFTWARE, CIRCUIT, OTHERS = "ideal_software", "circuit", "others"

@@ -10,7 +10,7 @@ from crossbar_nsm.experiment.budget import Budget
 from crossbar_nsm.experiment.budget_rows import BudgetRow, Change, Measure
 from crossbar_nsm.experiment.config import ExperimentConfig
 from device_models.errors import RecordError
-from device_models.records import read_record, write_record
+from device_models.files.records import read_record, write_record
 from device_models.schema import Count, NonNegative, Schema
 
 KIND, FORM = "budget", 1

@@ -21,9 +21,9 @@ from crossbar_nsm.experiment.pairs import Contender, Pair, every_pair
 from crossbar_nsm.experiment.study import plan
 from crossbar_nsm.experiment.trial import TrialResult, run_trial
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
-from device_models.arguments import a_flag, a_function, a_text, checked, path_or
-from device_models.document import Document, load_document
+from device_models.checks.arguments import a_flag, a_function, a_text, checked, path_or
 from device_models.errors import ConfigError
+from device_models.files.document import Document, load_document
 from device_models.numerics import usual_numerics
 
 

@@ -11,7 +11,7 @@ from crossbar_nsm.experiment.pairs import Pair, holm, pair
 from crossbar_nsm.experiment.results import PointResults, Results
 from crossbar_nsm.experiment.results_folder import load_results
 from crossbar_nsm.experiment.settings_text import label
-from device_models.arguments import a_number, a_path, checked, optional
+from device_models.checks.arguments import a_number, a_path, checked, optional
 from device_models.errors import CrossbarError
 from device_models.numerics import usual_numerics
 

@@ -14,10 +14,10 @@ from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.training_hardware import TrainingHardware
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.training_config import TrainingConfig, check_combination
-from device_models.arguments import a_path, a_text, checked
 from device_models.catalogue import ALTERNATIVES, device_document
-from device_models.document import Document, Path_, load_document, nested, override_place, parse_override
+from device_models.checks.arguments import a_path, a_text, checked
 from device_models.errors import MOST_MISTAKES, ConfigError
+from device_models.files.document import Document, Path_, load_document, nested, override_place, parse_override
 from device_models.schema import Count, NonNegative, Positive, Schema, Seed, validate
 
 TRAINING_PART = "training"

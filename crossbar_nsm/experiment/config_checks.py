@@ -29,8 +29,8 @@ from crossbar_nsm.mapping.conductance_file import check_conductance_file
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import find_checkpoint
 from crossbar_nsm.nsm.checkpoint_header import checkpoint_architecture
-from device_models.document import Document, Path_, load_document
 from device_models.errors import ConfigError, CrossbarError, DatasetError, FileError
+from device_models.files.document import Document, Path_, load_document
 
 MOST_POINTS = 20  # of a sweep whose files are looked at
 NAMING = ("checkpoint", "dataset", "evaluation", "calibration_images", "array", "neuron", "layers")  # files, or theirs

@@ -27,7 +27,7 @@ from crossbar_nsm.experiment.results_folder import ResultsFolder
 from crossbar_nsm.experiment.study import plan
 from crossbar_nsm.experiment.sweep import WORKERS
 from crossbar_nsm.experiment.trial import Trial
-from device_models.arguments import a_function, a_path, a_text, checked, optional, path_or
+from device_models.checks.arguments import a_function, a_path, a_text, checked, optional, path_or
 from device_models.numerics import usual_numerics
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.network import Network
-from device_models.arguments import checked, instance_of, optional, path_or, whole_number
-from device_models.document import load_document
+from device_models.checks.arguments import checked, instance_of, optional, path_or, whole_number
+from device_models.files.document import load_document
 from device_models.warning import warn
 
 ProgressOf = Callable[[str], Progress]  # a description in, a callback for (done, total) passes out

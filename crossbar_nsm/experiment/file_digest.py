@@ -6,7 +6,7 @@ import hashlib
 from functools import lru_cache
 from pathlib import Path
 
-from device_models.reading import open_regular
+from device_models.files.reading import open_regular
 
 PIECE = 2**20  # bytes
 

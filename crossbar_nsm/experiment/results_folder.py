@@ -33,14 +33,14 @@ from crossbar_nsm.experiment.results_place import CONFIG, KIND, MANIFEST, RESULT
 from crossbar_nsm.experiment.study import Point, Study, in_place
 from crossbar_nsm.experiment.trial import Trial, TrialFailure, TrialResult
 from crossbar_nsm.experiment.trial_file import read_trial, write_trial
-from device_models.arguments import a_path, checked
-from device_models.document import Document, Path_, load_document
+from device_models.checks.arguments import a_path, checked
 from device_models.errors import ConfigError, CrossbarError, RecordError
-from device_models.files import locked, make_folder, output_path, remove_leftovers, write_text
+from device_models.files.document import Document, Path_, load_document
+from device_models.files.reading import read_bytes
+from device_models.files.records import format_of, read_record, write_record
+from device_models.files.signs import sealed, sign
+from device_models.files.writing import locked, make_folder, output_path, remove_leftovers, write_text
 from device_models.laws import law_files, law_files_of
-from device_models.reading import read_bytes
-from device_models.records import format_of, read_record, write_record
-from device_models.signs import sealed, sign
 
 FORM = 3
 MOST_LETTERS = 450  # of what a file says is wrong

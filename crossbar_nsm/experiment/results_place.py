@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from device_models.errors import FileError
-from device_models.files import check_output, is_leftover
-from device_models.signs import sign_of
+from device_models.files.signs import sign_of
+from device_models.files.writing import check_output, is_leftover
 
 KIND, TABLE = "results", "table"
 MANIFEST, CONFIG, RESULTS = "manifest.json", "config.yaml", "results.parquet"

@@ -15,8 +15,8 @@ from crossbar_nsm.experiment.paired import paired_difference
 from crossbar_nsm.experiment.results import PointResults, Results
 from crossbar_nsm.experiment.results_place import TABLE
 from crossbar_nsm.experiment.trial import LayerRecovery, TrialResult
-from device_models.files import write_bytes
-from device_models.signs import sign
+from device_models.files.signs import sign
+from device_models.files.writing import write_bytes
 
 MEASURED = {
     "error": pl.Float64,

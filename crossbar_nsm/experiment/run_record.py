@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ConfigDict
 
 from crossbar_nsm.experiment.config import TrainConfig
-from device_models.files import check_folder, check_output, check_owned
+from device_models.files.writing import check_folder, check_output, check_owned
 from device_models.schema import Count, Fraction, NonNegative, Schema, Seed
 
 RESULT, HISTORY = ("training result", 1), ("training history", 1)  # kinds of files, and versions of their form

@@ -18,8 +18,8 @@ from crossbar_nsm.experiment.trial import Trial
 from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import bundled_checkpoints, find_checkpoint, read_architecture
-from device_models.document import Document
 from device_models.errors import ConfigError
+from device_models.files.document import Document
 
 MOST_TRIALS = 100_000
 

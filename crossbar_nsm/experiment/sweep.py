@@ -17,7 +17,7 @@ from crossbar_nsm.experiment.results import Results
 from crossbar_nsm.experiment.results_folder import ResultsFolder
 from crossbar_nsm.experiment.study import Study, plan
 from crossbar_nsm.experiment.trial import Trial, TrialFailure
-from device_models.arguments import a_flag, a_function, a_path, a_text, checked, optional, path_or, whole_number
+from device_models.checks.arguments import a_flag, a_function, a_path, a_text, checked, optional, path_or, whole_number
 from device_models.errors import ConfigError, CrossbarError, FileError
 from device_models.imports import uninterrupted
 from device_models.laws import laws_without_file

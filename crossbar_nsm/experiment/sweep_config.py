@@ -21,8 +21,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field, ValidationError, WithJsonSchema, model_validator
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
-from device_models.document import Document, Path_
 from device_models.errors import quoted
+from device_models.files.document import Document, Path_
 from device_models.schema import Count, Finite, Schema, mistakes
 
 ZIP = "zip"

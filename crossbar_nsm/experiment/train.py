@@ -28,11 +28,11 @@ from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.training import EpochReport, LabelledImages, OnStep, Trainer
 from crossbar_nsm.nsm.training_config import noise_place_of
-from device_models.arguments import a_function, a_text, checked, path_or
+from device_models.checks.arguments import a_function, a_text, checked, path_or
 from device_models.errors import RecordError
-from device_models.files import locked, make_folder, remove_leftovers
+from device_models.files.records import read_record, write_record
+from device_models.files.writing import locked, make_folder, remove_leftovers
 from device_models.numerics import usual_numerics
-from device_models.records import read_record, write_record
 
 LAST_EPOCHS = 50  # the paper averages its errors over the last 50 epochs (Table 1)
 StepProgress = Callable[[int, int, str], None]  # (done, total, what to say) in updates

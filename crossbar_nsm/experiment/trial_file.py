@@ -19,15 +19,15 @@ import numpy as np
 from crossbar_nsm.engine.prediction import Prediction, entropy
 from crossbar_nsm.experiment.manifest import Key
 from crossbar_nsm.experiment.trial import LayerRecovery, TrialResult
-from device_models.arrays import SUM_TOLERANCE, checked_array, checked_probability
-from device_models.digests import digest
-from device_models.document import Document
+from device_models.checks.arrays import SUM_TOLERANCE, checked_array, checked_probability
 from device_models.errors import ConfigError
-from device_models.files import write_bytes
-from device_models.json_text import read_json
-from device_models.reading import open_regular
+from device_models.files.digests import digest
+from device_models.files.document import Document
+from device_models.files.json_text import read_json
+from device_models.files.reading import open_regular
+from device_models.files.signs import npz_arrays, npz_bytes
+from device_models.files.writing import write_bytes
 from device_models.schema import NonNegative, Schema, validate
-from device_models.signs import npz_arrays, npz_bytes
 
 KIND = "trial"
 MOST_SAMPLES = 1_000_000_000

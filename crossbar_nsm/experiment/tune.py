@@ -19,7 +19,7 @@ from crossbar_nsm.mapping.chip_tuning import OnBatch, TuningReport, tune_chip
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.tuning_config import TuningConfig
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
-from device_models.arguments import a_function, a_text, checked, instance_of, optional, path_or, whole_number
+from device_models.checks.arguments import a_function, a_text, checked, instance_of, optional, path_or, whole_number
 from device_models.errors import ConfigError, DatasetError
 from device_models.numerics import usual_numerics
 

@@ -33,7 +33,7 @@ from crossbar_nsm.experiment.metrics import Z95, Reliability, reliability, wilso
 from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
-from device_models.arguments import a_function, a_number, a_text, checked, each, optional, path_or
+from device_models.checks.arguments import a_function, a_number, a_text, checked, each, optional, path_or
 from device_models.errors import ConfigError, quoted
 from device_models.numerics import usual_numerics
 

@@ -24,10 +24,10 @@ from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.output_layer import ArrayOutput
 from crossbar_nsm.nsm.checkpoint import checkpoint_metadata, checkpoint_tensors, read_safetensors, safetensors_bytes
-from device_models.arguments import a_path, checked
-from device_models.digests import digest
+from device_models.checks.arguments import a_path, checked
 from device_models.errors import CheckpointError
-from device_models.files import write_bytes
+from device_models.files.digests import digest
+from device_models.files.writing import write_bytes
 
 FORMAT = "crossbar-nsm chip 7"
 

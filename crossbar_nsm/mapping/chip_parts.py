@@ -23,7 +23,7 @@ from crossbar_nsm.neuron.gain import SignalMoments
 from crossbar_nsm.nsm.checkpoint import network_from
 from crossbar_nsm.nsm.network import Network
 from device_models.errors import CheckpointError
-from device_models.json_text import read_json
+from device_models.files.json_text import read_json
 from device_models.schema import Model, NonNegative, Schema, Seed
 
 PREFIX = "chip"

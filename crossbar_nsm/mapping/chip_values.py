@@ -10,7 +10,7 @@ from torch import Tensor
 
 from crossbar_nsm.engine.passes import OBSERVATION_VECTOR
 from crossbar_nsm.nsm.checkpoint import LARGEST_VALUE
-from device_models.arrays import checked_array
+from device_models.checks.arrays import checked_array
 
 LARGEST = LARGEST_VALUE  # of any register: squares stay within float32
 LARGEST_GAIN = 1e6

@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from device_models.archives import read_arrays
 from device_models.errors import MappingError, quoted
-from device_models.files import check_distinct, check_output, write_bytes, write_text
+from device_models.files.archives import read_arrays
+from device_models.files.signs import npz_bytes
+from device_models.files.table_text import fields, is_index, is_number, table_lines
+from device_models.files.writing import check_distinct, check_output, write_bytes, write_text
 from device_models.fit.units import read_header
-from device_models.signs import npz_bytes
-from device_models.table_text import fields, is_index, is_number, table_lines
 
 if TYPE_CHECKING:
     from crossbar_nsm.array.crossbar import Crossbar

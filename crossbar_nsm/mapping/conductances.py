@@ -18,9 +18,9 @@ from crossbar_nsm.array.config import ArrayConfig, Pairing
 from crossbar_nsm.array.crossbar import PairTargets
 from crossbar_nsm.array.tiling import Tiling
 from crossbar_nsm.mapping.target_memory import TargetMemory, TargetSettings
-from device_models.conductance import ConductanceRange
 from device_models.device import Device
 from device_models.numerics import usual_numerics
+from device_models.parts.conductance import ConductanceRange
 
 CUTS = np.linspace(1.0, 0.4, 16)
 CENTRING_STEPS = 3

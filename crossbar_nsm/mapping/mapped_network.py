@@ -33,7 +33,7 @@ from crossbar_nsm.nsm.architecture import Placement
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.numpy_product import Pool
-from device_models.arguments import (
+from device_models.checks.arguments import (
     a_flag,
     a_function,
     a_number,

@@ -12,9 +12,9 @@ import numpy as np
 from crossbar_nsm.array.config import ArrayConfig, Clipping, Pairing, Scale
 from crossbar_nsm.array.crossbar import PairTargets
 from crossbar_nsm.array.tiling import Tiling
-from device_models.conductance import ConductanceRange
 from device_models.device import Device
-from device_models.programming import Programming
+from device_models.parts.conductance import ConductanceRange
+from device_models.parts.programming import Programming
 
 
 @dataclass(frozen=True)

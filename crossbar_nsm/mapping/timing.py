@@ -25,7 +25,7 @@ from crossbar_nsm.neuron.effective_samples import (
     effective_samples_of_lattice,
     lag_lattice,
 )
-from device_models.arguments import a_flag, a_function, checked, instance_of, optional, whole_number
+from device_models.checks.arguments import a_flag, a_function, checked, instance_of, optional, whole_number
 from device_models.numerics import usual_numerics
 
 RATES = (0.5, 0.9)

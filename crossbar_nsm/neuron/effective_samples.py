@@ -17,7 +17,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.special import ndtri
 
-from device_models.selector import bit_correlation
+from device_models.parts.selector import bit_correlation
 
 PER_DECADE = 10
 """Lags of a lattice. Cubic interpolation in ln(lag) between them makes an error of M_eff below 1e-4 for exponential

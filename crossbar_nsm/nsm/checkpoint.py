@@ -37,11 +37,11 @@ from crossbar_nsm.nsm.checkpoint_header import (
     unreadable,
 )
 from crossbar_nsm.nsm.network import Network
-from device_models.archives import check_members, open_zip
-from device_models.arguments import a_path, checked, instance_of
+from device_models.checks.arguments import a_path, checked, instance_of
 from device_models.errors import CheckpointError, quoted
-from device_models.files import write_bytes
-from device_models.reading import MOST_UNPACKED, size_text
+from device_models.files.archives import check_members, open_zip
+from device_models.files.reading import MOST_UNPACKED, size_text
+from device_models.files.writing import write_bytes
 
 COUNTER = "num_batches_tracked"  # of batch normalisation, which evaluation does not need
 LARGEST_VALUE = 1e15  # sums over inputs must stay within float32

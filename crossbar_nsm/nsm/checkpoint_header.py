@@ -13,8 +13,8 @@ from safetensors import SafetensorError, safe_open
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import LARGEST_HEADER, find_checkpoint
 from device_models.errors import CheckpointError, quoted
-from device_models.json_text import read_json
-from device_models.reading import open_regular, size_text
+from device_models.files.json_text import read_json
+from device_models.files.reading import open_regular, size_text
 
 FORMAT = "crossbar-nsm checkpoint 2"
 IMAGES, DIGESTS = "calibration_images", "training_digests"

@@ -9,9 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from device_models.arguments import lengths, real_array
+from device_models.checks.arguments import lengths, real_array
+from device_models.checks.memory import check_memory
 from device_models.errors import DatasetError, quoted
-from device_models.memory import check_memory
 
 MOST_OF_ONE = 1_000_000  # in one dimension, which is no batch, but of which numpy would make an array first
 BYTES = 16  # of a value, at most: as float32, as its size while it is checked, and as a state

@@ -29,7 +29,7 @@ from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from crossbar_nsm.nsm.pooling import PoolLayer
 from crossbar_nsm.nsm.sampling import IdealSampler, Xi
 from crossbar_nsm.nsm.substrate import Substrate, Substrates
-from device_models.arguments import a_function, checked, instance_of, one_of, optional, whole_number
+from device_models.checks.arguments import a_function, checked, instance_of, one_of, optional, whole_number
 from device_models.errors import ConfigError, DatasetError, quoted
 
 of_a_layer = instance_of(Substrate, of="a Substrate (w, a, b)")

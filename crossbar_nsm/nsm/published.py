@@ -42,9 +42,9 @@ from crossbar_nsm.nsm.published_layers import (
     given_architecture,
     inferred_architecture,
 )
-from device_models.arguments import a_number, a_path, checked, instance_of, one_of, optional
-from device_models.document import Document
+from device_models.checks.arguments import a_number, a_path, checked, instance_of, one_of, optional
 from device_models.errors import CheckpointError, ConfigError
+from device_models.files.document import Document
 from device_models.schema import validate
 
 BiasConvention = Literal["code", "paper"]

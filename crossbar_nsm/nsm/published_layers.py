@@ -17,8 +17,8 @@ from torch import Tensor
 from crossbar_nsm.nsm.architecture import Architecture, ConvSpec, LayerSpec, PoolSpec
 from crossbar_nsm.nsm.checkpoint_header import architecture_from
 from crossbar_nsm.nsm.noise import NoiseLaw
-from device_models.document import Document, load_document
 from device_models.errors import CheckpointError, ConfigError, quoted
+from device_models.files.document import Document, load_document
 from device_models.schema import validate
 
 PARTS = ("weight", "bias", "b", "magnitude")

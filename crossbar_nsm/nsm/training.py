@@ -35,8 +35,8 @@ from crossbar_nsm.nsm.training_state import (
     state_bytes,
 )
 from device_models.errors import CheckpointError, ConfigError, DatasetError, TrainingError
-from device_models.files import write_bytes
-from device_models.reading import open_regular
+from device_models.files.reading import open_regular
+from device_models.files.writing import write_bytes
 from device_models.schema import Schema
 
 VALIDATION_STATES = 2**21  # of the widest layer at a time

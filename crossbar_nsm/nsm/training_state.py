@@ -14,9 +14,9 @@ import torch
 from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
-from device_models.digests import digest
+from device_models.files.digests import digest
+from device_models.files.signs import sign
 from device_models.schema import Count, Fraction, NonNegative
-from device_models.signs import sign
 
 KIND = "training state"
 MOST_STEPS = 2**24  # that Adam counts: its number of steps is a float32

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crossbar_nsm.experiment.config import at_point, load_config, load_train_config, sweep_points, with_overrides
 from device_models import Device
-from device_models.document import load_document
+from device_models.files.document import load_document
 from device_models.references import Reference, collect, reasons
 
 ALWAYS = (("crossbar_nsm", "this software"), ("detorakis2019", "Neural Sampling Machines"))

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from crossbar_nsm.report.page.parts import PageFigure
 from crossbar_nsm.report.style import check_figures, figure_bytes, figure_files
-from device_models.files import write_bytes
+from device_models.files.writing import write_bytes
 
 WIDE = 1.8  # times its height: several panels in a row
 LARGEST_SVG_BYTES = 400_000  # beyond it a figure is shown as pixels, a tenth of that

@@ -22,9 +22,9 @@ from crossbar_nsm.report.drawings import Drawings
 from crossbar_nsm.report.page.rendering import KIND, render
 from crossbar_nsm.report.study_page import study_page
 from crossbar_nsm.report.style import FORMATS
-from device_models.arguments import a_flag, a_function, a_path, checked, optional
+from device_models.checks.arguments import a_flag, a_function, a_path, checked, optional
 from device_models.errors import CrossbarError, FileError, RecordError
-from device_models.files import check_folder, check_output, write_text
+from device_models.files.writing import check_folder, check_output, write_text
 from device_models.warning import warn
 
 BUDGET_IMAGES, BUDGET_SAMPLES, BUDGET_CHIPS = 300, 15, 3  # at most

@@ -23,9 +23,9 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from device_models.files import check_folder, check_output, write_bytes
+from device_models.files.signs import sealed, sign
+from device_models.files.writing import check_folder, check_output, write_bytes
 from device_models.numerics import usual_numerics
-from device_models.signs import sealed, sign
 
 COLUMN_INCH = 3.5  # width of a column of a two-column paper
 LAYER_COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]  # Okabe and Ito, colour-blind safe

@@ -17,7 +17,7 @@ from crossbar_nsm.reproduce.study import Setting, Study, StudyOf, check_study, w
 from crossbar_nsm.reproduce.table1 import table1
 from crossbar_nsm.reproduce.weight_growth import fig4
 from crossbar_nsm.reproduce.weight_statistics import fig5, fig6, fig7
-from device_models.arguments import a_function, a_path, a_text, checked, optional, path_or
+from device_models.checks.arguments import a_function, a_path, a_text, checked, optional, path_or
 from device_models.errors import ConfigError, allowed, quoted
 
 

@@ -21,8 +21,8 @@ from crossbar_nsm.nsm.architecture import Architecture, LayerName, LayerSpec, Si
 from crossbar_nsm.nsm.method_config import NSM, NSM_METHODS, Method
 from crossbar_nsm.nsm.noise import BernoulliNoise, NoiseLaw
 from crossbar_nsm.nsm.training_config import TrainingConfig, check_combination
-from device_models.document import load_document
 from device_models.errors import ConfigError
+from device_models.files.document import load_document
 from device_models.schema import Count, Finite, Fraction, NonNegative, Positive, Schema, validate
 
 PACKAGED = (

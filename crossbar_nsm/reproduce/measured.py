@@ -14,10 +14,10 @@ from crossbar_nsm.experiment.file_digest import add_content
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.reproduce.study import Setting
-from device_models.arrays import checked_probability
+from device_models.checks.arrays import checked_probability
 from device_models.errors import RecordError
-from device_models.files import write_bytes
-from device_models.signs import npz_arrays, npz_bytes
+from device_models.files.signs import npz_arrays, npz_bytes
+from device_models.files.writing import write_bytes
 
 KIND = "probabilities"
 

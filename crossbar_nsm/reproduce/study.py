@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 from crossbar_nsm.experiment.train import StepProgressOf
 from crossbar_nsm.report.style import check_figures, save_figure
 from crossbar_nsm.reproduce.config import ReproduceConfig
-from device_models.files import check_output, write_text
-from device_models.records import write_record
-from device_models.signs import sealed, sign
+from device_models.files.records import write_record
+from device_models.files.signs import sealed, sign
+from device_models.files.writing import check_output, write_text
 
 KIND = "study"
 Value = str | float | int | None

@@ -27,10 +27,10 @@ from crossbar_nsm.nsm.training import Trainer
 from crossbar_nsm.reproduce.config import WatchConfig
 from crossbar_nsm.reproduce.gradients import gradient_cosines, weights
 from crossbar_nsm.reproduce.study import Setting
-from device_models.arrays import checked_array
+from device_models.checks.arrays import checked_array
 from device_models.errors import ConfigError, RecordError
-from device_models.files import write_bytes
-from device_models.signs import npz_arrays, npz_bytes
+from device_models.files.signs import npz_arrays, npz_bytes
+from device_models.files.writing import write_bytes
 
 PERCENTILES = (15, 50, 85)
 PROBE_SEED = 1

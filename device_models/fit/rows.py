@@ -1,6 +1,6 @@
 """The text of one measurement file to columns of SI numbers, every mistake told with file, line and fix.
 
-The file is read line by line, and the number of rows is bounded as its lines are (`device_models.table_text`).
+The file is read line by line, and the number of rows is bounded as its lines are (`device_models.files.table_text`).
 Samples that hold no measurement (blank, instrument codes: see `missing`) are dropped and counted.
 """
 
@@ -15,11 +15,11 @@ from pathlib import Path
 import numpy as np
 
 from device_models.errors import ConfigError, quoted
+from device_models.files.table_text import fields as fields_of
+from device_models.files.table_text import is_number, table_lines
 from device_models.fit.missing import lost
 from device_models.fit.styles import ONE_STYLE, DecimalCommas, named_columns, separator_line
 from device_models.fit.units import COLUMNS, Column, read_header
-from device_models.table_text import fields as fields_of
-from device_models.table_text import is_number, table_lines
 
 MEASURED = {"target": "programmed", "time": "conductance"}  # what was measured at which target, at which time
 LONGEST_CELL = 80

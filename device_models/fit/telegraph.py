@@ -1,6 +1,6 @@
 """Telegraph noise of one cell from a fitted two-state chain.
 
-The sampled chain is the exact discretisation of `device_models.telegraph` (instantaneous samples dt apart):
+The sampled chain is the exact discretisation of `device_models.parts.telegraph` (instantaneous samples dt apart):
 P(free -> captured) = q (1 - e), P(captured -> free) = (1 - q)(1 - e), e = exp(-dt/tau0), 1/tau0 = 1/tau_c + 1/tau_e.
 Inverted, with s the sum of the two: q = P(free -> captured) / s, tau0 = -dt / ln(1 - s), tau_c = tau0 / q,
 tau_e = tau0 / (1 - q).

@@ -8,8 +8,8 @@ from support.devices import cells_at, device, written
 import device_models
 from device_models import CellReads, Device, ReadConditions, Scope, Stream, load_device, preset_paths
 from device_models.errors import ConfigError
-from device_models.programming import Programming
-from device_models.read_noise import ReadNoise
+from device_models.parts.programming import Programming
+from device_models.parts.read_noise import ReadNoise
 
 RANGE = {"g_min_s": 1e-6, "g_max_s": 1e-4}
 

@@ -5,9 +5,9 @@ import pytest
 
 from device_models import load_device
 from device_models.device import Device
-from device_models.document import parse_document
 from device_models.errors import ConfigError
-from device_models.read_noise import PowerLaw
+from device_models.files.document import parse_document
+from device_models.parts.read_noise import PowerLaw
 from device_models.schema import Finite, Positive, Schema, _models, validate
 
 

@@ -13,8 +13,8 @@ from crossbar_nsm.datasets.catalogue import NAMES
 from crossbar_nsm.experiment.config import resolve, resolve_training, with_overrides
 from crossbar_nsm.reproduce.config import check_reproduction, load_reproduce_config
 from device_models import load_device, preset_paths
-from device_models.document import parse_document, paths
 from device_models.errors import ConfigError
+from device_models.files.document import parse_document, paths
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "configs").glob("*.yaml"))

@@ -12,9 +12,9 @@ from support.cli import captured
 from support.fuzzing import fuzz, outcome
 from support.studies import small_study
 
-from device_models.digests import digest
 from device_models.errors import CrossbarError
-from device_models.signs import npz_bytes
+from device_models.files.digests import digest
+from device_models.files.signs import npz_bytes
 
 PARTS = {  # arrays by how their names begin, so that sizes that belong together change together
     "images": ("prediction.", "labels"),

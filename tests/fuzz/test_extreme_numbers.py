@@ -18,7 +18,7 @@ from crossbar_nsm.experiment.evaluate import map_network
 from crossbar_nsm.experiment.metrics import measure
 from crossbar_nsm.nsm.checkpoint import save_checkpoint
 from device_models import preset_paths
-from device_models.document import parse_document
+from device_models.files.document import parse_document
 
 NET, X, Y = dense_network(20, 6, 4, 3), images(2, 20), np.array([0, 2])
 FEW = 3  # samples

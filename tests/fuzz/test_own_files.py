@@ -42,10 +42,10 @@ from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.nsm.training import LabelledImages, Trainer
 from crossbar_nsm.nsm.training_config import TrainingConfig
 from device_models import load_device
-from device_models.digests import digest
 from device_models.errors import CrossbarError
-from device_models.records import read_record, write_record
-from device_models.signs import npz_bytes
+from device_models.files.digests import digest
+from device_models.files.records import read_record, write_record
+from device_models.files.signs import npz_bytes
 
 X = images(2, 30)
 CHIPS = {

@@ -24,7 +24,7 @@ from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.checkpoint import save_checkpoint
 from device_models import load_device
 from device_models.errors import CrossbarError
-from device_models.signs import sign_in
+from device_models.files.signs import sign_in
 
 CONFIG = """
 checkpoint: net.safetensors

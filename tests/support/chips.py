@@ -8,7 +8,7 @@ import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
-from device_models.digests import digest
+from device_models.files.digests import digest
 
 Tensors = dict[str, torch.Tensor]
 

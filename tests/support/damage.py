@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 
-from device_models.digests import digest
-from device_models.records import OWN
+from device_models.files.digests import digest
+from device_models.files.records import OWN
 
 SCALARS: list[Any] = [
     None, True, False, 0, -1, 3, 2**31, 2**63, 2**64, 2**100, 10**400, 0.5, -1.0, 1e300, -1e308, float("nan"),
@@ -81,7 +81,7 @@ def spoil(data: Any, place: int, what: str, to: Any) -> Any:
 
 
 def signed(record: dict[str, Any]) -> dict[str, Any]:
-    """The content of a record of `device_models.records` with the digest that this program would have written."""
+    """The content of a record of `device_models.files.records` with the digest that this program would have written."""
     plain = {name: value for name, value in record.items() if name not in OWN}
     return record | {"digest": digest(plain)}
 

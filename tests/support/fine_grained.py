@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from device_models import load_device, preset_paths
-from device_models.flicker import FlickerTerms
+from device_models.parts.flicker import FlickerTerms
 
 POINTS = 2000
 PRESETS = [name for name in preset_paths() if load_device(name).flicker is not None]

@@ -13,7 +13,7 @@ from crossbar_nsm.engine.prediction import Prediction
 from crossbar_nsm.experiment.config import ExperimentConfig, at_point, resolve, sweep_points
 from crossbar_nsm.experiment.results import PointResults, Results
 from crossbar_nsm.experiment.trial import LayerRecovery, TrialResult
-from device_models.document import Document
+from device_models.files.document import Document
 
 CLASSES, NEURONS = 10, {"fc1": 60, "fc2": 40}
 BEHIND = {"none": 1.5, "paired": 0.3, "averaged": 0.2, "replica": 3.0}  # in units of the label's logit

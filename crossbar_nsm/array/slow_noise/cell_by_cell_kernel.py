@@ -10,8 +10,8 @@ from numba import njit, prange
 
 from crossbar_nsm.engine.counter_random import WORDS, four_normals, philox, u64, unit_double
 from crossbar_nsm.engine.kernel import kernel
+from device_models.parts.selector import SelectorLaw
 from device_models.read_law import FlickerLaw, TrapLaw
-from device_models.selector import SelectorLaw
 
 _READ_SHIFT = 20  # a read counter holds 2^20 rows or columns, 16 reads and 256 events
 _EVENT_SHIFT = 24
@@ -62,8 +62,8 @@ class TrapTables(NamedTuple):
 
 class WanderTables(NamedTuple):
     """1/f noise. amplitude (outputs, rows, 2), weight units; sd (terms); by term how it steps on and what a read sees
-    of it (see `device_models.windows`), (2, terms): after the last read of a pass, after another. rest (2): variance of
-    what no other read shares, over amplitude^2."""
+    of it (see `device_models.parts.windows`), (2, terms): after the last read of a pass, after another. rest (2):
+    variance of what no other read shares, over amplitude^2."""
 
     amplitude: np.ndarray
     sd: np.ndarray

@@ -13,7 +13,7 @@ from __future__ import annotations
 import numpy as np
 
 from crossbar_nsm.array.config import ReadConfig
-from device_models.flicker import FlickerTerms
+from device_models.parts.flicker import FlickerTerms
 
 HOLD_ERROR = 2e-3
 LONGEST_HOLD = 64  # vectors

@@ -1,9 +1,9 @@
 """The numba kernel of 1/f noise: Ornstein-Uhlenbeck terms of every pair, in the order of `block_walk`.
 
 A read sees from_state x + from_kick n of every term, and the term moves on, x += kick n - loss x: the window mean and
-the state at the next window of `device_models.windows`. What is left of window means is fresh noise of every cell, so
-one normal per output, tile and read with their variances summed is exact. In this form, loss = 1 - exp(-dt / tau),
-single precision neither freezes nor inflates a process with dt / tau down to 1e-13, where 1 - loss rounds to 1.
+the state at the next window of `device_models.parts.windows`. What is left of window means is fresh noise of every
+cell, so one normal per output, tile and read with their variances summed is exact. In this form, loss = 1 - exp(-dt /
+tau), single precision neither freezes nor inflates a process with dt / tau down to 1e-13, where 1 - loss rounds to 1.
 """
 
 from __future__ import annotations

@@ -12,10 +12,10 @@ from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.slow_noise.block_layout import BlockLayout
 from crossbar_nsm.array.slow_noise.flicker_holds import EVERY_READ, LONGEST_HOLD, hold_vectors
 from crossbar_nsm.array.slow_noise.flicker_kernel import add_flicker
-from device_models.ornstein_uhlenbeck import kick_and_loss
+from device_models.parts.ornstein_uhlenbeck import kick_and_loss
+from device_models.parts.windows import WindowStep, window_step
 from device_models.read_law import FlickerLaw
 from device_models.reads import CellState
-from device_models.windows import WindowStep, window_step
 
 
 class FlickerSource:
@@ -23,8 +23,8 @@ class FlickerSource:
 
     gain (rows, outputs) weight units per siemens; tile_starts (row tiles): first row of each; mixing (slots, reads,
     outputs) float32: weight of each read of a vector in each slot. start: states of the cells at the first read. Reads
-    are exact window means of the terms (see `device_models.windows`) but for those far slower than a vector, which are
-    held for some (see `flicker_holds`).
+    are exact window means of the terms (see `device_models.parts.windows`) but for those far slower than a vector,
+    which are held for some (see `flicker_holds`).
 
     `states`: near, far (blocks, groups, terms, 128) float32, weight units, and far_sum, the sum of far over its terms.
     """

@@ -7,10 +7,10 @@ import numpy as np
 from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.slow_noise.block_layout import BlockLayout
 from crossbar_nsm.array.slow_noise.gated_kernel import add_gated
-from device_models.ornstein_uhlenbeck import kick_and_loss
+from device_models.parts.ornstein_uhlenbeck import kick_and_loss
+from device_models.parts.selector import SelectorLaw
 from device_models.read_law import ReadLaw
 from device_models.reads import CellState
-from device_models.selector import SelectorLaw
 
 
 class GatedSource:

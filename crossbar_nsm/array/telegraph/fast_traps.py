@@ -13,9 +13,9 @@ from dataclasses import replace
 
 import numpy as np
 
+from device_models.parts.telegraph import Traps
+from device_models.parts.windows import window_attenuation
 from device_models.read_law import ReadLaw, TrapLaw
-from device_models.telegraph import Traps
-from device_models.windows import window_attenuation
 
 FEWEST_CYCLES = 25.0  # skewness below 0.43, correlation of adjoining windows below 0.005
 NEVER_S = np.float32(1e30)  # mean times of a trap that has been replaced

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from device_models.arguments import real_array
+from device_models.checks.arguments import real_array
 from device_models.errors import CircuitError
 
 

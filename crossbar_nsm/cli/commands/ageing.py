@@ -10,7 +10,7 @@ import typer
 from crossbar_nsm.cli.options import ConfigPath, Csv, Data, Json, Markdown, Overrides, check_plot, to_write, with_data
 from crossbar_nsm.cli.output import form_of, print_as, say
 from device_models.errors import ConfigError
-from device_models.table_text import number
+from device_models.files.table_text import number
 
 
 def ageing(

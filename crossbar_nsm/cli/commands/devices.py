@@ -37,10 +37,10 @@ def devices(
         return
     if checkpoint is not None and not plot:
         raise ConfigError("--checkpoint: belongs to --plot; add it")
-    from crossbar_nsm.report.devices.description import summary
     from crossbar_nsm.report.devices.tables import devices_table
     from crossbar_nsm.report.tables import print_table
     from device_models import load_device, preset_paths
+    from device_models.characterise.description import summary
     from device_models.device import FAMILIES
 
     if family is not None and family not in FAMILIES:
@@ -77,8 +77,8 @@ def show(
     as_json: Json = False,
 ) -> None:
     """Every number of a device with unit, provenance and source; what follows from them; what to cite."""
-    from crossbar_nsm.report.devices.description import description
     from device_models import load_device
+    from device_models.characterise.description import description
     from device_models.references import of_device
 
     if not plot and (out is not None or checkpoint is not None):

@@ -58,8 +58,8 @@ def import_network(
     from crossbar_nsm.nsm.checkpoint import save_checkpoint
     from crossbar_nsm.nsm.noise import BernoulliNoise, GaussianNoise
     from crossbar_nsm.nsm.published import import_published
-    from device_models.document import Document
-    from device_models.files import check_output
+    from device_models.files.document import Document
+    from device_models.files.writing import check_output
     from device_models.schema import validate as checked
 
     def options(**values: float) -> Document:

@@ -30,7 +30,7 @@ def map_network(
     from crossbar_nsm.nsm.checkpoint import load_checkpoint
     from crossbar_nsm.report.mapping_tables import calibration_table, chip_row, mapping_rows, mapping_table
     from crossbar_nsm.report.tables import print_table
-    from device_models.files import check_output
+    from device_models.files.writing import check_output
 
     settings = single_point(config, tuple(with_data(overrides, data)), "map")
     check_plot(plot, "calibration", "wires", beside={"--out": out, "--conductances": conductances})

@@ -30,7 +30,7 @@ def tune(
     from crossbar_nsm.mapping.tuning_config import TuningConfig
     from crossbar_nsm.report.tables import print_table
     from crossbar_nsm.report.tuning import tuning_table
-    from device_models.files import check_output
+    from device_models.files.writing import check_output
 
     settings = single_point(config, tuple(with_data(overrides, data)), "tune")
     if out is not None:

@@ -11,7 +11,7 @@ import typer
 from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, check_plot, to_write, with_data
 from crossbar_nsm.cli.output import print_json, say_drawn
 from device_models.errors import ConfigError
-from device_models.table_text import number
+from device_models.files.table_text import number
 
 MOST_ANGLES = 361
 

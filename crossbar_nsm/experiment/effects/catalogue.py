@@ -13,8 +13,8 @@ from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.experiment.effects.cells import LIVING, WRITING, keep_some_noise, keep_within_laws
 from crossbar_nsm.experiment.effects.effect import Data, Effect, devices, of_settings
 from device_models.device import Device
-from device_models.document import Document
 from device_models.errors import ConfigError, quoted
+from device_models.files.document import Document
 from device_models.schema import validate
 
 

@@ -10,8 +10,8 @@ from typing import Any
 from crossbar_nsm.experiment.config import ExperimentConfig, at_point
 from crossbar_nsm.experiment.in_path.other_values import choices, field_of, leaves, other_values
 from crossbar_nsm.experiment.in_path.probe import Outcome, Probe
-from device_models.document import Document
 from device_models.errors import ConfigError
+from device_models.files.document import Document
 
 MOST_POINTS = 48
 SHOWN = 3

@@ -12,7 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from device_models.document import Path_
+from device_models.files.document import Path_
 
 FACTORS = (2.0, 0.5, 10.0, 0.1, 1e3, 1e-3, 1e6)
 NUMBERS = (0.5, 0.0, 1.0, 3.0)

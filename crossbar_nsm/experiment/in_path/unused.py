@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.experiment.in_path.other_values import field_of, leaves
 from crossbar_nsm.experiment.sweep_config import Factor, path_of, sweep_factors
-from device_models.document import Document
 from device_models.errors import ConfigError
+from device_models.files.document import Document
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.in_path.judge import Judge

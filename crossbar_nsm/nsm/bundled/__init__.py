@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from device_models.errors import CheckpointError, allowed
-from device_models.json_text import read_json
-from device_models.reading import open_regular
+from device_models.files.json_text import read_json
+from device_models.files.reading import open_regular
 
 LARGEST_HEADER = 10_000_000
 

@@ -13,16 +13,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from crossbar_nsm.report.devices.ageing import ageing
 from crossbar_nsm.report.devices.noise_figures import noise_needed
-from crossbar_nsm.report.devices.numbers import curves, mean_attempts
-from crossbar_nsm.report.devices.programmed import programmed, without_failures
 from crossbar_nsm.report.devices.read_figures import no_memory, read_traces, spectrum
-from crossbar_nsm.report.devices.traces import Step, quiet
 from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, save_figure, subplots
 from device_models import Device
+from device_models.characterise.ageing import ageing
+from device_models.characterise.numbers import curves, mean_attempts
+from device_models.characterise.programmed import programmed, without_failures
+from device_models.characterise.traces import Step, quiet
 from device_models.errors import ConfigError
-from device_models.pulses import Pulses
+from device_models.parts.pulses import Pulses
 
 BLUE, RED, GREEN, PINK, ORANGE, _SKY = LAYER_COLOURS
 EDGES = {"1 s": 1.0, "1 min": 60.0, "1 h": 3600.0, "1 day": 86400.0, "1 month": 2.63e6, "1 year": 3.156e7}

@@ -8,10 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from crossbar_nsm.report.devices.fluctuations import fluctuations
 from crossbar_nsm.report.devices.read_figures import time_text
 from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, subplots
 from device_models import Device
+from device_models.characterise.fluctuations import fluctuations
 
 BLUE, RED, GREEN, PINK, ORANGE, _SKY = LAYER_COLOURS
 EFFECTS = {"read noise": ORANGE, "telegraph": RED, "1/f, 1 day": GREEN, "selector": PINK}

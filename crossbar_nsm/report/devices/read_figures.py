@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from crossbar_nsm.report.devices.spectrum import simulated_spectrum
-from crossbar_nsm.report.devices.traces import Step, Traces, has_memory, quiet, traces
 from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, subplots
 from device_models import Device
+from device_models.characterise.spectrum import simulated_spectrum
+from device_models.characterise.traces import Step, Traces, has_memory, quiet, traces
 from device_models.errors import ConfigError
 
 COLOURS = dict(zip(("simulated", "telegraph", "1/f", "selector", "other", "fresh"), LAYER_COLOURS, strict=True))

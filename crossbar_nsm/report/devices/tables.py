@@ -7,9 +7,9 @@ from typing import Any
 
 from rich.table import Table
 
-from crossbar_nsm.report.devices.numbers import Numbers, given, numbers
 from crossbar_nsm.report.tables import make_table
 from device_models import Device
+from device_models.characterise.numbers import Numbers, given, numbers
 
 CAPTION = (
     "mid range: (g_min + g_max) / 2. programming: sd / g_max. read noise: fresh, sd / G, at 0.2 V and 100 ns. "

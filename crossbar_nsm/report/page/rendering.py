@@ -15,7 +15,7 @@ from jinja2 import Environment, StrictUndefined
 from markupsafe import Markup, escape
 
 from crossbar_nsm.report.page.parts import Page
-from device_models.signs import sealed, sign
+from device_models.files.signs import sealed, sign
 
 FILTER_FROM_ROWS = 9  # a box to filter by is for tables that are longer than a glance
 KIND = "report"

@@ -5,8 +5,8 @@ import pytest
 from support.laws import check_mean, rejects
 
 from crossbar_nsm.array.telegraph.fast_traps import FEWEST_CYCLES, without_fast_traps
+from device_models.parts.telegraph import Traps
 from device_models.read_law import ReadLaw, TrapLaw
-from device_models.telegraph import Traps
 
 WINDOW_S = 1e-7
 

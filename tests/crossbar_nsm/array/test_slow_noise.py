@@ -15,11 +15,11 @@ from crossbar_nsm.array.slow_noise.cell_by_cell_source import CellByCellSource
 from crossbar_nsm.array.slow_noise.flicker_holds import HOLD_ERROR, hold_vectors
 from crossbar_nsm.array.slow_noise.flicker_source import FlickerSource
 from crossbar_nsm.array.slow_noise.gated_source import GatedSource
-from device_models.flicker import Flicker, FlickerTerms
+from device_models.parts.flicker import Flicker, FlickerTerms
+from device_models.parts.windows import window_attenuation, window_covariance
 from device_models.read_law import FlickerLaw, ReadLaw
 from device_models.reads import CellReads, CellState, start
 from device_models.streams import Stream
-from device_models.windows import window_attenuation, window_covariance
 
 WANDER = {"flicker": {"relative": {"coefficient": 0.05}, "read_time_s": 1e-7, "slowest_s": 1e2}}
 GATE = {

@@ -14,10 +14,10 @@ from crossbar_nsm.array.telegraph.source import TelegraphSource
 from crossbar_nsm.array.telegraph.walk import rest_of
 from crossbar_nsm.engine.product import one_blas_thread
 from device_models.errors import ConfigError
+from device_models.parts.telegraph import Traps
+from device_models.parts.windows import window_attenuation
 from device_models.read_law import ReadLaw, TrapLaw
 from device_models.reads import CellState
-from device_models.telegraph import Traps
-from device_models.windows import window_attenuation
 
 WINDOW_S = 1e-7
 READ = ReadConfig(window_s=WINDOW_S, interval_s=1e-6, pair_interval_s=3e-7)

@@ -20,10 +20,10 @@ from crossbar_nsm.cli.main import COMMANDS
 from crossbar_nsm.experiment.config import resolve_training
 from crossbar_nsm.experiment.train import train
 from crossbar_nsm.mapping.chip_file import load_chip
-from device_models.document import Document
 from device_models.errors import ConfigError, CrossbarError, FileError
-from device_models.files import output_path
-from device_models.signs import sign
+from device_models.files.document import Document
+from device_models.files.signs import sign
+from device_models.files.writing import output_path
 
 MINE = "# mine\na: 1\n"
 INPUTS = {"config", "file", "files", "folder", "other", "configs", "data", "laws", "network"}  # paths that are read

@@ -23,8 +23,8 @@ from crossbar_nsm.experiment.trial import Trial, TrialFailure
 from crossbar_nsm.experiment.trial_file import read_trial, write_trial
 from device_models import load_device
 from device_models.errors import ConfigError, CrossbarError, DatasetError, FileError
-from device_models.files import TEMPORARY
-from device_models.signs import npz_bytes
+from device_models.files.signs import npz_bytes
+from device_models.files.writing import TEMPORARY
 
 NONE, BOTH = "sweep={neuron.scaling: [none]}", "sweep={neuron.scaling: [none, paired]}"
 
@@ -258,7 +258,7 @@ def test_a_full_disk_says_what_is_kept(run, out, monkeypatch):
             raise OSError(28, "No space left on device")
         return write(handle, mode)
 
-    monkeypatch.setattr("device_models.files.os.fdopen", full)
+    monkeypatch.setattr("device_models.files.writing.os.fdopen", full)
     with pytest.raises(FileError, match=r"No space left on device\); 3 of 6 trials are finished and kept, the same"):
         run()
     monkeypatch.undo()

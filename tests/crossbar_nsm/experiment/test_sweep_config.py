@@ -8,8 +8,8 @@ from crossbar_nsm.cli.main import main
 from crossbar_nsm.experiment.config import ExperimentConfig, at_point, load_config, resolve, sweep_points
 from crossbar_nsm.experiment.config_checks import check_file
 from crossbar_nsm.experiment.sweep_config import MOST_POINTS, Range
-from device_models.document import Document, load_document
 from device_models.errors import ConfigError
+from device_models.files.document import Document, load_document
 
 
 def write(tmp_path, text):

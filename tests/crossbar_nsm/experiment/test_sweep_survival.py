@@ -15,8 +15,8 @@ from support.studies import small_study, troubled_study
 from crossbar_nsm.experiment.results_folder import load_results
 from crossbar_nsm.experiment.study import plan
 from crossbar_nsm.experiment.sweep import sweep
-from device_models.document import load_document
 from device_models.errors import ConfigError, FileError
+from device_models.files.document import load_document
 from device_models.laws import ReadNoiseLaw, load_laws, register
 
 COMMAND = [sys.executable, "-c", "from crossbar_nsm.cli.main import main; main()"]

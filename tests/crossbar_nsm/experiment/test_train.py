@@ -16,7 +16,7 @@ from crossbar_nsm.experiment.train import make_trainer, train, training_split
 from crossbar_nsm.nsm.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.training import Trainer
 from device_models.errors import CheckpointError, CrossbarError, DatasetError, FileError
-from device_models.files import LEFTOVER_AGE_S, TEMPORARY, locked
+from device_models.files.writing import LEFTOVER_AGE_S, TEMPORARY, locked
 
 TEXT = """
 network:

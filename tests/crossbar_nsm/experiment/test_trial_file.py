@@ -9,8 +9,8 @@ from support.trials import trial_result
 
 from crossbar_nsm.experiment.trial import LayerRecovery
 from crossbar_nsm.experiment.trial_file import read_trial, write_trial
-from device_models.digests import digest
-from device_models.signs import npz_bytes, sign_of
+from device_models.files.digests import digest
+from device_models.files.signs import npz_bytes, sign_of
 
 KEY, OTHER = "0" * 24, "1" * 24
 LABELS = np.arange(12) % 3

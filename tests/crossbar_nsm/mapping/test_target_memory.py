@@ -15,9 +15,9 @@ from crossbar_nsm.mapping.conductances import pair_targets
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.target_memory import TargetMemory, TargetSettings
-from device_models.conductance import ConductanceRange
 from device_models.laws import ProgrammingLaw, register
-from device_models.programming import Programming
+from device_models.parts.conductance import ConductanceRange
+from device_models.parts.programming import Programming
 
 WEIGHT = weights(6, 20)
 BASE = {"device": {}, "array": {"rows": 8, "cols": 6, "scale": "per_tile"}, "weight": WEIGHT}

@@ -20,8 +20,8 @@ from crossbar_nsm.nsm.checkpoint import (
 )
 from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.network import Network
-from device_models import reading
 from device_models.errors import CheckpointError, ConfigError
+from device_models.files.writing import reading
 
 
 @pytest.fixture

@@ -12,8 +12,8 @@ from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.training import LabelledImages, Trainer, usual_threads
 from crossbar_nsm.nsm.training_config import TrainingConfig
-from device_models import reading
 from device_models.errors import CheckpointError, ConfigError, DatasetError, FileError, TrainingError
+from device_models.files.writing import reading
 
 
 def blobs(count, seed):

@@ -16,7 +16,7 @@ from crossbar_nsm.report.page.rendering import render
 from crossbar_nsm.report.sections import hardware, record, settings, summary
 from crossbar_nsm.report.sections.points import extremes
 from crossbar_nsm.report.study_page import PARTS, study_page
-from device_models.document import Document
+from device_models.files.document import Document
 
 NOISE = "device.read_noise.relative_sd"
 SWEPT = {NOISE: [0.01, 0.05, 0.2], "neuron.scaling": ["none", "paired"]}

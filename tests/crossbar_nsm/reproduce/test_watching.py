@@ -17,7 +17,7 @@ from crossbar_nsm.reproduce.gradients import cosine, gradient_cosines, mean_grad
 from crossbar_nsm.reproduce.internal_shift import drift, updates_to, widening
 from crossbar_nsm.reproduce.watching import PROBE_SEED, Record, _Watcher, last_arguments, records, watch
 from device_models.errors import ConfigError
-from device_models.signs import npz_bytes
+from device_models.files.signs import npz_bytes
 
 
 @pytest.fixture(scope="module")

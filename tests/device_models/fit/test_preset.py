@@ -13,10 +13,10 @@ from support.traces import telegraph_trace
 
 from device_models import CellReads, Cells, Stream, load_device
 from device_models.errors import ConfigError, CrossbarError, FileError
+from device_models.files.signs import sealed
 from device_models.fit import fit_files, write_preset
 from device_models.fit.sections import described
-from device_models.signs import sealed
-from device_models.telegraph import step
+from device_models.parts.telegraph import step
 
 DT, THIN = 1e-3, 50  # every 50th sample of a trace of tau0 = 10 ms is independent of the last (e^-5)
 

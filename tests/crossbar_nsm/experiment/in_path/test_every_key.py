@@ -16,8 +16,8 @@ from crossbar_nsm.experiment.evaluate import map_network, predict_on_chip
 from crossbar_nsm.experiment.in_path import unused
 from crossbar_nsm.experiment.in_path.judge import Judge
 from crossbar_nsm.experiment.in_path.other_values import other_values
-from device_models.document import Document, parse_document
 from device_models.errors import CrossbarError
+from device_models.files.document import Document, parse_document
 
 NOT_OF_A_CHIP = {
     "checkpoint", "calibration_images", "dataset.name", "dataset.root", "evaluation.images", "evaluation.samples",

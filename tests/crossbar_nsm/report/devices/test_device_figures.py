@@ -8,16 +8,16 @@ import numpy as np
 import pytest
 
 from crossbar_nsm.report.devices import read_figures
-from crossbar_nsm.report.devices.ageing import ageing
 from crossbar_nsm.report.devices.figures import FIGURES, drift, missing, programming_error, read_noise, save_figures
-from crossbar_nsm.report.devices.fluctuations import fluctuations
 from crossbar_nsm.report.devices.noise_figures import needed_percent, noise_needed, noise_of_devices
-from crossbar_nsm.report.devices.numbers import numbers, provenance
-from crossbar_nsm.report.devices.programmed import programmed, without_failures
 from crossbar_nsm.report.devices.read_figures import spectrum, time_text
-from crossbar_nsm.report.devices.spectrum import simulated_spectrum
-from crossbar_nsm.report.devices.traces import quiet, sampling_interval_s, traces
 from device_models import Cells, Stream, load_device, preset_paths
+from device_models.characterise.ageing import ageing
+from device_models.characterise.fluctuations import fluctuations
+from device_models.characterise.numbers import numbers, provenance
+from device_models.characterise.programmed import programmed, without_failures
+from device_models.characterise.spectrum import simulated_spectrum
+from device_models.characterise.traces import quiet, sampling_interval_s, traces
 from device_models.errors import ConfigError
 
 BETAS = {"fc1": np.linspace(0.9, 2.3, 40), "fc2": np.linspace(1, 2, 30)}

@@ -1,0 +1,2 @@
+"""What describes a device: numbers at mid range, simulated traces and their spectrum, ageing, fluctuations, programmed
+cells."""

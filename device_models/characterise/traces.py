@@ -1,0 +1,162 @@
+"""Simulated reads behind the figures of a device, beside the exact law that they must follow.
+
+Streams are fixed, so that a figure is the same every time. `step(done, total)` is called while something takes long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from device_models import CellReads, Cells, Device, ReadConditions, ReadLaw, Stream
+from device_models.characterise.numbers import HOUR, grid_s
+from device_models.parts.telegraph import Traps
+from device_models.read_law import TrapLaw
+
+Step = Callable[[int, int], None]
+READS_PER_CORRELATION_TIME = 10
+FLICKER_INTERVAL_S = 1e-3  # of devices whose only memory is 1/f noise
+CANDIDATES = 200  # cells from which an example is chosen
+
+
+def quiet(_done: int, _total: int) -> None:
+    """No progress bar."""
+
+
+def has_memory(device: Device) -> bool:
+    """Whether successive reads have anything to do with each other, or are two-valued."""
+    return device.telegraph is not None or device.flicker is not None or device.selector is not None
+
+
+def sampling_interval_s(device: Device) -> float:
+    """A tenth of the shortest memory there is: the median trap's, or the selector's."""
+    times = []
+    if device.telegraph is not None:
+        traps, _ = device.telegraph.draw_traps((2000,), Stream().generator("interval"), device.temperature_k)
+        times.append(float(np.median(traps.tau0_s)))
+    if device.selector is not None and device.selector.threshold is not None:
+        times.append(device.selector.threshold.correlation_time_s)
+    if times:
+        return min(times) / READS_PER_CORRELATION_TIME
+    return FLICKER_INTERVAL_S if device.flicker is not None else ReadConditions().interval_s
+
+
+def law_at(device: Device, g_s: np.ndarray, interval_s: float, age_s: float = HOUR) -> ReadLaw:
+    """Law of cells programmed to exactly `g_s`; behind a selector per pair they are the first cells of pairs whose
+    second cells are at g_min, and the arrays have a first axis of 2."""
+    if device.selector is not None and device.selector.per == "pair":
+        g_s = np.stack([g_s, np.full_like(g_s, device.conductance.g_min_s)])
+    window_s = min(ReadConditions().window_s, interval_s)
+    read = ReadConditions(window_s=window_s, interval_s=interval_s, age_s=age_s)
+    return device.read_law(Cells(g_s, Stream()), read)
+
+
+def simulate(device: Device, law: ReadLaw, reads: int, interval_s: float, step: Step = quiet) -> np.ndarray:
+    """Conductances of successive reads [S], (reads, *cells), of the first cells where there are pairs."""
+    process = CellReads(law, device.initial_state(law, Stream()), interval_s, Stream().generator("figure reads"))
+    paired = _paired(law)
+    seen = np.empty((reads, *(law.g_s.shape[1:] if paired else law.g_s.shape)))
+    for index in range(reads):
+        values = process.read()
+        seen[index] = values[0] if paired else values
+        if index % 200 == 199 or index == reads - 1:
+            step(index + 1, reads)
+    return seen
+
+
+def _paired(law: ReadLaw) -> bool:
+    return law.selector is not None and law.selector.per_pair
+
+
+def _first(law: ReadLaw, values: np.ndarray) -> np.ndarray:
+    """Values of the first cells, where there are pairs."""
+    return values[0] if _paired(law) else values
+
+
+def mean_s(law: ReadLaw) -> np.ndarray:
+    """Mean conductance of the (first) cells [S]."""
+    return _first(law, law.mean_s())
+
+
+def covariance_s2(law: ReadLaw, lag: int, interval_s: float, reads: int) -> np.ndarray:
+    """Exact covariance [S^2] of reads of a (first) cell that are `lag` intervals apart, averaged over the `reads` of a
+    trace that begins at the law's age: 1/f noise goes on growing.
+
+    With xi of mean m, variance v and correlation R: Cov(xi X, xi' X') = (m^2 + v R) Cov(X, X') + v R E[X]^2.
+    """
+    lag_s = lag * interval_s
+    noise = _first(law, law.sd_s**2 if lag == 0 else np.zeros_like(law.sd_s))
+    if law.traps is not None:
+        noise = noise + _first(law, law.g_s**2 * law.traps.factor_covariance(0.0, lag_s))
+    if law.flicker is not None:
+        terms = law.flicker.terms
+        since = interval_s * np.arange(reads - lag)[:, None] / terms.tau_s
+        lacking = (1 - terms.grown(law.flicker.age_s)) * np.exp(-2 * since).mean(axis=0) * terms.of_start(lag_s)
+        noise = noise + _first(law, law.flicker.amplitude_s**2) * float((terms.covariances(lag_s) - lacking).sum())
+    if law.selector is None:
+        return noise
+    m, v = law.selector.mean(), law.selector.variance() * law.selector.correlation(lag_s)
+    return (m**2 + v) * noise + v * _first(law, law.conducting_mean_s()) ** 2
+
+
+@dataclass(frozen=True)
+class Traces:
+    """Reads of three example cells (low, middle, high conductance), `interval_s` apart. g_s, (3): as programmed;
+    seen_s, (3, reads); lags [reads]; autocorrelation estimated from many repetitions, and exact, (3, lags)."""
+
+    g_s: np.ndarray
+    interval_s: float
+    seen_s: np.ndarray
+    lags: np.ndarray
+    estimated: np.ndarray
+    exact: np.ndarray
+
+
+def traces(device: Device, reads: int = 2000, repetitions: int = 200, step: Step = quiet) -> Traces:
+    """Example cells are those whose strongest trap is of about median speed and half occupied."""
+    interval_s, grid = sampling_interval_s(device), grid_s(device, 101)
+    g_s = np.array([grid[0], np.sqrt(grid[0] * grid[-1]), grid[-1]])
+    law = law_at(device, np.repeat(g_s[:, None], CANDIDATES, axis=1), interval_s)
+    law = _repeated(law, _typical(law), repetitions)
+    seen = simulate(device, law, reads, interval_s, step)
+    around = seen - mean_s(law)
+    lags = np.unique(np.geomspace(1, reads // 4, 24).astype(int))
+    estimated = np.stack([(around[: reads - lag] * around[lag:]).mean(axis=(0, 2)) for lag in (0, *lags)])
+    exact = np.stack([covariance_s2(law, int(lag), interval_s, reads)[:, 0] for lag in (0, *lags)])
+    return Traces(g_s, interval_s, seen[:, :, 0].T, lags, *((c[1:] / _not_zero(c[0])).T for c in (estimated, exact)))
+
+
+def _not_zero(values: np.ndarray) -> np.ndarray:
+    return np.where(values > 0, values, np.inf)
+
+
+def _typical(law: ReadLaw) -> np.ndarray:
+    """Index of the example cell of each row, (rows, 1)."""
+    if law.traps is None:
+        return np.zeros((law.g_s.shape[-2], 1), int)
+    q, tau0 = law.traps.traps.occupancy, law.traps.traps.tau0_s
+    strength = law.traps.amplitude**2 * q * (1 - q)
+    strongest = strength.argmax(axis=0, keepdims=True)
+    q, tau0 = (_first(law, np.take_along_axis(values, strongest, axis=0)[0]) for values in (q, tau0))
+    distance = np.abs(np.log(tau0 / np.median(law.traps.traps.tau0_s))) + 8 * np.abs(q - 0.5)
+    return distance.argmin(axis=-1)[:, None]
+
+
+def _repeated(law: ReadLaw, index: np.ndarray, count: int) -> ReadLaw:
+    """The law of `count` copies of one cell of each row."""
+
+    def copies(values: np.ndarray) -> np.ndarray:
+        chosen = np.take_along_axis(values, np.broadcast_to(index, (*values.shape[:-2], *index.shape)), axis=-1)
+        return np.repeat(chosen, count, axis=-1)
+
+    traps, wander, selector = law.traps, law.flicker, law.selector
+    if traps is not None:
+        constants = Traps(copies(traps.traps.capture_s), copies(traps.traps.emission_s))
+        traps = TrapLaw(constants, copies(traps.amplitude))
+    if wander is not None:
+        wander = replace(wander, amplitude_s=copies(wander.amplitude_s))
+    if selector is not None:
+        selector = replace(selector, series_s=copies(selector.series_s))
+    return ReadLaw(copies(law.g_s), copies(law.sd_s), traps, wander, selector)

@@ -1,0 +1,1 @@
+"""What is given, looked at before anything is done with it: arguments of functions, arrays of files, memory."""

@@ -1,0 +1,187 @@
+"""1/f noise since programming: a slow wander of each cell's conductance, correlated from read to read (scope time).
+
+Published as the sd that has accumulated t after programming (PCM, CMO/HfOx), read during t_r:
+
+    sd(G, t) = A(G) sqrt(ln((t + t_r) / (2 t_r))),     spectrum S(f) = A(G)^2 / f.
+
+It counts the frequencies from 1/(t + t_r) to 1/(2 t_r). Almost all of it is slow, so it must not be drawn afresh on
+every read. As a trajectory it is a sum of Ornstein-Uhlenbeck terms with log-uniform correlation times from t_r / pi,
+which cuts the spectrum at 1/(2 t_r), to `slowest_s`, A^2 for each e-fold of them. A sum that began at 0 when the cell
+was programmed would have (ln 4 pi + gamma) A^2 more variance than published, from frequencies below 1/t (which a fit of
+drift takes for drift): at age t the terms are as if they had begun t / (4 pi e^gamma) ago. From 20 t_r to slowest_s the
+variance is within 2.5 % of the published one; at frequencies a factor 30 inside the corners 1/(2 pi tau) of the slowest
+and the fastest term the spectrum is within 4 % of A^2 / f. A read sees the mean of the sum over its window, by the
+exact law of window means.
+
+Three laws for A [S]:
+
+- `relative`: A = G min(coefficient (G_0 / g_max)^exponent, highest), G_0 the programmed conductance.
+- `log_law`: A = G times a function of G_0 / g_max (see `log_law`).
+- `logarithmic`: A = per_decade_s log10(G / unit_s), 0 below unit_s.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field, model_validator
+
+from device_models.errors import ConfigError
+from device_models.parts.conductance import ConductanceRange
+from device_models.parts.log_law import SMALLEST_SHARE, LogLaw
+from device_models.parts.ornstein_uhlenbeck import grown_variance
+from device_models.parts.windows import WindowStep, start_share, window_attenuation, window_covariance, window_step
+from device_models.schema import Conductance, Finite, Positive, RelativeSd, Schema, Window
+from device_models.scope import Scope
+
+ALTERNATIVES: list[set[str]] = [{"relative"}, {"log_law"}, {"logarithmic"}]
+FASTEST_IN_READ_TIMES = 1 / np.pi
+BEGUN = float(np.exp(-np.euler_gamma) / (4 * np.pi))  # share of the age
+
+
+class RelativeAmplitude(Schema):
+    """A / G = min(coefficient (G / g_max)^exponent, highest)."""
+
+    coefficient: RelativeSd
+    exponent: Annotated[Finite, Field(ge=-3, le=3)] = 0.0
+    highest: RelativeSd | None = None
+
+
+class LogarithmicAmplitude(Schema):
+    """A [S] = per_decade_s log10(G / unit_s), 0 below unit_s."""
+
+    per_decade_s: Conductance
+    unit_s: Annotated[Conductance, Field(gt=0)]
+
+
+@dataclass(frozen=True)
+class FlickerTerms:
+    """Ornstein-Uhlenbeck terms, fastest first: correlation times [s] and variances in units of A^2, shape (terms).
+    window_s: over which a read averages them (see `device_models.parts.windows`); whatever is said of reads is of
+    means over it, exactly, for reads whose starts are at least a window apart."""
+
+    tau_s: np.ndarray
+    variance: np.ndarray
+    window_s: float = 0.0
+
+    def grown(self, age_s: float) -> np.ndarray:
+        """Share of its variance that each term has `age_s` after programming (see the module's text), (terms)."""
+        return grown_variance(BEGUN * age_s, self.tau_s)
+
+    def covariances(self, lag_s: float) -> np.ndarray:
+        """Of every term: covariance over A^2 of reads lag_s apart (0: the variance) long after programming, (terms)."""
+        if lag_s == 0:
+            return self.variance * window_attenuation(self.tau_s, self.window_s)
+        return self.variance * window_covariance(self.tau_s, self.window_s, lag_s)
+
+    def of_start(self, lag_s: float) -> np.ndarray:
+        """The part of `covariances` that the states at the start of the first window account for, (terms)."""
+        return self.variance * start_share(self.tau_s, self.window_s) ** 2 * np.exp(-lag_s / self.tau_s)
+
+    def covariance(self, age_s: float, lag_s: float) -> float:
+        """Covariance over A^2 of the read at `age_s` with one lag_s later (0: its variance)."""
+        return float((self.covariances(lag_s) - (1 - self.grown(age_s)) * self.of_start(lag_s)).sum())
+
+    def accumulated(self, age_s: float) -> float:
+        """Variance since programming over A^2."""
+        return self.covariance(age_s, 0.0)
+
+    def fresh(self, interval_s: float) -> float:
+        """Half the mean squared change over interval_s, over A^2: what one read does not share with the next."""
+        return float((self.covariances(0.0) - self.covariances(interval_s)).sum())
+
+    def frozen(self, age_s: float, interval_s: float) -> float:
+        """The rest of `accumulated`: successive reads have it in common."""
+        return max(self.accumulated(age_s) - self.fresh(interval_s), 0.0)
+
+    def steps(self, step_s: float) -> WindowStep:
+        """One read of terms in units of their sd, and the step to the next read, step_s later.
+
+        Raises ConfigError where the windows of the two would overlap.
+        """
+        if step_s < self.window_s * (1 - 1e-9):
+            raise ConfigError(
+                f"reads every {step_s:g} s are closer than their window of {self.window_s:g} s: 1/f noise needs an "
+                "interval of at least the window"
+            )
+        return window_step(self.tau_s, self.window_s, step_s)
+
+    def spectrum(self, frequency_hz: np.ndarray) -> np.ndarray:
+        """One-sided spectral density over A^2 [1/Hz], before windows: sum of 4 v tau / (1 + (2 pi f tau)^2)."""
+        turns = (2 * np.pi * np.asarray(frequency_hz)[..., None] * self.tau_s) ** 2
+        density: np.ndarray = (4 * self.variance * self.tau_s / (1 + turns)).sum(axis=-1)
+        return density
+
+
+class Flicker(Schema):
+    """See the module's text. read_time_s: t_r of the published law."""
+
+    relative: RelativeAmplitude | None = None
+    log_law: LogLaw | None = None
+    logarithmic: LogarithmicAmplitude | None = None
+    read_time_s: Window
+    slowest_s: Positive = 1e8
+    terms_per_decade: Annotated[Finite, Field(ge=1, le=10)] = 1.25
+
+    @model_validator(mode="after")
+    def _one_law(self) -> Flicker:
+        if sum(law is not None for law in (self.relative, self.log_law, self.logarithmic)) != 1:
+            raise ValueError("give one law: relative | log_law | logarithmic")
+        if self.slowest_s < 10 * self.fastest_s:
+            raise ValueError(f"slowest_s={self.slowest_s:g} must be at least {10 * self.fastest_s:.3g} "
+                             "(10 / pi read_time_s)")  # fmt: skip
+        return self
+
+    @model_validator(mode="after")
+    def _amplitude_is_a_fraction(self) -> Flicker:
+        largest = 0.0 if self.log_law is None else float(self.log_law.of_share(np.geomspace(0.01, 1, 101)).max())
+        if largest > 1:
+            raise ValueError(f"log_law gives {largest:.3g} times the conductance; at most 1: is it in per cent?")
+        return self
+
+    @property
+    def scopes(self) -> dict[str, Scope]:
+        return {"1/f noise": Scope.TIME}
+
+    @property
+    def references(self) -> dict[str, tuple[str, ...]]:
+        """What to cite for each law in use."""
+        return {"1/f noise": ("dutta1981",)}
+
+    @property
+    def fastest_s(self) -> float:
+        """Shortest correlation time of the trajectory, t_r / pi."""
+        return FASTEST_IN_READ_TIMES * self.read_time_s
+
+    def amplitude_s(
+        self, g_s: np.ndarray, conductance: ConductanceRange, aged_s: np.ndarray | None = None
+    ) -> np.ndarray:
+        """A [S] of cells programmed to `g_s` [S] whose conductance is now `aged_s` [S] (default: the same)."""
+        now_s = g_s if aged_s is None else aged_s
+        if self.logarithmic is not None:
+            ratio = np.maximum(now_s / self.logarithmic.unit_s, 1.0)
+            return self.logarithmic.per_decade_s * np.log10(ratio)
+        if self.log_law is not None:
+            return np.maximum(self.log_law.value(g_s, conductance), 0.0) * now_s
+        assert self.relative is not None
+        share = np.maximum(g_s / conductance.g_max_s, SMALLEST_SHARE)
+        relative = self.relative.coefficient * share**self.relative.exponent
+        if self.relative.highest is not None:
+            relative = np.minimum(relative, self.relative.highest)
+        return relative * now_s
+
+    def sd_s(
+        self, g_s: np.ndarray, age_s: float, conductance: ConductanceRange, aged_s: np.ndarray | None = None
+    ) -> np.ndarray:
+        """The published law: sd [S] accumulated `age_s` after programming; 0 until t_r."""
+        grown = np.log((max(age_s, self.read_time_s) + self.read_time_s) / (2 * self.read_time_s))
+        return self.amplitude_s(g_s, conductance, aged_s) * np.sqrt(grown)
+
+    def terms(self, window_s: float = 0.0) -> FlickerTerms:
+        """The terms of the trajectory, for reads that average over a window."""
+        count = int(np.ceil(self.terms_per_decade * np.log10(self.slowest_s / self.fastest_s) - 1e-9))
+        width = np.log(self.slowest_s / self.fastest_s) / count
+        tau_s = self.fastest_s * np.exp(width * (np.arange(count) + 0.5))
+        return FlickerTerms(tau_s, np.full(count, width), window_s)

@@ -1,0 +1,63 @@
+"""Programming by a staircase of pulses of rising amplitude (FeFETs): potentiation from g_min up, depression from g_max
+down.
+
+After pulse n of `count` the conductance has gone the share (1 - exp(-c n/count)) / (1 - exp(-c)) of the range; c is the
+`curvature`, 0 for a straight line. The threshold at which the cell switches varies by a voltage, which is a shift along
+the staircase: the error is the slope of the curve times sd_v / step_v, so it depends on the state, and it cannot leave
+the range.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import Field
+
+from device_models.parts.conductance import ConductanceRange
+from device_models.parts.spreads import StaircaseSpread
+from device_models.schema import Count, NonNegative, Schema, Voltage, VoltageSd, Window
+
+
+class Staircase(Schema):
+    """Amplitude of the first pulse, rise from pulse to pulse, and curvature of the conductance reached."""
+
+    start_v: Voltage
+    step_v: Voltage
+    curvature: Annotated[NonNegative, Field(le=20)] = 0.0
+
+
+class Pulses(Schema):
+    """`count` pulses of `width_s` each; `direction` chooses the staircase. cycle_sd_v varies with every programming,
+    device_sd_v from cell to cell."""
+
+    potentiation: Staircase
+    depression: Staircase
+    count: Count
+    width_s: Window
+    direction: Literal["potentiation", "depression"] = "potentiation"
+    cycle_sd_v: VoltageSd = 0.0
+    device_sd_v: VoltageSd = 0.0
+
+    @property
+    def staircase(self) -> Staircase:
+        return self.potentiation if self.direction == "potentiation" else self.depression
+
+    def spread(self, conductance: ConductanceRange, wear: float = 1.0) -> StaircaseSpread:
+        """Law of one programming; `wear` multiplies the spreads."""
+        low, high = conductance.g_min_s, conductance.g_max_s
+        start, end = (low, high) if self.direction == "potentiation" else (high, low)
+        variance = self.cycle_sd_v**2 + self.device_sd_v**2
+        share = self.device_sd_v**2 / variance if variance else 0.0
+        shift = wear * np.sqrt(variance) / (self.staircase.step_v * self.count)
+        return StaircaseSpread(start, end, self.staircase.curvature, float(shift), share)
+
+    def nearest_level(self, target_s: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
+        """The conductance after the pulse that comes nearest (in pulses) to `target_s` [S]."""
+        spread = self.spread(conductance)
+        level = spread.at_position(np.rint(spread.position(target_s) * self.count) / self.count)
+        return level.astype(target_s.dtype)
+
+    def amplitude_v(self, number: np.ndarray) -> np.ndarray:
+        """Amplitude of pulse `number` = 1 ... count."""
+        return self.staircase.start_v + self.staircase.step_v * (np.asarray(number) - 1)

@@ -1,0 +1,114 @@
+"""Fresh read noise (scope read): every vector read adds an independent normal to every cell.
+
+Two alternative laws for its sd at the cell's conductance G [S]:
+
+- `relative_sd`: sd = relative_sd * G (proportional noise, the multiplicative noise of an NSM).
+- `law`: a registered law, `{name: power_law, relative_sd_at_g_max: r, exponent: e}` or one of your own (see `laws`).
+
+`window_s` and `interval_s` say at which read window and interval the number was measured; with `window_s` the noise is
+taken to be white, so a read of another window has sd sqrt(window_s / window). Without it the number holds for any
+window. `thermal` and `shot` add the floors that no read can go below, 4 k T G and 2 q I averaged over the window.
+
+Published laws that lump slow 1/f noise since programming are not fresh per read: they are `flicker`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+import numpy as np
+from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
+
+from device_models.constants import BOLTZMANN_J_PER_K, ELEMENTARY_CHARGE_C
+from device_models.laws import ReadNoiseLaw, by_name, evaluate, register
+from device_models.parts.conductance import ConductanceRange
+from device_models.parts.temperature import REFERENCE_K
+from device_models.schema import Finite, Positive, RelativeSd, Schema, Switch, Window
+from device_models.scope import Scope
+
+ALTERNATIVES: list[set[str]] = [{"relative_sd"}, {"law"}]
+
+
+@dataclass(frozen=True)
+class ReadConditions:
+    """How and when cells are read: voltage on the cell, time over which current is averaged, start to start of
+    successive reads, and time since programming."""
+
+    voltage_v: float = 0.2
+    window_s: float = 1e-7
+    interval_s: float = 1e-6
+    age_s: float = 0.0
+
+
+@register("power_law")
+class PowerLaw(ReadNoiseLaw):
+    """sd(G)/G = relative_sd_at_g_max * (G / g_max)^exponent: -1 is additive noise, 0 proportional."""
+
+    relative_sd_at_g_max: RelativeSd
+    exponent: Annotated[Finite, Field(ge=-1, le=1)]
+
+    def sd_s(self, g_s: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
+        ratio = g_s / conductance.g_max_s
+        return self.relative_sd_at_g_max * conductance.g_max_s * ratio ** (1 + self.exponent)
+
+
+class ReadNoise(Schema):
+    """See the module's text. Without a law and floors reads are noiseless."""
+
+    relative_sd: RelativeSd | None = None
+    law: Annotated[SerializeAsAny[ReadNoiseLaw], BeforeValidator(by_name(ReadNoiseLaw))] | None = None
+    window_s: Window | None = None
+    interval_s: Positive | None = None
+    thermal: Switch = False
+    shot: Switch = False
+
+    @model_validator(mode="after")
+    def _one_law(self) -> ReadNoise:
+        if self.relative_sd is not None and self.law is not None:
+            raise ValueError("give one law only: relative_sd | law")
+        return self
+
+    @property
+    def scopes(self) -> dict[str, Scope]:
+        return {"read noise": Scope.READ} if self.relative_sd or self.law or self.thermal or self.shot else {}
+
+    @property
+    def references(self) -> dict[str, tuple[str, ...]]:
+        """What to cite for each law in use."""
+        return {
+            **({f"read noise law {self.law.name}": self.law.references} if self.law else {}),
+            **({"thermal noise": ("johnson1928", "nyquist1928")} if self.thermal else {}),
+            **({"shot noise": ("schottky1918",)} if self.shot else {}),
+        }
+
+    def sd_s(
+        self,
+        g_s: np.ndarray,
+        conductance: ConductanceRange,
+        read: ReadConditions | None = None,
+        temperature_k: float = REFERENCE_K,
+    ) -> np.ndarray:
+        """sd of one read [S] of cells at `g_s` [S]. Without `read`: as measured, no floors."""
+        sd = self._law_sd_s(g_s, conductance)
+        if read is None:
+            return sd
+        if self.window_s is not None:
+            sd = sd * np.sqrt(self.window_s / read.window_s)
+        if self.thermal or self.shot:
+            sd = np.sqrt(sd**2 + self.floor_s2(g_s, read, temperature_k))
+        return sd
+
+    def floor_s2(self, g_s: np.ndarray, read: ReadConditions, temperature_k: float) -> np.ndarray:
+        """Variance [S^2] of the floors in use: (4 k T G + 2 q V G) / (2 T_window) over V^2."""
+        spectrum = (4 * BOLTZMANN_J_PER_K * temperature_k if self.thermal else 0.0) + (
+            2 * ELEMENTARY_CHARGE_C * read.voltage_v if self.shot else 0.0
+        )
+        return spectrum * g_s / (2 * read.window_s * read.voltage_v**2)
+
+    def _law_sd_s(self, g_s: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
+        if self.relative_sd is not None:
+            return self.relative_sd * g_s
+        if self.law is not None:
+            return evaluate(self.law.sd_s, g_s, conductance)
+        return np.zeros_like(g_s)
