@@ -6,7 +6,7 @@ from support.datasets import by_message, idx, random_images, real, refused, writ
 
 from crossbar_nsm.datasets.catalogue import load_dataset
 from crossbar_nsm.datasets.folder import DATA_VARIABLE
-from device_models.files.writing import reading
+from device_models.files import reading
 
 IMAGES = random_images(12, 28, 28)
 LABELS = np.array([2, 0, 1, 9, 8, 7, 6, 5, 4, 3, 9, 2], np.uint8)

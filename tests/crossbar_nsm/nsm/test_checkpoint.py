@@ -21,7 +21,7 @@ from crossbar_nsm.nsm.checkpoint import (
 from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.network import Network
 from device_models.errors import CheckpointError, ConfigError
-from device_models.files.writing import reading
+from device_models.files import reading
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.training import LabelledImages, Trainer, usual_threads
 from crossbar_nsm.nsm.training_config import TrainingConfig
 from device_models.errors import CheckpointError, ConfigError, DatasetError, FileError, TrainingError
-from device_models.files.writing import reading
+from device_models.files import reading
 
 
 def blobs(count, seed):

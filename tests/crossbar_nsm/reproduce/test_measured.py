@@ -7,8 +7,8 @@ from support.networks import conv, conv_network, dense, pool
 from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.reproduce.measured import probabilities
 from crossbar_nsm.reproduce.study import Setting
+from device_models.files import reading
 from device_models.files.signs import npz_bytes
-from device_models.files.writing import reading
 
 IMAGES = np.random.default_rng(0).random((7, 6, 6), dtype=np.float32)
 

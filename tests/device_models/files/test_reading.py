@@ -5,8 +5,8 @@ import socket
 import pytest
 
 from device_models.errors import DatasetError, FileError
+from device_models.files import reading
 from device_models.files.reading import most_unpacked, open_regular, read_bytes, read_gzip, read_text, size_text
-from device_models.files.writing import reading
 
 
 def test_regular_files_and_links_to_them_are_read(tmp_path):
