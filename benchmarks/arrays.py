@@ -8,10 +8,10 @@ import numpy as np
 import torch
 
 from benchmarks.measure import Way
-from crossbar_nsm.engine.passes import Passes
-from crossbar_nsm.mapping.combined_reads import combined_reads
+from crossbar_nsm.engine.sampling.passes import Passes
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_layer import MappedLayer, program_array
+from crossbar_nsm.mapping.reads.combined_reads import combined_reads
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.network import Network
 from device_models.streams import Stream

@@ -22,13 +22,13 @@ from scipy.stats import t as student
 
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.experiment.config import TrainConfig, load_train_config
-from crossbar_nsm.experiment.metrics import Z95
 from crossbar_nsm.experiment.train import final_test_images, training_split
-from crossbar_nsm.mapping.chip_tuning import tune_chip
+from crossbar_nsm.mapping.learning.chip_tuning import tune_chip
+from crossbar_nsm.mapping.learning.tuning_config import TuningConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.mapping.tuning_config import TuningConfig
-from crossbar_nsm.nsm.checkpoint import load_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
+from crossbar_nsm.statistics.metrics import Z95
 
 Losses = dict[str, np.ndarray]  # error and NLL of every chip and image, (chips, images)
 

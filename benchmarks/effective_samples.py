@@ -25,17 +25,17 @@ import torch
 from matplotlib.figure import Figure
 from scipy.special import ndtri
 
-from crossbar_nsm.engine.passes import chunks
-from crossbar_nsm.engine.product import one_blas_thread
+from crossbar_nsm.engine.kernels.product import one_blas_thread
+from crossbar_nsm.engine.sampling.passes import chunks
 from crossbar_nsm.mapping.config import HardwareConfig
-from crossbar_nsm.mapping.lagged_covariance import LaggedCovariance
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.mapping.observation.lagged_covariance import LaggedCovariance
 from crossbar_nsm.mapping.timing import RATES, timing
 from crossbar_nsm.neuron.circuits import array_of
 from crossbar_nsm.neuron.effective_samples import PER_DECADE
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.network import Network
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, save_figure, subplots
+from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, save_figure, subplots
 from device_models import load_device
 
 ROWS, SAMPLES, INTERVAL_S = 64, 100, 1e-6

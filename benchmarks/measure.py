@@ -12,7 +12,7 @@ from typing import Any
 import numba
 import numpy as np
 
-from crossbar_nsm.engine.product import one_blas_thread
+from crossbar_nsm.engine.kernels.product import one_blas_thread
 
 FEWEST_TURNS = 3
 BUDGET_S = 30.0  # of all alternatives together; long ones get fewer turns

@@ -20,7 +20,15 @@ from benchmarks.measure import Way, in_turns, ours
 from benchmarks.memory import peak_gb
 from benchmarks.mlp import torch_products
 from benchmarks.networks import images, mapped
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, save_figure, subplots
+from crossbar_nsm.report.figures.style import (
+    COLUMN_INCH,
+    GREY,
+    LAYER_COLOURS,
+    look,
+    plain_log_axis,
+    save_figure,
+    subplots,
+)
 
 PRODUCT, MOMENTS = "torch product, noiseless", "distribution-exact"
 CELLS, SELECTORS, TRAPS = "every cell drawn", "Bernoulli, every pair", "telegraph noise"

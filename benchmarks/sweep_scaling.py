@@ -14,9 +14,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from crossbar_nsm.experiment.compare import document_of
-from crossbar_nsm.experiment.executors import processes
-from crossbar_nsm.experiment.study import plan
-from crossbar_nsm.experiment.trial import Trial, TrialFailure
+from crossbar_nsm.experiment.studies.executors import processes
+from crossbar_nsm.experiment.studies.study import plan
+from crossbar_nsm.experiment.studies.trial import Trial, TrialFailure
 
 STUDY = Path(__file__).parent.parent / "configs" / "studies" / "read_noise.yaml"
 

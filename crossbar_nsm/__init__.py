@@ -19,21 +19,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from crossbar_nsm.datasets.catalogue import load_dataset
     from crossbar_nsm.experiment.ageing import ageing
-    from crossbar_nsm.experiment.budget import budget
+    from crossbar_nsm.experiment.budget.budget import budget
     from crossbar_nsm.experiment.compare import compare, run
-    from crossbar_nsm.experiment.compare_runs import compare_runs
     from crossbar_nsm.experiment.config import load_config
-    from crossbar_nsm.experiment.dry_run import dry_run
     from crossbar_nsm.experiment.evaluate import map_network
-    from crossbar_nsm.experiment.results_folder import load_results
-    from crossbar_nsm.experiment.sweep import sweep
+    from crossbar_nsm.experiment.studies.compare_runs import compare_runs
+    from crossbar_nsm.experiment.studies.dry_run import dry_run
+    from crossbar_nsm.experiment.studies.results_folder import load_results
+    from crossbar_nsm.experiment.studies.sweep import sweep
     from crossbar_nsm.experiment.train import train
     from crossbar_nsm.experiment.tune import tune
     from crossbar_nsm.experiment.uncertainty import uncertainty
-    from crossbar_nsm.mapping.chip_file import load_chip
+    from crossbar_nsm.mapping.files.chip_file import load_chip
     from crossbar_nsm.mapping.timing import timing
-    from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
-    from crossbar_nsm.nsm.published import import_published
+    from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint, save_checkpoint
+    from crossbar_nsm.nsm.checkpoints.published import import_published
     from crossbar_nsm.report.study_report import write_report
     from crossbar_nsm.reproduce.catalogue import reproduce_paper
 
@@ -56,21 +56,21 @@ _refuse_other_device_models()
 
 _HOME = {
     "ageing": "crossbar_nsm.experiment.ageing",
-    "budget": "crossbar_nsm.experiment.budget",
+    "budget": "crossbar_nsm.experiment.budget.budget",
     "compare": "crossbar_nsm.experiment.compare",
-    "compare_runs": "crossbar_nsm.experiment.compare_runs",
-    "dry_run": "crossbar_nsm.experiment.dry_run",
-    "import_published": "crossbar_nsm.nsm.published",
-    "load_checkpoint": "crossbar_nsm.nsm.checkpoint",
-    "load_chip": "crossbar_nsm.mapping.chip_file",
+    "compare_runs": "crossbar_nsm.experiment.studies.compare_runs",
+    "dry_run": "crossbar_nsm.experiment.studies.dry_run",
+    "import_published": "crossbar_nsm.nsm.checkpoints.published",
+    "load_checkpoint": "crossbar_nsm.nsm.checkpoints.checkpoint",
+    "load_chip": "crossbar_nsm.mapping.files.chip_file",
     "load_config": "crossbar_nsm.experiment.config",
     "load_dataset": "crossbar_nsm.datasets.catalogue",
-    "load_results": "crossbar_nsm.experiment.results_folder",
+    "load_results": "crossbar_nsm.experiment.studies.results_folder",
     "map_network": "crossbar_nsm.experiment.evaluate",
     "reproduce_paper": "crossbar_nsm.reproduce.catalogue",
     "run": "crossbar_nsm.experiment.compare",
-    "save_checkpoint": "crossbar_nsm.nsm.checkpoint",
-    "sweep": "crossbar_nsm.experiment.sweep",
+    "save_checkpoint": "crossbar_nsm.nsm.checkpoints.checkpoint",
+    "sweep": "crossbar_nsm.experiment.studies.sweep",
     "timing": "crossbar_nsm.mapping.timing",
     "train": "crossbar_nsm.experiment.train",
     "tune": "crossbar_nsm.experiment.tune",

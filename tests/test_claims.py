@@ -6,11 +6,11 @@ import pytest
 
 from crossbar_nsm.datasets.catalogue import load_dataset
 from crossbar_nsm.experiment.compare import compare
-from crossbar_nsm.experiment.metrics import wrong
-from crossbar_nsm.nsm.checkpoint import load_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.report.demo import demo_config, run_demo
 from crossbar_nsm.reproduce.catalogue import reproduce_paper
 from crossbar_nsm.reproduce.config import load_reproduce_config
+from crossbar_nsm.statistics.metrics import wrong
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ import yaml
 from crossbar_nsm.array.config import ArrayConfig
 from crossbar_nsm.experiment.config import ExperimentConfig, load_train_config, sweep_points
 from crossbar_nsm.nsm.architecture import Architecture
-from crossbar_nsm.nsm.method_config import Method
+from crossbar_nsm.nsm.methods.config import Method
 from device_models.catalogue import load_device
 
 ROOT = Path(__file__).parents[1]

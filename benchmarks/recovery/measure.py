@@ -11,7 +11,7 @@ import numpy as np
 import crossbar_nsm as xb
 from benchmarks.recovery.trials import DEVICES, Trial
 from crossbar_nsm.datasets.dataset import Dataset
-from crossbar_nsm.experiment.metrics import label_nll, wrong
+from crossbar_nsm.statistics.metrics import label_nll, wrong
 from device_models.files.writing import write_bytes
 
 RESULTS = Path("out/recovery")

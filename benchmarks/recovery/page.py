@@ -10,8 +10,8 @@ from matplotlib.figure import Figure
 from benchmarks.recovery.measure import RESULTS, ideal
 from benchmarks.recovery.summary import Summary, all_of, best_settings, summary
 from benchmarks.recovery.trials import ALL, CALIBRATIONS, CHIPS, CIRCUITS, DEVICES, FEW, Trial, best_size
-from crossbar_nsm.experiment.metrics import measure
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, save_figure, subplots
+from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, save_figure, subplots
+from crossbar_nsm.statistics.metrics import measure
 from device_models.files.writing import write_bytes
 
 FOLDER = Path("benchmarks/recovery")
@@ -25,7 +25,7 @@ chips' exact moments. Made by
     python -m benchmarks.recovery --data DIR --page     # this page, from `{RESULTS}`
 
 Settings: the configurations in `configs/` that are named, with the circuit and the calibration put in their place.
-Intervals are 95 %, over images and chips (`crossbar_nsm.experiment.intervals`), of the difference to ideal software
+Intervals are 95 %, over images and chips (`crossbar_nsm.statistics.intervals`), of the difference to ideal software
 (synapse noise) on the same images. beta: 2.5 .. 50 .. 97.5 % of recovered / trained beta over neurons and chips; out of
 reach: neurons whose beta the circuit cannot have (clipped). `digital` computes a noise-free product of the programmed
 conductances, as if read infinitely often: an upper bound for fresh noise. Slow noise it does not know, and all of that

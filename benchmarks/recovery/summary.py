@@ -8,8 +8,8 @@ import numpy as np
 
 from benchmarks.recovery.measure import errors, ideal, is_done, measured, nll
 from benchmarks.recovery.trials import CALIBRATIONS, CHIPS, CIRCUITS, FEW, Trial
-from crossbar_nsm.experiment.intervals import mean_interval, ratio_interval
-from crossbar_nsm.experiment.metrics import measure
+from crossbar_nsm.statistics.intervals import mean_interval, ratio_interval
+from crossbar_nsm.statistics.metrics import measure
 
 SAME = 1.02  # ratio of NLL
 

@@ -18,7 +18,7 @@ import numpy as np
 from numba import prange
 
 from crossbar_nsm.array.config import AdcConfig
-from crossbar_nsm.engine.kernel import kernel
+from crossbar_nsm.engine.kernels.kernel import kernel
 from device_models.streams import Stream
 
 f32 = np.float32

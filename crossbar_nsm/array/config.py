@@ -81,9 +81,9 @@ class ArrayConfig(Schema):
     range serves the others (see `crossbar_nsm.mapping.conductances`). output_layer: `digital`, or on an `array` with
     an ADC. partial_sums: row tiles add up on the bit line before one comparator (`analog`), or every row tile's column
     has an ADC for each read, in all layers, and sums and decisions are `digital`. conductances: a file of measured
-    conductances that take the place of programming (see `crossbar_nsm.mapping.conductance_file`). r_row_ohm, r_col_ohm:
-    one segment of the wires between cells, rows driven at the left and columns sensed at the bottom; r_driver_ohm,
-    r_sense_ohm: in series with every driver and every sense amplifier (see `crossbar_nsm.array.wires`).
+    conductances that take the place of programming (see `crossbar_nsm.mapping.files.conductance_file`). r_row_ohm,
+    r_col_ohm: one segment of the wires between cells, rows driven at the left and columns sensed at the bottom;
+    r_driver_ohm, r_sense_ohm: in series with every driver and every sense amplifier (see `crossbar_nsm.array.wires`).
     """
 
     rows: Count = 256
@@ -130,8 +130,9 @@ class ReadConfig(Schema):
     """One vector read: inputs are +-voltage_v on the rows (bipolar), currents are averaged over window_s.
 
     interval_s: start to start of successive passes. pair_interval_s: start to start of the reads that one decision
-    combines (default: the window). order: see `crossbar_nsm.engine.passes`; calibration takes successive passes to be
-    of one image, as in input_major. engine: `auto` takes the fastest reader that is exact for the device's law.
+    combines (default: the window). order: see `crossbar_nsm.engine.sampling.passes`; calibration takes successive
+    passes to be of one image, as in input_major. engine: `auto` takes the fastest reader that is exact for the
+    device's law.
     slow_noise: 1/f and telegraph noise as a `trajectory` of every cell, or `split` into a fresh and a frozen part, an
     approximation that is much faster (see `device_models.read_law`).
     """

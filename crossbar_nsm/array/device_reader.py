@@ -20,7 +20,7 @@ from crossbar_nsm.array.slow_noise.cell_by_cell_source import CellByCellSource
 from crossbar_nsm.array.slow_noise.flicker_source import FlickerSource
 from crossbar_nsm.array.slow_noise.gated_source import GatedSource
 from crossbar_nsm.array.telegraph.choice import telegraph_source
-from crossbar_nsm.engine.passes import Passes
+from crossbar_nsm.engine.sampling.passes import Passes
 from device_models.read_law import ReadLaw
 from device_models.reads import CellState
 

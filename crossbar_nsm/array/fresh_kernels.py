@@ -10,12 +10,12 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
-from crossbar_nsm.engine.bernoulli_bits import WORD_BITS, fill_bits
-from crossbar_nsm.engine.convolution import fill_patches
-from crossbar_nsm.engine.counter_random import f32, u32, u64
-from crossbar_nsm.engine.kernel import kernel
-from crossbar_nsm.engine.lanes import lane_normals, seed_lanes
-from crossbar_nsm.engine.words import both, is_nonzero, left
+from crossbar_nsm.engine.kernels.bernoulli_bits import WORD_BITS, fill_bits
+from crossbar_nsm.engine.kernels.convolution import fill_patches
+from crossbar_nsm.engine.kernels.counter_random import f32, u32, u64
+from crossbar_nsm.engine.kernels.kernel import kernel
+from crossbar_nsm.engine.kernels.lanes import lane_normals, seed_lanes
+from crossbar_nsm.engine.kernels.words import both, is_nonzero, left
 
 ROWS_AT_ONCE = 4  # normals that one step of a generator gives
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from crossbar_nsm.array.fresh_kernels import ROWS_AT_ONCE, add_blanked_out, add_blanked_out_noise, add_fresh_noise
 from crossbar_nsm.array.layer_input import LayerInput
-from crossbar_nsm.engine.bernoulli_bits import WORD_BITS, threshold_planes
-from crossbar_nsm.engine.lanes import padded_width
-from crossbar_nsm.engine.passes import Passes
+from crossbar_nsm.engine.kernels.bernoulli_bits import WORD_BITS, threshold_planes
+from crossbar_nsm.engine.kernels.lanes import padded_width
+from crossbar_nsm.engine.sampling.passes import Passes
 
 
 class PaddedRows:

@@ -6,8 +6,8 @@ from functools import cached_property
 
 import numpy as np
 
-from crossbar_nsm.engine.convolution import Window, convolution, patches
-from crossbar_nsm.engine.product import blocked_product
+from crossbar_nsm.engine.kernels.convolution import Window, convolution, patches
+from crossbar_nsm.engine.kernels.product import blocked_product
 
 
 class LayerInput:

@@ -14,10 +14,10 @@ from functools import cached_property
 import numpy as np
 
 from crossbar_nsm.array.layer_input import LayerInput
-from crossbar_nsm.engine.counter_random import with_normal_noise
-from crossbar_nsm.engine.passes import Passes
-from crossbar_nsm.engine.sign_product import sign_product, sign_tables
-from crossbar_nsm.engine.threshold import fire_signs, fire_with_noise
+from crossbar_nsm.engine.kernels.counter_random import with_normal_noise
+from crossbar_nsm.engine.kernels.sign_product import sign_product, sign_tables
+from crossbar_nsm.engine.kernels.threshold import fire_signs, fire_with_noise
+from crossbar_nsm.engine.sampling.passes import Passes
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ def check_plot(folder: Path | None, *figures: str, beside: Mapping[str, Path | N
     it, by name, would write the same files, or one file two of them."""
     drawn: list[Path] = []
     if folder is not None:
-        from crossbar_nsm.report.style import check_figures, figure_files
+        from crossbar_nsm.report.figures.style import check_figures, figure_files
 
         check_figures(folder, *figures)
         drawn = figure_files(folder, *figures)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from crossbar_nsm.experiment.compare import Comparison
-    from crossbar_nsm.experiment.results import Results
+    from crossbar_nsm.experiment.studies.results import Results
 
 Form = Literal["table", "json", "csv", "markdown"]
 
@@ -33,7 +33,7 @@ def form_of(as_json: bool, as_csv: bool, as_markdown: bool) -> Form:
 def print_as(form: Form, whole: Any, rows: Sequence[Mapping[str, Any]], tables: Sequence[Table]) -> None:
     """A result on standard output: `whole` as JSON, `rows` as CSV, or the tables."""
     from crossbar_nsm.report.exports import csv_text, markdown_text
-    from crossbar_nsm.report.tables import print_table
+    from crossbar_nsm.report.tables.terminal import print_table
 
     if form == "json":
         print_json(whole)
@@ -50,7 +50,7 @@ def print_comparison(result: Comparison | Results, form: Form, error: Mapping[st
     """Rows of ideal software and hardware, and pairs where they were asked for; CSV holds one of the two, the pairs.
     error: what joins them in JSON."""
     from crossbar_nsm.experiment.compare import Comparison
-    from crossbar_nsm.report.comparison_tables import comparison_table, pairs_table
+    from crossbar_nsm.report.tables.comparison import comparison_table, pairs_table
 
     whole = result.as_dict() | dict(error or {})
     pairs = result.pairs if isinstance(result, Comparison) else None

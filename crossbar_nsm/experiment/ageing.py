@@ -19,9 +19,9 @@ from crossbar_nsm.experiment.evaluate import (
     map_network,
     predict_on_chip,
 )
-from crossbar_nsm.experiment.intervals import mean_interval, ratio_interval
-from crossbar_nsm.experiment.metrics import Metrics, label_nll, measure
-from crossbar_nsm.nsm.checkpoint import load_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
+from crossbar_nsm.statistics.intervals import mean_interval, ratio_interval
+from crossbar_nsm.statistics.metrics import Metrics, label_nll, measure
 from device_models.checks.arguments import a_function, a_number, a_text, checked, each, optional, path_or
 from device_models.errors import ConfigError
 from device_models.numerics import usual_numerics
@@ -58,7 +58,7 @@ class AgeRow:
 @dataclass(frozen=True)
 class Gain:
     """What recalibration leaves of the excess NLL at one age: ratio = with / without, and its one-sided upper 95 %
-    bound over images and chips (see `crossbar_nsm.experiment.intervals`)."""
+    bound over images and chips (see `crossbar_nsm.statistics.intervals`)."""
 
     age_s: float
     ratio: float

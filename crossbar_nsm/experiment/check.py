@@ -18,13 +18,13 @@ from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.crossbar import Crossbar, PairTargets
 from crossbar_nsm.array.device_reader import DeviceReader
 from crossbar_nsm.array.tiling import Tiling
-from crossbar_nsm.engine.passes import Passes, Progress, chunks
-from crossbar_nsm.engine.product import one_blas_thread
-from crossbar_nsm.mapping.combined_reads import combined_reads
+from crossbar_nsm.engine.kernels.product import one_blas_thread
+from crossbar_nsm.engine.sampling.passes import Passes, Progress, chunks
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_layer import program_array
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.mapping.recovery import observe
+from crossbar_nsm.mapping.observation.recovery import observe
+from crossbar_nsm.mapping.reads.combined_reads import combined_reads
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.network import Network
 from device_models import CellReads, Cells, ReadConditions, Stream, load_device

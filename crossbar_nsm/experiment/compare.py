@@ -10,17 +10,17 @@ from typing import Any
 
 import numpy as np
 
-from crossbar_nsm.engine.passes import Progress
-from crossbar_nsm.experiment.alike_rows import Found, alike_rows
+from crossbar_nsm.engine.sampling.passes import Progress
 from crossbar_nsm.experiment.config import ExperimentConfig, resolve, with_overrides
-from crossbar_nsm.experiment.difference import Difference, paired, scores
 from crossbar_nsm.experiment.evaluate import Evaluation, ProgressOf, evaluate_hardware, evaluation_images
 from crossbar_nsm.experiment.in_path.unused import check_settings
-from crossbar_nsm.experiment.metrics import Metrics, measure, wilson
-from crossbar_nsm.experiment.pairs import Contender, Pair, every_pair
-from crossbar_nsm.experiment.study import plan
-from crossbar_nsm.experiment.trial import TrialResult, run_trial
-from crossbar_nsm.nsm.checkpoint import load_checkpoint
+from crossbar_nsm.experiment.studies.alike_rows import Found, alike_rows
+from crossbar_nsm.experiment.studies.pairs import Contender, Pair, every_pair
+from crossbar_nsm.experiment.studies.study import plan
+from crossbar_nsm.experiment.studies.trial import TrialResult, run_trial
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
+from crossbar_nsm.statistics.difference import Difference, paired, scores
+from crossbar_nsm.statistics.metrics import Metrics, measure, wilson
 from device_models.checks.arguments import a_flag, a_function, a_text, checked, path_or
 from device_models.errors import ConfigError
 from device_models.files.document import Document, load_document

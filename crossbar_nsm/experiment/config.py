@@ -8,12 +8,12 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import Field, model_validator
 
-from crossbar_nsm.engine.config import MOST_SAMPLES, EarlyStoppingConfig
+from crossbar_nsm.engine.sampling.config import MOST_SAMPLES, EarlyStoppingConfig
 from crossbar_nsm.experiment.sweep_config import Sweep, combinations, path_of, settings_text, sweep_factors
 from crossbar_nsm.mapping.config import HardwareConfig
-from crossbar_nsm.mapping.training_hardware import TrainingHardware
+from crossbar_nsm.mapping.learning.training_hardware import TrainingHardware
 from crossbar_nsm.nsm.architecture import Architecture
-from crossbar_nsm.nsm.training_config import TrainingConfig, check_combination
+from crossbar_nsm.nsm.training.config import TrainingConfig, check_combination
 from device_models.catalogue import ALTERNATIVES, device_document
 from device_models.checks.arguments import a_path, a_text, checked
 from device_models.errors import MOST_MISTAKES, ConfigError
@@ -110,7 +110,7 @@ class TrainConfig(Schema):
     """Training of one network, `runs` times with the seeds training.seed, training.seed + 1, ...; `output` is the
     folder of the run, with a folder seed_N for each when there are several. hardware: device and circuits that the
     network is trained for, and tested on (null: ideal software). threads: in training (null: one for small networks,
-    else all cores; see `crossbar_nsm.nsm.training.usual_threads`)."""
+    else all cores; see `crossbar_nsm.nsm.training.training.usual_threads`)."""
 
     network: Architecture
     dataset: TrainingDatasetConfig = TrainingDatasetConfig()

@@ -22,13 +22,13 @@ from crossbar_nsm.experiment.config import (
 )
 from crossbar_nsm.experiment.image_checks import check_fits
 from crossbar_nsm.experiment.named_files import NamedFiles
-from crossbar_nsm.experiment.run_record import check_places
+from crossbar_nsm.experiment.studies.run_record import check_places
 from crossbar_nsm.experiment.sweep_config import path_of, settings_text
 from crossbar_nsm.experiment.training_images import training_split
-from crossbar_nsm.mapping.conductance_file import check_conductance_file
+from crossbar_nsm.mapping.files.conductance_file import check_conductance_file
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import find_checkpoint
-from crossbar_nsm.nsm.checkpoint_header import checkpoint_architecture
+from crossbar_nsm.nsm.checkpoints.header import checkpoint_architecture
 from device_models.errors import ConfigError, CrossbarError, DatasetError, FileError
 from device_models.files.document import Document, Path_, load_document
 

@@ -11,13 +11,13 @@ import numpy as np
 
 from crossbar_nsm.datasets.catalogue import read_dataset
 from crossbar_nsm.datasets.dataset import Dataset
-from crossbar_nsm.engine.passes import Progress
-from crossbar_nsm.engine.prediction import Prediction
+from crossbar_nsm.engine.sampling.passes import Progress
+from crossbar_nsm.engine.sampling.prediction import Prediction
 from crossbar_nsm.experiment.calibration_source import with_calibration_images
 from crossbar_nsm.experiment.config import EvaluationConfig, ExperimentConfig, resolve
 from crossbar_nsm.experiment.image_checks import check_fits
 from crossbar_nsm.experiment.in_path.unused import check_settings
-from crossbar_nsm.mapping.calibration import LayerCalibration
+from crossbar_nsm.mapping.calibration.settings import LayerCalibration
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.methods.layer import NoisePlace

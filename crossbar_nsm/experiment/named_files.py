@@ -26,11 +26,11 @@ from crossbar_nsm.datasets.npz import shape_of
 from crossbar_nsm.experiment.calibration_source import check_calibration_source, read_calibration_images
 from crossbar_nsm.experiment.config import TRAINING_PART, ExperimentConfig
 from crossbar_nsm.experiment.image_checks import check_fits, check_size
-from crossbar_nsm.mapping.conductance_file import check_conductance_file
+from crossbar_nsm.mapping.files.conductance_file import check_conductance_file
+from crossbar_nsm.mapping.files.measured_conductances import measured_conductances
 from crossbar_nsm.mapping.mappable import check_layers
-from crossbar_nsm.mapping.measured_conductances import measured_conductances
 from crossbar_nsm.nsm.architecture import Architecture
-from crossbar_nsm.nsm.checkpoint_header import checkpoint_architecture
+from crossbar_nsm.nsm.checkpoints.header import checkpoint_architecture
 from device_models.errors import CrossbarError
 
 QUICK_BYTES = {".npz": 2**26, ".csv": 2**21}  # of measured conductances

@@ -19,15 +19,15 @@ import torch
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.datasets.image_digests import image_digests
 from crossbar_nsm.experiment.config import TrainConfig, load_train_config
-from crossbar_nsm.experiment.metrics import measure, wilson
-from crossbar_nsm.experiment.run_record import HISTORY, RESULT, STATE, RunRecord, check_places, run_folders
+from crossbar_nsm.experiment.studies.run_record import HISTORY, RESULT, STATE, RunRecord, check_places, run_folders
 from crossbar_nsm.experiment.training_images import final_test_images, training_split
-from crossbar_nsm.mapping.device_training import DeviceTraining
+from crossbar_nsm.mapping.learning.device_training import DeviceTraining
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.nsm.network import Network
-from crossbar_nsm.nsm.training import EpochReport, LabelledImages, OnStep, Trainer
-from crossbar_nsm.nsm.training_config import noise_place_of
+from crossbar_nsm.nsm.training.config import noise_place_of
+from crossbar_nsm.nsm.training.training import EpochReport, LabelledImages, OnStep, Trainer
+from crossbar_nsm.statistics.metrics import measure, wilson
 from device_models.checks.arguments import a_function, a_text, checked, path_or
 from device_models.errors import RecordError
 from device_models.files.records import read_record, write_record

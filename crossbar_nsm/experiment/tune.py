@@ -9,16 +9,16 @@ from typing import Any
 
 from crossbar_nsm.datasets.catalogue import keeps_test_images_apart, read_dataset
 from crossbar_nsm.datasets.dataset import Dataset
-from crossbar_nsm.engine.passes import Progress
+from crossbar_nsm.engine.sampling.passes import Progress
 from crossbar_nsm.experiment.config import ExperimentConfig, load_config
 from crossbar_nsm.experiment.evaluate import evaluation_images, map_network
 from crossbar_nsm.experiment.image_checks import check_size
-from crossbar_nsm.experiment.metrics import Metrics, measure, wrong
-from crossbar_nsm.experiment.paired import PairedDifference, paired_difference
-from crossbar_nsm.mapping.chip_tuning import OnBatch, TuningReport, tune_chip
+from crossbar_nsm.mapping.learning.chip_tuning import OnBatch, TuningReport, tune_chip
+from crossbar_nsm.mapping.learning.tuning_config import TuningConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.mapping.tuning_config import TuningConfig
-from crossbar_nsm.nsm.checkpoint import load_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
+from crossbar_nsm.statistics.metrics import Metrics, measure, wrong
+from crossbar_nsm.statistics.paired import PairedDifference, paired_difference
 from device_models.checks.arguments import a_function, a_text, checked, instance_of, optional, path_or, whole_number
 from device_models.errors import ConfigError, DatasetError
 from device_models.numerics import usual_numerics

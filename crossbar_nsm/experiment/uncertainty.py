@@ -17,8 +17,7 @@ from crossbar_nsm.datasets.catalogue import read_dataset
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.datasets.fitted import fitted
 from crossbar_nsm.datasets.turned import turned
-from crossbar_nsm.engine.prediction import Prediction
-from crossbar_nsm.experiment.auroc import Auroc, auroc
+from crossbar_nsm.engine.sampling.prediction import Prediction
 from crossbar_nsm.experiment.compare import Row, make_row, no_progress, single_point
 from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.experiment.evaluate import (
@@ -29,10 +28,11 @@ from crossbar_nsm.experiment.evaluate import (
     predict_ideal,
     predict_on_chip,
 )
-from crossbar_nsm.experiment.metrics import Z95, Reliability, reliability, wilson, wrong
 from crossbar_nsm.mapping.mappable import check_mappable
-from crossbar_nsm.nsm.checkpoint import load_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
+from crossbar_nsm.statistics.auroc import Auroc, auroc
+from crossbar_nsm.statistics.metrics import Z95, Reliability, reliability, wilson, wrong
 from device_models.checks.arguments import a_function, a_number, a_text, checked, each, optional, path_or
 from device_models.errors import ConfigError, quoted
 from device_models.numerics import usual_numerics

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.nsm.architecture import Architecture
-from crossbar_nsm.nsm.method_config import NSM_METHODS
+from crossbar_nsm.nsm.methods.config import NSM_METHODS
 from device_models.errors import MappingError
 
 

@@ -13,10 +13,14 @@ from crossbar_nsm.array.dac import driven, input_bits, row_drivers
 from crossbar_nsm.array.layer_input import LayerInput
 from crossbar_nsm.array.moments_reader import MomentsReader
 from crossbar_nsm.array.tiling import Tiling
-from crossbar_nsm.engine.convolution import Window
-from crossbar_nsm.engine.passes import Passes
-from crossbar_nsm.mapping.activations import Activations
-from crossbar_nsm.mapping.calibration import (
+from crossbar_nsm.engine.kernels.convolution import Window
+from crossbar_nsm.engine.sampling.passes import Passes
+from crossbar_nsm.mapping.calibration.activations import Activations
+from crossbar_nsm.mapping.calibration.exact_moments import exact_moments
+from crossbar_nsm.mapping.calibration.images import ATTACH
+from crossbar_nsm.mapping.calibration.measured_moments import measured_moments, warn_of_few_reads
+from crossbar_nsm.mapping.calibration.rounded_decisions import RoundedDecisions, warn_of_coarse_steps
+from crossbar_nsm.mapping.calibration.settings import (
     Calibrated,
     CalibrationCost,
     Rounding,
@@ -26,17 +30,13 @@ from crossbar_nsm.mapping.calibration import (
     describe,
     ideal_moments,
 )
-from crossbar_nsm.mapping.calibration_images import ATTACH
-from crossbar_nsm.mapping.chip_values import LARGEST
-from crossbar_nsm.mapping.combined_reads import CombinedReads, combined_reads
+from crossbar_nsm.mapping.calibration.split_noise import warn_of_split
 from crossbar_nsm.mapping.conductances import idle_conductance_s, pair_targets
 from crossbar_nsm.mapping.config import HardwareConfig
-from crossbar_nsm.mapping.converters import DigitalSums, hidden_converters
-from crossbar_nsm.mapping.exact_moments import exact_moments
-from crossbar_nsm.mapping.measured_moments import measured_moments, warn_of_few_reads
-from crossbar_nsm.mapping.rounded_decisions import RoundedDecisions, warn_of_coarse_steps
-from crossbar_nsm.mapping.split_noise import warn_of_split
-from crossbar_nsm.mapping.virtual_layer import LARGEST_BETA, SMALLEST_BETA
+from crossbar_nsm.mapping.files.chip_values import LARGEST
+from crossbar_nsm.mapping.learning.virtual_layer import LARGEST_BETA, SMALLEST_BETA
+from crossbar_nsm.mapping.reads.combined_reads import CombinedReads, combined_reads
+from crossbar_nsm.mapping.reads.converters import DigitalSums, hidden_converters
 from crossbar_nsm.neuron.circuits import Circuit, Operand, circuit_of
 from crossbar_nsm.neuron.comparator import Comparator
 from crossbar_nsm.neuron.gain import SignalMoments

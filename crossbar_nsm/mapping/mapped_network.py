@@ -13,20 +13,20 @@ from torch import Tensor, nn
 
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.engine.computing import computing
-from crossbar_nsm.engine.config import early_stopping
-from crossbar_nsm.engine.early_stopping import classes_until_sure
-from crossbar_nsm.engine.passes import SAMPLES, Order, Passes, Progress, mean_classes, sample_classes
-from crossbar_nsm.engine.prediction import Prediction
-from crossbar_nsm.engine.product import one_blas_thread
-from crossbar_nsm.mapping.calibration import LayerCalibration, Target
-from crossbar_nsm.mapping.calibration_images import ATTACH, calibration_states, warn_of_none
-from crossbar_nsm.mapping.chip_values import LARGEST
-from crossbar_nsm.mapping.conductance_file import write_conductances
+from crossbar_nsm.engine.kernels.product import one_blas_thread
+from crossbar_nsm.engine.sampling.config import early_stopping
+from crossbar_nsm.engine.sampling.early_stopping import classes_until_sure
+from crossbar_nsm.engine.sampling.passes import SAMPLES, Order, Passes, Progress, mean_classes, sample_classes
+from crossbar_nsm.engine.sampling.prediction import Prediction
+from crossbar_nsm.mapping.calibration.images import ATTACH, calibration_states, warn_of_none
+from crossbar_nsm.mapping.calibration.settings import LayerCalibration, Target
 from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.files.chip_values import LARGEST
+from crossbar_nsm.mapping.files.conductance_file import write_conductances
+from crossbar_nsm.mapping.files.measured_array import warn_of_other_arrays
+from crossbar_nsm.mapping.files.measured_conductances import measured_conductances
 from crossbar_nsm.mapping.mappable import check_layers, check_mappable
 from crossbar_nsm.mapping.mapped_layer import Conductances, MappedLayer, Registers
-from crossbar_nsm.mapping.measured_array import warn_of_other_arrays
-from crossbar_nsm.mapping.measured_conductances import measured_conductances
 from crossbar_nsm.mapping.output_layer import ArrayOutput, DigitalOutput, OutputSettings
 from crossbar_nsm.mapping.turn import turn
 from crossbar_nsm.nsm.architecture import Placement
@@ -170,7 +170,7 @@ class MappedNetwork(nn.Module):
         progress: Progress | None = None,
     ) -> Prediction:
         """As `predict_uncertainty`, but an image gets no more passes once its decision is, with this confidence, that
-        of all `samples`; `Prediction.samples` says how many it got. See `crossbar_nsm.engine.early_stopping`.
+        of all `samples`; `Prediction.samples` says how many it got. See `crossbar_nsm.engine.sampling.early_stopping`.
 
         effective_share: effective number of samples per sample, below 1 where slow noise makes successive passes alike.
         """
@@ -241,14 +241,14 @@ class MappedNetwork(nn.Module):
     @_checked
     def export_conductances(self, path: str | Path) -> Path:
         """Write the conductances of all arrays, as programmed, to .npz or .csv; see
-        `crossbar_nsm.mapping.conductance_file`."""
+        `crossbar_nsm.mapping.files.conductance_file`."""
         arrays = [(*name, array) for name, array in self.named_arrays().items()]
         return write_conductances(path, arrays, self.config.array.conductances)
 
     @_checked
     def save(self, path: str | Path) -> Path:
-        """Write the chip with all its states; see `crossbar_nsm.mapping.chip_file`."""
-        from crossbar_nsm.mapping.chip_file import save_chip
+        """Write the chip with all its states; see `crossbar_nsm.mapping.files.chip_file`."""
+        from crossbar_nsm.mapping.files.chip_file import save_chip
 
         with computing():
             return save_chip(self, path)

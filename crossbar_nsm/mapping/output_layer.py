@@ -10,12 +10,12 @@ from crossbar_nsm.array.adc import Adc
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.array.dac import driven, input_bits
 from crossbar_nsm.array.layer_input import LayerInput
-from crossbar_nsm.engine.passes import Passes
-from crossbar_nsm.engine.product import blocked_product
-from crossbar_nsm.mapping.combined_reads import combined_reads
+from crossbar_nsm.engine.kernels.product import blocked_product
+from crossbar_nsm.engine.sampling.passes import Passes
 from crossbar_nsm.mapping.config import HardwareConfig
-from crossbar_nsm.mapping.converters import largest_currents
 from crossbar_nsm.mapping.mapped_layer import Conductances, program_array
+from crossbar_nsm.mapping.reads.combined_reads import combined_reads
+from crossbar_nsm.mapping.reads.converters import largest_currents
 from crossbar_nsm.neuron.circuits import Operand
 from device_models.streams import Stream
 

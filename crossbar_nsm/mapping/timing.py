@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crossbar_nsm.engine.config import MOST_SAMPLES
-from crossbar_nsm.engine.passes import Order, Progress
-from crossbar_nsm.mapping.lagged_covariance import LaggedCovariance
+from crossbar_nsm.engine.sampling.config import MOST_SAMPLES
+from crossbar_nsm.engine.sampling.passes import Order, Progress
 from crossbar_nsm.mapping.mapped_layer import MappedLayer
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.mapping.observation.lagged_covariance import LaggedCovariance
 from crossbar_nsm.neuron.effective_samples import (
     PER_DECADE,
     decision_correlation,

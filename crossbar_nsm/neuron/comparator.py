@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossbar_nsm.engine.counter_random import with_normal_noise
-from crossbar_nsm.engine.kernel import kernel
-from crossbar_nsm.engine.passes import Passes
+from crossbar_nsm.engine.kernels.counter_random import with_normal_noise
+from crossbar_nsm.engine.kernels.kernel import kernel
+from crossbar_nsm.engine.sampling.passes import Passes
 from crossbar_nsm.neuron.config import ComparatorConfig
 from device_models.streams import Stream
 

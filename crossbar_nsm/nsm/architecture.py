@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from crossbar_nsm.nsm.method_config import NSM, NSM_METHODS, Method
+from crossbar_nsm.nsm.methods.config import NSM, NSM_METHODS, Method
 from crossbar_nsm.nsm.noise import BernoulliNoise, NoiseLaw
 from device_models.errors import CheckpointError, quoted
 from device_models.schema import Count, Schema, Whole

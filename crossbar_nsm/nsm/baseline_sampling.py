@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from crossbar_nsm.engine.passes import Passes, most_passes
-from crossbar_nsm.engine.product import BLOCK_ROWS
+from crossbar_nsm.engine.kernels.product import BLOCK_ROWS
+from crossbar_nsm.engine.sampling.passes import Passes, most_passes
 from crossbar_nsm.nsm.draws import CounterDraws
 from crossbar_nsm.nsm.methods.layer import HiddenLayer
 from device_models.streams import Stream

@@ -9,8 +9,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from crossbar_nsm.engine.counter_random import normals, uniforms
-from crossbar_nsm.engine.passes import Passes
+from crossbar_nsm.engine.kernels.counter_random import normals, uniforms
+from crossbar_nsm.engine.sampling.passes import Passes
 from device_models.streams import Stream
 
 MANY = 2**17

@@ -14,11 +14,11 @@ from torch.nn.utils import skip_init
 
 from crossbar_nsm.datasets.image_digests import image_digests
 from crossbar_nsm.engine.computing import computing
-from crossbar_nsm.engine.config import early_stopping
-from crossbar_nsm.engine.early_stopping import classes_until_sure
-from crossbar_nsm.engine.passes import SAMPLES, LogitsOf, Progress, chunks, mean_classes, sample_classes
-from crossbar_nsm.engine.prediction import Prediction
-from crossbar_nsm.engine.product import one_blas_thread
+from crossbar_nsm.engine.kernels.product import one_blas_thread
+from crossbar_nsm.engine.sampling.config import early_stopping
+from crossbar_nsm.engine.sampling.early_stopping import classes_until_sure
+from crossbar_nsm.engine.sampling.passes import SAMPLES, LogitsOf, Progress, chunks, mean_classes, sample_classes
+from crossbar_nsm.engine.sampling.prediction import Prediction
 from crossbar_nsm.nsm.architecture import Architecture, LinearSpec, Placement, PoolSpec
 from crossbar_nsm.nsm.baseline_sampling import BaselineSampler
 from crossbar_nsm.nsm.draws import Draws
@@ -246,7 +246,8 @@ class Network(nn.Module):
         progress: Progress | None = None,
     ) -> Prediction:
         """As `predict_uncertainty`, but an image gets no more passes once its decision is, with this confidence, that
-        of all `samples`; `Prediction.samples` says how many it got. See `crossbar_nsm.engine.early_stopping`."""
+        of all `samples`; `Prediction.samples` says how many it got. See
+        `crossbar_nsm.engine.sampling.early_stopping`."""
         stopping = early_stopping(confidence=confidence, block=block)
         states = self.encode(images).numpy()
         logits_of = self._logits_of(states, noise, xi, seed, None)

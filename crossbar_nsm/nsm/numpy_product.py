@@ -7,11 +7,11 @@ import math
 import numpy as np
 from numba import prange
 
-from crossbar_nsm.engine.convolution import Window, convolution, masked_convolution, pooled
-from crossbar_nsm.engine.counter_random import WORDS, fill_words, u64
-from crossbar_nsm.engine.kernel import kernel
-from crossbar_nsm.engine.passes import Passes
-from crossbar_nsm.engine.product import blocked_product
+from crossbar_nsm.engine.kernels.convolution import Window, convolution, masked_convolution, pooled
+from crossbar_nsm.engine.kernels.counter_random import WORDS, fill_words, u64
+from crossbar_nsm.engine.kernels.kernel import kernel
+from crossbar_nsm.engine.kernels.product import blocked_product
+from crossbar_nsm.engine.sampling.passes import Passes
 from crossbar_nsm.nsm.architecture import ConvSpec, Placement, PoolSpec
 from crossbar_nsm.nsm.noise import SMALLEST_SHARE
 from crossbar_nsm.nsm.substrate import row_norms

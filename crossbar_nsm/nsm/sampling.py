@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from crossbar_nsm.engine.counter_random import bernoulli_draws, normals
-from crossbar_nsm.engine.passes import Passes
-from crossbar_nsm.engine.product import blocked_product
-from crossbar_nsm.engine.threshold import fire_with_noisy_product, fire_with_normal_noise
+from crossbar_nsm.engine.kernels.counter_random import bernoulli_draws, normals
+from crossbar_nsm.engine.kernels.product import blocked_product
+from crossbar_nsm.engine.kernels.threshold import fire_with_noisy_product, fire_with_normal_noise
+from crossbar_nsm.engine.sampling.passes import Passes
 from crossbar_nsm.nsm.architecture import Architecture, Placement, PoolSpec
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.noise import BernoulliNoise

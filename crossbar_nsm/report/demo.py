@@ -12,10 +12,10 @@ import numpy as np
 from crossbar_nsm.experiment.compare import Comparison, compare
 from crossbar_nsm.experiment.config import ExperimentConfig, load_config
 from crossbar_nsm.experiment.evaluate import ProgressOf, map_network
-from crossbar_nsm.mapping.erf_fit import Firing, fit_erf
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.mapping.recovery import observe
-from crossbar_nsm.nsm.checkpoint import load_checkpoint
+from crossbar_nsm.mapping.observation.erf_fit import Firing, fit_erf
+from crossbar_nsm.mapping.observation.recovery import observe
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
 from device_models.errors import CheckpointError
 
@@ -37,7 +37,7 @@ def demo_config(*overrides: str) -> ExperimentConfig:
 
 def run_demo(folder: str | Path, *overrides: str, progress: ProgressOf) -> DemoResult:
     """Compare, then measure beta and firing probabilities on the device-exact reader, and draw."""
-    from crossbar_nsm.report.style import check_figures
+    from crossbar_nsm.report.figures.style import check_figures
 
     config = demo_config(*overrides)
     net = load_checkpoint(config.checkpoint)
@@ -67,9 +67,9 @@ def why(net: Network, config: ExperimentConfig) -> str:
 
 def demo_figures(net: Network, config: ExperimentConfig, folder: str | Path, progress: ProgressOf) -> list[Path]:
     """noise_needed, recovered_beta, activation_probability, as PNG, SVG and PDF."""
-    from crossbar_nsm.report.firing_figures import activation_probability, recovered_beta
-    from crossbar_nsm.report.noise_figures import noise_needed_and_available
-    from crossbar_nsm.report.style import save_figure
+    from crossbar_nsm.report.figures.firing import activation_probability, recovered_beta
+    from crossbar_nsm.report.figures.noise import noise_needed_and_available
+    from crossbar_nsm.report.figures.style import save_figure
 
     chips = {scaling: _oracle(net, config, scaling) for scaling in ("none", "paired")}
     seen = {scaling: _observe(chip, scaling, progress) for scaling, chip in chips.items()}

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from crossbar_nsm.experiment.results import PointResults, Results
+from crossbar_nsm.experiment.studies.results import PointResults, Results
 from crossbar_nsm.report.swept_parameter import SweptParameter, settings_text, swept_parameters
 from device_models.errors import ConfigError
 

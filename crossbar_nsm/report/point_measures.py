@@ -9,10 +9,10 @@ from typing import Literal
 import numpy as np
 from matplotlib.axis import Axis
 
-from crossbar_nsm.experiment.intervals import mean_interval
-from crossbar_nsm.experiment.metrics import label_nll, wilson, wrong
-from crossbar_nsm.experiment.results import PointResults
-from crossbar_nsm.experiment.trial import TrialResult
+from crossbar_nsm.experiment.studies.results import PointResults
+from crossbar_nsm.experiment.studies.trial import TrialResult
+from crossbar_nsm.statistics.intervals import mean_interval
+from crossbar_nsm.statistics.metrics import label_nll, wilson, wrong
 
 PointMeasure = Literal["error", "nll"]
 SHOWN: dict[PointMeasure, tuple[str, float]] = {"error": ("error (%)", 100.0), "nll": ("NLL (nats)", 1.0)}

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from crossbar_nsm.engine.passes import Progress
-from crossbar_nsm.experiment.budget import Budget
-from crossbar_nsm.experiment.metrics import capped_note
-from crossbar_nsm.experiment.results import Results
-from crossbar_nsm.report.drawings import Drawings
+from crossbar_nsm.engine.sampling.passes import Progress
+from crossbar_nsm.experiment.budget.budget import Budget
+from crossbar_nsm.experiment.studies.results import Results
+from crossbar_nsm.report.figures.drawings import Drawings
 from crossbar_nsm.report.page.parts import Page, Section
 from crossbar_nsm.report.sections import hardware, predictions, record, settings, summary
 from crossbar_nsm.report.sections.error_budget import error_budget
+from crossbar_nsm.statistics.metrics import capped_note
 from device_models.errors import CrossbarError
 
 PARTS = 16  # of `_sections`, those left out included

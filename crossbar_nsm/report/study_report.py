@@ -9,19 +9,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from crossbar_nsm.experiment.budget import Budget
-from crossbar_nsm.experiment.budget import budget as take_apart
-from crossbar_nsm.experiment.budget_file import KIND as BUDGET
-from crossbar_nsm.experiment.budget_file import load_budget, save_budget
+from crossbar_nsm.experiment.budget.budget import Budget
+from crossbar_nsm.experiment.budget.budget import budget as take_apart
+from crossbar_nsm.experiment.budget.file import KIND as BUDGET
+from crossbar_nsm.experiment.budget.file import load_budget, save_budget
 from crossbar_nsm.experiment.compare import no_progress
 from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.experiment.evaluate import ProgressOf
-from crossbar_nsm.experiment.results import Results
-from crossbar_nsm.experiment.results_folder import load_results
-from crossbar_nsm.report.drawings import Drawings
+from crossbar_nsm.experiment.studies.results import Results
+from crossbar_nsm.experiment.studies.results_folder import load_results
+from crossbar_nsm.report.figures.drawings import Drawings
+from crossbar_nsm.report.figures.style import FORMATS
 from crossbar_nsm.report.page.rendering import KIND, render
 from crossbar_nsm.report.study_page import study_page
-from crossbar_nsm.report.style import FORMATS
 from device_models.checks.arguments import a_flag, a_function, a_path, checked, optional
 from device_models.errors import CrossbarError, FileError, RecordError
 from device_models.files.writing import check_folder, check_output, write_text

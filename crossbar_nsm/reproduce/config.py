@@ -18,9 +18,9 @@ from crossbar_nsm.experiment.config import (
 )
 from crossbar_nsm.experiment.config_checks import check_training_names, read_checked
 from crossbar_nsm.nsm.architecture import Architecture, LayerName, LayerSpec, Size
-from crossbar_nsm.nsm.method_config import NSM, NSM_METHODS, Method
+from crossbar_nsm.nsm.methods.config import NSM, NSM_METHODS, Method
 from crossbar_nsm.nsm.noise import BernoulliNoise, NoiseLaw
-from crossbar_nsm.nsm.training_config import TrainingConfig, check_combination
+from crossbar_nsm.nsm.training.config import TrainingConfig, check_combination
 from device_models.errors import ConfigError
 from device_models.files.document import load_document
 from device_models.schema import Count, Finite, Fraction, NonNegative, Positive, Schema, validate

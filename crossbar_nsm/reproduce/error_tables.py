@@ -11,15 +11,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from crossbar_nsm.datasets.dataset import Dataset
-from crossbar_nsm.experiment.metrics import Z95, measure, wilson, wrong
 from crossbar_nsm.experiment.train import TrainingResult
 from crossbar_nsm.nsm.methods.layer import NoisePlace
-from crossbar_nsm.nsm.training_config import noise_place_of
-from crossbar_nsm.report.style import COLUMN_INCH, look, subplots
+from crossbar_nsm.nsm.training.config import noise_place_of
+from crossbar_nsm.report.figures.style import COLUMN_INCH, look, subplots
 from crossbar_nsm.reproduce.measured import probabilities
 from crossbar_nsm.reproduce.study import Setting, Study, Value
 from crossbar_nsm.reproduce.texts import per_cent
 from crossbar_nsm.reproduce.trained import images_to_test, trained
+from crossbar_nsm.statistics.metrics import Z95, measure, wilson, wrong
 
 LABELS = {
     "bnsm": "bNSM",

@@ -12,7 +12,7 @@ from torch.nn import functional
 from crossbar_nsm.nsm.architecture import Architecture, PoolSpec
 from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.initialisation import start_from
-from crossbar_nsm.nsm.method_config import Method
+from crossbar_nsm.nsm.methods.config import Method
 from crossbar_nsm.nsm.methods.layer import HiddenLayer, NoisePlace
 from crossbar_nsm.nsm.network import Network
 

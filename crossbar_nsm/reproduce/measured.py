@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from crossbar_nsm.experiment.file_digest import add_content
-from crossbar_nsm.nsm.checkpoint import load_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.reproduce.study import Setting
 from device_models.checks.arrays import checked_probability

@@ -11,18 +11,18 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from crossbar_nsm.engine.passes import chunks
-from crossbar_nsm.engine.product import one_blas_thread
-from crossbar_nsm.experiment.metrics import measure, wrong
-from crossbar_nsm.experiment.paired import paired_difference
-from crossbar_nsm.nsm.checkpoint import load_checkpoint
+from crossbar_nsm.engine.kernels.product import one_blas_thread
+from crossbar_nsm.engine.sampling.passes import chunks
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.sampling import IdealSampler
-from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
+from crossbar_nsm.report.figures.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
 from crossbar_nsm.reproduce.measured import probabilities
 from crossbar_nsm.reproduce.study import Setting, Study, Value
 from crossbar_nsm.reproduce.trained import images_to_test, trained
+from crossbar_nsm.statistics.metrics import measure, wrong
+from crossbar_nsm.statistics.paired import paired_difference
 from device_models.errors import ConfigError
 
 LABELS = {"bnsm_long": "bNSM", "gnsm_long": "gNSM"}

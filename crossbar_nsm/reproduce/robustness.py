@@ -12,16 +12,16 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from crossbar_nsm.datasets.dataset import Dataset
-from crossbar_nsm.experiment.metrics import wrong
-from crossbar_nsm.nsm.checkpoint import load_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.methods.layer import BiasedLayer, HiddenLayer
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.substrate import Substrate
-from crossbar_nsm.nsm.training_config import noise_place_of
-from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
+from crossbar_nsm.nsm.training.config import noise_place_of
+from crossbar_nsm.report.figures.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
 from crossbar_nsm.reproduce.study import Setting, Study, Value
 from crossbar_nsm.reproduce.texts import spread
 from crossbar_nsm.reproduce.trained import images_to_test, trained
+from crossbar_nsm.statistics.metrics import wrong
 
 LABELS = {
     "nsm": "NSM",

@@ -7,13 +7,13 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from crossbar_nsm.datasets.turned import turned
-from crossbar_nsm.experiment.metrics import measure
 from crossbar_nsm.nsm.methods.layer import NoisePlace
-from crossbar_nsm.nsm.training_config import noise_place_of
-from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
+from crossbar_nsm.nsm.training.config import noise_place_of
+from crossbar_nsm.report.figures.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
 from crossbar_nsm.reproduce.measured import probabilities
 from crossbar_nsm.reproduce.study import Setting, Study, Value
 from crossbar_nsm.reproduce.trained import images_to_test, trained
+from crossbar_nsm.statistics.metrics import measure
 
 LABELS = {"bnsm_long": "bNSM", "dcnn": "dCNN"}
 COLUMNS = ["angle", *(f"{label}: {what}" for label in LABELS.values() for what in ("entropy", "error %", "NLL"))]

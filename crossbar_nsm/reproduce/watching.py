@@ -20,10 +20,10 @@ from crossbar_nsm.experiment.file_digest import add_content
 from crossbar_nsm.experiment.train import make_trainer, step_progress
 from crossbar_nsm.nsm.bundled import find_checkpoint
 from crossbar_nsm.nsm.draws import GeneratorDraws
-from crossbar_nsm.nsm.method_config import Method
+from crossbar_nsm.nsm.methods.config import Method
 from crossbar_nsm.nsm.methods.layer import HiddenLayer, NoisePlace
 from crossbar_nsm.nsm.network import Network
-from crossbar_nsm.nsm.training import Trainer
+from crossbar_nsm.nsm.training.training import Trainer
 from crossbar_nsm.reproduce.config import WatchConfig
 from crossbar_nsm.reproduce.gradients import gradient_cosines, weights
 from crossbar_nsm.reproduce.study import Setting

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
+from crossbar_nsm.report.figures.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
 from crossbar_nsm.reproduce.study import Setting, Study, Value
 from crossbar_nsm.reproduce.texts import spread
 from crossbar_nsm.reproduce.watching import Record, records

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from crossbar_nsm.report.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
+from crossbar_nsm.report.figures.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
 from crossbar_nsm.reproduce.study import Setting, Study, Value
 from crossbar_nsm.reproduce.texts import layer_names, spread
 from crossbar_nsm.reproduce.watching import Record, records

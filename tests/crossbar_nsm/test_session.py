@@ -14,10 +14,10 @@ from support.processes import run_program
 from threadpoolctl import threadpool_info
 
 import crossbar_nsm as xb
-from crossbar_nsm.mapping.chip_tuning import tune_chip
+from crossbar_nsm.mapping.learning.chip_tuning import tune_chip
 from crossbar_nsm.nsm.architecture import Architecture
-from crossbar_nsm.nsm.training import LabelledImages, Trainer
-from crossbar_nsm.nsm.training_config import TrainingConfig
+from crossbar_nsm.nsm.training.config import TrainingConfig
+from crossbar_nsm.nsm.training.training import LabelledImages, Trainer
 
 CONVOLUTIONS = (conv(3, 3), pool("max", 2), dense(5))
 

@@ -12,7 +12,7 @@ from support.hostile import letters, texts
 from support.networks import dense_network
 
 from crossbar_nsm.cli.main import COMMANDS
-from crossbar_nsm.nsm.checkpoint import save_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 from device_models import preset_paths
 
 FOLDER = Path(tempfile.mkdtemp(prefix="crossbar-nsm-fuzz-"))

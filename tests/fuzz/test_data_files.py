@@ -17,8 +17,13 @@ from support.networks import dense_network
 from crossbar_nsm.datasets.aedat import read_aedat
 from crossbar_nsm.datasets.catalogue import load_dataset
 from crossbar_nsm.datasets.idx import read_idx
-from crossbar_nsm.mapping.conductance_file import read_conductances
-from crossbar_nsm.nsm.checkpoint import checkpoint_metadata, checkpoint_tensors, load_checkpoint, safetensors_bytes
+from crossbar_nsm.mapping.files.conductance_file import read_conductances
+from crossbar_nsm.nsm.checkpoints.checkpoint import (
+    checkpoint_metadata,
+    checkpoint_tensors,
+    load_checkpoint,
+    safetensors_bytes,
+)
 
 FOLDER = Path(tempfile.mkdtemp(prefix="crossbar-nsm-fuzz-"))
 RNG = np.random.default_rng(1)

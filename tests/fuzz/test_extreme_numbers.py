@@ -15,8 +15,8 @@ from support.networks import dense_network, images
 
 from crossbar_nsm.experiment.config import resolve
 from crossbar_nsm.experiment.evaluate import map_network
-from crossbar_nsm.experiment.metrics import measure
-from crossbar_nsm.nsm.checkpoint import save_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
+from crossbar_nsm.statistics.metrics import measure
 from device_models import preset_paths
 from device_models.files.document import parse_document
 

@@ -15,9 +15,9 @@ from support.networks import dense_network, images
 from support.published import published_state
 from support.tensors import formed, forms
 
-from crossbar_nsm.nsm.checkpoint import checkpoint_tensors, load_checkpoint, save_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import checkpoint_tensors, load_checkpoint, save_checkpoint
+from crossbar_nsm.nsm.checkpoints.published import import_published
 from crossbar_nsm.nsm.noise import BernoulliNoise
-from crossbar_nsm.nsm.published import import_published
 from device_models.errors import CrossbarError
 
 NAMES = [

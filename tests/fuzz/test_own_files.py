@@ -28,19 +28,19 @@ from support.networks import dense_network, images
 from support.studies import small_study
 
 import crossbar_nsm as xb
-from crossbar_nsm.experiment.budget import Budget
-from crossbar_nsm.experiment.budget_file import load_budget, save_budget
-from crossbar_nsm.experiment.budget_rows import BudgetRow, Change
+from crossbar_nsm.experiment.budget.budget import Budget
+from crossbar_nsm.experiment.budget.file import load_budget, save_budget
+from crossbar_nsm.experiment.budget.rows import BudgetRow, Change
 from crossbar_nsm.experiment.config import load_config
-from crossbar_nsm.experiment.metrics import measure
-from crossbar_nsm.experiment.run_record import RESULT, RunRecord
-from crossbar_nsm.experiment.trial_file import read_trial
-from crossbar_nsm.mapping.chip_file import load_chip
+from crossbar_nsm.experiment.studies.run_record import RESULT, RunRecord
+from crossbar_nsm.experiment.studies.trial_file import read_trial
 from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.files.chip_file import load_chip
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
-from crossbar_nsm.nsm.training import LabelledImages, Trainer
-from crossbar_nsm.nsm.training_config import TrainingConfig
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint, save_checkpoint
+from crossbar_nsm.nsm.training.config import TrainingConfig
+from crossbar_nsm.nsm.training.training import LabelledImages, Trainer
+from crossbar_nsm.statistics.metrics import measure
 from device_models import load_device
 from device_models.errors import CrossbarError
 from device_models.files.digests import digest

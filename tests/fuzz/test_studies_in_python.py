@@ -14,7 +14,7 @@ from support.hostile import anything
 from support.networks import dense_network, images
 
 import crossbar_nsm as xb
-from crossbar_nsm.nsm.checkpoint import save_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 
 CONFIG = """
 checkpoint: {folder}/net.safetensors

@@ -21,7 +21,7 @@ from support.networks import dense_network, images
 
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.nsm.checkpoint import save_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 from device_models import load_device
 from device_models.errors import CrossbarError
 from device_models.files.signs import sign_in

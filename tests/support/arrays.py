@@ -9,8 +9,8 @@ from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.array.device_reader import DeviceReader
 from crossbar_nsm.array.layer_input import LayerInput
 from crossbar_nsm.array.moments_reader import MomentsReader, ReadOperand
-from crossbar_nsm.engine.passes import chunks
-from crossbar_nsm.engine.product import one_blas_thread
+from crossbar_nsm.engine.kernels.product import one_blas_thread
+from crossbar_nsm.engine.sampling.passes import chunks
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_layer import program_array
 from device_models import Device, Stream

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from crossbar_nsm.engine.prediction import Prediction
+from crossbar_nsm.engine.sampling.prediction import Prediction
 from crossbar_nsm.experiment.config import ExperimentConfig, at_point, resolve, sweep_points
-from crossbar_nsm.experiment.results import PointResults, Results
-from crossbar_nsm.experiment.trial import LayerRecovery, TrialResult
+from crossbar_nsm.experiment.studies.results import PointResults, Results
+from crossbar_nsm.experiment.studies.trial import LayerRecovery, TrialResult
 from device_models.files.document import Document
 
 CLASSES, NEURONS = 10, {"fc1": 60, "fc2": 40}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from crossbar_nsm.nsm.checkpoint import save_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 from support.networks import dense_network, images
 
 TROUBLED = """

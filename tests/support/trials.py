@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossbar_nsm.engine.prediction import Prediction
-from crossbar_nsm.experiment.trial import TrialResult
+from crossbar_nsm.engine.sampling.prediction import Prediction
+from crossbar_nsm.experiment.studies.trial import TrialResult
 
 
 def trial_result(

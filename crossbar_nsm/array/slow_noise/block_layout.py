@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossbar_nsm.engine.lane_blocks import BLOCK, GROUP, WIDTH
+from crossbar_nsm.engine.kernels.lane_blocks import BLOCK, GROUP, WIDTH
 
 
 class BlockLayout:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from numba import njit
 
-from crossbar_nsm.engine.lane_blocks import GROUP, WIDTH, seed_block
+from crossbar_nsm.engine.kernels.lane_blocks import GROUP, WIDTH, seed_block
 
 SPAN = 16  # vectors
 _1, _2, _3 = WIDTH, 2 * WIDTH, 3 * WIDTH

@@ -8,8 +8,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit, prange
 
-from crossbar_nsm.engine.counter_random import WORDS, four_normals, philox, u64, unit_double
-from crossbar_nsm.engine.kernel import kernel
+from crossbar_nsm.engine.kernels.counter_random import WORDS, four_normals, philox, u64, unit_double
+from crossbar_nsm.engine.kernels.kernel import kernel
 from device_models.parts.selector import SelectorLaw
 from device_models.read_law import FlickerLaw, TrapLaw
 

@@ -15,9 +15,9 @@ from numba import njit, prange
 
 from crossbar_nsm.array.slow_noise.block_walk import SPAN, mix, seed_reads, span_stop, weigh
 from crossbar_nsm.array.slow_noise.flicker_holds import LONGEST_HOLD
-from crossbar_nsm.engine.counter_random import f32
-from crossbar_nsm.engine.kernel import kernel
-from crossbar_nsm.engine.lane_blocks import BLOCK, WIDTH, block_normals, seed_block
+from crossbar_nsm.engine.kernels.counter_random import f32
+from crossbar_nsm.engine.kernels.kernel import kernel
+from crossbar_nsm.engine.kernels.lane_blocks import BLOCK, WIDTH, block_normals, seed_block
 
 _FAR = 255  # the draws of terms that are far slower than a vector; reads are numbered below
 

@@ -12,9 +12,9 @@ import numpy as np
 from numba import njit, prange
 
 from crossbar_nsm.array.slow_noise.block_walk import SPAN, mix, seed_reads, span_stop, weigh
-from crossbar_nsm.engine.counter_random import f32
-from crossbar_nsm.engine.kernel import kernel
-from crossbar_nsm.engine.lane_blocks import BLOCK, WIDTH, block_normals
+from crossbar_nsm.engine.kernels.counter_random import f32
+from crossbar_nsm.engine.kernels.kernel import kernel
+from crossbar_nsm.engine.kernels.lane_blocks import BLOCK, WIDTH, block_normals
 
 
 @njit(error_model="numpy", fastmath={"contract"}, inline="always")

@@ -29,10 +29,10 @@ from crossbar_nsm.array.telegraph.walk import (
     switch,
     value,
 )
-from crossbar_nsm.engine.counter_random import f32, u32
-from crossbar_nsm.engine.kernel import kernel
-from crossbar_nsm.engine.lanes import LANES, seed_lanes
-from crossbar_nsm.engine.vectors import (
+from crossbar_nsm.engine.kernels.counter_random import f32, u32
+from crossbar_nsm.engine.kernels.kernel import kernel
+from crossbar_nsm.engine.kernels.lanes import LANES, seed_lanes
+from crossbar_nsm.engine.kernels.vectors import (
     all_floats,
     all_words,
     lanes_set,

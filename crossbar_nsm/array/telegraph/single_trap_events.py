@@ -20,9 +20,9 @@ from numba import njit
 from crossbar_nsm.array.telegraph.sliced_bernoulli import BITS, fill
 from crossbar_nsm.array.telegraph.trap_layout import grouped
 from crossbar_nsm.array.telegraph.walk import bit_of, two_uniforms
-from crossbar_nsm.engine.counter_random import f32, u32, u64
-from crossbar_nsm.engine.lanes import LANES
-from crossbar_nsm.engine.vectors import (
+from crossbar_nsm.engine.kernels.counter_random import f32, u32, u64
+from crossbar_nsm.engine.kernels.lanes import LANES
+from crossbar_nsm.engine.kernels.vectors import (
     all_floats,
     from_lane,
     load,

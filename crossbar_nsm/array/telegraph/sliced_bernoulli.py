@@ -10,9 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from crossbar_nsm.engine.counter_random import u32
-from crossbar_nsm.engine.lanes import LANES
-from crossbar_nsm.engine.vectors import add, all_words, both, either, lanes_set, left, load, rotate, store, xor
+from crossbar_nsm.engine.kernels.counter_random import u32
+from crossbar_nsm.engine.kernels.lanes import LANES
+from crossbar_nsm.engine.kernels.vectors import add, all_words, both, either, lanes_set, left, load, rotate, store, xor
 
 BITS = 32  # of a threshold, and traps of a word
 
@@ -52,7 +52,7 @@ def planes(free: np.ndarray, captured: np.ndarray) -> np.ndarray:
 
 @njit(inline="always")
 def _next(s0, s1, s2, s3):
-    """The next word of every lane of xoshiro128++ (see `crossbar_nsm.engine.lanes`), and the new states."""
+    """The next word of every lane of xoshiro128++ (see `crossbar_nsm.engine.kernels.lanes`), and the new states."""
     word = add(rotate(add(s0, s3), u32(7)), s0)
     shifted = left(s1, u32(9))
     s2, s3 = xor(s2, s0), xor(s3, s1)

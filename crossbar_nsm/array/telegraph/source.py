@@ -11,7 +11,7 @@ from crossbar_nsm.array.telegraph.events import Clock, Tables, epochs_of, event_
 from crossbar_nsm.array.telegraph.single_trap_events import Steps, exact_steps, no_steps, step_tables
 from crossbar_nsm.array.telegraph.sliced_bernoulli import BITS, planes, threshold
 from crossbar_nsm.array.telegraph.trap_layout import grouped, padded_rows, state_bits, state_words
-from crossbar_nsm.engine.lanes import LANES, padded_width
+from crossbar_nsm.engine.kernels.lanes import LANES, padded_width
 from device_models.errors import ConfigError
 from device_models.read_law import ReadLaw, TrapLaw
 from device_models.reads import CellState

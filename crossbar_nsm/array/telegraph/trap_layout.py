@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from crossbar_nsm.array.telegraph.sliced_bernoulli import BITS, pack, unpack
-from crossbar_nsm.engine.lanes import LANES, padded_width
+from crossbar_nsm.engine.kernels.lanes import LANES, padded_width
 
 
 def padded_rows(rows: int) -> int:

@@ -15,8 +15,8 @@ import math
 import numpy as np
 from numba import njit
 
-from crossbar_nsm.engine.counter_random import philox, u32, unit_double
-from crossbar_nsm.engine.lanes import LANES
+from crossbar_nsm.engine.kernels.counter_random import philox, u32, unit_double
+from crossbar_nsm.engine.kernels.lanes import LANES
 
 DUE, SPARE, DRAWN, CAPTURED = 0, 1, 2, 3  # next switch [s], a uniform not used yet, uniforms used, state
 WALK = 4

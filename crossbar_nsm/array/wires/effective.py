@@ -20,7 +20,7 @@ import numpy as np
 
 from crossbar_nsm.array.wires.parameters import Wires
 from crossbar_nsm.array.wires.tree import grow
-from crossbar_nsm.engine.product import one_blas_thread
+from crossbar_nsm.engine.kernels.product import one_blas_thread
 
 
 @dataclass(frozen=True)

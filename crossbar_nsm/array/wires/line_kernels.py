@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numba import njit, prange
 
-from crossbar_nsm.engine.kernel import kernel
+from crossbar_nsm.engine.kernels.kernel import kernel
 
 LANES = 8
 CHUNK = 32

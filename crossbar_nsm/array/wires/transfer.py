@@ -9,7 +9,7 @@ import numpy as np
 from crossbar_nsm.array.wires.checks import checked_conductances
 from crossbar_nsm.array.wires.parameters import Wires
 from crossbar_nsm.array.wires.tree import transfer_only
-from crossbar_nsm.engine.product import one_blas_thread
+from crossbar_nsm.engine.kernels.product import one_blas_thread
 
 
 def transfer_matrix(

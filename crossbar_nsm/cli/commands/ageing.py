@@ -36,11 +36,11 @@ def ageing(
         result = evaluate(str(config), *with_data(overrides, data), ages_s=_ages_s(ages), progress=bars)
     figures = []
     if plot is not None:
-        from crossbar_nsm.report.ageing_figures import over_time
-        from crossbar_nsm.report.style import save_figure
+        from crossbar_nsm.report.figures.ageing import over_time
+        from crossbar_nsm.report.figures.style import save_figure
 
         figures = [str(path) for path in save_figure(over_time(result), plot, "ageing")]
-    from crossbar_nsm.report.tables import ageing_table
+    from crossbar_nsm.report.tables.terminal import ageing_table
 
     whole = result.as_dict() | ({"figures": figures} if plot is not None else {})
     print_as(form, whole, whole["rows"], [ageing_table(result)])

@@ -11,7 +11,7 @@ from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, check_pl
 from crossbar_nsm.cli.output import print_json, say
 
 if TYPE_CHECKING:
-    from crossbar_nsm.experiment.budget import Budget
+    from crossbar_nsm.experiment.budget.budget import Budget
 
 
 def budget(
@@ -26,7 +26,7 @@ def budget(
 ) -> None:
     """Say what each non-ideality costs, from ideal software to the whole hardware."""
     from crossbar_nsm.cli.progress import progress_bars
-    from crossbar_nsm.experiment.budget import budget as take_apart
+    from crossbar_nsm.experiment.budget.budget import budget as take_apart
 
     names = [name.strip() for name in only.split(",") if name.strip()]
     check_plot(plot, "budget_waterfall", "budget_single_effects")
@@ -43,8 +43,8 @@ def budget(
 
 
 def _print(result: Budget) -> None:
-    from crossbar_nsm.report.budget_tables import ladder_table, single_effects_table
-    from crossbar_nsm.report.tables import print_table
+    from crossbar_nsm.report.tables.budget import ladder_table, single_effects_table
+    from crossbar_nsm.report.tables.terminal import print_table
 
     print_table(ladder_table(result))
     if result.effects:
@@ -52,8 +52,8 @@ def _print(result: Budget) -> None:
 
 
 def _draw(result: Budget, folder: Path) -> list[Path]:
-    from crossbar_nsm.report.budget_figures import single_effects, waterfall
-    from crossbar_nsm.report.style import save_figure
+    from crossbar_nsm.report.figures.budget import single_effects, waterfall
+    from crossbar_nsm.report.figures.style import save_figure
 
     paths = save_figure(waterfall(result), folder, "budget_waterfall")
     return paths + (save_figure(single_effects(result), folder, "budget_single_effects") if result.effects else [])

@@ -13,7 +13,7 @@ def check(as_json: Json = False) -> None:
     """Self-test: ideal = software, currents by hand, noise statistics, reproducibility. Exit 1 if anything fails."""
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.experiment.check import run_checks
-    from crossbar_nsm.report.tables import checks_table, print_table
+    from crossbar_nsm.report.tables.terminal import checks_table, print_table
 
     with progress_bars(as_json) as bars:
         results = run_checks(bars("checks"))

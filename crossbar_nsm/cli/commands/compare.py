@@ -53,8 +53,8 @@ def compare(
 
 
 def _compare_runs(first: Path, second: Path, margin: float | None, form: Form) -> None:
-    from crossbar_nsm.experiment.compare_runs import compare_runs
-    from crossbar_nsm.report.comparison_tables import pairs_table
+    from crossbar_nsm.experiment.studies.compare_runs import compare_runs
+    from crossbar_nsm.report.tables.comparison import pairs_table
 
     result = compare_runs(first, second, margin)
     whole = result.as_dict()

@@ -17,9 +17,9 @@ def demo(
 ) -> None:
     """Run the bundled network in ideal software and on simulated RRAM; print one table, save three figures."""
     from crossbar_nsm.cli.progress import progress_bars
-    from crossbar_nsm.report.comparison_tables import comparison_table
     from crossbar_nsm.report.demo import run_demo
-    from crossbar_nsm.report.tables import print_table
+    from crossbar_nsm.report.tables.comparison import comparison_table
+    from crossbar_nsm.report.tables.terminal import print_table
 
     with progress_bars(as_json) as bars:
         result = run_demo(out, *with_data(overrides, data), progress=bars)

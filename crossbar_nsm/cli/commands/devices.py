@@ -38,7 +38,7 @@ def devices(
     if checkpoint is not None and not plot:
         raise ConfigError("--checkpoint: belongs to --plot; add it")
     from crossbar_nsm.report.devices.tables import devices_table
-    from crossbar_nsm.report.tables import print_table
+    from crossbar_nsm.report.tables.terminal import print_table
     from device_models import load_device, preset_paths
     from device_models.characterise.description import summary
     from device_models.device import FAMILIES
@@ -59,7 +59,7 @@ def devices(
 
 def _draw_list(presets: list[Device], folder: Path, checkpoint: str | None) -> list[Path]:
     from crossbar_nsm.report.devices.noise_figures import noise_of_devices
-    from crossbar_nsm.report.style import save_figure
+    from crossbar_nsm.report.figures.style import save_figure
 
     betas = None if checkpoint is None else _trained_betas(checkpoint)
     return save_figure(noise_of_devices(presets, betas), folder, "noise")
@@ -109,7 +109,7 @@ def _draw(device: Device, folder: Path, checkpoint: str | None, quiet: bool) -> 
 
 def _trained_betas(checkpoint: str) -> dict[str, np.ndarray]:
     """Trained beta of every NSM layer."""
-    from crossbar_nsm.nsm.checkpoint import load_checkpoint
+    from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 
     layers = load_checkpoint(checkpoint).named_nsm_layers()
     betas = {name: layer.beta.detach().numpy() for name, layer in layers}
@@ -120,7 +120,7 @@ def _trained_betas(checkpoint: str) -> dict[str, np.ndarray]:
 
 def _print(device: Device) -> None:
     from crossbar_nsm.report.devices.tables import derived_table, numbers_table, scopes_table
-    from crossbar_nsm.report.tables import print_table
+    from crossbar_nsm.report.tables.terminal import print_table
     from device_models.printable import printable
     from device_models.references import of_device
 

@@ -36,7 +36,7 @@ def fit(
     """
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.report.devices.fit_tables import fit_table
-    from crossbar_nsm.report.tables import print_table
+    from crossbar_nsm.report.tables.terminal import print_table
     from device_models.device import FAMILIES
     from device_models.errors import ConfigError
     from device_models.fit import fit_files, write_preset
@@ -85,6 +85,6 @@ def _check_outputs(out: Path, plot: bool) -> None:
     check_preset_output(out)
     if plot:
         from crossbar_nsm.report.devices.fit_figures import FIGURES
-        from crossbar_nsm.report.style import check_figures
+        from crossbar_nsm.report.figures.style import check_figures
 
         check_figures(out.parent / out.stem, *FIGURES)

@@ -55,9 +55,9 @@ def import_network(
     as_json: Json = False,
 ) -> None:
     """Convert a network trained by the authors' published code into a checkpoint."""
-    from crossbar_nsm.nsm.checkpoint import save_checkpoint
+    from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
+    from crossbar_nsm.nsm.checkpoints.published import import_published
     from crossbar_nsm.nsm.noise import BernoulliNoise, GaussianNoise
-    from crossbar_nsm.nsm.published import import_published
     from device_models.files.document import Document
     from device_models.files.writing import check_output
     from device_models.schema import validate as checked

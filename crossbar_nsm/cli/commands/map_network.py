@@ -26,10 +26,10 @@ def map_network(
     """Program one chip and show layers, tiles, cells, reads and time of a pass, recovered beta and clipping."""
     from crossbar_nsm.experiment.compare import single_point
     from crossbar_nsm.experiment.evaluate import map_network as program
-    from crossbar_nsm.mapping.conductance_file import check_conductance_output
-    from crossbar_nsm.nsm.checkpoint import load_checkpoint
-    from crossbar_nsm.report.mapping_tables import calibration_table, chip_row, mapping_rows, mapping_table
-    from crossbar_nsm.report.tables import print_table
+    from crossbar_nsm.mapping.files.conductance_file import check_conductance_output
+    from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
+    from crossbar_nsm.report.tables.mapping import calibration_table, chip_row, mapping_rows, mapping_table
+    from crossbar_nsm.report.tables.terminal import print_table
     from device_models.files.writing import check_output
 
     settings = single_point(config, tuple(with_data(overrides, data)), "map")
@@ -57,9 +57,9 @@ def map_network(
 
 def _draw(chip: MappedNetwork, folder: Path) -> list[Path]:
     """What calibration did, and the wire drop where wires have a resistance."""
-    from crossbar_nsm.report.calibration_figures import calibration
-    from crossbar_nsm.report.style import save_figure
-    from crossbar_nsm.report.wire_figures import wire_drop
+    from crossbar_nsm.report.figures.calibration import calibration
+    from crossbar_nsm.report.figures.style import save_figure
+    from crossbar_nsm.report.figures.wires import wire_drop
 
     figures = save_figure(calibration(chip), folder, "calibration")
     return figures if chip.config.array.wires.perfect else figures + save_figure(wire_drop(chip), folder, "wires")

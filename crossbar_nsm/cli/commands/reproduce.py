@@ -31,7 +31,7 @@ def reproduce(
     from dataclasses import asdict
 
     from crossbar_nsm.cli.progress import progress_bars
-    from crossbar_nsm.report.tables import make_table, print_table
+    from crossbar_nsm.report.tables.terminal import make_table, print_table
     from crossbar_nsm.reproduce.catalogue import ON_MNIST
     from crossbar_nsm.reproduce.catalogue import reproduce_paper as run_study
 

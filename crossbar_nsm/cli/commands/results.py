@@ -15,7 +15,7 @@ from device_models.errors import ConfigError, CrossbarError
 from device_models.printable import printable
 
 if TYPE_CHECKING:
-    from crossbar_nsm.experiment.results import Results
+    from crossbar_nsm.experiment.studies.results import Results
 
 
 def results(
@@ -31,7 +31,7 @@ def results(
     form = form_of(as_json, as_csv, as_markdown)
     if chips and (pairwise or margin is not None):
         raise ConfigError("--chips: shows single chips, --pairwise and --margin are about their means; drop one side")
-    from crossbar_nsm.experiment.results_folder import load_results
+    from crossbar_nsm.experiment.studies.results_folder import load_results
 
     found = load_results(folder)
     if margin is not None:
@@ -51,15 +51,15 @@ def results(
 
 
 def _print_points(found: Results, form: Form) -> None:
-    from crossbar_nsm.report.comparison_tables import comparison_table
+    from crossbar_nsm.report.tables.comparison import comparison_table
 
     whole = found.as_dict()
     print_as(form, whole, whole["rows"], [comparison_table(found.rows, found.notes)])
 
 
 def _print_pairs(found: Results, form: Form) -> None:
-    from crossbar_nsm.experiment.pairs import every_pair
-    from crossbar_nsm.report.comparison_tables import pairs_table
+    from crossbar_nsm.experiment.studies.pairs import every_pair
+    from crossbar_nsm.report.tables.comparison import pairs_table
 
     pairs = every_pair([point.contender for point in found.points if point.chips], found.config.evaluation.margin)
     if not pairs:
@@ -69,7 +69,7 @@ def _print_pairs(found: Results, form: Form) -> None:
 
 
 def _print_chips(found: Results, form: Form) -> None:
-    from crossbar_nsm.report.chips_table import chips_table
+    from crossbar_nsm.report.tables.chips import chips_table
 
     rows = found.table().to_dicts()
     print_as(form, {"chips": rows}, rows, [chips_table(rows, list(found.swept))])

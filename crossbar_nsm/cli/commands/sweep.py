@@ -15,7 +15,7 @@ from device_models.errors import ConfigError
 from device_models.printable import printable
 
 if TYPE_CHECKING:
-    from crossbar_nsm.experiment.sweep import OnTrial
+    from crossbar_nsm.experiment.studies.sweep import OnTrial
 
 
 def sweep(
@@ -42,7 +42,7 @@ def sweep(
     """Run every setting of a `sweep` block into a folder; stopped at any moment, the same command goes on."""
     form = form_of(as_json, as_csv, as_markdown)
     from crossbar_nsm.cli.progress import progress_bars
-    from crossbar_nsm.experiment.sweep import sweep as run_sweep
+    from crossbar_nsm.experiment.studies.sweep import sweep as run_sweep
 
     folder = out or Path("out") / config.stem
     if only_plan:
@@ -70,8 +70,8 @@ def sweep(
 
 def _print_plan(config: Path, overrides: list[str], folder: Path, workers: int | None, form: Form) -> None:
     from crossbar_nsm.cli.progress import progress_bars
-    from crossbar_nsm.experiment.dry_run import dry_run
-    from crossbar_nsm.report.plan_table import plan_table
+    from crossbar_nsm.experiment.studies.dry_run import dry_run
+    from crossbar_nsm.report.tables.plan import plan_table
 
     with progress_bars(form != "table") as bars:
         planned = dry_run(config, *overrides, out=folder, workers=workers, progress=bars("measuring"))
@@ -81,8 +81,8 @@ def _print_plan(config: Path, overrides: list[str], folder: Path, workers: int |
 
 def _reporter(bars: Any, quiet: bool) -> OnTrial:
     """A bar on a terminal; without one a plain line for each trial, on standard error."""
-    from crossbar_nsm.experiment.executors.task import Outcome
-    from crossbar_nsm.experiment.trial import TrialFailure
+    from crossbar_nsm.experiment.studies.executors.task import Outcome
+    from crossbar_nsm.experiment.studies.trial import TrialFailure
 
     bar = bars("trials")
 

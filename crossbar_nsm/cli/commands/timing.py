@@ -26,9 +26,9 @@ def timing(
     from crossbar_nsm.experiment.compare import single_point
     from crossbar_nsm.experiment.evaluate import evaluation_images, map_network
     from crossbar_nsm.mapping.timing import timing as time_layers
-    from crossbar_nsm.nsm.checkpoint import load_checkpoint
-    from crossbar_nsm.report.tables import print_table
-    from crossbar_nsm.report.timing_table import timing_rows, timing_table
+    from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
+    from crossbar_nsm.report.tables.terminal import print_table
+    from crossbar_nsm.report.tables.timing import timing_rows, timing_table
 
     settings = single_point(config, tuple(with_data(overrides, data)), "timing")
     check_plot(plot, "effective_samples")
@@ -39,8 +39,8 @@ def timing(
         layers = time_layers(chip, samples or settings.evaluation.samples, images, plot is not None, bars("layers"))
     figures = []
     if plot is not None:
-        from crossbar_nsm.report.style import save_figure
-        from crossbar_nsm.report.timing_figure import effective_samples_against_interval
+        from crossbar_nsm.report.figures.style import save_figure
+        from crossbar_nsm.report.figures.timing import effective_samples_against_interval
 
         title = f"{settings.device.name}, {settings.neuron.scaling}"
         figures = save_figure(effective_samples_against_interval(layers, title), plot, "effective_samples")

@@ -24,12 +24,12 @@ def train(
     """Train a network, once or with several seeds; a run that was stopped goes on where it was."""
     from crossbar_nsm.cli.progress import Bar, progress_bars
     from crossbar_nsm.experiment.config import load_train_config
-    from crossbar_nsm.experiment.run_record import check_places
+    from crossbar_nsm.experiment.studies.run_record import check_places
     from crossbar_nsm.experiment.train import train as run_training
-    from crossbar_nsm.nsm.training import EpochReport
-    from crossbar_nsm.report.learning import save_learning_curves
-    from crossbar_nsm.report.style import check_figures
-    from crossbar_nsm.report.tables import print_table, training_table
+    from crossbar_nsm.nsm.training.training import EpochReport
+    from crossbar_nsm.report.figures.learning import save_learning_curves
+    from crossbar_nsm.report.figures.style import check_figures
+    from crossbar_nsm.report.tables.terminal import print_table, training_table
 
     asked = [] if threads is None else [f"threads={threads}"]
     settings = load_train_config(config, *with_data(overrides, data), *asked)

@@ -27,9 +27,9 @@ def tune(
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.experiment.compare import single_point
     from crossbar_nsm.experiment.tune import tune as run_tuning
-    from crossbar_nsm.mapping.tuning_config import TuningConfig
-    from crossbar_nsm.report.tables import print_table
-    from crossbar_nsm.report.tuning import tuning_table
+    from crossbar_nsm.mapping.learning.tuning_config import TuningConfig
+    from crossbar_nsm.report.tables.terminal import print_table
+    from crossbar_nsm.report.tables.tuning import tuning_table
     from device_models.files.writing import check_output
 
     settings = single_point(config, tuple(with_data(overrides, data)), "tune")

@@ -30,9 +30,9 @@ def uncertainty(
     """Calibration of probabilities, turned images, images of another data set: hardware beside ideal software."""
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.experiment.uncertainty import uncertainty as study
-    from crossbar_nsm.report.tables import print_table
-    from crossbar_nsm.report.uncertainty_figures import save_uncertainty_figures
-    from crossbar_nsm.report.uncertainty_tables import uncertainty_tables
+    from crossbar_nsm.report.figures.uncertainty import save_uncertainty_figures
+    from crossbar_nsm.report.tables.terminal import print_table
+    from crossbar_nsm.report.tables.uncertainty import uncertainty_tables
 
     angles_deg = angles_of(angles)
     check_plot(plot, "reliability", "entropy_and_angle", "entropy_of_other")

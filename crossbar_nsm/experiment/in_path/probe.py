@@ -23,7 +23,7 @@ from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.output_layer import ArrayOutput
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import find_checkpoint, read_architecture
-from crossbar_nsm.nsm.checkpoint import load_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from device_models.errors import CrossbarError
 
 SAMPLES = 16

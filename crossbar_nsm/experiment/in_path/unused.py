@@ -3,7 +3,7 @@
 One rule for all keys: a small network is mapped as configured and then with other values of the key, and where nothing
 changes the key is not in the path. Where one choice elsewhere would bring it in, that is found in the same way. A key
 counts as used when it is at any point of a sweep; rows that are alike at some points are told of behind the results
-(`crossbar_nsm.experiment.alike_rows`).
+(`crossbar_nsm.experiment.studies.alike_rows`).
 """
 
 from __future__ import annotations

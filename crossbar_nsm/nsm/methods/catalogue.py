@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from crossbar_nsm.nsm import method_config as config
 from crossbar_nsm.nsm.architecture import Architecture, Placement
+from crossbar_nsm.nsm.methods import config
 from crossbar_nsm.nsm.methods.bd import BDLayer
 from crossbar_nsm.nsm.methods.bn import BNLayer
 from crossbar_nsm.nsm.methods.deterministic import DeterministicLayer

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from crossbar_nsm.nsm.architecture import Placement
 from crossbar_nsm.nsm.draws import Draws
-from crossbar_nsm.nsm.method_config import Deterministic
+from crossbar_nsm.nsm.methods.config import Deterministic
 from crossbar_nsm.nsm.methods.layer import BiasedLayer, NoisePlace
 
 ACTIVATIONS = {"relu": torch.relu, "sigmoid": torch.sigmoid, "tanh": torch.tanh}

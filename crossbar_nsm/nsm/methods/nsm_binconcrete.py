@@ -14,7 +14,7 @@ from torch import Tensor
 
 from crossbar_nsm.nsm.architecture import Placement
 from crossbar_nsm.nsm.draws import Draws
-from crossbar_nsm.nsm.method_config import NSMBinConcrete
+from crossbar_nsm.nsm.methods.config import NSMBinConcrete
 from crossbar_nsm.nsm.methods.gradients import threshold
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.methods.nsm import NSMLayer

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from crossbar_nsm.nsm.architecture import Placement
 from crossbar_nsm.nsm.draws import Draws
-from crossbar_nsm.nsm.method_config import SN
+from crossbar_nsm.nsm.methods.config import SN
 from crossbar_nsm.nsm.methods.layer import BiasedLayer, NoisePlace
 
 

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from crossbar_nsm.nsm.architecture import Placement
 from crossbar_nsm.nsm.draws import Draws
-from crossbar_nsm.nsm.method_config import WBD
+from crossbar_nsm.nsm.methods.config import WBD
 from crossbar_nsm.nsm.methods.gradients import fire_straight_through
 from crossbar_nsm.nsm.methods.layer import NoisePlace, NormalisedLayer
 

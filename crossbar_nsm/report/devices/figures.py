@@ -15,7 +15,15 @@ from matplotlib.ticker import NullLocator
 
 from crossbar_nsm.report.devices.noise_figures import noise_needed
 from crossbar_nsm.report.devices.read_figures import no_memory, read_traces, spectrum
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, save_figure, subplots
+from crossbar_nsm.report.figures.style import (
+    COLUMN_INCH,
+    GREY,
+    LAYER_COLOURS,
+    look,
+    plain_log_axis,
+    save_figure,
+    subplots,
+)
 from device_models import Device
 from device_models.characterise.ageing import ageing
 from device_models.characterise.numbers import curves, mean_attempts

@@ -9,7 +9,15 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, save_figure, subplots
+from crossbar_nsm.report.figures.style import (
+    COLUMN_INCH,
+    GREY,
+    LAYER_COLOURS,
+    look,
+    plain_log_axis,
+    save_figure,
+    subplots,
+)
 from device_models.fit.drift import DriftFit
 from device_models.fit.levels import TraceFit
 from device_models.fit.preset import FitResult

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from rich.table import Table
 
-from crossbar_nsm.report.tables import make_table
+from crossbar_nsm.report.tables.terminal import make_table
 from device_models.fit.interval import Estimate
 from device_models.fit.preset import FitResult
 

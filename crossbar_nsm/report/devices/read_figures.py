@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
-from crossbar_nsm.report.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, subplots
+from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, subplots
 from device_models import Device
 from device_models.characterise.spectrum import simulated_spectrum
 from device_models.characterise.traces import Step, Traces, has_memory, quiet, traces

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from crossbar_nsm.report.tables import make_table
+from crossbar_nsm.report.tables.terminal import make_table
 from device_models import Device
 from device_models.characterise.numbers import Numbers, given, numbers
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from crossbar_nsm.experiment.budget import Budget
-from crossbar_nsm.report.budget_figures import single_effects, waterfall
-from crossbar_nsm.report.budget_tables import ladder_table
-from crossbar_nsm.report.drawings import Drawings
+from crossbar_nsm.experiment.budget.budget import Budget
+from crossbar_nsm.report.figures.budget import single_effects, waterfall
+from crossbar_nsm.report.figures.drawings import Drawings
 from crossbar_nsm.report.page.parts import Section
 from crossbar_nsm.report.page.table import from_terminal
+from crossbar_nsm.report.tables.budget import ladder_table
 
 
 def error_budget(budget: Budget | None, drawings: Drawings) -> Section:

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from crossbar_nsm.experiment.evaluate import map_network
-from crossbar_nsm.experiment.results import PointResults, Results
+from crossbar_nsm.experiment.studies.results import PointResults, Results
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.nsm.checkpoint import load_checkpoint
-from crossbar_nsm.report.conductance_figures import conductance_histogram
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.report.devices.figures import drift, missing
-from crossbar_nsm.report.drawings import Drawings
-from crossbar_nsm.report.noise_figures import noise_needed_and_available
+from crossbar_nsm.report.figures.conductance import conductance_histogram
+from crossbar_nsm.report.figures.drawings import Drawings
+from crossbar_nsm.report.figures.noise import noise_needed_and_available
+from crossbar_nsm.report.figures.wires import wire_drop
 from crossbar_nsm.report.page.parts import PageFigure, Section
 from crossbar_nsm.report.sections.points import extremes, file_part, point_text, sentence
-from crossbar_nsm.report.wire_figures import wire_drop
 from device_models.device import Device
 
 MOST_DRIFTS = 6  # figures of devices over time

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossbar_nsm.experiment.results import PointResults, Results
-from crossbar_nsm.report.drawings import Drawings
+from crossbar_nsm.experiment.studies.results import PointResults, Results
+from crossbar_nsm.report.figures.drawings import Drawings
+from crossbar_nsm.report.figures.predictions import ReliabilityPanel, confusion_matrix, reliability
 from crossbar_nsm.report.page.parts import Section
-from crossbar_nsm.report.prediction_figures import ReliabilityPanel, confusion_matrix, reliability
 from crossbar_nsm.report.sections.points import extremes, file_part, point_text, sentence
 
 

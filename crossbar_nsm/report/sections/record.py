@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from crossbar_nsm.experiment.config import ExperimentConfig
-from crossbar_nsm.experiment.results import Results
+from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.report.citations import citations
 from crossbar_nsm.report.devices.tables import numbers_table
 from crossbar_nsm.report.page.parts import Listing, Section

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from itertools import combinations
 
-from crossbar_nsm.experiment.results import Results
-from crossbar_nsm.report.comparison_figures import device_comparison
-from crossbar_nsm.report.drawings import Drawings
-from crossbar_nsm.report.heat_map_figures import heat_map
+from crossbar_nsm.experiment.studies.results import Results
+from crossbar_nsm.report.figures.comparison import device_comparison
+from crossbar_nsm.report.figures.drawings import Drawings
+from crossbar_nsm.report.figures.heat_maps import heat_map
+from crossbar_nsm.report.figures.recovery import recovered_beta_against, recovered_beta_of
+from crossbar_nsm.report.figures.sweep import against_parameter
 from crossbar_nsm.report.page.parts import PageFigure, Section
 from crossbar_nsm.report.point_groups import leading_parameters
 from crossbar_nsm.report.point_measures import PointMeasure
-from crossbar_nsm.report.recovery_figures import recovered_beta_against, recovered_beta_of
 from crossbar_nsm.report.sections.points import extremes, file_part, point_text
-from crossbar_nsm.report.sweep_figures import against_parameter
 
 MEASURES: dict[PointMeasure, str] = {"error": "Error", "nll": "NLL"}
 MOST_HEAT_MAPS = 3

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from crossbar_nsm.experiment.compare import Row
-from crossbar_nsm.experiment.results import Results
+from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.report.page.parts import Section
 from crossbar_nsm.report.page.table import Cell, PageTable, Value
 from crossbar_nsm.report.sections.points import extremes, point_text, sentence, shown_parameters

@@ -14,8 +14,8 @@ from support.sources import added, source
 from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.memoryless_selectors import is_memoryless
 from crossbar_nsm.array.slow_noise.gated_source import GatedSource
-from crossbar_nsm.engine.passes import chunks
-from crossbar_nsm.engine.product import one_blas_thread
+from crossbar_nsm.engine.kernels.product import one_blas_thread
+from crossbar_nsm.engine.sampling.passes import chunks
 
 GATE = {
     "threshold": {"mean_v": 0.3, "sd_v": 0.1, "correlation_time_s": 1e-6},

@@ -8,10 +8,10 @@ from support.laws import check_law, check_mean, check_normal_variance, rejects
 from support.networks import images, states
 
 from crossbar_nsm.array.layer_input import LayerInput
-from crossbar_nsm.engine.convolution import Window
-from crossbar_nsm.engine.passes import chunks
-from crossbar_nsm.engine.product import one_blas_thread
-from crossbar_nsm.mapping.combined_reads import combined_reads
+from crossbar_nsm.engine.kernels.convolution import Window
+from crossbar_nsm.engine.kernels.product import one_blas_thread
+from crossbar_nsm.engine.sampling.passes import chunks
+from crossbar_nsm.mapping.reads.combined_reads import combined_reads
 from crossbar_nsm.neuron.circuits import circuit_of
 from crossbar_nsm.neuron.config import NeuronConfig
 

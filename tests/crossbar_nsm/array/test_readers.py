@@ -8,8 +8,8 @@ from support.networks import states
 from support.threads import one_thread
 
 from crossbar_nsm.array.config import ReadConfig
-from crossbar_nsm.engine.passes import chunks
-from crossbar_nsm.engine.product import one_blas_thread
+from crossbar_nsm.engine.kernels.product import one_blas_thread
+from crossbar_nsm.engine.sampling.passes import chunks
 
 READS = 20_000
 

@@ -12,7 +12,7 @@ from crossbar_nsm.array.telegraph.choice import CELLS_FROM, telegraph_source
 from crossbar_nsm.array.telegraph.single_trap_events import exact_steps
 from crossbar_nsm.array.telegraph.source import TelegraphSource
 from crossbar_nsm.array.telegraph.walk import rest_of
-from crossbar_nsm.engine.product import one_blas_thread
+from crossbar_nsm.engine.kernels.product import one_blas_thread
 from device_models.errors import ConfigError
 from device_models.parts.telegraph import Traps
 from device_models.parts.windows import window_attenuation

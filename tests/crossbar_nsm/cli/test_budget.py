@@ -8,7 +8,7 @@ import pytest
 from support.cli import call
 from support.networks import dense_network, images
 
-from crossbar_nsm.nsm.checkpoint import save_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 
 
 @pytest.fixture

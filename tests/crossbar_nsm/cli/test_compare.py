@@ -12,7 +12,7 @@ from support.cli import call
 from support.networks import dense_network, images
 
 import crossbar_nsm as xb
-from crossbar_nsm.nsm.checkpoint import save_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 from device_models.errors import CrossbarError
 
 ONE_NOISE, TWO_NOISES = (f"sweep={{device.read_noise.relative_sd: {values}}}" for values in ([0.2], [0.05, 0.2]))
@@ -42,7 +42,7 @@ def folder(tmp_path_factory):
 
 
 def sweep(out, *overrides):
-    from crossbar_nsm.experiment.sweep import sweep as run_sweep
+    from crossbar_nsm.experiment.studies.sweep import sweep as run_sweep
 
     run_sweep("c.yaml", *overrides, out=out, workers=1)
 
@@ -204,7 +204,7 @@ def test_an_unfinished_run_says_so(runs, capsys, tmp_path):
 
 def test_a_margin_is_no_other_trial(runs):
     from crossbar_nsm.experiment.config import load_config
-    from crossbar_nsm.experiment.trial import Trial
+    from crossbar_nsm.experiment.studies.trial import Trial
 
     with_margin, without, other = (
         Trial(load_config("c.yaml", *overrides), "hardware").key

@@ -11,7 +11,7 @@ import pytest
 from support.cli import call
 from support.networks import dense_network
 
-from crossbar_nsm.nsm.checkpoint import save_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 from device_models import preset_paths
 from device_models.references import parse_bibtex
 

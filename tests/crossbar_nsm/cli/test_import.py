@@ -7,7 +7,7 @@ import pytest
 import torch
 from support.cli import call
 
-from crossbar_nsm.nsm.checkpoint import load_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 
 LAWS = ["--noise", "gaussian", "--bias-convention", "paper"]
 

@@ -17,7 +17,7 @@ from crossbar_nsm.cli.main import COMMANDS, GROUPS
 from crossbar_nsm.cli.output import print_json
 from crossbar_nsm.experiment import check as checks
 from crossbar_nsm.experiment.check import CheckResult
-from crossbar_nsm.nsm.checkpoint import save_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 
 ONE = ("--set", "sweep={}")
 PCM = ("--set", "device=pcm_joshi2020", "--set", "read.slow_noise=split")

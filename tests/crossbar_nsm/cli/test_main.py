@@ -11,7 +11,7 @@ from support.cli import call
 from support.datasets import cifar, random_images
 from support.networks import dense_network, images
 
-from crossbar_nsm.nsm.checkpoint import save_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 
 ONE = ("--set", "sweep={}")
 
@@ -178,7 +178,7 @@ def test_train_writes_a_checkpoint_and_goes_on(study, capsys):
 def test_printing_commands_load_neither_torch_nor_numba():
     code = (
         "import sys\nfrom crossbar_nsm.cli.main import app\nimport crossbar_nsm, crossbar_nsm.experiment.config\n"
-        "import crossbar_nsm.mapping.config, crossbar_nsm.nsm.training_config, device_models\n"
+        "import crossbar_nsm.mapping.config, crossbar_nsm.nsm.training.config, device_models\n"
         "sys.exit('torch' in sys.modules or 'numba' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -11,8 +11,8 @@ from support.cli import call
 from support.networks import dense_network, images
 
 import crossbar_nsm as xb
-from crossbar_nsm.experiment.budget_file import load_budget, save_budget
-from crossbar_nsm.nsm.checkpoint import save_checkpoint
+from crossbar_nsm.experiment.budget.file import load_budget, save_budget
+from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 from crossbar_nsm.report import study_report
 from crossbar_nsm.report.study_report import base_configuration
 

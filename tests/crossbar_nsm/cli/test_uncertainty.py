@@ -9,7 +9,7 @@ from support.cli import call
 from support.networks import dense_network
 
 from crossbar_nsm.cli.commands.uncertainty import angles_of
-from crossbar_nsm.nsm.checkpoint import save_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 from device_models.errors import ConfigError
 
 

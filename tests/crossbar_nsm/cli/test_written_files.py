@@ -19,7 +19,7 @@ from crossbar_nsm.cli.commands.devices import devices_app
 from crossbar_nsm.cli.main import COMMANDS
 from crossbar_nsm.experiment.config import resolve_training
 from crossbar_nsm.experiment.train import train
-from crossbar_nsm.mapping.chip_file import load_chip
+from crossbar_nsm.mapping.files.chip_file import load_chip
 from device_models.errors import ConfigError, CrossbarError, FileError
 from device_models.files.document import Document
 from device_models.files.signs import sign

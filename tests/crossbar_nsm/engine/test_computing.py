@@ -9,7 +9,7 @@ from support.processes import run_program
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from crossbar_nsm.engine.computing import computing
-from crossbar_nsm.engine.product import one_blas_thread
+from crossbar_nsm.engine.kernels.product import one_blas_thread
 
 
 def blas_threads():
@@ -74,8 +74,8 @@ def work(queue, kind):
 
 def make_trainer():
     from support.networks import dense_network, images
-    from crossbar_nsm.nsm.training import LabelledImages, Trainer
-    from crossbar_nsm.nsm.training_config import TrainingConfig
+    from crossbar_nsm.nsm.training.training import LabelledImages, Trainer
+    from crossbar_nsm.nsm.training.config import TrainingConfig
     import torch
     data = LabelledImages(torch.from_numpy(images(20, 12)), torch.arange(20) % 3)
     return Trainer(dense_network(12, 6, 3).architecture, TrainingConfig(epochs=1), data, data)

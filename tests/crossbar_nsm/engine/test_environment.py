@@ -87,7 +87,7 @@ def test_what_only_numba_can_tell(name, given):
     """tbb is not among the dependencies."""
     program = """
 from crossbar_nsm.engine.computing import computing
-import crossbar_nsm.engine.passes
+import crossbar_nsm.engine.sampling.passes
 from device_models.errors import CrossbarError
 try:
     with computing():
@@ -96,14 +96,14 @@ except CrossbarError as error:
     print(error)
 """
     if given != "tbb":
-        program = "try:\n    import crossbar_nsm.engine.passes\nexcept Exception as e: print(e)"
+        program = "try:\n    import crossbar_nsm.engine.sampling.passes\nexcept Exception as e: print(e)"
     (line,) = start_program(program, **{name: given}).stdout.splitlines()
     assert line.startswith(name)
     assert line.endswith("; unset it")
 
 
 def test_a_backend_that_matplotlib_does_not_know():
-    program = "try:\n    import crossbar_nsm.report.style\nexcept Exception as e: print(type(e).__name__, e)"
+    program = "try:\n    import crossbar_nsm.report.figures.style\nexcept Exception as e: print(type(e).__name__, e)"
     (line,) = start_program(program, MPLBACKEND="nope").stdout.splitlines()
     assert line == "ProcessError MPLBACKEND=nope in the environment: matplotlib cannot be imported with it; unset it"
 

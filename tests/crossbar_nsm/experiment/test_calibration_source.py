@@ -12,8 +12,8 @@ from crossbar_nsm.datasets.image_digests import image_digests
 from crossbar_nsm.experiment.calibration_source import read_calibration_images
 from crossbar_nsm.experiment.config import load_config
 from crossbar_nsm.experiment.config_checks import check_file
-from crossbar_nsm.experiment.trial import Trial
-from crossbar_nsm.nsm.checkpoint import save_checkpoint
+from crossbar_nsm.experiment.studies.trial import Trial
+from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 from device_models.errors import ConfigError, DatasetError
 
 BLIND = "carries no calibration images"

@@ -7,7 +7,7 @@ from support.studies import small_study
 
 from crossbar_nsm.experiment.compare import compare, run
 from crossbar_nsm.experiment.config import load_config
-from crossbar_nsm.nsm.checkpoint import save_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 from device_models.errors import DatasetError, MappingError
 
 

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from crossbar_nsm.datasets.folder import DATA_VARIABLE
 from crossbar_nsm.experiment.config import at_point, load_config, load_train_config, sweep_points
 from crossbar_nsm.experiment.config_checks import check_file
-from crossbar_nsm.experiment.study import plan
+from crossbar_nsm.experiment.studies.study import plan
 from device_models.errors import ConfigError
 from device_models.files.document import load_document, parse_document
 from device_models.schema import Schema

@@ -8,7 +8,7 @@ from support.networks import dense_network, images
 
 import crossbar_nsm as xb
 from crossbar_nsm.experiment.config import resolve
-from crossbar_nsm.nsm.checkpoint import save_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 from device_models.files.document import Document
 
 SEEN, NEW = images(30, 30, seed=3), images(50, 30, seed=4)

@@ -15,7 +15,7 @@ from crossbar_nsm.experiment.compare import run
 from crossbar_nsm.experiment.config import load_config
 from crossbar_nsm.experiment.config_checks import MOST_POINTS, check_file
 from crossbar_nsm.experiment.evaluate import map_network
-from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint, save_checkpoint
 from device_models.errors import CrossbarError
 
 LABELS = np.arange(40) % 4

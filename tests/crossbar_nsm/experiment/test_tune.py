@@ -2,8 +2,8 @@ import numpy as np
 from support.networks import dense_network, images
 
 import crossbar_nsm as xb
-from crossbar_nsm.mapping.tuning_config import TuningConfig
-from crossbar_nsm.nsm.checkpoint import save_checkpoint
+from crossbar_nsm.mapping.learning.tuning_config import TuningConfig
+from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 
 
 def test_a_tuned_chip_takes_along_which_images_tuned_it(tmp_path, monkeypatch):

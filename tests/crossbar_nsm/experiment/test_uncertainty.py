@@ -13,7 +13,7 @@ from crossbar_nsm.experiment.compare import compare
 from crossbar_nsm.experiment.config import load_config
 from crossbar_nsm.experiment.evaluate import map_network
 from crossbar_nsm.experiment.uncertainty import uncertainty
-from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint, save_checkpoint
 from device_models.errors import ConfigError, DatasetError
 
 

@@ -12,17 +12,17 @@ from support.laws import check_mean, check_rate, rejects
 from support.networks import conv, conv_network, dense, dense_network, images, pool
 from support.threads import one_thread
 
-from crossbar_nsm.engine.passes import OBSERVATION_VECTOR, Passes
-from crossbar_nsm.engine.product import one_blas_thread
+from crossbar_nsm.engine.kernels.product import one_blas_thread
+from crossbar_nsm.engine.sampling.passes import OBSERVATION_VECTOR, Passes
 from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.experiment.evaluate import map_network
-from crossbar_nsm.mapping.chip_file import load_chip
 from crossbar_nsm.mapping.config import HardwareConfig
-from crossbar_nsm.mapping.erf_fit import fit_erf
+from crossbar_nsm.mapping.files.chip_file import load_chip
 from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.mapping.observation.erf_fit import fit_erf
+from crossbar_nsm.mapping.observation.recovery import observe
 from crossbar_nsm.mapping.output_layer import ArrayOutput
-from crossbar_nsm.mapping.recovery import observe
 from device_models import Cells, Stream, load_device
 from device_models.errors import CrossbarError, MappingError
 

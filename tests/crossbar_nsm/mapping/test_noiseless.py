@@ -10,10 +10,10 @@ from support.arrays import device
 from support.cli import call
 from support.networks import dense_network, images
 
-from crossbar_nsm.experiment.trial import LayerRecovery
+from crossbar_nsm.experiment.studies.trial import LayerRecovery
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.nsm.checkpoint import save_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 from device_models import load_device
 
 NET, X = dense_network(40, 30, 20, 4), images(12, 40)

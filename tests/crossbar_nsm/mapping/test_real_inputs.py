@@ -9,11 +9,11 @@ from support.firing import erf_law
 from support.laws import check_rate, rejects
 from support.networks import conv, conv_network, dense, images, pool
 
-from crossbar_nsm.engine.passes import Passes
-from crossbar_nsm.engine.product import one_blas_thread
-from crossbar_nsm.mapping import exact_moments
-from crossbar_nsm.mapping.chip_file import load_chip
+from crossbar_nsm.engine.kernels.product import one_blas_thread
+from crossbar_nsm.engine.sampling.passes import Passes
+from crossbar_nsm.mapping.calibration import exact_moments
 from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.files.chip_file import load_chip
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from device_models import load_device
 from device_models.errors import MappingError

@@ -8,8 +8,8 @@ from support.networks import conv, conv_network, dense_network
 
 from benchmarks.effective_samples import SAMPLES, chip_of, compare, deviations, effective, telegraph
 from crossbar_nsm.mapping.config import HardwareConfig
-from crossbar_nsm.mapping.lagged_covariance import LaggedCovariance
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.mapping.observation.lagged_covariance import LaggedCovariance
 from crossbar_nsm.mapping.timing import timing
 from crossbar_nsm.neuron.effective_samples import decision_correlation, effective_samples
 from device_models.errors import ConfigError

@@ -8,10 +8,10 @@ import torch
 from support.arrays import device, telegraph
 from support.networks import dense_network, images
 
-from crossbar_nsm.engine.passes import OBSERVATION
-from crossbar_nsm.mapping.chip_file import load_chip
-from crossbar_nsm.mapping.chip_tuning import _Twin
+from crossbar_nsm.engine.sampling.passes import OBSERVATION
 from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.files.chip_file import load_chip
+from crossbar_nsm.mapping.learning.chip_tuning import _Twin
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from device_models import load_device
 from device_models.errors import MappingError
@@ -60,7 +60,7 @@ def test_threads_that_share_a_chip_draw_what_one_would_draw_in_turn(of, kind):
 @pytest.mark.parametrize("kind", ["predict", "until_sure"])
 @pytest.mark.parametrize("of", CHIPS)
 def test_a_call_that_is_interrupted_leaves_the_chip_as_it_was(of, kind, monkeypatch):
-    monkeypatch.setattr("crossbar_nsm.engine.passes.MAX_PASSES", 4)
+    monkeypatch.setattr("crossbar_nsm.engine.sampling.passes.MAX_PASSES", 4)
     x, chips = images(3, 30), [CHIPS[of](), CHIPS[of]()]
 
     def interrupt(done, _total):

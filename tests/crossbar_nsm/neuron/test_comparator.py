@@ -3,8 +3,8 @@ import pytest
 from scipy.stats import norm
 from support.laws import check_mean, check_normal_variance, check_rate, rejects
 
-from crossbar_nsm.engine.counter_random import with_normal_noise
-from crossbar_nsm.engine.passes import Passes
+from crossbar_nsm.engine.kernels.counter_random import with_normal_noise
+from crossbar_nsm.engine.sampling.passes import Passes
 from crossbar_nsm.neuron.comparator import Comparator
 from crossbar_nsm.neuron.config import ComparatorConfig
 from device_models import Stream

@@ -6,7 +6,7 @@ import torch
 from scipy import stats
 from support.laws import check_law, check_mean, check_normal_variance, rejects
 
-from crossbar_nsm.engine.passes import Passes
+from crossbar_nsm.engine.sampling.passes import Passes
 from crossbar_nsm.nsm.draws import MANY, CounterDraws, GeneratorDraws
 from device_models.streams import Stream
 

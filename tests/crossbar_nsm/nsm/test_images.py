@@ -7,7 +7,7 @@ import pytest
 import torch
 from support.networks import dense_network
 
-from crossbar_nsm.engine.passes import sample_classes
+from crossbar_nsm.engine.sampling.passes import sample_classes
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.images import real_numbers

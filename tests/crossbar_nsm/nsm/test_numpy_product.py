@@ -7,7 +7,7 @@ from support.firing import share_of_noise
 from support.networks import GAUSSIAN, conv, conv_network, dense, images, pool
 from support.threads import one_thread
 
-from crossbar_nsm.engine import passes as passes_module
+from crossbar_nsm.engine.sampling import passes as passes_module
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.numpy_product import ActiveShare, numpy_product
 

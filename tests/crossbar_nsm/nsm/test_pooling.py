@@ -5,7 +5,7 @@ import pytest
 import torch
 from support.networks import GAUSSIAN, conv, conv_network, dense, images, pool
 
-from crossbar_nsm.engine.passes import Passes
+from crossbar_nsm.engine.sampling.passes import Passes
 from crossbar_nsm.nsm.architecture import PoolSpec
 from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.pooling import PoolLayer

@@ -9,9 +9,9 @@ from support.networks import images, states
 from support.published import changed, published_state, writer
 
 from crossbar_nsm.nsm.architecture import Architecture
-from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint, save_checkpoint
+from crossbar_nsm.nsm.checkpoints.published import import_published
 from crossbar_nsm.nsm.noise import BernoulliNoise, GaussianNoise
-from crossbar_nsm.nsm.published import import_published
 from device_models.errors import CheckpointError, ConfigError
 
 BERNOULLI = BernoulliNoise(keep_probability=0.3)

@@ -8,7 +8,7 @@ from support.laws import check_mean, check_rate, rejects
 from support.networks import BERNOULLI, GAUSSIAN, dense_network, images, states
 from support.threads import one_thread
 
-from crossbar_nsm.engine.passes import Passes
+from crossbar_nsm.engine.sampling.passes import Passes
 from crossbar_nsm.nsm.sampling import IdealSampler
 from device_models.errors import ConfigError, DatasetError
 

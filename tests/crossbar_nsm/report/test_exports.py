@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from crossbar_nsm.report.exports import csv_text, markdown_text
-from crossbar_nsm.report.tables import make_table
+from crossbar_nsm.report.tables.terminal import make_table
 
 
 def read(text):

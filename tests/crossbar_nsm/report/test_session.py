@@ -8,7 +8,7 @@ from matplotlib import pyplot
 from support.processes import ROOT, run_program
 
 from crossbar_nsm.report.devices.figures import read_noise
-from crossbar_nsm.report.style import figure_bytes, look, subplots
+from crossbar_nsm.report.figures.style import figure_bytes, look, subplots
 from device_models import load_device
 
 

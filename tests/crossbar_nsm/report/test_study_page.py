@@ -10,8 +10,8 @@ from support.pages import HOSTILE
 from support.results import fake_results
 
 from crossbar_nsm.experiment.config import resolve
-from crossbar_nsm.report import drawings
-from crossbar_nsm.report.drawings import LARGEST_SVG_BYTES, Drawings
+from crossbar_nsm.report.figures import drawings
+from crossbar_nsm.report.figures.drawings import LARGEST_SVG_BYTES, Drawings
 from crossbar_nsm.report.page.rendering import render
 from crossbar_nsm.report.sections import hardware, record, settings, summary
 from crossbar_nsm.report.sections.points import extremes

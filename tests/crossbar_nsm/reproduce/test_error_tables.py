@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from crossbar_nsm.nsm.checkpoint import load_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.reproduce.catalogue import reproduce_paper
 from crossbar_nsm.reproduce.error_tables import LABELS, PAPER, paper_error, table2
 from crossbar_nsm.reproduce.study import Setting

@@ -8,7 +8,7 @@ import torch
 from support.datasets import AEDAT_HEADER, cifar, label_file, nmnist, packet, random_images, write_nmnist
 
 from crossbar_nsm.experiment.train import train
-from crossbar_nsm.nsm.checkpoint import load_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.reproduce.config import load_reproduce_config
 
 

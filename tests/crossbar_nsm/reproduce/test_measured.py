@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from support.networks import conv, conv_network, dense, pool
 
-from crossbar_nsm.nsm.checkpoint import load_checkpoint, save_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.reproduce.measured import probabilities
 from crossbar_nsm.reproduce.study import Setting
 from device_models.files import reading

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import binom
 from support.networks import conv, conv_network, dense, pool
 
-from crossbar_nsm.nsm.checkpoint import load_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.reproduce.catalogue import reproduce_paper
 from crossbar_nsm.reproduce.noise_place import firing_shares, noise_place
 from crossbar_nsm.reproduce.study import Setting

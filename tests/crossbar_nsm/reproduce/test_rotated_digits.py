@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from crossbar_nsm.datasets.turned import turned
-from crossbar_nsm.nsm.checkpoint import load_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.reproduce.catalogue import reproduce_paper
 
 

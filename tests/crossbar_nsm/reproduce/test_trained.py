@@ -6,7 +6,7 @@ import pytest
 import torch
 from support.reproduction import small_cnn_config
 
-from crossbar_nsm.nsm.checkpoint import load_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.reproduce.study import Setting
 from crossbar_nsm.reproduce.trained import images_to_test, trained
 from device_models.errors import DatasetError

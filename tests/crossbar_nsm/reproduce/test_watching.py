@@ -10,7 +10,7 @@ from support.reproduction import small_setting
 
 from crossbar_nsm.experiment.train import make_trainer
 from crossbar_nsm.nsm.draws import GeneratorDraws
-from crossbar_nsm.nsm.method_config import NSMBinConcrete
+from crossbar_nsm.nsm.methods.config import NSMBinConcrete
 from crossbar_nsm.reproduce.catalogue import reproduce_paper
 from crossbar_nsm.reproduce.config import WatchConfig
 from crossbar_nsm.reproduce.gradients import cosine, gradient_cosines, mean_gradients, sigmoid_gradients

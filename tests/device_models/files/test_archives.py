@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from device_models.errors import MappingError
+from device_models.files import archives, reading
 from device_models.files.archives import open_zip, read_arrays, read_member
-from device_models.files.writing import archives, reading
 
 
 def npy(header, content=b""):

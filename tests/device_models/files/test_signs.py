@@ -9,9 +9,9 @@ import pytest
 import torch
 from support.networks import dense_network
 
-from crossbar_nsm.nsm.checkpoint import save_checkpoint
-from crossbar_nsm.nsm.training_state import state_bytes
-from crossbar_nsm.report.style import figure_bytes, subplots
+from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
+from crossbar_nsm.nsm.training.state import state_bytes
+from crossbar_nsm.report.figures.style import figure_bytes, subplots
 from device_models.files.records import write_record
 from device_models.files.signs import npz_bytes, sealed, sign, sign_in, sign_of
 

@@ -5,8 +5,8 @@ import os
 import pytest
 
 from device_models.errors import MappingError
+from device_models.files import table_text
 from device_models.files.table_text import fields, is_index, is_number, table_lines
-from device_models.files.writing import table_text
 
 
 def lines(tmp_path, content):

@@ -8,7 +8,7 @@ from crossbar_nsm.array import transfer_matrix
 from crossbar_nsm.array.wires.blocks import solve_blocks
 from crossbar_nsm.array.wires.effective import relative_drop, seen_through_wires
 from crossbar_nsm.array.wires.parameters import Wires
-from crossbar_nsm.engine.product import one_blas_thread
+from crossbar_nsm.engine.kernels.product import one_blas_thread
 
 ROWS, COLS, BATCHES, BATCH, RELATIVE_SD = 12, 12, 12, 200, 0.03
 

@@ -20,7 +20,7 @@ from support.firing import (
 from support.laws import check_mean, check_rate, rejects
 from support.networks import GAUSSIAN, ArgumentOf, conv, conv_network, dense, pool
 
-from crossbar_nsm.engine.passes import Passes
+from crossbar_nsm.engine.sampling.passes import Passes
 from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.sampling import IdealSampler
 

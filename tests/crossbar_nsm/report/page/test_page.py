@@ -10,7 +10,7 @@ from support.pages import HOSTILE, sample_page
 from crossbar_nsm.report.page.parts import Page, Section
 from crossbar_nsm.report.page.rendering import render
 from crossbar_nsm.report.page.table import Cell, PageTable, cell, from_terminal
-from crossbar_nsm.report.tables import make_table
+from crossbar_nsm.report.tables.terminal import make_table
 
 
 class _Elements(HTMLParser):

@@ -1,0 +1,98 @@
+"""Rows of an error budget: what one configuration measures, and changes from one to another, chip by chip."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy.stats import t as student
+
+from crossbar_nsm.datasets.dataset import Dataset
+from crossbar_nsm.experiment.evaluate import Evaluation
+from crossbar_nsm.statistics.metrics import measure
+
+Measure = Literal["error", "nll", "ece"]
+MEASURES: tuple[Measure, ...] = ("error", "nll", "ece")
+View = Literal["ladder", "alone", "left_out"]
+SMALLEST_BETA = 1e-6  # below it a ratio to the trained beta says nothing
+
+
+@dataclass(frozen=True)
+class Change:
+    """Mean over chips, its standard error and 95 % interval (None with one chip)."""
+
+    mean: float
+    se: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
+@dataclass(frozen=True)
+class BudgetRow:
+    """One configuration: means over chips. change: by measure, what the effect adds in this view (None where it could
+    not be taken out). beta_ratio: 5 %, 50 % and 95 % points of recovered over trained beta of all neurons. nll_capped:
+    see `Metrics`."""
+
+    view: View
+    effect: str
+    error: float
+    nll: float
+    ece: float
+    change: dict[Measure, Change] | None
+    beta_ratio: tuple[float, float, float] | None
+    engine: str
+    nll_capped: float = 0.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """measures: by name, of every chip. The rest as in `BudgetRow`."""
+
+    measures: dict[Measure, np.ndarray]
+    nll_capped: float
+    beta_ratio: tuple[float, float, float] | None
+    engine: str
+
+
+def outcome_of(evaluation: Evaluation, data: Dataset) -> Outcome:
+    """What is kept of an evaluation on `data`; ratios of beta are pooled over layers and chips."""
+    per_chip = [measure(probability, data.labels) for probability in evaluation.probability]
+    measures = {name: np.array([getattr(chip, name) for chip in per_chip]) for name in MEASURES}
+    layers = [layer for chip in evaluation.calibration for layer in chip.values()]
+    ratios = [_ratios(layer.recovered_beta, layer.trained_beta) for layer in layers]
+    capped = float(np.mean([chip.nll_capped for chip in per_chip]))
+    return Outcome(measures, capped, _points(np.concatenate(ratios)) if ratios else None, evaluation.engine)
+
+
+def _ratios(recovered: np.ndarray, trained: np.ndarray) -> np.ndarray:
+    there = np.abs(trained) > SMALLEST_BETA
+    result: np.ndarray = recovered[there] / trained[there]
+    return result
+
+
+def _points(ratios: np.ndarray) -> tuple[float, float, float]:
+    low, middle, high = np.quantile(ratios, [0.05, 0.5, 0.95], method="closest_observation")  # some may be infinite
+    return float(low), float(middle), float(high)
+
+
+def make_row(view: View, effect: str, here: Outcome, change: dict[Measure, Change] | None) -> BudgetRow:
+    """The row of the configuration with outcome `here`."""
+    means = {name: float(values.mean()) for name, values in here.measures.items()}
+    return BudgetRow(
+        view, effect, **means, change=change, beta_ratio=here.beta_ratio, engine=here.engine, nll_capped=here.nll_capped
+    )
+
+
+def changes(after: Outcome, before: Outcome) -> dict[Measure, Change]:
+    """Chip by chip, by measure."""
+    return {name: _change(after.measures[name] - before.measures[name]) for name in MEASURES}
+
+
+def _change(of_chips: np.ndarray) -> Change:
+    mean, chips = float(of_chips.mean()), len(of_chips)
+    if chips == 1:
+        return Change(mean)
+    se = float(of_chips.std(ddof=1)) / chips**0.5
+    half = float(student.ppf(0.975, chips - 1)) * se
+    return Change(mean, se, mean - half, mean + half)

@@ -1,0 +1,107 @@
+"""Settings compared two by two, chip by chip on the same images where both have them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from crossbar_nsm.experiment.studies.trial import TrialResult
+from crossbar_nsm.statistics.difference import Difference, Scores, paired, scores, unpaired
+from device_models.errors import CrossbarError
+
+
+@dataclass(frozen=True)
+class Contender:
+    """One setting, with the results of its chips by number."""
+
+    name: str
+    set: dict[str, Any]
+    chips: dict[int, TrialResult]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """compared: `second` less `first`. paired: on the same images, by the same chip numbers; else two samples, each
+    with its own chips and images, of which the smaller numbers stand here. holm_p: mcnemar_p corrected for the number
+    of pairs (Holm 1979); None where images differ."""
+
+    first: str
+    first_set: dict[str, Any]
+    second: str
+    second_set: dict[str, Any]
+    paired: bool
+    images: int
+    chips: int
+    compared: Difference
+    holm_p: float | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """Flat, the fields of the difference among the others."""
+        fields = dict(vars(self))
+        compared, holm_p = fields.pop("compared"), fields.pop("holm_p")
+        return {**fields, **vars(compared), "holm_p": holm_p}
+
+
+def every_pair(contenders: Sequence[Contender], margin: float | None = None) -> list[Pair]:
+    """Every two of them, later less earlier; margin: see `equivalence`."""
+    return holm([pair(first, second, margin) for first, second in combinations(contenders, 2)])
+
+
+def pair(first: Contender, second: Contender, margin: float | None = None) -> Pair:
+    """Chips are paired by number, so that any two have the same images, and those that one side lacks are left out.
+
+    Raises CrossbarError when the networks have different numbers of classes or no chip in common.
+    """
+    chips = sorted(first.chips.keys() & second.chips.keys())
+    if not chips:
+        raise CrossbarError(f"{first.name} and {second.name}: no chip has a result in both; finish the runs")
+    ours, theirs = first.chips[chips[0]], second.chips[chips[0]]
+    classes = [result.prediction.probability.shape[1] for result in (ours, theirs)]
+    if classes[0] != classes[1]:
+        raise CrossbarError(
+            f"{first.name} and {second.name}: {classes[0]} and {classes[1]} classes cannot be compared; take networks "
+            "for the same task"
+        )
+    same_images = ours.images_digest == theirs.images_digest
+    if same_images and not np.array_equal(ours.labels, theirs.labels):
+        raise CrossbarError(
+            f"{first.name} and {second.name}: the same images have other labels, so trials of one of them were edited; "
+            "run it again in another folder"
+        )
+    if same_images:
+        compared = paired(_scores(second, chips), _scores(first, chips), margin)
+    else:
+        compared = unpaired(_scores(second, sorted(second.chips)), _scores(first, sorted(first.chips)), margin)
+    return Pair(
+        first.name,
+        first.set,
+        second.name,
+        second.set,
+        same_images,
+        min(len(ours.labels), len(theirs.labels)),
+        len(chips) if same_images else min(len(first.chips), len(second.chips)),
+        compared,
+    )
+
+
+def holm(pairs: Sequence[Pair]) -> list[Pair]:
+    """The pairs with p corrected for their number: of m, the smallest counts m times, the next m - 1 times, ..., and
+    none less than the one before."""
+    tested = [index for index, one in enumerate(pairs) if one.compared.mcnemar_p is not None]
+    p = np.array([pairs[index].compared.mcnemar_p for index in tested], dtype=float)
+    order = np.argsort(p)
+    corrected = np.minimum(1.0, np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)))
+    result = list(pairs)
+    for rank, position in enumerate(order):
+        index = tested[position]
+        result[index] = replace(pairs[index], holm_p=float(corrected[rank]))
+    return result
+
+
+def _scores(contender: Contender, chips: Sequence[int]) -> Scores:
+    results = [contender.chips[chip] for chip in chips]
+    return scores(np.stack([result.prediction.probability for result in results]), results[0].labels)

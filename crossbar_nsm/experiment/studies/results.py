@@ -1,0 +1,127 @@
+"""What the trials of a study found, point by point."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from crossbar_nsm.experiment.compare import Row, ideal_rows, point_row
+from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.settings_text import label
+from crossbar_nsm.experiment.studies.alike_rows import Found, alike_rows
+from crossbar_nsm.experiment.studies.pairs import Contender
+from crossbar_nsm.experiment.studies.trial import TrialResult
+from crossbar_nsm.statistics.equivalence import checked_margin
+from device_models.imports import uninterrupted
+from device_models.numerics import usual_numerics
+
+if TYPE_CHECKING:
+    import polars
+
+
+@dataclass(frozen=True)
+class PointResults:
+    """One combination of swept settings (none without a sweep); config holds no sweep. chips: by number; those that
+    failed are in `failures`, with the reason, and those that have not run in neither. reference: ideal_synapse on the
+    same images (None: it has no result)."""
+
+    settings: dict[str, Any]
+    config: ExperimentConfig
+    chips: dict[int, TrialResult]
+    failures: dict[int, str]
+    reference: TrialResult | None
+
+    @property
+    def name(self) -> str:
+        """`<device>/<scaling>`."""
+        return self.config.hardware_name
+
+    @property
+    def contender(self) -> Contender:
+        """To be compared with another point."""
+        return Contender(self.name, self.settings, self.chips)
+
+    @cached_property
+    def row(self) -> Row | None:
+        """Means over the chips that have a result; None when none has."""
+        chips = list(self.chips.values())
+        return point_row(self.config, self.settings, chips, self.reference) if chips else None
+
+
+@dataclass(frozen=True)
+class Results:
+    """config: with its sweep. ideal: ideal software on the base configuration, by name. manifest: versions, commit,
+    seeds, hosts and times. missing: number of trials that have neither result nor failure yet. ideal_failures: why
+    ideal software has no result, by what it was to be compared with."""
+
+    config: ExperimentConfig
+    points: list[PointResults]
+    ideal: dict[str, TrialResult]
+    manifest: dict[str, Any]
+    missing: int
+    ideal_failures: dict[str, str] = field(default_factory=dict)
+
+    @cached_property
+    @usual_numerics()
+    def rows(self) -> list[Row]:
+        """Ideal software first, then every point that has a result."""
+        points = (point.row for point in self.points)
+        return [*ideal_rows(self.ideal, self.config), *(row for row in points if row is not None)]
+
+    def with_margin(self, margin: float) -> Results:
+        """The same results, asked whether errors are the same within `margin`, a fraction."""
+        margin = checked_margin(margin)
+        points = [replace(point, config=_with_margin(point.config, margin)) for point in self.points]
+        return replace(self, config=_with_margin(self.config, margin), points=points)
+
+    @property
+    def swept(self) -> dict[str, list[Any]]:
+        """Values of every swept key, in order."""
+        values: dict[str, list[Any]] = {}
+        for point in self.points:
+            for key, value in point.settings.items():
+                known = values.setdefault(key, [])
+                if value not in known:
+                    known.append(value)
+        return values
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `sweep --json` and `results --json` print: as `compare --json`, the trials that have no result, and
+        what was said of those that have."""
+        rows = [asdict(row) for row in self.rows]
+        config = self.config.model_dump(mode="json")
+        left = {"failures": self.failures, "missing": self.missing, "warnings": self.warnings}
+        return {"config": config, "rows": rows, "notes": self.notes, **left}
+
+    @property
+    def notes(self) -> list[str]:
+        """Rows that are the same, and why."""
+        return alike_rows(self.config, [Found(point.settings, point.config, point.chips) for point in self.points])
+
+    @property
+    def warnings(self) -> list[str]:
+        """What was said of trials while they ran, each text once."""
+        of_points = (trial for point in self.points for trial in (point.reference, *point.chips.values()))
+        trials = [trial for trial in (*self.ideal.values(), *of_points) if trial is not None]
+        return list(dict.fromkeys(text for trial in trials for text in trial.warnings))
+
+    @property
+    def failures(self) -> list[str]:
+        """One line for every trial that failed."""
+        return [f"{name}: {error}" for name, error in self.ideal_failures.items()] + [
+            f"{label(point.name, point.settings)} chip {chip}: {error}"
+            for point in self.points
+            for chip, error in point.failures.items()
+        ]
+
+    def table(self) -> polars.DataFrame:
+        """One row per point and chip, ideal software first: see `crossbar_nsm.experiment.studies.results_table`."""
+        with uninterrupted():
+            from crossbar_nsm.experiment.studies.results_table import results_table
+
+        return results_table(self)
+
+
+def _with_margin(config: ExperimentConfig, margin: float) -> ExperimentConfig:
+    return config.model_copy(update={"evaluation": config.evaluation.model_copy(update={"margin": margin})})

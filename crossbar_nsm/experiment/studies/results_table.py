@@ -1,0 +1,112 @@
+"""The table of a study: one row per point and chip. It holds no times and no hosts: same settings, same table."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from crossbar_nsm.experiment.studies.results import PointResults, Results
+from crossbar_nsm.experiment.studies.results_place import TABLE
+from crossbar_nsm.experiment.studies.trial import LayerRecovery, TrialResult
+from crossbar_nsm.statistics.metrics import measure, wrong
+from crossbar_nsm.statistics.paired import paired_difference
+from device_models.files.signs import sign
+from device_models.files.writing import write_bytes
+
+MEASURED = {
+    "error": pl.Float64,
+    "nll": pl.Float64,
+    "brier": pl.Float64,
+    "ece": pl.Float64,
+    "entropy": pl.Float64,
+    "nll_capped": pl.Int64,
+    "mutual_information": pl.Float64,
+    "samples_used": pl.Float64,
+    "difference": pl.Float64,
+    "mcnemar_p": pl.Float64,
+    "beta_ratio": pl.Float64,
+    "clipped": pl.Float64,
+    "images": pl.Int64,
+    "engine": pl.String,
+}
+
+
+def results_table(results: Results) -> pl.DataFrame:
+    """Columns: network, one for each swept key, chip (null: software), seed, samples; error, nll, brier, ece, entropy
+    and mutual_information [nat]; nll_capped (images, see `Metrics`); samples_used (mean); difference of error to
+    ideal_synapse on the same images, with McNemar's exact p; beta_ratio (median of recovered / trained beta), clipped
+    (share of neurons), images, engine, and failure, the reason why a trial has no numbers."""
+    swept = {key: _kind(values) for key, values in results.swept.items()}
+    rows = []
+    reference = results.ideal.get("ideal_synapse")
+    evaluation = results.config.evaluation
+    for name, result in results.ideal.items():
+        rows.append({"network": name, "seed": evaluation.seed, "samples": evaluation.samples})
+        rows[-1] |= _measured(result, None if result is reference else reference)
+    for point in results.points:
+        rows += _point_rows(point, swept)
+    schema = {"network": pl.String, **swept, "chip": pl.Int64, "seed": pl.UInt64, "samples": pl.Int64, **MEASURED}
+    return pl.DataFrame(rows, schema=schema | {"failure": pl.String})
+
+
+def write_parquet(path: Path, table: pl.DataFrame) -> None:
+    """Write `path`, in the results folder, as a whole or not at all."""
+    content = io.BytesIO()
+    table.write_parquet(content, metadata={"format": sign(TABLE)})
+    write_bytes(path, content.getvalue())
+
+
+def _point_rows(point: PointResults, swept: dict[str, Any]) -> list[dict[str, Any]]:
+    settings = {key: _cell(value, swept[key]) for key, value in point.settings.items()}
+    evaluation, rows = point.config.evaluation, []
+    for chip in sorted(point.chips.keys() | point.failures.keys()):
+        row = {"network": point.name, **settings, "chip": chip, "seed": evaluation.seed, "samples": evaluation.samples}
+        if chip in point.chips:
+            rows.append(row | _measured(point.chips[chip], point.reference))
+        else:
+            rows.append(row | {"failure": point.failures[chip]})
+    return rows
+
+
+def _measured(result: TrialResult, reference: TrialResult | None) -> dict[str, Any]:
+    prediction = result.prediction
+    row = vars(measure(prediction.probability, result.labels)) | {
+        "mutual_information": float(prediction.mutual_information.mean()),
+        "samples_used": float(prediction.samples.mean()),
+        "images": len(result.labels),
+        "engine": result.engine or None,
+    }
+    if reference is not None:
+        here, there = (wrong(one.prediction.probability, one.labels) for one in (result, reference))
+        paired = paired_difference(here[None], there)
+        row |= {"difference": paired.difference, "mcnemar_p": paired.mcnemar_p}
+    return row | (_recovered(list(result.recovery.values())) if result.recovery else {})
+
+
+def _recovered(layers: list[LayerRecovery]) -> dict[str, float | None]:
+    trained = np.concatenate([layer.trained_beta for layer in layers])
+    recovered = np.concatenate([layer.recovered_beta for layer in layers])
+    there = trained != 0
+    ratio = float(np.median(recovered[there] / trained[there])) if there.any() else None
+    return {"beta_ratio": ratio, "clipped": float(np.concatenate([layer.clipped for layer in layers]).mean())}
+
+
+def _kind(values: list[Any]) -> Any:
+    """The column type that holds all values of a swept key; text for what is no plain number."""
+    kinds = {type(value) for value in values if value is not None}
+    if kinds == {bool}:
+        return pl.Boolean
+    if kinds == {int} and all(-(2**63) <= value < 2**63 for value in values if value is not None):
+        return pl.Int64
+    return pl.Float64 if kinds and kinds <= {int, float} else pl.String
+
+
+def _cell(value: Any, kind: Any) -> Any:
+    if kind != pl.String or value is None or isinstance(value, str):
+        return float(value) if kind == pl.Float64 and value is not None else value
+    return json.dumps(value)

@@ -1,0 +1,156 @@
+"""Moments of a layer's two signals as its programmed cells have them: what `calibration: analytic` goes by, and what
+every calibration is judged by.
+
+They follow from the conductances as programmed and aged and from the device's laws. Where 1/f noise and traps happen to
+stand is known to nobody who has not read the chip: means are over time, and what successive passes share of slow noise
+is `frozen` variance. So it is whether `read.slow_noise` is simulated as a trajectory or split.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+import numpy as np
+
+from crossbar_nsm.array.adc import Adc
+from crossbar_nsm.array.crossbar import Crossbar
+from crossbar_nsm.array.layer_input import LayerInput
+from crossbar_nsm.mapping.calibration.activations import Activations, Line
+from crossbar_nsm.neuron.circuits import Circuit, Operand, array_of
+from crossbar_nsm.neuron.gain import SignalMoments
+
+Arrays = Mapping[Operand, Crossbar]
+
+
+def exact_moments(
+    circuit: Circuit,
+    arrays: Arrays,
+    weight: np.ndarray,
+    added: np.ndarray,
+    shown: LayerInput | None = None,
+    activations: Activations | None = None,
+    converters: Mapping[Operand, Adc] = MappingProxyType({}),
+) -> SignalMoments:
+    """Moments of the signals of a layer's neurons; weight (outputs, rows), added (outputs).
+
+    activations: what the layer sees of calibration images, to which lines are fitted. Without them the slope is that
+    along the trained weights, (W w)/||w||^2, and the offset what row drivers add. Operands with converters also carry
+    what their rounding adds to the noise. shown: what the rows see (default: a dense layer's inputs).
+    """
+    shown, arrays = shown or LayerInput(weight.shape[1]), {name: array.unsplit for name, array in arrays.items()}
+    fresh, frozen = operand_covariances(circuit, arrays, shown.positions, converters)
+    line = _projected(circuit, arrays, weight) if activations is None else _fitted(circuit, arrays, shown, activations)
+    positions = line.slope.shape[1] // len(weight)
+    own = (np.repeat(values, positions, axis=-1) for values in (fresh, added, np.linalg.norm(weight, axis=1), frozen))
+    covariance, added, norm, frozen = own
+    if activations is not None and not (shown.is_dense and shown.squares_are_constant):
+        share = _noise_share(arrays["main"], circuit.keep_probability, shown, activations)
+        covariance, frozen = covariance * share, frozen * share
+    return SignalMoments(line.slope, covariance, added, norm, line.offset, line.residual, frozen)
+
+
+def operand_covariances(
+    circuit: Circuit, arrays: Arrays, positions: int, converters: Mapping[Operand, Adc] = MappingProxyType({})
+) -> tuple[np.ndarray, np.ndarray]:
+    """Covariance (2, 2, outputs) of the signals of one pass: what is fresh from pass to pass, and what is frozen.
+
+    A masked read sum_j m_j z_j w_j(t), m_j = 1 with probability p, shares p^2 of what two reads of all rows share with
+    another pass, and p of it with a read of all rows in its own. Masks add p (1 - p) sum_j E[w_j^2], all of it fresh.
+    """
+    outputs, size = arrays["main"].tiling.outputs, len(circuit.operands)
+    fresh, frozen = np.zeros((2, size, size, outputs))
+    known: dict[tuple[Operand, int], tuple[np.ndarray, np.ndarray]] = {}
+    cells, kept = [array_of(operand) for operand in circuit.operands], circuit.kept
+    for k, first in enumerate(circuit.operands):
+        for other, second in enumerate(circuit.operands):
+            if cells[k] == cells[other] and "product" not in (first, second):
+                which = (cells[k], abs(k - other))
+                if which not in known:
+                    known[which] = _pair_covariance(arrays[cells[k]], which[1], positions)
+                fresh[k, other], frozen[k, other] = (kept[k] * kept[other] * values for values in known[which])
+        array = arrays[cells[k]]
+        if first != "product" and cells[k] in converters:
+            fresh[k, k] += _rounding_variance(converters[cells[k]], array, fresh[k, k], kept[k])
+        fresh[k, k] += array.mask_variance(kept[k]).sum(axis=0)
+    mix = circuit.signals
+    return _mixed(mix, fresh), _mixed(mix, frozen)
+
+
+def _noise_share(array: Crossbar, keep: float, shown: LayerInput, activations: Activations) -> np.ndarray:
+    """Variance of a read in the mean over activations, over what it is for inputs +-1 times the share of a trained
+    neuron's noise that the same inputs carry, (neurons): not 1 where inputs are real, zeros of padding or shifted by
+    drivers, and cells of small weights are noisier than a trained network's."""
+    whole = array.mask_variance(keep) + keep**2 * array.pair_variance()
+    total = whole.sum(axis=0)
+    part = (whole / np.where(total > 0, total, 1)).astype(np.float32)
+    share = activations.by_neuron(shown.squares(activations.states, part) / activations.share_squared)
+    silent = np.repeat(total == 0, len(share) // len(total))
+    return np.where(silent, 1.0, share.mean(axis=1, dtype=np.float64))
+
+
+def _mixed(mix: np.ndarray, covariance: np.ndarray) -> np.ndarray:
+    result: np.ndarray = np.einsum("sk,kln,tl->stn", mix, covariance, mix, optimize=True)
+    return result
+
+
+def _pair_covariance(array: Crossbar, apart: int, positions: int) -> tuple[np.ndarray, np.ndarray]:
+    """Covariance of two reads of one pass, the one `apart` reads after the other: the part that is fresh, and what both
+    keep until the next pass (frozen noise is weight error), (outputs).
+
+    Fresh is half the mean squared change from pass to pass: R(0) - R(D) for one read, R(d) - [R(D - d) + R(D + d)] / 2
+    for two reads d apart, with passes D apart. A convolution reads its positions between two passes.
+    """
+    if array.law.fresh_gaussian and apart:
+        return np.zeros(array.tiling.outputs), np.zeros(array.tiling.outputs)
+    lag_s, between_s = apart * array.read.between_reads_s, positions * array.read.interval_s
+    covariance = array.settled_covariance
+    if apart == 0:
+        fresh = np.maximum(covariance(0.0) - covariance(between_s), 0.0)
+    else:
+        fresh = covariance(lag_s) - (covariance(between_s - lag_s) + covariance(between_s + lag_s)) / 2
+    return fresh, array.covariance(lag_s) - fresh
+
+
+def _rounding_variance(converter: Adc, array: Crossbar, fresh: np.ndarray, keep: float) -> np.ndarray:
+    """What rounding adds to the variance of a read that changes from pass to pass, (outputs): `fresh` of its cells, and
+    that of a mask which keeps a share `keep` of the rows."""
+    total = array.tile_variance()
+    of_column = total.sum(axis=0)
+    of_tiles = total * np.where(of_column > 0, fresh / np.where(of_column > 0, of_column, 1), 0)
+    return converter.rounding_variance(of_tiles + array.tile_mask_variance(keep))
+
+
+def _projected(circuit: Circuit, arrays: Arrays, weight: np.ndarray) -> Line:
+    """The line that inputs +-1 without preference would give."""
+    norm_squared = (weight**2).sum(axis=1)
+    safe = np.where(norm_squared > 0, norm_squared, 1)
+    slope = np.stack([(matrix * weight.T).sum(axis=0) / safe for matrix in _matrices(circuit, arrays)])
+    offset = np.stack([array.mean_offset() for array in _sources(circuit, arrays)])
+    nothing = np.zeros((2, 2, len(weight)))
+    return Line(circuit.signals @ (circuit.kept[:, None] * slope), circuit.signals @ offset, nothing)
+
+
+def _fitted(circuit: Circuit, arrays: Arrays, shown: LayerInput, activations: Activations) -> Line:
+    """Lines through the exact mean signals of the activations."""
+    sources, kept = _sources(circuit, arrays), circuit.kept[:, None]
+    matrices = kept[:, :, None] * np.stack(_matrices(circuit, arrays))
+    mixed = np.einsum("sk,kro->sro", circuit.signals, matrices).astype(np.float32)
+    line = activations.line(
+        np.stack([shown.product(activations.states, np.ascontiguousarray(matrix)) for matrix in mixed])
+    )
+    # drivers add to masked rows too
+    rest = circuit.signals @ ((1 - kept) * np.stack([array.mean_offset() for array in sources]))
+    return replace(line, offset=line.offset + np.repeat(rest, line.offset.shape[1] // rest.shape[1], axis=1))
+
+
+def _matrices(circuit: Circuit, arrays: Arrays) -> list[np.ndarray]:
+    """What each operand is in the mean."""
+    known = {array: arrays[array].mean_matrix() for array in {array_of(operand) for operand in circuit.operands}}
+    return [known[array_of(operand)] for operand in circuit.operands]
+
+
+def _sources(circuit: Circuit, arrays: Arrays) -> list[Crossbar]:
+    """The array that each operand is read from."""
+    return [arrays[array_of(operand)] for operand in circuit.operands]

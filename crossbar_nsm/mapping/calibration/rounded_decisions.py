@@ -1,0 +1,112 @@
+"""What the rounding of converters does to the decisions of a layer, which moments do not tell.
+
+A rounded sum is not normal, and with steps wider than the noise its variance depends on where in a step an input's
+current lies: dead in the middle, wide at the ends. So neurons are read as they will be, some times for each of the
+calibration images; the same reads are combined once rounded and once with the normal noise that the moments take
+rounding for, and the erf law is fitted to both kinds of decisions. Draws are shared, so the ratio of the slopes is more
+exact than either, and 1 for fine steps.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from scipy.special import ndtr
+
+from crossbar_nsm.array.adc import Adc
+from crossbar_nsm.array.crossbar import Crossbar
+from crossbar_nsm.array.layer_input import LayerInput
+from crossbar_nsm.engine.sampling.passes import ROUNDING, ROUNDING_VECTOR, chunks
+from crossbar_nsm.mapping.calibration.activations import Activations
+from crossbar_nsm.mapping.calibration.exact_moments import operand_covariances
+from crossbar_nsm.mapping.calibration.settings import Rounding, Setting
+from crossbar_nsm.mapping.observation.erf_fit import ErfFit, Firing, fit_erf
+from crossbar_nsm.mapping.reads.combined_reads import combined_reads
+from crossbar_nsm.mapping.reads.converters import DigitalSums
+from crossbar_nsm.neuron.circuits import Circuit, Operand
+from crossbar_nsm.neuron.gain import variance_of_sum
+
+READS = 32  # of each activation
+MOST_OBSERVATIONS = 4096  # inputs of one neuron: convolutions have one at each position
+WORST_SLOPE = 0.2  # relative standard error of a slope that counts by itself
+FACTORS = (0.2, 5.0)
+SMALLEST_SD = 1e-12  # weight units
+COARSE = 0.8  # variance of rounding over that of the noise, where slopes are 1 % wrong: steps of 3 sd of a read
+
+
+class RoundedDecisions:
+    """Of a layer's neurons behind `converters` of its arrays, for what it sees of calibration images (or of random
+    inputs)."""
+
+    def __init__(
+        self,
+        circuit: Circuit,
+        arrays: dict[Operand, Crossbar],
+        converters: dict[Operand, Adc],
+        shown: LayerInput,
+        activations: Activations,
+    ):
+        self.circuit, self.arrays, self.converters = circuit, arrays, converters
+        self.shown, self.activations = shown, activations
+        plain, rounded = (operand_covariances(circuit, arrays, shown.positions, of)[0] for of in ({}, converters))
+        self.added = np.repeat(rounded - plain, activations.positions, axis=-1)  # covariance, of every neuron
+
+    def rounding(self, setting: Setting) -> Rounding:
+        """What rounding does to neurons of these settings; nothing where no decision changes."""
+        seen = self.activations
+        each = seen.share_squared.shape[1] // len(seen.norm)  # observations of a neuron in one input
+        count = max(1, min(len(seen.states), MOST_OBSERVATIONS // each))
+        expected, found = self._fits(self._fired(setting, count), count, each)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            beta = np.clip(found.beta / expected.beta, *FACTORS)
+            shift = found.c / found.beta - expected.c / expected.beta
+            told = np.maximum(*(fit.beta_sd / np.abs(fit.beta) for fit in (found, expected))) < WORST_SLOPE
+        if not told.any():
+            return Rounding()
+        shape = setting.gain.shape  # neurons that hardly change their decisions take the slope of the median neuron
+        beta, shift = np.where(told, beta, np.median(beta[told])), np.where(told, shift, 0.0)
+        return Rounding(beta.reshape(shape), shift.reshape(shape))
+
+    def _fired(self, setting: Setting, count: int) -> np.ndarray:
+        """How often units fire, (2, inputs, units): with normal noise in place of rounding, and rounded."""
+        states, units = self.activations.states, self.activations.share_squared.shape[1]
+        gain, operands = setting.gain.ravel(), self.circuit.operands
+        each = units // gain.size
+        coefficients = np.repeat(self.circuit.coefficients(gain), each, axis=1)
+        threshold = np.repeat(setting.threshold.ravel(), each).astype(np.float32)
+        added = np.sqrt(np.maximum(variance_of_sum(self.added, gain), 0))
+        added_sd = np.repeat(np.maximum(added, SMALLEST_SD), each).astype(np.float32)
+        keep, sums = self.circuit.keep_probability, DigitalSums(operands, coefficients, self.converters)
+        reads = combined_reads(operands, self.arrays, coefficients, self.shown, per_operand=True, keep_probability=keep)
+        reads.begin_at(ROUNDING_VECTOR)
+        fired = np.zeros((2, count, units))
+        for passes in chunks(count, READS, "input_major", first_image=ROUNDING, widest=units):
+            currents = reads.operand_currents(states[passes.start : passes.stop], passes.rows, passes)
+            normal = ndtr((sums.unrounded(currents) + threshold) / added_sd)
+            for kind, decisions in enumerate((normal, sums.combined(currents) + threshold >= 0)):
+                by_input = decisions.reshape(passes.stop - passes.start, -1, units)
+                fired[kind, passes.start : passes.stop] += by_input.sum(axis=1)
+        return fired
+
+    def _fits(self, fired: np.ndarray, count: int, each: int) -> list[ErfFit]:
+        seen = self.activations
+        t = seen.t[:, : count * each].T.astype(np.float64)
+        share = np.broadcast_to(np.sqrt(seen.share_squared[:count]), fired.shape[1:])
+        of_neuron = [seen.by_neuron(values).T for values in (share, *fired)]
+        return [fit_erf(Firing(t, counted, READS, of_neuron[0])) for counted in of_neuron[1:]]
+
+
+def warn_of_coarse_steps(
+    layer: str, circuit: Circuit, arrays: dict[Operand, Crossbar], shown: LayerInput, converters: dict[Operand, Adc]
+) -> None:
+    """Warns where moments alone are known, and steps are so wide that they do not tell the slope of decisions."""
+    plain, rounded = (operand_covariances(circuit, arrays, shown.positions, of)[0][0, 0] for of in ({}, converters))
+    there = plain > 0
+    if there.any() and np.median((rounded - plain)[there] / plain[there]) > COARSE:
+        warnings.warn(
+            f"layer {layer}: ADC steps are wider than 3 sd of the noise of a read, and with slow noise or selectors "
+            "what that does to decisions is not calculated: recovered beta may be some per cent off; take more "
+            "array.adc.bits",
+            stacklevel=2,
+        )

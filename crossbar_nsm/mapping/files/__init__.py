@@ -1,0 +1,1 @@
+"""Files of programmed chips and of conductances, written, read and checked."""

@@ -1,0 +1,124 @@
+"""What a chip's file says, read and checked: by loading before a chip is made of it, by saving before it is written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+from pydantic import Field, ValidationError
+from torch import Tensor
+
+from crossbar_nsm.engine.sampling.passes import OBSERVATION
+from crossbar_nsm.mapping.calibration.settings import Calibrated, CalibrationCost, Setting, Target
+from crossbar_nsm.mapping.conductances import largest_conductance_s
+from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.files import chip_values
+from crossbar_nsm.mapping.mapped_layer import Conductances, Registers
+from crossbar_nsm.mapping.output_layer import OutputSettings
+from crossbar_nsm.neuron.circuits import array_of, circuit_of
+from crossbar_nsm.neuron.gain import SignalMoments
+from crossbar_nsm.nsm.checkpoints.checkpoint import network_from
+from crossbar_nsm.nsm.network import Network
+from device_models.errors import CheckpointError
+from device_models.files.json_text import read_json
+from device_models.schema import Model, NonNegative, Schema, Seed
+
+PREFIX = "chip"
+SIGNALS = {"slope": (2,), "covariance": (2, 2), "added": (), "norm": (), "offset": (2,), "residual": (2, 2),
+           "frozen": (2, 2)}  # what a calibration believes, by name: shape for each neuron  # fmt: skip
+
+
+class Position(Schema):
+    """Where in simulated time a chip was saved."""
+
+    seed: Seed
+    chip: Seed
+    age_s: NonNegative
+    image_counter: Annotated[Seed, Field(le=OBSERVATION)]  # it goes on from there
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a file says, each part within its bounds."""
+
+    net: Network
+    config: HardwareConfig
+    position: Position
+    conductances: dict[str, Conductances]
+    registers: dict[str, Registers]
+    output: OutputSettings | None
+
+    @classmethod
+    def of(cls, path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> Parts:
+        """Raises CheckpointError for anything that no chip has."""
+        own = {name: tensor for name, tensor in tensors.items() if not name.startswith(f"{PREFIX}/")}
+        config = _described(path, metadata, "hardware", HardwareConfig)
+        position = _described(path, metadata, "position", Position)
+        net = network_from(path, own, metadata)
+        try:
+            conductances = _stored_conductances(config, tensors)
+            registers = _stored_registers(net, config, tensors)
+            output = _stored_output(net, config, tensors)
+        except ValueError as error:
+            raise CheckpointError(f"{path}: {error}") from None
+        return cls(net, config, position, conductances, registers, output)
+
+
+def _described(path: Path, metadata: Mapping[str, str], entry: str, model: type[Model]) -> Model:
+    try:
+        return model.model_validate(read_json(metadata[entry]))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(map(str, first["loc"]))
+        raise CheckpointError(f"{path}: not a complete chip file: {where}: {first['msg'][:200]}") from None
+    except (KeyError, ValueError) as error:
+        what = f"no {entry}" if isinstance(error, KeyError) else f"{entry}: {str(error)[:100]}"
+        raise CheckpointError(f"{path}: not a complete chip file: {what}") from None
+
+
+def _stored_conductances(config: HardwareConfig, tensors: Mapping[str, Tensor]) -> dict[str, Conductances]:
+    stored: dict[str, Conductances] = {}
+    for name, value in tensors.items():
+        prefix, kind, layer, operand, *_rest = [*name.split("/"), "", "", ""]
+        if (prefix, kind) != (PREFIX, "conductance_s"):
+            continue
+        g_s = chip_values.conductances(name, value, largest_conductance_s(config.device_of(layer)))
+        stored.setdefault(layer, {})[operand] = g_s  # type: ignore[index]
+    return stored
+
+
+def _stored_registers(net: Network, config: HardwareConfig, tensors: Mapping[str, Tensor]) -> dict[str, Registers]:
+    circuit = circuit_of(config.neuron)
+    with_converters = {array_of(operand) for operand in circuit.operands if config.array.partial_sums == "digital"}
+
+    def of_layer(layer: str, beta: Tensor, weight: Tensor) -> Registers:
+        def register(name: str, shape: tuple[int, ...] = (len(beta), beta[0].numel())) -> np.ndarray:
+            return _register(tensors, layer, name, shape)
+
+        setting = Setting(*(register(field.name) for field in fields(Setting)))
+        believed = {name: register(f"believed_{name}", (*shape, beta.numel())) for name, shape in SIGNALS.items()}
+        chip_values.check_beliefs(f"{PREFIX}/register/{layer}", believed, weight.detach().double().flatten(1).numpy())
+        reads, seconds = register("cost", (2,))
+        tiles = (-(-weight[0].numel() // config.array.rows), len(weight))
+        ranges = {operand: register(f"range_{operand}", tiles) for operand in with_converters}
+        kept = Calibrated(setting, SignalMoments(**believed), CalibrationCost(int(reads), float(seconds)), ranges)
+        return Target(*(register(field.name) for field in fields(Target))), kept
+
+    return {name: of_layer(name, layer.beta, layer.weight) for name, layer in net.named_nsm_layers()}
+
+
+def _stored_output(net: Network, config: HardwareConfig, tensors: Mapping[str, Tensor]) -> OutputSettings | None:
+    if config.array.output_layer == "digital":
+        return None
+    name, (classes, inputs) = net.architecture.layers[-1].name, net.output_layer.weight.shape
+    tiles = -(-inputs // config.array.rows) if config.array.adc_per_tile else 1
+    shapes: dict[str, tuple[int, ...]] = {"full_scale": (tiles, classes), "gain": (classes,), "bias": (classes,)}
+    return OutputSettings(**{key: _register(tensors, name, key, shape) for key, shape in shapes.items()})
+
+
+def _register(tensors: Mapping[str, Tensor], layer: str, name: str, shape: tuple[int, ...]) -> np.ndarray:
+    key = f"{PREFIX}/register/{layer}/{name}"
+    return chip_values.register(key, tensors.get(key), shape)

@@ -1,0 +1,1 @@
+"""A layer's reads: combined by its circuit, masked rows, converters."""

@@ -1,0 +1,1 @@
+"""Training of a network: configuration, epochs, and the state that a stopped run goes on from."""

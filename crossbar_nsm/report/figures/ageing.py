@@ -1,0 +1,45 @@
+"""Figure of a chip over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from crossbar_nsm.experiment.ageing import Ageing, AgeRow
+from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, subplots
+
+
+def over_time(result: Ageing) -> Figure:
+    """NLL, error and the neurons' median beta against the time since programming, settings kept and calibrated anew;
+    bars: 95 % intervals of the NLL over images and chips."""
+    first = result.rows[:1]
+    kinds = {
+        "settings kept": first + [row for row in result.rows if not row.recalibrated],
+        "calibrated anew": [row for row in result.rows if row.recalibrated],
+    }
+    with look():
+        figure, panels = subplots(1, 3, figsize=(2.3 * COLUMN_INCH, 0.85 * COLUMN_INCH))
+        for (label, rows), colour in zip(kinds.items(), LAYER_COLOURS[1::-1], strict=False):
+            ages = np.array([row.age_s for row in rows])
+            nll = np.array([row.nll for row in rows])
+            bars = _bars(rows)
+            panels[0].errorbar(ages, nll, bars, marker="o", ms=3, lw=1, color=colour, label=label)
+            panels[1].plot(ages, [100 * row.error for row in rows], marker="o", ms=3, lw=1, color=colour)
+            panels[2].plot(ages, [row.c_error for row in rows], marker="o", ms=3, lw=1, color=colour)
+        panels[0].axhline(result.ideal.nll, color=GREY, lw=1, ls="--", label="ideal software")
+        panels[1].axhline(100 * result.ideal.error, color=GREY, lw=1, ls="--")
+        for axes, label in zip(panels, ("NLL (nats)", "error (%)", "mean |c - trained c|"), strict=True):
+            axes.set(xscale="log", xlabel="time since programming (s)", ylabel=label)
+        panels[0].legend(loc="upper left")
+        panels[2].set_ylim(0, None)
+        device, scaling = result.config.device.name, result.config.neuron.scaling
+        figure.suptitle(f"{device}, {scaling}: {first[0].chips} chips", fontsize=9)
+    return figure
+
+
+def _bars(rows: Sequence[AgeRow]) -> np.ndarray:
+    lower = [row.excess_nll - row.excess_nll_low for row in rows]
+    upper = [row.excess_nll_high - row.excess_nll for row in rows]
+    return np.maximum(np.array([lower, upper]), 0)

@@ -1,0 +1,123 @@
+"""Tables of comparisons: settings beside ideal software, settings two by two, runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from crossbar_nsm.experiment.settings_text import label
+from crossbar_nsm.report.tables.terminal import make_table
+from crossbar_nsm.statistics.metrics import capped_note
+
+if TYPE_CHECKING:
+    from crossbar_nsm.experiment.compare import Row
+    from crossbar_nsm.experiment.studies.pairs import Pair
+    from crossbar_nsm.statistics.difference import Difference
+
+THESE = "difference %: 95 % over images, for these chips"
+ANY = "any chip: 95 % over images and chips"
+
+
+def comparison_table(rows: Sequence[Row], notes: Sequence[str] = ()) -> Table:
+    """One line per setting; error and difference in per cent, NLL, entropy and mutual information in nats; the mean
+    number of samples where images stop early, intervals for any chip where there are several, a verdict where there is
+    a margin. notes: stand below."""
+    first, chips = rows[0], max(row.chips for row in rows)
+    title = f"{first.images} images x {first.samples} samples, {chips} chip(s)"
+    stopped = any(row.samples_used < row.samples for row in rows)
+    several = any(row.combined_low is not None for row in rows)
+    margin = next((row.margin for row in rows if row.margin is not None), None)
+    columns = [
+        "network", "error %", "95 % Wilson", "NLL", "ECE", "entropy", "mutual inf.", *(["samples"] if stopped else []),
+        "difference %", *(["any chip"] if several else []), "NLL difference", "McNemar p",
+        *(["verdict"] if margin is not None else []), "reader", "seconds",
+    ]  # fmt: skip
+    lines = [_comparison_line(row, stopped, several, margin is not None) for row in rows]
+    captions = [f"{THESE}; {ANY}" if several else "", capped_note((row.nll_capped for row in rows), first.images)]
+    return make_table(title, columns, lines, "\n".join(filter(None, [*captions, *notes])))
+
+
+def _comparison_line(row: Row, stopped: bool, several: bool, judged: bool) -> list[str]:
+    return [
+        label(row.name, row.set),
+        f"{100 * row.error:.2f}" + (f" (chips ±{100 * row.chip_sd:.2f})" if row.chip_sd is not None else ""),
+        f"{100 * row.error_low:.2f}-{100 * row.error_high:.2f}",
+        f"{row.nll:.4f}",
+        f"{row.ece:.4f}",
+        f"{row.entropy:.4f}",
+        f"{row.mutual_information:.4f}",
+        *([f"{row.samples_used:.1f}"] if stopped else []),
+        _difference(row) or ("reference" if row.name == "ideal_synapse" else ""),
+        *([_any_chip(row)] if several else []),
+        _nll_difference(row),
+        _p(row.mcnemar_p),
+        *([row.verdict or ""] if judged else []),
+        row.engine,
+        f"{row.seconds:.1f}",
+    ]
+
+
+def pairs_table(pairs: Sequence[Pair], names: tuple[str, str] = ("first", "second")) -> Table:
+    """One line per pair, second less first; differences of error in per cent, of NLL in nats."""
+    several = any(pair.compared.combined_low is not None for pair in pairs)
+    judged = any(pair.compared.margin is not None for pair in pairs)
+    columns = [
+        *names, "images", "chips", "difference %", *(["any chip"] if several else []), "NLL difference", "McNemar p",
+        "Holm p", *(["verdict"] if judged else []),
+    ]  # fmt: skip
+    lines = [_pair_line(pair, several, judged) for pair in pairs]
+    captions = [f"{THESE}; {ANY}"] if several else []
+    if not all(pair.paired for pair in pairs):
+        captions.append("unpaired: the images differ, so each side is a sample of its own, and McNemar says nothing")
+    table = make_table(f"{names[1]} less {names[0]}", columns, lines, "\n".join(captions))
+    table.columns[1].justify = "left"
+    return table
+
+
+def _pair_line(pair: Pair, several: bool, judged: bool) -> list[str]:
+    compared = pair.compared
+    return [
+        label(pair.first, pair.first_set),
+        label(pair.second, pair.second_set),
+        str(pair.images) if pair.paired else f"{pair.images} unpaired",
+        str(pair.chips),
+        _difference(compared),
+        *([_any_chip(compared)] if several else []),
+        _nll_difference(compared),
+        _p(compared.mcnemar_p),
+        _p(pair.holm_p),
+        *([compared.verdict] if judged else []),
+    ]
+
+
+def _difference(of: Row | Difference) -> str:
+    if of.difference is None:
+        return ""
+    return _signed(100 * of.difference, 2) + _interval(of.difference_low, of.difference_high, 100, 2)
+
+
+def _any_chip(of: Row | Difference) -> str:
+    return _interval(of.combined_low, of.combined_high, 100, 2).strip()
+
+
+def _nll_difference(of: Row | Difference) -> str:
+    if of.nll_difference is None:
+        return ""
+    return _signed(of.nll_difference, 4) + _interval(of.nll_difference_low, of.nll_difference_high, 1, 4)
+
+
+def _interval(low: float | None, high: float | None, factor: float, digits: int) -> str:
+    if low is None or high is None:
+        return ""
+    return f" [{_signed(factor * low, digits)}, {_signed(factor * high, digits)}]"
+
+
+def _signed(value: float, digits: int) -> str:
+    """With its sign, and no -0."""
+    return f"{round(value, digits) + 0.0:+.{digits}f}"
+
+
+def _p(value: float | None) -> str:
+    return "" if value is None else f"{value:.2g}"

@@ -1,0 +1,168 @@
+"""Tables of a programmed chip: where its layers lie and what a pass takes, and what calibration set."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+
+import numpy as np
+from rich.table import Table
+
+from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.report.tables.terminal import make_table
+from crossbar_nsm.report.tables.utilisation import chip_use, layer_use
+
+
+def mapping_rows(chip: MappedNetwork) -> list[dict[str, object]]:
+    """One entry per layer on arrays: size, tiles, what it takes of them, what a pass takes, and what calibration could
+    and could not reach (NaN: not known, for want of calibration images)."""
+    result: list[dict[str, object]] = []
+    for layer in chip.mapped_layers():
+        use, main = layer_use(layer), layer.arrays["main"]
+        calibration = chip.calibration.get(layer.name)
+        entry: dict[str, object] = {
+            **asdict(use),
+            "grid": "x".join(map(str, use.grid)),
+            "utilisation": use.cells_used / use.cells_total,
+            "weights_clipped": main.targets.clipped_fraction,
+            "write_attempts": main.mean_attempts,
+            "reader": layer.reads.engine,
+        }
+        if calibration is not None:
+            entry |= {
+                "beta_trained": _spread(calibration.trained_beta),
+                "beta_recovered": _spread(calibration.recovered_beta),
+                "gain": _spread(calibration.gain),
+                "normalisation_index": _median(calibration.normalisation_index),
+                "beta_reach": [float(calibration.lowest_beta.max()), float(calibration.highest_beta.min())],
+                "beta_clipped": calibration.clipped_count,
+                "beta_negative": int((calibration.trained_beta < 0).sum()),
+                "neurons": calibration.clipped.size,
+                "offset_rms": float(np.sqrt(np.mean(calibration.offset**2))),
+                "direction_error": float(np.median(calibration.direction_error)),
+                "frozen_share": float(np.median(calibration.frozen_share)),
+                "calibration_reads": calibration.cost.reads,
+                "calibration_time_s": calibration.cost.seconds,
+            }
+        result.append(entry)
+    return result
+
+
+def chip_row(chip: MappedNetwork) -> dict[str, object]:
+    """All layers together."""
+    return asdict(chip_use(chip))
+
+
+def mapping_table(chip: MappedNetwork) -> Table:
+    """Where the layers of a programmed chip lie, and what a pass takes."""
+    columns = [
+        "layer", "inputs", "outputs", "tiles", "cells used", "patches", "reads/pass", "time/pass", "weights clipped",
+        "writes/cell", "reader",
+    ]  # fmt: skip
+    lines = [
+        [
+            str(row["layer"]),
+            str(row["inputs"]),
+            str(row["outputs"]),
+            f"{row['tiles']} ({row['grid']})",
+            _cells(row),
+            str(row["patches"]),
+            str(row["reads_per_pass"]),
+            _time(row["time_per_pass_s"]),
+            f"{100 * _float(row['weights_clipped']):.2g} %",
+            "1" if row["write_attempts"] is None else f"{_float(row['write_attempts']):.2g}",
+            str(row["reader"]),
+        ]
+        for row in mapping_rows(chip)
+    ]
+    whole, array = chip_row(chip), chip.config.array
+    lines.append(
+        [
+            "chip", "", "", str(whole["tiles"]), _cells(whole), "", str(whole["reads_per_pass"]),
+            _time(whole["time_per_pass_s"]), "", "", "",
+        ]
+    )  # fmt: skip
+    title = f"{chip.config.device.name}, {chip.config.neuron.scaling}, chip {chip.chip}, seed {chip.seed}"
+    caption = (
+        f"tiles of {array.rows} x {array.cols} cells, a layer's grid of them in brackets; two cells for a weight\n"
+        f"layers work at the same time: the chip takes a pass every {_time(whole['time_per_pass_s'])}, as long as "
+        f"{whole['slowest_layer']} reads"
+    )
+    return make_table(title, columns, lines, caption)
+
+
+def calibration_table(chip: MappedNetwork) -> Table:
+    """What calibration set, and what it could not reach."""
+    columns = [
+        "layer", "trained beta", "recovered beta", "all reach", "gain (a or g)", "norm. index", "beta clipped",
+        "offset", "direction", "frozen", "reads", "time",
+    ]  # fmt: skip
+    lines = [
+        [
+            str(row["layer"]),
+            _range(row["beta_trained"]),
+            _range(row["beta_recovered"]),
+            _range(row["beta_reach"]),
+            _range(row["gain"]),
+            _number(row["normalisation_index"], ".2f"),
+            f"{row['beta_clipped']} of {row['neurons']}",
+            _number(row["offset_rms"], ".2g"),
+            _number(row["direction_error"], ".2g"),
+            f"{100 * _float(row['frozen_share']):.2g} %",
+            str(row["calibration_reads"]),
+            _time(row["calibration_time_s"]),
+        ]
+        for row in mapping_rows(chip)
+        if "beta_trained" in row
+    ]
+    caption = (
+        "lowest .. median .. highest neuron; all reach: beta that every neuron could have; clipped: out of reach\n"
+        "what programmed weights make wrong in t = w.z/||w||: offset (root mean square, taken off the threshold) and "
+        "direction (median, stays);\nfrozen: of the noise, which passes share; reads and time: what calibration took"
+    )
+    if chip.net.calibration_images is None:
+        caption += "\nno calibration images: betas are those for independent inputs, offset and direction are not known"
+    if any(layer.decisions is not None for layer in chip.hidden):
+        caption += "\nbehind converters recovered beta is fitted to reads: some per cent uncertain for a single neuron"
+    return make_table(f"calibration: {chip.config.neuron.calibration}", columns, lines, caption)
+
+
+def _cells(row: dict[str, object]) -> str:
+    share = _float(row["cells_used"]) / _float(row["cells_total"])
+    return f"{row['cells_used']} of {row['cells_total']} ({100 * share:.0f} %)"
+
+
+def _time(seconds: object) -> str:
+    """With the unit that leaves a number from 1 to 1000."""
+    value = _float(seconds)
+    if value == 0:
+        return "0"
+    for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
+        if value >= size * (1 - 1e-9):
+            return f"{value / size:.3g} {unit}"
+    return f"{value / 1e-9:.3g} ns"
+
+
+def _median(values: np.ndarray) -> float:
+    """Of what is known; NaN when nothing is."""
+    known = values[~np.isnan(values)]
+    return float(np.median(known)) if known.size else math.nan
+
+
+def _number(value: object, form: str) -> str:
+    """`-` for what is not known."""
+    return "-" if math.isnan(_float(value)) else format(_float(value), form)
+
+
+def _spread(values: np.ndarray) -> list[float]:
+    """[lowest, median, highest]; values may be infinite."""
+    return [float(values.min()), float(np.median(values)), float(values.max())]
+
+
+def _range(values: object) -> str:
+    return " .. ".join(f"{value:.3g}" for value in values) if isinstance(values, list) else ""
+
+
+def _float(value: object) -> float:
+    assert isinstance(value, (int, float))
+    return float(value)

@@ -1,0 +1,73 @@
+"""What the samples of a chip are worth, as rows, as a table, and as advice."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from rich.table import Table
+
+from crossbar_nsm.mapping.timing import LayerTiming
+from crossbar_nsm.report.tables.terminal import make_table
+
+
+def timing_rows(layers: Mapping[str, LayerTiming]) -> list[dict[str, object]]:
+    """One entry per layer; effective samples as [lowest, median, highest] neuron, shares of the median neuron."""
+    return [
+        {
+            "layer": name,
+            "samples": layer.samples,
+            "images": layer.images,
+            "order": layer.order,
+            "interval_s": layer.interval_s,
+            "spacing_s": layer.spacing_s,
+            "effective_currents": _spread(layer.currents),
+            "effective_decisions": {f"{rate:g}": _spread(values) for rate, values in layer.decisions.items()},
+            "fresh_share": float(np.median(layer.fresh)),
+            "settling_share": float(np.median(layer.settling)),
+            "frozen_share": float(np.median(layer.frozen)),
+            "independent_from_s": layer.independent_from_s,
+            "traps": None if layer.traps is None else vars(layer.traps),
+            "curve": None if layer.curve is None else {key: list(v) for key, v in vars(layer.curve).items()},
+            "advice": layer.advice,
+        }
+        for name, layer in layers.items()
+    ]
+
+
+def timing_table(layers: Mapping[str, LayerTiming]) -> Table:
+    """One line per layer, times in seconds."""
+    first = next(iter(layers.values()))
+    columns = [
+        "layer", "sample to sample", "M_eff, currents", *(f"decisions, P = {rate:g}" for rate in first.decisions),
+        "fresh %", "settling %", "frozen %", "traps: averaged", "between", "frozen", "independent from",
+    ]  # fmt: skip
+    lines = [_line(name, layer) for name, layer in layers.items()]
+    title = f"{first.samples} samples of {first.images} images, {first.order}, reads {first.interval_s:.3g} s apart"
+    caption = (
+        "M_eff: lowest .. median .. highest neuron; shares of the variance of a neuron's signal: new in every sample, "
+        "gone by the last one, the same in all"
+    )
+    return make_table(title, columns, lines, caption)
+
+
+def _line(name: str, layer: LayerTiming) -> list[str]:
+    traps = ["", "", ""] if layer.traps is None else [str(count) for count in vars(layer.traps).values()]
+    shares = [f"{100 * float(np.median(share)):.3g}" for share in (layer.fresh, layer.settling, layer.frozen)]
+    return [
+        name,
+        f"{layer.spacing_s:.3g}",
+        _range(layer.currents),
+        *(_range(values) for values in layer.decisions.values()),
+        *shares,
+        *traps,
+        "never" if layer.independent_from_s is None else f"{layer.independent_from_s:.2g}",
+    ]
+
+
+def _spread(values: np.ndarray) -> list[float]:
+    return [float(values.min()), float(np.median(values)), float(values.max())]
+
+
+def _range(values: np.ndarray) -> str:
+    return " .. ".join(f"{value:.3g}" for value in _spread(values))

@@ -1,0 +1,31 @@
+"""The table of a chip's tuning."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from crossbar_nsm.report.tables.terminal import make_table
+from crossbar_nsm.statistics.metrics import capped_note
+
+if TYPE_CHECKING:
+    from crossbar_nsm.experiment.tune import Tuning
+    from crossbar_nsm.statistics.metrics import Metrics
+
+
+def tuning_table(result: Tuning) -> Table:
+    """The chip as calibrated and as tuned, on the evaluation images."""
+    difference = result.difference
+    text = f"{100 * difference.difference:+.2f} [{100 * difference.low:+.2f}, {100 * difference.high:+.2f}]"
+    return make_table(
+        f"{result.images} images",
+        ["chip", "error %", "NLL", "ECE", "entropy", "difference %"],
+        [_line("as calibrated", result.before, ""), _line("tuned", result.after, text)],
+        capped_note((result.before.nll_capped, result.after.nll_capped), result.images),
+    )
+
+
+def _line(name: str, metrics: Metrics, difference: str) -> list[str]:
+    numbers = (metrics.nll, metrics.ece, metrics.entropy)
+    return [name, f"{100 * metrics.error:.2f}", *(f"{number:.4f}" for number in numbers), difference]

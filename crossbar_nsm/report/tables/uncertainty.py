@@ -1,0 +1,79 @@
+"""Tables of `crossbar-nsm uncertainty`: metrics, turned images, another data set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+
+from crossbar_nsm.report.tables.terminal import make_table
+from crossbar_nsm.statistics.metrics import capped_note
+
+if TYPE_CHECKING:
+    from crossbar_nsm.experiment.uncertainty import UncertaintyStudy
+
+
+def uncertainty_tables(study: UncertaintyStudy) -> list[Table]:
+    """All that the study has; entropies, mutual information and NLL in nats, errors in per cent."""
+    tables = [_metrics(study)]
+    if len(study.networks[0].turned) > 1:
+        tables.append(_turned(study))
+    if study.other is not None:
+        tables.append(_told_apart(study))
+    return tables
+
+
+def _metrics(study: UncertaintyStudy) -> Table:
+    columns = ["network", "error %", "NLL", "Brier", "ECE", "entropy", "mutual inf.", "samples", "chips"]
+    lines = [
+        [
+            row.name,
+            f"{100 * row.error:.2f}",
+            f"{row.nll:.4f}",
+            f"{row.brier:.4f}",
+            f"{row.ece:.4f}",
+            f"{row.entropy:.4f}",
+            f"{row.mutual_information:.4f}",
+            f"{row.samples_used:.1f}",
+            str(row.chips),
+        ]
+        for row in (network.row for network in study.networks)
+    ]
+    first = study.networks[0].row
+    note = capped_note((network.row.nll_capped for network in study.networks), first.images)
+    return make_table(f"{first.images} images x {first.samples} samples", columns, lines, note)
+
+
+def _turned(study: UncertaintyStudy) -> Table:
+    columns = ["turned by"]
+    for network in study.networks:
+        name = network.row.name
+        columns += [f"{name}: error %", "entropy", "mutual inf."]
+    lines = []
+    for angles in zip(*(network.turned for network in study.networks), strict=True):
+        line = [f"{angles[0].angle_deg:g} deg"]
+        for at in angles:
+            half = at.entropy_high - at.entropy
+            line += [f"{100 * at.error:.1f}", f"{at.entropy:.3f} ± {half:.3f}", f"{at.mutual_information:.3f}"]
+        lines.append(line)
+    return make_table("turned images", columns, lines, "± is the half of a 95 % interval over images")
+
+
+def _told_apart(study: UncertaintyStudy) -> Table:
+    columns = ["network", "AUROC of entropy", "AUROC of mutual inf.", "entropy, own", "entropy, other"]
+    lines = []
+    for network in study.networks:
+        areas = [
+            f"{area.value:.4f} [{area.low:.4f}, {area.high:.4f}]"
+            for area in (network.auroc["entropy"], network.auroc["mutual_information"])
+        ]
+        assert network.other_entropy is not None
+        means = [f"{entropy.mean():.3f}" for entropy in (network.entropy, network.other_entropy)]
+        lines.append([network.row.name, *areas, *means])
+    caption = (
+        "AUROC: the chance that an image of the other data set has the higher score, 95 % interval over images "
+        "(DeLong)\n"
+        "other images: grey where channels differ, shrunk by a whole factor, cropped or framed in black at the centre"
+    )
+    return make_table(f"images of {Path(study.other or '').stem} told from the own ones", columns, lines, caption)
