@@ -14,9 +14,10 @@ import numba
 import torch
 
 import benchmarks
-from benchmarks import bernoulli, cnn, evaluation, layer, mlp, random_numbers, stored, telegraph, wire_resistance
-from benchmarks.effort import FULL, QUICK, Effort
-from benchmarks.rows import Row, table
+from benchmarks import evaluation
+from benchmarks.workloads import bernoulli, cnn, layer, mlp, random_numbers, stored, telegraph, wire_resistance
+from benchmarks.workloads.effort import FULL, QUICK, Effort
+from benchmarks.workloads.rows import Row, table
 
 WORKLOADS: dict[str, Callable[[Effort], list[Row]]] = {
     "W1": layer.rows,
@@ -61,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(table(rows, judge=not given.quick), stored.text(), sep="\n\n")
     result: dict[str, Any] = {"conditions": conditions(), "quick": given.quick, "rows": [row.as_json() for row in rows]}
     if given.figures is not None:
-        from benchmarks import scaling
+        from benchmarks.workloads import scaling
 
         result["scaling"] = scaling.draw(given.figures, effort)
     if given.json is not None:

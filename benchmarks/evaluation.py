@@ -16,10 +16,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.effort import Effort
 from benchmarks.memory import peak_gb
 from benchmarks.networks import images, mapped, network
-from benchmarks.rows import Row, Target
+from benchmarks.workloads.effort import Effort
+from benchmarks.workloads.rows import Row, Target
 from device_models.errors import MappingError
 
 SECONDS = {"mlp": Target(2.0, "value"), "cnn": Target(90.0, "value")}

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import cnn, mlp
-from benchmarks.arrays import CONDUCTANCE, GAUSSIAN, Decisions, Reads, bernoulli, telegraph, torch_product
-from benchmarks.drawing import lane_normals_only
 from benchmarks.measure import Way, in_turns, ours
 from benchmarks.networks import images, mapped
-from benchmarks.wire_resistance import SEVERITY, conductances
+from benchmarks.workloads import cnn, mlp
+from benchmarks.workloads.arrays import CONDUCTANCE, GAUSSIAN, Decisions, Reads, bernoulli, telegraph, torch_product
+from benchmarks.workloads.drawing import lane_normals_only
+from benchmarks.workloads.wire_resistance import SEVERITY, conductances
 from device_models.errors import MappingError
 from device_models.streams import Stream
 

@@ -10,10 +10,10 @@ import pytest
 
 from benchmarks import device_training, evaluation
 from benchmarks.__main__ import WORKLOADS, main
-from benchmarks.drawing import lane_normals_only
 from benchmarks.measure import Timing, Way, in_turns
 from benchmarks.memory import peak_gb
-from benchmarks.rows import Row, Target, table
+from benchmarks.workloads.drawing import lane_normals_only
+from benchmarks.workloads.rows import Row, Target, table
 
 ROOT = Path(__file__).parents[1]
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.arrays import CONDUCTANCE
-from benchmarks.effort import Effort
 from benchmarks.measure import Way, in_turns, ours
-from benchmarks.peers import badcrossbar_currents
-from benchmarks.rows import Row, Target
+from benchmarks.workloads.arrays import CONDUCTANCE
+from benchmarks.workloads.effort import Effort
+from benchmarks.workloads.peers import badcrossbar_currents
+from benchmarks.workloads.rows import Row, Target
 
 SEVERITY = {"mild": 1e-5, "harsh": 1e-4}
 VECTOR_MS, MATRIX_MS = {256: 3.0, 512: 20.0}, {256: 350.0, 512: 3000.0}

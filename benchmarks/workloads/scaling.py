@@ -13,13 +13,13 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from benchmarks.arrays import GAUSSIAN, Decisions, Reads, bernoulli, telegraph, torch_product
-from benchmarks.effort import Effort
 from benchmarks.evaluation import in_process
 from benchmarks.measure import Way, in_turns, ours
 from benchmarks.memory import peak_gb
-from benchmarks.mlp import torch_products
 from benchmarks.networks import images, mapped
+from benchmarks.workloads.arrays import GAUSSIAN, Decisions, Reads, bernoulli, telegraph, torch_product
+from benchmarks.workloads.effort import Effort
+from benchmarks.workloads.mlp import torch_products
 from crossbar_nsm.report.figures.style import (
     COLUMN_INCH,
     GREY,
@@ -138,8 +138,8 @@ COLOURS["imports alone"] = GREY
 
 def _layer_in_process(kind: str, size: int) -> float:
     """Peak memory [GB] of a fresh process that programs a layer and reads it twice."""
-    command = [sys.executable, "-m", "benchmarks.scaling", kind, str(size)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1])
+    command = [sys.executable, "-m", "benchmarks.workloads.scaling", kind, str(size)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[2])
     return float(json.loads(done.stdout))
 
 

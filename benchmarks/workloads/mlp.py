@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import torch
 
-from benchmarks.drawing import lane_normals_only
-from benchmarks.effort import Effort
 from benchmarks.measure import Way, in_turns, ours
 from benchmarks.networks import images, mapped, network
-from benchmarks.rows import Row, Target
-from benchmarks.stored import CROSSSIM_NS_PER_WEIGHT
+from benchmarks.workloads.drawing import lane_normals_only
+from benchmarks.workloads.effort import Effort
+from benchmarks.workloads.rows import Row, Target
+from benchmarks.workloads.stored import CROSSSIM_NS_PER_WEIGHT
 from device_models.streams import Stream
 
 PRODUCT, DRAWS = "torch products", "one normal per pair"

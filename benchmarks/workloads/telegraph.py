@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from benchmarks.arrays import Reads, telegraph, torch_product
-from benchmarks.effort import Effort
 from benchmarks.measure import in_turns, ours
-from benchmarks.rows import Row, Target
+from benchmarks.workloads.arrays import Reads, telegraph, torch_product
+from benchmarks.workloads.effort import Effort
+from benchmarks.workloads.rows import Row, Target
 
 PRODUCT = "torch product"
 TARGETS = {1e-3: Target(4.0)}

@@ -11,10 +11,10 @@ import numba
 import numpy as np
 import torch
 
-from benchmarks import drawing
-from benchmarks.effort import Effort
 from benchmarks.measure import Way, in_turns, numba_threads
-from benchmarks.rows import Row
+from benchmarks.workloads import drawing
+from benchmarks.workloads.effort import Effort
+from benchmarks.workloads.rows import Row
 from device_models.streams import Stream
 
 TORCH = "torch normal_"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import torch
 import torch.nn.functional as F
 
-from benchmarks.effort import Effort
 from benchmarks.measure import Way, in_turns
 from benchmarks.networks import images, mapped, network
-from benchmarks.rows import Row, Target
+from benchmarks.workloads.effort import Effort
+from benchmarks.workloads.rows import Row, Target
 from device_models.errors import MappingError
 
 PRODUCT = "torch products"

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.arrays import inputs, weights
 from benchmarks.measure import Way
+from benchmarks.workloads.arrays import inputs, weights
 
 Run = Callable[[], Any]
 

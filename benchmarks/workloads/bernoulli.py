@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import torch
 
-from benchmarks.arrays import Reads, bernoulli, inputs, torch_product, weights
-from benchmarks.effort import Effort
 from benchmarks.measure import Way, in_turns, ours
-from benchmarks.rows import Row, Target
+from benchmarks.workloads.arrays import Reads, bernoulli, inputs, torch_product, weights
+from benchmarks.workloads.effort import Effort
+from benchmarks.workloads.rows import Row, Target
 
 PRODUCT, MASKS = "torch product", "torch bernoulli_ and bmm"
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import torch
 
-from benchmarks import peers
-from benchmarks.arrays import GAUSSIAN, Decisions, Reads, torch_product
-from benchmarks.drawing import lane_normals_only
-from benchmarks.effort import Effort
 from benchmarks.measure import Way, in_turns, ours
-from benchmarks.peers import normals_and_product
-from benchmarks.rows import Row, Target
-from benchmarks.stored import CROSSSIM_NS_PER_WEIGHT
+from benchmarks.workloads import peers
+from benchmarks.workloads.arrays import GAUSSIAN, Decisions, Reads, torch_product
+from benchmarks.workloads.drawing import lane_normals_only
+from benchmarks.workloads.effort import Effort
+from benchmarks.workloads.peers import normals_and_product
+from benchmarks.workloads.rows import Row, Target
+from benchmarks.workloads.stored import CROSSSIM_NS_PER_WEIGHT
 from device_models.streams import Stream
 
 PRODUCT = "torch product"
