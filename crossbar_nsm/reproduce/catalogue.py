@@ -11,9 +11,9 @@ from crossbar_nsm.reproduce.error_tables import table2, table3, table4
 from crossbar_nsm.reproduce.gradient_angles import fig8
 from crossbar_nsm.reproduce.internal_shift import fig2
 from crossbar_nsm.reproduce.noise_place import noise_place
+from crossbar_nsm.reproduce.reproduction import Reproduction, ReproductionOf, RunContext, check_study, write_study
 from crossbar_nsm.reproduce.robustness import robustness
 from crossbar_nsm.reproduce.rotated_digits import rotated_digits
-from crossbar_nsm.reproduce.study import Setting, Study, StudyOf, check_study, write_study
 from crossbar_nsm.reproduce.table1 import table1
 from crossbar_nsm.reproduce.weight_growth import fig4
 from crossbar_nsm.reproduce.weight_statistics import fig5, fig6, fig7
@@ -22,34 +22,35 @@ from device_models.errors import ConfigError, allowed, quoted
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A study, the packaged configuration that it runs with by default, and the networks that it needs."""
+class PaperItem:
+    """What makes one table or figure of the paper, the packaged configuration that it runs with by default, and the
+    networks that it needs."""
 
-    run: StudyOf
+    run: ReproductionOf
     config: str
     trained: tuple[str, ...] = ()
     watched: tuple[str, ...] = ()
 
 
 _THREE = ("nsm", "nsm_binconcrete", "sigmoid")
-STUDIES: dict[str, Entry] = {
-    "table1": Entry(table1, "mlp", trained=("nsm", "stnn", "relu")),
-    "table2": Entry(table2, "cnn", trained=("bnsm",)),
-    "table3": Entry(table3, "cifar10", trained=("bnsm_scratch",)),
-    "table4": Entry(table4, "dvs_gestures", trained=("bnsm",)),
-    "fig2": Entry(fig2, "mlp", watched=("nsm", "stnn", "batch_norm")),
-    "fig4": Entry(fig4, "mlp", watched=("nsm", "stnn")),
-    "fig5": Entry(fig5, "cnn", watched=_THREE),
-    "fig6": Entry(fig6, "cnn", watched=_THREE),
-    "fig7": Entry(fig7, "cnn", watched=_THREE),
-    "fig8": Entry(fig8, "cnn", watched=("nsm", "nsm_binconcrete")),
-    "robustness": Entry(robustness, "mlp", trained=("nsm", "stnn", "relu")),
-    "noise_place": Entry(noise_place, "cnn", trained=("bnsm_long", "gnsm_long")),
-    "rotated_digits": Entry(rotated_digits, "cnn", trained=("bnsm_long", "dcnn")),
+STUDIES: dict[str, PaperItem] = {
+    "table1": PaperItem(table1, "mlp", trained=("nsm", "stnn", "relu")),
+    "table2": PaperItem(table2, "cnn", trained=("bnsm",)),
+    "table3": PaperItem(table3, "cifar10", trained=("bnsm_scratch",)),
+    "table4": PaperItem(table4, "dvs_gestures", trained=("bnsm",)),
+    "fig2": PaperItem(fig2, "mlp", watched=("nsm", "stnn", "batch_norm")),
+    "fig4": PaperItem(fig4, "mlp", watched=("nsm", "stnn")),
+    "fig5": PaperItem(fig5, "cnn", watched=_THREE),
+    "fig6": PaperItem(fig6, "cnn", watched=_THREE),
+    "fig7": PaperItem(fig7, "cnn", watched=_THREE),
+    "fig8": PaperItem(fig8, "cnn", watched=("nsm", "nsm_binconcrete")),
+    "robustness": PaperItem(robustness, "mlp", trained=("nsm", "stnn", "relu")),
+    "noise_place": PaperItem(noise_place, "cnn", trained=("bnsm_long", "gnsm_long")),
+    "rotated_digits": PaperItem(rotated_digits, "cnn", trained=("bnsm_long", "dcnn")),
 }
 
 
-ON_MNIST = tuple(name for name, entry in STUDIES.items() if entry.config in ("mlp", "cnn"))
+ON_MNIST = tuple(name for name, item in STUDIES.items() if item.config in ("mlp", "cnn"))
 
 
 @checked(name=a_text, config=optional(path_or(ReproduceConfig)), overrides=a_text, out=a_path, progress=a_function)
@@ -59,7 +60,7 @@ def reproduce_paper(
     *overrides: str,
     out: str | Path = "out/paper",
     progress: StepProgressOf = lambda _label: lambda _done, _total, _note: None,
-) -> tuple[Study, list[Path]]:
+) -> tuple[Reproduction, list[Path]]:
     """Train (or reuse) what study `name` needs, measure, and write table and figure to `out`; returns both.
 
     config: a ReproduceConfig, the name of a packaged one, a path, or None for the one that the study has by default;
@@ -73,5 +74,5 @@ def reproduce_paper(
     config.needs(name, "trained", STUDIES[name].trained)
     config.needs(name, "watched", STUDIES[name].watched)
     folder = check_study(name, out)
-    study, figure = STUDIES[name].run(Setting(config, folder, progress))
+    study, figure = STUDIES[name].run(RunContext(config, folder, progress))
     return study, write_study(name, study, figure, folder)

@@ -16,7 +16,7 @@ from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.training.config import noise_place_of
 from crossbar_nsm.report.figures.style import COLUMN_INCH, look, subplots
 from crossbar_nsm.reproduce.measured import probabilities
-from crossbar_nsm.reproduce.study import Setting, Study, Value
+from crossbar_nsm.reproduce.reproduction import Reproduction, RunContext, Value
 from crossbar_nsm.reproduce.texts import per_cent
 from crossbar_nsm.reproduce.trained import images_to_test, trained
 from crossbar_nsm.statistics.metrics import Z95, measure, wilson, wrong
@@ -51,31 +51,31 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def table2(setting: Setting) -> tuple[Study, Figure]:
+def table2(context: RunContext) -> tuple[Reproduction, Figure]:
     """The CNN of SI Table 6 on the MNIST family."""
-    return _table(f"Table 2: {setting.config.dataset.name}", setting)
+    return _table(f"Table 2: {context.config.dataset.name}", context)
 
 
-def table3(setting: Setting) -> tuple[Study, Figure]:
+def table3(context: RunContext) -> tuple[Reproduction, Figure]:
     """The all-convolutional network on CIFAR-10 or CIFAR-100."""
-    return _table(f"Table 3: {setting.config.dataset.name}", setting)
+    return _table(f"Table 3: {context.config.dataset.name}", context)
 
 
-def table4(setting: Setting) -> tuple[Study, Figure]:
+def table4(context: RunContext) -> tuple[Reproduction, Figure]:
     """The all-convolutional network of SI Table 7 on DVS Gestures."""
-    return _table(f"Table 4: {setting.config.dataset.name}", setting)
+    return _table(f"Table 4: {context.config.dataset.name}", context)
 
 
-def _table(title: str, setting: Setting) -> tuple[Study, Figure]:
+def _table(title: str, context: RunContext) -> tuple[Reproduction, Figure]:
     """Train or reuse every network of the configuration and evaluate it on the test images."""
-    data = images_to_test(setting)
-    results = {name: trained(name, setting, tested=False) for name in setting.config.trained}
-    numbers = {name: _numbers(name, result, data, setting) for name, result in results.items()}
-    wrongs = {name: _wrong_shares(name, result, data, setting) for name, result in results.items()}
+    data = images_to_test(context)
+    results = {name: trained(name, context, tested=False) for name in context.config.trained}
+    numbers = {name: _numbers(name, result, data, context) for name, result in results.items()}
+    wrongs = {name: _wrong_shares(name, result, data, context) for name, result in results.items()}
     first = next(iter(results))
     for name in list(results)[1:]:
         numbers[name]["difference"] = mean_difference(wrongs[name] - wrongs[first])
-    config = setting.config
+    config = context.config
     rows = [
         _row(name, numbers[name], paper_error(config.dataset.name, name), result) for name, result in results.items()
     ]
@@ -87,7 +87,7 @@ def _table(title: str, setting: Setting) -> tuple[Study, Figure]:
         "NSMs are evaluated with the noise of their training and, in the columns that say so, with synapse noise. The "
         "paper's figures are means of 100 passes and of the last epochs of its runs."
     )
-    return Study(title, COLUMNS, rows, says, dict(numbers)), _figure(title, results)
+    return Reproduction(title, COLUMNS, rows, says, dict(numbers)), _figure(title, results)
 
 
 def paper_error(dataset: str, network: str) -> float | None:
@@ -95,29 +95,29 @@ def paper_error(dataset: str, network: str) -> float | None:
     return PAPER.get(dataset, {}).get(network)
 
 
-def _numbers(name: str, result: TrainingResult, data: Dataset, setting: Setting) -> dict[str, list[float]]:
+def _numbers(name: str, result: TrainingResult, data: Dataset, context: RunContext) -> dict[str, list[float]]:
     """Errors and NLL of every run, with the noise of its training and, for an NSM, with synapse noise."""
-    network = setting.config.trained[name]
+    network = context.config.trained[name]
     places: dict[str, NoisePlace] = {"": noise_place_of(network.method, network.training)}
-    if setting.config.architecture(network).is_nsm:
+    if context.config.architecture(network).is_nsm:
         places["synapse_"] = "synapse"
-    found: dict[str, list[float]] = {}
+    values: dict[str, list[float]] = {}
     for run in result.runs:
         for prefix, place in places.items():
-            metrics = measure(_probability(run.checkpoint, data, place, setting, name), data.labels)
-            found.setdefault(f"{prefix}error", []).append(metrics.error)
-            found.setdefault(f"{prefix}nll", []).append(metrics.nll)
-        found.setdefault("validation_error", []).append(run.best.validation_error)
-    found["interval"] = list(wilson(float(np.mean(found["error"])), len(data)))
-    return found
+            metrics = measure(_probability(run.checkpoint, data, place, context, name), data.labels)
+            values.setdefault(f"{prefix}error", []).append(metrics.error)
+            values.setdefault(f"{prefix}nll", []).append(metrics.nll)
+        values.setdefault("validation_error", []).append(run.best.validation_error)
+    values["interval"] = list(wilson(float(np.mean(values["error"])), len(data)))
+    return values
 
 
-def _wrong_shares(name: str, result: TrainingResult, data: Dataset, setting: Setting) -> np.ndarray:
+def _wrong_shares(name: str, result: TrainingResult, data: Dataset, context: RunContext) -> np.ndarray:
     """The share of runs that are wrong about an image, (images)."""
-    network = setting.config.trained[name]
+    network = context.config.trained[name]
     place = noise_place_of(network.method, network.training)
-    found = [wrong(_probability(run.checkpoint, data, place, setting, name), data.labels) for run in result.runs]
-    return np.array(np.mean(found, axis=0))
+    wrongs = [wrong(_probability(run.checkpoint, data, place, context, name), data.labels) for run in result.runs]
+    return np.array(np.mean(wrongs, axis=0))
 
 
 def mean_difference(differences: np.ndarray) -> list[float]:
@@ -126,9 +126,9 @@ def mean_difference(differences: np.ndarray) -> list[float]:
     return [mean, mean - half, mean + half]
 
 
-def _probability(checkpoint: Path, data: Dataset, place: NoisePlace, setting: Setting, name: str) -> np.ndarray:
+def _probability(checkpoint: Path, data: Dataset, place: NoisePlace, context: RunContext, name: str) -> np.ndarray:
     label = f"{name}, {place} noise"
-    return probabilities(checkpoint, data.images, place, setting.config.test.samples, setting, label)
+    return probabilities(checkpoint, data.images, place, context.config.test.samples, context, label)
 
 
 def _row(name: str, numbers: dict[str, list[float]], paper: float | None, result: TrainingResult) -> list[Value]:

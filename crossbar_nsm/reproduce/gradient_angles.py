@@ -10,30 +10,30 @@ from matplotlib.ticker import MaxNLocator
 
 from crossbar_nsm.report.figures.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
 from crossbar_nsm.reproduce.gradients import PAIRS
-from crossbar_nsm.reproduce.study import Setting, Study, Value
+from crossbar_nsm.reproduce.reproduction import Reproduction, RunContext, Value
 from crossbar_nsm.reproduce.texts import layer_names, spread
 from crossbar_nsm.reproduce.watching import records
 
 
-def fig8(setting: Setting) -> tuple[Study, Figure]:
+def fig8(context: RunContext) -> tuple[Reproduction, Figure]:
     """Cosines of gradients at the weights that an NSM passes through while it learns."""
-    found = records("nsm", setting)
-    names = layer_names(setting)
-    cosines = np.array([record.cosines for record in found])  # (seeds, epochs + 1, pairs, layers)
+    runs = records("nsm", context)
+    names = layer_names(context)
+    cosines = np.array([record.cosines for record in runs])  # (seeds, epochs + 1, pairs, layers)
     numbers: dict[str, Any] = {
         pair: {name: [float(value) for value in cosines[:, :, p, layer].mean(axis=1)]
                for layer, name in enumerate(names)}
         for p, pair in enumerate(PAIRS)
     }  # fmt: skip
-    rows: list[list[Value]] = [[pair, *(spread(numbers[pair][name]) for name in names), len(found)] for pair in PAIRS]
-    watch = setting.config.watch
+    rows: list[list[Value]] = [[pair, *(spread(numbers[pair][name]) for name in names), len(runs)] for pair in PAIRS]
+    watch = context.config.watch
     says = (
         f"Cosine of the angle between gradients at the same weights, mean over {cosines.shape[1]} points of the NSM's "
         f"training, ± sd over seeds. Each gradient is the mean over {watch.gradient_draws} passes of "
         f"{watch.gradient_images} images; `nsm and nsm` compares two such estimates of the same gradient; `sigmoid` is "
         "the network of deterministic sigmoid units with the same w, beta and c, its slope matched to erf's."
     )
-    study = Study("Fig. 8: angles between gradients", ["gradients", *names, "seeds"], rows, says, numbers)
+    study = Reproduction("Fig. 8: angles between gradients", ["gradients", *names, "seeds"], rows, says, numbers)
     return study, _figure(cosines, names)
 
 

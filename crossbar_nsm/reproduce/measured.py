@@ -13,7 +13,7 @@ import numpy as np
 from crossbar_nsm.experiment.file_digest import add_content
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.methods.layer import NoisePlace
-from crossbar_nsm.reproduce.study import Setting
+from crossbar_nsm.reproduce.reproduction import RunContext
 from device_models.checks.arrays import checked_probability
 from device_models.errors import RecordError
 from device_models.files.signs import npz_arrays, npz_bytes
@@ -23,17 +23,17 @@ KIND = "probabilities"
 
 
 def probabilities(
-    checkpoint: Path, images: np.ndarray, noise: NoisePlace, samples: int, setting: Setting, label: str
+    checkpoint: Path, images: np.ndarray, noise: NoisePlace, samples: int, context: RunContext, label: str
 ) -> np.ndarray:
     """Mean class probabilities (images, classes) of `samples` passes with the seed of the configuration's test."""
-    seed = setting.config.test.seed
+    seed = context.config.test.seed
     digest = hashlib.blake2b(repr((images.shape, noise, samples, seed)).encode(), digest_size=8)
     add_content(digest, checkpoint)
     digest.update(np.ascontiguousarray(images).data)
-    path = setting.folder / "measured" / f"{digest.hexdigest()}.npz"
+    path = context.folder / "measured" / f"{digest.hexdigest()}.npz"
     if (known := _read(path, len(images))) is not None:
         return known
-    show = setting.progress(label)
+    show = context.progress(label)
     net = load_checkpoint(checkpoint)
     result: np.ndarray = net.predict(
         images, samples, noise, seed=seed, progress=lambda done, total: show(done, total, "passes")
@@ -45,7 +45,7 @@ def probabilities(
 def _read(path: Path, images: int) -> np.ndarray | None:
     """What a file holds; None when there is none or it is damaged: it is then made again."""
     try:
-        found = npz_arrays(path, KIND)["probability"]
-        return checked_probability("probability", found, images)
+        stored = npz_arrays(path, KIND)["probability"]
+        return checked_probability("probability", stored, images)
     except (RecordError, ValueError, KeyError):
         return None

@@ -19,7 +19,7 @@ from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.sampling import IdealSampler
 from crossbar_nsm.report.figures.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
 from crossbar_nsm.reproduce.measured import probabilities
-from crossbar_nsm.reproduce.study import Setting, Study, Value
+from crossbar_nsm.reproduce.reproduction import Reproduction, RunContext, Value
 from crossbar_nsm.reproduce.trained import images_to_test, trained
 from crossbar_nsm.statistics.metrics import measure, wrong
 from crossbar_nsm.statistics.paired import paired_difference
@@ -34,30 +34,30 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def noise_place(setting: Setting) -> tuple[Study, Figure]:
+def noise_place(context: RunContext) -> tuple[Reproduction, Figure]:
     """Evaluate trained NSMs with noise at neurons and at synapses."""
-    data = images_to_test(setting)
+    data = images_to_test(context)
     rows: list[list[Value]] = []
     numbers: dict[str, Any] = {}
     shares: dict[str, dict[str, list[np.ndarray]]] = {}
-    trained_with = " or ".join(sorted({setting.config.trained[name].training.noise_place for name in LABELS}))
+    trained_with = " or ".join(sorted({context.config.trained[name].training.noise_place for name in LABELS}))
     for name in LABELS:
-        checkpoint = trained(name, setting, tested=False).checkpoint
-        shares[name] = firing_shares(load_checkpoint(checkpoint), data.images[:1], setting.config.test.seed)
-        found = {
+        checkpoint = trained(name, context, tested=False).checkpoint
+        shares[name] = firing_shares(load_checkpoint(checkpoint), data.images[:1], context.config.test.seed)
+        probability = {
             place: probabilities(
-                checkpoint, data.images, place, setting.config.test.samples, setting, f"{name}, {place} noise"
+                checkpoint, data.images, place, context.config.test.samples, context, f"{name}, {place} noise"
             )
             for place in PLACES
         }
-        numbers[name] = {place: _numbers(found, place, data.labels, shares[name]) for place in PLACES}
+        numbers[name] = {place: _numbers(probability, place, data.labels, shares[name]) for place in PLACES}
         rows += [_row(name, place, numbers[name][place]) for place in PLACES]
     says = (
         f"One network, trained with {trained_with} noise, evaluated under both on {len(data)} images x "
-        f"{setting.config.test.samples} passes. The last two columns: mean over units of the share of {PASSES} passes "
+        f"{context.config.test.samples} passes. The last two columns: mean over units of the share of {PASSES} passes "
         "of the first test image in which they are +1; `rms` is over images and classes."
     )
-    study = Study("Noise of neurons and of synapses", COLUMNS, rows, says, numbers)
+    study = Reproduction("Noise of neurons and of synapses", COLUMNS, rows, says, numbers)
     return study, _figure(shares[next(iter(LABELS))])
 
 
@@ -71,7 +71,7 @@ def firing_shares(net: Network, image: np.ndarray, seed: int) -> dict[str, list[
         raise ConfigError(f"noise_place: network {net.architecture} has no convolution with a max_pool behind it")
     first = kinds.index("conv")
     pool = kinds.index("max_pool", first)
-    found: dict[str, list[np.ndarray]] = {}
+    shares: dict[str, list[np.ndarray]] = {}
     for place in PLACES:
         sampler = IdealSampler(
             net.architecture, net.substrates(), net.output_layer, net.encode(image).numpy(), place, "erf", seed,
@@ -84,14 +84,17 @@ def firing_shares(net: Network, image: np.ndarray, seed: int) -> dict[str, list[
                 totals = [
                     total + (states[index] > 0).sum(axis=0) for total, index in zip(totals, (first, pool), strict=True)
                 ]
-        found[place] = [total / PASSES for total in totals]
-    return found
+        shares[place] = [total / PASSES for total in totals]
+    return shares
 
 
 def _numbers(
-    found: dict[NoisePlace, np.ndarray], place: NoisePlace, labels: np.ndarray, shares: dict[str, list[np.ndarray]]
+    probability: dict[NoisePlace, np.ndarray],
+    place: NoisePlace,
+    labels: np.ndarray,
+    shares: dict[str, list[np.ndarray]],
 ) -> dict[str, float]:
-    here, reference = found[place], found["neuron"]
+    here, reference = probability[place], probability["neuron"]
     metrics = measure(here, labels)
     paired = paired_difference(wrong(here, labels)[None], wrong(reference, labels))
     return {

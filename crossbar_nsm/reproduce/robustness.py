@@ -18,7 +18,7 @@ from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.substrate import Substrate
 from crossbar_nsm.nsm.training.config import noise_place_of
 from crossbar_nsm.report.figures.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
-from crossbar_nsm.reproduce.study import Setting, Study, Value
+from crossbar_nsm.reproduce.reproduction import Reproduction, RunContext, Value
 from crossbar_nsm.reproduce.texts import spread
 from crossbar_nsm.reproduce.trained import images_to_test, trained
 from crossbar_nsm.statistics.metrics import wrong
@@ -33,15 +33,15 @@ LABELS = {
 Errors = dict[str, dict[float, list[float]]]  # by curve, then by setting: one error per copy
 
 
-def robustness(setting: Setting) -> tuple[Study, Figure]:
+def robustness(context: RunContext) -> tuple[Reproduction, Figure]:
     """Perturb the weights of the hidden layers of trained networks and measure the error on test images."""
-    data = images_to_test(setting)
-    nets = {name: load_checkpoint(trained(name, setting).checkpoint) for name in ("nsm", "stnn", "relu")}
-    show = setting.progress("robustness")
+    data = images_to_test(context)
+    nets = {name: load_checkpoint(trained(name, context).checkpoint) for name in ("nsm", "stnn", "relu")}
+    show = context.progress("robustness")
     sections = {
-        "row factor sd": lambda: _rows(nets, setting, data),
-        "bits": lambda: _per_value(nets, setting, data, setting.config.robustness.bits, fixed_point),
-        "range": lambda: _per_value(nets, setting, data, setting.config.robustness.ranges, fixed_range),
+        "row factor sd": lambda: _rows(nets, context, data),
+        "bits": lambda: _per_value(nets, context, data, context.config.robustness.bits, fixed_point),
+        "range": lambda: _per_value(nets, context, data, context.config.robustness.ranges, fixed_range),
     }
     numbers: dict[str, Any] = {}
     for done, (section, measure) in enumerate(sections.items()):
@@ -53,9 +53,9 @@ def robustness(setting: Setting) -> tuple[Study, Figure]:
         for section in sections
         for value in numbers[section]["nsm"]
     ]
-    copies = setting.config.robustness.copies
+    copies = context.config.robustness.copies
     says = (
-        f"Error in per cent on {len(data)} test images x {setting.config.robustness.samples} samples. Row factor: "
+        f"Error in per cent on {len(data)} test images x {context.config.robustness.samples} samples. Row factor: "
         "every weight row of the hidden layers times exp(sd n), n standard normal, biases of the row with it (a "
         f"fluctuation common to the row; mean ± sd over {copies} draws); `b left alone` keeps the NSM's thresholds. In "
         "the other two sections `rows scaled` first scales every row of the NSM, b with it, to the same largest |w|, "
@@ -63,22 +63,24 @@ def robustness(setting: Setting) -> tuple[Study, Figure]:
         "weights rounded to fixed point over +-max |w| of the layer. Range: hidden weights clipped at that multiple of "
         "the bound 1/sqrt(inputs) within which they started."
     )
-    study = Study("Section 3.2: robustness", ["weights", "value", *LABELS.values()], rows, says, _json_keys(numbers))
+    study = Reproduction(
+        "Section 3.2: robustness", ["weights", "value", *LABELS.values()], rows, says, _json_keys(numbers)
+    )
     return study, _figure(numbers)
 
 
-def _rows(nets: dict[str, Network], setting: Setting, data: Dataset) -> Errors:
-    config = setting.config.robustness
+def _rows(nets: dict[str, Network], context: RunContext, data: Dataset) -> Errors:
+    config = context.config.robustness
     curves = [curve for curve in LABELS if curve != "nsm_rows_scaled"]
     errors: Errors = {curve: {sd: [] for sd in config.row_sd} for curve in curves}
     for sd in config.row_sd:
         for copy in range(config.copies if sd > 0 else 1):
             factors = {name: row_factors(net, sd, copy) for name, net in nets.items()}
             for curve, scale_bias in (("nsm", True), ("nsm_bias_fixed", False)):
-                error = _nsm_error(nets["nsm"], setting, data, factors["nsm"], scale_bias)
+                error = _nsm_error(nets["nsm"], context, data, factors["nsm"], scale_bias)
                 errors[curve][sd].append(error)
             for name in ("stnn", "relu"):
-                errors[name][sd].append(_error(_with_row_factors(nets[name], factors[name]), setting, data))
+                errors[name][sd].append(_error(_with_row_factors(nets[name], factors[name]), context, data))
     return errors
 
 
@@ -94,7 +96,7 @@ def row_factors(net: Network, sd: float, copy: int) -> dict[str, np.ndarray]:
 
 def _per_value(
     nets: dict[str, Network],
-    setting: Setting,
+    context: RunContext,
     data: Dataset,
     values: list[Any],
     change: Callable[[np.ndarray, Any], np.ndarray],
@@ -103,13 +105,13 @@ def _per_value(
 
     def of_nsm(substrates: dict[str, Substrate], value: Any) -> float:
         noisy = {name: layer.with_weights(change(layer.weight, value)) for name, layer in substrates.items()}
-        return _error(nets["nsm"], setting, data, substrates=noisy)
+        return _error(nets["nsm"], context, data, substrates=noisy)
 
     def of_other(net: Network, value: Any) -> float:
-        return _error(changed(net, lambda _, weight: change(weight, value)), setting, data)
+        return _error(changed(net, lambda _, weight: change(weight, value)), context, data)
 
     own = nets["nsm"].substrates()
-    smallest = min(setting.config.robustness.ranges)
+    smallest = min(context.config.robustness.ranges)
     scaled = {name: rows_scaled(layer, smallest) for name, layer in own.items()}
     return {
         "nsm": {value: [of_nsm(own, value)] for value in values},
@@ -158,16 +160,16 @@ def _hidden(net: Network) -> list[tuple[str, HiddenLayer]]:
 
 
 def _nsm_error(
-    net: Network, setting: Setting, data: Dataset, factors: dict[str, np.ndarray], scale_bias: bool
+    net: Network, context: RunContext, data: Dataset, factors: dict[str, np.ndarray], scale_bias: bool
 ) -> float:
     substrates = {name: substrate.scaled(factors[name], scale_bias) for name, substrate in net.substrates().items()}
-    return _error(net, setting, data, substrates=substrates)
+    return _error(net, context, data, substrates=substrates)
 
 
-def _error(net: Network, setting: Setting, data: Dataset, **arguments: Any) -> float:
-    network = setting.config.trained["nsm"]
+def _error(net: Network, context: RunContext, data: Dataset, **arguments: Any) -> float:
+    network = context.config.trained["nsm"]
     place = noise_place_of(network.method, network.training)
-    samples, seed = setting.config.robustness.samples, setting.config.test.seed
+    samples, seed = context.config.robustness.samples, context.config.test.seed
     probability = net.predict(data.images, samples, place, seed=seed, **arguments)
     return float(wrong(probability.numpy(), data.labels).mean())
 
@@ -196,8 +198,8 @@ def _figure(numbers: dict[str, Any]) -> Figure:
             axes.minorticks_off()
         panels[2].set_xscale("log", base=2)
         panels[0].set_ylabel("test error (%)")
-        shown = dict(entry[::-1] for axes in panels for entry in zip(*axes.get_legend_handles_labels(), strict=True))
-        figure.legend(shown.values(), shown.keys(), loc="outside lower center", ncols=len(shown))
+        labelled = dict(entry[::-1] for axes in panels for entry in zip(*axes.get_legend_handles_labels(), strict=True))
+        figure.legend(labelled.values(), labelled.keys(), loc="outside lower center", ncols=len(labelled))
     return figure
 
 

@@ -11,7 +11,7 @@ from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.training.config import noise_place_of
 from crossbar_nsm.report.figures.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
 from crossbar_nsm.reproduce.measured import probabilities
-from crossbar_nsm.reproduce.study import Setting, Study, Value
+from crossbar_nsm.reproduce.reproduction import Reproduction, RunContext, Value
 from crossbar_nsm.reproduce.trained import images_to_test, trained
 from crossbar_nsm.statistics.metrics import measure
 
@@ -19,28 +19,28 @@ LABELS = {"bnsm_long": "bNSM", "dcnn": "dCNN"}
 COLUMNS = ["angle", *(f"{label}: {what}" for label in LABELS.values() for what in ("entropy", "error %", "NLL"))]
 
 
-def rotated_digits(setting: Setting) -> tuple[Study, Figure]:
+def rotated_digits(context: RunContext) -> tuple[Reproduction, Figure]:
     """Predictive entropy, error and NLL of an NSM and of the deterministic network on turned test digits."""
-    rotation = setting.config.rotation
-    data = images_to_test(setting).first(rotation.images)
+    rotation = context.config.rotation
+    data = images_to_test(context).first(rotation.images)
     numbers: dict[str, dict[str, list[float]]] = {}
     for name in LABELS:
-        network = setting.config.trained[name]
+        network = context.config.trained[name]
         place: NoisePlace = noise_place_of(network.method, network.training)
-        checkpoint = trained(name, setting, tested=False).checkpoint
-        found = [
+        checkpoint = trained(name, context, tested=False).checkpoint
+        by_angle = [
             measure(
                 probabilities(
-                    checkpoint, turned(data.images, angle), place, rotation.samples, setting, f"{name}, {angle:g} deg"
+                    checkpoint, turned(data.images, angle), place, rotation.samples, context, f"{name}, {angle:g} deg"
                 ),
                 data.labels,
             )
             for angle in rotation.angles_deg
         ]
         numbers[name] = {
-            "entropy": [metrics.entropy for metrics in found],
-            "error": [metrics.error for metrics in found],
-            "nll": [metrics.nll for metrics in found],
+            "entropy": [metrics.entropy for metrics in by_angle],
+            "error": [metrics.error for metrics in by_angle],
+            "nll": [metrics.nll for metrics in by_angle],
         }
     rows: list[list[Value]] = [
         [f"{angle:g}", *(text for name in LABELS for text in _texts(numbers[name], index))]
@@ -52,7 +52,7 @@ def rotated_digits(setting: Setting) -> tuple[Study, Figure]:
         "interpolation; labels stay. A network that knows what it does not know raises its entropy with its error."
     )
     title = "Rotated digits: entropy of the prediction against the angle"
-    return Study(title, COLUMNS, rows, says, dict(numbers)), _figure(numbers, rotation.angles_deg)
+    return Reproduction(title, COLUMNS, rows, says, dict(numbers)), _figure(numbers, rotation.angles_deg)
 
 
 def _texts(numbers: dict[str, list[float]], index: int) -> list[str]:

@@ -15,7 +15,7 @@ from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.substrate import Substrate
 from crossbar_nsm.nsm.training.config import noise_place_of
 from crossbar_nsm.report.figures.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
-from crossbar_nsm.reproduce.study import Setting, Study, Value
+from crossbar_nsm.reproduce.reproduction import Reproduction, RunContext, Value
 from crossbar_nsm.reproduce.texts import per_cent
 from crossbar_nsm.reproduce.trained import images_to_test, trained
 from crossbar_nsm.statistics.metrics import wrong
@@ -26,33 +26,33 @@ LABELS = {"nsm": "NSM", "stnn": "StNN", "relu": "ReLU with dropout"}
 COLUMNS = ["network", "paper %", "test error %", "difference to NSM, points", "epochs", "samples", "runs"]
 
 
-def table1(setting: Setting) -> tuple[Study, Figure]:
+def table1(context: RunContext) -> tuple[Reproduction, Figure]:
     """Train or reuse the three networks, evaluate them and the scaled NSM on the test images."""
-    data = images_to_test(setting)
-    results = {name: trained(name, setting) for name in LABELS}
-    numbers = _scaled_errors(results["nsm"], setting, data)
+    data = images_to_test(context)
+    results = {name: trained(name, context) for name in LABELS}
+    numbers = _scaled_errors(results["nsm"], context, data)
     for name, result in results.items():
         numbers[name] = {"errors": [run.test["best"]["error"] for run in result.runs if run.test]}
-    rows = [_row(LABELS["nsm"], "nsm", numbers, results["nsm"], setting)]
-    factor = setting.config.weight_factor
+    rows = [_row(LABELS["nsm"], "nsm", numbers, results["nsm"], context)]
+    factor = context.config.weight_factor
     for key, label in (
         ("scaled", f"NSM scaled: w and b x {factor:g}"),
         ("scaled_other_draws", f"NSM scaled: w and b x {factor:g}, other draws"),
         ("bias_left_alone", f"NSM: w x {factor:g}, b left alone"),
     ):
-        rows.append(_row(label, key, numbers, results["nsm"], setting))
-    rows += [_row(LABELS[name], name, numbers, results[name], setting) for name in ("stnn", "relu")]
+        rows.append(_row(label, key, numbers, results["nsm"], context))
+    rows += [_row(LABELS[name], name, numbers, results[name], context) for name in ("stnn", "relu")]
     says = (
         f"Error on {len(data)} test images of the epoch with the lowest validation error. The scaled NSM is simulated "
         "through the substrate, u = sum (xi + a) w z + b, with a unchanged; bias rule: b = c ||w|| sqrt(2 v) scales "
         "with the weights, so that c stays what was trained."
     )
-    return Study("Table 1: permutation-invariant MNIST", COLUMNS, rows, says, numbers), _figure(results)
+    return Reproduction("Table 1: permutation-invariant MNIST", COLUMNS, rows, says, numbers), _figure(results)
 
 
-def _scaled_errors(result: TrainingResult, setting: Setting, data: Dataset) -> dict[str, Any]:
+def _scaled_errors(result: TrainingResult, context: RunContext, data: Dataset) -> dict[str, Any]:
     """Errors of the NSM with scaled weights, and their paired differences to the NSM as trained."""
-    factor, seed = setting.config.weight_factor, setting.config.test.seed
+    factor, seed = context.config.weight_factor, context.config.test.seed
     changes: dict[str, tuple[Callable[[Substrate], Substrate], int]] = {
         "scaled": (lambda substrate: substrate.scaled(factor, scale_bias=True), seed),
         "scaled_other_draws": (lambda substrate: substrate.scaled(factor, scale_bias=True), seed + 1),
@@ -60,9 +60,9 @@ def _scaled_errors(result: TrainingResult, setting: Setting, data: Dataset) -> d
     }
     numbers: dict[str, Any] = {key: {"errors": [], "differences": [], "mcnemar_p": []} for key in changes}
     for net in (load_checkpoint(run.checkpoint) for run in result.runs):
-        reference = _wrong(net, data, setting, seed, lambda substrate: substrate)
+        reference = _wrong(net, data, context, seed, lambda substrate: substrate)
         for key, (change, draws) in changes.items():
-            here = _wrong(net, data, setting, draws, change)
+            here = _wrong(net, data, context, draws, change)
             paired = paired_difference(here[None], reference)
             numbers[key]["errors"].append(float(here.mean()))
             numbers[key]["differences"].append(paired.difference)
@@ -71,18 +71,18 @@ def _scaled_errors(result: TrainingResult, setting: Setting, data: Dataset) -> d
 
 
 def _wrong(
-    net: Network, data: Dataset, setting: Setting, seed: int, change: Callable[[Substrate], Substrate]
+    net: Network, data: Dataset, context: RunContext, seed: int, change: Callable[[Substrate], Substrate]
 ) -> np.ndarray:
     substrates = {name: change(substrate) for name, substrate in net.substrates().items()}
-    network = setting.config.trained["nsm"]
+    network = context.config.trained["nsm"]
     place = noise_place_of(network.method, network.training)
-    probability = net.predict(data.images, setting.config.test.samples, place, seed=seed, substrates=substrates)
+    probability = net.predict(data.images, context.config.test.samples, place, seed=seed, substrates=substrates)
     return wrong(probability.numpy(), data.labels)
 
 
-def _row(label: str, key: str, numbers: dict[str, Any], result: TrainingResult, setting: Setting) -> list[Value]:
+def _row(label: str, key: str, numbers: dict[str, Any], result: TrainingResult, context: RunContext) -> list[Value]:
     errors, differences = numbers[key]["errors"], numbers[key].get("differences")
-    samples = setting.config.test.samples if key != "relu" else 1
+    samples = context.config.test.samples if key != "relu" else 1
     epochs = len(result.runs[0].reports)
     difference = None if differences is None else f"{100 * float(np.mean(differences)):+.2f}"
     paper = f"{PAPER[key]:.2f}" if key in PAPER else None

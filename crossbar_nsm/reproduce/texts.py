@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from crossbar_nsm.nsm.architecture import PoolSpec
-from crossbar_nsm.reproduce.study import Setting
+from crossbar_nsm.reproduce.reproduction import RunContext
 
 
 def spread(values: list[float], digits: int = 2) -> str:
@@ -21,6 +21,6 @@ def per_cent(errors: list[float]) -> str:
     return spread([100 * error for error in errors])
 
 
-def layer_names(setting: Setting) -> list[str]:
+def layer_names(context: RunContext) -> list[str]:
     """Layers that have weights, in order."""
-    return [layer.name for layer in setting.config.layers if not isinstance(layer, PoolSpec)]
+    return [layer.name for layer in context.config.layers if not isinstance(layer, PoolSpec)]

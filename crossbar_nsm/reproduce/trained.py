@@ -4,31 +4,31 @@ from __future__ import annotations
 
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.experiment.train import TrainingResult, final_test_images, train
-from crossbar_nsm.reproduce.study import Setting
+from crossbar_nsm.reproduce.reproduction import RunContext
 from device_models.errors import DatasetError
 
 
-def trained(name: str, setting: Setting, tested: bool = True) -> TrainingResult:
+def trained(name: str, context: RunContext, tested: bool = True) -> TrainingResult:
     """All runs of network `name`; what is already trained is not trained again, what was stopped goes on.
 
     tested: whether the training's own test has all the passes of the configuration, or one, where the study measures
     for itself (`crossbar_nsm.reproduce.measured`).
     """
-    config, network = setting.config, setting.config.trained[name]
+    config, network = context.config, context.config.trained[name]
     if network.start is not None:
-        start = str(trained(network.start, setting, tested).checkpoint)
+        start = str(trained(network.start, context, tested).checkpoint)
         network = network.model_copy(update={"training": network.training.model_copy(update={"start_from": start})})
-    run = config.training_run(network, config.runs, setting.folder / "trained" / config.name / name)
+    run = config.training_run(network, config.runs, context.folder / "trained" / config.name / name)
     if not tested:
         run = run.model_copy(update={"test": run.test.model_copy(update={"samples": 1})})
-    return train(run, progress=lambda label: setting.progress(f"{name}, {label}"))
+    return train(run, progress=lambda label: context.progress(f"{name}, {label}"))
 
 
-def images_to_test(setting: Setting) -> Dataset:
+def images_to_test(context: RunContext) -> Dataset:
     """The test images; raises DatasetError, before anything is trained, when the configuration names none."""
     data = final_test_images(
-        setting.config.training_run(next(iter(setting.config.trained.values())), 1, setting.folder)
+        context.config.training_run(next(iter(context.config.trained.values())), 1, context.folder)
     )
     if data is None:
-        raise DatasetError(f"data set {setting.config.dataset.name} has no test images of its own; set test.dataset")
+        raise DatasetError(f"data set {context.config.dataset.name} has no test images of its own; set test.dataset")
     return data

@@ -26,7 +26,7 @@ from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.training.training import Trainer
 from crossbar_nsm.reproduce.config import WatchConfig
 from crossbar_nsm.reproduce.gradients import gradient_cosines, weights
-from crossbar_nsm.reproduce.study import Setting
+from crossbar_nsm.reproduce.reproduction import RunContext
 from device_models.checks.arrays import checked_array
 from device_models.errors import ConfigError, RecordError
 from device_models.files.signs import npz_arrays, npz_bytes
@@ -72,31 +72,31 @@ class Record:
         return len(self.final_weights) - 2
 
 
-def records(name: str, setting: Setting) -> list[Record]:
+def records(name: str, context: RunContext) -> list[Record]:
     """One record per seed of the watched network `name`; those already on disk are read."""
-    return [_record(name, seed, setting) for seed in range(setting.config.watch.runs)]
+    return [_record(name, seed, context) for seed in range(context.config.watch.runs)]
 
 
-def _record(name: str, number: int, setting: Setting) -> Record:
-    network = setting.config.watched[name]
-    run = setting.config.training_run(network, 1, setting.folder)
+def _record(name: str, number: int, context: RunContext) -> Record:
+    network = context.config.watched[name]
+    run = context.config.training_run(network, 1, context.folder)
     seed = run.training.seed + number
     run = run.model_copy(update={"training": run.training.model_copy(update={"seed": seed})})
-    digest = _digest(run, setting)
-    path = setting.folder / "watched" / f"{name}_seed{seed}_{digest}.npz"
+    digest = _digest(run, context)
+    path = context.folder / "watched" / f"{name}_seed{seed}_{digest}.npz"
     if (record := _read(path)) is not None:
         return record
     trainer, _ = make_trainer(run)
-    record = watch(trainer, setting, f"{name}, seed {seed}")
+    record = watch(trainer, context, f"{name}, seed {seed}")
     _write(path, record)
     return record
 
 
-def _digest(run: TrainConfig, setting: Setting) -> str:
+def _digest(run: TrainConfig, context: RunContext) -> str:
     """Hash of what decides a record: settings, and the content of files that they name."""
     settings = run.model_dump(mode="json", exclude={"output": True, "test": True, "runs": True, "dataset": {"root"}})
-    watch = setting.config.watch.model_dump(mode="json", exclude={"runs"})
-    compared = _binconcrete(setting)
+    watch = context.config.watch.model_dump(mode="json", exclude={"runs"})
+    compared = _binconcrete(context)
     binconcrete = None if compared is None else compared.model_dump(mode="json")
     digest = hashlib.blake2b(json.dumps([RECORD_VERSION, settings, watch, binconcrete]).encode(), digest_size=8)
     names = [run.dataset.name, run.dataset.exclude or ""]
@@ -108,16 +108,16 @@ def _digest(run: TrainConfig, setting: Setting) -> str:
     return digest.hexdigest()
 
 
-def _binconcrete(setting: Setting) -> Method | None:
+def _binconcrete(context: RunContext) -> Method | None:
     """The method whose gradients are compared with the NSM's (figure 8), where the configuration describes it."""
-    network = setting.config.watched.get("nsm_binconcrete")
+    network = context.config.watched.get("nsm_binconcrete")
     return None if network is None else network.method
 
 
-def watch(trainer: Trainer, setting: Setting, label: str) -> Record:
+def watch(trainer: Trainer, context: RunContext, label: str) -> Record:
     """Train to the end and record on the way."""
-    watcher = _Watcher(trainer, setting.config.watch, _binconcrete(setting))
-    show = step_progress(trainer, setting.progress(label))
+    watcher = _Watcher(trainer, context.config.watch, _binconcrete(context))
+    show = step_progress(trainer, context.progress(label))
     watcher.look()
     watcher.after_epoch()
 
@@ -213,16 +213,16 @@ class _Watcher:
 def last_arguments(net: Network, states: Tensor, draws: GeneratorDraws, noise_place: NoisePlace) -> Tensor:
     """Input of the activation function of the last hidden layer in one pass, (batch, units)."""
     *_, last = net.hidden_layers()
-    found: list[Tensor] = []
+    arguments: list[Tensor] = []
 
     def fire(_name: str, layer: HiddenLayer, z: Tensor) -> Tensor:
         if layer is last:
-            found.append(layer.argument(z))
+            arguments.append(layer.argument(z))
         states: Tensor = layer(z, noise_place, draws)
         return states
 
     net.walk(states, fire)
-    return found[0]
+    return arguments[0]
 
 
 def _write(path: Path, record: Record) -> None:

@@ -11,58 +11,58 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from crossbar_nsm.report.figures.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
-from crossbar_nsm.reproduce.study import Setting, Study, Value
+from crossbar_nsm.reproduce.reproduction import Reproduction, RunContext, Value
 from crossbar_nsm.reproduce.texts import layer_names, spread
 from crossbar_nsm.reproduce.watching import Record, records
 
 LABELS = {"nsm": "NSM", "nsm_binconcrete": "NSM, BinConcrete", "sigmoid": "deterministic, sigmoid"}
 
 
-def fig5(setting: Setting) -> tuple[Study, Figure]:
+def fig5(context: RunContext) -> tuple[Reproduction, Figure]:
     """Histograms of the weights after training."""
-    seen = {name: records(name, setting) for name in LABELS}
+    by_network = {name: records(name, context) for name in LABELS}
 
-    def draw(axes: Axes, found: list[Record], layer: int, colour: str, label: str) -> None:
-        values = found[0].final_weights[layer].ravel()
+    def draw(axes: Axes, runs: list[Record], layer: int, colour: str, label: str) -> None:
+        values = runs[0].final_weights[layer].ravel()
         axes.hist(values, bins=120, density=True, histtype="step", color=colour, lw=0.9, label=label)
         axes.set(yscale="log", xlabel="weight")
 
     study = _study(
-        "Fig. 5: weights after training", seen, setting, "sd of the weights", lambda record: record.weight_sd[-1]
+        "Fig. 5: weights after training", by_network, context, "sd of the weights", lambda record: record.weight_sd[-1]
     )
-    return study, _figure(seen, setting, {"density": draw})
+    return study, _figure(by_network, context, {"density": draw})
 
 
-def fig6(setting: Setting) -> tuple[Study, Figure]:
+def fig6(context: RunContext) -> tuple[Reproduction, Figure]:
     """Mean of the weights against the epoch."""
-    seen = {name: records(name, setting) for name in LABELS}
+    by_network = {name: records(name, context) for name in LABELS}
 
-    def draw(axes: Axes, found: list[Record], layer: int, colour: str, label: str) -> None:
-        _lines(axes, [record.weight_mean[:, layer] for record in found], colour, label, first=0)
+    def draw(axes: Axes, runs: list[Record], layer: int, colour: str, label: str) -> None:
+        _lines(axes, [record.weight_mean[:, layer] for record in runs], colour, label, first=0)
 
     study = _study(
-        "Fig. 6: mean of the weights", seen, setting, "largest |mean of the weights| over the epochs",
+        "Fig. 6: mean of the weights", by_network, context, "largest |mean of the weights| over the epochs",
         lambda record: np.abs(record.weight_mean).max(axis=0),
     )  # fmt: skip
-    return study, _figure(seen, setting, {"mean weight": draw})
+    return study, _figure(by_network, context, {"mean weight": draw})
 
 
-def fig7(setting: Setting) -> tuple[Study, Figure]:
+def fig7(context: RunContext) -> tuple[Reproduction, Figure]:
     """Mean and mean absolute gradient of the weights against the epoch."""
-    seen = {name: records(name, setting) for name in LABELS}
+    by_network = {name: records(name, context) for name in LABELS}
 
-    def draw_mean(axes: Axes, found: list[Record], layer: int, colour: str, label: str) -> None:
-        _lines(axes, [record.gradient_mean[:, layer] for record in found], colour, label, first=1)
+    def draw_mean(axes: Axes, runs: list[Record], layer: int, colour: str, label: str) -> None:
+        _lines(axes, [record.gradient_mean[:, layer] for record in runs], colour, label, first=1)
 
-    def draw_size(axes: Axes, found: list[Record], layer: int, colour: str, label: str) -> None:
-        _lines(axes, [record.gradient_size[:, layer] for record in found], colour, label, first=1)
+    def draw_size(axes: Axes, runs: list[Record], layer: int, colour: str, label: str) -> None:
+        _lines(axes, [record.gradient_size[:, layer] for record in runs], colour, label, first=1)
         axes.set_yscale("log")
 
     study = _study(
-        "Fig. 7: gradients of the weights", seen, setting, "mean |gradient| over all updates",
+        "Fig. 7: gradients of the weights", by_network, context, "mean |gradient| over all updates",
         lambda record: record.gradient_size.mean(axis=0),
     )  # fmt: skip
-    return study, _figure(seen, setting, {"mean gradient": draw_mean, "mean |gradient|": draw_size})
+    return study, _figure(by_network, context, {"mean gradient": draw_mean, "mean |gradient|": draw_size})
 
 
 Draw = Callable[[Axes, list[Record], int, str, str], None]
@@ -78,27 +78,28 @@ def _lines(axes: Axes, values: list[np.ndarray], colour: str, label: str, first:
 
 def _study(
     title: str,
-    seen: dict[str, list[Record]],
-    setting: Setting,
+    by_network: dict[str, list[Record]],
+    context: RunContext,
     quantity: str,
     of_layers: Callable[[Record], np.ndarray],
-) -> Study:
+) -> Reproduction:
     """A table of one quantity for every network and layer."""
     numbers: dict[str, Any] = {
-        name: {layer: [float(of_layers(record)[index]) for record in found]
-               for index, layer in enumerate(layer_names(setting))}
-        for name, found in seen.items()
+        name: {layer: [float(of_layers(record)[index]) for record in runs]
+               for index, layer in enumerate(layer_names(context))}
+        for name, runs in by_network.items()
     }  # fmt: skip
     rows: list[list[Value]] = [
-        [LABELS[name], *(spread(values, 5) for values in numbers[name].values()), len(seen[name])] for name in seen
+        [LABELS[name], *(spread(values, 5) for values in numbers[name].values()), len(by_network[name])]
+        for name in by_network
     ]
     says = f"Quantity: {quantity}, layer by layer, mean ± sd over seeds."
-    return Study(title, ["network", *layer_names(setting), "seeds"], rows, says, numbers)
+    return Reproduction(title, ["network", *layer_names(context), "seeds"], rows, says, numbers)
 
 
-def _figure(seen: dict[str, list[Record]], setting: Setting, quantities: dict[str, Draw]) -> Figure:
+def _figure(by_network: dict[str, list[Record]], context: RunContext, quantities: dict[str, Draw]) -> Figure:
     """One column of panels per layer, one row per quantity (its label and how it is drawn)."""
-    names = layer_names(setting)
+    names = layer_names(context)
     with look():
         figure, panels = subplots(
             len(quantities), len(names), squeeze=False,
@@ -106,8 +107,8 @@ def _figure(seen: dict[str, list[Record]], setting: Setting, quantities: dict[st
         )  # fmt: skip
         for row, (ylabel, draw) in zip(panels, quantities.items(), strict=True):
             for index, (axes, layer) in enumerate(zip(row, names, strict=True)):
-                for (name, found), colour in zip(seen.items(), LAYER_COLOURS, strict=False):
-                    draw(axes, found, index, colour, LABELS[name])
+                for (name, runs), colour in zip(by_network.items(), LAYER_COLOURS, strict=False):
+                    draw(axes, runs, index, colour, LABELS[name])
                 axes.set_title(layer)
             row[0].set_ylabel(ylabel)
         handles, labels = panels[0][0].get_legend_handles_labels()

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from crossbar_nsm.reproduce.config import ReproduceConfig, load_reproduce_config
-from crossbar_nsm.reproduce.study import Setting
+from crossbar_nsm.reproduce.reproduction import RunContext
 
 
 def pattern_files(folder: Path) -> None:
@@ -66,6 +66,8 @@ def small_cnn_config(folder: Path, *overrides: str) -> ReproduceConfig:
     return load_reproduce_config("cnn", *settings, *overrides)
 
 
-def small_setting(folder: Path, *overrides: str) -> Setting:
+def small_context(folder: Path, *overrides: str) -> RunContext:
     """As `small_config`, writing to `folder`/out, silent."""
-    return Setting(small_config(folder, *overrides), folder / "out", lambda _label: lambda _done, _total, _note: None)
+    return RunContext(
+        small_config(folder, *overrides), folder / "out", lambda _label: lambda _done, _total, _note: None
+    )

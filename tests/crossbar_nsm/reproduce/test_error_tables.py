@@ -8,7 +8,7 @@ import pytest
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.reproduce.catalogue import reproduce_paper
 from crossbar_nsm.reproduce.error_tables import LABELS, PAPER, paper_error, table2
-from crossbar_nsm.reproduce.study import Setting
+from crossbar_nsm.reproduce.reproduction import RunContext
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +109,7 @@ def test_the_papers_errors_stand_beside_the_networks_of_their_data_set(cnn_confi
 
 
 def test_curves_start_at_the_first_epoch(cnn_config, cnn_folder):
-    _, figure = table2(Setting(cnn_config, cnn_folder, lambda _label: lambda _done, _total, _note: None))
+    _, figure = table2(RunContext(cnn_config, cnn_folder, lambda _label: lambda _done, _total, _note: None))
     line = figure.axes[0].get_lines()[0]
     assert list(line.get_xdata()) == [1, 2, 3, 4]
     assert np.allclose(line.get_ydata(), 100 * np.array(histories(cnn_folder, "bnsm")[0]))

@@ -6,7 +6,7 @@ from support.networks import conv, conv_network, dense, pool
 
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.reproduce.measured import probabilities
-from crossbar_nsm.reproduce.study import Setting
+from crossbar_nsm.reproduce.reproduction import RunContext
 from device_models.files import reading
 from device_models.files.signs import npz_bytes
 
@@ -25,8 +25,8 @@ class Asker:
     def __call__(self, label, images=IMAGES, place="neuron", samples=5, seed=5):
         test = self.config.test.model_copy(update={"seed": seed})
         config = self.config.model_copy(update={"test": test})
-        setting = Setting(config, self.folder, self.progress)
-        return probabilities(self.checkpoint, images, place, samples, setting, label)
+        context = RunContext(config, self.folder, self.progress)
+        return probabilities(self.checkpoint, images, place, samples, context, label)
 
     def progress(self, label):
         self.computed.append(label)

@@ -8,7 +8,7 @@ from support.networks import conv, conv_network, dense, pool
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.reproduce.catalogue import reproduce_paper
 from crossbar_nsm.reproduce.noise_place import firing_shares, noise_place
-from crossbar_nsm.reproduce.study import Setting
+from crossbar_nsm.reproduce.reproduction import RunContext
 from device_models.errors import ConfigError
 
 
@@ -103,7 +103,7 @@ def test_rows_say_what_the_numbers_say(study):
 
 
 def test_the_figure_shows_shares_under_synapse_noise_against_those_under_neuron_noise(cnn_config, cnn_folder, cnn_data):
-    _, figure = noise_place(Setting(cnn_config, cnn_folder, lambda _label: lambda _done, _total, _note: None))
+    _, figure = noise_place(RunContext(cnn_config, cnn_folder, lambda _label: lambda _done, _total, _note: None))
     net = checkpoint(cnn_folder, best_seed(cnn_folder, "bnsm_long"), "bnsm_long")
     shares = firing_shares(net, cnn_data.images[:1], cnn_config.test.seed)
     for axes, index in zip(figure.axes, (0, 1), strict=True):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 from support.networks import dense_network, images
-from support.reproduction import small_setting
+from support.reproduction import small_context
 
 from crossbar_nsm.reproduce.robustness import changed, fixed_point, fixed_range, robustness, row_factors, rows_scaled
 from device_models.errors import DatasetError
@@ -53,7 +53,7 @@ def test_biases_go_with_their_rows_and_the_original_is_left_alone():
 
 
 def test_an_nsm_feels_a_common_factor_only_where_its_threshold_does_not_follow(tmp_path):
-    study, _ = robustness(small_setting(tmp_path))
+    study, _ = robustness(small_context(tmp_path))
     rows = study.numbers["row factor sd"]
     assert rows["nsm"]["1.5"] == pytest.approx(rows["nsm"]["0.0"] * 3, abs=0.004)
     assert np.mean(rows["nsm_bias_fixed"]["1.5"]) > rows["nsm"]["0.0"][0]
@@ -76,7 +76,7 @@ def test_scaled_rows_fill_the_range_and_fire_as_before():
 
 
 def test_data_without_test_images_are_refused_before_training(tmp_path):
-    setting = small_setting(tmp_path, "test.dataset=null")
+    context = small_context(tmp_path, "test.dataset=null")
     with pytest.raises(DatasetError, match=r"has no test images of its own; set test\.dataset"):
-        robustness(setting)
-    assert not setting.folder.exists()
+        robustness(context)
+    assert not context.folder.exists()

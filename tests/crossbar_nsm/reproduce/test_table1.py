@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
-from support.reproduction import small_setting
+from support.reproduction import small_context
 
 from crossbar_nsm.reproduce.table1 import table1
 
 
 @pytest.fixture(scope="module")
 def numbers(tmp_path_factory):
-    study, _ = table1(small_setting(tmp_path_factory.mktemp("table1")))
+    study, _ = table1(small_context(tmp_path_factory.mktemp("table1")))
     return study.numbers
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from support.networks import conv, conv_network, dense_network, images, states
-from support.reproduction import small_setting
+from support.reproduction import small_context
 
 from crossbar_nsm.experiment.train import make_trainer
 from crossbar_nsm.nsm.draws import GeneratorDraws
@@ -21,28 +21,28 @@ from device_models.files.signs import npz_bytes
 
 
 @pytest.fixture(scope="module")
-def setting(tmp_path_factory):
-    return small_setting(tmp_path_factory.mktemp("watching"))
+def context(tmp_path_factory):
+    return small_context(tmp_path_factory.mktemp("watching"))
 
 
-def trainer_of(name, setting):
-    run = setting.config.training_run(setting.config.watched[name], 1, setting.folder)
+def trainer_of(name, context):
+    run = context.config.training_run(context.config.watched[name], 1, context.folder)
     return make_trainer(run)[0]
 
 
 @pytest.mark.parametrize("name", ["nsm", "batch_norm"])
-def test_watching_changes_nothing_in_the_training(setting, name):
-    alone, watched = trainer_of(name, setting), trainer_of(name, setting)
+def test_watching_changes_nothing_in_the_training(context, name):
+    alone, watched = trainer_of(name, context), trainer_of(name, context)
     list(alone.epochs())
-    watch(watched, setting, "test")
+    watch(watched, context, "test")
     assert all(torch.equal(a, b) for a, b in zip(alone.net.parameters(), watched.net.parameters(), strict=True))
     assert all(torch.equal(a, b) for a, b in zip(alone.net.buffers(), watched.net.buffers(), strict=True))
 
 
-def test_a_record_holds_what_it_says(setting):
-    trainer = trainer_of("nsm", setting)
+def test_a_record_holds_what_it_says(context):
+    trainer = trainer_of("nsm", context)
     start = [weight.detach().clone() for weight in (layer.weight for layer in trainer.net.nsm_layers())]
-    record = watch(trainer, setting, "test")
+    record = watch(trainer, context, "test")
     updates = trainer.steps_per_epoch * 2
     assert record.steps.tolist() == [0, 1, 2, 3, 4, 5, 6, *range(10, updates + 1, 5)]
     assert record.percentiles.shape == (len(record.steps), 16, 3)
@@ -56,23 +56,23 @@ def test_a_record_holds_what_it_says(setting):
     assert record.weight_sd[-1, 3] == pytest.approx(record.final_weights[3].std(ddof=1), rel=1e-5)
 
 
-def test_the_probe_is_looked_at_with_the_noise_of_the_training(setting):
-    trainer = trainer_of("nsm", setting)
+def test_the_probe_is_looked_at_with_the_noise_of_the_training(context):
+    trainer = trainer_of("nsm", context)
     found = {}
     for place in ("neuron", "synapse"):
         draws = GeneratorDraws(torch.Generator().manual_seed(PROBE_SEED))
         with torch.no_grad():
             found[place] = last_arguments(trainer.net, trainer.validation_states[:50], draws, place).numpy()
-    record = watch(trainer, setting, "test")
+    record = watch(trainer, context, "test")
     assert trainer.config.noise_place == "neuron"
     assert np.allclose(record.percentiles[0], np.percentile(found["neuron"], (15, 50, 85), axis=0).T, atol=1e-5)
     assert not np.allclose(record.percentiles[0], np.percentile(found["synapse"], (15, 50, 85), axis=0).T, atol=0.01)
 
 
 def test_figures_without_binconcrete_do_not_need_it(tmp_path):
-    setting = small_setting(tmp_path, "watch.runs=1")
-    networks = {name: setting.config.watched[name] for name in ("nsm", "stnn")}
-    config = setting.config.model_copy(update={"watched": networks})
+    context = small_context(tmp_path, "watch.runs=1")
+    networks = {name: context.config.watched[name] for name in ("nsm", "stnn")}
+    config = context.config.model_copy(update={"watched": networks})
     study, _ = reproduce_paper("fig4", config, out=tmp_path / "out")
     assert study.numbers.keys() == networks.keys()
     with pytest.raises(ConfigError, match="fig8: configuration mlp has no watched network nsm_binconcrete"):
@@ -93,17 +93,17 @@ def test_percentiles_of_a_convolution_are_over_images():
     assert np.allclose(watcher.percentiles[0], np.percentile(arguments, (15, 50, 85), axis=0).T, atol=1e-6)
 
 
-def test_a_record_on_disk_is_read_and_not_made_again(setting, monkeypatch):
-    first = records("nsm", setting)
+def test_a_record_on_disk_is_read_and_not_made_again(context, monkeypatch):
+    first = records("nsm", context)
     monkeypatch.setattr("crossbar_nsm.reproduce.watching.make_trainer", None)
-    second = records("nsm", setting)
+    second = records("nsm", context)
     for one, two in zip(first, second, strict=True):
         assert np.array_equal(one.percentiles, two.percentiles)
         assert all(np.array_equal(a, b) for a, b in zip(one.final_weights, two.final_weights, strict=True))
 
 
-def test_seeds_differ(setting):
-    one, two = records("stnn", setting)
+def test_seeds_differ(context):
+    one, two = records("stnn", context)
     assert not np.array_equal(one.final_weights[0], two.final_weights[0])
 
 
@@ -144,9 +144,9 @@ def test_gradients_are_means_over_draws_and_cosines_theirs():
 @pytest.mark.parametrize(
     "damage", ["truncated", "empty", "missing", "short", "nan", "negative", "text", "scalar", "error", "foreign"]
 )
-def test_a_damaged_record_is_made_again(setting, damage):
-    first = records("sigmoid", setting)[0]
-    path = next((setting.folder / "watched").glob("sigmoid_seed0_*.npz"))
+def test_a_damaged_record_is_made_again(context, damage):
+    first = records("sigmoid", context)[0]
+    path = next((context.folder / "watched").glob("sigmoid_seed0_*.npz"))
     whole = path.read_bytes()
     arrays = dict(np.load(path))
     if damage == "missing":
@@ -169,16 +169,16 @@ def test_a_damaged_record_is_made_again(setting, damage):
         np.savez_compressed(path, **arrays)
     else:
         path.write_bytes(npz_bytes("record", arrays))
-    again = records("sigmoid", setting)[0]
+    again = records("sigmoid", context)[0]
     assert np.array_equal(first.weight_sd, again.weight_sd)
     assert len(path.read_bytes()) == len(whole)
 
 
-def test_more_probe_images_than_there_are_is_refused(setting):
-    config = setting.config.watch.model_copy(update={"probe_images": 101})
-    many = dataclasses.replace(setting, config=setting.config.model_copy(update={"watch": config}))
+def test_more_probe_images_than_there_are_is_refused(context):
+    config = context.config.watch.model_copy(update={"probe_images": 101})
+    many = dataclasses.replace(context, config=context.config.model_copy(update={"watch": config}))
     with pytest.raises(ConfigError, match="probe_images=101: there are only 100 such images"):
-        watch(trainer_of("nsm", setting), many, "test")
+        watch(trainer_of("nsm", context), many, "test")
 
 
 def test_the_sigmoid_network_has_the_slope_of_erf_at_zero():

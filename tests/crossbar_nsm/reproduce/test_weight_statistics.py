@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from crossbar_nsm.reproduce.catalogue import reproduce_paper
-from crossbar_nsm.reproduce.study import Setting
+from crossbar_nsm.reproduce.reproduction import RunContext
 from crossbar_nsm.reproduce.watching import records
 
 LAYERS = ("a", "b", "c", "d")  # those with weights; the pool has none
@@ -12,8 +12,8 @@ LAYERS = ("a", "b", "c", "d")  # those with weights; the pool has none
 
 @pytest.fixture(scope="module")
 def seen(cnn_config, cnn_folder):
-    setting = Setting(cnn_config, cnn_folder, lambda _label: lambda _done, _total, _note: None)
-    return {name: records(name, setting) for name in ("nsm", "nsm_binconcrete", "sigmoid")}
+    context = RunContext(cnn_config, cnn_folder, lambda _label: lambda _done, _total, _note: None)
+    return {name: records(name, context) for name in ("nsm", "nsm_binconcrete", "sigmoid")}
 
 
 @pytest.mark.parametrize(

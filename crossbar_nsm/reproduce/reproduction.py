@@ -1,4 +1,4 @@
-"""What every study gives back, and where it writes it."""
+"""A table or figure of the paper made anew: what it gives back, and where it writes it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Value = str | float | int | None
 
 
 @dataclass(frozen=True)
-class Study:
+class Reproduction:
     """A table (columns and rows of equal length), what it shows in a sentence, numbers for scripts, a figure."""
 
     title: str
@@ -40,7 +40,7 @@ class Study:
 
 
 @dataclass(frozen=True)
-class Setting:
+class RunContext:
     """Where a study runs: its configuration, the folder for everything it writes, and how it tells its progress."""
 
     config: ReproduceConfig
@@ -48,7 +48,7 @@ class Setting:
     progress: StepProgressOf
 
 
-StudyOf = Callable[[Setting], tuple[Study, Figure]]
+ReproductionOf = Callable[[RunContext], tuple[Reproduction, Figure]]
 
 
 def check_study(name: str, folder: str | Path) -> Path:
@@ -59,7 +59,7 @@ def check_study(name: str, folder: str | Path) -> Path:
     return Path(folder)
 
 
-def write_study(name: str, study: Study, figure: Figure, folder: Path) -> list[Path]:
+def write_study(name: str, study: Reproduction, figure: Figure, folder: Path) -> list[Path]:
     """folder/name.md, .json, .png, .svg and .pdf; returns the figures."""
     write_text(folder / f"{name}.md", sealed(f"{study.markdown()}\n<!-- {sign(KIND)} -->\n"))
     write_record(folder / f"{name}.json", KIND, 1, _finite(asdict(study)))
