@@ -45,10 +45,10 @@ def read_cifar10(split: Split, root: Root) -> Dataset:
 def cifar10_files(split: Split, root: Root) -> list[Path]:
     """The batches that are there, at least one."""
     folder = _CIFAR10.path(root)
-    found = [path for name in _BATCHES[split] if (path := existing(folder, name))]
-    if not found and split == "test" and (path := existing(folder, _FIRST_TEST_IMAGES)):
-        found = [path]
-    return found or _CIFAR10.missing(f"{folder}/{' and '.join(_BATCHES[split])}, gzipped or not, found none")
+    paths = [path for name in _BATCHES[split] if (path := existing(folder, name))]
+    if not paths and split == "test" and (path := existing(folder, _FIRST_TEST_IMAGES)):
+        paths = [path]
+    return paths or _CIFAR10.missing(f"{folder}/{' and '.join(_BATCHES[split])}, gzipped or not, found none")
 
 
 def read_cifar100(split: Split, root: Root) -> Dataset:

@@ -50,8 +50,8 @@ class Dataset:
             order = np.argsort(turn, kind="stable")
             held_out = int((turn <= np.sort(turn)[min(held_out, len(self)) - 1]).sum())
         if held_out >= len(self):
-            whole = "" if self.groups is None else "; images of one group are held out together"
-            raise DatasetError(f"validation_images={asked} leaves none of {len(self)} to train on{whole}")
+            because = "" if self.groups is None else "; images of one group are held out together"
+            raise DatasetError(f"validation_images={asked} leaves none of {len(self)} to train on{because}")
         return self.take(order[held_out:]), self.take(order[:held_out])
 
     def without(self, other: Dataset) -> Dataset:

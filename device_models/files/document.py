@@ -32,10 +32,10 @@ class Document:
 
     def get(self, path: Path_) -> Any:
         """The value at `path`; None where there is none."""
-        found: Any = self.data
+        value: Any = self.data
         for key in path:
-            found = found.get(key) if isinstance(found, dict) else None
-        return found
+            value = value.get(key) if isinstance(value, dict) else None
+        return value
 
     def copy(self) -> Document:
         return Document(_copied(self.data), dict(self.where))

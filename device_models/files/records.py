@@ -26,8 +26,8 @@ MOST_BYTES = 2**27  # a manifest of 10,000 points takes a hundredth of it
 def write_record(path: Path, kind: str, version: int, content: Mapping[str, Any], owned: bool = False) -> Path:
     """Write `content` (JSON-able; without `format` and `digest`). Raises what `write_text` raises."""
     plain = json.loads(json.dumps({name: value for name, value in content.items() if name not in OWN}))
-    whole = {"format": sign(kind, version), **plain, "digest": digest(plain)}
-    return write_text(path, json.dumps(whole, indent=1) + "\n", owned)
+    entries = {"format": sign(kind, version), **plain, "digest": digest(plain)}
+    return write_text(path, json.dumps(entries, indent=1) + "\n", owned)
 
 
 def read_record(path: Path, kind: str, version: int, model: type[Model]) -> Model:

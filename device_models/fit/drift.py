@@ -79,8 +79,8 @@ def _doubts(mean: Estimate, cells: Sequence[CellDrift], goodness_p: float | None
     bent = [cell for cell in cells if cell.bend_p * len(cells) < REJECTED]
     if bent:
         worst = min(bent, key=lambda cell: cell.bend_p)
-        shown = f"{len(bent)} of {len(cells)} cells bend (cell {worst.cell}: p = {worst.bend_p:.1e})"
-        yield f"{shown}: no power law of these times; the exponent is a mean slope"
+        bends = f"{len(bent)} of {len(cells)} cells bend (cell {worst.cell}: p = {worst.bend_p:.1e})"
+        yield f"{bends}: no power law of these times; the exponent is a mean slope"
 
 
 def fit_cell(trace: Trace, reference_s: float, correlated: bool = False) -> CellDrift:

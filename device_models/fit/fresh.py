@@ -36,8 +36,8 @@ def fresh_noise(g_s: np.ndarray, captured: np.ndarray, gaps: np.ndarray | None =
         within[gaps] = False
     changes = np.diff(g_s)[within]
     robust_sd = float(np.median(np.abs(changes))) / float(ndtri(0.75)) if changes.size else 0.0
-    kept = changes[np.abs(changes) <= JUMP * robust_sd] if robust_sd else changes
-    m = len(kept)
-    if m < FEWEST_CHANGES or not kept.any():
+    ordinary = changes[np.abs(changes) <= JUMP * robust_sd] if robust_sd else changes
+    m = len(ordinary)
+    if m < FEWEST_CHANGES or not ordinary.any():
         return None
-    return around(float(np.sqrt(np.mean(kept**2) / 2)), float(np.sqrt(3 * m - 1) / (2 * m)), "S", "log")
+    return around(float(np.sqrt(np.mean(ordinary**2) / 2)), float(np.sqrt(3 * m - 1) / (2 * m)), "S", "log")

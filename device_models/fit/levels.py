@@ -137,8 +137,8 @@ def _outliers(residuals_s: np.ndarray) -> list[str]:
     far = int(np.count_nonzero(distance > FAR * sd))
     if sd == 0 or not 0 < far <= max(1, MOST_FAR * len(distance)):
         return []
-    shown = f"{far} samples lie more than {FAR:g} sd from the level, one by {distance.max():.3g} S"
-    return [f"{shown}; they count as noise: delete them if they are not measured"]
+    outliers = f"{far} samples lie more than {FAR:g} sd from the level, one by {distance.max():.3g} S"
+    return [f"{outliers}; they count as noise: delete them if they are not measured"]
 
 
 def _bics(y: np.ndarray, chain: MarkovFit | None) -> tuple[float, float | None]:

@@ -200,8 +200,8 @@ def _doubts(fit: ProgrammingFit, positive: bool) -> list[str]:
     if np.isnan(bias.half_width):
         notes.append("the likelihood of the fitted sd has no peak: its intervals are not known; choose a lower degree")
     if abs(bias.value) > 1.7 * bias.half_width:  # p < 1e-3
-        shown = f"mean error {bias.value:.3g} S ({bias.low:.3g} to {bias.high:.3g})"
-        notes.append(f"{shown} is not 0; a preset has no place for it: shift the targets")
+        offset = f"mean error {bias.value:.3g} S ({bias.low:.3g} to {bias.high:.3g})"
+        notes.append(f"{offset} is not 0; a preset has no place for it: shift the targets")
     if np.mean(fit.programmed_s == 0) > 0.05:
         notes.append("more than 5 % of the cells read 0 S; errors cut off there are not normal")
     if not positive:

@@ -72,9 +72,9 @@ def read_rows(path: Path) -> Rows:
 
 def tally(dropped: Counter[str]) -> str:
     """`3 instrument overflow 9.9E37, 1 blank`, the most frequent first."""
-    shown = [f"{count} {reason}" for reason, count in dropped.most_common(3)]
+    commonest = [f"{count} {reason}" for reason, count in dropped.most_common(3)]
     others = sum(dropped.values()) - sum(count for _, count in dropped.most_common(3))
-    return ", ".join(shown) + (f", {others} of other kinds" if others else "")
+    return ", ".join(commonest) + (f", {others} of other kinds" if others else "")
 
 
 def _columns(header: list[str], place: str) -> list[Column]:
@@ -101,15 +101,15 @@ def _add(rows: Rows, columns: list[Column], fields: list[str], path: Path, line:
     if len(rows.line) >= MOST_ROWS:
         raise ConfigError(f"{place}: more than {MOST_ROWS} rows; give fewer reads, or the cells in several files")
     given = dict(zip((column.name for column in columns), fields, strict=True))
-    found = dict.fromkeys(rows.values, math.nan)
+    values = dict.fromkeys(rows.values, math.nan)
     for key in MEASURED.keys() & given.keys():
-        found.update(_measured(rows, key, given, place))
-    if all(map(math.isnan, found.values())):
+        values.update(_measured(rows, key, given, place))
+    if all(map(math.isnan, values.values())):
         return
     cell = given.get("cell", "")
     if len(cell) > LONGEST_CELL or not cell.isprintable():
         raise ConfigError(f"{place}: cell {quoted(cell)}: expected a name of at most {LONGEST_CELL} printable letters")
-    for name, value in found.items():
+    for name, value in values.items():
         rows.values[name].append(value)
     rows.line.append(line)
     rows.cell.append(cell)

@@ -135,11 +135,11 @@ def drift(fit: DriftFit) -> Iterator[Entry]:
 
 def described(files: Iterable[str], warnings: Sequence[str]) -> str:
     """The description: files and warnings, the latter as many as 500 characters hold (one at least)."""
-    shown = list(warnings)
-    while len(shown) > 1 and len("; ".join(shown)) > MOST_WARNING_CHARACTERS:
-        shown.pop()
-    more = f"; ... ({len(warnings) - len(shown)} more)" if len(shown) < len(warnings) else ""
-    return f"Fitted to {names(files)}" + (f". Warnings: {'; '.join(shown)}{more}" if shown else "")
+    listed = list(warnings)
+    while len(listed) > 1 and len("; ".join(listed)) > MOST_WARNING_CHARACTERS:
+        listed.pop()
+    more = f"; ... ({len(warnings) - len(listed)} more)" if len(listed) < len(warnings) else ""
+    return f"Fitted to {names(files)}" + (f". Warnings: {'; '.join(listed)}{more}" if listed else "")
 
 
 def _spread(key: str, spread: Estimate | None, unit: str, fitted: str, count: str) -> Entry:

@@ -48,7 +48,7 @@ class DecimalCommas:
                 self.first.setdefault(mark, (line, text))
         if len(self.first) == 2:
             (here, comma), (other, point) = self.first[","], self.first["."]
-            shown = f"{quoted(comma)} has a comma, {quoted(point)} in line {other} a point"
-            raise ConfigError(f"{self.path}:{here}: {shown}; {ONE_STYLE}")
+            both = f"{quoted(comma)} has a comma, {quoted(point)} in line {other} a point"
+            raise ConfigError(f"{self.path}:{here}: {both}; {ONE_STYLE}")
         match = DECIMAL_COMMA.fullmatch(text)
         return f"{match[1]}.{match[2]}" if match else text

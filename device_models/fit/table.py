@@ -130,9 +130,9 @@ def _traces(path: Path, rows: Rows, notes: list[str]) -> list[Trace]:
         if left_out and len(left_out) == len(traces):
             raise ConfigError(f"{left_out[0].place}: trace `{left_out[0].cell}` {empty(left_out[0])}")
         if left_out:
-            shown = ", ".join(trace.cell for trace in left_out[:3]) + (", ..." if len(left_out) > 3 else "")
+            names = ", ".join(trace.cell for trace in left_out[:3]) + (", ..." if len(left_out) > 3 else "")
             first = f"the first {empty(left_out[0])}"
-            notes.append(f"{path.name}: {len(left_out)} of {len(traces)} cells left out ({shown}): {first}")
+            notes.append(f"{path.name}: {len(left_out)} of {len(traces)} cells left out ({names}): {first}")
         traces = [trace for trace in traces if not empty(trace)]
     return traces
 

@@ -57,27 +57,27 @@ class Column:
 
 def read_header(text: str, place: str) -> Column:
     """The column that a header such as `target [uS]` or `time_ms` declares; `place` is file:line, for errors."""
-    shown = quoted(text)[1:-1]
+    header_text = quoted(text)[1:-1]
     if len(text) > LONGEST_HEADER:
-        raise ConfigError(f"{place}: column `{shown}` has {len(text)} characters; {LONGEST_HEADER} at most")
+        raise ConfigError(f"{place}: column `{header_text}` has {len(text)} characters; {LONGEST_HEADER} at most")
     name, unit, exact = _split(_plain(text))
     if name not in COLUMNS:
-        raise ConfigError(f"{place}: unknown column `{shown}`{_suggest(name or text)}")
+        raise ConfigError(f"{place}: unknown column `{header_text}`{_suggest(name or text)}")
     dimension = COLUMNS[name]
     if not dimension:
         if unit:
-            raise ConfigError(f"{place}: column `{shown}`: {name} has no unit; write `{name}`")
-        return Column(name, header=shown)
+            raise ConfigError(f"{place}: column `{header_text}`: {name} has no unit; write `{name}`")
+        return Column(name, header=header_text)
     if not unit:
         fix = f"write the unit of its numbers in brackets, `{name} [...]`, such as {SHOWN[dimension]}"
-        raise ConfigError(f"{place}: column `{shown}` has no unit; {fix}")
+        raise ConfigError(f"{place}: column `{header_text}` has no unit; {fix}")
     kind, factor = _unit(unit, None if exact else dimension)
     if kind == "resistance" and dimension == "conductance":
-        return Column(name, factor, True, shown)
+        return Column(name, factor, True, header_text)
     if kind != dimension:
         what = f"{unit} is a unit of {kind}, not of {dimension}" if kind else f"unknown unit {quoted(unit)}"
-        raise ConfigError(f"{place}: column `{shown}`: {what}; {_allowed(dimension)}")
-    return Column(name, factor, header=shown)
+        raise ConfigError(f"{place}: column `{header_text}`: {what}; {_allowed(dimension)}")
+    return Column(name, factor, header=header_text)
 
 
 def _plain(text: str) -> str:
