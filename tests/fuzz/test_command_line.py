@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 from hypothesis import strategies as st
+from support.command_lines import commands
 from support.commands import called
 from support.fuzzing import fuzz, outcome
 from support.hostile import letters, texts
 from support.networks import dense_network
 
-from crossbar_nsm.cli.main import COMMANDS
 from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 from device_models import preset_paths
 
@@ -86,7 +86,7 @@ SETTINGS = [
     ".".join("a" * 1000) + "=1",
 ]
 WORDS = st.one_of(
-    st.sampled_from([*FILES, *OPTIONS, *SETTINGS, *COMMANDS, *preset_paths()]),
+    st.sampled_from([*FILES, *OPTIONS, *SETTINGS, *commands(), *preset_paths()]),
     texts,
     st.integers().map(str),
     st.floats().map(repr),
@@ -113,4 +113,4 @@ def test_a_configuration_with_options(command, words, settings):
 
 @fuzz(long=400, words=st.lists(WORDS, min_size=1, max_size=3))
 def test_no_command_at_all(words):
-    outcome(lambda: called(*(word for word in words if word not in COMMANDS)))
+    outcome(lambda: called(*(word for word in words if word not in commands())))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import typer
 from hypothesis import strategies as st
 
-from crossbar_nsm.cli.main import app
+from crossbar_nsm.cli.app import GROUPS, app
 from support.hostile import texts
 
 NUMBERS = [
@@ -15,6 +16,18 @@ NUMBERS = [
 ]  # fmt: skip
 HUGE = [str(2**31), str(2**63), str(2**64)]
 WORK = {"--epochs", "--samples", "--images", "--threads", "--workers"}  # as much of it as is asked for takes its time
+
+
+def commands() -> dict[str, Callable[..., None]]:
+    """The function of every command, by its words on the command line: "compare", "devices", "devices show" ..."""
+    found: dict[str, Any] = {}
+    for name, command in (pair for group in GROUPS.values() for pair in group.items()):
+        if isinstance(command, typer.Typer):
+            found[name] = command.registered_callback.callback
+            found |= {f"{name} {sub.name}": sub.callback for sub in command.registered_commands}
+        else:
+            found[name] = command
+    return found
 
 
 def options_of(*names: str) -> dict[str, Any]:

@@ -1,1 +1,2 @@
-"""One module per command. Heavy packages are imported inside its function: a command that only prints is quick."""
+"""One module per command, in the folder of its group in `crossbar-nsm --help`. Heavy packages are imported inside its
+function: a command that only prints is quick."""

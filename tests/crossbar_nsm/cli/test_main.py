@@ -177,7 +177,7 @@ def test_train_writes_a_checkpoint_and_goes_on(study, capsys):
 
 def test_printing_commands_load_neither_torch_nor_numba():
     code = (
-        "import sys\nfrom crossbar_nsm.cli.main import app\nimport crossbar_nsm, crossbar_nsm.experiment.config\n"
+        "import sys\nfrom crossbar_nsm.cli.app import app\nimport crossbar_nsm, crossbar_nsm.experiment.config\n"
         "import crossbar_nsm.mapping.config, crossbar_nsm.nsm.training.config, device_models\n"
         "sys.exit('torch' in sys.modules or 'numba' in sys.modules)"
     )

@@ -11,12 +11,11 @@ import numpy as np
 import pytest
 import torch
 from support.cli import call
+from support.command_lines import commands
 from support.published import published_state
 from support.studies import small_study
 
 import crossbar_nsm as xb
-from crossbar_nsm.cli.commands.devices import devices_app
-from crossbar_nsm.cli.main import COMMANDS
 from crossbar_nsm.experiment.config import resolve_training
 from crossbar_nsm.experiment.train import train
 from crossbar_nsm.mapping.files.chip_file import load_chip
@@ -84,14 +83,11 @@ def folder(studied, tmp_path, monkeypatch):
 
 def _path_options():
     """(first word of the command, option, whether it is one to write) of every option and argument that is a path."""
-    functions = [*COMMANDS.items()]
-    functions += [("devices", command.callback) for command in devices_app.registered_commands]
-    functions += [("devices", devices_app.registered_callback.callback)]
-    for command, function in functions:
+    for command, function in commands().items():
         for name, hint in get_type_hints(function, include_extras=True).items():
             inner, *more = get_args(hint) or (hint,)
             if "Path" in str(inner) and more:
-                yield command, name, more[0].parser is output_path
+                yield command.split()[0], name, more[0].parser is output_path
 
 
 def test_every_path_that_a_command_writes_is_guarded():

@@ -23,7 +23,10 @@ def map_network(
     plot: Annotated[Path | None, to_write("DIR", "also draw the calibration, and what wires take")] = None,
     as_json: Json = False,
 ) -> None:
-    """Program one chip and show layers, tiles, cells, reads and time of a pass, recovered beta and clipping."""
+    """Program one chip; show tiles, cells, time and recovered beta.
+
+    One row per layer: tiles, cells, reads and time of a pass; beta as trained and as recovered, and what is clipped.
+    """
     from crossbar_nsm.experiment.compare import single_point
     from crossbar_nsm.experiment.evaluate import map_network as program
     from crossbar_nsm.mapping.files.conductance_file import check_conductance_output

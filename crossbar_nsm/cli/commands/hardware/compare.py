@@ -29,8 +29,11 @@ def compare(
     as_markdown: Markdown = False,
     as_json: Json = False,
 ) -> None:
-    """Evaluate hardware beside ideal software on the same images; a `sweep` block gives one row per setting. With two
-    folders: what the second run has less than the first, or above it."""
+    """Evaluate hardware beside ideal software on the same images.
+
+    A `sweep` block gives one row per setting. With two folders: what the second run has less than the first, or above
+    it.
+    """
     form = form_of(as_json, as_csv, as_markdown)
     if other is not None:
         options = {"--set": overrides, "--data": data, "--ideal-only": ideal_only, "--pairwise": pairwise}

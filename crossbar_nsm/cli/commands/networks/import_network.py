@@ -14,6 +14,7 @@ from crossbar_nsm.cli.output import print_json, say
 if TYPE_CHECKING:
     from crossbar_nsm.nsm.architecture import Placement
     from crossbar_nsm.nsm.network import Network
+    from crossbar_nsm.nsm.noise import BernoulliNoise, GaussianNoise
 
 
 class Noise(StrEnum):
@@ -26,52 +27,45 @@ class BiasConvention(StrEnum):
     paper = "paper"
 
 
+StateDict = Annotated[Path, typer.Argument(help="plain state_dict of the authors' published code", metavar="FILE")]
+KeepProbability = Annotated[
+    float, typer.Option(help="of bernoulli noise; with gaussian noise, p of the code's bias constant")
+]
+ConvKeepProbability = Annotated[
+    float | None, typer.Option(help="p of convolutions, where it is not --keep-probability")
+]
+NetworkFile = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE.yaml", help="layers and image, where shapes do not tell how convolutions are pooled"),
+]
+CalibrationImages = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME|FILE.npz", help="training images for calibrating chips, of a data set, attached to the network"
+    ),
+]
+
+
 def import_network(
-    file: Annotated[Path, typer.Argument(help="plain state_dict of the authors' published code", metavar="FILE")],
+    file: StateDict,
     out: Annotated[Path, to_write("NET.safetensors", "checkpoint to write")],
     noise: Annotated[Noise, typer.Option(help="law of the noise it was trained with")],
     bias_convention: Annotated[BiasConvention, typer.Option(help="how the stored bias enters erf")],
-    keep_probability: Annotated[
-        float, typer.Option(help="of bernoulli noise; with gaussian noise, p of the code's bias constant")
-    ] = 0.5,
+    keep_probability: KeepProbability = 0.5,
     sigma: Annotated[float, typer.Option(help="standard deviation of gaussian noise")] = 1.0,
-    conv_keep_probability: Annotated[
-        float | None, typer.Option(help="p of convolutions, where it is not --keep-probability")
-    ] = None,
-    network: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE.yaml", help="layers and image, where shapes do not tell how convolutions are pooled"
-        ),
-    ] = None,
-    calibration_images: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME|FILE.npz",
-            help="training images for calibrating chips, of a data set, attached to the network",
-        ),
-    ] = None,
+    conv_keep_probability: ConvKeepProbability = None,
+    network: NetworkFile = None,
+    calibration_images: CalibrationImages = None,
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Convert a network trained by the authors' published code into a checkpoint."""
+    """Make a checkpoint of a network of the authors' published code."""
     from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
     from crossbar_nsm.nsm.checkpoints.published import import_published
-    from crossbar_nsm.nsm.noise import BernoulliNoise, GaussianNoise
-    from device_models.files.document import Document
     from device_models.files.writing import check_output
-    from device_models.schema import validate as checked
-
-    def options(**values: float) -> Document:
-        return Document(dict(values), {(name,): "--" + name.replace("_", "-") for name in values})
 
     check_output(out, "checkpoint")
-    bernoulli = checked(BernoulliNoise, options(keep_probability=keep_probability))
-    gaussian = checked(GaussianNoise, options(sigma=sigma))
-    if conv_keep_probability is not None:
-        given = {"keep_probability": conv_keep_probability}
-        checked(BernoulliNoise, Document(given, {("keep_probability",): "--conv-keep-probability"}))
-    law = bernoulli if noise is Noise.bernoulli else gaussian
+    law = _noise_law(noise, keep_probability, sigma, conv_keep_probability)
     net = import_published(file, law, bias_convention.value, keep_probability, network, conv_keep_probability)
     if calibration_images is not None:
         from crossbar_nsm.experiment.calibration_source import calibration_images_of
@@ -79,16 +73,44 @@ def import_network(
         net.calibration_images = calibration_images_of(calibration_images, None if data is None else str(data))
     checkpoint = save_checkpoint(net, out)
     layers = [_layer_summary(net, place) for place in net.architecture.placements()]
-    pooling = net.facts.get("pooling")
     if as_json:
-        summary = {"checkpoint": str(checkpoint), "network": str(net.architecture), "layers": layers}
-        attached = {} if net.calibration_images is None else {"calibration_images": len(net.calibration_images)}
-        print_json(summary | ({} if pooling is None else {"pooling": pooling}) | attached)
-        return
-    print(f"network: {net.architecture}")
-    if pooling == "inferred":
-        print("image size and pools are inferred from shapes: stride 1, no padding, max-pooling; if not so: --network")
+        print_json(_summary(net, checkpoint, layers))
+    else:
+        _print(net, checkpoint, layers, conv_keep_probability is not None)
+
+
+def _noise_law(
+    noise: Noise, keep_probability: float, sigma: float, conv_keep_probability: float | None
+) -> BernoulliNoise | GaussianNoise:
+    """The law that the options name. Raises ConfigError, with the option, for a value that no law has."""
+    from crossbar_nsm.nsm.noise import BernoulliNoise, GaussianNoise
+    from device_models.files.document import Document
+    from device_models.schema import validate
+
+    def given(key: str, value: float, option: str) -> Document:
+        return Document({key: value}, {(key,): option})
+
+    bernoulli = validate(BernoulliNoise, given("keep_probability", keep_probability, "--keep-probability"))
+    gaussian = validate(GaussianNoise, given("sigma", sigma, "--sigma"))
     if conv_keep_probability is not None:
+        validate(BernoulliNoise, given("keep_probability", conv_keep_probability, "--conv-keep-probability"))
+    return bernoulli if noise is Noise.bernoulli else gaussian
+
+
+def _summary(net: Network, checkpoint: Path, layers: list[dict[str, Any]]) -> dict[str, Any]:
+    """What --json prints."""
+    summary = {"checkpoint": str(checkpoint), "network": str(net.architecture), "layers": layers}
+    pooling = net.facts.get("pooling")
+    attached = {} if net.calibration_images is None else {"calibration_images": len(net.calibration_images)}
+    return summary | ({} if pooling is None else {"pooling": pooling}) | attached
+
+
+def _print(net: Network, checkpoint: Path, layers: list[dict[str, Any]], conv_differs: bool) -> None:
+    """conv_differs: whether convolutions keep another share of their inputs than dense layers."""
+    print(f"network: {net.architecture}")
+    if net.facts.get("pooling") == "inferred":
+        print("image size and pools are inferred from shapes: stride 1, no padding, max-pooling; if not so: --network")
+    if conv_differs:
         print("units fire as published; where neuron noise is drawn, its law is that of --keep-probability everywhere")
     print("layers (beta: lowest / median / highest)")
     for layer in layers:

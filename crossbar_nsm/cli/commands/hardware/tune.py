@@ -23,7 +23,7 @@ def tune(
     chip: Annotated[int, typer.Option(min=0, help="number of the chip")] = 0,
     as_json: Json = False,
 ) -> None:
-    """Tune gains and thresholds of a programmed chip with the chip in the loop."""
+    """Tune gains and thresholds of a chip with the chip in the loop."""
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.experiment.compare import single_point
     from crossbar_nsm.experiment.tune import tune as run_tuning

@@ -26,7 +26,10 @@ def ageing(
     as_markdown: Markdown = False,
     as_json: Json = False,
 ) -> None:
-    """Evaluate chips over time, with the settings of their first calibration and calibrated anew."""
+    """Evaluate chips at several times after programming.
+
+    With the settings of their first calibration, and calibrated anew at every time.
+    """
     form = form_of(as_json, as_csv, as_markdown)
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.experiment.ageing import ageing as evaluate

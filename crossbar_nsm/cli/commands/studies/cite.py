@@ -20,7 +20,10 @@ def cite(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Print BibTeX of what a configuration uses: the software, the NSM paper, its devices and their laws."""
+    """Print BibTeX of what a configuration uses.
+
+    The software, the NSM paper, the devices and the laws of these devices.
+    """
     from crossbar_nsm.report.citations import citations, devices_of
     from crossbar_nsm.reproduce.config import is_reproduction, load_reproduce_config
     from device_models import load_device

@@ -15,7 +15,10 @@ def demo(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Run the bundled network in ideal software and on simulated RRAM; print one table, save three figures."""
+    """Run the bundled network in software and on simulated RRAM.
+
+    Prints one table and saves three figures.
+    """
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.report.demo import run_demo
     from crossbar_nsm.report.tables.comparison import comparison_table

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from crossbar_nsm.cli.options import Json, to_write
 from crossbar_nsm.cli.output import print_json, say
+
+if TYPE_CHECKING:
+    from device_models.fit import FitResult
 
 MOST_WARNINGS = 20
 Files = Annotated[list[Path], typer.Argument(help="measurements (.csv), units in the header", metavar="FILE...")]
@@ -28,15 +32,15 @@ def fit(
     plot: Annotated[bool, typer.Option(help="draw measurements and fit beside the preset")] = True,
     as_json: Json = False,
 ) -> None:
-    """Fit a device to your measurements: write a preset with 95 % intervals, and draw it over the data.
+    """Fit a device to your measurements and write it as a preset.
+
+    Numbers have 95 % intervals; figures show the fit over the data.
 
     Columns, with units: `target [uS], programmed [uS]` for programming errors; `time [s], conductance [uS]` and
     optionally `cell` for traces: reads at a common interval give read and telegraph noise, times over decades drift,
     and --kind says which where the times leave it open.
     """
     from crossbar_nsm.cli.progress import progress_bars
-    from crossbar_nsm.report.devices.fit_tables import fit_table
-    from crossbar_nsm.report.tables.terminal import print_table
     from device_models.device import FAMILIES
     from device_models.errors import ConfigError
     from device_models.fit import fit_files, write_preset
@@ -59,18 +63,31 @@ def fit(
             progress=bars("traces"),
         )
     write_preset(result, out)
-    written = [out]
-    if plot:
-        from crossbar_nsm.report.devices.fit_figures import draw_fit
-
-        written += draw_fit(result, out.parent / out.stem)
-    for warning in result.warnings[:MOST_WARNINGS]:
-        say(f"warning: {warning}", sys.stderr)
-    if len(result.warnings) > MOST_WARNINGS:
-        print(f"warning: {len(result.warnings) - MOST_WARNINGS} more: see --json", file=sys.stderr)
+    written = [out, *(_draw(result, out) if plot else [])]
+    _warn(result.warnings)
     if as_json:
         print_json(result.as_dict() | {"written": [str(path) for path in written]})
-        return
+    else:
+        _print(result, written)
+
+
+def _draw(result: FitResult, out: Path) -> list[Path]:
+    from crossbar_nsm.report.devices.fit_figures import draw_fit
+
+    return draw_fit(result, out.parent / out.stem)
+
+
+def _warn(warnings: Sequence[str]) -> None:
+    for warning in warnings[:MOST_WARNINGS]:
+        say(f"warning: {warning}", sys.stderr)
+    if len(warnings) > MOST_WARNINGS:
+        print(f"warning: {len(warnings) - MOST_WARNINGS} more: see --json", file=sys.stderr)
+
+
+def _print(result: FitResult, written: list[Path]) -> None:
+    from crossbar_nsm.report.devices.fit_tables import fit_table
+    from crossbar_nsm.report.tables.terminal import print_table
+
     for line in result.assumed:
         say(line)
     print_table(fit_table(result))

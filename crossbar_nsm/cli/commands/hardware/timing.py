@@ -21,7 +21,11 @@ def timing(
     plot: Annotated[Path | None, to_write("DIR", "also draw what samples are worth at other read intervals")] = None,
     as_json: Json = False,
 ) -> None:
-    """Say what the samples of a chip are worth, which noise is fresh or frozen, and which read interval would do."""
+    """Say what the samples of a chip are worth, and which are new.
+
+    Of every layer: effective samples, the shares of its noise that are fresh, slow and frozen, and the read interval
+    that would make samples independent.
+    """
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.experiment.compare import single_point
     from crossbar_nsm.experiment.evaluate import evaluation_images, map_network

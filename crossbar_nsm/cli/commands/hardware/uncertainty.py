@@ -27,7 +27,10 @@ def uncertainty(
     plot: Annotated[Path | None, to_write("DIR", "also draw the figures, into this folder")] = None,
     as_json: Json = False,
 ) -> None:
-    """Calibration of probabilities, turned images, images of another data set: hardware beside ideal software."""
+    """Test what a chip knows of its own errors, beside software.
+
+    Calibration of its probabilities, its entropy on turned images, and on images of another data set.
+    """
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.experiment.uncertainty import uncertainty as study
     from crossbar_nsm.report.figures.uncertainty import save_uncertainty_figures

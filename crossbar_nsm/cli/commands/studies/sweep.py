@@ -39,7 +39,10 @@ def sweep(
     as_markdown: Markdown = False,
     as_json: Json = False,
 ) -> None:
-    """Run every setting of a `sweep` block into a folder; stopped at any moment, the same command goes on."""
+    """Evaluate every setting of a `sweep` block, into a folder.
+
+    Stopped at any moment, the same command goes on.
+    """
     form = form_of(as_json, as_csv, as_markdown)
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.experiment.studies.sweep import sweep as run_sweep

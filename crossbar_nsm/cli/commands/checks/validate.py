@@ -12,13 +12,14 @@ from crossbar_nsm.cli.output import print_json, say
 
 
 def validate(config: ConfigPath, overrides: Overrides = None, data: Data = None, as_json: Json = False) -> None:
-    """List every mistake of a configuration at once, with file and line, those of the files that it names included.
+    """List every mistake of a configuration at once.
 
-    Looked at are the network of the checkpoint, whether images, labels, calibration images and measured conductances
-    are there and fit it (at up to 20 points of a sweep that differ in them), and whether a training can write its
-    files. Not looked at: values in a safetensors checkpoint, of which the header is read (any other form is loaded,
-    which takes some seconds), and in data sets above 8 MB; what shows on a chip alone, such as settings without effect,
-    which commands that map a network find.
+    Mistakes of the files that it names are included, each with file and line. Looked at are the network of the
+    checkpoint, whether images, labels, calibration images and measured conductances are there and fit it (at up to 20
+    points of a sweep that differ in them), and whether a training can write its files. Not looked at: values in a
+    safetensors checkpoint, of which the header is read (any other form is loaded, which takes some seconds), and in
+    data sets above 8 MB; what shows on a chip alone, such as settings without effect, which commands that map a
+    network find.
     """
     from crossbar_nsm.experiment.config_checks import check_file
     from crossbar_nsm.reproduce.config import check_reproduction, is_reproduction

@@ -10,7 +10,11 @@ from crossbar_nsm.cli.output import print_json
 
 
 def check(as_json: Json = False) -> None:
-    """Self-test: ideal = software, currents by hand, noise statistics, reproducibility. Exit 1 if anything fails."""
+    """Run the self-test: software, currents, noise, reproducibility.
+
+    An ideal chip equals software, currents equal those computed by hand, noise has its statistics, and the same
+    settings give the same bits. Exit code 1 if anything fails.
+    """
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.experiment.check import run_checks
     from crossbar_nsm.report.tables.terminal import checks_table, print_table

@@ -21,7 +21,10 @@ def train(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Train a network, once or with several seeds; a run that was stopped goes on where it was."""
+    """Train a network, once or with several seeds.
+
+    A run that was stopped goes on where it was.
+    """
     from crossbar_nsm.cli.progress import Bar, progress_bars
     from crossbar_nsm.experiment.config import load_train_config
     from crossbar_nsm.experiment.studies.run_record import check_places

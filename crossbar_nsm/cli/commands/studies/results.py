@@ -27,7 +27,7 @@ def results(
     as_markdown: Markdown = False,
     as_json: Json = False,
 ) -> None:
-    """Show what a sweep has found: one line per point."""
+    """Show what a sweep has found, one line per point."""
     form = form_of(as_json, as_csv, as_markdown)
     if chips and (pairwise or margin is not None):
         raise ConfigError("--chips: shows single chips, --pairwise and --margin are about their means; drop one side")

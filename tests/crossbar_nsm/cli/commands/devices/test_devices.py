@@ -180,7 +180,7 @@ def test_cite_lists_devices_of_layers_and_sweeps_once_in_a_fixed_order(capsys):
 
 
 def test_cite_takes_training_runs_and_reproductions_too(capsys):
-    root = Path(__file__).parents[3]
+    root = Path(__file__).parents[5]
     for path in ("configs/train_mnist_mlp.yaml", "crossbar_nsm/reproduce/mlp.yaml"):
         code, out, _ = call(capsys, "cite", str(root / path))
         assert code == 0

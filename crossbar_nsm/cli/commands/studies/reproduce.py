@@ -27,7 +27,10 @@ def reproduce(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Train or reuse the paper's networks; write one of its tables or figures, with numbers."""
+    """Reproduce a table or figure of the NSM paper, with numbers.
+
+    Networks that it needs are trained, or reused where they were trained before.
+    """
     from dataclasses import asdict
 
     from crossbar_nsm.cli.progress import progress_bars

@@ -8,7 +8,7 @@ import pytest
 from support.cli import call
 from support.networks import dense_network
 
-from crossbar_nsm.cli.commands.uncertainty import angles_of
+from crossbar_nsm.cli.commands.hardware.uncertainty import angles_of
 from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 from device_models.errors import ConfigError
 

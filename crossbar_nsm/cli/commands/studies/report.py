@@ -26,7 +26,7 @@ def report(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Write the report of a sweep: one HTML file that needs no network."""
+    """Write the report of a sweep, one HTML file."""
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.report.study_report import write_report
 

@@ -24,7 +24,10 @@ def budget(
     plot: Annotated[Path | None, to_write("DIR", "also draw the figures, into this folder")] = None,
     as_json: Json = False,
 ) -> None:
-    """Say what each non-ideality costs, from ideal software to the whole hardware."""
+    """Say what each non-ideality costs, from software to hardware.
+
+    One effect after the other is added to ideal cells; each is also put in alone, and left out of the whole.
+    """
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.experiment.budget.budget import budget as take_apart
 

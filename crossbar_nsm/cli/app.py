@@ -1,0 +1,98 @@
+"""`crossbar-nsm`: its commands, in the groups in which `--help` shows them, and the options in front of a command."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from crossbar_nsm.cli.commands.checks.check import check
+from crossbar_nsm.cli.commands.checks.validate import validate
+from crossbar_nsm.cli.commands.devices.devices import devices_app
+from crossbar_nsm.cli.commands.hardware.ageing import ageing
+from crossbar_nsm.cli.commands.hardware.budget import budget
+from crossbar_nsm.cli.commands.hardware.compare import compare
+from crossbar_nsm.cli.commands.hardware.map_network import map_network
+from crossbar_nsm.cli.commands.hardware.run import run
+from crossbar_nsm.cli.commands.hardware.timing import timing
+from crossbar_nsm.cli.commands.hardware.tune import tune
+from crossbar_nsm.cli.commands.hardware.uncertainty import uncertainty
+from crossbar_nsm.cli.commands.networks.import_network import import_network
+from crossbar_nsm.cli.commands.networks.train import train
+from crossbar_nsm.cli.commands.start.demo import demo
+from crossbar_nsm.cli.commands.start.schema import schema
+from crossbar_nsm.cli.commands.studies.cite import cite
+from crossbar_nsm.cli.commands.studies.report import report
+from crossbar_nsm.cli.commands.studies.reproduce import reproduce
+from crossbar_nsm.cli.commands.studies.results import results
+from crossbar_nsm.cli.commands.studies.sweep import sweep
+from crossbar_nsm.cli.help import GroupedCommands
+
+# A command's module lies in the folder of its group.
+GROUPS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
+    "Start": {"demo": demo, "schema": schema},
+    "Networks": {"train": train, "import": import_network},
+    "Hardware": {
+        "map": map_network,
+        "run": run,
+        "compare": compare,
+        "budget": budget,
+        "uncertainty": uncertainty,
+        "timing": timing,
+        "ageing": ageing,
+        "tune": tune,
+    },
+    "Studies": {"sweep": sweep, "results": results, "report": report, "reproduce": reproduce, "cite": cite},
+    "Devices": {"devices": devices_app},
+    "Checks": {"validate": validate, "check": check},
+}
+
+
+class Commands(GroupedCommands):
+    """All commands, in their groups."""
+
+    groups = GROUPS
+
+
+app = typer.Typer(
+    cls=Commands,
+    help="Neural Sampling Machines on simulated memory arrays: the cells' noise is the network's noise.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+for _commands in GROUPS.values():
+    for _name, _command in _commands.items():
+        if isinstance(_command, typer.Typer):
+            app.add_typer(_command, name=_name)
+        else:
+            app.command(_name)(_command)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        from crossbar_nsm import __version__
+
+        print(f"crossbar-nsm {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    laws: Annotated[
+        list[Path] | None,
+        typer.Option("--laws", metavar="FILE.py", help="run a Python file that registers laws of devices; repeatable"),
+    ] = None,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="print the version and leave")
+    ] = False,
+) -> None:
+    """Options in front of the command."""
+    if laws:
+        from device_models.laws import load_laws
+
+        for path in laws:
+            load_laws(path)

@@ -1,0 +1,1 @@
+"""Commands about memory devices: presets, one device, fits to measurements."""

@@ -1,0 +1,1 @@
+"""Commands about chips of one configuration, beside ideal software where that says something."""

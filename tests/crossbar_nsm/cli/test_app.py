@@ -1,0 +1,84 @@
+"""`crossbar-nsm --help` shows every command once, in the group of its folder, its description not cut off."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+import typer
+from support.cli import call
+from support.command_lines import commands
+
+import crossbar_nsm
+from crossbar_nsm.cli.app import GROUPS
+from crossbar_nsm.cli.help import GroupedCommands, description
+
+TITLES = ["Start", "Networks", "Hardware", "Studies", "Devices", "Checks"]
+
+
+def sections(text):
+    """{title: {command: description}} of a help text; lines of one title are indented."""
+    found = {}
+    for line in text.splitlines():
+        if re.fullmatch(r"\w+:", line):
+            title = found.setdefault(line[:-1], {})
+        elif re.match(r"  \w", line) and found and "--" not in line[:4]:
+            name, text = line.split(maxsplit=1)
+            title[name] = text
+    return found
+
+
+def folder_of(command):
+    function = command.registered_callback.callback if isinstance(command, typer.Typer) else command
+    return function.__module__.removeprefix("crossbar_nsm.cli.commands.").split(".")[0]
+
+
+@pytest.mark.parametrize("words", [[], ["devices"]], ids=["all", "devices"])
+def test_every_command_is_listed_once_with_its_whole_description_in_one_line(words, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    code, out, _ = call(capsys, *words, "--help")
+    assert code == 0
+    assert all(len(line) <= 80 for line in out.splitlines())
+    listed = {title: names for title, names in sections(out).items() if title != "Options"}
+    assert list(listed) == (["Commands"] if words else TITLES)
+    names = [name for group in listed.values() for name in group]
+    below = "".join(f"{word} " for word in words)
+    assert len(names) == len(set(names))
+    assert {below + name for name in names} == {
+        name for name in commands() if name.startswith(below) and " " not in name.removeprefix(below)
+    }
+    for group in listed.values():
+        for name, text in group.items():
+            paragraph = commands()[below + name].__doc__.split("\n\n")[0]
+            assert text == paragraph
+            assert text.endswith(".")
+
+
+def test_a_command_lies_in_the_folder_of_its_group():
+    assert list(GROUPS) == TITLES
+    for title, group in GROUPS.items():
+        assert {folder_of(command) for command in group.values()} == {title.lower()}
+
+
+def test_a_description_that_needs_two_lines_is_wrapped_not_cut(capsys):
+    app = typer.Typer(cls=GroupedCommands, rich_markup_mode=None)
+    words = " ".join(["word"] * 40)
+    for name in ("first", "second"):
+        app.command(name, help=f"{words}.\n\nMore.")(lambda: None)
+    with pytest.raises(SystemExit):
+        app(["--help"])
+    out = capsys.readouterr().out
+    assert " ".join(out.split()).count(words + ".") == 2
+    assert "More" not in out
+    assert description(typer.main.get_command(app).commands["first"]) == words + "."
+
+
+def test_version_is_printed_without_loading_torch():
+    program = (
+        "import sys\nsys.argv = ['crossbar-nsm', sys.argv[1]]\nfrom crossbar_nsm.cli.main import main\n"
+        "try:\n    main()\nexcept SystemExit as leaving:\n    assert not leaving.code\n"
+        "assert not {'torch', 'numba', 'scipy', 'matplotlib'} & sys.modules.keys()"
+    )
+    for option, text in (("--version", f"crossbar-nsm {crossbar_nsm.__version__}\n"), ("--help", "Start:")):
+        done = subprocess.run([sys.executable, "-c", program, option], check=True, capture_output=True, text=True)
+        assert text in done.stdout
