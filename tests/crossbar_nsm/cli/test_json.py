@@ -189,7 +189,7 @@ def test_warnings_stay_on_standard_error(capsys, monkeypatch):
     assert json.loads(out)["checks"]
 
 
-@pytest.mark.parametrize(("name", "place"), [("sweep", "sweep.sweep"), ("train", "train.train")])
+@pytest.mark.parametrize(("name", "place"), [("sweep", "studies.sweep.sweep"), ("train", "train.train")])
 def test_a_command_that_is_interrupted_says_so(capsys, monkeypatch, name, place):
     def interrupt(*_arguments, **_more):
         raise KeyboardInterrupt
