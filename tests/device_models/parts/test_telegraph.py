@@ -10,6 +10,8 @@ from support.traps import window_means
 from device_models import Device, ResistanceStepLaw, Scope, Stream, load_device, register
 from device_models.errors import ConfigError
 from device_models.parts.telegraph import Telegraph, TimeRange, Traps, step
+from device_models.parts.windows import window_attenuation
+from device_models.schema import NonNegative
 
 N = 400_000
 CAPTURE_S, EMISSION_S = 3e-3, 1e-3
