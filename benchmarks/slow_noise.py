@@ -20,6 +20,7 @@ from numba import get_num_threads
 from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.slow_noise.flicker_source import FlickerSource
 from crossbar_nsm.array.slow_noise.gated_source import GatedSource
+from crossbar_nsm.array.vector_reads import VectorReads
 from device_models import load_device
 from device_models.parts.selector import Selector
 from device_models.read_law import FlickerLaw, ReadLaw
@@ -33,10 +34,9 @@ READ = ReadConfig()
 Maker = Callable[[int, int, int], FlickerSource | GatedSource]
 
 
-def arguments(rows: int, outputs: int, reads: int) -> tuple[np.ndarray, np.ndarray, ReadConfig, np.ndarray, np.uint64]:
-    """What every source takes besides its law and its start."""
+def vector_reads(rows: int, outputs: int, reads: int) -> VectorReads:
     mixing = np.ones((1, reads, outputs), np.float32)
-    return np.full((rows, outputs), 1e6), np.arange(0, rows, 256), READ, mixing, np.uint64(0)
+    return VectorReads(np.full((rows, outputs), 1e6), np.arange(0, rows, 256), READ, mixing)
 
 
 def flicker(rows: int, outputs: int, reads: int) -> FlickerSource:
@@ -47,7 +47,7 @@ def flicker(rows: int, outputs: int, reads: int) -> FlickerSource:
     terms = device.flicker.terms(READ.window_s)
     law = FlickerLaw(device.flicker.amplitude_s(g_s, device.conductance), terms, 86400.0)
     state = CellState(flicker=np.ones((len(terms.tau_s), *g_s.shape), np.float32))
-    return FlickerSource(law, *arguments(rows, outputs, reads), state)
+    return FlickerSource(law, vector_reads(rows, outputs, reads), np.uint64(0), state)
 
 
 def gated(selector: Selector, relative_sd: float) -> Maker:
@@ -56,7 +56,7 @@ def gated(selector: Selector, relative_sd: float) -> Maker:
     def make(rows: int, outputs: int, reads: int) -> GatedSource:
         g_s = np.random.default_rng(0).uniform(4e-8, 1.8e-6, (2, rows, outputs))
         law = ReadLaw(g_s, relative_sd * g_s, selector=selector.law(g_s))
-        return GatedSource(law, *arguments(rows, outputs, reads), start(law, Stream()))
+        return GatedSource(law, vector_reads(rows, outputs, reads), np.uint64(0), start(law, Stream()))
 
     return make
 

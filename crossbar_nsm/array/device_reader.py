@@ -11,7 +11,6 @@ from typing import Protocol
 
 import numpy as np
 
-from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.array.fresh_sources import ReadNoise
 from crossbar_nsm.array.layer_input import LayerInput
@@ -20,6 +19,7 @@ from crossbar_nsm.array.slow_noise.cell_by_cell_source import CellByCellSource
 from crossbar_nsm.array.slow_noise.flicker_source import FlickerSource
 from crossbar_nsm.array.slow_noise.gated_source import GatedSource
 from crossbar_nsm.array.telegraph.choice import telegraph_source
+from crossbar_nsm.array.vector_reads import VectorReads
 from crossbar_nsm.engine.sampling.passes import Passes
 from device_models.read_law import ReadLaw
 from device_models.reads import CellState
@@ -126,7 +126,7 @@ class DeviceReader:
             return mean, self._read_noise(law), self._flicker(law, start)
         remainder = None if self.crossbar.wires.perfect else self.crossbar.remainder_matrix().astype(np.float32)
         if law.selector is None:
-            telegraph = telegraph_source(law, *self._of_vectors(), self._key("telegraph"), start)
+            telegraph = telegraph_source(law, self._vector_reads(), self._key("telegraph"), start)
             return remainder, self._read_noise(law), [telegraph, *self._flicker(law, start)]
         alone = law.traps is None and law.flicker is None
         if alone and is_memoryless(law.selector, self.crossbar.read, reads=self.mixing.shape[1]):
@@ -135,17 +135,16 @@ class DeviceReader:
             fixed = leaking if remainder is None else leaking + remainder
             return fixed.astype(np.float32) if fixed.any() else None, [*gated], []
         if alone:
-            return remainder, [], [GatedSource(law, *self._of_vectors(), self._key("selector"), start)]
+            return remainder, [], [GatedSource(law, self._vector_reads(), self._key("selector"), start)]
         keys = (self._key("read_noise"), self._key("selector"), self._key("telegraph"), self._key("flicker"))
-        return remainder, [], [CellByCellSource(law, *self._of_vectors(), keys, start)]
+        return remainder, [], [CellByCellSource(law, self._vector_reads(), keys, start)]
 
     def _key(self, purpose: str) -> np.uint64:
         return self.crossbar.stream.key(purpose)
 
-    def _of_vectors(self) -> tuple[np.ndarray, np.ndarray, ReadConfig, np.ndarray]:
-        """What sources that know vectors only need of the array and its reads."""
+    def _vector_reads(self) -> VectorReads:
         tile_starts = np.array([rows.start for rows in self.row_slices])
-        return self.crossbar.targets.gain, tile_starts, self.crossbar.read, self._source_mixing()
+        return VectorReads(self.crossbar.targets.gain, tile_starts, self.crossbar.read, self._source_mixing())
 
     def _read_noise(self, law: ReadLaw) -> list[FreshSource]:
         sd = self.crossbar.targets.gain * np.sqrt((law.sd_s**2).sum(axis=0))
@@ -155,7 +154,7 @@ class DeviceReader:
     def _flicker(self, law: ReadLaw, start: CellState) -> list[StatefulSource]:
         if law.flicker is None:
             return []
-        return [FlickerSource(law.flicker, *self._of_vectors(), self._key("flicker"), start)]
+        return [FlickerSource(law.flicker, self._vector_reads(), self._key("flicker"), start)]
 
     def _add_stateful(self, out: np.ndarray, z: np.ndarray, rows: np.ndarray) -> None:
         """Vectors of some passes at a time: patches of a convolution are many."""

@@ -7,6 +7,8 @@ is one normal with the variance of both.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit, prange
 
@@ -20,13 +22,38 @@ from crossbar_nsm.engine.kernels.words import both, is_nonzero, left
 ROWS_AT_ONCE = 4  # normals that one step of a generator gives
 
 
+class TiledRows(NamedTuple):
+    """Rows of all tiles, padded. row_of (padded rows) int64: which tap of the window each row sees, -1 for none; shift
+    (padded rows) float32: what the drivers add to it; tile_starts (row tiles + 1) int64: where tiles begin among the
+    padded rows, and their number."""
+
+    row_of: np.ndarray
+    shift: np.ndarray
+    tile_starts: np.ndarray
+
+
+class Gates(NamedTuple):
+    """Bits of cells with their probabilities: `threshold_planes`, cells in the order of the weights."""
+
+    planes: np.ndarray
+    digits: np.ndarray
+
+
+class PassNumbers(NamedTuple):
+    """Of each pass (passes) int64: inputs, the row of z that it shows; sample and image, which count its draws."""
+
+    inputs: np.ndarray
+    samples: np.ndarray
+    images: np.ndarray
+
+
 @njit(error_model="numpy")
-def _signals(signals, patches, row_of, shift, position, positions):
+def _signals(signals, patches, rows, position, positions):
     """What the rows of all tiles show at one position; rows that only fill a tile up show nothing."""
-    for k in range(u64(row_of.size)):
-        row = row_of[k]
+    for k in range(u64(rows.row_of.size)):
+        row = rows.row_of[k]
         at = u64(row) * u64(positions) + u64(position)
-        signals[k] = patches[at] + shift[k] if row >= 0 else f32(0)
+        signals[k] = patches[at] + rows.shift[k] if row >= 0 else f32(0)
 
 
 @njit(error_model="numpy")
@@ -51,27 +78,27 @@ def _add_noise(total, signals, sd, first, last, lanes):
 
 
 @kernel(parallel=True, error_model="numpy")
-def add_fresh_noise(out, z, rows, numbers, positions, row_of, shift, tile_starts, sd, mixing, samples, images, key):
-    """Adds sum_r mixing[slot, r] sum_j z_j sd_j n_j to out (slots, row tiles or 1, passes, outputs positions).
+def add_fresh_noise(out, z, passes, numbers, positions, rows, sd, mixing, key):
+    """Adds sum_r mixing[slot, r] sum_j z_j sd_j n_j to out.
 
-    z (inputs, flat) float32, pass p shows z[rows[p]]; numbers, positions: the window; row_of (padded rows): which tap
-    each row shows, -1 for none; shift (padded rows): what is added to it; tile_starts (row tiles + 1): where tiles
-    begin among the padded rows; sd (padded rows, padded outputs) float32; mixing (slots, reads, outputs positions).
+    out (slots, row tiles or 1, passes, outputs positions) float32, weight units; z (inputs, flat) float32; numbers,
+    positions: of the window; sd (padded rows, padded outputs) float32, weight units; mixing (slots, reads, outputs
+    positions) float32.
     """
     count, taps, width = positions[0] * positions[1], numbers[0] * numbers[3] * numbers[3], sd.shape[1]
-    for p in prange(rows.size):
+    for p in prange(passes.inputs.size):
         patches = np.zeros(taps * count, np.float32)
-        fill_patches(patches, z[rows[p]], numbers, positions)
-        signals, total = np.empty(row_of.size, np.float32), np.empty(width, np.float32)
+        fill_patches(patches, z[passes.inputs[p]], numbers, positions)
+        signals, total = np.empty(rows.row_of.size, np.float32), np.empty(width, np.float32)
         lanes = np.empty((4, width), np.uint32)
         for read in range(mixing.shape[1]):
-            seed_lanes(lanes, read, samples[p], images[p], key)
+            seed_lanes(lanes, read, passes.samples[p], passes.images[p], key)
             for position in range(count):
-                _signals(signals, patches, row_of, shift, position, count)
-                for tile in range(tile_starts.size - 1):
+                _signals(signals, patches, rows, position, count)
+                for tile in range(rows.tile_starts.size - 1):
                     for i in range(u64(width)):
                         total[i] = f32(0)
-                    _add_noise(total, signals, sd, tile_starts[tile], tile_starts[tile + 1], lanes)
+                    _add_noise(total, signals, sd, rows.tile_starts[tile], rows.tile_starts[tile + 1], lanes)
                     _flush(out, total, min(tile, out.shape[1] - 1), p, read, position, count, mixing)
 
 
@@ -92,26 +119,24 @@ def _add_open(total, signals, weight, first, last, bits):
 
 
 @kernel(parallel=True, error_model="numpy")
-def add_blanked_out(
-    out, z, rows, numbers, positions, row_of, shift, tile_starts, weight, planes, digits, mixing, samples, images, key
-):
+def add_blanked_out(out, z, passes, numbers, positions, rows, weight, gates, mixing, key):
     """As `add_fresh_noise`, but adds sum_r mixing[slot, r] sum_j z_j xi_j weight_j with xi_j = 1 where the cell's bit,
-    drawn for every read and position, is 1; planes, digits: see `threshold_planes`, cells in the order of `weight`."""
+    drawn for every read and position, is 1; weight (padded rows, padded outputs) float32."""
     count, taps, width = positions[0] * positions[1], numbers[0] * numbers[3] * numbers[3], weight.shape[1]
-    for p in prange(rows.size):
+    for p in prange(passes.inputs.size):
         patches = np.zeros(taps * count, np.float32)
-        fill_patches(patches, z[rows[p]], numbers, positions)
-        signals, total = np.empty(row_of.size, np.float32), np.empty(width, np.float32)
-        lanes, bits = np.empty((4, width), np.uint32), np.empty((planes.shape[0], width), np.uint32)
+        fill_patches(patches, z[passes.inputs[p]], numbers, positions)
+        signals, total = np.empty(rows.row_of.size, np.float32), np.empty(width, np.float32)
+        lanes, bits = np.empty((4, width), np.uint32), np.empty((gates.planes.shape[0], width), np.uint32)
         for read in range(mixing.shape[1]):
-            seed_lanes(lanes, read, samples[p], images[p], key)
+            seed_lanes(lanes, read, passes.samples[p], passes.images[p], key)
             for position in range(count):
-                _signals(signals, patches, row_of, shift, position, count)
-                fill_bits(bits, planes, digits, lanes)
-                for tile in range(tile_starts.size - 1):
+                _signals(signals, patches, rows, position, count)
+                fill_bits(bits, gates.planes, gates.digits, lanes)
+                for tile in range(rows.tile_starts.size - 1):
                     for i in range(u64(width)):
                         total[i] = f32(0)
-                    _add_open(total, signals, weight, tile_starts[tile], tile_starts[tile + 1], bits)
+                    _add_open(total, signals, weight, rows.tile_starts[tile], rows.tile_starts[tile + 1], bits)
                     _flush(out, total, min(tile, out.shape[1] - 1), p, read, position, count, mixing)
 
 
@@ -133,27 +158,25 @@ def _add_open_noise(total, signals, weight, sd, first, last, bits, lanes):
 
 
 @kernel(parallel=True, error_model="numpy")
-def add_blanked_out_noise(
-    out, z, rows, numbers, positions, row_of, shift, tile_starts, weight, sd, planes, digits, mixing, samples, images,
-    key, noise_key,
-):  # fmt: skip
-    """As `add_blanked_out` with weight_j + sd_j n_j in place of weight_j, sd like weight."""
+def add_blanked_out_noise(out, z, passes, numbers, positions, rows, weight, sd, gates, mixing, keys):
+    """As `add_blanked_out` with weight_j + sd_j n_j in place of weight_j, sd like weight; keys: of the bits and of the
+    noise."""
     count, taps, width = positions[0] * positions[1], numbers[0] * numbers[3] * numbers[3], weight.shape[1]
-    for p in prange(rows.size):
+    for p in prange(passes.inputs.size):
         patches = np.zeros(taps * count, np.float32)
-        fill_patches(patches, z[rows[p]], numbers, positions)
-        signals, total = np.empty(row_of.size, np.float32), np.empty(width, np.float32)
-        lanes, bits = np.empty((4, width), np.uint32), np.empty((planes.shape[0], width), np.uint32)
+        fill_patches(patches, z[passes.inputs[p]], numbers, positions)
+        signals, total = np.empty(rows.row_of.size, np.float32), np.empty(width, np.float32)
+        lanes, bits = np.empty((4, width), np.uint32), np.empty((gates.planes.shape[0], width), np.uint32)
         noise_lanes = np.empty((4, width), np.uint32)
         for read in range(mixing.shape[1]):
-            seed_lanes(lanes, read, samples[p], images[p], key)
-            seed_lanes(noise_lanes, read, samples[p], images[p], noise_key)
+            seed_lanes(lanes, read, passes.samples[p], passes.images[p], keys[0])
+            seed_lanes(noise_lanes, read, passes.samples[p], passes.images[p], keys[1])
             for position in range(count):
-                _signals(signals, patches, row_of, shift, position, count)
-                fill_bits(bits, planes, digits, lanes)
-                for tile in range(tile_starts.size - 1):
+                _signals(signals, patches, rows, position, count)
+                fill_bits(bits, gates.planes, gates.digits, lanes)
+                for tile in range(rows.tile_starts.size - 1):
                     for i in range(u64(width)):
                         total[i] = f32(0)
-                    first, last = tile_starts[tile], tile_starts[tile + 1]
+                    first, last = rows.tile_starts[tile], rows.tile_starts[tile + 1]
                     _add_open_noise(total, signals, weight, sd, first, last, bits, noise_lanes)
                     _flush(out, total, min(tile, out.shape[1] - 1), p, read, position, count, mixing)

@@ -8,7 +8,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossbar_nsm.array.fresh_kernels import ROWS_AT_ONCE, add_blanked_out, add_blanked_out_noise, add_fresh_noise
+from crossbar_nsm.array.fresh_kernels import (
+    ROWS_AT_ONCE,
+    Gates,
+    PassNumbers,
+    TiledRows,
+    add_blanked_out,
+    add_blanked_out_noise,
+    add_fresh_noise,
+)
 from crossbar_nsm.array.layer_input import LayerInput
 from crossbar_nsm.engine.kernels.bernoulli_bits import WORD_BITS, threshold_planes
 from crossbar_nsm.engine.kernels.lanes import padded_width
@@ -25,12 +33,12 @@ class PaddedRows:
         for start, rows in zip(self.tile_starts, row_slices, strict=False):
             self.row_of[start : start + rows.stop - rows.start] = np.arange(rows.start, rows.stop)
 
-    def shift(self, shown: LayerInput) -> np.ndarray:
-        """What the drivers add to each row."""
+    def seen(self, shown: LayerInput) -> TiledRows:
+        """What they see of a layer's inputs."""
         shift = np.zeros(self.tile_starts[-1], np.float32)
         if shown.shift is not None:
             shift[self.row_of >= 0] = shown.shift[self.row_of[self.row_of >= 0]]
-        return shift
+        return TiledRows(self.row_of, shift, self.tile_starts)
 
     def place(self, values: np.ndarray, dtype: type = np.float32) -> np.ndarray:
         """values (rows, outputs), with zeros where rows or outputs were added."""
@@ -47,11 +55,12 @@ class ReadNoise:
     def __init__(self, sd: np.ndarray, row_slices: list[slice], shown: LayerInput, mixing: np.ndarray, key: np.uint64):
         rows = PaddedRows(row_slices, ROWS_AT_ONCE)
         self.window = (shown.window.numbers, shown.window.positions)
-        self.arrays = (rows.row_of, rows.shift(shown), rows.tile_starts, rows.place(sd), mixing)
+        self.rows, self.sd, self.mixing = rows.seen(shown), rows.place(sd), mixing
         self.key = key
 
     def add(self, out: np.ndarray, z: np.ndarray, rows: np.ndarray, passes: Passes) -> None:
-        add_fresh_noise(out, z, rows, *self.window, *self.arrays, passes.samples, passes.images, self.key)
+        numbers = PassNumbers(rows, passes.samples, passes.images)
+        add_fresh_noise(out, z, numbers, *self.window, self.rows, self.sd, self.mixing, self.key)
 
 
 class BlankOut:
@@ -74,16 +83,13 @@ class BlankOut:
     ):
         rows = PaddedRows(row_slices, WORD_BITS)
         self.window = (shown.window.numbers, shown.window.positions)
-        planes, digits = threshold_planes(rows.place(probability, np.float64))
-        self.rows = (rows.row_of, rows.shift(shown), rows.tile_starts)
-        self.weight, self.sd, self.gates = rows.place(weight), rows.place(sd), (planes, digits)
+        self.gates = Gates(*threshold_planes(rows.place(probability, np.float64)))
+        self.rows, self.weight, self.sd = rows.seen(shown), rows.place(weight), rows.place(sd)
         self.mixing, self.keys = mixing, keys
 
     def add(self, out: np.ndarray, z: np.ndarray, rows: np.ndarray, passes: Passes) -> None:
-        draws = (self.mixing, passes.samples, passes.images)
+        numbers, array = PassNumbers(rows, passes.samples, passes.images), (self.rows, self.weight)
         if self.sd.any():
-            add_blanked_out_noise(
-                out, z, rows, *self.window, *self.rows, self.weight, self.sd, *self.gates, *draws, *self.keys
-            )
+            add_blanked_out_noise(out, z, numbers, *self.window, *array, self.sd, self.gates, self.mixing, self.keys)
         else:
-            add_blanked_out(out, z, rows, *self.window, *self.rows, self.weight, *self.gates, *draws, self.keys[0])
+            add_blanked_out(out, z, numbers, *self.window, *array, self.gates, self.mixing, self.keys[0])

@@ -57,7 +57,3 @@ class Pulses(Schema):
         spread = self.spread(conductance)
         level = spread.at_position(np.rint(spread.position(target_s) * self.count) / self.count)
         return level.astype(target_s.dtype)
-
-    def amplitude_v(self, number: np.ndarray) -> np.ndarray:
-        """Amplitude of pulse `number` = 1 ... count."""
-        return self.staircase.start_v + self.staircase.step_v * (np.asarray(number) - 1)

@@ -138,14 +138,3 @@ def step(state: np.ndarray, dt_s: float, uniforms: np.ndarray, traps: Traps) -> 
     """
     q = traps.occupancy
     return (uniforms < q + (state - q) * np.exp(-dt_s / traps.tau0_s)).astype(state.dtype)
-
-
-def window_mean(state: float, window_s: float, capture_s: float, emission_s: float, rng: np.random.Generator) -> float:
-    """Mean of one trap's state over a window that begins in `state`, by drawing its switching times."""
-    elapsed, captured = 0.0, 0.0
-    while elapsed < window_s:
-        hold = min(rng.exponential(emission_s if state else capture_s), window_s - elapsed)
-        captured += state * hold
-        elapsed += hold
-        state = 1 - state
-    return captured / window_s

@@ -133,8 +133,8 @@ def test_range_and_levels_of_the_fefet():
     assert conductance.levels == 32
     cells = device.program(np.linspace(conductance.g_min_s, conductance.g_max_s, 32), Stream())
     assert isinstance(cells, Cells)
-    amplitudes = device.programming.pulses.amplitude_v(np.array([1, 31]))
-    assert np.allclose(amplitudes, [2.85, 4.35])
+    staircase = device.programming.pulses.staircase
+    assert np.allclose(staircase.start_v + staircase.step_v * np.array([0, 30]), [2.85, 4.35])
 
 
 def test_1_over_f_noise_of_drifted_pcm_is_that_of_the_programmed_state():

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from crossbar_nsm.array.crossbar import Crossbar
+from crossbar_nsm.array.vector_reads import VectorReads
 
 
 def each_read(reads: int, outputs: int) -> np.ndarray:
@@ -22,7 +23,7 @@ def source(kind: type, array: Crossbar, reads: int = 1, mixing: np.ndarray | Non
     key = keys if kind.__name__ == "CellByCellSource" else keys[3]
     law = law.flicker if kind.__name__ == "FlickerSource" else law
     mixing = each_read(reads, gain.shape[1]) if mixing is None else mixing
-    return kind(law, gain, starts, array.read, mixing, key, array.initial_state())
+    return kind(law, VectorReads(gain, starts, array.read, mixing), key, array.initial_state())
 
 
 def added(noise: Any, z: np.ndarray, tiles: int = 1, cuts: tuple[int, ...] = (), first: int = 0) -> np.ndarray:

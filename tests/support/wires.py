@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from crossbar_nsm.array.wires.join import part
 from crossbar_nsm.array.wires.parameters import Wires
+from crossbar_nsm.array.wires.tree import Tree
 
 
 def conductances(rows: int, cols: int, seed: int = 0, open_share: float = 0.0) -> np.ndarray:
@@ -44,3 +46,21 @@ def reference_transfer(g_s: np.ndarray, wires: Wires) -> np.ndarray:
     rows, cols = g_s.shape
     voltages = node_voltages(g_s, wires, np.eye(rows), np.zeros((cols, rows)))
     return voltages[1, -1].T / (wires.r_col_ohm + wires.r_sense_ohm)
+
+
+def cell_voltages(tree: Tree, v_rows: np.ndarray) -> np.ndarray:
+    """Voltage across every cell, row minus column, (batch, rows, cols), for drivers at v_rows (batch, rows): down the
+    tree, seam by seam."""
+    rows, cols = tree.root.rows, tree.root.cols
+    x = np.zeros((1, 1, 2 * (rows + cols), len(v_rows)))
+    x[0, 0, : tree.shape[0]] = v_rows.T
+    for seam in reversed(tree.seams):
+        first, second = part(seam, x, of_first=True), part(seam, x, of_first=False)
+        axis, parts = (2, [first, second]) if seam.beside else (1, [second, first])
+        grid_rows, grid_cols = first.shape[:2]
+        grid = (grid_rows, 2 * grid_cols) if seam.beside else (2 * grid_rows, grid_cols)
+        x = np.stack(parts, axis=axis).reshape(*grid, *first.shape[2:])
+    sides = (rows // x.shape[0], cols // x.shape[1])
+    cells = np.moveaxis(tree.across @ x, -1, 0).reshape(len(v_rows), *x.shape[:2], *sides)
+    whole = cells.swapaxes(-3, -2).reshape(len(v_rows), rows, cols)
+    return whole[:, : tree.shape[0], : tree.shape[1]]

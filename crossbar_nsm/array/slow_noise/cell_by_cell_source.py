@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.slow_noise.cell_by_cell_kernel import (
     SelectorTables,
     TrapTables,
@@ -12,6 +11,7 @@ from crossbar_nsm.array.slow_noise.cell_by_cell_kernel import (
     by_output,
     stateful_reads,
 )
+from crossbar_nsm.array.vector_reads import VectorReads
 from device_models.read_law import ReadLaw
 from device_models.reads import CellState
 
@@ -29,23 +29,18 @@ class CellByCellSource:
     def __init__(
         self,
         law: ReadLaw,
-        gain: np.ndarray,
-        tile_starts: np.ndarray,
-        read: ReadConfig,
-        mixing: np.ndarray,
+        array: VectorReads,
         keys: tuple[np.uint64, np.uint64, np.uint64, np.uint64],
         start: CellState,
     ):
-        self.law, self.keys, self.mixing = law, keys, np.asarray(mixing, np.float32)
+        self.law, self.keys, self.mixing = law, keys, np.asarray(array.mixing, np.float32)
+        gain, (between_s, within_s), window_s = array.gain, array.steps_s, array.read.window_s
         self.weight = np.ascontiguousarray(gain * law.g_s, np.float32)
-        self.tile_of_row = np.searchsorted(tile_starts, np.arange(gain.shape[0]), side="right") - 1
-        within_s = read.between_reads_s
-        between_s = read.interval_s - (mixing.shape[1] - 1) * within_s
-        gaps_s = (between_s - read.window_s, within_s - read.window_s)
+        self.tile_of_row = np.searchsorted(array.tile_starts, np.arange(gain.shape[0]), side="right") - 1
         self._tables = (
-            TrapTables.build(law.traps, law.g_s.shape, read.window_s, gaps_s),
-            WanderTables.build(law.flicker, gain, (between_s, within_s)),
-            SelectorTables.build(law.selector, (between_s, within_s)),
+            TrapTables.build(law.traps, law.g_s.shape, window_s, (between_s - window_s, within_s - window_s)),
+            WanderTables.build(law.flicker, gain, array.steps_s),
+            SelectorTables.build(law.selector, array.steps_s),
         )
         self.sd = self._fresh_sd(gain)
         self.reset(start)

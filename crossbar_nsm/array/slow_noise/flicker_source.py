@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.slow_noise.block_layout import BlockLayout
 from crossbar_nsm.array.slow_noise.flicker_holds import EVERY_READ, LONGEST_HOLD, hold_vectors
 from crossbar_nsm.array.slow_noise.flicker_kernel import add_flicker
+from crossbar_nsm.array.vector_reads import VectorReads
 from device_models.parts.ornstein_uhlenbeck import kick_and_loss
 from device_models.parts.windows import WindowStep, window_step
 from device_models.read_law import FlickerLaw
@@ -21,32 +21,22 @@ from device_models.reads import CellState
 class FlickerSource:
     """Adds sum_j z_j gain_ji (A+_ji W+ - A-_ji W-) of every read, mixed.
 
-    gain (rows, outputs) weight units per siemens; tile_starts (row tiles): first row of each; mixing (slots, reads,
-    outputs) float32: weight of each read of a vector in each slot. start: states of the cells at the first read. Reads
-    are exact window means of the terms (see `device_models.parts.windows`) but for those far slower than a vector,
-    which are held for some (see `flicker_holds`).
+    start: states of the cells at the first read. Reads are exact window means of the terms (see
+    `device_models.parts.windows`) but for those far slower than a vector, which are held for some (see
+    `flicker_holds`).
 
     `states`: near, far (blocks, groups, terms, 128) float32, weight units, and far_sum, the sum of far over its terms.
     """
 
-    def __init__(
-        self,
-        law: FlickerLaw,
-        gain: np.ndarray,
-        tile_starts: np.ndarray,
-        read: ReadConfig,
-        mixing: np.ndarray,
-        key: np.uint64,
-        start: CellState,
-    ):
-        self.law, self.gain, self.key = law, gain, key
-        self.mixing = np.ascontiguousarray(mixing, np.float32)
-        self.layout = BlockLayout(gain.shape[0], gain.shape[1], tile_starts)
-        self.scale = self.layout.arranged(np.abs(gain) * np.sqrt((law.amplitude_s**2).sum(axis=0)))
-        held = hold_vectors(law.terms, read, reads=mixing.shape[1])
+    def __init__(self, law: FlickerLaw, array: VectorReads, key: np.uint64, start: CellState):
+        self.law, self.gain, self.key = law, array.gain, key
+        self.mixing = np.ascontiguousarray(array.mixing, np.float32)
+        self.layout = BlockLayout(array.gain.shape[0], array.gain.shape[1], array.tile_starts)
+        self.scale = self.layout.arranged(np.abs(array.gain) * np.sqrt((law.amplitude_s**2).sum(axis=0)))
+        held = hold_vectors(law.terms, array.read, array.reads)
         self._is_far = held == LONGEST_HOLD
         self._held = held[~self._is_far]
-        self._steps, self._far_steps, self._rest = self._tables(read)
+        self._steps, self._far_steps, self._rest = self._tables(array)
         self.reset(start)
 
     def reset(self, start: CellState) -> None:
@@ -74,18 +64,17 @@ class FlickerSource:
             self._steps, self._held, self._far_steps, self._rest, self.key,
         )  # fmt: skip
 
-    def _tables(self, read: ReadConfig) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def _tables(self, array: VectorReads) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Steps of near terms, (2: from a vector's last read or from another, 4: kick, loss, from_state, from_kick,
         terms), of far terms, (2: kick and loss, terms), and the variance of the rest of each read, (reads)."""
-        reads, within_s = self.mixing.shape[1], read.between_reads_s
-        between_s = read.interval_s - (reads - 1) * within_s
-        steps = [self._near_steps(step_s, read.interval_s) for step_s in (between_s, within_s)]
+        interval_s = array.read.interval_s
+        steps = [self._near_steps(step_s, interval_s) for step_s in array.steps_s]
         variance = self.law.terms.variance[~self._is_far]
         rest = [float((variance * step.rest).sum()) for step in steps]
         sd, far_sd = np.sqrt(variance), np.sqrt(self.law.terms.variance[self._is_far])
         table = np.array([[sd * step.kick, step.loss, step.from_state, sd * step.from_kick] for step in steps])
-        kick, loss = kick_and_loss(LONGEST_HOLD * read.interval_s, self.law.terms.tau_s[self._is_far])
-        of_reads = np.array([rest[1]] * (reads - 1) + [rest[0]], np.float32)
+        kick, loss = kick_and_loss(LONGEST_HOLD * interval_s, self.law.terms.tau_s[self._is_far])
+        of_reads = np.array([rest[1]] * (array.reads - 1) + [rest[0]], np.float32)
         return table.astype(np.float32), np.stack([far_sd * kick, loss]).astype(np.float32), of_reads
 
     def _near_steps(self, step_s: float, interval_s: float) -> WindowStep:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.slow_noise.block_layout import BlockLayout
 from crossbar_nsm.array.slow_noise.gated_kernel import add_gated
+from crossbar_nsm.array.vector_reads import VectorReads
 from device_models.parts.ornstein_uhlenbeck import kick_and_loss
 from device_models.parts.selector import SelectorLaw
 from device_models.read_law import ReadLaw
@@ -20,22 +20,16 @@ class GatedSource:
     `states`: thresholds (blocks, groups, 1 per pair or 2 per cell, 128) float32, in units of their sd.
     """
 
-    def __init__(
-        self,
-        law: ReadLaw,
-        gain: np.ndarray,
-        tile_starts: np.ndarray,
-        read: ReadConfig,
-        mixing: np.ndarray,
-        key: np.uint64,
-        start: CellState,
-    ):
+    def __init__(self, law: ReadLaw, array: VectorReads, key: np.uint64, start: CellState):
         assert law.selector is not None
+        gain = array.gain
         self.selector, self.key = law.selector, key
-        self.mixing = np.ascontiguousarray(mixing, np.float32)
-        self.layout = BlockLayout(gain.shape[0], gain.shape[1], tile_starts)
+        self.mixing = np.ascontiguousarray(array.mixing, np.float32)
+        self.layout = BlockLayout(gain.shape[0], gain.shape[1], array.tile_starts)
         self._level = self._by_side(self.selector.level)
-        self._steps = self._tables(read)
+        # of a threshold before the first and before a later read of a vector, (2, 2)
+        steps = kick_and_loss(np.array(array.steps_s), self.selector.correlation_time_s)
+        self._steps = np.stack(steps, axis=1).astype(np.float32)
         shares = (self.selector.on, self.selector.off)
         self._mean = tuple(self._by_side(seen_mean(self.selector, share, gain * law.g_s)) for share in shares)
         noise = law.sd_s if np.any(law.sd_s) else np.zeros((2, *gain.shape))
@@ -67,13 +61,6 @@ class GatedSource:
     def _by_side(self, values: np.ndarray) -> np.ndarray:
         """Of pairs (rows, outputs) or cells (2, rows, outputs): (blocks, groups, 1 or 2, 128)."""
         return self.layout.arranged(values.reshape(-1, *values.shape[-2:]))
-
-    def _tables(self, read: ReadConfig) -> np.ndarray:
-        """Kick and loss of a threshold before the first and before a later read of a vector, (2, 2)."""
-        within_s = read.between_reads_s
-        between_s = read.interval_s - (self.mixing.shape[1] - 1) * within_s
-        steps_s = np.array([between_s, within_s])
-        return np.stack(kick_and_loss(steps_s, self.selector.correlation_time_s), axis=1).astype(np.float32)
 
 
 def seen_mean(selector: SelectorLaw, share: np.ndarray, weight: np.ndarray) -> np.ndarray:

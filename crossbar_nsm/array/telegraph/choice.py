@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.slow_noise.cell_by_cell_source import CellByCellSource
 from crossbar_nsm.array.telegraph.source import TelegraphSource, switches_per_vector
+from crossbar_nsm.array.vector_reads import VectorReads
 from device_models.read_law import ReadLaw
 from device_models.reads import CellState
 
@@ -19,19 +19,13 @@ vector, cells 70, 80 and 101 ns."""
 
 
 def telegraph_source(
-    law: ReadLaw,
-    gain: np.ndarray,
-    tile_starts: np.ndarray,
-    read: ReadConfig,
-    mixing: np.ndarray,
-    key: np.uint64,
-    start: CellState,
+    law: ReadLaw, array: VectorReads, key: np.uint64, start: CellState
 ) -> TelegraphSource | CellByCellSource:
     """The source of a law's telegraph part, arguments as of TelegraphSource. Both are exact; cells with several traps
     go by events, because one by one they multiply window means of their traps."""
     if law.traps is None:
         raise ValueError("this law has no traps")
-    if len(law.traps.amplitude) == 1 and switches_per_vector(law.traps, read.interval_s) >= CELLS_FROM:
+    if len(law.traps.amplitude) == 1 and switches_per_vector(law.traps, array.read.interval_s) >= CELLS_FROM:
         alone = replace(law, sd_s=np.zeros_like(law.sd_s), flicker=None, selector=None)
-        return CellByCellSource(alone, gain, tile_starts, read, mixing, (key,) * 4, CellState(traps=start.traps))
-    return TelegraphSource(law, gain, tile_starts, read, mixing, key, start)
+        return CellByCellSource(alone, array, (key,) * 4, CellState(traps=start.traps))
+    return TelegraphSource(law, array, key, start)

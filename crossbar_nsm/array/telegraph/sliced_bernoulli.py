@@ -28,12 +28,6 @@ def pack(bits: np.ndarray) -> np.ndarray:
     return packed
 
 
-def unpack(words: np.ndarray) -> np.ndarray:
-    """The inverse of `pack`, uint8."""
-    bits = (words[..., None, :] >> np.arange(BITS, dtype=np.uint32)[:, None]) & np.uint32(1)
-    return bits.astype(np.uint8).reshape(*words.shape[:-2], -1, words.shape[-1])
-
-
 def threshold(probability: np.ndarray) -> np.ndarray:
     """floor(2^32 p), uint32; p = 1 becomes the largest threshold, and the rest of p makes up for it."""
     return np.minimum(np.floor(probability * 2.0**BITS), 2.0**BITS - 1).astype(np.uint32)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from crossbar_nsm.array.config import ReadConfig
-from crossbar_nsm.array.telegraph.events import Clock, Tables, epochs_of, event_reads, pair_weights
-from crossbar_nsm.array.telegraph.single_trap_events import Steps, exact_steps, no_steps, step_tables
-from crossbar_nsm.array.telegraph.sliced_bernoulli import BITS, planes, threshold
-from crossbar_nsm.array.telegraph.trap_layout import grouped, padded_rows, state_bits, state_words
-from crossbar_nsm.engine.kernels.lanes import LANES, padded_width
+from crossbar_nsm.array.telegraph.clock import Clock, inputs_by_epoch
+from crossbar_nsm.array.telegraph.event_reads import Room, event_reads, room_words
+from crossbar_nsm.array.telegraph.tables import step_tables, trap_tables
+from crossbar_nsm.array.telegraph.trap_layout import state_words
+from crossbar_nsm.array.telegraph.weights import set_pair_weights
+from crossbar_nsm.array.vector_reads import VectorReads
+from crossbar_nsm.engine.kernels.lanes import padded_width
 from device_models.errors import ConfigError
 from device_models.read_law import ReadLaw, TrapLaw
 from device_models.reads import CellState
-
-Blocked = Callable[[np.ndarray], np.ndarray]
 
 BLOCK_OUTPUTS = 32
 EPOCH_VECTORS = 32
@@ -24,15 +21,13 @@ SHORT_EPOCH_VECTORS = 16
 SHORT_FROM = 2e-3  # switches per trap and vector; measured at 512 x 512 pairs: a step is added to fewer vectors
 FORGOTTEN = 40.0  # correlation times after which exp(-40) of a state is left
 MOST_SWITCHES = 1e7  # of a layer from one vector to the next: a tenth of a second
-FROZEN = 2.0**-32  # 512 traps that all switch with less than this in an epoch stay where they are
 
 
 class TelegraphSource:
     """Reads of cells whose traps switch, summed over the rows of every tile; pairs of shape (2, rows, outputs).
 
-    gain (rows, outputs): weight units per siemens; tile_starts: the rows at which row tiles begin; mixing (slots,
-    reads, outputs) float32: out[slot] is the sum over a vector's reads of mixing times read. A cell in one read gives
-    gain g times the mean over the window of prod_k (1 - d_k s_k(t)); vector n begins at n interval_s.
+    A cell in one read gives gain g times the mean over the window of prod_k (1 - d_k s_k(t)). vectors: of an epoch
+    (default: by the law); width: outputs of a block.
 
     `states`: `traps` (words of 32) at the start of the epoch in which the next vector lies; put back by `restore`,
     they go on bit for bit with the same `first`. Callers hold `one_blas_thread()`.
@@ -45,10 +40,7 @@ class TelegraphSource:
     def __init__(
         self,
         law: ReadLaw,
-        gain: np.ndarray,
-        tile_starts: np.ndarray | list[int],
-        read: ReadConfig,
-        mixing: np.ndarray,
+        array: VectorReads,
         key: np.uint64,
         start: CellState,
         vectors: int | None = None,
@@ -57,27 +49,20 @@ class TelegraphSource:
         if law.traps is None:
             raise ValueError("this law has no traps")
         self.rows, self.outputs = law.g_s.shape[1:]
-        interval_s = _remembered_s(law.traps, read, np.asarray(mixing).shape[1])
+        interval_s, read = _remembered_s(law.traps, array), array.read
         _check_switches(law.traps, interval_s)
         vectors = vectors or epoch_vectors(law.traps, interval_s)
-        self.clock = Clock(read.window_s, read.between_reads_s, interval_s, vectors)
-        self.tiles = np.append(np.asarray(tile_starts, np.int64), self.rows)
-        self.mixing, self.key = np.ascontiguousarray(mixing, np.float32), np.uint64(key)
+        self.clock = Clock(read.window_s, read.between_reads_s, array.length_s, interval_s, vectors)
+        self.tiles = np.append(np.asarray(array.tile_starts, np.int64), self.rows)
+        self.mixing, self.key = np.ascontiguousarray(array.mixing, np.float32), np.uint64(key)
         self.mixed = self.mixing.sum(axis=1)
         self.width = min(width, padded_width(self.outputs))
         blocks = -(-padded_width(self.outputs) // self.width)
-        self.base = np.zeros((blocks, self.rows, self.width), np.float32)
-        self.tables = _tables(law, law.traps, gain, vectors * interval_s)
-        self.single = _steps(law, law.traps, gain, vectors * interval_s, self._blocked)
-        room = padded_rows(self.rows) * LANES * 2
-        self.scratch = np.empty((blocks, self.tables.traps * room // BITS + LANES + 5 * room), np.uint32)
+        self.weights = np.zeros((blocks, self.rows, self.width), np.float32)
+        self.tables = trap_tables(law, law.traps, array.gain, vectors * interval_s)
+        self.single = step_tables(law, law.traps, array.gain, vectors * interval_s, self.width)
+        self.room = np.empty((blocks, room_words(self.rows, self.tables.traps)), np.uint32)
         self.reset(start)
-
-    def _blocked(self, weights: np.ndarray) -> np.ndarray:
-        """(rows, outputs) in the layout of `base`, padded with zeros."""
-        padded = np.zeros((self.rows, len(self.base) * self.width), np.float32)
-        padded[:, : self.outputs] = weights
-        return np.ascontiguousarray(np.swapaxes(padded.reshape(self.rows, -1, self.width), 0, 1))
 
     def reset(self, start: CellState) -> None:
         """Time 0: states of the traps, (traps, 2, rows, outputs) uint8."""
@@ -92,11 +77,7 @@ class TelegraphSource:
     def restore(self, states: dict[str, np.ndarray]) -> None:
         """Go back to saved `states`."""
         self.words = np.array(states["traps"], np.uint32)
-        pair_weights(self.base, self.tables, self.single, self.words)
-
-    def trap_states(self) -> np.ndarray:
-        """States at the start of the present epoch, (traps, 2, rows, outputs) uint8."""
-        return state_bits(self.words, self.rows, self.outputs)
+        set_pair_weights(self.weights, self.tables, self.single, self.words)
 
     def add(self, out: np.ndarray, z: np.ndarray, first: int) -> None:
         """Add the reads of inputs z (vectors, rows) float32, in time order, to out (slots, tiles or 1, vectors,
@@ -104,18 +85,19 @@ class TelegraphSource:
         if len(z) == 0:
             return
         tiles = self.tiles if out.shape[1] > 1 else self.tiles[[0, -1]]
-        shown = epochs_of(np.ascontiguousarray(z, np.float32), first, self.clock.vectors)
-        current = np.empty((len(self.base), len(tiles) - 1, self.width, self.clock.vectors), np.float32)
-        room = (current, self.scratch)
-        fixed = (self.tables, self.single, self.mixing, self.mixed, tiles)
-        event_reads(out, shown, self.base, *room, self.words, *fixed, first, self.clock, self.key)
+        inputs = inputs_by_epoch(np.ascontiguousarray(z, np.float32), first, self.clock.vectors)
+        currents = np.empty((len(self.weights), len(tiles) - 1, self.width, self.clock.vectors), np.float32)
+        event_reads(
+            out, inputs, first, self.weights, self.words, Room(currents, self.room), self.tables, self.single,
+            self.mixing, self.mixed, tiles, self.clock, self.key,
+        )  # fmt: skip
 
 
-def _remembered_s(traps: TrapLaw, read: ReadConfig, reads: int) -> float:
+def _remembered_s(traps: TrapLaw, array: VectorReads) -> float:
     """The interval to simulate: longer ones that all traps forget (to the last bit of a float64) have the same law."""
     capture_s, emission_s = (t.astype(np.float64) for t in (traps.traps.capture_s, traps.traps.emission_s))
     slowest_s = float(np.max(capture_s * emission_s / (capture_s + emission_s)))
-    return min(read.interval_s, (reads - 1) * read.between_reads_s + read.window_s + FORGOTTEN * slowest_s)
+    return min(array.read.interval_s, array.length_s + FORGOTTEN * slowest_s)
 
 
 def _check_switches(traps: TrapLaw, interval_s: float) -> None:
@@ -137,31 +119,3 @@ def switches_per_vector(traps: TrapLaw, interval_s: float) -> float:
 def epoch_vectors(traps: TrapLaw, interval_s: float) -> int:
     """Vectors of an epoch, by the law alone."""
     return SHORT_EPOCH_VECTORS if switches_per_vector(traps, interval_s) >= SHORT_FROM else EPOCH_VECTORS
-
-
-def _steps(law: ReadLaw, traps: TrapLaw, gain: np.ndarray, stretch_s: float, blocked: Blocked) -> Steps:
-    """Tables of laws with one trap per cell."""
-    if len(traps.amplitude) != 1:
-        return no_steps()
-    free = np.array([1, -1])[:, None, None] * np.asarray(gain * law.g_s, np.float32).astype(np.float64)
-    weights, steps = exact_steps(free, free * (1 - traps.amplitude[0]))
-    return step_tables(blocked(weights), steps, traps.traps.capture_s[0], traps.traps.emission_s[0], stretch_s)
-
-
-def _tables(law: ReadLaw, traps: TrapLaw, gain: np.ndarray, stretch_s: float) -> Tables:
-    """Records and thresholds of all cells, for epochs of stretch_s."""
-    sign = np.array([1, -1])[:, None, None]
-    capture_s, emission_s = traps.traps.capture_s, traps.traps.emission_s
-    parts = [(sign * gain * law.g_s)[None], *zip(1 - traps.amplitude, capture_s, emission_s, strict=True)]
-    record = np.concatenate([np.asarray(part, np.float32).reshape(-1, *law.g_s.shape) for part in parts])
-    # (numbers, 2, rows, outputs) to (groups, rows, lanes, 2, numbers)
-    cells = np.ascontiguousarray(np.transpose(grouped(record), (0, 3, 4, 2, 1)))
-    probability = [
-        -np.expm1(-stretch_s / np.asarray(t, np.float32).astype(np.float64)) for t in (capture_s, emission_s)
-    ]
-    both = [grouped(p) for p in probability]
-    most = np.maximum(*both)
-    active = most.reshape(*most.shape[:-2], -1, BITS, LANES).max(axis=(-1, -2)) >= FROZEN
-    thresholds = planes(*(threshold(p) for p in both))
-    flags = active.astype(np.uint8).ravel()
-    return Tables(cells.ravel(), thresholds.ravel(), flags, len(capture_s))

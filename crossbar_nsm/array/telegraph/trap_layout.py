@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from crossbar_nsm.array.telegraph.sliced_bernoulli import BITS, pack, unpack
+from crossbar_nsm.array.telegraph.sliced_bernoulli import BITS, pack
 from crossbar_nsm.engine.kernels.lanes import LANES, padded_width
+
+VECTOR = BITS * LANES  # traps of a vector of words
 
 
 def padded_rows(rows: int) -> int:
@@ -26,17 +28,21 @@ def grouped(values: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(np.moveaxis(lanes, -2, 0))
 
 
-def ungrouped(values: np.ndarray, rows: int, outputs: int) -> np.ndarray:
-    """The inverse of `grouped`."""
-    lanes = np.moveaxis(values, 0, -2)
-    return np.ascontiguousarray(lanes.reshape(*lanes.shape[:-2], -1)[..., :rows, :outputs])
+def blocked(values: np.ndarray, width: int) -> np.ndarray:
+    """(rows, outputs) as (blocks, rows, width) float32, padded with zeros, C-contiguous; width: a multiple of LANES."""
+    rows, outputs = values.shape
+    blocks = -(-padded_width(outputs) // width)
+    padded = np.zeros((rows, blocks * width), np.float32)
+    padded[:, :outputs] = values
+    return np.ascontiguousarray(np.swapaxes(padded.reshape(rows, blocks, width), 0, 1))
+
+
+def in_bit_order(values: np.ndarray) -> np.ndarray:
+    """(2, rows, outputs) as (groups, 2, words, LANES, BITS), C-contiguous: one value per bit of the state words."""
+    lanes = grouped(values)
+    return np.ascontiguousarray(np.swapaxes(lanes.reshape(*lanes.shape[:2], -1, BITS, LANES), -1, -2))
 
 
 def state_words(states: np.ndarray) -> np.ndarray:
     """0 and 1 of traps (traps, 2, rows, outputs) as words (groups, traps, 2, words, LANES) uint32."""
     return pack(grouped(states))
-
-
-def state_bits(words: np.ndarray, rows: int, outputs: int) -> np.ndarray:
-    """The inverse of `state_words`, uint8."""
-    return ungrouped(unpack(words), rows, outputs)

@@ -35,16 +35,6 @@ class Tree:
         """T (rows, cols) [S]."""
         return _transfer(self.root, self.shape)
 
-    def cell_voltages(self, v_rows: np.ndarray, v_cols: np.ndarray) -> np.ndarray:
-        """Voltage across every cell, row minus column, (batch, rows, cols), for voltages at the drivers (batch, rows)
-        and at the sense amplifiers (batch, cols)."""
-        x = self._root_ports(v_rows.shape[0])
-        x[0, 0, : self.shape[0]] = v_rows.T
-        x[0, 0, self.root.rows : self.root.rows + self.shape[1]] = v_cols.T
-        for seam in reversed(self.seams):
-            x = _interleaved(part(seam, x, of_first=True), part(seam, x, of_first=False), seam.beside)
-        return self._cells(np.moveaxis(self.across @ x, -1, 0))
-
     def own_line_voltages(self, along: Along) -> np.ndarray:
         """Voltage across every cell (rows, cols), row minus column, while 1 V drives its own row only (or its own
         column only, from the sense amplifier): all lines at once, each followed only into the blocks that it is in."""

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from support.laws import check_mean, rejects
+from support.traps import window_means
 
 from crossbar_nsm.array.telegraph.fast_traps import FEWEST_CYCLES, without_fast_traps
 from device_models.parts.telegraph import Traps
@@ -40,29 +41,12 @@ def test_a_law_without_fast_traps_is_left_alone():
     assert without_fast_traps(law, WINDOW_S) is law
 
 
-def window_means(capture_s, emission_s, windows, cells, seed=5):
-    """Fraction of time captured in successive windows (windows, cells), by drawing every switch, stationary."""
-    rng, mean_s = np.random.default_rng(seed), np.array([capture_s, emission_s])
-    state = (rng.random(cells) < emission_s / mean_s.sum()).astype(int)
-    left, out = rng.exponential(mean_s[state]), np.zeros((windows, cells))
-    for window in out:
-        room = np.full(cells, WINDOW_S)
-        while room.any():
-            held = np.minimum(left, room)
-            window += state * held
-            room, left = room - held, left - held
-            over = left <= 0
-            state = np.where(over, 1 - state, state)
-            left = np.where(over, rng.exponential(mean_s[state]), left)
-    return out / WINDOW_S
-
-
 @pytest.mark.parametrize("occupancy", [0.5, 0.2])
 def test_stated_error_at_the_limit(occupancy):
     """Skewness and correlation of adjoining windows of a trap at the limit: as stated; no skewness is noticed."""
     v = occupancy * (1 - occupancy)
     tau0_s = WINDOW_S * v / FEWEST_CYCLES
-    u = window_means(tau0_s / occupancy, tau0_s / (1 - occupancy), 2, 200_000)
+    u = window_means(tau0_s / occupancy, tau0_s / (1 - occupancy), WINDOW_S, 2, 200_000)
     sd = np.sqrt(v * 2 * tau0_s / WINDOW_S * (1 - tau0_s / WINDOW_S))
     standard = (u - occupancy) / sd
     correlation = tau0_s / WINDOW_S / 2 * (1 + tau0_s / WINDOW_S)

@@ -15,6 +15,7 @@ from crossbar_nsm.array.slow_noise.cell_by_cell_source import CellByCellSource
 from crossbar_nsm.array.slow_noise.flicker_holds import HOLD_ERROR, hold_vectors
 from crossbar_nsm.array.slow_noise.flicker_source import FlickerSource
 from crossbar_nsm.array.slow_noise.gated_source import GatedSource
+from crossbar_nsm.array.vector_reads import VectorReads
 from device_models.parts.flicker import Flicker, FlickerTerms
 from device_models.parts.windows import window_attenuation, window_covariance
 from device_models.read_law import FlickerLaw, ReadLaw
@@ -213,7 +214,7 @@ def test_single_precision_keeps_slow_decay():
     law = FlickerLaw(amplitude, FlickerTerms(np.array([10.0]), np.array([1.0])), np.inf)
     start = CellState(flicker=np.full((1, 2, 4, 32), 30.0, np.float32))
     mixing = np.ones((1, 1, 32), np.float32)
-    noise = FlickerSource(law, np.ones((4, 32)), np.array([0]), ReadConfig(), mixing, np.uint64(5), start)
+    noise = FlickerSource(law, VectorReads(np.ones((4, 32)), np.array([0]), ReadConfig(), mixing), np.uint64(5), start)
     z, out = np.ones((50_000, 4), np.float32), np.zeros((1, 1, 50_000, 32), np.float32)
     for call in range(20):
         noise.add(out, z, call * len(z))

@@ -5,13 +5,15 @@ import pytest
 from scipy import stats
 from support.laws import FALSE_ALARM, check_mean, check_rate, rejects
 from support.threads import one_thread
+from support.traps import trap_states
 
 from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.slow_noise.cell_by_cell_source import CellByCellSource
 from crossbar_nsm.array.telegraph.choice import CELLS_FROM, telegraph_source
-from crossbar_nsm.array.telegraph.single_trap_events import exact_steps
 from crossbar_nsm.array.telegraph.source import TelegraphSource
+from crossbar_nsm.array.telegraph.tables import exact_steps
 from crossbar_nsm.array.telegraph.walk import rest_of
+from crossbar_nsm.array.vector_reads import VectorReads
 from crossbar_nsm.engine.kernels.product import one_blas_thread
 from device_models.errors import ConfigError
 from device_models.parts.telegraph import Traps
@@ -43,16 +45,15 @@ def start(law, seed=1):
 def source_of(law, read=READ, mixing=BOTH, tile_starts=(0,), key=5, **settings):
     rows, outputs = law.g_s.shape[1:]
     mixing = np.repeat(np.float32(mixing)[:, :, None], outputs, axis=2)
-    at, gain = CellState(traps=start(law)), np.ones((rows, outputs))
-    return TelegraphSource(law, gain, list(tile_starts), read, mixing, np.uint64(key), at, **settings)
+    array = VectorReads(np.ones((rows, outputs)), np.array(tile_starts), read, mixing)
+    return TelegraphSource(law, array, np.uint64(key), CellState(traps=start(law)), **settings)
 
 
 def cell_by_cell(law, tile_starts, key=5):
     """The same law by the other path: every window of every trap by itself."""
-    mixing, at = np.repeat(BOTH[:, :, None], law.g_s.shape[2], axis=2), CellState(traps=start(law))
-    return CellByCellSource(
-        law, np.ones(law.g_s.shape[1:]), np.array(tile_starts), READ, mixing, (np.uint64(key),) * 4, at
-    )
+    mixing = np.repeat(BOTH[:, :, None], law.g_s.shape[2], axis=2)
+    array = VectorReads(np.ones(law.g_s.shape[1:]), np.array(tile_starts), READ, mixing)
+    return CellByCellSource(law, array, (np.uint64(key),) * 4, CellState(traps=start(law)))
 
 
 def reads_of(source, z, cuts=(), tiles=1, first=0):
@@ -107,7 +108,7 @@ def test_occupancy_long_after_an_empty_start(capture_s):
     source = source_of(law)
     source.reset(CellState(traps=np.zeros((1, 2, 40, 1000), np.uint8)))
     reads_of(source, np.ones((64, 40), np.float32))
-    captured = source.trap_states()
+    captured = trap_states(source)
     check_rate(captured.sum(), captured.size, 0.25)
     rejects(check_rate, captured.sum(), captured.size, 0.2625)
 
@@ -176,7 +177,7 @@ def test_switches_of_an_epoch_come_at_exponential_times(rate):
         whole = int((u[n] == 1).sum())
         check_rate(whole, cells, stays[n])
         rejects(check_rate, whole, cells, stays[n] * (0.999 if rate < 0.1 else 0.98))
-    captured = source.trap_states()[0]
+    captured = trap_states(source)[0]
     expected = 2 / 3 * -np.expm1(-rate * 1.5)
     check_rate(captured.sum(), 2 * cells, expected)
     rejects(check_rate, captured.sum(), 2 * cells, expected * (0.9 if rate < 0.1 else 0.97))
@@ -319,7 +320,7 @@ def test_fast_single_traps_are_read_cell_by_cell():
     fast, slow = ([1e-6 / (rate * CELLS_FROM)] for rate in (1.1, 0.9))
     for times, traps, kind in ((fast, 1, CellByCellSource), (slow, 1, TelegraphSource), (fast, 2, TelegraphSource)):
         law = law_of(times * traps, times * traps, [0.5] * traps, 4, 5)
-        of_vectors = (np.ones((4, 5)), np.zeros(1, int), READ, np.repeat(BOTH[:, :, None], 5, axis=2))
-        source = telegraph_source(law, *of_vectors, np.uint64(5), CellState(traps=start(law)))
+        array = VectorReads(np.ones((4, 5)), np.zeros(1, int), READ, np.repeat(BOTH[:, :, None], 5, axis=2))
+        source = telegraph_source(law, array, np.uint64(5), CellState(traps=start(law)))
         assert type(source) is kind
         assert next(iter(source.states)) == "traps"

@@ -62,12 +62,6 @@ def test_a_target_between_two_levels_goes_to_the_nearer_in_pulses(direction, cur
     assert np.allclose(fefet(direction, curvature).program(near, Stream()).g_s, levels, rtol=1e-7, atol=0)
 
 
-def test_amplitudes_in_volts():
-    up, down = (fefet(direction).programming.pulses for direction in ("potentiation", "depression"))
-    assert np.allclose(up.amplitude_v(np.array([1, 2, COUNT])), [2.85, 2.9, 4.35])
-    assert np.allclose(down.amplitude_v(np.array([1, 2, COUNT])), [2.1, 2.14, 3.3])
-
-
 @each_staircase
 @pytest.mark.parametrize("n", [5, 24])
 def test_a_small_error_is_the_slope_of_the_curve_times_sd_over_step(direction, curvature, n):

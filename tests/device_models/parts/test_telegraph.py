@@ -5,16 +5,11 @@ import pytest
 from scipy import stats
 from support.devices import cells_at, device
 from support.laws import check_correlation, check_law, check_mean, check_normal_variance, check_rate, rejects
+from support.traps import window_means
 
 from device_models import Device, ResistanceStepLaw, Scope, Stream, load_device, register
 from device_models.errors import ConfigError
-from device_models.parts.telegraph import (
-    Telegraph,
-    TimeRange,
-    Traps,
-    step,
-    window_mean,
-)
+from device_models.parts.telegraph import Telegraph, TimeRange, Traps, step
 from device_models.parts.windows import window_attenuation
 from device_models.schema import NonNegative
 
@@ -64,8 +59,7 @@ def test_autocorrelation_is_exponential():
 
 def test_window_average_of_drawn_switching_times():
     """Mean and variance of 40,000 window means from drawn switching times, window = 2 ms, tau0 = 0.75 ms."""
-    rng = np.random.default_rng(4)
-    means = np.array([window_mean(float(rng.random() < Q), 2e-3, CAPTURE_S, EMISSION_S, rng) for _ in range(40_000)])
+    means = window_means(CAPTURE_S, EMISSION_S, 2e-3, 1, 40_000)[0]
     variance = Q * (1 - Q) * float(window_attenuation(np.array(TAU0_S), 2e-3))
     check_mean(means, Q, np.sqrt(variance))
     squares = (means - Q) ** 2

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support.wires import conductances, node_voltages, reference_transfer
+from support.wires import cell_voltages, conductances, node_voltages, reference_transfer
 
 from crossbar_nsm.array import transfer_matrix
 from crossbar_nsm.array.wires.parameters import Wires
@@ -64,7 +64,7 @@ def test_kirchhoffs_laws_hold_at_every_node(wires):
     """Currents that obey the current law, from the cells' voltages, drop those voltages along the wires again."""
     g_s = conductances(13, 18, open_share=0.2)
     v = np.random.default_rng(1).uniform(-1, 1, (2, 13))
-    across = grow(g_s, wires).cell_voltages(v, np.zeros((2, 18)))
+    across = cell_voltages(grow(g_s, wires), v)
     current = g_s * across
     along, down = np.cumsum(current[..., ::-1], axis=-1)[..., ::-1], np.cumsum(current, axis=-2)
     row = v[..., None] - np.cumsum(wires.r_row_ohm * along, axis=-1) - wires.r_driver_ohm * along[..., :1]
@@ -93,9 +93,9 @@ def test_fields_of_single_lines_are_those_of_nodal_analysis():
 def test_superposition():
     """T does not depend on what drives the rows: the cells' voltages of a sum are the sum of their voltages."""
     g_s, v = conductances(9, 12), np.random.default_rng(0).normal(size=(2, 9))
-    tree, silent = grow(g_s, SMALL), np.zeros((1, 12))
-    together = tree.cell_voltages(v.sum(axis=0, keepdims=True), silent)
-    assert np.allclose(together, tree.cell_voltages(v, np.zeros((2, 12))).sum(axis=0), atol=1e-13)
+    tree = grow(g_s, SMALL)
+    together = cell_voltages(tree, v.sum(axis=0, keepdims=True))
+    assert np.allclose(together, cell_voltages(tree, v).sum(axis=0), atol=1e-13)
 
 
 def test_reciprocity():
