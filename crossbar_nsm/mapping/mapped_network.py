@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,10 @@ from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.engine.computing import computing
 from crossbar_nsm.engine.kernels.product import one_blas_thread
 from crossbar_nsm.engine.sampling.config import early_stopping
-from crossbar_nsm.engine.sampling.early_stopping import classes_until_sure
-from crossbar_nsm.engine.sampling.passes import SAMPLES, Order, Passes, Progress, mean_classes, sample_classes
+from crossbar_nsm.engine.sampling.passes import SAMPLES, Passes, Progress
 from crossbar_nsm.engine.sampling.prediction import Prediction
+from crossbar_nsm.engine.sampling.run import Run
+from crossbar_nsm.engine.sampling.sampler import Sampler
 from crossbar_nsm.mapping.calibration.images import ATTACH, calibration_states, warn_of_none
 from crossbar_nsm.mapping.calibration.settings import LayerCalibration, Target
 from crossbar_nsm.mapping.config import HardwareConfig
@@ -134,10 +136,8 @@ class MappedNetwork(nn.Module):
     @_checked
     def sample(self, images: Tensor | np.ndarray, samples: int = 100) -> Tensor:
         """Class probabilities of every Monte Carlo pass, (samples, batch, classes) float32."""
-        states = self._begin(images)
-        with turn(self, len(states)):
-            out = sample_classes(lambda passes: self._logits(states, passes), len(states), samples, *self._settings())
-        return torch.from_numpy(out)
+        with self._sampler(images, samples) as sampler:
+            return torch.from_numpy(sampler.sample())
 
     @_checked
     def predict(self, images: Tensor | np.ndarray, samples: int = 100, progress: Progress | None = None) -> Tensor:
@@ -149,15 +149,8 @@ class MappedNetwork(nn.Module):
         self, images: Tensor | np.ndarray, samples: int = 100, progress: Progress | None = None
     ) -> Prediction:
         """As `predict`, with the entropy of single passes beside it: entropy and mutual information of every image."""
-        states = self._begin(images)
-        with turn(self, len(states)):
-            return mean_classes(
-                lambda passes: self._logits(states, passes),
-                len(states),
-                samples,
-                *self._settings(),
-                progress,
-            )
+        with self._sampler(images, samples) as sampler:
+            return sampler.predict(progress)
 
     @_checked
     def predict_until_sure(
@@ -175,17 +168,8 @@ class MappedNetwork(nn.Module):
         effective_share: effective number of samples per sample, below 1 where slow noise makes successive passes alike.
         """
         stopping = early_stopping(confidence=confidence, block=block, effective_share=effective_share)
-        states = self._begin(images)
-        with turn(self, len(states)):
-            return classes_until_sure(
-                lambda passes: self._logits(states, passes),
-                len(states),
-                samples,
-                *self._settings(),
-                stopping,
-                self.has_memory,
-                progress,
-            )
+        with self._sampler(images, samples) as sampler:
+            return sampler.predict_until_sure(stopping, progress)
 
     @property
     def has_memory(self) -> bool:
@@ -253,9 +237,16 @@ class MappedNetwork(nn.Module):
         with computing():
             return save_chip(self, path)
 
-    def _begin(self, images: Tensor | np.ndarray) -> np.ndarray:
-        states: np.ndarray = self.net.encode(images).numpy()
-        return np.ascontiguousarray(states.reshape(len(states), -1))
+    @contextmanager
+    def _sampler(self, images: Tensor | np.ndarray, samples: int) -> Iterator[Sampler]:
+        encoded, architecture = self.net.encode(images).numpy(), self.net.architecture
+        states = np.ascontiguousarray(encoded.reshape(len(encoded), -1))
+        with turn(self, len(states)):
+            run = Run(
+                len(states), samples, architecture.classes, self.config.read.order, self.image_counter,
+                architecture.widest, self.has_memory,
+            )  # fmt: skip
+            yield Sampler(run, lambda passes: self._logits(states, passes))
 
     def _warn_without_noise(self) -> None:
         """Warns of layers whose reads are the same in every pass."""
@@ -267,10 +258,6 @@ class MappedNetwork(nn.Module):
                 f"neurons are deterministic (beta infinite, c unknown) and circuit {self.config.neuron.scaling} has "
                 "nothing to amplify; set device.read_noise, take another device, or neuron.scaling: row_mask"
             )
-
-    def _settings(self) -> tuple[int, Order, int, int]:
-        architecture = self.net.architecture
-        return architecture.classes, self.config.read.order, self.image_counter, architecture.widest
 
     def _stage(
         self,
