@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,9 +20,8 @@ from crossbar_nsm.engine.sampling.prediction import Prediction
 from crossbar_nsm.engine.sampling.run import Run
 from crossbar_nsm.engine.sampling.sampler import Sampler
 from crossbar_nsm.mapping.calibration.images import ATTACH, calibration_states, warn_of_none
-from crossbar_nsm.mapping.calibration.settings import LayerCalibration, Target
+from crossbar_nsm.mapping.calibration.settings import LayerCalibration
 from crossbar_nsm.mapping.config import HardwareConfig
-from crossbar_nsm.mapping.files.chip_values import LARGEST
 from crossbar_nsm.mapping.files.conductance_file import write_conductances
 from crossbar_nsm.mapping.files.measured_array import warn_of_other_arrays
 from crossbar_nsm.mapping.files.measured_conductances import measured_conductances
@@ -31,6 +29,7 @@ from crossbar_nsm.mapping.mappable import check_layers, check_mappable
 from crossbar_nsm.mapping.mapped_layer import MappedLayer
 from crossbar_nsm.mapping.output_layer import ArrayOutput, DigitalOutput
 from crossbar_nsm.mapping.stored import Stored
+from crossbar_nsm.mapping.targets import Values, wanted_settings
 from crossbar_nsm.mapping.turn import turn
 from crossbar_nsm.nsm.architecture import Placement
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
@@ -44,14 +43,12 @@ from device_models.checks.arguments import (
     checked,
     instance_of,
     optional,
-    real_array,
     whole_number,
 )
-from device_models.errors import MappingError, allowed, quoted
+from device_models.errors import MappingError
 from device_models.streams import Stream
 from device_models.warning import warn
 
-Values = np.ndarray | float
 LATEST_AGE_S = 1e30
 
 
@@ -196,18 +193,8 @@ class MappedNetwork(nn.Module):
         Raises MappingError for a layer that is not on arrays, for other shapes, and for values that no checkpoint has
         or whose thresholds are too large to calculate with; all layers are as they were then.
         """
-        layers = {layer.name: layer for layer in self.hidden}
-        wanted = []
         with computing():
-            for name, pair in targets.items():
-                if name not in layers:
-                    known = allowed(layers)
-                    raise MappingError(f"retarget: no layer {quoted(name)} with neurons; {known}")
-                if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-                    raise MappingError(f"retarget: {name}={quoted(pair)}: expected (beta, c)")
-                target = _target(name, *pair, layers[name].target.beta.shape)
-                wanted.append((layers[name], target, layers[name].setting_for(target)))
-            for layer, target, setting in wanted:
+            for layer, target, setting in wanted_settings(self.hidden, targets):
                 layer.retarget(target, setting)
 
     @_checked
@@ -301,19 +288,3 @@ def _keeps_all(net: Network, stored: Stored) -> bool:
     """Whether every neuron keeps the settings of an earlier calibration."""
     kept = {name for name, (_target, calibrated) in stored.registers.items() if calibrated is not None}
     return all(name in kept for name, _ in net.named_nsm_layers())
-
-
-def _target(layer: str, beta: Values, c: Values, shape: tuple[int, ...]) -> Target:
-    try:
-        values = [real_array(value) for value in (beta, c)]
-        given = [v.astype(np.float64) for v in values if v is not None]
-        fitting = [np.broadcast_to(v if v.ndim == 0 else v.reshape(shape), shape).copy() for v in given]
-    except ValueError:
-        fitting = []
-    if len(fitting) < 2:
-        raise MappingError(
-            f"retarget: beta and c of layer {layer} must have {math.prod(shape)} values each, or be single numbers"
-        )
-    if not all((np.abs(value) < LARGEST).all() for value in fitting):  # nor NaN
-        raise MappingError(f"retarget: beta and c of layer {layer} must be finite, and below {LARGEST:g} in size")
-    return Target(*fitting)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from copy import copy
 from typing import Any, get_args
 
 import numpy as np
@@ -13,7 +12,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
-from crossbar_nsm.datasets.image_digests import image_digests
 from crossbar_nsm.engine.computing import computing
 from crossbar_nsm.engine.kernels.product import one_blas_thread
 from crossbar_nsm.engine.sampling.config import early_stopping
@@ -23,16 +21,17 @@ from crossbar_nsm.engine.sampling.run import Run
 from crossbar_nsm.engine.sampling.sampler import Sampler
 from crossbar_nsm.nsm.architecture import Architecture, LinearSpec, Placement, PoolSpec
 from crossbar_nsm.nsm.baseline_pass import BaselinePass
+from crossbar_nsm.nsm.carried_images import CarriesImages
 from crossbar_nsm.nsm.draws import Draws
 from crossbar_nsm.nsm.ideal_pass import IdealPass, Xi, XiDraws
-from crossbar_nsm.nsm.images import encoded, in_8_bits, pixels_of
+from crossbar_nsm.nsm.images import encoded, pixels_of
 from crossbar_nsm.nsm.methods.catalogue import hidden_layer
 from crossbar_nsm.nsm.methods.layer import HiddenLayer, NoisePlace
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from crossbar_nsm.nsm.pooling import PoolLayer
 from crossbar_nsm.nsm.substrate import Substrate, Substrates
 from device_models.checks.arguments import a_function, checked, instance_of, one_of, optional, whole_number
-from device_models.errors import ConfigError, DatasetError, quoted
+from device_models.errors import ConfigError, quoted
 
 of_a_layer = instance_of(Substrate, of="a Substrate (w, a, b)")
 _checked = checked(
@@ -42,13 +41,8 @@ _checked = checked(
 )  # fmt: skip
 
 
-class Network(nn.Module):
-    """Hidden layers of one method's units and a linear output layer.
-
-    `facts` (JSON-able) says how the network was trained; `calibration_images` are training images that travel with it,
-    or None; `training_digests` (sorted uint64) tell the images it was trained on (see
-    `crossbar_nsm.datasets.image_digests`; None: unknown).
-    """
+class Network(CarriesImages, nn.Module):
+    """Hidden layers of one method's units and a linear output layer; `facts` (JSON-able) says how it was trained."""
 
     def __init__(
         self,
@@ -82,42 +76,6 @@ class Network(nn.Module):
         if not self.architecture.is_nsm:
             raise ConfigError(f"a network of method {self.architecture.method.name} has no multiplicative noise")
         return {name: Substrate.of_layer(layer) for name, layer in self.named_nsm_layers()}
-
-    @property
-    def calibration_images(self) -> np.ndarray | None:
-        """Images that show a chip's calibration what its neurons see, (n, inputs) uint8, or None.
-
-        They are set as `predict` takes images, or as uint8 (0 to 255, or 0 and 1), and kept in 8 bits; a few hundred
-        training images of every class do. Raises DatasetError for images that the network does not take.
-        """
-        return self._calibration_images
-
-    @calibration_images.setter
-    def calibration_images(self, images: Tensor | np.ndarray | None) -> None:
-        if images is None:
-            self._calibration_images = None
-            return
-        try:
-            self._calibration_images = in_8_bits(images, self.architecture)
-        except DatasetError as error:
-            raise DatasetError(f"calibration_images: {error}") from None
-
-    def with_calibration_images(self, images: Tensor | np.ndarray) -> Network:
-        """The same network, its parameters shared, with other calibration images."""
-        other = copy(self)
-        other.calibration_images = images
-        return other
-
-    def trained_on(self, images: Tensor | np.ndarray) -> np.ndarray | None:
-        """Which of the images, as `encode` takes them, it was trained on, (n) bool; None when that is unknown. Raises
-        DatasetError for other images."""
-        digests = image_digests(pixels_of(images, self.architecture).numpy())
-        return None if self.training_digests is None else np.isin(digests, self.training_digests)
-
-    def remember_training_images(self, images: Tensor | np.ndarray) -> None:
-        """Add images, as `encode` takes them, to those that it was trained on. Raises DatasetError for others."""
-        known = np.empty(0, np.uint64) if self.training_digests is None else self.training_digests
-        self.training_digests = np.union1d(known, image_digests(pixels_of(images, self.architecture).numpy()))
 
     @property
     def output_layer(self) -> nn.Linear:
