@@ -15,9 +15,9 @@ from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.engine.computing import computing
 from crossbar_nsm.engine.kernels.product import one_blas_thread
 from crossbar_nsm.engine.sampling.config import early_stopping
+from crossbar_nsm.engine.sampling.pass_plan import PassPlan
 from crossbar_nsm.engine.sampling.passes import SAMPLES, Passes, Progress
 from crossbar_nsm.engine.sampling.prediction import Prediction
-from crossbar_nsm.engine.sampling.run import Run
 from crossbar_nsm.engine.sampling.sampler import Sampler
 from crossbar_nsm.mapping.calibration.images import ATTACH, calibration_states, warn_of_none
 from crossbar_nsm.mapping.calibration.settings import LayerCalibration
@@ -228,11 +228,11 @@ class MappedNetwork(nn.Module):
         encoded, architecture = self.net.encode(images).numpy(), self.net.architecture
         states = np.ascontiguousarray(encoded.reshape(len(encoded), -1))
         with turn(self, len(states)):
-            run = Run(
+            plan = PassPlan(
                 len(states), samples, architecture.classes, self.config.read.order, self.image_counter,
                 architecture.widest, self.has_memory,
             )  # fmt: skip
-            yield Sampler(run, lambda passes: self._logits(states, passes))
+            yield Sampler(plan, lambda passes: self._logits(states, passes))
 
     def _warn_without_noise(self) -> None:
         """Warns of layers whose reads are the same in every pass."""

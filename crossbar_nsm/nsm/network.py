@@ -15,9 +15,9 @@ from torch.nn.utils import skip_init
 from crossbar_nsm.engine.computing import computing
 from crossbar_nsm.engine.kernels.product import one_blas_thread
 from crossbar_nsm.engine.sampling.config import early_stopping
+from crossbar_nsm.engine.sampling.pass_plan import PassPlan
 from crossbar_nsm.engine.sampling.passes import SAMPLES, Progress
 from crossbar_nsm.engine.sampling.prediction import Prediction
-from crossbar_nsm.engine.sampling.run import Run
 from crossbar_nsm.engine.sampling.sampler import Sampler
 from crossbar_nsm.nsm.architecture import Architecture, LinearSpec, Placement, PoolSpec
 from crossbar_nsm.nsm.baseline_pass import BaselinePass
@@ -190,7 +190,7 @@ class Network(CarriesImages, nn.Module):
         states = self.encode(images).numpy()
         one_pass = self.ideal_pass(states, XiDraws(seed=seed, purpose="layer inputs"))
         with one_blas_thread():
-            parts = [one_pass.layer_states(passes) for passes in self._run(states, 1).passes()]
+            parts = [one_pass.layer_states(passes) for passes in self._plan(states, 1).passes()]
         inputs = [states.reshape(len(states), -1), *(np.concatenate(layer) for layer in zip(*parts, strict=True))]
         return dict(zip(self.layers.keys(), inputs, strict=True))
 
@@ -202,10 +202,10 @@ class Network(CarriesImages, nn.Module):
         of_nsm = self.architecture.is_nsm or substrates is not None
         forward = self.ideal_pass(states, draws, substrates) if of_nsm else BaselinePass(self, states, draws.seed)
         with one_blas_thread():
-            yield Sampler(self._run(states, self.passes_that_differ(samples)), forward.logits)
+            yield Sampler(self._plan(states, self.passes_that_differ(samples)), forward.logits)
 
-    def _run(self, states: np.ndarray, samples: int) -> Run:
-        return Run(len(states), samples, self.architecture.classes, widest=self.architecture.widest)
+    def _plan(self, states: np.ndarray, samples: int) -> PassPlan:
+        return PassPlan(len(states), samples, self.architecture.classes, widest=self.architecture.widest)
 
     def ideal_pass(self, states: np.ndarray, draws: XiDraws, substrates: Substrates | None = None) -> IdealPass:
         """The forward pass of encoded images with xi drawn like that. Raises ConfigError for substrates that are not

@@ -24,7 +24,7 @@ from scipy.special import stdtrit
 
 from crossbar_nsm.engine.kernels.kernel import kernel
 from crossbar_nsm.engine.sampling.config import EarlyStoppingConfig
-from crossbar_nsm.engine.sampling.run import Run
+from crossbar_nsm.engine.sampling.pass_plan import PassPlan
 
 MOST_PRODUCTS = 2**21  # of two classes' probabilities, held for a group of images: 16 MiB
 
@@ -32,9 +32,9 @@ MOST_PRODUCTS = 2**21  # of two classes' probabilities, held for a group of imag
 class Undecided:
     """Images of a group whose decisions are not sure yet, with the products of the group's probabilities."""
 
-    def __init__(self, group: np.ndarray, run: Run, stopping: EarlyStoppingConfig):
-        self.images, self._first, self._samples, self._stopping = group, group[0], run.samples, stopping
-        self._products = np.zeros((len(group), run.classes, run.classes))
+    def __init__(self, group: np.ndarray, plan: PassPlan, stopping: EarlyStoppingConfig):
+        self.images, self._first, self._samples, self._stopping = group, group[0], plan.samples, stopping
+        self._products = np.zeros((len(group), plan.classes, plan.classes))
 
     def add(self, probability: np.ndarray, index: np.ndarray) -> None:
         """Class probabilities (passes, classes) of passes that show images index (passes) of the batch."""
@@ -85,13 +85,13 @@ def _looks_after(last: int, samples: int, block: int) -> bool:
     return 2 * block <= last < samples
 
 
-def groups(run: Run) -> Iterator[np.ndarray]:
+def groups(plan: PassPlan) -> Iterator[np.ndarray]:
     """Images that go through their blocks together: what must follow in time stays in time."""
-    many = math.ceil(MOST_PRODUCTS / run.classes**2)
-    if run.has_memory:
-        many = 1 if run.order == "input_major" else run.images
-    for start in range(0, run.images, many):
-        yield np.arange(start, min(run.images, start + many))
+    many = math.ceil(MOST_PRODUCTS / plan.classes**2)
+    if plan.has_memory:
+        many = 1 if plan.order == "input_major" else plan.images
+    for start in range(0, plan.images, many):
+        yield np.arange(start, min(plan.images, start + many))
 
 
 @kernel()

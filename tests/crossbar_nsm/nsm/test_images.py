@@ -7,7 +7,7 @@ import pytest
 import torch
 from support.networks import dense_network
 
-from crossbar_nsm.engine.sampling.run import Run
+from crossbar_nsm.engine.sampling.pass_plan import PassPlan
 from crossbar_nsm.engine.sampling.sampler import Sampler
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
@@ -72,4 +72,4 @@ def test_single_passes_that_memory_cannot_hold_are_refused():
     with pytest.raises(
         ConfigError, match=r"^samples=10000000: single passes of 10000000 images .* would take 4e\+03 TB"
     ):
-        Sampler(Run(10**7, 10**7, 10), None).sample()
+        Sampler(PassPlan(10**7, 10**7, 10), None).sample()

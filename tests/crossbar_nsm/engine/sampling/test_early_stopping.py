@@ -9,7 +9,7 @@ from crossbar_nsm.engine.sampling import early_stopping as module
 from crossbar_nsm.engine.sampling import passes as passes_module
 from crossbar_nsm.engine.sampling.config import EarlyStoppingConfig, early_stopping
 from crossbar_nsm.engine.sampling.early_stopping import is_sure
-from crossbar_nsm.engine.sampling.run import Run
+from crossbar_nsm.engine.sampling.pass_plan import PassPlan
 from crossbar_nsm.engine.sampling.sampler import Sampler
 from device_models.errors import ConfigError
 
@@ -40,7 +40,7 @@ def table():
 def test_an_image_has_the_first_passes_of_a_full_run(table, order, has_memory, monkeypatch):
     stopping = EarlyStoppingConfig(confidence=0.9, block=8)
 
-    sampler = Sampler(Run(40, SAMPLES, 3, order, has_memory=has_memory), logits_of(table))
+    sampler = Sampler(PassPlan(40, SAMPLES, 3, order, has_memory=has_memory), logits_of(table))
     whole, every = sampler.predict_until_sure(stopping), sampler.sample()
     for image, count in enumerate(whole.samples):
         assert whole.probability[image] == pytest.approx(every[:count, image].mean(axis=0), abs=1e-6)
@@ -56,8 +56,8 @@ def test_an_image_has_the_first_passes_of_a_full_run(table, order, has_memory, m
 
 def test_images_are_counted_from_the_first(table):
     stopping = EarlyStoppingConfig()
-    shifted = Sampler(Run(40, SAMPLES, 3, first_image=7), lambda passes: table[passes.samples, passes.images - 7])
-    same = Sampler(Run(40, SAMPLES, 3), logits_of(table))
+    shifted = Sampler(PassPlan(40, SAMPLES, 3, first_image=7), lambda passes: table[passes.samples, passes.images - 7])
+    same = Sampler(PassPlan(40, SAMPLES, 3), logits_of(table))
     probability = [one.predict_until_sure(stopping).probability for one in (shifted, same)]
     assert np.array_equal(*probability)
 
@@ -71,7 +71,7 @@ def test_reads_with_memory_stay_in_time_order(table, order):
         seen.extend(zip(passes.images.tolist(), passes.samples.tolist(), strict=True))
         return table[passes.samples, passes.images]
 
-    Sampler(Run(40, SAMPLES, 3, order, has_memory=True), logits).predict_until_sure(EarlyStoppingConfig())
+    Sampler(PassPlan(40, SAMPLES, 3, order, has_memory=True), logits).predict_until_sure(EarlyStoppingConfig())
     key = (lambda one: one) if order == "input_major" else (lambda one: one[::-1])
     assert seen == sorted(seen, key=key)
     assert len(seen) < 40 * SAMPLES
@@ -79,7 +79,7 @@ def test_reads_with_memory_stay_in_time_order(table, order):
 
 def test_progress_counts_passes_left_out_as_done(table):
     told = []
-    sampler = Sampler(Run(40, SAMPLES, 3), logits_of(table))
+    sampler = Sampler(PassPlan(40, SAMPLES, 3), logits_of(table))
     sampler.predict_until_sure(EarlyStoppingConfig(), lambda done, total: told.append((done, total)))
     assert told[-1] == (40 * SAMPLES, 40 * SAMPLES)
     assert [done for done, _ in told] == sorted(done for done, _ in told)
@@ -88,7 +88,7 @@ def test_progress_counts_passes_left_out_as_done(table):
 @pytest.mark.parametrize("block", [30, 31, 60, 100])
 def test_fewer_than_three_blocks_are_a_full_run(table, block):
     """After the second block nothing is left to save."""
-    sampler = Sampler(Run(40, SAMPLES, 3), logits_of(table))
+    sampler = Sampler(PassPlan(40, SAMPLES, 3), logits_of(table))
     assert (sampler.predict_until_sure(EarlyStoppingConfig(block=block)).samples == SAMPLES).all()
 
 
@@ -128,7 +128,7 @@ def alike(rng, images, rho=0.9):
 def agreement(d, stopping):
     """Images whose decision is that of all passes; d (samples, images): differences of two classes' probabilities."""
     logits = np.stack([np.log((1 + d) / (1 - d)), np.zeros_like(d)], axis=-1).astype(np.float32)
-    found = Sampler(Run(d.shape[1], 100, 2), logits_of(logits)).predict_until_sure(stopping)
+    found = Sampler(PassPlan(d.shape[1], 100, 2), logits_of(logits)).predict_until_sure(stopping)
     assert found.samples.mean() < 99
     return np.count_nonzero((found.probability[:, 0] > 0.5) == (d.mean(axis=0) > 0))
 

@@ -1,4 +1,4 @@
-"""What is sampled: how many images and passes, of how many classes, in which order."""
+"""Which passes are made: of how many images and samples, for how many classes, in which order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from crossbar_nsm.engine.sampling.passes import SAMPLES, Order, Passes, chunks
 
 
 @dataclass(frozen=True)
-class Run:
+class PassPlan:
     """`samples` passes of each of `images` images through a network that tells `classes` classes apart.
 
     order: see `passes`. first_image: counter of the first image. widest: states of the largest layer of one pass.
