@@ -18,7 +18,8 @@ import numpy as np
 import torch
 
 from crossbar_nsm.nsm.training.config import TrainingConfig
-from crossbar_nsm.nsm.training.training import LabelledImages, Trainer
+from crossbar_nsm.nsm.training.data import LabelledImages
+from crossbar_nsm.nsm.training.trainer import Trainer
 from crossbar_nsm.reproduce.config import NetworkToTrain, load_reproduce_config
 
 METHODS = {  # name: method and place of the noise

@@ -11,7 +11,6 @@ Everything is loaded on first use: importing the package loads neither torch nor
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import os
 from typing import TYPE_CHECKING, Any
@@ -104,9 +103,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'crossbar_nsm' has no attribute {name!r}")
-    from device_models.imports import uninterrupted
+    from device_models.imports import public_name
 
-    with uninterrupted():
-        return getattr(importlib.import_module(_HOME[name]), name)
+    return public_name(__name__, _HOME, name)

@@ -14,8 +14,9 @@ Everything is loaded on first use.
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
+
+from device_models.imports import public_name
 
 if TYPE_CHECKING:
     from device_models.catalogue import load_device, preset_paths
@@ -65,6 +66,4 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'device_models' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME[name]), name)
+    return public_name(__name__, _HOME, name)

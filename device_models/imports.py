@@ -1,4 +1,4 @@
-"""Heavy packages, loaded where they are first needed, and only whole."""
+"""Names and heavy packages, loaded where they are first needed, and only whole."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import importlib
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
+from typing import Any
 
 from device_models.errors import ProcessError, quoted
 
@@ -29,6 +30,15 @@ def uninterrupted() -> Iterator[None]:
         signal.signal(signal.SIGINT, handler)
         if pressed:
             handler(*pressed[-1])
+
+
+def public_name(package: str, homes: Mapping[str, str], name: str) -> Any:
+    """What `package` calls `name`, loaded now: the `__getattr__` of a package whose public names live in the modules
+    `homes`. Raises AttributeError for another name."""
+    if name not in homes:
+        raise AttributeError(f"module {package!r} has no attribute {name!r}")
+    with uninterrupted():
+        return getattr(importlib.import_module(homes[name]), name)
 
 
 def check_variable(name: str, package: str) -> None:

@@ -9,10 +9,10 @@ Modules: `config` - `tiling` (a layer cut into tiles) - `physical_columns` - `wi
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
 
 import crossbar_nsm.engine  # noqa: F401  # looks at the environment before a module of this package imports numba
+from device_models.imports import public_name
 
 if TYPE_CHECKING:
     from crossbar_nsm.array.wires.line_solver import column_currents
@@ -26,6 +26,4 @@ __all__ = ["column_currents", "transfer_matrix"]
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME[name]), name)
+    return public_name(__name__, _HOME, name)

@@ -9,6 +9,14 @@ import numpy as np
 from device_models.errors import DatasetError
 
 
+def out_of_range(labels: np.ndarray, classes: int) -> str:
+    """What is wrong with labels (n) of which one is not within 0 ... classes - 1; empty where all are."""
+    values = np.asarray(labels)
+    if values.size == 0 or (values.min() >= 0 and values.max() < classes):
+        return ""
+    return f"labels run from {values.min()} to {values.max()}"
+
+
 def check_range(path: Path, labels: np.ndarray, lowest: int, highest: int, kind: str = "label") -> None:
     """Raises DatasetError unless all labels of the file are within [lowest, highest]."""
     wrong = np.flatnonzero((labels < lowest) | (labels > highest))

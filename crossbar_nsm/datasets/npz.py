@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from crossbar_nsm.datasets.dataset import Dataset, Split
+from crossbar_nsm.datasets.labels import out_of_range
 from device_models.errors import DatasetError
 from device_models.files.archives import array_names, read_arrays, read_headers
 
@@ -19,8 +20,8 @@ def read_npz(path: Path, split: Split = "test") -> Dataset:
     names = x, y = _checked_names(path, split)
     arrays = read_arrays(path, DatasetError, wanted=names)
     images, labels = arrays[x], arrays[y]
-    if labels.min() < 0 or labels.max() >= LARGEST_LABEL:
-        raise DatasetError(f"data set {path}: labels run from {labels.min()} to {labels.max()}; they count from 0")
+    if wrong := out_of_range(labels, LARGEST_LABEL):
+        raise DatasetError(f"data set {path}: {wrong}; they count from 0")
     return Dataset(_unit_range(path, x, images), labels.astype(np.int64))
 
 

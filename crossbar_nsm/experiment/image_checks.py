@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from crossbar_nsm.datasets.dataset import Dataset
+from crossbar_nsm.datasets.labels import out_of_range
 from crossbar_nsm.nsm.architecture import Architecture
 from device_models.errors import DatasetError
 
@@ -11,11 +12,10 @@ def check_fits(name: str, data: Dataset, architecture: Architecture) -> None:
     """Raises DatasetError when pixels or labels of data set `name` do not fit the network."""
     check_size(name, data.images.shape[1:], architecture)
     classes = architecture.classes
-    if len(data) and (data.labels.max() >= classes or data.labels.min() < 0):
+    if wrong := out_of_range(data.labels, classes):
         raise DatasetError(
-            f"data set {name}: labels run from {data.labels.min()} to {data.labels.max()}, but the output layer has "
-            f"{classes} classes (labels 0 to {classes - 1}); is it the right label file, or should "
-            f"{architecture.layers[-1].name} have more outputs?"
+            f"data set {name}: {wrong}, but the output layer has {classes} classes (labels 0 to {classes - 1}); "
+            f"is it the right label file, or should {architecture.layers[-1].name} have more outputs?"
         )
 
 

@@ -26,7 +26,9 @@ from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.training.config import noise_place_of
-from crossbar_nsm.nsm.training.training import EpochReport, LabelledImages, OnStep, Trainer
+from crossbar_nsm.nsm.training.data import LabelledImages
+from crossbar_nsm.nsm.training.state import EpochReport
+from crossbar_nsm.nsm.training.trainer import OnStep, Trainer
 from crossbar_nsm.statistics.metrics import measure, wilson
 from device_models.checks.arguments import a_function, a_text, checked, path_or
 from device_models.errors import RecordError

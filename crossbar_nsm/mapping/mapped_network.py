@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +15,21 @@ from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.engine.computing import computing
 from crossbar_nsm.engine.kernels.product import one_blas_thread
 from crossbar_nsm.engine.sampling.config import early_stopping
-from crossbar_nsm.engine.sampling.early_stopping import classes_until_sure
-from crossbar_nsm.engine.sampling.passes import SAMPLES, Order, Passes, Progress, mean_classes, sample_classes
+from crossbar_nsm.engine.sampling.pass_plan import PassPlan
+from crossbar_nsm.engine.sampling.passes import SAMPLES, Passes, Progress
 from crossbar_nsm.engine.sampling.prediction import Prediction
+from crossbar_nsm.engine.sampling.sampler import Sampler
 from crossbar_nsm.mapping.calibration.images import ATTACH, calibration_states, warn_of_none
-from crossbar_nsm.mapping.calibration.settings import LayerCalibration, Target
+from crossbar_nsm.mapping.calibration.settings import LayerCalibration
 from crossbar_nsm.mapping.config import HardwareConfig
-from crossbar_nsm.mapping.files.chip_values import LARGEST
 from crossbar_nsm.mapping.files.conductance_file import write_conductances
 from crossbar_nsm.mapping.files.measured_array import warn_of_other_arrays
 from crossbar_nsm.mapping.files.measured_conductances import measured_conductances
 from crossbar_nsm.mapping.mappable import check_layers, check_mappable
-from crossbar_nsm.mapping.mapped_layer import Conductances, MappedLayer, Registers
-from crossbar_nsm.mapping.output_layer import ArrayOutput, DigitalOutput, OutputSettings
+from crossbar_nsm.mapping.mapped_layer import MappedLayer
+from crossbar_nsm.mapping.output_layer import ArrayOutput, DigitalOutput
+from crossbar_nsm.mapping.stored import Stored
+from crossbar_nsm.mapping.targets import Values, wanted_settings
 from crossbar_nsm.mapping.turn import turn
 from crossbar_nsm.nsm.architecture import Placement
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
@@ -41,20 +43,19 @@ from device_models.checks.arguments import (
     checked,
     instance_of,
     optional,
-    real_array,
     whole_number,
 )
-from device_models.errors import MappingError, allowed, quoted
+from device_models.errors import MappingError
 from device_models.streams import Stream
 from device_models.warning import warn
 
-Values = np.ndarray | float
 LATEST_AGE_S = 1e30
 
 
 _checked = checked(
     net=instance_of(Network, of="a Network"), config=instance_of(HardwareConfig, of="a HardwareConfig"),
     seed=whole_number(), chip=whole_number(), age_s=a_number(0, LATEST_AGE_S), samples=SAMPLES, recalibrate=a_flag,
+    stored=optional(instance_of(Stored, of="a Stored, what another chip keeps")),
     targets=instance_of(Mapping, of="(beta, c) by layer"),
     path=a_path, progress=optional(a_function),
 )  # fmt: skip
@@ -62,14 +63,13 @@ _checked = checked(
 
 class MappedNetwork(nn.Module):
     """`net` programmed on chip number `chip` of the hardware described by `config`, calibrated age_s after that; all
-    draws follow from `seed`. registers: targets and calibrations by layer that take the place of a calibration for the
-    trained beta and c (see `MappedLayer`); output_settings: the same of an output layer on an array.
+    draws follow from `seed`. stored: what takes the place of programming and of a calibration for the trained beta and
+    c (default: the conductances of the file `config.array.conductances`, if any).
 
     Each call of `sample` or `predict` goes on in simulated time: the image counter, states of the cells and comparator
     memories continue; calls from several threads take turns, and one that is interrupted leaves the chip as it was.
-    `reset()` returns to the moment after calibration. stored: conductances [S] by layer and operand
-    that take the place of programming (default: those of the file `config.array.conductances`, if any). Raises
-    MappingError when `config.layers` names a layer that the network does not have on arrays.
+    `reset()` returns to the moment after calibration. Raises MappingError when `config.layers` names a layer that the
+    network does not have on arrays.
     """
 
     @_checked
@@ -81,9 +81,7 @@ class MappedNetwork(nn.Module):
         seed: int = 0,
         chip: int = 0,
         age_s: float = 0.0,
-        stored: dict[str, Conductances] | None = None,
-        registers: dict[str, Registers] | None = None,
-        output_settings: OutputSettings | None = None,
+        stored: Stored | None = None,
     ):
         super().__init__()
         stream = Stream(seed=seed, chip=chip)
@@ -91,21 +89,21 @@ class MappedNetwork(nn.Module):
         check_layers(net.architecture, config)
         output = net.architecture.layers[-1].name
         measured: Any = measured_conductances(net.architecture, config) if stored is None else {}
-        stored = measured if stored is None else stored
+        stored = Stored(measured) if stored is None else stored
         self.net, self.config, self.seed, self.chip, self.age_s = net, config, stream.seed, stream.chip, age_s
         self.image_counter = 0
-        states, registers = calibration_states(net, self.seed), registers or {}
+        states = calibration_states(net, self.seed)
         blind = not states and config.neuron.calibration == "analytic" and config.array.output_layer == "digital"
-        if blind and not _keeps_all(net, registers):
+        if blind and not _keeps_all(net, stored):
             warn_of_none()
         with one_blas_thread():
             self.stages = [
-                self._stage(place, stream, stored, states, registers)
+                self._stage(place, stream, stored, states)
                 for place in net.architecture.placements()
                 if place.spec.name != output
             ]
             self.hidden = [stage for stage in self.stages if isinstance(stage, MappedLayer)]
-            self.output = self._output_layer(stream, stored.get(output), states.get(output), output_settings)
+            self.output = self._output_layer(stream, stored, states.get(output))
         if measured:
             given = [(layer, operand) for layer, found in measured.items() for operand in found]
             warn_of_other_arrays(str(config.array.conductances), self.named_arrays(), given)
@@ -134,10 +132,8 @@ class MappedNetwork(nn.Module):
     @_checked
     def sample(self, images: Tensor | np.ndarray, samples: int = 100) -> Tensor:
         """Class probabilities of every Monte Carlo pass, (samples, batch, classes) float32."""
-        states = self._begin(images)
-        with turn(self, len(states)):
-            out = sample_classes(lambda passes: self._logits(states, passes), len(states), samples, *self._settings())
-        return torch.from_numpy(out)
+        with self._sampler(images, samples) as sampler:
+            return torch.from_numpy(sampler.sample())
 
     @_checked
     def predict(self, images: Tensor | np.ndarray, samples: int = 100, progress: Progress | None = None) -> Tensor:
@@ -149,15 +145,8 @@ class MappedNetwork(nn.Module):
         self, images: Tensor | np.ndarray, samples: int = 100, progress: Progress | None = None
     ) -> Prediction:
         """As `predict`, with the entropy of single passes beside it: entropy and mutual information of every image."""
-        states = self._begin(images)
-        with turn(self, len(states)):
-            return mean_classes(
-                lambda passes: self._logits(states, passes),
-                len(states),
-                samples,
-                *self._settings(),
-                progress,
-            )
+        with self._sampler(images, samples) as sampler:
+            return sampler.predict(progress)
 
     @_checked
     def predict_until_sure(
@@ -175,17 +164,8 @@ class MappedNetwork(nn.Module):
         effective_share: effective number of samples per sample, below 1 where slow noise makes successive passes alike.
         """
         stopping = early_stopping(confidence=confidence, block=block, effective_share=effective_share)
-        states = self._begin(images)
-        with turn(self, len(states)):
-            return classes_until_sure(
-                lambda passes: self._logits(states, passes),
-                len(states),
-                samples,
-                *self._settings(),
-                stopping,
-                self.has_memory,
-                progress,
-            )
+        with self._sampler(images, samples) as sampler:
+            return sampler.predict_until_sure(stopping, progress)
 
     @property
     def has_memory(self) -> bool:
@@ -213,30 +193,20 @@ class MappedNetwork(nn.Module):
         Raises MappingError for a layer that is not on arrays, for other shapes, and for values that no checkpoint has
         or whose thresholds are too large to calculate with; all layers are as they were then.
         """
-        layers = {layer.name: layer for layer in self.hidden}
-        wanted = []
         with computing():
-            for name, pair in targets.items():
-                if name not in layers:
-                    known = allowed(layers)
-                    raise MappingError(f"retarget: no layer {quoted(name)} with neurons; {known}")
-                if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-                    raise MappingError(f"retarget: {name}={quoted(pair)}: expected (beta, c)")
-                target = _target(name, *pair, layers[name].target.beta.shape)
-                wanted.append((layers[name], target, layers[name].setting_for(target)))
-            for layer, target, setting in wanted:
+            for layer, target, setting in wanted_settings(self.hidden, targets):
                 layer.retarget(target, setting)
 
     @_checked
     def at_age(self, age_s: float, recalibrate: bool = False) -> MappedNetwork:
         """The same programmed cells `age_s` after programming, with states as at the first read, and with the settings
         of this chip or calibrated for the same targets anew."""
-        stored = {layer.name: {k: array.g_s for k, array in layer.arrays.items()} for layer in self.mapped_layers()}
-        registers: dict[str, Registers] = {
-            layer.name: (layer.target, None) if recalibrate else layer.registers for layer in self.hidden
-        }
-        output = self.output.settings if isinstance(self.output, ArrayOutput) and not recalibrate else None
-        return MappedNetwork(self.net, self.config, self.seed, self.chip, age_s, stored, registers, output)
+        stored = Stored(
+            {layer.name: {k: array.g_s for k, array in layer.arrays.items()} for layer in self.mapped_layers()},
+            {layer.name: (layer.target, None) if recalibrate else layer.registers for layer in self.hidden},
+            self.output.settings if isinstance(self.output, ArrayOutput) and not recalibrate else None,
+        )
+        return MappedNetwork(self.net, self.config, self.seed, self.chip, age_s, stored)
 
     @_checked
     def export_conductances(self, path: str | Path) -> Path:
@@ -253,9 +223,16 @@ class MappedNetwork(nn.Module):
         with computing():
             return save_chip(self, path)
 
-    def _begin(self, images: Tensor | np.ndarray) -> np.ndarray:
-        states: np.ndarray = self.net.encode(images).numpy()
-        return np.ascontiguousarray(states.reshape(len(states), -1))
+    @contextmanager
+    def _sampler(self, images: Tensor | np.ndarray, samples: int) -> Iterator[Sampler]:
+        encoded, architecture = self.net.encode(images).numpy(), self.net.architecture
+        states = np.ascontiguousarray(encoded.reshape(len(encoded), -1))
+        with turn(self, len(states)):
+            plan = PassPlan(
+                len(states), samples, architecture.classes, self.config.read.order, self.image_counter,
+                architecture.widest, self.has_memory,
+            )  # fmt: skip
+            yield Sampler(plan, lambda passes: self._logits(states, passes))
 
     def _warn_without_noise(self) -> None:
         """Warns of layers whose reads are the same in every pass."""
@@ -268,17 +245,8 @@ class MappedNetwork(nn.Module):
                 "nothing to amplify; set device.read_noise, take another device, or neuron.scaling: row_mask"
             )
 
-    def _settings(self) -> tuple[int, Order, int, int]:
-        architecture = self.net.architecture
-        return architecture.classes, self.config.read.order, self.image_counter, architecture.widest
-
     def _stage(
-        self,
-        place: Placement,
-        stream: Stream,
-        stored: dict[str, Conductances],
-        states: dict[str, np.ndarray],
-        registers: dict[str, Registers],
+        self, place: Placement, stream: Stream, stored: Stored, states: dict[str, np.ndarray]
     ) -> MappedLayer | Pool:
         """A hidden layer on arrays, or a pool: digital, of comparator outputs."""
         name, layer = place.spec.name, self.net.layers[place.spec.name]
@@ -286,7 +254,7 @@ class MappedNetwork(nn.Module):
             return Pool(place)
         return MappedLayer(
             place, layer, self.config, stream.at(layer=name), self.age_s,
-            stored.get(name), states.get(name), registers.get(name),
+            stored.conductances.get(name), states.get(name), stored.registers.get(name),
         )  # fmt: skip
 
     def _logits(self, states: np.ndarray, passes: Passes) -> np.ndarray:
@@ -299,13 +267,7 @@ class MappedNetwork(nn.Module):
                 z = stage(z)
         return self.output.logits(z, passes)
 
-    def _output_layer(
-        self,
-        stream: Stream,
-        stored: Conductances | None,
-        states: np.ndarray | None,
-        settings: OutputSettings | None,
-    ) -> DigitalOutput | ArrayOutput:
+    def _output_layer(self, stream: Stream, stored: Stored, states: np.ndarray | None) -> DigitalOutput | ArrayOutput:
         name, layer = self.net.architecture.layers[-1].name, self.net.output_layer
         weight, bias = layer.weight.detach().numpy(), layer.bias.detach().numpy()
         if self.config.array.output_layer == "digital":
@@ -316,26 +278,13 @@ class MappedNetwork(nn.Module):
                 f"none; {ATTACH}"
             )
         *_, place = self.net.architecture.placements()
-        address, binary = stream.at(layer=name), place.binary_inputs
-        return ArrayOutput(name, weight, bias, states, self.config, address, self.age_s, stored, binary, settings)
+        return ArrayOutput(
+            name, weight, bias, states, self.config, stream.at(layer=name), self.age_s,
+            stored.conductances.get(name), place.binary_inputs, stored.output,
+        )  # fmt: skip
 
 
-def _keeps_all(net: Network, registers: dict[str, Registers]) -> bool:
+def _keeps_all(net: Network, stored: Stored) -> bool:
     """Whether every neuron keeps the settings of an earlier calibration."""
-    return all(name in registers and registers[name][1] is not None for name, _ in net.named_nsm_layers())
-
-
-def _target(layer: str, beta: Values, c: Values, shape: tuple[int, ...]) -> Target:
-    try:
-        values = [real_array(value) for value in (beta, c)]
-        given = [v.astype(np.float64) for v in values if v is not None]
-        fitting = [np.broadcast_to(v if v.ndim == 0 else v.reshape(shape), shape).copy() for v in given]
-    except ValueError:
-        fitting = []
-    if len(fitting) < 2:
-        raise MappingError(
-            f"retarget: beta and c of layer {layer} must have {math.prod(shape)} values each, or be single numbers"
-        )
-    if not all((np.abs(value) < LARGEST).all() for value in fitting):  # nor NaN
-        raise MappingError(f"retarget: beta and c of layer {layer} must be finite, and below {LARGEST:g} in size")
-    return Target(*fitting)
+    kept = {name for name, (_target, calibrated) in stored.registers.items() if calibrated is not None}
+    return all(name in kept for name, _ in net.named_nsm_layers())

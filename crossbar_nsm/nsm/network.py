@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Mapping
-from copy import copy
+from contextlib import contextmanager
 from typing import Any, get_args
 
 import numpy as np
@@ -12,25 +12,26 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
-from crossbar_nsm.datasets.image_digests import image_digests
 from crossbar_nsm.engine.computing import computing
 from crossbar_nsm.engine.kernels.product import one_blas_thread
 from crossbar_nsm.engine.sampling.config import early_stopping
-from crossbar_nsm.engine.sampling.early_stopping import classes_until_sure
-from crossbar_nsm.engine.sampling.passes import SAMPLES, LogitsOf, Progress, chunks, mean_classes, sample_classes
+from crossbar_nsm.engine.sampling.pass_plan import PassPlan
+from crossbar_nsm.engine.sampling.passes import SAMPLES, Progress
 from crossbar_nsm.engine.sampling.prediction import Prediction
+from crossbar_nsm.engine.sampling.sampler import Sampler
 from crossbar_nsm.nsm.architecture import Architecture, LinearSpec, Placement, PoolSpec
-from crossbar_nsm.nsm.baseline_sampling import BaselineSampler
+from crossbar_nsm.nsm.baseline_pass import BaselinePass
+from crossbar_nsm.nsm.carried_images import CarriesImages
 from crossbar_nsm.nsm.draws import Draws
-from crossbar_nsm.nsm.images import real_numbers
+from crossbar_nsm.nsm.ideal_pass import IdealPass, Xi, XiDraws
+from crossbar_nsm.nsm.images import encoded, pixels_of
 from crossbar_nsm.nsm.methods.catalogue import hidden_layer
 from crossbar_nsm.nsm.methods.layer import HiddenLayer, NoisePlace
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from crossbar_nsm.nsm.pooling import PoolLayer
-from crossbar_nsm.nsm.sampling import IdealSampler, Xi
 from crossbar_nsm.nsm.substrate import Substrate, Substrates
 from device_models.checks.arguments import a_function, checked, instance_of, one_of, optional, whole_number
-from device_models.errors import ConfigError, DatasetError, quoted
+from device_models.errors import ConfigError, quoted
 
 of_a_layer = instance_of(Substrate, of="a Substrate (w, a, b)")
 _checked = checked(
@@ -39,16 +40,9 @@ _checked = checked(
     progress=optional(a_function),
 )  # fmt: skip
 
-_ONE = torch.ones((), dtype=torch.float32, device="cpu")
 
-
-class Network(nn.Module):
-    """Hidden layers of one method's units and a linear output layer.
-
-    `facts` (JSON-able) says how the network was trained; `calibration_images` are training images that travel with it,
-    or None; `training_digests` (sorted uint64) tell the images it was trained on (see
-    `crossbar_nsm.datasets.image_digests`; None: unknown).
-    """
+class Network(CarriesImages, nn.Module):
+    """Hidden layers of one method's units and a linear output layer; `facts` (JSON-able) says how it was trained."""
 
     def __init__(
         self,
@@ -84,43 +78,6 @@ class Network(nn.Module):
         return {name: Substrate.of_layer(layer) for name, layer in self.named_nsm_layers()}
 
     @property
-    def calibration_images(self) -> np.ndarray | None:
-        """Images that show a chip's calibration what its neurons see, (n, inputs) uint8, or None.
-
-        They are set as `predict` takes images, or as uint8 (0 to 255, or 0 and 1), and kept in 8 bits; a few hundred
-        training images of every class do. Raises DatasetError for images that the network does not take.
-        """
-        return self._calibration_images
-
-    @calibration_images.setter
-    def calibration_images(self, images: Tensor | np.ndarray | None) -> None:
-        if images is None:
-            self._calibration_images = None
-            return
-        try:
-            pixels = self._pixels(from_8_bits(images)).numpy()
-        except DatasetError as error:
-            raise DatasetError(f"calibration_images: {error}") from None
-        self._calibration_images = np.rint(255 * pixels.reshape(len(pixels), -1).clip(0, 1)).astype(np.uint8)
-
-    def with_calibration_images(self, images: Tensor | np.ndarray) -> Network:
-        """The same network, its parameters shared, with other calibration images."""
-        other = copy(self)
-        other.calibration_images = images
-        return other
-
-    def trained_on(self, images: Tensor | np.ndarray) -> np.ndarray | None:
-        """Which of the images, as `encode` takes them, it was trained on, (n) bool; None when that is unknown. Raises
-        DatasetError for other images."""
-        digests = image_digests(self._pixels(images).numpy())
-        return None if self.training_digests is None else np.isin(digests, self.training_digests)
-
-    def remember_training_images(self, images: Tensor | np.ndarray) -> None:
-        """Add images, as `encode` takes them, to those that it was trained on. Raises DatasetError for others."""
-        known = np.empty(0, np.uint64) if self.training_digests is None else self.training_digests
-        self.training_digests = np.union1d(known, image_digests(self._pixels(images).numpy()))
-
-    @property
     def output_layer(self) -> nn.Linear:
         layer = self.layers[self.architecture.layers[-1].name]
         assert isinstance(layer, nn.Linear)
@@ -134,24 +91,7 @@ class Network(nn.Module):
         Raises DatasetError when the size does not fit the network or a value lies outside [-1, 1], or below 0 where the
         first layer sees real numbers.
         """
-        return encoded(self._pixels(images), self.architecture)
-
-    def _pixels(self, images: Tensor | np.ndarray) -> Tensor:
-        """Images as float32, their shape and values checked."""
-        x = real_numbers(images)
-        if x.ndim < 2 or x.shape[0] == 0 or not self.architecture.takes(tuple(x.shape[1:])):
-            raise DatasetError(
-                f"images of shape {tuple(x.shape)}: expected a batch of one or more images "
-                f"of {self.architecture.image_text} each, flat or image shaped"
-            )
-        if not bool((x.abs() <= 1).all()):  # also catches NaN
-            raise DatasetError("images hold NaN or values outside [0, 1] (or +-1); divide 8-bit images by 255")
-        if self.architecture.encoding == "real" and bool((x < 0).any()):
-            raise DatasetError(
-                "images hold values outside [0, 1], from which a network with encoding: real computes 2x - 1; "
-                "give (x + 1)/2 of images in [-1, 1]"
-            )
-        return x
+        return encoded(pixels_of(images, self.architecture), self.architecture)
 
     def reset_parameters(self, generator: torch.Generator) -> None:
         """Fresh random weights."""
@@ -187,16 +127,12 @@ class Network(nn.Module):
     ) -> Tensor:
         """Class probabilities of every Monte Carlo pass, (samples, batch, classes) float32.
 
-        noise, xi: see `crossbar_nsm.nsm.sampling`; networks of other methods have neither. substrates: (w, a, b) to
+        noise, xi: see `crossbar_nsm.nsm.ideal_pass`; networks of other methods have neither. substrates: (w, a, b) to
         simulate in place of the trained ones (see `substrates()`). Image k of the batch has the same draws in every
         call with this seed, whatever the size of the batch and the number of threads.
         """
-        states = self.encode(images).numpy()
-        logits_of = self._logits_of(states, noise, xi, seed, substrates)
-        count = self.passes_that_differ(samples)
-        classes, widest = self.architecture.classes, self.architecture.widest
-        with one_blas_thread():
-            out = sample_classes(logits_of, len(states), count, classes, "input_major", 0, widest)
+        with self._sampler(images, samples, XiDraws(noise, xi, seed), substrates) as sampler:
+            out = sampler.sample()
         return torch.from_numpy(out).expand(samples, -1, -1)
 
     @_checked
@@ -226,12 +162,8 @@ class Network(nn.Module):
         substrates: Substrates | None = None,
     ) -> Prediction:
         """As `predict`, with the entropy of single passes beside it: entropy and mutual information of every image."""
-        states = self.encode(images).numpy()
-        logits_of = self._logits_of(states, noise, xi, seed, substrates)
-        count = self.passes_that_differ(samples)
-        classes, widest = self.architecture.classes, self.architecture.widest
-        with one_blas_thread():
-            return mean_classes(logits_of, len(states), count, classes, "input_major", 0, widest, progress)
+        with self._sampler(images, samples, XiDraws(noise, xi, seed), substrates) as sampler:
+            return sampler.predict(progress)
 
     @_checked
     def predict_until_sure(
@@ -249,36 +181,35 @@ class Network(nn.Module):
         of all `samples`; `Prediction.samples` says how many it got. See
         `crossbar_nsm.engine.sampling.early_stopping`."""
         stopping = early_stopping(confidence=confidence, block=block)
-        states = self.encode(images).numpy()
-        logits_of = self._logits_of(states, noise, xi, seed, None)
-        count = self.passes_that_differ(samples)
-        classes, widest = self.architecture.classes, self.architecture.widest
-        with one_blas_thread():
-            return classes_until_sure(
-                logits_of, len(states), count, classes, "input_major", 0, widest, stopping, progress=progress
-            )
+        with self._sampler(images, samples, XiDraws(noise, xi, seed)) as sampler:
+            return sampler.predict_until_sure(stopping, progress)
 
     @_checked
     def layer_inputs(self, images: Tensor | np.ndarray, seed: int = 0) -> dict[str, np.ndarray]:
         """One synapse-noise pass per image: the inputs that each layer sees, flat, name -> (batch, inputs) float32."""
         states = self.encode(images).numpy()
-        run = self._ideal_sampler(states, "synapse", "erf", seed, None, purpose="layer inputs")
+        one_pass = self.ideal_pass(states, XiDraws(seed=seed, purpose="layer inputs"))
         with one_blas_thread():
-            all_passes = chunks(len(states), 1, "input_major", widest=self.architecture.widest)
-            parts = [run.layer_states(passes) for passes in all_passes]
+            parts = [one_pass.layer_states(passes) for passes in self._plan(states, 1).passes()]
         inputs = [states.reshape(len(states), -1), *(np.concatenate(layer) for layer in zip(*parts, strict=True))]
         return dict(zip(self.layers.keys(), inputs, strict=True))
 
-    def _logits_of(
-        self, states: np.ndarray, noise: NoisePlace, xi: Xi, seed: int, substrates: Substrates | None
-    ) -> LogitsOf:
-        if self.architecture.is_nsm or substrates is not None:
-            return self._ideal_sampler(states, noise, xi, seed, substrates, purpose="ideal").logits
-        return BaselineSampler(self, states, seed).logits
+    @contextmanager
+    def _sampler(
+        self, images: Tensor | np.ndarray, samples: int, draws: XiDraws, substrates: Substrates | None = None
+    ) -> Iterator[Sampler]:
+        states = self.encode(images).numpy()
+        of_nsm = self.architecture.is_nsm or substrates is not None
+        forward = self.ideal_pass(states, draws, substrates) if of_nsm else BaselinePass(self, states, draws.seed)
+        with one_blas_thread():
+            yield Sampler(self._plan(states, self.passes_that_differ(samples)), forward.logits)
 
-    def _ideal_sampler(
-        self, states: np.ndarray, noise: NoisePlace, xi: Xi, seed: int, substrates: Substrates | None, purpose: str
-    ) -> IdealSampler:
+    def _plan(self, states: np.ndarray, samples: int) -> PassPlan:
+        return PassPlan(len(states), samples, self.architecture.classes, widest=self.architecture.widest)
+
+    def ideal_pass(self, states: np.ndarray, draws: XiDraws, substrates: Substrates | None = None) -> IdealPass:
+        """The forward pass of encoded images with xi drawn like that. Raises ConfigError for substrates that are not
+        one for each NSM layer, and in a network of another method."""
         own = self.substrates()
         if substrates is not None:
             if substrates.keys() != own.keys():
@@ -286,26 +217,11 @@ class Network(nn.Module):
                     f"substrates: expected one for each of {', '.join([*own][:12])}, got {quoted([*substrates])}"
                 )
             own = {name: of_a_layer(name, substrates[name]) for name in own}
-        return IdealSampler(self.architecture, own, self.output_layer, states, noise, xi, seed, purpose)
+        return IdealPass(self.architecture, own, self.output_layer, states, draws)
 
     def passes_that_differ(self, samples: int) -> int:
         """A network without noise gives the same probabilities in every pass: one is enough."""
         return samples if any(layer.noisy for layer in self.hidden_layers()) else 1
-
-
-def from_8_bits(images: Tensor | np.ndarray) -> Tensor | np.ndarray:
-    """8-bit images (0 to 255, unless they hold only 0 and 1) as float32 in [0, 1]; others as they are."""
-    values = images.numpy() if isinstance(images, Tensor) and images.dtype == torch.uint8 else images
-    if not isinstance(values, np.ndarray) or values.dtype != np.uint8:
-        return images
-    return values.astype(np.float32) / (255 if values.size and values.max() > 1 else 1)
-
-
-def encoded(pixels: Tensor, architecture: Architecture) -> Tensor:
-    """States that the first layer sees of pixels (batch, ...) in [0,1]."""
-    shape = (len(pixels), *next(architecture.placements()).inputs)
-    x = (2 * pixels - 1).reshape(shape)
-    return x if architecture.encoding == "real" else torch.where(x >= 0, _ONE, -_ONE)
 
 
 def _layer(architecture: Architecture, place: Placement) -> nn.Module:

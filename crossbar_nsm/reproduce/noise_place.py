@@ -14,9 +14,9 @@ from matplotlib.figure import Figure
 from crossbar_nsm.engine.kernels.product import one_blas_thread
 from crossbar_nsm.engine.sampling.passes import chunks
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
+from crossbar_nsm.nsm.ideal_pass import XiDraws
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.network import Network
-from crossbar_nsm.nsm.sampling import IdealSampler
 from crossbar_nsm.report.figures.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
 from crossbar_nsm.reproduce.measured import probabilities
 from crossbar_nsm.reproduce.reproduction import Reproduction, RunContext, Value
@@ -73,14 +73,11 @@ def firing_shares(net: Network, image: np.ndarray, seed: int) -> dict[str, list[
     pool = kinds.index("max_pool", first)
     shares: dict[str, list[np.ndarray]] = {}
     for place in PLACES:
-        sampler = IdealSampler(
-            net.architecture, net.substrates(), net.output_layer, net.encode(image).numpy(), place, "erf", seed,
-            purpose="firing shares",
-        )  # fmt: skip
+        one_pass = net.ideal_pass(net.encode(image).numpy(), XiDraws(place, seed=seed, purpose="firing shares"))
         totals: list[np.ndarray] = [np.zeros(1), np.zeros(1)]
         with one_blas_thread():
             for passes in chunks(1, PASSES, "input_major", widest=net.architecture.widest):
-                states = sampler.layer_states(passes)
+                states = one_pass.layer_states(passes)
                 totals = [
                     total + (states[index] > 0).sum(axis=0) for total, index in zip(totals, (first, pool), strict=True)
                 ]

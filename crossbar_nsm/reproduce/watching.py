@@ -23,7 +23,7 @@ from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.methods.config import Method
 from crossbar_nsm.nsm.methods.layer import HiddenLayer, NoisePlace
 from crossbar_nsm.nsm.network import Network
-from crossbar_nsm.nsm.training.training import Trainer
+from crossbar_nsm.nsm.training.trainer import Trainer
 from crossbar_nsm.reproduce.config import WatchConfig
 from crossbar_nsm.reproduce.gradients import gradient_cosines, weights
 from crossbar_nsm.reproduce.reproduction import RunContext
@@ -187,7 +187,7 @@ class _Watcher:
                 gradient_cosines(
                     self.trainer.net,
                     self.binconcrete,
-                    self.trainer.states[first],
+                    self.trainer.inputs.states[first],
                     self.trainer.labels[first],
                     self.config.gradient_draws,
                     self.trainer.config.noise_place,

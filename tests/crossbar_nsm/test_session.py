@@ -17,7 +17,8 @@ import crossbar_nsm as xb
 from crossbar_nsm.mapping.learning.chip_tuning import tune_chip
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.training.config import TrainingConfig
-from crossbar_nsm.nsm.training.training import LabelledImages, Trainer
+from crossbar_nsm.nsm.training.data import LabelledImages
+from crossbar_nsm.nsm.training.trainer import Trainer
 
 CONVOLUTIONS = (conv(3, 3), pool("max", 2), dense(5))
 

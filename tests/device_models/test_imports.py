@@ -1,5 +1,6 @@
 """Ctrl-C while a package is loaded; in processes of their own, as a signal goes to all of a process."""
 
+import importlib
 import json
 
 import pytest
@@ -71,3 +72,13 @@ def test_a_table_that_is_stopped_meanwhile_is_made_in_the_same_session(tmp_path)
         "print('polars' in sys.modules)\nagain(lambda: len(found.table()))"
     )
     assert run_program(program) == ["False", "KeyboardInterrupt ", "4"]
+
+
+@pytest.mark.parametrize("name", ["crossbar_nsm", "crossbar_nsm.array", "device_models", "device_models.fit"])
+def test_a_package_has_its_public_names_and_no_others(name):
+    package = importlib.import_module(name)
+    for public in package.__all__:
+        assert getattr(package, public) is not None
+    with pytest.raises(AttributeError, match=f"^module '{name}' has no attribute 'nothing'$"):
+        _ = package.nothing
+    assert not hasattr(package, "__nothing__")

@@ -39,7 +39,8 @@ from crossbar_nsm.mapping.files.chip_file import load_chip
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.nsm.training.config import TrainingConfig
-from crossbar_nsm.nsm.training.training import LabelledImages, Trainer
+from crossbar_nsm.nsm.training.data import LabelledImages
+from crossbar_nsm.nsm.training.trainer import Trainer
 from crossbar_nsm.statistics.metrics import measure
 from device_models import load_device
 from device_models.errors import CrossbarError

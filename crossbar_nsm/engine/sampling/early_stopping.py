@@ -24,60 +24,28 @@ from scipy.special import stdtrit
 
 from crossbar_nsm.engine.kernels.kernel import kernel
 from crossbar_nsm.engine.sampling.config import EarlyStoppingConfig
-from crossbar_nsm.engine.sampling.passes import (
-    LogitsOf,
-    Order,
-    Passes,
-    Progress,
-    Sums,
-    check_samples,
-    chunks,
-    softmax,
-)
-from crossbar_nsm.engine.sampling.prediction import Prediction
+from crossbar_nsm.engine.sampling.pass_plan import PassPlan
 
 MOST_PRODUCTS = 2**21  # of two classes' probabilities, held for a group of images: 16 MiB
 
 
-def classes_until_sure(
-    logits_of: LogitsOf,
-    images: int,
-    samples: int,
-    classes: int,
-    order: Order,
-    first_image: int,
-    widest: int,
-    stopping: EarlyStoppingConfig,
-    has_memory: bool = False,
-    progress: Progress | None = None,
-) -> Prediction:
-    """As `mean_classes`, but an image gets no more passes once its decision is sure.
+class Undecided:
+    """Images of a group whose decisions are not sure yet, with the products of the group's probabilities."""
 
-    Draws are addressed by image and sample, so the passes that are made are those of a full run. has_memory: whether
-    reads depend on those before. Then passes follow each other as the order says, without those that are left out, and
-    only their law is that of a full run. `progress` counts passes that are left out as done.
-    """
-    check_samples(samples)
-    sums, done = Sums(images, classes), 0
-    for group in _groups(images, classes, order, has_memory):
-        products = np.zeros((len(group), classes, classes))
-        active = group
-        for first, last in _blocks(samples, stopping.block):
-            for passes in _chosen_chunks(active, first, last, order, first_image, widest):
-                probability, rows = softmax(logits_of(passes)), passes.images - first_image
-                sums.add(probability, rows)
-                _add_products(products, probability, rows - group[0])
-            left = active
-            if _looks_after(last, samples, stopping.block):
-                sure = is_sure(sums.probability[active], products[active - group[0]], last, samples, stopping)
-                left = active[~sure]
-            done += len(active) * (last - first) + (len(active) - len(left)) * (samples - last)
-            if progress is not None:
-                progress(done, images * samples)
-            active = left
-            if len(active) == 0:
-                break
-    return sums.prediction()
+    def __init__(self, group: np.ndarray, plan: PassPlan, stopping: EarlyStoppingConfig):
+        self.images, self._first, self._samples, self._stopping = group, group[0], plan.samples, stopping
+        self._products = np.zeros((len(group), plan.classes, plan.classes))
+
+    def add(self, probability: np.ndarray, index: np.ndarray) -> None:
+        """Class probabilities (passes, classes) of passes that show images index (passes) of the batch."""
+        _add_products(self._products, probability, index - self._first)
+
+    def look(self, total: np.ndarray, seen: int) -> None:
+        """Leave those out that are sure after `seen` passes, with the sums total (images of the batch, classes) of
+        their probabilities."""
+        if _looks_after(seen, self._samples, self._stopping.block):
+            products = self._products[self.images - self._first]
+            self.images = self.images[~is_sure(total[self.images], products, seen, self._samples, self._stopping)]
 
 
 def is_sure(
@@ -101,12 +69,12 @@ def is_sure(
 
 
 def _quantile(seen: int, samples: int, stopping: EarlyStoppingConfig) -> float:
-    looks = sum(_looks_after(last, samples, stopping.block) for _, last in _blocks(samples, stopping.block))
+    looks = sum(_looks_after(last, samples, stopping.block) for _, last in blocks(samples, stopping.block))
     freedom = max(1.0, seen * stopping.effective_share - 1)
     return float(stdtrit(freedom, 1 - (1 - stopping.confidence) / max(1, looks)))
 
 
-def _blocks(samples: int, block: int) -> list[tuple[int, int]]:
+def blocks(samples: int, block: int) -> list[tuple[int, int]]:
     """(first, last) sample of every block, `last` excluded."""
     return [(first, min(samples, first + block)) for first in range(0, samples, block)]
 
@@ -117,23 +85,13 @@ def _looks_after(last: int, samples: int, block: int) -> bool:
     return 2 * block <= last < samples
 
 
-def _groups(images: int, classes: int, order: Order, has_memory: bool) -> Iterator[np.ndarray]:
+def groups(plan: PassPlan) -> Iterator[np.ndarray]:
     """Images that go through their blocks together: what must follow in time stays in time."""
-    many = math.ceil(MOST_PRODUCTS / classes**2)
-    if has_memory:
-        many = 1 if order == "input_major" else images
-    for start in range(0, images, many):
-        yield np.arange(start, min(images, start + many))
-
-
-def _chosen_chunks(
-    chosen: np.ndarray, first: int, last: int, order: Order, first_image: int, widest: int
-) -> Iterator[Passes]:
-    """Passes of the `chosen` images for the samples first..last - 1."""
-    for passes in chunks(len(chosen), last - first, order, widest=widest):
-        shown = chosen[passes.start : passes.stop]
-        images, samples = shown[passes.rows] + first_image, passes.samples + first
-        yield Passes(passes.start, passes.stop, passes.rows, images, samples, shown)
+    many = math.ceil(MOST_PRODUCTS / plan.classes**2)
+    if plan.has_memory:
+        many = 1 if plan.order == "input_major" else plan.images
+    for start in range(0, plan.images, many):
+        yield np.arange(start, min(plan.images, start + many))
 
 
 @kernel()

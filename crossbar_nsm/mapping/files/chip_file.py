@@ -94,9 +94,9 @@ def load_chip(path: str | Path) -> MappedNetwork:
     if metadata.get("digest") != _digest(path, tensors, metadata):
         raise CheckpointError(f"{path}: is not what this program wrote, edited perhaps")
     parts = Parts.of(path, tensors, metadata)
-    at, settings = parts.position, (parts.conductances, parts.registers, parts.output)
+    at = parts.position
     try:
-        chip = MappedNetwork(parts.net, parts.config, at.seed, at.chip, at.age_s, *settings)
+        chip = MappedNetwork(parts.net, parts.config, at.seed, at.chip, at.age_s, parts.stored)
     except ValueError:
         raise CheckpointError(f"{path}: the conductances do not have the shapes of the network's layers") from None
     missing = {name for name, _ in _arrays(chip)} ^ {name for name in tensors if "/conductance_s/" in name}

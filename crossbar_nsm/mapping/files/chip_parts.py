@@ -18,6 +18,7 @@ from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.files import chip_values
 from crossbar_nsm.mapping.mapped_layer import Conductances, Registers
 from crossbar_nsm.mapping.output_layer import OutputSettings
+from crossbar_nsm.mapping.stored import Stored
 from crossbar_nsm.neuron.circuits import array_of, circuit_of
 from crossbar_nsm.neuron.gain import SignalMoments
 from crossbar_nsm.nsm.checkpoints.checkpoint import network_from
@@ -47,9 +48,7 @@ class Parts:
     net: Network
     config: HardwareConfig
     position: Position
-    conductances: dict[str, Conductances]
-    registers: dict[str, Registers]
-    output: OutputSettings | None
+    stored: Stored
 
     @classmethod
     def of(cls, path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> Parts:
@@ -59,12 +58,14 @@ class Parts:
         position = _described(path, metadata, "position", Position)
         net = network_from(path, own, metadata)
         try:
-            conductances = _stored_conductances(config, tensors)
-            registers = _stored_registers(net, config, tensors)
-            output = _stored_output(net, config, tensors)
+            stored = Stored(
+                _stored_conductances(config, tensors),
+                _stored_registers(net, config, tensors),
+                _stored_output(net, config, tensors),
+            )
         except ValueError as error:
             raise CheckpointError(f"{path}: {error}") from None
-        return cls(net, config, position, conductances, registers, output)
+        return cls(net, config, position, stored)
 
 
 def _described(path: Path, metadata: Mapping[str, str], entry: str, model: type[Model]) -> Model:

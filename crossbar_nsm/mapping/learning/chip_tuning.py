@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from crossbar_nsm.datasets.labels import out_of_range
 from crossbar_nsm.engine.kernels.product import one_blas_thread
 from crossbar_nsm.engine.sampling.passes import Passes
 from crossbar_nsm.mapping.learning.parameter_swap import shaped
@@ -204,10 +205,8 @@ def _check(labels: Tensor, states: Tensor, config: TuningConfig, classes: int) -
             f"tuning: {len(states)} images and {len(labels)} labels; at least {LEAST_IMAGES} images with one label "
             "each are needed"
         )
-    if int(labels.min()) < 0 or int(labels.max()) >= classes:
-        raise DatasetError(
-            f"tuning: labels run from {int(labels.min())} to {int(labels.max())}, the network has {classes} classes"
-        )
+    if wrong := out_of_range(labels.numpy(), classes):
+        raise DatasetError(f"tuning: {wrong}, the network has {classes} classes")
     return len(labels) - max(1, round(config.held_out * len(labels)))
 
 

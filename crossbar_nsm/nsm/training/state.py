@@ -3,20 +3,27 @@ reads memory by the shapes that its state should have, whatever the state has.""
 
 from __future__ import annotations
 
+import hashlib
 import io
 import math
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
 from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
+from crossbar_nsm.nsm.architecture import Architecture
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_tensors
+from crossbar_nsm.nsm.training.config import TrainingConfig
+from device_models.errors import CheckpointError
 from device_models.files.digests import digest
+from device_models.files.reading import open_regular
 from device_models.files.signs import sign
-from device_models.schema import Count, Fraction, NonNegative
+from device_models.schema import Count, Fraction, NonNegative, Schema
 
 KIND = "training state"
 MOST_STEPS = 2**24  # that Adam counts: its number of steps is a float32
@@ -47,7 +54,52 @@ def state_bytes(state: dict[str, Any]) -> bytes:
     return content.getvalue()
 
 
-def check_digest(state: dict[str, Any]) -> None:
+def take_over(path: Path, identity: Mapping[str, str], receive: Callable[[dict[str, Any]], None]) -> None:
+    """Give the state in a file to `receive`, which raises whatever it likes where that does not fit. Raises
+    CheckpointError if it is damaged or was written by a run of another identity."""
+    try:
+        if not path.is_file():
+            raise ValueError("it is no file")
+        open_regular(path, CheckpointError).close()  # one that may not be read is not a damaged one
+        state = load_tensors(path)
+        _check_digest(state)
+        written = _with_new_settings(state["identity"])
+        different = [name for name, value in identity.items() if written.get(name, "") != value]
+        if not different:
+            receive(state)
+    except CheckpointError:
+        raise
+    except Exception as error:  # torch has many ways of saying that a file is not what it was
+        why = " ".join(str(error).split())[:150] if type(error) is ValueError else type(error).__name__
+        raise CheckpointError(
+            f"{path}: not a training state of this program ({why}); delete it to start again"
+        ) from None
+    if different:
+        raise CheckpointError(
+            f"{path}: was written by a run with other {', '.join(different)}; "
+            "choose another output folder, or delete this file to start again"
+        )
+
+
+def tensors_digest(*tensors: Tensor) -> str:
+    """Hash of values and shapes."""
+    result = hashlib.blake2b(digest_size=16)
+    for tensor in tensors:
+        result.update(repr((tensor.dtype, tuple(tensor.shape))).encode())
+        result.update(tensor.detach().contiguous().numpy().data)
+    return result.hexdigest()
+
+
+def _with_new_settings(identity: dict[str, str]) -> dict[str, str]:
+    """The identity in a file as this version writes it: settings that came after the file have their defaults."""
+    models: dict[str, type[Schema]] = {"network": Architecture, "training settings": TrainingConfig}
+    return {
+        name: models[name].model_validate_json(value).model_dump_json() if name in models else value
+        for name, value in identity.items()
+    }
+
+
+def _check_digest(state: dict[str, Any]) -> None:
     """Raises ValueError for a state that was edited; one without a digest, as earlier versions wrote it, passes."""
     signed = state.pop("digest", None)
     if signed is not None and signed != digest(state):

@@ -74,7 +74,8 @@ def work(queue, kind):
 
 def make_trainer():
     from support.networks import dense_network, images
-    from crossbar_nsm.nsm.training.training import LabelledImages, Trainer
+    from crossbar_nsm.nsm.training.data import LabelledImages
+    from crossbar_nsm.nsm.training.trainer import Trainer
     from crossbar_nsm.nsm.training.config import TrainingConfig
     import torch
     data = LabelledImages(torch.from_numpy(images(20, 12)), torch.arange(20) % 3)

@@ -87,7 +87,7 @@ def test_what_only_numba_can_tell(name, given):
     """tbb is not among the dependencies."""
     program = """
 from crossbar_nsm.engine.computing import computing
-import crossbar_nsm.engine.sampling.passes
+import crossbar_nsm.engine.sampling.sums
 from device_models.errors import CrossbarError
 try:
     with computing():
@@ -96,7 +96,7 @@ except CrossbarError as error:
     print(error)
 """
     if given != "tbb":
-        program = "try:\n    import crossbar_nsm.engine.sampling.passes\nexcept Exception as e: print(e)"
+        program = "try:\n    import crossbar_nsm.engine.sampling.sums\nexcept Exception as e: print(e)"
     (line,) = start_program(program, **{name: given}).stdout.splitlines()
     assert line.startswith(name)
     assert line.endswith("; unset it")

@@ -14,7 +14,7 @@ from support.unreadable import make_unreadable
 from crossbar_nsm.experiment.config import load_train_config
 from crossbar_nsm.experiment.train import make_trainer, train, training_split
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
-from crossbar_nsm.nsm.training.training import Trainer
+from crossbar_nsm.nsm.training.trainer import Trainer
 from device_models.errors import CheckpointError, CrossbarError, DatasetError, FileError
 from device_models.files.writing import LEFTOVER_AGE_S, TEMPORARY, locked
 

@@ -7,7 +7,8 @@ import pytest
 import torch
 from support.networks import dense_network
 
-from crossbar_nsm.engine.sampling.passes import sample_classes
+from crossbar_nsm.engine.sampling.pass_plan import PassPlan
+from crossbar_nsm.engine.sampling.sampler import Sampler
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.images import real_numbers
@@ -71,4 +72,4 @@ def test_single_passes_that_memory_cannot_hold_are_refused():
     with pytest.raises(
         ConfigError, match=r"^samples=10000000: single passes of 10000000 images .* would take 4e\+03 TB"
     ):
-        sample_classes(None, 10**7, 10**7, 10, "input_major", 0)
+        Sampler(PassPlan(10**7, 10**7, 10), None).sample()

@@ -8,8 +8,8 @@ from support.networks import GAUSSIAN, conv, conv_network, dense, images, pool
 from crossbar_nsm.engine.sampling.passes import Passes
 from crossbar_nsm.nsm.architecture import PoolSpec
 from crossbar_nsm.nsm.draws import GeneratorDraws
+from crossbar_nsm.nsm.ideal_pass import XiDraws
 from crossbar_nsm.nsm.pooling import PoolLayer
-from crossbar_nsm.nsm.sampling import IdealSampler
 
 
 def signs(*shape, seed=0):
@@ -84,7 +84,7 @@ def test_every_state_reaches_the_next_layer(name, noise, xi):
     net = conv_network(*layers, image=(2, 6, 6), **settings)
     z = net.encode(images(3, 72)).numpy()
     rows, samples = np.repeat(np.arange(3), 4), np.tile(np.arange(4), 3)
-    run = IdealSampler(net.architecture, net.substrates(), net.output_layer, z, noise, xi, 1, "ideal")
+    run = net.ideal_pass(z, XiDraws(noise, xi, seed=1))
     states = [z.reshape(3, -1)[rows], *run.layer_states(Passes(0, 3, rows, rows, samples))]
     places = list(net.architecture.placements())
     for place, before, after in zip(places, states, states[1:], strict=False):
@@ -99,9 +99,7 @@ def test_every_state_reaches_the_next_layer(name, noise, xi):
 def test_a_global_mean_feeds_the_output_layer():
     net = conv_network(conv(3, 3, padding=1), pool("average", 6), image=(1, 6, 6))
     x = images(2, 36)
-    run = IdealSampler(
-        net.architecture, net.substrates(), net.output_layer, net.encode(x).numpy(), "neuron", "erf", 0, "ideal"
-    )
+    run = net.ideal_pass(net.encode(x).numpy(), XiDraws("neuron"))
     zero = np.zeros(5, np.int64)
     conv_states, means = run.layer_states(Passes(0, 2, zero, zero, np.arange(5)))
     assert np.allclose(conv_states.reshape(5, 3, 36).mean(axis=2), means, atol=1e-6)

@@ -5,7 +5,8 @@ import torch
 from support.networks import conv, conv_architecture, dense, pool
 
 from crossbar_nsm.nsm.training.config import TrainingConfig
-from crossbar_nsm.nsm.training.training import LabelledImages, Trainer
+from crossbar_nsm.nsm.training.data import LabelledImages
+from crossbar_nsm.nsm.training.trainer import Trainer
 
 LAYERS = (conv(6, 3, padding=1), pool("max", 2), conv(8, 2, beta="position"), pool("average", 2), dense(12))
 METHODS = [

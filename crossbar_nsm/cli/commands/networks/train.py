@@ -29,7 +29,7 @@ def train(
     from crossbar_nsm.experiment.config import load_train_config
     from crossbar_nsm.experiment.studies.run_record import check_places
     from crossbar_nsm.experiment.train import train as run_training
-    from crossbar_nsm.nsm.training.training import EpochReport
+    from crossbar_nsm.nsm.training.state import EpochReport
     from crossbar_nsm.report.figures.learning import save_learning_curves
     from crossbar_nsm.report.figures.style import check_figures
     from crossbar_nsm.report.tables.terminal import print_table, training_table

@@ -92,7 +92,7 @@ def test_without_a_folder_to_write_to_kernels_go_to_a_temporary_one_with_one_lin
     assert start_program(program, **nowhere).stdout.strip() == "None"
 
 
-ONE = "import numpy as np; from crossbar_nsm.engine.sampling.passes import _add_rows as add; "
+ONE = "import numpy as np; from crossbar_nsm.engine.sampling.sums import _add_rows as add; "
 ONE += "total = np.zeros((1, 2)); add(total, np.ones((3, 2), np.float32), np.zeros(3, np.int64)); print(total.tolist())"
 
 
@@ -111,7 +111,7 @@ def test_the_users_folder_for_numba_is_used_and_other_packages_keep_theirs(tmp_p
     kept = [path.relative_to(tmp_path).parts for path in tmp_path.rglob("*.nbi")]
     assert kept
     assert {parts[:3] for parts in kept} == {("crossbar-nsm", "kernels", source_digest())}
-    program = "import numba; import crossbar_nsm.engine.sampling.passes; print(repr(numba.config.CACHE_DIR))"
+    program = "import numba; import crossbar_nsm.engine.sampling.sums; print(repr(numba.config.CACHE_DIR))"
     assert run_program(program, NUMBA_CACHE_DIR="") == ["''"]
 
 

@@ -8,8 +8,9 @@ from support.laws import FALSE_ALARM
 from crossbar_nsm.engine.sampling import early_stopping as module
 from crossbar_nsm.engine.sampling import passes as passes_module
 from crossbar_nsm.engine.sampling.config import EarlyStoppingConfig, early_stopping
-from crossbar_nsm.engine.sampling.early_stopping import classes_until_sure, is_sure
-from crossbar_nsm.engine.sampling.passes import sample_classes
+from crossbar_nsm.engine.sampling.early_stopping import is_sure
+from crossbar_nsm.engine.sampling.pass_plan import PassPlan
+from crossbar_nsm.engine.sampling.sampler import Sampler
 from device_models.errors import ConfigError
 
 SAMPLES = 60
@@ -39,11 +40,8 @@ def table():
 def test_an_image_has_the_first_passes_of_a_full_run(table, order, has_memory, monkeypatch):
     stopping = EarlyStoppingConfig(confidence=0.9, block=8)
 
-    def run():
-        return classes_until_sure(logits_of(table), 40, SAMPLES, 3, order, 0, 1, stopping, has_memory)
-
-    whole = run()
-    every = sample_classes(logits_of(table), 40, SAMPLES, 3, order, 0)
+    sampler = Sampler(PassPlan(40, SAMPLES, 3, order, has_memory=has_memory), logits_of(table))
+    whole, every = sampler.predict_until_sure(stopping), sampler.sample()
     for image, count in enumerate(whole.samples):
         assert whole.probability[image] == pytest.approx(every[:count, image].mean(axis=0), abs=1e-6)
     assert whole.samples.min() == 16
@@ -51,18 +49,17 @@ def test_an_image_has_the_first_passes_of_a_full_run(table, order, has_memory, m
     assert len(set(whole.samples)) > 3
     monkeypatch.setattr(passes_module, "MAX_PASSES", 7)
     monkeypatch.setattr(module, "MOST_PRODUCTS", 40)
-    parts = run()
+    parts = sampler.predict_until_sure(stopping)
     for name in ("probability", "pass_entropy", "samples"):
         assert np.array_equal(getattr(whole, name), getattr(parts, name))
 
 
 def test_images_are_counted_from_the_first(table):
     stopping = EarlyStoppingConfig()
-    shifted = classes_until_sure(
-        lambda passes: table[passes.samples, passes.images - 7], 40, SAMPLES, 3, "input_major", 7, 1, stopping
-    )
-    same = classes_until_sure(logits_of(table), 40, SAMPLES, 3, "input_major", 0, 1, stopping)
-    assert np.array_equal(shifted.probability, same.probability)
+    shifted = Sampler(PassPlan(40, SAMPLES, 3, first_image=7), lambda passes: table[passes.samples, passes.images - 7])
+    same = Sampler(PassPlan(40, SAMPLES, 3), logits_of(table))
+    probability = [one.predict_until_sure(stopping).probability for one in (shifted, same)]
+    assert np.array_equal(*probability)
 
 
 @pytest.mark.parametrize("order", ["input_major", "sample_major"])
@@ -74,7 +71,7 @@ def test_reads_with_memory_stay_in_time_order(table, order):
         seen.extend(zip(passes.images.tolist(), passes.samples.tolist(), strict=True))
         return table[passes.samples, passes.images]
 
-    classes_until_sure(logits, 40, SAMPLES, 3, order, 0, 1, EarlyStoppingConfig(), has_memory=True)
+    Sampler(PassPlan(40, SAMPLES, 3, order, has_memory=True), logits).predict_until_sure(EarlyStoppingConfig())
     key = (lambda one: one) if order == "input_major" else (lambda one: one[::-1])
     assert seen == sorted(seen, key=key)
     assert len(seen) < 40 * SAMPLES
@@ -82,10 +79,8 @@ def test_reads_with_memory_stay_in_time_order(table, order):
 
 def test_progress_counts_passes_left_out_as_done(table):
     told = []
-    classes_until_sure(
-        logits_of(table), 40, SAMPLES, 3, "input_major", 0, 1, EarlyStoppingConfig(),
-        progress=lambda done, total: told.append((done, total)),
-    )  # fmt: skip
+    sampler = Sampler(PassPlan(40, SAMPLES, 3), logits_of(table))
+    sampler.predict_until_sure(EarlyStoppingConfig(), lambda done, total: told.append((done, total)))
     assert told[-1] == (40 * SAMPLES, 40 * SAMPLES)
     assert [done for done, _ in told] == sorted(done for done, _ in told)
 
@@ -93,10 +88,8 @@ def test_progress_counts_passes_left_out_as_done(table):
 @pytest.mark.parametrize("block", [30, 31, 60, 100])
 def test_fewer_than_three_blocks_are_a_full_run(table, block):
     """After the second block nothing is left to save."""
-    stopping = EarlyStoppingConfig(block=block)
-    assert (
-        classes_until_sure(logits_of(table), 40, SAMPLES, 3, "input_major", 0, 1, stopping).samples == SAMPLES
-    ).all()
+    sampler = Sampler(PassPlan(40, SAMPLES, 3), logits_of(table))
+    assert (sampler.predict_until_sure(EarlyStoppingConfig(block=block)).samples == SAMPLES).all()
 
 
 def test_the_rule_is_that_of_its_formula():
@@ -135,7 +128,7 @@ def alike(rng, images, rho=0.9):
 def agreement(d, stopping):
     """Images whose decision is that of all passes; d (samples, images): differences of two classes' probabilities."""
     logits = np.stack([np.log((1 + d) / (1 - d)), np.zeros_like(d)], axis=-1).astype(np.float32)
-    found = classes_until_sure(logits_of(logits), d.shape[1], 100, 2, "input_major", 0, 1, stopping)
+    found = Sampler(PassPlan(d.shape[1], 100, 2), logits_of(logits)).predict_until_sure(stopping)
     assert found.samples.mean() < 99
     return np.count_nonzero((found.probability[:, 0] > 0.5) == (d.mean(axis=0) > 0))
 

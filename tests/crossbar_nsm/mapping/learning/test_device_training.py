@@ -15,10 +15,12 @@ from crossbar_nsm.mapping.learning.parameter_swap import replaced
 from crossbar_nsm.mapping.learning.training_hardware import TrainingHardware
 from crossbar_nsm.mapping.learning.virtual_layer import VirtualLayer
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.mapping.stored import Stored
 from crossbar_nsm.neuron.circuits import array_of, circuit_of
 from crossbar_nsm.neuron.config import NeuronConfig
 from crossbar_nsm.nsm.training.config import TrainingConfig
-from crossbar_nsm.nsm.training.training import LabelledImages, Trainer
+from crossbar_nsm.nsm.training.data import LabelledImages
+from crossbar_nsm.nsm.training.trainer import Trainer
 from device_models import Stream
 from device_models.errors import MappingError
 
@@ -40,7 +42,7 @@ def mapped(net, config, training, stream):
     """A chip with the cells that training draws from `stream`."""
     cells = training._program(net, stream)
     stored = {name: {k: array.g_s for k, array in layer.arrays.items()} for name, layer in cells.items()}
-    return MappedNetwork(net, config, stored=stored, age_s=config.age_s)
+    return MappedNetwork(net, config, stored=Stored(stored), age_s=config.age_s)
 
 
 def argument_on_chip(layer, z):

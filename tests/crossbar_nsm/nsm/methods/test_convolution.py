@@ -22,7 +22,7 @@ from support.networks import GAUSSIAN, ArgumentOf, conv, conv_network, dense, po
 
 from crossbar_nsm.engine.sampling.passes import Passes
 from crossbar_nsm.nsm.draws import GeneratorDraws
-from crossbar_nsm.nsm.sampling import IdealSampler
+from crossbar_nsm.nsm.ideal_pass import XiDraws
 
 READS = 20_000
 BLANK = {"law": "bernoulli", "keep_probability": 0.3}
@@ -65,7 +65,7 @@ def trained_states(layer, z, place, reads=READS, seed=3):
 
 
 def sampler(net, z, noise, xi):
-    return IdealSampler(net.architecture, net.substrates(), net.output_layer, z[None], noise, xi, 1, "ideal")
+    return net.ideal_pass(z[None], XiDraws(noise, xi, seed=1))
 
 
 def one_input(reads=READS):

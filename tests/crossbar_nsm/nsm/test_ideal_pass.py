@@ -9,7 +9,7 @@ from support.networks import BERNOULLI, GAUSSIAN, dense_network, images, states
 from support.threads import one_thread
 
 from crossbar_nsm.engine.sampling.passes import Passes
-from crossbar_nsm.nsm.sampling import IdealSampler
+from crossbar_nsm.nsm.ideal_pass import XiDraws
 from device_models.errors import ConfigError, DatasetError
 
 READS = 20_000
@@ -19,8 +19,8 @@ def fired_states(net, noise, xi, z):
     """States (reads, outputs) of the first layer for one input vector, over READS passes."""
     samples = np.arange(READS)
     zero = np.zeros(READS, np.int64)
-    run = IdealSampler(net.architecture, net.substrates(), net.output_layer, z, noise, xi, seed=1, purpose="ideal")
-    return run.layers["fc1"].fire(z, zero, Passes(0, 1, zero, zero, samples))
+    layers = net.ideal_pass(z, XiDraws(noise, xi, seed=1)).layers
+    return layers["fc1"].fire(z, zero, Passes(0, 1, zero, zero, samples))
 
 
 @pytest.mark.parametrize("noise", [GAUSSIAN, BERNOULLI])
@@ -100,14 +100,8 @@ def test_same_bits_for_any_batch_and_any_threads(noise, xi):
 
 def test_purposes_and_kinds_never_share_draws():
     net, x = dense_network(50, 30, 20, 4), images(20, 50)
-    run = {
-        kind: IdealSampler(net.architecture, net.substrates(), net.output_layer, x, *kind, seed=1, purpose="ideal")
-        for kind in (("synapse", "erf"), ("synapse", "exact"))
-    }
-    other = IdealSampler(
-        net.architecture, net.substrates(), net.output_layer, x, "synapse", "erf", seed=1, purpose="layer inputs"
-    )
-    keys = [sampler.layers["fc1"].key for sampler in (*run.values(), other)]
+    kinds = XiDraws(seed=1), XiDraws(xi="exact", seed=1), XiDraws(seed=1, purpose="layer inputs")
+    keys = [net.ideal_pass(x, draws).layers["fc1"].key for draws in kinds]
     assert len(set(keys)) == 3
 
 

@@ -1,4 +1,4 @@
-"""Evaluation of the networks that an NSM is compared with, with the draws addressed as those of the NSM are."""
+"""Forward passes of the networks that an NSM is compared with, with the draws addressed as those of the NSM are."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from crossbar_nsm.nsm.network import Network
 
 
-class BaselineSampler:
+class BaselinePass:
     """The torch forward pass in zero-padded blocks of fixed size on one thread: bits do not depend on the batch."""
 
     def __init__(self, net: Network, states: np.ndarray, seed: int):

@@ -1,4 +1,4 @@
-"""Monte Carlo sampling of the ideal NSM with counter-based streams: same seed, same bits, whatever the batch.
+"""Forward passes of the ideal NSM with counter-based streams: same seed, same bits, whatever the batch.
 
 `synapse`: xi is independent for every synapse and pass, so each neuron fires independently by the erf law: exact for
 Gaussian xi, moment-matched for Bernoulli xi; `xi="exact"` draws every synapse's xi instead. `neuron`: one xi per input
@@ -8,6 +8,7 @@ neuron and pass, shared by all outputs (what the authors ran).
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -29,27 +30,27 @@ if TYPE_CHECKING:
 Xi = Literal["erf", "exact"]
 
 
-class IdealSampler:
-    """The forward pass of an NSM, given by its substrates, on chunks of passes; states are flat, (passes, units), and
-    all draws are addressed by seed, purpose, layer, image, sample."""
+@dataclass(frozen=True)
+class XiDraws:
+    """How xi is drawn: noise and xi as above; seed and purpose address the draws, beside layer, image and sample."""
+
+    noise: NoisePlace = "synapse"
+    xi: Xi = "erf"
+    seed: int = 0
+    purpose: str = "ideal"
+
+
+class IdealPass:
+    """The forward pass of an NSM, given by its substrates, on chunks of passes; states are flat, (passes, units)."""
 
     def __init__(
-        self,
-        architecture: Architecture,
-        substrates: Substrates,
-        output: nn.Linear,
-        states: np.ndarray,
-        noise: NoisePlace,
-        xi: Xi,
-        seed: int,
-        purpose: str,
+        self, architecture: Architecture, substrates: Substrates, output: nn.Linear, states: np.ndarray, draws: XiDraws
     ):
-        stream = Stream(seed=seed)
         self.states = states.reshape(len(states), -1)
         *hidden, _ = architecture.placements()
         self.layers = {
             place.spec.name: Pool(place) if isinstance(place.spec, PoolSpec)
-            else _IdealLayer(place, substrates[place.spec.name], noise, xi, stream.at(layer=place.spec.name), purpose)
+            else _IdealLayer(place, substrates[place.spec.name], draws)
             for place in hidden
         }  # fmt: skip
         self.output_matrix = contiguous(output.weight.detach().numpy().T)
@@ -77,10 +78,11 @@ class _IdealLayer:
     """u = sum_j (xi_j + a) w_j z_j + b of one NSM layer in numpy; inputs z (inputs, fan-in), rows (passes) tells which
     input each pass sees."""
 
-    def __init__(self, place: Placement, substrate: Substrate, noise: NoisePlace, xi: Xi, stream: Stream, purpose: str):
+    def __init__(self, place: Placement, substrate: Substrate, draws: XiDraws):
         self.law = substrate.law
-        self.kind = noise if noise == "neuron" or xi == "erf" or not isinstance(self.law, BernoulliNoise) else "exact"
-        self.key = stream.key(f"{purpose} {self.kind}")
+        exact = draws.noise == "synapse" and draws.xi == "exact" and isinstance(self.law, BernoulliNoise)
+        self.kind = "exact" if exact else draws.noise
+        self.key = Stream(seed=draws.seed, layer=place.spec.name).key(f"{draws.purpose} {self.kind}")
         self.product = numpy_product(place, substrate.weight)
         self.scaling = _of_units(substrate.scaling, place)
         self.bias = _of_units(substrate.bias, place)

@@ -4,14 +4,14 @@ import zipfile
 
 import pytest
 import torch
-from support.laws import check_rate, rejects
 from support.networks import conv, conv_network, dense_network
 
-from crossbar_nsm.nsm.architecture import Architecture, multiply_adds
+from crossbar_nsm.nsm.architecture import multiply_adds
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.training.config import TrainingConfig
-from crossbar_nsm.nsm.training.training import LabelledImages, Trainer, usual_threads
+from crossbar_nsm.nsm.training.data import LabelledImages
+from crossbar_nsm.nsm.training.trainer import Trainer, usual_threads
 from device_models.errors import CheckpointError, ConfigError, DatasetError, FileError, TrainingError
 from device_models.files import reading
 
@@ -136,33 +136,6 @@ def test_a_state_of_another_network_is_refused(tmp_path):
     other = Trainer(dense_network(30, 10, 3).architecture, TrainingConfig(epochs=6, batch_size=20), *DATA)
     with pytest.raises(CheckpointError, match="with other network;"):
         other.resume(tmp_path / "state.pt")
-
-
-def test_labels_must_fit_the_output_layer():
-    two_classes = Architecture.model_validate(
-        {"layers": [{"type": "dense", "name": "a", "inputs": 30, "outputs": 4},
-                    {"type": "linear", "name": "b", "inputs": 4, "outputs": 2}]}
-    )  # fmt: skip
-    with pytest.raises(DatasetError, match="labels run from 0 to 2, but the output layer has 2 classes"):
-        Trainer(two_classes, TrainingConfig(), *DATA)
-
-
-def test_random_binarisation_follows_the_grey_values():
-    """A pixel of value x is +1 with probability x; 0 and 1 are certain. Flips change a share of the states."""
-    grey = torch.tensor([0.0, 0.2, 0.5, 0.9, 1.0]).repeat(6)
-    data = LabelledImages(grey.repeat(4000, 1), torch.zeros(4000, dtype=torch.int64))
-    batch = torch.arange(4000)
-    for flips in (0.0, 0.1):
-        config = TrainingConfig(input_binarisation="random", input_flips=flips)
-        states = Trainer(ARCHITECTURE, config, data, DATA[1])._noisy_states(batch)
-        assert set(states.unique().tolist()) == {-1.0, 1.0}
-        for pixel in range(5):
-            p = float(grey[pixel]) * (1 - flips) + (1 - float(grey[pixel])) * flips
-            fired = int((states[:, pixel::5] == 1).sum())
-            check_rate(fired, 24_000, round(p, 6))
-            rejects(check_rate, fired, 24_000, abs(round(p, 6) - 0.05))
-    fixed = Trainer(ARCHITECTURE, TrainingConfig(), data, DATA[1])._noisy_states(batch)
-    assert torch.equal(fixed[0], torch.tensor([-1.0, -1, 1, 1, 1]).repeat(6))
 
 
 def test_the_running_mean_is_what_is_validated_and_saved():
@@ -354,7 +327,7 @@ def test_tensors_that_lie_oddly_in_their_file_get_memory_of_their_own(tmp_path):
     next(again.epochs())
     assert again.best is not again.net.state_dict()
     assert len(again.reports) == 2
-    averages = [entry["exp_avg"] for entry in again.optimiser.state.values()]
+    averages = [entry["exp_avg"] for entry in again.optimisation.adam.state.values()]
     assert all(average.is_contiguous() and average.stride()[-1] == 1 for average in averages)
     if again.reports[1].validation_error >= again.reports[0].validation_error:
         assert all(torch.equal(best[name], value) for name, value in again.best.items())
@@ -418,12 +391,12 @@ def test_dropout_is_on_in_training_and_off_in_validation():
 
 def test_small_networks_train_on_one_thread_large_ones_on_all(monkeypatch):
     """Products of an image, by hand: 30 x 20, 20 x 12, 12 x 3; of a convolution 9 x 4 x 4 x 2 and 32 x 3."""
-    monkeypatch.setattr("crossbar_nsm.nsm.training.training.available_threads", lambda: 7)
+    monkeypatch.setattr("crossbar_nsm.nsm.training.trainer.available_threads", lambda: 7)
     convolution = conv_network(conv(2, 3)).architecture
     assert [multiply_adds(place) for place in ARCHITECTURE.placements()] == [600, 240, 36]
     assert [multiply_adds(place) for place in convolution.placements()] == [288, 96]
     assert usual_threads(ARCHITECTURE, 100) == 1
-    monkeypatch.setattr("crossbar_nsm.nsm.training.training.MANY_PRODUCTS", 87_600)
+    monkeypatch.setattr("crossbar_nsm.nsm.training.trainer.MANY_PRODUCTS", 87_600)
     assert usual_threads(ARCHITECTURE, 100) == 1
     assert usual_threads(ARCHITECTURE, 101) == 7
 
