@@ -50,9 +50,8 @@ class _ConvProduct:
         self, z: np.ndarray, rows: np.ndarray, keep_probability: float, passes: Passes, key: np.uint64
     ) -> np.ndarray:
         """w.z of input rows[p] in pass p, with a fresh Bernoulli mask for every weight, position and pass."""
-        return masked_convolution(
-            z, rows, self.matrix, self.window, keep_probability, passes.samples, passes.images, key
-        )
+        numbers = (passes.samples, passes.images)
+        return masked_convolution(z, rows, self.matrix, self.window, keep_probability, numbers, key)
 
 
 NumpyProduct = _DenseProduct | _ConvProduct

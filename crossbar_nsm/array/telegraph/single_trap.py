@@ -6,8 +6,7 @@ is the exponential. From time t on it stays with probability exp(-r' (1 - t)), r
 *plain*, one switch at a uniform time, with probability p1 exp(-r' (1 - t)); `plain` holds a lower bound of that for 512
 traps at a time, so that most hits need no rate and no logarithm. The others are drawn one by one in float64.
 
-Plain times are resolved to 2^-32 of an epoch. Steps are rounded so that weights add without
-rounding (see `tables`).
+Plain times are resolved to 2^-32 of an epoch. Steps are rounded so that weights add without rounding (see `tables`).
 """
 
 from __future__ import annotations

@@ -52,14 +52,12 @@ def masked_convolution(
     matrix: np.ndarray,
     window: Window,
     keep_probability: float,
-    samples: np.ndarray,
-    images: np.ndarray,
+    numbers: tuple[np.ndarray, np.ndarray],
     key: np.uint64,
 ) -> np.ndarray:
-    """`convolution` of z[rows[p]] in pass p, with a fresh Bernoulli mask for every weight, position and pass."""
-    return _masked_convolution(
-        z, rows, matrix, window.numbers, window.positions, keep_probability, samples, images, key
-    )
+    """`convolution` of z[rows[p]] in pass p, with a fresh Bernoulli mask for every weight, position and pass; numbers:
+    sample and image of each pass (passes) int64, which count its draws."""
+    return _masked_convolution(z, rows, matrix, window.numbers, window.positions, keep_probability, *numbers, key)
 
 
 def patches(z: np.ndarray, window: Window) -> np.ndarray:

@@ -77,7 +77,7 @@ KEEP = 0.3
 def masked_sums(z, matrix, window=MASKED, keep=KEEP, key=7, passes=PASSES, rows=None):
     rows = np.zeros(passes, np.int64) if rows is None else rows
     samples = np.arange(passes)
-    return masked_convolution(z, rows, matrix, window, keep, samples, rows, np.uint64(key))
+    return masked_convolution(z, rows, matrix, window, keep, (samples, rows), np.uint64(key))
 
 
 @pytest.fixture(scope="module")
