@@ -17,13 +17,14 @@ directly. Conductances are clipped at 0. `verify` repeats the programming until 
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
 from device_models.laws import ProgrammingLaw, by_name, evaluate
-from device_models.parts.conductance import ConductanceRange
+from device_models.parts.conductance import RANGE_ROUNDING, ConductanceRange
+from device_models.parts.part import Part
 from device_models.parts.pulses import Pulses
 from device_models.parts.spreads import LogNormalSpread, NormalSpread, Spread
 from device_models.parts.verify import Verify
@@ -40,9 +41,11 @@ from device_models.schema import (
 )
 from device_models.scope import Scope
 
-ALTERNATIVES: list[set[str]] = [{"relative_sd"}, {"error_polynomial_s"}, {"law"}, {"set", "reset"}, {"pulses"}]
+if TYPE_CHECKING:
+    from device_models.device import Device
+    from device_models.parts.read_noise import ReadConditions
 
-SET_ALTERNATIVES: list[set[str]] = [{"cycle_sd"}, {"compliance"}]
+LAWS: list[set[str]] = [{"relative_sd"}, {"error_polynomial_s"}, {"law"}, {"set", "reset"}, {"pulses"}]
 ROUNDING = 1e-15
 TABLE = 4097  # conductances
 LEAST_CURRENT_A = 1e-30
@@ -129,8 +132,12 @@ class SetSpread(SwitchingSpread):
         return np.full_like(target_s, self.cycle_sd) if self.compliance is None else self.compliance.log_sd(target_s)
 
 
-class Programming(Schema):
+class Programming(Part):
     """See the module's text. Without any law programming is exact."""
+
+    noun: ClassVar[str] = "programming errors"
+    effect: ClassVar[str] = "set and reset variability"
+    alternatives: ClassVar = {(): LAWS, ("set",): [{"cycle_sd"}, {"compliance"}]}
 
     relative_sd: RelativeSd | None = None
     error_polynomial_s: ErrorPolynomial | None = None
@@ -143,9 +150,9 @@ class Programming(Schema):
 
     @model_validator(mode="after")
     def _one_law(self) -> Programming:
-        given = [group for group in ALTERNATIVES if any(getattr(self, key) is not None for key in group)]
+        given = [group for group in LAWS if any(getattr(self, key) is not None for key in group)]
         if len(given) > 1:
-            names = " | ".join("+".join(sorted(group)) for group in ALTERNATIVES)
+            names = " | ".join("+".join(sorted(group)) for group in LAWS)
             raise ValueError(f"give one law only: {names}")
         if self.device_fraction and (self.set or self.reset or self.pulses):
             raise ValueError("device_fraction belongs to the normal laws; use device_sd (device_sd_v) here")
@@ -162,7 +169,6 @@ class Programming(Schema):
 
     @property
     def scopes(self) -> dict[str, Scope]:
-        """Scope of each random part in use."""
         cycle, device = self._parts()
         return {
             **({"set/reset, cycle to cycle": Scope.PROGRAMMING} if cycle else {}),
@@ -171,12 +177,35 @@ class Programming(Schema):
 
     @property
     def references(self) -> dict[str, tuple[str, ...]]:
-        """What to cite for each law in use."""
         return {
             **({f"programming law {self.law.name}": self.law.references} if self.law else {}),
             **({"set by a compliance current": ("ambrogio2014",)} if self.set and self.set.compliance else {}),
             **({"staircase of pulses": ("chen2018neurosim",)} if self.pulses else {}),
         }
+
+    def check_beside(self, device: Device) -> None:
+        low, high = device.conductance.g_min_s, device.conductance.g_max_s
+        if self.error_polynomial_s is not None:
+            first, last = self.error_polynomial_s.valid_s
+            if low < first * (1 - RANGE_ROUNDING) or high > last * (1 + RANGE_ROUNDING):
+                raise ValueError(
+                    f"conductance: g_min_s={low:g} to g_max_s={high:g} S lies outside the range in which "
+                    f"programming.error_polynomial_s was fitted, {first:g} to {last:g} S"
+                )
+        levels = device.conductance.levels
+        if self.pulses is not None and levels is not None and levels != self.pulses.count + 1:
+            raise ValueError(
+                f"conductance.levels={levels}, but {self.pulses.count} programming.pulses give {self.pulses.count + 1} "
+                "levels"
+            )
+
+    def is_ideal(self, _age_s: float) -> bool:
+        return not self.scopes
+
+    def ideal(self, _device: Device, _read: ReadConditions) -> dict[str, Any]:
+        """Exact; the levels of a staircase stay."""
+        pulses = None if self.pulses is None else self.pulses.model_dump() | {"cycle_sd_v": 0.0, "device_sd_v": 0.0}
+        return {"pulses": pulses}
 
     def spread(self, conductance: ConductanceRange, wear: float = 1.0) -> Spread:
         """The law of one programming; `wear` multiplies all sd."""

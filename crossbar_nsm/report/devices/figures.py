@@ -44,7 +44,8 @@ def missing(device: Device, name: str) -> str | None:
     if name in ("read_traces", "spectrum"):
         return no_memory(device)
     if name == "drift" and not device.changes_with_time:
-        return "no relaxation, drift, retention or 1/f noise: conductances stay as programmed"
+        *nouns, last = (kind.noun for kind in device.part_kinds().values() if kind.ages)
+        return f"no {', '.join(nouns)} or {last}: conductances stay as programmed"
     return None
 
 
