@@ -11,7 +11,7 @@ Every draw comes from a named stream, so that chips, programmings and reads can 
 from __future__ import annotations
 
 from functools import cache
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -19,6 +19,7 @@ from pydantic import Field, model_validator
 from device_models.cells import Cells, chip_normals, chip_uniforms
 from device_models.checks.arguments import a_number, checked, instance_of, optional, real_numbers, whole_number
 from device_models.errors import ConfigError, quoted
+from device_models.family import Family
 from device_models.numerics import usual_numerics
 from device_models.parts.conductance import RANGE_ROUNDING, ConductanceRange
 from device_models.parts.drift import Drift
@@ -40,8 +41,6 @@ from device_models.scope import Scope
 from device_models.streams import Stream
 
 Provenance = Literal["measured_fit", "derived", "illustrative", "definition", "user"]
-Family = Literal["rram", "fefet", "pcm"]
-FAMILIES: tuple[str, ...] = get_args(Family)
 ORDER = (
     "faults", "endurance", "programming", "relaxation", "drift", "retention", "telegraph", "flicker", "selector",
     "read_noise",

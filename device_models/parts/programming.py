@@ -4,19 +4,21 @@ Alternative laws of one programming, in siemens at the target G:
 
 - `relative_sd`: normal, sd = relative_sd * g_max, the same for all targets.
 - `error_polynomial_s`: normal, sd(G) = sum_k c_k G^k, the form in which closed-loop programming errors are published.
-- `law`: normal, sd(G) by a registered law (see `laws`).
+- `law`: a registered law (see `laws`): normal with its sd(G), or of a shape of its own (see `quantile_spread`).
 - `set` and `reset`: a cell at the lowest level was reset, any other was set; each leaves ln G normal around ln(target)
   with its own sd (log-normal spread, the usual law of the high-resistance state). A set limited by a compliance current
   has a spread that falls with that current.
 - `pulses`: a staircase of pulses (see `pulses`).
 
 The normal laws split the variance: `device_fraction` of it is a constant of the cell (scope chip: the same error every
-time the cell is written), the rest is fresh at every programming (scope programming). The others name the two parts
-directly. Conductances are clipped at 0. `verify` repeats the programming until the cell is read within a band.
+time the cell is written), the rest is fresh at every programming (scope programming); registered laws of a shape of
+their own split that of the normal behind it. The others name the two parts directly. Conductances are clipped at 0.
+`verify` repeats the programming until the cell is read within a band.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
@@ -26,6 +28,7 @@ from device_models.laws import ProgrammingLaw, by_name, evaluate
 from device_models.parts.conductance import RANGE_ROUNDING, ConductanceRange
 from device_models.parts.part import Part
 from device_models.parts.pulses import Pulses
+from device_models.parts.quantile_spread import QuantileSpread
 from device_models.parts.spreads import LogNormalSpread, NormalSpread, Spread
 from device_models.parts.verify import Verify
 from device_models.schema import (
@@ -192,12 +195,22 @@ class Programming(Part):
                     f"conductance: g_min_s={low:g} to g_max_s={high:g} S lies outside the range in which "
                     f"programming.error_polynomial_s was fitted, {first:g} to {last:g} S"
                 )
+        if self.law is not None and not self.law.normal:
+            self._check_rising(self.law, device.conductance)
         levels = device.conductance.levels
         if self.pulses is not None and levels is not None and levels != self.pulses.count + 1:
             raise ValueError(
                 f"conductance.levels={levels}, but {self.pulses.count} programming.pulses give {self.pulses.count + 1} "
                 "levels"
             )
+
+    def _check_rising(self, law: ProgrammingLaw, conductance: ConductanceRange) -> None:
+        targets, normals = np.meshgrid(
+            np.linspace(conductance.g_min_s, conductance.g_max_s, 5), np.linspace(-4, 4, 33), indexing="ij"
+        )
+        g_s = evaluate(law.conductance_s, targets, normals, conductance)
+        if (np.diff(g_s, axis=1) < 0).any():
+            raise ValueError(f"programming.law: {law.name}: its conductance_s must not fall as its normals rise")
 
     def is_ideal(self, _age_s: float) -> bool:
         return not self.scopes
@@ -216,11 +229,25 @@ class Programming(Part):
         if self.error_polynomial_s is not None:
             polynomial = self.error_polynomial_s
             return NormalSpread(lambda target: wear * polynomial.sd_s(target), self.device_fraction)
+        if self.law is not None and not self.law.normal:
+            return QuantileSpread(self._own_law(self.law, conductance, wear), self.device_fraction)
         if self.law is not None:
             formula = self.law.error_sd_s
             return NormalSpread(lambda target: wear * evaluate(formula, target, conductance), self.device_fraction)
         sd_s = wear * (self.relative_sd or 0.0) * conductance.g_max_s
         return NormalSpread(lambda target: np.full_like(target, sd_s), self.device_fraction)
+
+    @staticmethod
+    def _own_law(
+        law: ProgrammingLaw, conductance: ConductanceRange, wear: float
+    ) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+        """Errors of a registered law, `wear` times as large."""
+
+        def of(target_s: np.ndarray, z: np.ndarray) -> np.ndarray:
+            g_s = evaluate(law.conductance_s, target_s, z, conductance)
+            return g_s if wear == 1 else target_s + wear * (g_s - target_s)
+
+        return of
 
     def nearest_level(self, target_s: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
         """`target_s` [S] moved to the nearest conductance that programming aims at."""
@@ -239,8 +266,10 @@ class Programming(Part):
         self, target_s: np.ndarray, conductance: ConductanceRange, wear: float = 1.0
     ) -> tuple[np.ndarray, np.ndarray]:
         """Mean [S] and variance [S^2] of the programmed conductance, clipping and write-verify included: exact, but for
-        more than TABLE targets on a staircase of pulses, where they are interpolated (to 1e-6 of the range)."""
-        if self.pulses is not None and target_s.size > TABLE:
+        more than TABLE targets on a staircase of pulses, or by a law that has a shape of its own, where they are
+        interpolated (staircase: to 1e-6 of the range)."""
+        shaped = self.pulses is not None or (self.law is not None and not self.law.normal)
+        if shaped and target_s.size > TABLE:
             grid_s = np.linspace(conductance.g_min_s, conductance.g_max_s, TABLE)
             mean, variance = (
                 np.interp(target_s, grid_s, values) for values in self.moments_s(grid_s, conductance, wear)
