@@ -12,7 +12,7 @@ import numpy as np
 from pydantic import Field
 
 from device_models.parts.part import Part
-from device_models.parts.spreads import LogNormalSpread
+from device_models.parts.programming_laws.spreads import LogNormalSpread
 from device_models.schema import SMALLEST, NonNegative, Positive, Schema
 from device_models.scope import Scope
 

@@ -22,26 +22,18 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
-from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
+from pydantic import BeforeValidator, SerializeAsAny, model_validator
 
 from device_models.laws import ProgrammingLaw, by_name, evaluate
-from device_models.parts.conductance import RANGE_ROUNDING, ConductanceRange
+from device_models.parts.conductance import ConductanceRange
 from device_models.parts.part import Part
-from device_models.parts.pulses import Pulses
-from device_models.parts.quantile_spread import QuantileSpread
-from device_models.parts.spreads import LogNormalSpread, NormalSpread, Spread
-from device_models.parts.verify import Verify
-from device_models.schema import (
-    LARGEST_CONDUCTANCE_S,
-    Conductance,
-    Finite,
-    Fraction,
-    LogSd,
-    Positive,
-    RelativeSd,
-    Schema,
-    Voltage,
-)
+from device_models.parts.programming_laws.error_polynomial import ErrorPolynomial
+from device_models.parts.programming_laws.pulses import Pulses
+from device_models.parts.programming_laws.quantile_spread import QuantileSpread
+from device_models.parts.programming_laws.spreads import LogNormalSpread, NormalSpread, Spread
+from device_models.parts.programming_laws.switching import SetSpread, SwitchingSpread
+from device_models.parts.programming_laws.verify import Verify
+from device_models.schema import Fraction, RelativeSd
 from device_models.scope import Scope
 
 if TYPE_CHECKING:
@@ -51,88 +43,6 @@ if TYPE_CHECKING:
 LAWS: list[set[str]] = [{"relative_sd"}, {"error_polynomial_s"}, {"law"}, {"set", "reset"}, {"pulses"}]
 ROUNDING = 1e-15
 TABLE = 4097  # conductances
-LEAST_CURRENT_A = 1e-30
-
-
-class ErrorPolynomial(Schema):
-    """sd(G) [S] = sum_k coefficients[k] G^k with G in S; fitted between valid_s[0] and valid_s[1] [S].
-
-    A device whose range goes beyond is refused.
-    """
-
-    coefficients: Annotated[list[Finite], Field(min_length=1)]
-    valid_s: tuple[Conductance, Conductance]
-
-    @model_validator(mode="after")
-    def _ordered(self) -> ErrorPolynomial:
-        if self.valid_s[0] >= self.valid_s[1]:
-            raise ValueError(f"valid_s={list(self.valid_s)} must be [lowest, highest]")
-        return self
-
-    @model_validator(mode="after")
-    def _possible(self) -> ErrorPolynomial:
-        grid = np.linspace(*self.valid_s, 1001)
-        with np.errstate(over="ignore"):
-            sd = np.polynomial.polynomial.polyval(grid, self.coefficients)
-        if not sd.max() <= LARGEST_CONDUCTANCE_S:
-            raise ValueError(
-                f"coefficients give an sd of {sd.max():.3g} S within valid_s, at most {LARGEST_CONDUCTANCE_S:g} S; are "
-                "they of G in siemens?"
-            )
-        if sd.min() < -1e-9 * np.abs(sd).max():
-            raise ValueError(
-                f"coefficients give a negative sd, {sd.min():.3g} S at {grid[sd.argmin()]:.3g} S, within valid_s"
-            )
-        return self
-
-    def sd_s(self, g_s: np.ndarray) -> np.ndarray:
-        inside = np.clip(g_s, *self.valid_s)
-        return np.maximum(np.polynomial.polynomial.polyval(inside, self.coefficients), 0.0)
-
-
-class SwitchingSpread(Schema):
-    """sd of ln G after one kind of switching: cycle to cycle, and device to device."""
-
-    cycle_sd: LogSd = 0.0
-    device_sd: LogSd = 0.0
-
-
-class Compliance(Schema):
-    """A set whose compliance current I_C leaves R = cell_voltage_v / I_C, with
-    sigma_R/R = relative_sd (I_C / reference_current_a)^-1/2 from cycle to cycle."""
-
-    cell_voltage_v: Voltage
-    reference_current_a: Positive
-    relative_sd: RelativeSd
-
-    def current_a(self, g_s: np.ndarray) -> np.ndarray:
-        """Compliance current that sets a cell to `g_s` [S]."""
-        return self.cell_voltage_v * g_s
-
-    def relative_sd_of(self, g_s: np.ndarray) -> np.ndarray:
-        """sigma_R/R of cells set to `g_s` [S]."""
-        current = np.maximum(self.current_a(g_s), LEAST_CURRENT_A)
-        return self.relative_sd * np.sqrt(self.reference_current_a / current)
-
-    def log_sd(self, g_s: np.ndarray) -> np.ndarray:
-        """sd of ln G that has this sigma_R/R: sqrt(ln(1 + x^2))."""
-        return np.sqrt(np.log1p(self.relative_sd_of(g_s) ** 2))
-
-
-class SetSpread(SwitchingSpread):
-    """As a reset's, or with `compliance` in place of cycle_sd."""
-
-    compliance: Compliance | None = None
-
-    @model_validator(mode="after")
-    def _one_law(self) -> SetSpread:
-        if self.compliance is not None and self.cycle_sd:
-            raise ValueError("give one law only: cycle_sd | compliance")
-        return self
-
-    def cycle_log_sd(self, target_s: np.ndarray) -> np.ndarray:
-        """sd of ln G from cycle to cycle at `target_s` [S]."""
-        return np.full_like(target_s, self.cycle_sd) if self.compliance is None else self.compliance.log_sd(target_s)
 
 
 class Programming(Part):
@@ -187,14 +97,8 @@ class Programming(Part):
         }
 
     def check_beside(self, device: Device) -> None:
-        low, high = device.conductance.g_min_s, device.conductance.g_max_s
         if self.error_polynomial_s is not None:
-            first, last = self.error_polynomial_s.valid_s
-            if low < first * (1 - RANGE_ROUNDING) or high > last * (1 + RANGE_ROUNDING):
-                raise ValueError(
-                    f"conductance: g_min_s={low:g} to g_max_s={high:g} S lies outside the range in which "
-                    f"programming.error_polynomial_s was fitted, {first:g} to {last:g} S"
-                )
+            self.error_polynomial_s.check_covers(device.conductance)
         if self.law is not None and not self.law.normal:
             self._check_rising(self.law, device.conductance)
         levels = device.conductance.levels

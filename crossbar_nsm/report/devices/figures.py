@@ -30,7 +30,7 @@ from device_models.characterise.numbers import curves, mean_attempts, other_nois
 from device_models.characterise.programmed import programmed, without_failures
 from device_models.characterise.traces import Step, quiet
 from device_models.errors import ConfigError
-from device_models.parts.pulses import Pulses
+from device_models.parts.programming_laws.pulses import Pulses
 
 BLUE, RED, GREEN, PINK, ORANGE, _SKY = LAYER_COLOURS
 EDGES = {"1 s": 1.0, "1 min": 60.0, "1 h": 3600.0, "1 day": 86400.0, "1 month": 2.63e6, "1 year": 3.156e7}

@@ -13,7 +13,7 @@ from itertools import pairwise
 import numpy as np
 import scipy  # scipy.special is loaded where it is first used: it takes 0.2 s
 
-from device_models.parts.spreads import Moments
+from device_models.parts.programming_laws.spreads import Moments
 
 FARTHEST = 8.0  # sigmas: Phi(z) is below 1 there in double precision, and nobody will ever see what is beyond
 PANELS, NODES = 64, 6  # of the integral over z, and within each
