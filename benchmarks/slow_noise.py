@@ -46,7 +46,7 @@ def flicker(rows: int, outputs: int, reads: int) -> FlickerSource:
     g_s = np.random.default_rng(0).uniform(0.0, device.conductance.g_max_s, (2, rows, outputs))
     terms = device.flicker.terms(READ.window_s)
     law = FlickerLaw(device.flicker.amplitude_s(g_s, device.conductance), terms, 86400.0)
-    state = CellState(flicker=np.ones((len(terms.tau_s), *g_s.shape), np.float32))
+    state = CellState({"flicker": np.ones((len(terms.tau_s), *g_s.shape), np.float32)})
     return FlickerSource(law, vector_reads(rows, outputs, reads), np.uint64(0), state)
 
 

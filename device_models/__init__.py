@@ -1,11 +1,11 @@
 """Physics of one memory cell, as arrays of cells: no torch, nothing of arrays or networks.
 
-A cell's life, in the order of its `parts`: conductance (range, levels) - programming (set and reset variability, with
-spreads, pulses, verify) - faults, endurance - relaxation, drift, retention (after programming) - read_noise, flicker,
+A cell's life, in the order of its `parts`: conductance (range, levels) - programming (set and reset variability, by
+its `programming_laws`) - faults, endurance - relaxation, drift, retention (after programming) - read_noise, flicker,
 telegraph, selector (reads; windows: what a read averages). `device` puts the parts together; then `cells` (programmed),
-`read_law` (the law of one read), `reads` (successive reads), `catalogue` (presets by name, in `presets/`), `laws` (your
-own), `references` (what to cite). `scope` says when each random effect is drawn. `characterise` describes a device in
-numbers and simulated curves, `fit` makes presets of measurements.
+`read_law` (the law of one read), `reads` (successive reads), `catalogue` (presets by name, in `presets/`), `family`
+(names of families), `laws` (your own), `references` (what to cite). `scope` says when each random effect is drawn.
+`characterise` describes a device in numbers and simulated curves, `fit` makes presets of measurements.
 The bottom that the whole project shares lives here too: `errors`, `warning`, `schema` (settings with units), `streams`
 (named random streams), `files` (YAML with line numbers; never half-written) and `checks` (what is given to functions).
 

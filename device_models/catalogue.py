@@ -19,18 +19,13 @@ from device_models.files.document import (
     parse_override,
     plain_data,
 )
-from device_models.parts import drift, flicker, programming, read_noise, selector, telegraph
 from device_models.schema import validate
 
 PRESETS = Path(str(resources.files("device_models") / "presets"))
 ALTERNATIVES = [
-    (("programming",), programming.ALTERNATIVES),
-    (("programming", "set"), programming.SET_ALTERNATIVES),
-    (("drift",), drift.ALTERNATIVES),
-    (("flicker",), flicker.ALTERNATIVES),
-    (("read_noise",), read_noise.ALTERNATIVES),
-    (("selector",), selector.ALTERNATIVES),
-    (("telegraph", "resistance_step"), telegraph.STEP_ALTERNATIVES),
+    ((name, *below), groups)
+    for name, kind in Device.part_kinds().items()
+    for below, groups in kind.alternatives.items()
 ]
 
 

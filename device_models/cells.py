@@ -6,7 +6,9 @@ purpose), those of one programming of (stream, purpose, cycle), so they can be d
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -30,6 +32,22 @@ class Cells:
     def cycle_normals(self, purpose: str) -> np.ndarray:
         """Standard normals (float32) that a cell keeps until it is written again."""
         return chip_normals(self.stream, f"{purpose} {self.cycle}", self.g_s.shape)
+
+
+class CellArrays:
+    """Base of dataclasses whose arrays end with the axes of the cells; in front may stand traps, terms and the two
+    cells of a pair. What is of no such class, nor a mapping of them, is the same for all cells."""
+
+
+def of_cells(values: Any, change: Callable[[np.ndarray], np.ndarray]) -> Any:
+    """The same with every array of cells changed."""
+    if isinstance(values, np.ndarray):
+        return change(values)
+    if isinstance(values, CellArrays):
+        return replace(values, **of_cells(vars(values), change))  # type: ignore[type-var]
+    if isinstance(values, dict):
+        return {name: of_cells(value, change) for name, value in values.items()}
+    return values
 
 
 def chip_normals(stream: Stream, purpose: str, shape: tuple[int, ...]) -> np.ndarray:

@@ -10,7 +10,8 @@ Every draw comes from a named stream, so that chips, programmings and reads can 
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from functools import cache
+from typing import Annotated, Literal
 
 import numpy as np
 from pydantic import Field, model_validator
@@ -18,31 +19,33 @@ from pydantic import Field, model_validator
 from device_models.cells import Cells, chip_normals, chip_uniforms
 from device_models.checks.arguments import a_number, checked, instance_of, optional, real_numbers, whole_number
 from device_models.errors import ConfigError, quoted
+from device_models.family import Family
 from device_models.numerics import usual_numerics
-from device_models.parts.conductance import ConductanceRange
+from device_models.parts.conductance import RANGE_ROUNDING, ConductanceRange
 from device_models.parts.drift import Drift
 from device_models.parts.endurance import Endurance
 from device_models.parts.faults import Faults
 from device_models.parts.flicker import Flicker
+from device_models.parts.part import Part, SlowNoise
 from device_models.parts.programming import Programming
 from device_models.parts.read_noise import ReadConditions, ReadNoise
 from device_models.parts.relaxation import Relaxation
 from device_models.parts.retention import Retention
 from device_models.parts.selector import Selector
-from device_models.parts.spreads import LogNormalSpread
 from device_models.parts.telegraph import Telegraph
 from device_models.parts.temperature import REFERENCE_K
-from device_models.read_law import FlickerLaw, ReadLaw, TrapLaw
+from device_models.read_law import ReadLaw
 from device_models.reads import CellState, start
-from device_models.schema import Name, Positive, Schema
+from device_models.schema import Name, Positive, Schema, sections_in
 from device_models.scope import Scope
 from device_models.streams import Stream
 
 Provenance = Literal["measured_fit", "derived", "illustrative", "definition", "user"]
-Family = Literal["rram", "fefet", "pcm"]
-FAMILIES: tuple[str, ...] = get_args(Family)
-ROUNDING = 1e-6
-WIDEST_LOG_SD = 10.0
+ORDER = (
+    "faults", "endurance", "programming", "relaxation", "drift", "retention", "telegraph", "flicker", "selector",
+    "read_noise",
+)  # fmt: skip
+"""In which parts act on a cell, and stand in tables; others come behind."""
 
 
 class Source(Schema):
@@ -76,57 +79,48 @@ class Device(Schema):
     sources: dict[str, Source] = {}
 
     @model_validator(mode="after")
-    def _range_was_fitted(self) -> Device:
-        low, high = self.conductance.g_min_s, self.conductance.g_max_s
-        polynomial = self.programming.error_polynomial_s
-        if polynomial is not None:
-            first, last = polynomial.valid_s
-            if low < first * (1 - ROUNDING) or high > last * (1 + ROUNDING):
-                raise ValueError(
-                    f"conductance: g_min_s={low:g} to g_max_s={high:g} S lies outside the range in which "
-                    f"programming.error_polynomial_s was fitted, {first:g} to {last:g} S"
-                )
-        highest = self.telegraph.resistance_step.highest_ohm if self.telegraph else None
-        if highest is not None and (low <= 0 or 1 / low > highest * (1 + ROUNDING)):
-            raise ValueError(
-                f"conductance: g_min_s={low:g} S is beyond the {highest:g} ohm up to which telegraph.resistance_step "
-                f"was fitted; g_min_s must be at least {1 / highest:.4g}"
-            )
+    def _parts_fit(self) -> Device:
+        for part in self.parts.values():
+            part.check_beside(self)
         return self
 
-    @model_validator(mode="after")
-    def _levels_are_pulses(self) -> Device:
-        pulses, levels = self.programming.pulses, self.conductance.levels
-        if pulses is not None and levels is not None and levels != pulses.count + 1:
-            raise ValueError(
-                f"conductance.levels={levels}, but {pulses.count} programming.pulses give {pulses.count + 1} levels"
-            )
-        return self
+    @classmethod
+    def part_kinds(cls) -> dict[str, type[Part]]:
+        """What parts a device may have, by the name of their section, in the order in which they act on a cell."""
+        return dict(_part_kinds(cls))
 
-    @model_validator(mode="after")
-    def _wear_can_be_computed(self) -> Device:
-        spread = self.programming.spread(self.conductance, self.wear)
-        ends = np.array([self.conductance.g_min_s, self.conductance.g_max_s])
-        widest = spread.log_sd(ends).max() if isinstance(spread, LogNormalSpread) else 0.0
-        if self.endurance is not None and widest > WIDEST_LOG_SD:
-            raise ValueError(
-                f"endurance: {self.endurance.cycles:g} cycles make the sd of ln G {widest:g}; at most {WIDEST_LOG_SD:g}"
-            )
-        return self
+    @property
+    def parts(self) -> dict[str, Part]:
+        """The parts that it has, as `part_kinds`."""
+        parts = {name: getattr(self, name) for name in self.part_kinds()}
+        return {name: part for name, part in parts.items() if part is not None}
+
+    @property
+    def slow_noise(self) -> dict[str, SlowNoise]:
+        """The parts whose noise cells carry from read to read."""
+        return {name: part for name, part in self.parts.items() if isinstance(part, SlowNoise)}
 
     @property
     def scopes(self) -> dict[str, Scope]:
         """Every random effect in use and when it is drawn."""
-        parts = (
-            self.faults, self.endurance, self.programming, self.relaxation, self.drift, self.retention, self.telegraph,
-            self.flicker, self.selector, self.read_noise,
-        )  # fmt: skip
-        return {effect: scope for part in parts if part is not None for effect, scope in part.scopes.items()}
+        return {effect: scope for part in self.parts.values() for effect, scope in part.scopes.items()}
+
+    @property
+    def noisy(self) -> bool:
+        """Whether reads differ."""
+        return any(scope in (Scope.TIME, Scope.READ) for scope in self.scopes.values())
 
     @property
     def changes_with_time(self) -> bool:
         """Whether conductances depend on the time since programming."""
-        return any(part is not None for part in (self.relaxation, self.drift, self.retention, self.flicker))
+        return any(part.ages for part in self.parts.values())
+
+    @property
+    def no_ageing(self) -> str:
+        """What a device has whose conductances do not change with time: neither ... nor ..."""
+        kinds = [kind for kind in self.part_kinds().values() if kind.ages]
+        *nouns, last = (kind.noun for kind in sorted(kinds, key=lambda kind: (issubclass(kind, SlowNoise), kind.noun)))
+        return f"neither {', '.join(nouns)} nor {last}"
 
     @property
     def relative_read_sd(self) -> float:
@@ -173,7 +167,7 @@ class Device(Schema):
 
     def _check(self, target_s: np.ndarray) -> None:
         low, high = self.conductance.g_min_s, self.conductance.g_max_s
-        slack = ROUNDING * self.conductance.span_s
+        slack = RANGE_ROUNDING * self.conductance.span_s
         inside = (target_s >= low - slack) & (target_s <= high + slack)
         if not inside.all():
             wrong = float(np.ravel(target_s)[np.argmin(inside)])
@@ -230,30 +224,18 @@ class Device(Schema):
         """The law of one read of `cells` under the conditions `read`."""
         read = read or ReadConditions()
         g_s = self.aged_s(cells, read.age_s)
-        flicker = None
-        if self.flicker is not None:
-            amplitude_s = self.flicker.amplitude_s(cells.g_s, self.conductance, g_s)
-            begun_s = self.drift.reference_time_s or 0.0 if self.drift is not None else 0.0  # cells are those at t0
-            flicker = FlickerLaw(amplitude_s, self.flicker.terms(read.window_s), max(read.age_s, begun_s))
-        return ReadLaw(
-            g_s,
-            self.read_noise.sd_s(g_s, self.conductance, read, self.temperature_k).astype(g_s.dtype),
-            self._trap_law(cells, g_s),
-            flicker,
-            None if self.selector is None else self.selector.law(g_s),
-        )
-
-    def _trap_law(self, cells: Cells, g_s: np.ndarray) -> TrapLaw | None:
-        if self.telegraph is None:
-            return None
-        generator = cells.stream.generator("traps")
-        traps, factor = self.telegraph.draw_traps(g_s.shape, generator, self.temperature_k)
-        if self.telegraph.cycle_log_sd:
-            normals = chip_normals(cells.stream, f"traps {cells.cycle}", factor.shape)
-            factor = factor * np.exp(self.telegraph.cycle_log_sd * normals)
-        return TrapLaw(traps, self.telegraph.amplitude(g_s, factor))
+        sd_s = self.read_noise.sd_s(g_s, self.conductance, read, self.temperature_k).astype(g_s.dtype)
+        slow = {name: part.law(cells, g_s, self, read) for name, part in self.slow_noise.items()}
+        return ReadLaw(g_s, sd_s, slow, None if self.selector is None else self.selector.law(g_s))
 
     @usual_numerics()
     def initial_state(self, law: ReadLaw, stream: Stream) -> CellState:
         """States at the first read: traps and selectors stationary, 1/f noise as it has grown since programming."""
         return start(law, stream)
+
+
+@cache
+def _part_kinds(device: type[Device]) -> dict[str, type[Part]]:
+    sections = {name: kind for name, field in device.model_fields.items() for kind in sections_in(field.annotation)}
+    kinds = {name: kind for name, kind in sections.items() if issubclass(kind, Part)}
+    return {name: kinds[name] for name in dict.fromkeys((*ORDER, *kinds))}

@@ -53,13 +53,24 @@ class ReadNoiseLaw(Law):
 
 
 class ProgrammingLaw(Law):
-    """sd of the programming error, which is normal around the target."""
+    """The programming error: its sd, where it is normal around the target, or in place of that the conductance itself
+    (one of the two methods)."""
 
     kind: ClassVar[str] = "programming"
 
     def error_sd_s(self, target_s: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
         """sd [S] of the programmed conductance at `target_s` [S]; same shape."""
         raise NotImplementedError
+
+    def conductance_s(self, target_s: np.ndarray, normals: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
+        """Conductance [S] of cells written towards `target_s` [S]; `normals`: a standard normal z of each cell, with
+        which it must not fall: Q(Phi(z)) for the law with the quantile function Q. Clipped at 0."""
+        return target_s + self.error_sd_s(target_s, conductance) * normals
+
+    @property
+    def normal(self) -> bool:
+        """Whether the law is that of `error_sd_s`."""
+        return type(self).conductance_s is ProgrammingLaw.conductance_s
 
 
 class DriftLaw(Law):
@@ -87,7 +98,7 @@ class ResistanceStepLaw(Law):
 
 def evaluate(formula: Callable[..., np.ndarray], cells: np.ndarray, *arguments: Any) -> np.ndarray:
     """formula(cells, *arguments) of a law, checked: one number for each cell, finite and not negative (below 0, the
-    result of a drift law is clipped).
+    result of a drift law is clipped; a programmed conductance is left to who asks for it).
 
     `formula` is a method of the law; raises ConfigError, naming it, for anything else that comes out.
     """
@@ -103,9 +114,11 @@ def evaluate(formula: Callable[..., np.ndarray], cells: np.ndarray, *arguments: 
         raise ConfigError(f"{where}: gave {values.dtype} of shape {values.shape}, expected numbers of {cells.shape}")
     if isinstance(law, DriftLaw):
         values = np.maximum(values, 0.0)
-    if not (np.isfinite(values).all() and (values >= 0).all()):
-        wrong = values[~(np.isfinite(values) & (values >= 0))].flat[0]
-        raise ConfigError(f"{where}: gave {wrong}; every number must be finite and not negative")
+    programmed = isinstance(law, ProgrammingLaw) and formula.__name__ == ProgrammingLaw.conductance_s.__name__
+    right = np.isfinite(values) & (programmed | (values >= 0))
+    if not right.all():
+        rule = "finite" if programmed else "finite and not negative"
+        raise ConfigError(f"{where}: gave {values[~right].flat[0]}; every number must be {rule}")
     return values
 
 

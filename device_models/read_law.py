@@ -5,92 +5,68 @@ A cell is seen as xi (G prod_k (1 - d_k s_k) + W + sd n): selector, telegraph tr
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import NamedTuple
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from device_models.parts.flicker import FlickerTerms
+from device_models.cells import CellArrays, Cells
+from device_models.parts.flicker_trajectory import FlickerLaw
 from device_models.parts.selector import SelectorLaw
-from device_models.parts.telegraph import Traps
-from device_models.parts.windows import window_attenuation, window_covariance
+from device_models.parts.slow_law import SlowLaw
+from device_models.parts.telegraph import TrapLaw
 
 
 @dataclass(frozen=True)
-class TrapLaw:
-    """Telegraph noise: constants of the traps, and amplitude d, all of shape (traps, *cells)."""
-
-    traps: Traps
-    amplitude: np.ndarray
-
-    def mean_factor(self) -> np.ndarray:
-        """prod_k (1 - d_k q_k)."""
-        return np.prod(1 - self.amplitude * self.traps.occupancy, axis=0)
-
-    def factor_covariance(self, window_s: float, lag_s: float) -> np.ndarray:
-        """Covariance of the factor's window means whose starts are lag_s apart (0, or at least the window).
-
-        With several traps each is averaged over the window by itself, which is exact for windows short against tau0.
-        """
-        q, tau0 = self.traps.occupancy, self.traps.tau0_s
-        shape = window_attenuation(tau0, window_s) if lag_s == 0 else window_covariance(tau0, window_s, lag_s)
-        mean = 1 - self.amplitude * q
-        covariance = self.amplitude**2 * q * (1 - q) * shape
-        return np.prod(mean**2 + covariance, axis=0) - np.prod(mean**2, axis=0)
-
-    def split(self, interval_s: float, window_s: float, states: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The factor frozen at `states` (traps, *cells), as far as windows interval_s apart share it, and the variance
-        of what they do not share, (*cells)."""
-        q = self.traps.occupancy
-        shared = np.sqrt(window_covariance(self.traps.tau0_s, window_s, interval_s))
-        factor = np.prod(1 - self.amplitude * (q + shared * (states - q)), axis=0)
-        fresh = self.factor_covariance(window_s, 0.0) - self.factor_covariance(window_s, interval_s)
-        return factor, np.maximum(fresh, 0.0)
-
-
-@dataclass(frozen=True)
-class FlickerLaw:
-    """1/f noise: amplitude A [S] of each cell, and its terms, which know the read window, at an age."""
-
-    amplitude_s: np.ndarray
-    terms: FlickerTerms
-    age_s: float
-
-    def covariance(self, lag_s: float) -> np.ndarray:
-        """Covariance [S^2] of the read at `age_s` with one lag_s later (0, or at least the window): the wander began at
-        programming."""
-        return self.amplitude_s**2 * self.terms.covariance(self.age_s, lag_s)
-
-
-@dataclass(frozen=True)
-class ReadLaw:
-    """g_s: conductance at the age of the read [S]; sd_s: fresh Gaussian sd [S]; the others None where absent."""
+class ReadLaw(CellArrays):
+    """g_s: conductance at the age of the read [S]; sd_s: fresh Gaussian sd [S]; slow: noise that cells carry from read
+    to read, by the name of the device's section, in the order in which it acts; selector: None where absent."""
 
     g_s: np.ndarray
     sd_s: np.ndarray
-    traps: TrapLaw | None = None
-    flicker: FlickerLaw | None = None
+    slow: Mapping[str, SlowLaw] = field(default_factory=dict)
     selector: SelectorLaw | None = None
+
+    @property
+    def traps(self) -> TrapLaw | None:
+        """Telegraph noise."""
+        return self.slow.get("telegraph")  # type: ignore[return-value]
+
+    @property
+    def flicker(self) -> FlickerLaw | None:
+        """1/f noise."""
+        return self.slow.get("flicker")  # type: ignore[return-value]
 
     @property
     def fresh_gaussian(self) -> bool:
         """Whether successive reads are independent normals, so that moments say everything."""
-        return self.traps is None and self.flicker is None and self.selector is None
+        return not self.slow and self.selector is None
+
+    @property
+    def grows(self) -> bool:
+        """Whether slow noise has more variance the longer ago the cells were programmed."""
+        return any(noise.grows for noise in self.slow.values())
+
+    def with_slow(self, name: str, noise: SlowLaw | None) -> ReadLaw:
+        """This law with one kind of slow noise replaced; None: left out."""
+        slow = {**self.slow, name: noise}
+        return replace(self, slow={kind: law for kind, law in slow.items() if law is not None})
 
     def settled(self) -> ReadLaw:
         """This law long after programming: what reads differ by does not depend on the age, what they share does."""
-        return self if self.flicker is None else replace(self, flicker=replace(self.flicker, age_s=np.inf))
+        return replace(self, slow={name: noise.settled() for name, noise in self.slow.items()})
 
     def scaled(self, factor: np.ndarray) -> ReadLaw:
         """This law with all conductances times `factor` (*cells); relative amplitudes (telegraph noise) stay."""
-        flicker = self.flicker
-        if flicker is not None:
-            flicker = replace(flicker, amplitude_s=flicker.amplitude_s * factor)
-        return replace(self, g_s=self.g_s * factor, sd_s=self.sd_s * factor, flicker=flicker)
+        slow = {name: noise.scaled(factor) for name, noise in self.slow.items()}
+        return replace(self, g_s=self.g_s * factor, sd_s=self.sd_s * factor, slow=slow)
 
     def conducting_mean_s(self) -> np.ndarray:
         """Mean conductance over time [S] of cells whose selector conducts ideally."""
-        return self.g_s if self.traps is None else self.g_s * self.traps.mean_factor()
+        mean = self.g_s
+        for noise in self.slow.values():
+            mean = mean * noise.mean_factor()
+        return mean
 
     def mean_s(self) -> np.ndarray:
         """Mean conductance over time [S], selector included."""
@@ -101,10 +77,8 @@ class ReadLaw:
         """Covariance [S^2] of a cell's window means whose starts are lag_s apart (0, or at least the window), without
         fresh noise, selector conducting."""
         covariance = np.zeros_like(self.g_s)
-        if self.traps is not None:
-            covariance = covariance + self.g_s**2 * self.traps.factor_covariance(window_s, lag_s)
-        if self.flicker is not None:
-            covariance = covariance + self.flicker.covariance(lag_s)
+        for noise in self.slow.values():
+            covariance = covariance + noise.covariance_s2(self.g_s, window_s, lag_s)
         return covariance
 
     def pair_covariance_s2(self, window_s: float, lag_s: float) -> np.ndarray:
@@ -125,28 +99,13 @@ class ReadLaw:
         separate: np.ndarray = (whole * noise + kept * mean**2).sum(axis=0)
         return separate
 
-    def split(self, interval_s: float, window_s: float, start: CellStates) -> ReadLaw:
-        """This law with its 1/f and telegraph noise cut in two: what changes from one read to the next, interval_s
-        later, becomes fresh and normal, what they share a frozen offset, drawn by `start`. The variance of a read and
+    def split(self, interval_s: float, window_s: float, cells: Cells) -> ReadLaw:
+        """This law with its slow noise cut in two: what changes from one read to the next, interval_s later, becomes
+        fresh and normal, what they share a frozen offset, drawn from the streams of `cells`. The variance of a read and
         of the difference of successive reads are kept (1/f noise: from an age of some intervals on); what decorrelates
         over some reads, but not at once, is taken for frozen, and rare switches for normal noise of their variance."""
-        g_s, variance = self.g_s, self.sd_s**2
-        if self.traps is not None:
-            factor, fresh = self.traps.split(interval_s, window_s, start.traps)
-            g_s, variance = g_s * factor, variance + self.g_s**2 * fresh
-        if self.flicker is not None:
-            amplitude, terms = self.flicker.amplitude_s, self.flicker.terms
-            frozen = float(np.sqrt(terms.frozen(self.flicker.age_s, interval_s)))
-            g_s = np.maximum(g_s + frozen * amplitude * start.normals, 0.0)
-            variance = variance + terms.fresh(interval_s) * amplitude**2
-        kind = self.g_s.dtype
-        sd_s = np.sqrt(variance).astype(kind)
-        return replace(self, g_s=g_s.astype(kind), sd_s=sd_s, traps=None, flicker=None)
-
-
-class CellStates(NamedTuple):
-    """What slow noise is frozen at: standard normals (*cells) for 1/f noise, states (traps, *cells) of traps, 0 or 1;
-    zeros where the law has no such noise."""
-
-    normals: np.ndarray
-    traps: np.ndarray
+        g_s, variance, kind = self.g_s, self.sd_s**2, self.g_s.dtype
+        for noise in self.slow.values():
+            g_s, fresh = noise.split(g_s, interval_s, window_s, cells)
+            variance = variance + fresh
+        return replace(self, g_s=g_s.astype(kind), sd_s=np.sqrt(variance).astype(kind), slow={})

@@ -118,13 +118,10 @@ def collect(reasons: Iterable[tuple[str, str]]) -> list[Reference]:
 
 
 def reasons(device: Device) -> list[tuple[str, str]]:
-    """(reference, why) of everything a device uses: its preset's list, then its laws in the order of a cell's life."""
-    parts = (
-        device.programming, device.endurance, device.relaxation, device.drift, device.read_noise, device.flicker,
-        device.telegraph, device.selector,
-    )  # fmt: skip
+    """(reference, why) of everything a device uses: its preset's list, then its laws in the order in which they act on
+    a cell."""
     kind = "preset" if device.name in preset_paths() else "device"
-    laws = [part.references.items() for part in parts if part is not None]
+    laws = [part.references.items() for part in device.parts.values()]
     return [
         *((reference, f"{kind} {device.name}") for reference in device.references),
         *((reference, law) for part in laws for law, keys in part for reference in keys),

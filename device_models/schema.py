@@ -154,17 +154,17 @@ def _allowed_keys(model: type[BaseModel], path: Path_) -> list[str]:
     """Keys of the section at `path`; list indices and keys of free mappings are stepped over."""
     annotations: list[Any] = [model]
     for part in path:
-        fields = [inner.model_fields for annotation in annotations for inner in _models(annotation)]
+        fields = [inner.model_fields for annotation in annotations for inner in sections_in(annotation)]
         inside = [field[part].annotation for field in fields if part in field]
         annotations = inside or annotations
-    return [key for annotation in annotations for inner in _models(annotation) for key in inner.model_fields]
+    return [key for annotation in annotations for inner in sections_in(annotation) for key in inner.model_fields]
 
 
-def _models(annotation: Any) -> list[type[BaseModel]]:
+def sections_in(annotation: Any) -> list[type[BaseModel]]:
     """Every section type inside an annotation such as `list[A | B]` or `dict[str, A]`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
-    return [model for argument in get_args(annotation) for model in _models(argument)]
+    return [model for argument in get_args(annotation) for model in sections_in(argument)]
 
 
 def _place(document: Document, path: Path_, message: str) -> str:

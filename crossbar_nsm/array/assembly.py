@@ -1,7 +1,6 @@
 """Laws and states of the cells of a layer: tile by tile they are made, as one they are read.
 
-A law is a dataclass whose arrays end with the axes of the cells (rows, outputs); in front may stand traps, terms and
-the two cells of a pair.
+The axes of their cells are (rows, outputs) (see `device_models.cells.CellArrays`).
 """
 
 from __future__ import annotations
@@ -12,12 +11,7 @@ from typing import Any
 import numpy as np
 
 from crossbar_nsm.array.tiling import Tile
-from device_models.parts.selector import SelectorLaw
-from device_models.parts.telegraph import Traps
-from device_models.read_law import FlickerLaw, ReadLaw, TrapLaw
-from device_models.reads import CellState
-
-OF_CELLS = (ReadLaw, TrapLaw, Traps, FlickerLaw, SelectorLaw, CellState)
+from device_models.cells import CellArrays, of_cells
 
 
 def cells_of(tile: Tile) -> tuple[slice, slice, slice]:
@@ -33,16 +27,14 @@ def together(shape: tuple[int, ...], parts: list[tuple[Tile, Any]]) -> Any:
         for tile, values in parts:
             whole[..., tile.rows, tile.outputs] = values
         return whole
-    if isinstance(first, OF_CELLS):
-        fields = {name: [(tile, getattr(part, name)) for tile, part in parts] for name in vars(first)}
-        return replace(first, **{name: together(shape, values) for name, values in fields.items()})
+    if isinstance(first, dict):
+        return {name: together(shape, [(tile, part[name]) for tile, part in parts]) for name in first}
+    if isinstance(first, CellArrays):
+        fields = together(shape, [(tile, vars(part)) for tile, part in parts])
+        return replace(first, **fields)  # type: ignore[type-var]
     return first  # the same for all tiles
 
 
 def part_of(whole: Any, tile: Tile) -> Any:
     """What belongs to one tile."""
-    if isinstance(whole, np.ndarray):
-        return whole[..., tile.rows, tile.outputs]
-    if isinstance(whole, OF_CELLS):
-        return replace(whole, **{name: part_of(value, tile) for name, value in vars(whole).items()})
-    return whole
+    return of_cells(whole, lambda values: values[..., tile.rows, tile.outputs])

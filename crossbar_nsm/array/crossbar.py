@@ -7,7 +7,7 @@ I_i = u_i voltage / column_scale_i.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -22,7 +22,7 @@ from crossbar_nsm.array.wires.effective import SeenCells, seen_through_wires
 from crossbar_nsm.array.wires.parameters import Wires
 from device_models.cells import Cells
 from device_models.device import Device
-from device_models.read_law import CellStates, ReadLaw
+from device_models.read_law import ReadLaw
 from device_models.reads import CellState
 from device_models.streams import Stream
 
@@ -104,24 +104,15 @@ class Crossbar:
         def of_tile(tile: Tile, stream: Stream) -> ReadLaw:
             cells = Cells(g_s[cells_of(tile)], stream)
             law = self.device.read_law(cells, conditions)
-            return self._split(law, cells) if split else law
+            return law.split(self.spacing_s, self.read.window_s, cells) if split else law
 
         result: ReadLaw = self._over_tiles(of_tile)
         return result
 
-    def _split(self, law: ReadLaw, cells: Cells) -> ReadLaw:
-        """Traps are frozen in the states that trajectories start from."""
-        nothing = np.zeros((1, *law.g_s.shape))
-        normals = cells.cycle_normals("flicker") if law.flicker is not None else nothing[0]
-        traps = self.device.initial_state(replace(law, flicker=None, selector=None), cells.stream).traps
-        return law.split(self.spacing_s, self.read.window_s, CellStates(normals, nothing if traps is None else traps))
-
     @property
     def splits_slow_noise(self) -> bool:
-        """Whether 1/f and telegraph noise are approximated by a fresh and a frozen part."""
-        return self.read.slow_noise == "split" and (
-            self.device.flicker is not None or self.device.telegraph is not None
-        )
+        """Whether slow noise is approximated by a fresh and a frozen part."""
+        return self.read.slow_noise == "split" and bool(self.device.slow_noise)
 
     @cached_property
     def unsplit(self) -> Crossbar:

@@ -21,6 +21,7 @@ from crossbar_nsm.array.slow_noise.gated_source import GatedSource
 from crossbar_nsm.array.telegraph.choice import telegraph_source
 from crossbar_nsm.array.vector_reads import VectorReads
 from crossbar_nsm.engine.sampling.passes import Passes
+from device_models.errors import ConfigError
 from device_models.read_law import ReadLaw
 from device_models.reads import CellState
 
@@ -43,6 +44,15 @@ class StatefulSource(Protocol):
     def reset(self, start: CellState) -> None: ...
 
     def restore(self, states: dict[str, np.ndarray]) -> None: ...
+
+
+DRAWN = {"telegraph", "flicker"}
+
+
+def _check_drawn(law: ReadLaw) -> None:
+    others = sorted(law.slow.keys() - DRAWN)
+    if others:
+        raise ConfigError(f"read.slow_noise: trajectory: no source draws {', '.join(others)} read by read; use split")
 
 
 class DeviceReader:
@@ -120,7 +130,9 @@ class DeviceReader:
     def _sources(
         self, law: ReadLaw, start: CellState
     ) -> tuple[np.ndarray | None, list[FreshSource], list[StatefulSource]]:
-        """The noise-free matrix (rows, outputs), sources without memory, sources with states."""
+        """The noise-free matrix (rows, outputs), sources without memory, sources with states. Raises ConfigError for
+        slow noise that no source draws."""
+        _check_drawn(law)
         if law.selector is None and law.traps is None:
             mean = np.ascontiguousarray(self.crossbar.mean_matrix(), np.float32)
             return mean, self._read_noise(law), self._flicker(law, start)

@@ -155,9 +155,7 @@ def _check(config: ExperimentConfig, ages: list[float]) -> None:
         raise ConfigError(f"ages: {given or 'none'}: expected two or more rising times since programming [s], from 0")
     devices = [config.device, *(layer.device for layer in config.layers.values())]
     if not any(device.changes_with_time for device in devices):
-        raise ConfigError(
-            f"{config.device.name} has neither drift, relaxation, retention nor 1/f noise: it does not age"
-        )
+        raise ConfigError(f"{config.device.name} has {config.device.no_ageing}: it does not age")
 
 
 def _row(key: tuple[float, bool], found: _Seen, excess: np.ndarray, labels: np.ndarray, samples: int) -> AgeRow:

@@ -12,6 +12,7 @@ from crossbar_nsm.neuron.circuits import circuit_of
 from crossbar_nsm.neuron.config import NeuronConfig
 from device_models.device import Device
 from device_models.errors import CircuitError
+from device_models.parts.part import SlowNoise
 from device_models.schema import Schema
 
 BEYOND_RANGE = 2.0  # times g_max_s: where programming errors may leave cells
@@ -63,8 +64,8 @@ class HardwareConfig(Schema):
         """Raises ValueError for an age of devices that do not change with time."""
         if age_s > 0 and not any(device.changes_with_time for device in self.devices):
             raise ValueError(
-                f"{key}={age_s:g}, but {self.device.name} has neither drift, relaxation, retention nor 1/f noise, so "
-                "its conductances do not change with time; set it to 0"
+                f"{key}={age_s:g}, but {self.device.name} has {self.device.no_ageing}, so its conductances do not "
+                "change with time; set it to 0"
             )
 
     @model_validator(mode="after")
@@ -110,10 +111,6 @@ class HardwareConfig(Schema):
 
 def _correlated(device: Device, read: ReadConfig) -> list[str]:
     """Effects that no closed form of independent normals describes."""
-    trajectory = read.slow_noise == "trajectory"
-    effects = {
-        "telegraph noise (read.slow_noise: split would do)": device.telegraph is not None and trajectory,
-        "a selector": device.selector is not None,
-        "1/f noise (read.slow_noise: split would do)": device.flicker is not None and trajectory,
-    }
-    return [name for name, present in effects.items() if present]
+    gates = [part.noun for part in device.parts.values() if not (part.independent_reads or isinstance(part, SlowNoise))]
+    slow = [f"{part.noun} (read.slow_noise: split would do)" for part in device.slow_noise.values()]
+    return [*(slow if read.slow_noise == "trajectory" else []), *gates]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from device_models.characterise.numbers import YEAR
 @dataclass(frozen=True)
 class Ageing:
     """Cells programmed to exactly g_s (levels) and left alone: median and 10th and 90th percentile, (levels, ages),
-    [S]; wandering: the two percentiles with accumulated 1/f noise, None without."""
+    [S]; wandering: the two percentiles with the slow noise that has accumulated (1/f noise), None without."""
 
     age_s: np.ndarray
     g_s: np.ndarray
@@ -32,10 +33,13 @@ def ageing(device: Device, cells: int = 2000, ages: int = 60) -> Ageing:
     )
     start = Cells(np.repeat(g_s[:, None], cells, axis=1), Stream())
     aged = np.stack([device.aged_s(start, age) for age in age_s])
-    wandering = None
-    if device.flicker is not None:
+    wandering, growing = None, [part for part in device.slow_noise.values() if part.ages]
+    if growing:
         normals = Stream().generator("figure wander").standard_normal(start.g_s.shape)
-        sds = [device.flicker.sd_s(start.g_s, age, conductance, g) for g, age in zip(aged, age_s, strict=True)]
+        sds = [
+            reduce(np.hypot, [part.sd_s(start.g_s, age, conductance, g) for part in growing])
+            for g, age in zip(aged, age_s, strict=True)
+        ]
         wandering = _percentiles(np.maximum(aged + np.stack(sds) * normals, 0.0), 10, 90)
     low, median, high = _percentiles(aged, 10, 50, 90)
     return Ageing(age_s, g_s, median, (low, high), None if wandering is None else (wandering[0], wandering[1]))

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from device_models import Device, ReadConditions
+from device_models import Cells, Device, ReadConditions, Stream
 from device_models.constants import BOLTZMANN_J_PER_K, ELEMENTARY_CHARGE_C
 from device_models.references import first_doi
 
@@ -21,6 +21,7 @@ READ = ReadConditions()  # 0.2 V, 100 ns
 SECOND, HOUR, DAY, YEAR = 1.0, 3600.0, 86400.0, 3.156e7
 AGES_S = {"1 s": SECOND, "1 hour": HOUR, "1 day": DAY}
 ABOUT = ("name", "family", "description", "references", "sources")
+OWN_NUMBERS = {"telegraph", "flicker"}
 LOWEST_SHARE = 1e-2  # of g_max: where curves over ln G begin when g_min is 0
 
 
@@ -98,6 +99,15 @@ def telegraph_amplitude(device: Device, g_s: np.ndarray) -> np.ndarray | None:
 def flicker(device: Device, g_s: np.ndarray, age_s: float) -> np.ndarray | None:
     """sd(G)/G of the 1/f noise that has accumulated `age_s` after programming, by the published law."""
     return None if device.flicker is None else device.flicker.sd_s(g_s, age_s, device.conductance) / g_s
+
+
+def other_noise(device: Device, g_s: np.ndarray) -> dict[str, np.ndarray]:
+    """sd(G)/G of slow noise that has no numbers of its own here, by its noun, a day after programming."""
+    if not device.slow_noise.keys() - OWN_NUMBERS:
+        return {}
+    law = device.read_law(Cells(g_s, Stream()), replace(READ, age_s=DAY))
+    others = {name: part.noun for name, part in device.slow_noise.items() if name not in OWN_NUMBERS}
+    return {noun: law.slow[name].relative_sd(law.g_s) for name, noun in others.items()}
 
 
 def selector_moments(device: Device, g_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from device_models import CellReads, Cells, Device, ReadConditions, ReadLaw, Stream
+from device_models.cells import of_cells
 from device_models.characterise.numbers import HOUR, grid_s
-from device_models.parts.telegraph import Traps
-from device_models.read_law import TrapLaw
 
 Step = Callable[[int, int], None]
 READS_PER_CORRELATION_TIME = 10
-FLICKER_INTERVAL_S = 1e-3  # of devices whose only memory is 1/f noise
+SLOW_INTERVAL_S = 1e-3  # of devices whose only memory has no shortest time (1/f noise)
 CANDIDATES = 200  # cells from which an example is chosen
 
 
@@ -27,20 +26,16 @@ def quiet(_done: int, _total: int) -> None:
 
 def has_memory(device: Device) -> bool:
     """Whether successive reads have anything to do with each other, or are two-valued."""
-    return device.telegraph is not None or device.flicker is not None or device.selector is not None
+    return not all(part.independent_reads for part in device.parts.values())
 
 
 def sampling_interval_s(device: Device) -> float:
     """A tenth of the shortest memory there is: the median trap's, or the selector's."""
-    times = []
-    if device.telegraph is not None:
-        traps, _ = device.telegraph.draw_traps((2000,), Stream().generator("interval"), device.temperature_k)
-        times.append(float(np.median(traps.tau0_s)))
-    if device.selector is not None and device.selector.threshold is not None:
-        times.append(device.selector.threshold.correlation_time_s)
+    given = (part.memory_s(device.temperature_k) for part in device.parts.values())
+    times = [time_s for time_s in given if time_s is not None]
     if times:
         return min(times) / READS_PER_CORRELATION_TIME
-    return FLICKER_INTERVAL_S if device.flicker is not None else ReadConditions().interval_s
+    return SLOW_INTERVAL_S if device.slow_noise else ReadConditions().interval_s
 
 
 def law_at(device: Device, g_s: np.ndarray, interval_s: float, age_s: float = HOUR) -> ReadLaw:
@@ -75,6 +70,13 @@ def _first(law: ReadLaw, values: np.ndarray) -> np.ndarray:
     return values[0] if _paired(law) else values
 
 
+def first_cells(law: ReadLaw) -> ReadLaw:
+    """The law of the first cells, where there are pairs, without their selectors."""
+    alone = replace(law, selector=None)
+    pairs = -law.g_s.ndim
+    return of_cells(alone, lambda values: values.take(0, axis=pairs)) if _paired(law) else alone
+
+
 def mean_s(law: ReadLaw) -> np.ndarray:
     """Mean conductance of the (first) cells [S]."""
     return _first(law, law.mean_s())
@@ -86,19 +88,14 @@ def covariance_s2(law: ReadLaw, lag: int, interval_s: float, reads: int) -> np.n
 
     With xi of mean m, variance v and correlation R: Cov(xi X, xi' X') = (m^2 + v R) Cov(X, X') + v R E[X]^2.
     """
-    lag_s = lag * interval_s
-    noise = _first(law, law.sd_s**2 if lag == 0 else np.zeros_like(law.sd_s))
-    if law.traps is not None:
-        noise = noise + _first(law, law.g_s**2 * law.traps.factor_covariance(0.0, lag_s))
-    if law.flicker is not None:
-        terms = law.flicker.terms
-        since = interval_s * np.arange(reads - lag)[:, None] / terms.tau_s
-        lacking = (1 - terms.grown(law.flicker.age_s)) * np.exp(-2 * since).mean(axis=0) * terms.of_start(lag_s)
-        noise = noise + _first(law, law.flicker.amplitude_s**2) * float((terms.covariances(lag_s) - lacking).sum())
+    cells = first_cells(law)
+    noise = cells.sd_s**2 if lag == 0 else np.zeros_like(cells.sd_s)
+    for slow in cells.slow.values():
+        noise = noise + slow.trace_covariance_s2(cells.g_s, lag, interval_s, reads)
     if law.selector is None:
         return noise
-    m, v = law.selector.mean(), law.selector.variance() * law.selector.correlation(lag_s)
-    return (m**2 + v) * noise + v * _first(law, law.conducting_mean_s()) ** 2
+    m, v = law.selector.mean(), law.selector.variance() * law.selector.correlation(lag * interval_s)
+    return (m**2 + v) * noise + v * cells.conducting_mean_s() ** 2
 
 
 @dataclass(frozen=True)
@@ -151,12 +148,5 @@ def _repeated(law: ReadLaw, index: np.ndarray, count: int) -> ReadLaw:
         chosen = np.take_along_axis(values, np.broadcast_to(index, (*values.shape[:-2], *index.shape)), axis=-1)
         return np.repeat(chosen, count, axis=-1)
 
-    traps, wander, selector = law.traps, law.flicker, law.selector
-    if traps is not None:
-        constants = Traps(copies(traps.traps.capture_s), copies(traps.traps.emission_s))
-        traps = TrapLaw(constants, copies(traps.amplitude))
-    if wander is not None:
-        wander = replace(wander, amplitude_s=copies(wander.amplitude_s))
-    if selector is not None:
-        selector = replace(selector, series_s=copies(selector.series_s))
-    return ReadLaw(copies(law.g_s), copies(law.sd_s), traps, wander, selector)
+    repeated: ReadLaw = of_cells(law, copies)
+    return repeated

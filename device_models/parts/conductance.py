@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 
 from device_models.schema import SMALLEST_CONDUCTANCE_S, Conductance, Count, Schema
 
+RANGE_ROUNDING = 1e-6  # that a range may be beyond what laws were fitted for, and targets beyond the range
+
 
 class ConductanceRange(Schema):
     """Conductance of the lowest and the highest level [S]; `levels` evenly spaced levels, or null for continuous."""

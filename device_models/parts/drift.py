@@ -7,7 +7,7 @@ the place of the exponents.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import BeforeValidator, SerializeAsAny, model_validator
@@ -15,10 +15,10 @@ from pydantic import BeforeValidator, SerializeAsAny, model_validator
 from device_models.laws import DriftLaw, by_name, evaluate
 from device_models.parts.conductance import ConductanceRange
 from device_models.parts.log_law import LogLaw
+from device_models.parts.part import Part
 from device_models.schema import Positive, Schema
 from device_models.scope import Scope
 
-ALTERNATIVES: list[set[str]] = [{"exponent", "reference_time_s"}, {"law"}]
 LARGEST_EXPONENT = 10.0
 
 
@@ -43,8 +43,13 @@ class Exponent(Schema):
         return self
 
 
-class Drift(Schema):
+class Drift(Part):
     """See the module's text."""
+
+    noun: ClassVar[str] = "drift"
+    effect: ClassVar[str] = "drift of conductance"
+    alternatives: ClassVar = {(): [{"exponent", "reference_time_s"}, {"law"}]}
+    ages: ClassVar[bool] = True
 
     reference_time_s: Positive | None = None
     exponent: Exponent | None = None
@@ -65,8 +70,10 @@ class Drift(Schema):
 
     @property
     def references(self) -> dict[str, tuple[str, ...]]:
-        """What to cite for each law in use."""
         return {} if self.law is None else {f"drift law {self.law.name}": self.law.references}
+
+    def is_ideal(self, age_s: float) -> bool:
+        return age_s <= (self.reference_time_s or 0.0)
 
     def exponents(self, g_s: np.ndarray, normals: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
         """nu of cells programmed to `g_s` [S]; `normals`: a standard normal of each cell, for life."""

@@ -6,14 +6,20 @@ anywhere, scope chip) with the Weibull probability 1 - exp[-(n / scale)^shape].
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field
 
+from device_models.parts.part import Part
+from device_models.parts.programming_laws.spreads import LogNormalSpread
 from device_models.schema import SMALLEST, NonNegative, Positive, Schema
 from device_models.scope import Scope
 
+if TYPE_CHECKING:
+    from device_models.device import Device
+
+WIDEST_LOG_SD = 10.0
 CERTAIN = 10.0  # ln of the number of lives after which no cell is left
 
 
@@ -31,8 +37,11 @@ class Failure(Schema):
     shape: Positive
 
 
-class Endurance(Schema):
+class Endurance(Part):
     """cycles: how often every cell was written before."""
+
+    noun: ClassVar[str] = "wear"
+    effect: ClassVar[str] = "wear by earlier cycles"
 
     cycles: NonNegative
     spread: SpreadGrowth | None = None
@@ -44,8 +53,19 @@ class Endurance(Schema):
 
     @property
     def references(self) -> dict[str, tuple[str, ...]]:
-        """What to cite for each law in use."""
         return {} if self.failure is None else {"Weibull law of failures": ("weibull1951",)}
+
+    def check_beside(self, device: Device) -> None:
+        spread = device.programming.spread(device.conductance, self.wear())
+        ends = np.array([device.conductance.g_min_s, device.conductance.g_max_s])
+        widest = spread.log_sd(ends).max() if isinstance(spread, LogNormalSpread) else 0.0
+        if widest > WIDEST_LOG_SD:
+            raise ValueError(
+                f"endurance: {self.cycles:g} cycles make the sd of ln G {widest:g}; at most {WIDEST_LOG_SD:g}"
+            )
+
+    def is_ideal(self, _age_s: float) -> bool:
+        return self.wear() <= 1 and self.failure_probability() <= 0
 
     def wear(self) -> float:
         """Factor on all programming sd."""

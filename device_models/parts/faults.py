@@ -5,16 +5,26 @@ They stay at g_max (`stuck_on`), at g_min (`stuck_off`), or anywhere in the rang
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any, ClassVar
+
 import numpy as np
 from pydantic import model_validator
 
 from device_models.parts.conductance import ConductanceRange
-from device_models.schema import Fraction, Schema
+from device_models.parts.part import Part
+from device_models.schema import Fraction
 from device_models.scope import Scope
 
+if TYPE_CHECKING:
+    from device_models.device import Device
+    from device_models.parts.read_noise import ReadConditions
 
-class Faults(Schema):
+
+class Faults(Part):
     """Probability of each cell to be stuck at g_max, at g_min and anywhere between."""
+
+    noun: ClassVar[str] = "stuck cells"
+    effect: ClassVar[str] = "stuck cells"
 
     stuck_on: Fraction = 0.0
     stuck_off: Fraction = 0.0
@@ -34,7 +44,13 @@ class Faults(Schema):
 
     @property
     def scopes(self) -> dict[str, Scope]:
-        return {"stuck cells": Scope.CHIP} if self.yield_fraction < 1 else {}
+        return {self.noun: Scope.CHIP} if self.yield_fraction < 1 else {}
+
+    def is_ideal(self, _age_s: float) -> bool:
+        return self.yield_fraction >= 1
+
+    def ideal(self, _device: Device, _read: ReadConditions) -> dict[str, Any]:
+        return {}
 
     def apply(self, g_s: np.ndarray, uniforms: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
         """`g_s` [S] with stuck cells replaced; `uniforms` in [0,1) of the same shape are constants of the cells."""

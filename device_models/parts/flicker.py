@@ -22,23 +22,23 @@ Three laws for A [S]:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field, model_validator
 
-from device_models.errors import ConfigError
+from device_models.cells import Cells
 from device_models.parts.conductance import ConductanceRange
+from device_models.parts.flicker_trajectory import FlickerLaw, FlickerTerms
 from device_models.parts.log_law import SMALLEST_SHARE, LogLaw
-from device_models.parts.ornstein_uhlenbeck import grown_variance
-from device_models.parts.windows import WindowStep, start_share, window_attenuation, window_covariance, window_step
+from device_models.parts.part import SlowNoise
+from device_models.parts.read_noise import ReadConditions
 from device_models.schema import Conductance, Finite, Positive, RelativeSd, Schema, Window
-from device_models.scope import Scope
 
-ALTERNATIVES: list[set[str]] = [{"relative"}, {"log_law"}, {"logarithmic"}]
+if TYPE_CHECKING:
+    from device_models.device import Device
+
 FASTEST_IN_READ_TIMES = 1 / np.pi
-BEGUN = float(np.exp(-np.euler_gamma) / (4 * np.pi))  # share of the age
 
 
 class RelativeAmplitude(Schema):
@@ -56,67 +56,13 @@ class LogarithmicAmplitude(Schema):
     unit_s: Annotated[Conductance, Field(gt=0)]
 
 
-@dataclass(frozen=True)
-class FlickerTerms:
-    """Ornstein-Uhlenbeck terms, fastest first: correlation times [s] and variances in units of A^2, shape (terms).
-    window_s: over which a read averages them (see `device_models.parts.windows`); whatever is said of reads is of
-    means over it, exactly, for reads whose starts are at least a window apart."""
-
-    tau_s: np.ndarray
-    variance: np.ndarray
-    window_s: float = 0.0
-
-    def grown(self, age_s: float) -> np.ndarray:
-        """Share of its variance that each term has `age_s` after programming (see the module's text), (terms)."""
-        return grown_variance(BEGUN * age_s, self.tau_s)
-
-    def covariances(self, lag_s: float) -> np.ndarray:
-        """Of every term: covariance over A^2 of reads lag_s apart (0: the variance) long after programming, (terms)."""
-        if lag_s == 0:
-            return self.variance * window_attenuation(self.tau_s, self.window_s)
-        return self.variance * window_covariance(self.tau_s, self.window_s, lag_s)
-
-    def of_start(self, lag_s: float) -> np.ndarray:
-        """The part of `covariances` that the states at the start of the first window account for, (terms)."""
-        return self.variance * start_share(self.tau_s, self.window_s) ** 2 * np.exp(-lag_s / self.tau_s)
-
-    def covariance(self, age_s: float, lag_s: float) -> float:
-        """Covariance over A^2 of the read at `age_s` with one lag_s later (0: its variance)."""
-        return float((self.covariances(lag_s) - (1 - self.grown(age_s)) * self.of_start(lag_s)).sum())
-
-    def accumulated(self, age_s: float) -> float:
-        """Variance since programming over A^2."""
-        return self.covariance(age_s, 0.0)
-
-    def fresh(self, interval_s: float) -> float:
-        """Half the mean squared change over interval_s, over A^2: what one read does not share with the next."""
-        return float((self.covariances(0.0) - self.covariances(interval_s)).sum())
-
-    def frozen(self, age_s: float, interval_s: float) -> float:
-        """The rest of `accumulated`: successive reads have it in common."""
-        return max(self.accumulated(age_s) - self.fresh(interval_s), 0.0)
-
-    def steps(self, step_s: float) -> WindowStep:
-        """One read of terms in units of their sd, and the step to the next read, step_s later.
-
-        Raises ConfigError where the windows of the two would overlap.
-        """
-        if step_s < self.window_s * (1 - 1e-9):
-            raise ConfigError(
-                f"reads every {step_s:g} s are closer than their window of {self.window_s:g} s: 1/f noise needs an "
-                "interval of at least the window"
-            )
-        return window_step(self.tau_s, self.window_s, step_s)
-
-    def spectrum(self, frequency_hz: np.ndarray) -> np.ndarray:
-        """One-sided spectral density over A^2 [1/Hz], before windows: sum of 4 v tau / (1 + (2 pi f tau)^2)."""
-        turns = (2 * np.pi * np.asarray(frequency_hz)[..., None] * self.tau_s) ** 2
-        density: np.ndarray = (4 * self.variance * self.tau_s / (1 + turns)).sum(axis=-1)
-        return density
-
-
-class Flicker(Schema):
+class Flicker(SlowNoise):
     """See the module's text. read_time_s: t_r of the published law."""
+
+    noun: ClassVar[str] = "1/f noise"
+    effect: ClassVar[str] = "1/f noise"
+    alternatives: ClassVar = {(): [{"relative"}, {"log_law"}, {"logarithmic"}]}
+    ages: ClassVar[bool] = True
 
     relative: RelativeAmplitude | None = None
     log_law: LogLaw | None = None
@@ -142,13 +88,8 @@ class Flicker(Schema):
         return self
 
     @property
-    def scopes(self) -> dict[str, Scope]:
-        return {"1/f noise": Scope.TIME}
-
-    @property
     def references(self) -> dict[str, tuple[str, ...]]:
-        """What to cite for each law in use."""
-        return {"1/f noise": ("dutta1981",)}
+        return {self.noun: ("dutta1981",)}
 
     @property
     def fastest_s(self) -> float:
@@ -185,3 +126,8 @@ class Flicker(Schema):
         width = np.log(self.slowest_s / self.fastest_s) / count
         tau_s = self.fastest_s * np.exp(width * (np.arange(count) + 0.5))
         return FlickerTerms(tau_s, np.full(count, width), window_s)
+
+    def law(self, cells: Cells, g_s: np.ndarray, device: Device, read: ReadConditions) -> FlickerLaw:
+        amplitude_s = self.amplitude_s(cells.g_s, device.conductance, g_s)
+        begun_s = device.drift.reference_time_s or 0.0 if device.drift is not None else 0.0  # cells are those at t0
+        return FlickerLaw(amplitude_s, self.terms(read.window_s), max(read.age_s, begun_s))

@@ -25,3 +25,20 @@ def kick_and_loss(dt_s: float | np.ndarray, tau_s: float | np.ndarray) -> tuple[
     tau_s = np.asarray(tau_s, np.float64)
     ratio = np.where(tau_s > 0, dt_s / np.where(tau_s > 0, tau_s, 1.0), np.inf)
     return np.sqrt(-np.expm1(-2 * ratio)), -np.expm1(-ratio)
+
+
+def spectrum(variance: np.ndarray, tau_s: np.ndarray, frequency_hz: np.ndarray) -> np.ndarray:
+    """One-sided density per Hz, mean over the last axis of processes: 4 v tau / (1 + (2 pi f tau)^2)."""
+    density = 4 * variance * tau_s / (1 + (2 * np.pi * frequency_hz[:, None] * tau_s) ** 2)
+    mean: np.ndarray = density.mean(axis=-1)
+    return mean
+
+
+def sampled_spectrum(
+    variance: np.ndarray, tau_s: np.ndarray, frequency_hz: np.ndarray, interval_s: float
+) -> np.ndarray:
+    """The same of processes read every interval_s: what lies above half the sampling rate is folded back."""
+    rho, turn = np.exp(-interval_s / tau_s), np.cos(2 * np.pi * frequency_hz * interval_s)[:, None]
+    density = 2 * interval_s * variance * -np.expm1(-2 * interval_s / tau_s) / (1 - 2 * rho * turn + rho**2)
+    mean: np.ndarray = density.mean(axis=-1)
+    return mean

@@ -4,133 +4,53 @@ Alternative laws of one programming, in siemens at the target G:
 
 - `relative_sd`: normal, sd = relative_sd * g_max, the same for all targets.
 - `error_polynomial_s`: normal, sd(G) = sum_k c_k G^k, the form in which closed-loop programming errors are published.
-- `law`: normal, sd(G) by a registered law (see `laws`).
+- `law`: a registered law (see `laws`): normal with its sd(G), or of a shape of its own (see `quantile_spread`).
 - `set` and `reset`: a cell at the lowest level was reset, any other was set; each leaves ln G normal around ln(target)
   with its own sd (log-normal spread, the usual law of the high-resistance state). A set limited by a compliance current
   has a spread that falls with that current.
 - `pulses`: a staircase of pulses (see `pulses`).
 
 The normal laws split the variance: `device_fraction` of it is a constant of the cell (scope chip: the same error every
-time the cell is written), the rest is fresh at every programming (scope programming). The others name the two parts
-directly. Conductances are clipped at 0. `verify` repeats the programming until the cell is read within a band.
+time the cell is written), the rest is fresh at every programming (scope programming); registered laws of a shape of
+their own split that of the normal behind it. The others name the two parts directly. Conductances are clipped at 0.
+`verify` repeats the programming until the cell is read within a band.
 """
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
-from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
+from pydantic import BeforeValidator, SerializeAsAny, model_validator
 
 from device_models.laws import ProgrammingLaw, by_name, evaluate
 from device_models.parts.conductance import ConductanceRange
-from device_models.parts.pulses import Pulses
-from device_models.parts.spreads import LogNormalSpread, NormalSpread, Spread
-from device_models.parts.verify import Verify
-from device_models.schema import (
-    LARGEST_CONDUCTANCE_S,
-    Conductance,
-    Finite,
-    Fraction,
-    LogSd,
-    Positive,
-    RelativeSd,
-    Schema,
-    Voltage,
-)
+from device_models.parts.part import Part
+from device_models.parts.programming_laws.error_polynomial import ErrorPolynomial
+from device_models.parts.programming_laws.pulses import Pulses
+from device_models.parts.programming_laws.quantile_spread import QuantileSpread
+from device_models.parts.programming_laws.spreads import LogNormalSpread, NormalSpread, Spread
+from device_models.parts.programming_laws.switching import SetSpread, SwitchingSpread
+from device_models.parts.programming_laws.verify import Verify
+from device_models.schema import Fraction, RelativeSd
 from device_models.scope import Scope
 
-ALTERNATIVES: list[set[str]] = [{"relative_sd"}, {"error_polynomial_s"}, {"law"}, {"set", "reset"}, {"pulses"}]
+if TYPE_CHECKING:
+    from device_models.device import Device
+    from device_models.parts.read_noise import ReadConditions
 
-SET_ALTERNATIVES: list[set[str]] = [{"cycle_sd"}, {"compliance"}]
+LAWS: list[set[str]] = [{"relative_sd"}, {"error_polynomial_s"}, {"law"}, {"set", "reset"}, {"pulses"}]
 ROUNDING = 1e-15
 TABLE = 4097  # conductances
-LEAST_CURRENT_A = 1e-30
 
 
-class ErrorPolynomial(Schema):
-    """sd(G) [S] = sum_k coefficients[k] G^k with G in S; fitted between valid_s[0] and valid_s[1] [S].
-
-    A device whose range goes beyond is refused.
-    """
-
-    coefficients: Annotated[list[Finite], Field(min_length=1)]
-    valid_s: tuple[Conductance, Conductance]
-
-    @model_validator(mode="after")
-    def _ordered(self) -> ErrorPolynomial:
-        if self.valid_s[0] >= self.valid_s[1]:
-            raise ValueError(f"valid_s={list(self.valid_s)} must be [lowest, highest]")
-        return self
-
-    @model_validator(mode="after")
-    def _possible(self) -> ErrorPolynomial:
-        grid = np.linspace(*self.valid_s, 1001)
-        with np.errstate(over="ignore"):
-            sd = np.polynomial.polynomial.polyval(grid, self.coefficients)
-        if not sd.max() <= LARGEST_CONDUCTANCE_S:
-            raise ValueError(
-                f"coefficients give an sd of {sd.max():.3g} S within valid_s, at most {LARGEST_CONDUCTANCE_S:g} S; are "
-                "they of G in siemens?"
-            )
-        if sd.min() < -1e-9 * np.abs(sd).max():
-            raise ValueError(
-                f"coefficients give a negative sd, {sd.min():.3g} S at {grid[sd.argmin()]:.3g} S, within valid_s"
-            )
-        return self
-
-    def sd_s(self, g_s: np.ndarray) -> np.ndarray:
-        inside = np.clip(g_s, *self.valid_s)
-        return np.maximum(np.polynomial.polynomial.polyval(inside, self.coefficients), 0.0)
-
-
-class SwitchingSpread(Schema):
-    """sd of ln G after one kind of switching: cycle to cycle, and device to device."""
-
-    cycle_sd: LogSd = 0.0
-    device_sd: LogSd = 0.0
-
-
-class Compliance(Schema):
-    """A set whose compliance current I_C leaves R = cell_voltage_v / I_C, with
-    sigma_R/R = relative_sd (I_C / reference_current_a)^-1/2 from cycle to cycle."""
-
-    cell_voltage_v: Voltage
-    reference_current_a: Positive
-    relative_sd: RelativeSd
-
-    def current_a(self, g_s: np.ndarray) -> np.ndarray:
-        """Compliance current that sets a cell to `g_s` [S]."""
-        return self.cell_voltage_v * g_s
-
-    def relative_sd_of(self, g_s: np.ndarray) -> np.ndarray:
-        """sigma_R/R of cells set to `g_s` [S]."""
-        current = np.maximum(self.current_a(g_s), LEAST_CURRENT_A)
-        return self.relative_sd * np.sqrt(self.reference_current_a / current)
-
-    def log_sd(self, g_s: np.ndarray) -> np.ndarray:
-        """sd of ln G that has this sigma_R/R: sqrt(ln(1 + x^2))."""
-        return np.sqrt(np.log1p(self.relative_sd_of(g_s) ** 2))
-
-
-class SetSpread(SwitchingSpread):
-    """As a reset's, or with `compliance` in place of cycle_sd."""
-
-    compliance: Compliance | None = None
-
-    @model_validator(mode="after")
-    def _one_law(self) -> SetSpread:
-        if self.compliance is not None and self.cycle_sd:
-            raise ValueError("give one law only: cycle_sd | compliance")
-        return self
-
-    def cycle_log_sd(self, target_s: np.ndarray) -> np.ndarray:
-        """sd of ln G from cycle to cycle at `target_s` [S]."""
-        return np.full_like(target_s, self.cycle_sd) if self.compliance is None else self.compliance.log_sd(target_s)
-
-
-class Programming(Schema):
+class Programming(Part):
     """See the module's text. Without any law programming is exact."""
+
+    noun: ClassVar[str] = "programming errors"
+    effect: ClassVar[str] = "set and reset variability"
+    alternatives: ClassVar = {(): LAWS, ("set",): [{"cycle_sd"}, {"compliance"}]}
 
     relative_sd: RelativeSd | None = None
     error_polynomial_s: ErrorPolynomial | None = None
@@ -143,9 +63,9 @@ class Programming(Schema):
 
     @model_validator(mode="after")
     def _one_law(self) -> Programming:
-        given = [group for group in ALTERNATIVES if any(getattr(self, key) is not None for key in group)]
+        given = [group for group in LAWS if any(getattr(self, key) is not None for key in group)]
         if len(given) > 1:
-            names = " | ".join("+".join(sorted(group)) for group in ALTERNATIVES)
+            names = " | ".join("+".join(sorted(group)) for group in LAWS)
             raise ValueError(f"give one law only: {names}")
         if self.device_fraction and (self.set or self.reset or self.pulses):
             raise ValueError("device_fraction belongs to the normal laws; use device_sd (device_sd_v) here")
@@ -162,7 +82,6 @@ class Programming(Schema):
 
     @property
     def scopes(self) -> dict[str, Scope]:
-        """Scope of each random part in use."""
         cycle, device = self._parts()
         return {
             **({"set/reset, cycle to cycle": Scope.PROGRAMMING} if cycle else {}),
@@ -171,12 +90,39 @@ class Programming(Schema):
 
     @property
     def references(self) -> dict[str, tuple[str, ...]]:
-        """What to cite for each law in use."""
         return {
             **({f"programming law {self.law.name}": self.law.references} if self.law else {}),
             **({"set by a compliance current": ("ambrogio2014",)} if self.set and self.set.compliance else {}),
             **({"staircase of pulses": ("chen2018neurosim",)} if self.pulses else {}),
         }
+
+    def check_beside(self, device: Device) -> None:
+        if self.error_polynomial_s is not None:
+            self.error_polynomial_s.check_covers(device.conductance)
+        if self.law is not None and not self.law.normal:
+            self._check_rising(self.law, device.conductance)
+        levels = device.conductance.levels
+        if self.pulses is not None and levels is not None and levels != self.pulses.count + 1:
+            raise ValueError(
+                f"conductance.levels={levels}, but {self.pulses.count} programming.pulses give {self.pulses.count + 1} "
+                "levels"
+            )
+
+    def _check_rising(self, law: ProgrammingLaw, conductance: ConductanceRange) -> None:
+        targets, normals = np.meshgrid(
+            np.linspace(conductance.g_min_s, conductance.g_max_s, 5), np.linspace(-4, 4, 33), indexing="ij"
+        )
+        g_s = evaluate(law.conductance_s, targets, normals, conductance)
+        if (np.diff(g_s, axis=1) < 0).any():
+            raise ValueError(f"programming.law: {law.name}: its conductance_s must not fall as its normals rise")
+
+    def is_ideal(self, _age_s: float) -> bool:
+        return not self.scopes
+
+    def ideal(self, _device: Device, _read: ReadConditions) -> dict[str, Any]:
+        """Exact; the levels of a staircase stay."""
+        pulses = None if self.pulses is None else self.pulses.model_dump() | {"cycle_sd_v": 0.0, "device_sd_v": 0.0}
+        return {"pulses": pulses}
 
     def spread(self, conductance: ConductanceRange, wear: float = 1.0) -> Spread:
         """The law of one programming; `wear` multiplies all sd."""
@@ -187,11 +133,25 @@ class Programming(Schema):
         if self.error_polynomial_s is not None:
             polynomial = self.error_polynomial_s
             return NormalSpread(lambda target: wear * polynomial.sd_s(target), self.device_fraction)
+        if self.law is not None and not self.law.normal:
+            return QuantileSpread(self._own_law(self.law, conductance, wear), self.device_fraction)
         if self.law is not None:
             formula = self.law.error_sd_s
             return NormalSpread(lambda target: wear * evaluate(formula, target, conductance), self.device_fraction)
         sd_s = wear * (self.relative_sd or 0.0) * conductance.g_max_s
         return NormalSpread(lambda target: np.full_like(target, sd_s), self.device_fraction)
+
+    @staticmethod
+    def _own_law(
+        law: ProgrammingLaw, conductance: ConductanceRange, wear: float
+    ) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+        """Errors of a registered law, `wear` times as large."""
+
+        def of(target_s: np.ndarray, z: np.ndarray) -> np.ndarray:
+            g_s = evaluate(law.conductance_s, target_s, z, conductance)
+            return g_s if wear == 1 else target_s + wear * (g_s - target_s)
+
+        return of
 
     def nearest_level(self, target_s: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
         """`target_s` [S] moved to the nearest conductance that programming aims at."""
@@ -210,8 +170,10 @@ class Programming(Schema):
         self, target_s: np.ndarray, conductance: ConductanceRange, wear: float = 1.0
     ) -> tuple[np.ndarray, np.ndarray]:
         """Mean [S] and variance [S^2] of the programmed conductance, clipping and write-verify included: exact, but for
-        more than TABLE targets on a staircase of pulses, where they are interpolated (to 1e-6 of the range)."""
-        if self.pulses is not None and target_s.size > TABLE:
+        more than TABLE targets on a staircase of pulses, or by a law that has a shape of its own, where they are
+        interpolated (staircase: to 1e-6 of the range)."""
+        shaped = self.pulses is not None or (self.law is not None and not self.law.normal)
+        if shaped and target_s.size > TABLE:
             grid_s = np.linspace(conductance.g_min_s, conductance.g_max_s, TABLE)
             mean, variance = (
                 np.interp(target_s, grid_s, values) for values in self.moments_s(grid_s, conductance, wear)

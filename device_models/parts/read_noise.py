@@ -15,7 +15,7 @@ Published laws that lump slow 1/f noise since programming are not fresh per read
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
@@ -23,11 +23,13 @@ from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 from device_models.constants import BOLTZMANN_J_PER_K, ELEMENTARY_CHARGE_C
 from device_models.laws import ReadNoiseLaw, by_name, evaluate, register
 from device_models.parts.conductance import ConductanceRange
+from device_models.parts.part import Part
 from device_models.parts.temperature import REFERENCE_K
-from device_models.schema import Finite, Positive, RelativeSd, Schema, Switch, Window
+from device_models.schema import Finite, Positive, RelativeSd, Switch, Window
 from device_models.scope import Scope
 
-ALTERNATIVES: list[set[str]] = [{"relative_sd"}, {"law"}]
+if TYPE_CHECKING:
+    from device_models.device import Device
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,12 @@ class PowerLaw(ReadNoiseLaw):
         return self.relative_sd_at_g_max * conductance.g_max_s * ratio ** (1 + self.exponent)
 
 
-class ReadNoise(Schema):
+class ReadNoise(Part):
     """See the module's text. Without a law and floors reads are noiseless."""
+
+    noun: ClassVar[str] = "read noise"
+    effect: ClassVar[str] = "own law of fresh noise"
+    alternatives: ClassVar = {(): [{"relative_sd"}, {"law"}]}
 
     relative_sd: RelativeSd | None = None
     law: Annotated[SerializeAsAny[ReadNoiseLaw], BeforeValidator(by_name(ReadNoiseLaw))] | None = None
@@ -71,16 +77,24 @@ class ReadNoise(Schema):
 
     @property
     def scopes(self) -> dict[str, Scope]:
-        return {"read noise": Scope.READ} if self.relative_sd or self.law or self.thermal or self.shot else {}
+        return {self.noun: Scope.READ} if self.relative_sd or self.law or self.thermal or self.shot else {}
 
     @property
     def references(self) -> dict[str, tuple[str, ...]]:
-        """What to cite for each law in use."""
         return {
             **({f"read noise law {self.law.name}": self.law.references} if self.law else {}),
             **({"thermal noise": ("johnson1928", "nyquist1928")} if self.thermal else {}),
             **({"shot noise": ("schottky1918",)} if self.shot else {}),
         }
+
+    def is_ideal(self, _age_s: float) -> bool:
+        return self.law is None and not self.thermal and not self.shot
+
+    def ideal(self, device: Device, read: ReadConditions) -> dict[str, Any]:
+        """Proportional to G, with the sd that the law has at g_max."""
+        top_s = np.array([device.conductance.g_max_s])
+        sd_s = self.sd_s(top_s, device.conductance, read, device.temperature_k)
+        return {"relative_sd": float(sd_s[0] / top_s[0])}
 
     def sd_s(
         self,

@@ -7,15 +7,22 @@ so a cell keeps its rank. Conductances are clipped at 0.
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 from pydantic import Field, model_validator
 
-from device_models.schema import Conductance, Positive, Schema, SignedConductance
+from device_models.parts.part import Part
+from device_models.schema import Conductance, Positive, SignedConductance
 from device_models.scope import Scope
 
 
-class Relaxation(Schema):
+class Relaxation(Part):
     """All in siemens, per unit of ln t (t in s)."""
+
+    noun: ClassVar[str] = "relaxation"
+    effect: ClassVar[str] = "relaxation after programming"
+    ages: ClassVar[bool] = True
 
     mean_per_ln_s: SignedConductance = 0.0
     sd_per_ln_s: SignedConductance = 0.0
@@ -30,12 +37,14 @@ class Relaxation(Schema):
 
     @property
     def scopes(self) -> dict[str, Scope]:
-        return {"relaxation": Scope.PROGRAMMING} if self.sd_per_ln_s or self.sd_at_1s_s else {}
+        return {self.noun: Scope.PROGRAMMING} if self.sd_per_ln_s or self.sd_at_1s_s else {}
 
     @property
     def references(self) -> dict[str, tuple[str, ...]]:
-        """What to cite for each law in use."""
         return {"relaxation with ln t": ("falcone2025",)}
+
+    def is_ideal(self, age_s: float) -> bool:
+        return age_s < self.from_s
 
     def mean_s(self, age_s: float) -> float:
         """Mean change [S] at `age_s` after programming."""

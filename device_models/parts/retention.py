@@ -6,27 +6,30 @@ activated: t0(T) = t0 exp[E_a/k (1/T - 1/300 K)]. The same for all cells.
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 import numpy as np
 from pydantic import Field
 
 from device_models.parts.conductance import ConductanceRange
+from device_models.parts.part import Part
 from device_models.parts.temperature import arrhenius
-from device_models.schema import Fraction, NonNegative, Positive, Schema
-from device_models.scope import Scope
+from device_models.schema import Fraction, NonNegative, Positive
 
 
-class Retention(Schema):
+class Retention(Part):
     """loss_per_decade: share of the window lost per decade of time beyond reference_time_s (at 300 K)."""
+
+    noun: ClassVar[str] = "retention"
+    effect: ClassVar[str] = "loss of polarisation"
+    ages: ClassVar[bool] = True
 
     loss_per_decade: Fraction
     reference_time_s: Positive
     activation_energy_ev: Annotated[NonNegative, Field(le=5)] = 0.0
 
-    @property
-    def scopes(self) -> dict[str, Scope]:
-        return {}
+    def is_ideal(self, age_s: float) -> bool:
+        return self.loss_per_decade <= 0 or age_s <= 0
 
     def window(self, age_s: float, temperature_k: float) -> float:
         """Share of the window that is left."""

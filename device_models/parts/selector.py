@@ -18,19 +18,22 @@ and G above is G+ + G-. `per: cell`: every cell has its own. References: Dutta e
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 import numpy as np
 import scipy  # scipy.special is loaded where it is first used: it takes 0.2 s
 from pydantic import Field, model_validator
 
+from device_models.cells import CellArrays
+from device_models.parts.part import Part
 from device_models.schema import Finite, NonNegative, Positive, Schema, SignedVoltage, Voltage
 from device_models.scope import Scope
 
-ALTERNATIVES: list[set[str]] = [
-    {"keep_probability"},
-    {"threshold", "input_v", "on_conductance_s", "off_conductance_s"},
-]
+if TYPE_CHECKING:
+    from device_models.device import Device
+    from device_models.parts.read_noise import ReadConditions
+
+NEAREST = 1e-6  # that the probability of an ideal selector may come to 0 and 1
 Probability = Annotated[Finite, Field(gt=0, lt=1)]
 
 
@@ -43,7 +46,7 @@ class Threshold(Schema):
 
 
 @dataclass(frozen=True)
-class SelectorLaw:
+class SelectorLaw(CellArrays):
     """Selectors of an array, of the shape of the pairs (`per_pair`) or of the cells. series_s: conductance in series
     [S]; on_s, off_s: its own (infinite and 0 when ideal); drive, offset: input voltage and mean threshold over the
     threshold's sd. correlation_time_s: of the threshold, 0 without memory."""
@@ -105,8 +108,15 @@ class SelectorLaw:
         return values[None] if self.per_pair else values
 
 
-class Selector(Schema):
+class Selector(Part):
     """See the module's text."""
+
+    noun: ClassVar[str] = "a selector"
+    effect: ClassVar[str] = "memory and divider of the selector"
+    alternatives: ClassVar = {
+        (): [{"keep_probability"}, {"threshold", "input_v", "on_conductance_s", "off_conductance_s"}]
+    }
+    independent_reads: ClassVar[bool] = False
 
     keep_probability: Probability | None = None
     threshold: Threshold | None = None
@@ -141,8 +151,17 @@ class Selector(Schema):
 
     @property
     def references(self) -> dict[str, tuple[str, ...]]:
-        """What to cite for each law in use."""
         return {} if self.threshold is None else {"Ornstein-Uhlenbeck selector": ("uhlenbeck1930", "dutta2022")}
+
+    def is_ideal(self, _age_s: float) -> bool:
+        return self.threshold is None
+
+    def ideal(self, _device: Device, _read: ReadConditions) -> dict[str, Any]:
+        """Without memory, series divider and leakage; passes reads with the same probability when it is unloaded."""
+        return {"keep_probability": min(max(self.unloaded_probability, NEAREST), 1 - NEAREST), "per": self.per}
+
+    def memory_s(self, _temperature_k: float) -> float | None:
+        return None if self.threshold is None else self.threshold.correlation_time_s
 
     def law(self, g_s: np.ndarray) -> SelectorLaw:
         """Selectors in series with cells at `g_s` [S]; per pair, g_s has shape (2, ...)."""

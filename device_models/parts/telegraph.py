@@ -15,18 +15,30 @@ Times are those at 300 K; with an activation energy they follow exp[E_a/k (1/T -
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from itertools import combinations
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import numpy as np
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
+from device_models.cells import CellArrays, Cells, chip_normals
 from device_models.laws import ResistanceStepLaw, by_name, evaluate
+from device_models.parts.conductance import RANGE_ROUNDING
+from device_models.parts.part import SlowNoise
+from device_models.parts.read_noise import ReadConditions
+from device_models.parts.slow_law import Lines, SlowLaw
 from device_models.parts.temperature import REFERENCE_K, arrhenius
+from device_models.parts.windows import window_attenuation, window_covariance
 from device_models.schema import Count, LogSd, NonNegative, Positive, Schema
 from device_models.scope import Scope
+from device_models.streams import Stream
 
-STEP_ALTERNATIVES: list[set[str]] = [{"relative", "per_ohm"}, {"law"}]
+if TYPE_CHECKING:
+    from device_models.device import Device
+
 LEAST_CONDUCTANCE_S = 1e-12
+LARGEST_SET = 3  # of traps in one cell whose joint line counts
+TYPICAL = 2000  # traps whose median time counts
 
 
 class TimeRange(Schema):
@@ -69,8 +81,12 @@ class ResistanceStep(Schema):
         return self.relative + self.per_ohm * resistance_ohm
 
 
-class Telegraph(Schema):
+class Telegraph(SlowNoise):
     """See the module's text."""
+
+    noun: ClassVar[str] = "telegraph noise"
+    effect: ClassVar[str] = "telegraph noise"
+    alternatives: ClassVar = {("resistance_step",): [{"relative", "per_ohm"}, {"law"}]}
 
     resistance_step: ResistanceStep
     spread_log_sd: LogSd = 0.0
@@ -90,7 +106,6 @@ class Telegraph(Schema):
 
     @property
     def references(self) -> dict[str, tuple[str, ...]]:
-        """What to cite for each law in use."""
         step = self.resistance_step
         return {
             "telegraph noise": ("machlup1954",),
@@ -112,9 +127,29 @@ class Telegraph(Schema):
         step = self.resistance_step.of(g_s) * factor
         return np.minimum(step / (1 + step), 1 - np.finfo(step.dtype).epsneg)
 
+    def check_beside(self, device: Device) -> None:
+        low, highest = device.conductance.g_min_s, self.resistance_step.highest_ohm
+        if highest is not None and (low <= 0 or 1 / low > highest * (1 + RANGE_ROUNDING)):
+            raise ValueError(
+                f"conductance: g_min_s={low:g} S is beyond the {highest:g} ohm up to which telegraph.resistance_step "
+                f"was fitted; g_min_s must be at least {1 / highest:.4g}"
+            )
+
+    def memory_s(self, temperature_k: float) -> float:
+        """The median trap's."""
+        traps, _ = self.draw_traps((TYPICAL,), Stream().generator("interval"), temperature_k)
+        return float(np.median(traps.tau0_s))
+
+    def law(self, cells: Cells, g_s: np.ndarray, device: Device, _read: ReadConditions) -> TrapLaw:
+        traps, factor = self.draw_traps(g_s.shape, cells.stream.generator("traps"), device.temperature_k)
+        if self.cycle_log_sd:
+            normals = chip_normals(cells.stream, f"traps {cells.cycle}", factor.shape)
+            factor = factor * np.exp(self.cycle_log_sd * normals)
+        return TrapLaw(traps, self.amplitude(g_s, factor))
+
 
 @dataclass(frozen=True)
-class Traps:
+class Traps(CellArrays):
     """Time constants of traps: mean capture and emission times [s]; shape (traps, *cells)."""
 
     capture_s: np.ndarray
@@ -138,3 +173,80 @@ def step(state: np.ndarray, dt_s: float, uniforms: np.ndarray, traps: Traps) -> 
     """
     q = traps.occupancy
     return (uniforms < q + (state - q) * np.exp(-dt_s / traps.tau0_s)).astype(state.dtype)
+
+
+@dataclass(frozen=True)
+class TrapLaw(SlowLaw):
+    """Constants of the traps, and amplitude d, all of shape (traps, *cells)."""
+
+    short: ClassVar[str] = "telegraph"
+
+    traps: Traps
+    amplitude: np.ndarray
+
+    def mean_factor(self) -> np.ndarray:
+        """prod_k (1 - d_k q_k)."""
+        return np.prod(1 - self.amplitude * self.traps.occupancy, axis=0)
+
+    def factor_covariance(self, window_s: float, lag_s: float) -> np.ndarray:
+        """Covariance of the factor's window means whose starts are lag_s apart (0, or at least the window).
+
+        With several traps each is averaged over the window by itself, which is exact for windows short against tau0.
+        """
+        q, tau0 = self.traps.occupancy, self.traps.tau0_s
+        shape = window_attenuation(tau0, window_s) if lag_s == 0 else window_covariance(tau0, window_s, lag_s)
+        mean = 1 - self.amplitude * q
+        covariance = self.amplitude**2 * q * (1 - q) * shape
+        return np.prod(mean**2 + covariance, axis=0) - np.prod(mean**2, axis=0)
+
+    def covariance_s2(self, g_s: np.ndarray, window_s: float, lag_s: float) -> np.ndarray:
+        return g_s**2 * self.factor_covariance(window_s, lag_s)
+
+    def relative_sd(self, _g_s: np.ndarray) -> np.ndarray:
+        sd: np.ndarray = np.sqrt(self.factor_covariance(0.0, 0.0)) / self.mean_factor()
+        return sd
+
+    def split(self, g_s: np.ndarray, interval_s: float, window_s: float, cells: Cells) -> tuple[np.ndarray, np.ndarray]:
+        """Frozen at the states that trajectories start from, as far as windows share them."""
+        q, states = self.traps.occupancy, self.start(cells.stream)
+        shared = np.sqrt(window_covariance(self.traps.tau0_s, window_s, interval_s))
+        factor = np.prod(1 - self.amplitude * (q + shared * (states - q)), axis=0)
+        fresh = self.factor_covariance(window_s, 0.0) - self.factor_covariance(window_s, interval_s)
+        return g_s * factor, g_s**2 * np.maximum(fresh, 0.0)
+
+    def start(self, stream: Stream) -> np.ndarray:
+        """Stationary states, uint8, 1 is captured."""
+        q = self.traps.occupancy
+        states: np.ndarray = (stream.generator("telegraph_start").random(q.shape) < q).astype(np.uint8)
+        return states
+
+    def read(
+        self,
+        seen: np.ndarray,
+        state: np.ndarray,
+        block: slice,
+        interval_s: float,
+        rng: np.random.Generator,
+        later: bool,
+    ) -> None:
+        """States are those of one instant: what a read window averages of them is left to the array's readers."""
+        traps = zip(self.traps.capture_s, self.traps.emission_s, self.amplitude, state, strict=True)
+        for capture_s, emission_s, amplitude, of_trap in traps:
+            captured = of_trap.reshape(-1)[block]
+            if later:
+                # float64: slow traps switch once in 1e7 reads and less
+                times = (time.reshape(-1)[block].astype(np.float64) for time in (capture_s, emission_s))
+                captured[:] = step(captured, interval_s, rng.random(len(captured)), Traps(*times))
+            seen *= 1 - amplitude.reshape(-1)[block] * captured
+
+    def lines(self, g_s: np.ndarray) -> Lines:
+        """One for each trap and, as their factors multiply, a weak one for every set of up to LARGEST_SET of them."""
+        q, d, tau0 = self.traps.occupancy, self.amplitude, self.traps.tau0_s
+        mean2, variance = (1 - d * q) ** 2, d**2 * q * (1 - q)
+        found = []
+        for size in range(1, min(len(q), LARGEST_SET) + 1):
+            for members in combinations(range(len(q)), size):
+                inside = np.isin(np.arange(len(q)), members)
+                strength = g_s**2 * np.prod(variance[inside], axis=0) * np.prod(mean2[~inside], axis=0)
+                found.append((strength, 1 / np.sum(1 / tau0[inside], axis=0)))
+        return found

@@ -9,7 +9,7 @@ from support.devices import cells_at, device
 from support.laws import check_mean, check_normal_variance, check_variance, rejects
 
 from device_models import CellReads, Cells, ReadConditions, ReadLaw, Stream
-from device_models.read_law import CellStates, FlickerLaw
+from device_models.read_law import FlickerLaw
 
 TIMES = {"capture_time_s": {"min_s": 1e-3, "max_s": 1e-1}, "emission_time_s": {"min_s": 1e-3, "max_s": 1e-2}}
 TRAPS = {"resistance_step": {"relative": 0.4}, "spread_log_sd": 0.5, "traps_per_cell": 3, **TIMES}
@@ -93,8 +93,16 @@ def test_the_law_is_that_of_the_age_and_of_the_window():
     assert law.flicker.terms.covariances(0.0)[0] < 0.8 * dev.flicker.terms().covariances(0.0)[0]
 
 
-def frozen_at(normals=0.0, traps=0):
-    return CellStates(normals, np.asarray(traps))
+class FrozenAt(Cells):
+    """Cells whose frozen 1/f noise is given."""
+
+    def cycle_normals(self, purpose):
+        assert purpose == "flicker"
+        return self.g_s
+
+
+def frozen_at(normals):
+    return FrozenAt(np.asarray(normals), Stream())
 
 
 def test_split_keeps_the_variance_of_a_read_and_of_the_change_between_reads():
@@ -126,7 +134,7 @@ def test_split_1_over_f_noise_changes_as_means_over_windows(preset, windows):
     """Fresh noise for the interval: half the mean squared change of terms on a fine grid; fresh and frozen together
     are the variance of a read."""
     terms, lag_s, normals = fine_grained.terms_of(preset), windows * fine_grained.WINDOW_S, np.array([0.0, 1.0])
-    law = ReadLaw(np.full(2, 100.0), np.zeros(2), flicker=FlickerLaw(np.ones(2), terms, np.inf))
+    law = ReadLaw(np.full(2, 100.0), np.zeros(2), {"flicker": FlickerLaw(np.ones(2), terms, np.inf)})
     split, exact = law.split(lag_s, fine_grained.WINDOW_S, frozen_at(normals)), fine_grained.half_change(terms, lag_s)
     assert close(split.sd_s**2, exact, 1e-4)
     assert not close(split.sd_s**2, fine_grained.point_sampled_change(terms, lag_s), 5e-3)
@@ -186,8 +194,7 @@ def test_split_traps_keep_mean_variance_and_change(tau_s):
     telegraph = {"resistance_step": traps[0], "capture_time_s": traps[1], "emission_time_s": traps[1]}
     dev = device(telegraph={**telegraph, "traps_per_cell": 2}, read_noise={"relative_sd": 0.02})
     law = dev.read_law(cells_at(1e-5, n), ReadConditions(window_s=window_s))
-    states = dev.initial_state(law, Stream(seed=4)).traps
-    split = law.split(interval_s, window_s, frozen_at(np.zeros(n), states))
+    split = law.split(interval_s, window_s, Cells(law.g_s, Stream(seed=4)))
     assert split.fresh_gaussian
     fresh = 0.02**2 * law.g_s**2
     whole = law.slow_covariance_s2(window_s, 0.0) + fresh

@@ -8,7 +8,7 @@ from device_models.device import Device
 from device_models.errors import ConfigError
 from device_models.files.document import parse_document
 from device_models.parts.read_noise import PowerLaw
-from device_models.schema import Finite, Positive, Schema, _models, validate
+from device_models.schema import Finite, Positive, Schema, sections_in, validate
 
 
 class Inner(Schema):
@@ -90,7 +90,7 @@ def test_every_key_of_a_kind_is_bounded():
 def _sections(model, found=()):
     found = {model, *found}
     for field in model.model_fields.values():
-        for inner in _models(field.annotation):
+        for inner in sections_in(field.annotation):
             if inner not in found:
                 found |= _sections(inner, found)
     return found

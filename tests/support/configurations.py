@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pydantic import BaseModel
 
 from crossbar_nsm.experiment.config import ExperimentConfig
-from crossbar_nsm.experiment.in_path.other_values import _models
+from crossbar_nsm.experiment.in_path.other_values import sections_in
 from device_models.laws import Law
 
 PARTS_OF_RRAM = """
@@ -69,7 +69,7 @@ BASES = {
 def every_key(model: type[BaseModel] = ExperimentConfig, above: str = "") -> Iterator[str]:
     """Dotted names of all settings; a device of a layer has those of the device."""
     for name, field in model.model_fields.items():
-        sections = [inner for inner in _models(field.annotation) if not issubclass(inner, Law)]
+        sections = [inner for inner in sections_in(field.annotation) if not issubclass(inner, Law)]
         if name == "layers":
             continue
         if sections and name != "sources":

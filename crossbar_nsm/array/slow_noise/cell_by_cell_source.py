@@ -55,14 +55,13 @@ class CellByCellSource:
 
     def reset(self, start: CellState) -> None:
         """Back to the states at the first read."""
-        thresholds, selector = start.thresholds, self.law.selector
-        if thresholds is not None and selector is not None:
-            thresholds = selector.over_cells(thresholds)
+        selector = self.law.selector
+        thresholds = None if selector is None else selector.over_cells(start.states["selector"])
         outputs, inputs = self.weight.shape[2], self.weight.shape[1]
         self.states: dict[str, np.ndarray] = {}
         for name, values, dtype, none in (
-            ("traps", start.traps, np.uint8, (outputs, inputs, 2, 0)),
-            ("flicker", start.flicker, np.float32, (outputs, inputs, 2, 0)),
+            ("traps", None if self.law.traps is None else start.traps, np.uint8, (outputs, inputs, 2, 0)),
+            ("flicker", None if self.law.flicker is None else start.flicker, np.float32, (outputs, inputs, 2, 0)),
             ("thresholds", thresholds, np.float32, (outputs, inputs, 0)),
         ):
             self.states[name] = np.zeros(none, dtype) if values is None else by_output(values, dtype)

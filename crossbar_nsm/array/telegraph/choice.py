@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from crossbar_nsm.array.slow_noise.cell_by_cell_source import CellByCellSource
@@ -26,6 +24,6 @@ def telegraph_source(
     if law.traps is None:
         raise ValueError("this law has no traps")
     if len(law.traps.amplitude) == 1 and switches_per_vector(law.traps, array.read.interval_s) >= CELLS_FROM:
-        alone = replace(law, sd_s=np.zeros_like(law.sd_s), flicker=None, selector=None)
-        return CellByCellSource(alone, array, (key,) * 4, CellState(traps=start.traps))
+        alone = ReadLaw(law.g_s, np.zeros_like(law.sd_s), {"telegraph": law.traps})
+        return CellByCellSource(alone, array, (key,) * 4, start)
     return TelegraphSource(law, array, key, start)

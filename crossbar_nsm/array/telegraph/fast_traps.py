@@ -35,11 +35,11 @@ def without_fast_traps(law: ReadLaw, window_s: float, fewest_cycles: float = FEW
     squared = np.where(fast, mean**2, 1.0)
     relative = np.prod(second, axis=0) - np.prod(squared, axis=0)
     slower = np.prod(np.where(fast, 1.0, mean**2 + variance), axis=0)
+    slower_law = law.with_slow("telegraph", None if fast.all() else _kept(law.traps, fast))
     return replace(
-        law,
+        slower_law,
         g_s=(law.g_s * np.prod(np.where(fast, mean, 1.0), axis=0)).astype(law.g_s.dtype),
         sd_s=np.sqrt(law.sd_s**2 + law.g_s**2 * relative * slower).astype(law.sd_s.dtype),
-        traps=None if fast.all() else _kept(law.traps, fast),
     )
 
 

@@ -13,6 +13,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from device_models.files.document import Path_
+from device_models.schema import sections_in
 
 FACTORS = (2.0, 0.5, 10.0, 0.1, 1e3, 1e-3, 1e6)
 NUMBERS = (0.5, 0.0, 1.0, 3.0)
@@ -37,7 +38,7 @@ def field_of(model: type[BaseModel], key: str) -> FieldInfo | None:
     for part in key.split("."):
         fields = [one.model_fields[part] for one in models if part in one.model_fields]
         if fields:
-            field, models = fields[0], _models(fields[0].annotation)
+            field, models = fields[0], sections_in(fields[0].annotation)
         elif field is None or get_origin(field.annotation) is not dict:
             return None
     return field
@@ -46,12 +47,6 @@ def field_of(model: type[BaseModel], key: str) -> FieldInfo | None:
 def choices(field: FieldInfo) -> list[Any]:
     """The words that a field may have; none where it takes numbers."""
     return [choice for choice in _choices(field.annotation) if isinstance(choice, str)]
-
-
-def _models(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [model for argument in get_args(annotation) for model in _models(argument)]
 
 
 def _default(field: FieldInfo | None) -> list[Any]:

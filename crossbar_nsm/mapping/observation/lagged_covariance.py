@@ -34,7 +34,7 @@ class LaggedCovariance:
         self._weights = {name: _read_pairs(layer.circuit, name) for name in self.arrays}
         self._settled: dict[int, np.ndarray] = {}
         self._ungrown: dict[int, np.ndarray] = {}
-        self._grows = any(array.law.flicker is not None for array in self.arrays.values())
+        self._grows = any(array.law.grows for array in self.arrays.values())
 
     def variance(self, elapsed: int) -> np.ndarray:
         """Of u, fresh noise of all kinds included."""

@@ -26,11 +26,11 @@ from crossbar_nsm.report.figures.style import (
 )
 from device_models import Device
 from device_models.characterise.ageing import ageing
-from device_models.characterise.numbers import curves, mean_attempts
+from device_models.characterise.numbers import curves, mean_attempts, other_noise
 from device_models.characterise.programmed import programmed, without_failures
 from device_models.characterise.traces import Step, quiet
 from device_models.errors import ConfigError
-from device_models.parts.pulses import Pulses
+from device_models.parts.programming_laws.pulses import Pulses
 
 BLUE, RED, GREEN, PINK, ORANGE, _SKY = LAYER_COLOURS
 EDGES = {"1 s": 1.0, "1 min": 60.0, "1 h": 3600.0, "1 day": 86400.0, "1 month": 2.63e6, "1 year": 3.156e7}
@@ -44,7 +44,8 @@ def missing(device: Device, name: str) -> str | None:
     if name in ("read_traces", "spectrum"):
         return no_memory(device)
     if name == "drift" and not device.changes_with_time:
-        return "no relaxation, drift, retention or 1/f noise: conductances stay as programmed"
+        *nouns, last = (kind.noun for kind in device.part_kinds().values() if kind.ages)
+        return f"no {', '.join(nouns)} or {last}: conductances stay as programmed"
     return None
 
 
@@ -163,6 +164,8 @@ def read_noise(device: Device, _step: Step = quiet) -> Figure:
             axes.plot(g, 100 * law.telegraph, color=RED, lw=1.4, label=f"telegraph amplitude d, median{each}")
         for (age, grown), style in zip((law.flicker or {}).items(), (":", "--", "-"), strict=False):
             axes.plot(g, 100 * grown, color=GREEN, lw=1.1, ls=style, label=f"1/f noise since programming, {age}")
+        for noun, sd in other_noise(device, law.g_s).items():
+            axes.plot(g, 100 * sd, color=ORANGE, lw=1.1, label=f"{noun}, 1 day")
         axes.plot(g, 100 * law.thermal_floor, color=GREY, lw=0.7, label="thermal floor, 100 ns")
         axes.plot(g, 100 * law.shot_floor, color=GREY, lw=0.7, ls="--", label="shot noise floor, 0.2 V, 100 ns")
         axes.set(xscale="log", yscale="log", xlabel="conductance G (uS)", ylabel="sd / G of one read")

@@ -20,7 +20,9 @@ def no_memory(device: Device) -> str | None:
     """Why there is nothing to see in time; None: there is."""
     if has_memory(device):
         return None
-    return "no telegraph noise, 1/f noise or selector: successive reads are independent"
+    kinds = device.part_kinds().values()
+    *nouns, last = (kind.noun.removeprefix("a ") for kind in kinds if not kind.independent_reads)
+    return f"no {', '.join(nouns)} or {last}: successive reads are independent"
 
 
 def _refuse(device: Device) -> None:
@@ -101,7 +103,14 @@ def spectrum(device: Device, step: Step = quiet) -> Figure:
         bottom = 0.2 * min(found.exact.min(), points[1].min())
         for name, part in found.parts.items():
             if part.max() > bottom:
-                axes.plot(found.frequency_hz, part, color=COLOURS[name], lw=1, ls="--", label=NAMES.get(name, name))
+                axes.plot(
+                    found.frequency_hz,
+                    part,
+                    color=COLOURS.get(name, COLOURS["other"]),
+                    lw=1,
+                    ls="--",
+                    label=NAMES.get(name, name),
+                )
         axes.set(xscale="log", yscale="log", xlabel="frequency (Hz)", ylabel="S / G^2 (1/Hz)")
         axes.set_ylim(bottom, 4 * max(found.exact.max(), points[1].max()))
         axes.set_title(

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from rich.table import Table
 
 from crossbar_nsm.report.tables.terminal import make_table
 from device_models import Device
-from device_models.characterise.numbers import Numbers, given, numbers
+from device_models.characterise.numbers import Numbers, given, numbers, other_noise
 
 CAPTION = (
     "mid range: (g_min + g_max) / 2. programming: sd / g_max. read noise: fresh, sd / G, at 0.2 V and 100 ns. "
@@ -103,6 +104,10 @@ def derived_table(device: Device) -> Table:
         ["fresh read noise at mid range, sd / G, at 0.2 V and 100 ns", percent(derived.read_noise) or "0"],
         ["1/f noise 1 s and 1 day after programming, sd / G", flicker_text(derived)],
         ["telegraph amplitude d at g_max to g_min, median", telegraph_text(derived)],
+        *(
+            [f"{noun} at mid range, a day after programming, sd / G", percent(float(sd[0])) or "0"]
+            for noun, sd in other_noise(device, np.array([derived.mid_s])).items()
+        ),
         ["drift at mid range (changes: after 1 day)", derived.drift or ""],
         ["selector conducts with p", "" if derived.selector_p is None else f"{derived.selector_p:.3g}"],
         ["numbers", derived.provenance],

@@ -15,7 +15,9 @@ WINDOW_S = 1e-7
 def law_of(capture_s, emission_s, amplitude):
     times = [np.array(values, np.float32).reshape(-1, 1) for values in (capture_s, emission_s)]
     g_s = np.array([2.0], np.float32)
-    return ReadLaw(g_s, np.array([0.1], np.float32), TrapLaw(Traps(*times), np.array(amplitude).reshape(-1, 1)))
+    return ReadLaw(
+        g_s, np.array([0.1], np.float32), {"telegraph": TrapLaw(Traps(*times), np.array(amplitude).reshape(-1, 1))}
+    )
 
 
 def test_mean_and_variance_of_a_read_are_kept():

@@ -288,8 +288,21 @@ def test_same_bits_for_any_threads_and_any_chunks(law):
         assert np.array_equal(run([(0, 6)]), whole)
 
 
-def test_reset_repeats_the_telegraph_trajectory():
-    array = program(weights(7, 33), device(telegraph=telegraph(CAPTURE_S, EMISSION_S)))
+FLICKER = {"relative": {"coefficient": 0.1}, "read_time_s": 1e-6, "slowest_s": 1e-2}
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        {"telegraph": telegraph(CAPTURE_S, EMISSION_S)},
+        {"telegraph": telegraph(3e-7, 3e-7)},
+        {"telegraph": telegraph(3e-7, 3e-7), "flicker": FLICKER},
+    ],
+    ids=["by events", "cell by cell", "cell by cell beside 1/f noise"],
+)
+def test_reset_repeats_the_trajectory(noise):
+    """Traps that are read cell by cell took the states of 1/f noise, which has a source of its own, for theirs."""
+    array = program(weights(7, 33), device(**noise))
     reader, z = device_reader(array), states(1, 33)
     passes = next(chunks(1, 20, "input_major"))
     first = reader.currents(z, passes.rows, passes)

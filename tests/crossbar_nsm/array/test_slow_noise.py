@@ -120,7 +120,7 @@ BACK_TO_BACK = ReadConfig(window_s=1e-7, interval_s=3e-7)  # pairs at 0, T, 3 T,
 def back_to_back_reads(kind, terms, outputs, vectors):
     """Pairs of reads (2, vectors, outputs) of single cells of A = 1 whose mean is 0, one window after the other."""
     law = FlickerLaw(np.stack([np.ones((1, outputs)), np.zeros((1, outputs))]), terms, np.inf)
-    cells = ReadLaw(np.zeros_like(law.amplitude_s), np.zeros_like(law.amplitude_s), flicker=law)
+    cells = ReadLaw(np.zeros_like(law.amplitude_s), np.zeros_like(law.amplitude_s), {"flicker": law})
     place = (np.ones((1, outputs)), np.array([0]), BACK_TO_BACK, each_read(2, outputs))
     of_kind = (law, np.uint64(3)) if kind is FlickerSource else (cells, tuple(np.arange(4, dtype=np.uint64)))
     noise = kind(of_kind[0], *place, of_kind[1], start(cells, Stream()))
@@ -212,7 +212,7 @@ def test_single_precision_keeps_slow_decay():
     1 - 1e-7, would be rejected."""
     amplitude = np.stack([np.ones((4, 32)), np.zeros((4, 32))])
     law = FlickerLaw(amplitude, FlickerTerms(np.array([10.0]), np.array([1.0])), np.inf)
-    start = CellState(flicker=np.full((1, 2, 4, 32), 30.0, np.float32))
+    start = CellState({"flicker": np.full((1, 2, 4, 32), 30.0, np.float32)})
     mixing = np.ones((1, 1, 32), np.float32)
     noise = FlickerSource(law, VectorReads(np.ones((4, 32)), np.array([0]), ReadConfig(), mixing), np.uint64(5), start)
     z, out = np.ones((50_000, 4), np.float32), np.zeros((1, 1, 50_000, 32), np.float32)

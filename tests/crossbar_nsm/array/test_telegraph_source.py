@@ -33,7 +33,7 @@ def law_of(capture_s, emission_s, amplitude, rows, outputs):
     full = [np.broadcast_to(np.reshape(v, (-1, 1, 1, 1)), shape).astype(np.float32) for v in (capture_s, emission_s)]
     g_s = np.stack([np.ones((rows, outputs)), np.zeros((rows, outputs))]).astype(np.float32)
     d = np.broadcast_to(np.reshape(amplitude, (-1, 1, 1, 1)), shape).astype(np.float32)
-    return ReadLaw(g_s, np.zeros_like(g_s), TrapLaw(Traps(*full), d))
+    return ReadLaw(g_s, np.zeros_like(g_s), {"telegraph": TrapLaw(Traps(*full), d)})
 
 
 def start(law, seed=1):
@@ -46,14 +46,14 @@ def source_of(law, read=READ, mixing=BOTH, tile_starts=(0,), key=5, **settings):
     rows, outputs = law.g_s.shape[1:]
     mixing = np.repeat(np.float32(mixing)[:, :, None], outputs, axis=2)
     array = VectorReads(np.ones((rows, outputs)), np.array(tile_starts), read, mixing)
-    return TelegraphSource(law, array, np.uint64(key), CellState(traps=start(law)), **settings)
+    return TelegraphSource(law, array, np.uint64(key), CellState({"telegraph": start(law)}), **settings)
 
 
 def cell_by_cell(law, tile_starts, key=5):
     """The same law by the other path: every window of every trap by itself."""
     mixing = np.repeat(BOTH[:, :, None], law.g_s.shape[2], axis=2)
     array = VectorReads(np.ones(law.g_s.shape[1:]), np.array(tile_starts), READ, mixing)
-    return CellByCellSource(law, array, (np.uint64(key),) * 4, CellState(traps=start(law)))
+    return CellByCellSource(law, array, (np.uint64(key),) * 4, CellState({"telegraph": start(law)}))
 
 
 def reads_of(source, z, cuts=(), tiles=1, first=0):
@@ -106,7 +106,7 @@ def test_moments_of_one_trap(tau0_in_windows, occupancy):
 def test_occupancy_long_after_an_empty_start(capture_s):
     law = law_of([capture_s], [capture_s / 3], [0.5], 40, 1000)
     source = source_of(law)
-    source.reset(CellState(traps=np.zeros((1, 2, 40, 1000), np.uint8)))
+    source.reset(CellState({"telegraph": np.zeros((1, 2, 40, 1000), np.uint8)}))
     reads_of(source, np.ones((64, 40), np.float32))
     captured = trap_states(source)
     check_rate(captured.sum(), captured.size, 0.25)
@@ -167,7 +167,7 @@ def test_switches_of_an_epoch_come_at_exponential_times(rate):
     capture_s, emission_s = vectors * 1e-6 / rate, vectors * 2e-6 / rate
     law = law_of([capture_s], [emission_s], [0.5], TILES, cells // TILES)
     source = source_of(law, read, [[1, 0]], range(TILES), vectors=vectors)
-    source.reset(CellState(traps=np.zeros((1, 2, TILES, cells // TILES), np.uint8)))
+    source.reset(CellState({"telegraph": np.zeros((1, 2, TILES, cells // TILES), np.uint8)}))
     u = by_cell(reads_of(source, np.ones((vectors, TILES), np.float32), tiles=TILES))[0]
     tau0_s = 1 / (1 / capture_s + 1 / emission_s)
     middle = np.arange(vectors) * 1e-6
@@ -189,7 +189,9 @@ def varied_law(rows, outputs, traps=2, seed=3):
     shape = (traps, 2, rows, outputs)
     times = [np.exp(rng.uniform(np.log(1e-8), np.log(1e-2), shape)).astype(np.float32) for _ in range(2)]
     g_s = rng.uniform(0.1, 1, shape[1:]).astype(np.float32)
-    return ReadLaw(g_s, 0 * g_s, TrapLaw(Traps(*times), rng.uniform(0.05, 0.9, shape).astype(np.float32)))
+    return ReadLaw(
+        g_s, 0 * g_s, {"telegraph": TrapLaw(Traps(*times), rng.uniform(0.05, 0.9, shape).astype(np.float32))}
+    )
 
 
 def inputs(vectors, rows, seed=4):
@@ -224,10 +226,10 @@ def test_restored_states_go_on_bit_for_bit(stop, traps):
     saved = {name: values.copy() for name, values in source.states.items()}
     rest = reads_of(source, z[stop:], first=stop)
     other = source_of(law)
-    other.reset(CellState(traps=np.zeros_like(start(law))))
+    other.reset(CellState({"telegraph": np.zeros_like(start(law))}))
     other.restore(saved)
     assert np.array_equal(reads_of(other, z[stop:], first=stop), rest)
-    source.reset(CellState(traps=start(law)))
+    source.reset(CellState({"telegraph": start(law)}))
     assert np.array_equal(reads_of(source, z), np.concatenate([reads_of(source_of(law), z[:stop]), rest], axis=2))
 
 
@@ -255,7 +257,7 @@ def test_cells_follow_their_own_states(traps):
     """Without switching, a read is the product of what the states leave, pair by pair and tile by tile."""
     law = varied_law(70, 37, traps)
     slow = np.full_like(law.traps.amplitude, 1e9)
-    law = ReadLaw(law.g_s, law.sd_s, TrapLaw(Traps(slow, slow), law.traps.amplitude))
+    law = ReadLaw(law.g_s, law.sd_s, {"telegraph": TrapLaw(Traps(slow, slow), law.traps.amplitude)})
     z = inputs(5, 70)
     cells = law.g_s * np.prod(1 - law.traps.amplitude * start(law), axis=0)
     u = reads_of(source_of(law, tile_starts=(0, 64)), z, tiles=2)
@@ -321,6 +323,6 @@ def test_fast_single_traps_are_read_cell_by_cell():
     for times, traps, kind in ((fast, 1, CellByCellSource), (slow, 1, TelegraphSource), (fast, 2, TelegraphSource)):
         law = law_of(times * traps, times * traps, [0.5] * traps, 4, 5)
         array = VectorReads(np.ones((4, 5)), np.zeros(1, int), READ, np.repeat(BOTH[:, :, None], 5, axis=2))
-        source = telegraph_source(law, array, np.uint64(5), CellState(traps=start(law)))
+        source = telegraph_source(law, array, np.uint64(5), CellState({"telegraph": start(law)}))
         assert type(source) is kind
         assert next(iter(source.states)) == "traps"

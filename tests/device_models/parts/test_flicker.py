@@ -157,8 +157,8 @@ def test_the_reference_reads_have_the_covariance_of_window_means(preset):
     reads_each, terms = 12, fine_grained.terms_of(preset)
     count = len(terms.tau_s)
     cells = count + reads_each * (count + 1)
-    law = ReadLaw(np.zeros(cells), np.zeros(cells), flicker=FlickerLaw(np.ones(cells), terms, np.inf))
-    state = CellState(flicker=np.eye(count, cells, dtype=np.float32))
+    law = ReadLaw(np.zeros(cells), np.zeros(cells), {"flicker": FlickerLaw(np.ones(cells), terms, np.inf)})
+    state = CellState({"flicker": np.eye(count, cells, dtype=np.float32)})
     reads = CellReads(law, state, fine_grained.WINDOW_S, Impulses(count))
     seen = np.stack([reads.read() for _ in range(reads_each)])
     covariance = seen @ seen.T
@@ -184,7 +184,7 @@ def test_reads_soon_after_programming(age_s):
 
 
 def test_windows_that_overlap_are_refused():
-    law = ReadLaw(np.ones(1), np.zeros(1), flicker=FlickerLaw(np.ones(1), flicker(**SMALL).terms(1e-6), 1.0))
+    law = ReadLaw(np.ones(1), np.zeros(1), {"flicker": FlickerLaw(np.ones(1), flicker(**SMALL).terms(1e-6), 1.0)})
     with pytest.raises(ConfigError, match="at least the window"):
         CellReads(law, start(law, Stream()), 0.9e-6, np.random.default_rng(0))
 

@@ -43,7 +43,7 @@ def devices(
     from crossbar_nsm.report.tables.terminal import print_table
     from device_models import load_device, preset_paths
     from device_models.characterise.description import summary
-    from device_models.device import FAMILIES
+    from device_models.family import FAMILIES
 
     if family is not None and family not in FAMILIES:
         raise ConfigError(f"--family: there is no family {quoted(family)}; allowed: {', '.join(FAMILIES)}")

@@ -23,7 +23,7 @@ def fit(
     files: Files,
     out: Annotated[Path | None, to_write("FILE.yaml", "preset to write (default: out/devices/NAME.yaml)")] = None,
     name: Annotated[str | None, typer.Option(help="of the device (default: the first file's)")] = None,
-    family: Annotated[str, typer.Option(help="rram, fefet or pcm")] = "rram",
+    family: Annotated[str, typer.Option(help="rram, fefet, pcm, or one of your own")] = "rram",
     g_min_s: Annotated[float | None, typer.Option(help="lower end of the range [S]")] = None,
     g_max_s: Annotated[float | None, typer.Option(help="upper end of the range [S]")] = None,
     levels: Annotated[int | None, typer.Option(help="evenly spaced levels")] = None,
@@ -41,12 +41,14 @@ def fit(
     and --kind says which where the times leave it open.
     """
     from crossbar_nsm.cli.progress import progress_bars
-    from device_models.device import FAMILIES
     from device_models.errors import ConfigError
+    from device_models.family import family_name
     from device_models.fit import fit_files, write_preset
 
-    if family not in FAMILIES:
-        raise ConfigError(f"--family {family}: expected one of {', '.join(FAMILIES)}")
+    try:
+        family = family_name(family)
+    except ValueError as error:
+        raise ConfigError(f"--family: {error}") from None
     name = name or files[0].stem
     out = out or Path("out") / "devices" / f"{name}.yaml"
     _check_outputs(out, plot)

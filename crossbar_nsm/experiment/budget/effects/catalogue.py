@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Collection, Sequence
+from functools import cache
 
-from crossbar_nsm.experiment.budget.effects.cells import LIVING, WRITING, keep_some_noise, keep_within_laws
+from crossbar_nsm.experiment.budget.effects.cells import keep_some_noise, keep_within_laws, living, writing
 from crossbar_nsm.experiment.budget.effects.effect import Data, Effect, devices, of_settings
 from crossbar_nsm.experiment.config import ExperimentConfig
 from device_models.device import Device
@@ -28,22 +29,21 @@ def _exact_drivers(data: Data, _config: ExperimentConfig) -> None:
     data["array"]["dac"] = {}
 
 
-def _nothing_measured(data: Data, config: ExperimentConfig) -> None:
-    data["array"]["conductances"] = None
-    for effect in WRITING:
-        effect.take_out(data, config)
+def _measured(written: list[Effect]) -> Effect:
+    """Conductances that take the place of what programming does."""
+
+    def take_out(data: Data, config: ExperimentConfig) -> None:
+        data["array"]["conductances"] = None
+        for effect in written:
+            effect.take_out(data, config)
+
+    def present(config: ExperimentConfig) -> bool:
+        return config.array.conductances is not None
+
+    return Effect("conductances", "measured conductances", ("array.conductances",), present, take_out)
 
 
-EFFECTS = [
-    Effect(
-        "conductances",
-        "measured conductances",
-        ("array.conductances",),
-        lambda config: config.array.conductances is not None,
-        _nothing_measured,
-    ),
-    *WRITING,
-    *LIVING,
+OF_CIRCUITS = [
     of_settings(
         "wires",
         "wire, driver and sense resistance",
@@ -62,9 +62,16 @@ EFFECTS = [
 ]
 
 
+@cache
+def effects_of(device: type[Device] = Device) -> list[Effect]:
+    """Every effect that configurations of such devices may have, in order."""
+    written = writing(device.part_kinds())
+    return [_measured(written), *written, *living(device.part_kinds()), *OF_CIRCUITS]
+
+
 def present_effects(config: ExperimentConfig) -> list[Effect]:
     """The effects that a configuration has, in order."""
-    return [effect for effect in EFFECTS if effect.present(config)]
+    return [effect for effect in effects_of(type(config.device)) if effect.present(config)]
 
 
 def check_names(names: Sequence[str], present: list[Effect]) -> None:
@@ -72,7 +79,7 @@ def check_names(names: Sequence[str], present: list[Effect]) -> None:
     allowed = [effect.name for effect in present]
     mistakes = []
     for name in names:
-        if name in {effect.name for effect in EFFECTS} - set(allowed):
+        if name in {effect.name for effect in effects_of()} - set(allowed):
             mistakes.append(
                 f"effect {quoted(name)}: not in this configuration, which has: {', '.join(allowed) or 'none'}"
             )
@@ -88,7 +95,7 @@ def without(config: ExperimentConfig, names: Collection[str], output_layer: str)
     """`config` with the effects `names` taken out, checked again, without a sweep. output_layer: the network's last,
     whose own device goes when it becomes digital."""
     data = config.model_dump() | {"sweep": {}}
-    for effect in EFFECTS:
+    for effect in effects_of(type(config.device)):
         if effect.name in names:
             effect.take_out(data, config)
     if "output_layer" in names:
@@ -96,6 +103,6 @@ def without(config: ExperimentConfig, names: Collection[str], output_layer: str)
     for edited, device in devices(data, config):
         keep_within_laws(edited, device)
         keep_some_noise(edited, device, "read_noise" in names)
-    if not any(Device.model_validate(edited).changes_with_time for edited, _ in devices(data, config)):
+    if not any(validate(type(device), Document(edited)).changes_with_time for edited, device in devices(data, config)):
         data["evaluation"] |= {"age_s": 0.0, "calibrated_at_s": None}
-    return validate(ExperimentConfig, Document(data))
+    return validate(type(config), Document(data))

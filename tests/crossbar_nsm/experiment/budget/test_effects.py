@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pydantic import BaseModel
 
-from crossbar_nsm.experiment.budget.effects.catalogue import EFFECTS, check_names, present_effects, without
+from crossbar_nsm.experiment.budget.effects.catalogue import check_names, effects_of, present_effects, without
 from crossbar_nsm.experiment.config import ExperimentConfig, load_config
 from device_models.catalogue import preset_paths
 from device_models.errors import ConfigError
@@ -119,7 +119,7 @@ def is_covered(path: str, by: Any) -> bool:
 
 def test_every_setting_is_of_an_effect_or_no_non_ideality():
     """A new setting of a schema belongs into an effect's fields, or above with the reason why it is none."""
-    claimed = {field for effect in EFFECTS for field in effect.fields}
+    claimed = {field for effect in effects_of() for field in effect.fields}
     every = {path for path in settings(ExperimentConfig) if not path.startswith("layers")}
     assert len(every) > 80
     unclaimed = {path for path in every if not is_covered(path, claimed | CHOICES.keys())}
@@ -130,7 +130,7 @@ def test_every_setting_is_of_an_effect_or_no_non_ideality():
 
 
 def test_every_effect_has_an_example_here():
-    assert {effect.name for effect in EFFECTS} == {*DEVICE, *REST, "calibration_age"}
+    assert {effect.name for effect in effects_of()} == {*DEVICE, *REST, "calibration_age"}
 
 
 @pytest.mark.parametrize("name", [*DEVICE, *REST])

@@ -7,12 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from support.cli import call
-from support.networks import dense_network
+from support.networks import dense_network, images
 
+from crossbar_nsm.experiment.config import load_config
+from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
-from device_models import preset_paths
+from device_models import Stream, preset_paths
 from device_models.references import parse_bibtex
 
 LAWS = """from __future__ import annotations
@@ -122,6 +125,35 @@ def test_the_figure_of_all_presets(capsys):
 def test_figures_go_to_out_devices_name_by_default(capsys):
     assert call(capsys, "devices", "show", "rram_milo2021", "--plot")[0] == 0
     assert Path("out/devices/rram_milo2021/read_noise.png").exists()
+
+
+MTJ = """# A superparamagnetic tunnel junction: parallel and antiparallel, between which a low barrier lets it switch.
+family: mtj
+conductance: {g_min_s: 1.0e-4, g_max_s: 2.5e-4, levels: 2}
+programming: {relative_sd: 0.02}
+telegraph:
+  resistance_step: {relative: 0.5}
+  capture_time_s: {min_s: 1.0e-6, max_s: 1.0e-5}
+  emission_time_s: {min_s: 1.0e-6, max_s: 1.0e-5}
+"""
+
+
+def test_a_family_of_ones_own_is_one_yaml_file(capsys):
+    """A magnetic tunnel junction: shown, and the cells of a small network."""
+    Path("junction.yaml").write_text(MTJ)
+    code, out, _ = call(capsys, "devices", "show", "junction.yaml")
+    assert code == 0
+    assert "telegraph state" in out
+    assert json.loads(call(capsys, "devices", "show", "junction.yaml", "--json")[1])["family"] == "mtj"
+    Path("c.yaml").write_text("device: junction.yaml\nneuron: {scaling: paired}\nread: {interval_s: 1e-5}\n")
+    config = load_config("c.yaml")
+    assert config.device.family == "mtj"
+    chip = MappedNetwork(dense_network(12, 8, 4, 3), config)
+    first, again = (chip.sample(images(5, 12), 4).numpy() for _ in range(2))
+    assert np.isfinite(first).all()
+    assert (first != again).any()
+    written = config.device.program(np.linspace(1e-4, 2.5e-4, 1000), Stream()).g_s
+    assert np.abs(written[:, None] - [1e-4, 2.5e-4]).min(axis=1).max() < 6 * 0.02 * 2.5e-4
 
 
 def own_device(name):

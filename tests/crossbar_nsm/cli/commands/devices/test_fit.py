@@ -185,7 +185,7 @@ def constant(path):
         (PAIRS, (), "no rows of data below the header"),
         ("time [s],conductance [uS]\n0,1\n", (), "one sample"),
         (constant, (), "constant"),
-        (pairs, ("--family", "mram"), "--family mram: expected one of rram, fefet, pcm"),
+        (pairs, ("--family", "rrram"), "--family: no family is called 'rrram', did you mean rram?"),
         (pairs, ("--out", "d.json"), "a preset is a .yaml file"),
         (pairs, ("--g-min-s", "1"), "g_min_s=1 must be 0 or more and below g_max_s"),
         (pairs, ("--g-max-s", "1e-2"), "lies outside the range in which"),

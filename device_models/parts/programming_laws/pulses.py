@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import Field
 
 from device_models.parts.conductance import ConductanceRange
-from device_models.parts.spreads import StaircaseSpread
+from device_models.parts.programming_laws.spreads import StaircaseSpread
 from device_models.schema import Count, NonNegative, Schema, Voltage, VoltageSd, Window
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import scipy  # scipy.special is loaded where it is first used: it takes 0.2 s
 from pydantic import Field, model_validator
 
-from device_models.parts.spreads import Moments, Spread
+from device_models.parts.programming_laws.spreads import Moments, Spread
 from device_models.schema import Conductance, Count, NonNegative, Schema
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import integrate, stats
 
-from device_models.parts.spreads import LogNormalSpread, NormalSpread, StaircaseSpread
+from device_models.parts.programming_laws.spreads import LogNormalSpread, NormalSpread, StaircaseSpread
 
 LOW_S, HIGH_S = 1e-6, 1e-4
 INF = np.inf

@@ -8,7 +8,7 @@ from support.laws import check_counts, check_law, check_mean, check_rate, check_
 
 from device_models import load_device
 from device_models.errors import ConfigError
-from device_models.parts.verify import Verify
+from device_models.parts.programming_laws.verify import Verify
 
 N = 1_000_000
 TARGET_S = 3e-5
