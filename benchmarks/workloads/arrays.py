@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from benchmarks.measure import Way
+from crossbar_nsm.array.reader import ReadPlan
 from crossbar_nsm.engine.sampling.passes import Passes
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_layer import MappedLayer, program_array
@@ -64,7 +65,7 @@ class Reads:
 
     def __init__(self, device: dict[str, Any], size: int, vectors: int, engine: str = "auto"):
         array = program_array(weights(size), *_of(hardware(device, size, engine)))
-        self.reader = combined_reads(("main",), {"main": array}, np.ones((1, size)))
+        self.reader = combined_reads(ReadPlan.of_one_read(array))
         self.z, self.next = inputs(vectors, size), 0
 
     def __call__(self) -> np.ndarray:

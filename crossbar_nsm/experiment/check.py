@@ -17,6 +17,7 @@ from scipy.stats import kstest, multivariate_normal
 from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.crossbar import Crossbar, PairTargets
 from crossbar_nsm.array.device_reader import DeviceReader
+from crossbar_nsm.array.reader import ReadPlan
 from crossbar_nsm.array.tiling import Tiling
 from crossbar_nsm.engine.kernels.product import one_blas_thread
 from crossbar_nsm.engine.sampling.passes import Passes, Progress, chunks
@@ -219,7 +220,7 @@ def _ks_p(engine: str, sd_factor: float) -> float:
     if engine == "device":
         u = _read_device(array, z, KS_READS)
     else:
-        reads = combined_reads(("main",), {"main": array}, np.ones((1, array.g_s.shape[2])))
+        reads = combined_reads(ReadPlan.of_one_read(array))
         u = np.concatenate([reads.current(z, passes.rows, passes) for passes in chunks(1, KS_READS, "input_major")])
     sd = sd_factor * np.sqrt(array.covariance(0.0))
     return float(kstest(((u - z @ array.mean_matrix()) / sd).ravel(), "norm").pvalue)

@@ -11,7 +11,8 @@ from crossbar_nsm.array.adc import Adc
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.array.dac import driven, input_bits, row_drivers
 from crossbar_nsm.array.layer_input import LayerInput
-from crossbar_nsm.array.moments_reader import MomentsReader
+from crossbar_nsm.array.operand import MAIN
+from crossbar_nsm.array.reader import Reader, ReadPlan
 from crossbar_nsm.array.tiling import Tiling
 from crossbar_nsm.engine.kernels.convolution import Window
 from crossbar_nsm.engine.sampling.passes import Passes
@@ -35,9 +36,9 @@ from crossbar_nsm.mapping.conductances import idle_conductance_s, pair_targets
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.files.chip_values import LARGEST
 from crossbar_nsm.mapping.learning.virtual_layer import LARGEST_BETA, SMALLEST_BETA
-from crossbar_nsm.mapping.reads.combined_reads import CombinedReads, combined_reads
+from crossbar_nsm.mapping.reads.combined_reads import combined_reads
 from crossbar_nsm.mapping.reads.converters import DigitalSums, hidden_converters
-from crossbar_nsm.neuron.circuits import Circuit, Operand, circuit_of
+from crossbar_nsm.neuron.circuits import Circuit, circuit_of
 from crossbar_nsm.neuron.comparator import Comparator
 from crossbar_nsm.neuron.gain import SignalMoments
 from crossbar_nsm.neuron.resolution import Resolution
@@ -48,7 +49,7 @@ from device_models.errors import MappingError
 from device_models.streams import Stream
 
 RANDOM_INPUTS = 256
-Conductances = dict[Operand, np.ndarray]
+Conductances = dict[str, np.ndarray]
 Registers = tuple[Target, Calibrated | None]
 
 
@@ -119,7 +120,7 @@ class MappedLayer:
         self.believed = kept.believed
         self.rounding = Rounding() if self.decisions is None else self.decisions.rounding(kept.setting)
         idle_s = idle_conductance_s(self.device.conductance, config.array.pairing)
-        self.normalisation_index = main.normalisation_index(idle_s, self.circuit.keep_probability)[:, None]
+        self.normalisation_index = main.normalisation_index(idle_s, self.circuit.mask_probability)[:, None]
         self._check_finite(kept.setting)
         self._set(target, kept.setting, kept.cost)
         warn_of_split(self.name, self.circuit, self.arrays, self.shown.positions, self.setting.gain)
@@ -154,7 +155,7 @@ class MappedLayer:
     @property
     def registers(self) -> Registers:
         """What the neurons should do, and what its calibration left behind."""
-        ranges = {operand: converter.full_scale for operand, converter in self.converters.items()}
+        ranges = {array: converter.full_scale for array, converter in self.converters.items()}
         return self.target, Calibrated(self.setting, self.believed, self.calibration.cost, ranges)
 
     @property
@@ -190,14 +191,13 @@ class MappedLayer:
         """The target as seen from the programmed weights."""
         return replace(target, beta=target.beta * self.sign)
 
-    def _converters(self, states: np.ndarray | None, kept: Calibrated | None) -> dict[Operand, Adc]:
-        ranges, keep = None if kept is None else kept.ranges, self.circuit.keep_probability
+    def _converters(self, states: np.ndarray | None, kept: Calibrated | None) -> dict[str, Adc]:
+        ranges, keep = None if kept is None else kept.ranges, self.circuit.mask_probability
         return hidden_converters(self.config.array.adc, self.arrays, self.shown, states, keep, ranges)
 
-    def _reads(self, coefficients: np.ndarray, per_operand: bool) -> CombinedReads:
+    def _reads(self, coefficients: np.ndarray, apart: bool) -> Reader:
         """Reads combined with coefficients (operands, units)."""
-        operands, keep = self.circuit.operands, self.circuit.keep_probability
-        return combined_reads(operands, self.arrays, coefficients, self.shown, per_operand, keep)
+        return combined_reads(ReadPlan(self.circuit.operands, self.arrays, coefficients, self.shown, apart))
 
     def _exact_moments(self, seen: Activations | None, weight_per_a: np.ndarray, per_output: int) -> SignalMoments:
         added = (self.config.neuron.comparator.noise_sd_a * weight_per_a) ** 2
@@ -220,14 +220,14 @@ class MappedLayer:
     def _measured(self, seen: Activations, target: Target) -> tuple[SignalMoments, CalibrationCost]:
         circuit, each = self.circuit, self.config.neuron.calibration_reads
         ones = np.ones((len(circuit.operands), len(self.weight) * self.shown.positions))
-        apart = self._reads(ones, per_operand=True)
+        apart = self._reads(ones, apart=True)
         sums = DigitalSums(circuit.operands, ones, self.converters) if self.digital else None
         offset = self._comparator_offset(target)
         moments = measured_moments(circuit, apart, sums, seen, self.exact.added, offset, each)
         passes = each * len(seen.states)
         warn_of_few_reads(self.name, target.beta, passes, self.positions)
         in_s = passes * self.shown.positions * self.config.read.interval_s
-        reads = passes * self.shown.positions * sum(operand != "product" for operand in circuit.operands)
+        reads = passes * self.shown.positions * circuit.reads
         return moments, CalibrationCost(reads, in_s)
 
     def _comparator_offset(self, target: Target) -> np.ndarray:
@@ -244,7 +244,7 @@ class MappedLayer:
             self.rounding,
         )  # fmt: skip
         coefficients = np.repeat(coefficients, self.positions, axis=1)
-        self.reads = self._reads(coefficients, per_operand=self.digital)
+        self.reads = self._reads(coefficients, apart=self.digital)
         self.sums = DigitalSums(self.circuit.operands, coefficients, self.converters) if self.digital else None
         self.comparator.set_bias(np.repeat(setting.threshold, self.positions, axis=1))
 
@@ -268,26 +268,22 @@ class MappedLayer:
         stream: Stream,
         age_s: float,
         stored: Conductances,
-    ) -> dict[Operand, Crossbar]:
+    ) -> dict[str, Crossbar]:
         again = circuit.successive_reads > 1
         spacing_s = config.read.between_reads_s if again else config.read.interval_s
 
-        def array(operand: Operand, address: Stream) -> Crossbar:
-            return program_array(weight, device, config, address, age_s, stored.get(operand), spacing_s)
+        def array(name: str) -> Crossbar:
+            address = stream if name == MAIN else stream.at(tile=f"{name} ")
+            return program_array(weight, device, config, address, age_s, stored.get(name), spacing_s)
 
-        arrays: dict[Operand, Crossbar] = {"main": array("main", stream)}
-        if "replica" in circuit.operands:
-            arrays["replica"] = array("replica", stream.at(tile="replica "))
-        return arrays
+        return {name: array(name) for name in circuit.arrays}
 
     def fire(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
         """States +-1 (passes, units); pass p shows input z[rows[p]]."""
         z = driven(z, self.input_bits)
         if self.sums is not None:
             return self.comparator.decide(self.sums.combined(self.reads.operand_currents(z, rows, passes)), passes)
-        if isinstance(self.reads, MomentsReader) and not self.comparator.has_memory:
-            return self.reads.fire(z, rows, passes, self.comparator.shift, self.comparator.noise_sd)
-        return self.comparator.decide(self.reads.current(z, rows, passes), passes)
+        return self.reads.fire(z, rows, passes, self.comparator)
 
     def reset(self) -> None:
         """Back to the states at the first read, and no comparator memory."""

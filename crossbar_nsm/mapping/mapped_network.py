@@ -119,7 +119,7 @@ class MappedNetwork(nn.Module):
     def engine(self) -> str:
         """Which reader serves the hidden layers, moments or device, and what it approximates; several where layers
         differ."""
-        return "+".join(dict.fromkeys(layer.reads.engine for layer in self.hidden))
+        return "+".join(dict.fromkeys(layer.reads.description for layer in self.hidden))
 
     def reset(self) -> None:
         """Back to the moment after calibration: image counter 0, states at the first read, no comparator memory."""

@@ -10,13 +10,14 @@ from crossbar_nsm.array.adc import Adc
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.array.dac import driven, input_bits
 from crossbar_nsm.array.layer_input import LayerInput
+from crossbar_nsm.array.operand import MAIN
+from crossbar_nsm.array.reader import ReadPlan
 from crossbar_nsm.engine.kernels.product import blocked_product
 from crossbar_nsm.engine.sampling.passes import Passes
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_layer import Conductances, program_array
 from crossbar_nsm.mapping.reads.combined_reads import combined_reads
 from crossbar_nsm.mapping.reads.converters import largest_currents
-from crossbar_nsm.neuron.circuits import Operand
 from device_models.streams import Stream
 
 SMALLEST_SHARE = 1e-3
@@ -69,14 +70,13 @@ class ArrayOutput:
         settings: OutputSettings | None = None,
     ):
         self.name = name
-        g_s = (stored or {}).get("main")
+        g_s = (stored or {}).get(MAIN)
         array = program_array(weight.astype(np.float64), config.device_of(name), config, stream, age_s, g_s)
-        self.arrays: dict[Operand, Crossbar] = {"main": array}
+        self.arrays: dict[str, Crossbar] = {MAIN: array}
         self.per_tile = config.array.adc_per_tile
         self.input_bits = input_bits(config.array, name, binary_inputs)
         shown = LayerInput(array.tiling.inputs, None, binary_inputs, array.targets.shift)
-        coefficients = np.ones((1, len(bias)))
-        self.reads = combined_reads(("main",), self.arrays, coefficients, shown, per_operand=self.per_tile)
+        self.reads = combined_reads(ReadPlan.of_one_read(array, shown, apart=self.per_tile))
         self.settings = settings or self._calibrated(array.unsplit, weight, bias, config, shown, states)
         self.gain, self.bias = self.settings.gain.astype(np.float32), self.settings.bias.astype(np.float32)
         self.adc = Adc(config.array.adc, self.settings.full_scale, array.stream)

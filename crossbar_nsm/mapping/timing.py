@@ -155,7 +155,7 @@ class _SampledLayer:
             self.samples,
             self.images,
             self.read.order,
-            self.layer.circuit.name == "paired",
+            self.layer.circuit.amplifies_fresh_noise,
             self.read.interval_s,
             self.spacing_s,
             self.worth(correlation),

@@ -17,11 +17,12 @@ import numpy as np
 from crossbar_nsm.array.adc import Adc
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.array.layer_input import LayerInput
+from crossbar_nsm.array.operand import MAIN, Operand
 from crossbar_nsm.mapping.calibration.activations import Activations, Line
-from crossbar_nsm.neuron.circuits import Circuit, Operand, array_of
+from crossbar_nsm.neuron.circuits import Circuit
 from crossbar_nsm.neuron.gain import SignalMoments
 
-Arrays = Mapping[Operand, Crossbar]
+Arrays = Mapping[str, Crossbar]
 
 
 def exact_moments(
@@ -31,7 +32,7 @@ def exact_moments(
     added: np.ndarray,
     shown: LayerInput | None = None,
     activations: Activations | None = None,
-    converters: Mapping[Operand, Adc] = MappingProxyType({}),
+    converters: Mapping[str, Adc] = MappingProxyType({}),
 ) -> SignalMoments:
     """Moments of the signals of a layer's neurons; weight (outputs, rows), added (outputs).
 
@@ -46,36 +47,41 @@ def exact_moments(
     own = (np.repeat(values, positions, axis=-1) for values in (fresh, added, np.linalg.norm(weight, axis=1), frozen))
     covariance, added, norm, frozen = own
     if activations is not None and not (shown.is_dense and shown.squares_are_constant):
-        share = _noise_share(arrays["main"], circuit.keep_probability, shown, activations)
+        share = _noise_share(arrays[MAIN], circuit.mask_probability, shown, activations)
         covariance, frozen = covariance * share, frozen * share
     return SignalMoments(line.slope, covariance, added, norm, line.offset, line.residual, frozen)
 
 
 def operand_covariances(
-    circuit: Circuit, arrays: Arrays, positions: int, converters: Mapping[Operand, Adc] = MappingProxyType({})
+    circuit: Circuit, arrays: Arrays, positions: int, converters: Mapping[str, Adc] = MappingProxyType({})
 ) -> tuple[np.ndarray, np.ndarray]:
     """Covariance (2, 2, outputs) of the signals of one pass: what is fresh from pass to pass, and what is frozen.
 
     A masked read sum_j m_j z_j w_j(t), m_j = 1 with probability p, shares p^2 of what two reads of all rows share with
     another pass, and p of it with a read of all rows in its own. Masks add p (1 - p) sum_j E[w_j^2], all of it fresh.
     """
-    outputs, size = arrays["main"].tiling.outputs, len(circuit.operands)
+    outputs, size = arrays[MAIN].tiling.outputs, len(circuit.operands)
     fresh, frozen = np.zeros((2, size, size, outputs))
-    known: dict[tuple[Operand, int], tuple[np.ndarray, np.ndarray]] = {}
-    cells, kept = [array_of(operand) for operand in circuit.operands], circuit.kept
+    known: dict[tuple[str, int], tuple[np.ndarray, np.ndarray]] = {}
     for k, first in enumerate(circuit.operands):
         for other, second in enumerate(circuit.operands):
-            if cells[k] == cells[other] and "product" not in (first, second):
-                which = (cells[k], abs(k - other))
+            if first.array == second.array and first.is_read and second.is_read:
+                which = (first.array, abs(k - other))
                 if which not in known:
-                    known[which] = _pair_covariance(arrays[cells[k]], which[1], positions)
-                fresh[k, other], frozen[k, other] = (kept[k] * kept[other] * values for values in known[which])
-        array = arrays[cells[k]]
-        if first != "product" and cells[k] in converters:
-            fresh[k, k] += _rounding_variance(converters[cells[k]], array, fresh[k, k], kept[k])
-        fresh[k, k] += array.mask_variance(kept[k]).sum(axis=0)
+                    known[which] = _pair_covariance(arrays[first.array], which[1], positions)
+                driven = first.drive_probability * second.drive_probability
+                fresh[k, other], frozen[k, other] = (driven * values for values in known[which])
+        fresh[k, k] = _with_rounding_and_mask(fresh[k, k], first, arrays[first.array], converters.get(first.array))
     mix = circuit.signals
     return _mixed(mix, fresh), _mixed(mix, frozen)
+
+
+def _with_rounding_and_mask(fresh: np.ndarray, operand: Operand, array: Crossbar, converter: Adc | None) -> np.ndarray:
+    """Fresh variance of an operand, (outputs), of whose cells it is `fresh`."""
+    driven = operand.drive_probability
+    if operand.is_read and converter is not None:
+        fresh = fresh + _rounding_variance(converter, array, fresh, driven)
+    return fresh + array.mask_variance(driven).sum(axis=0)
 
 
 def _noise_share(array: Crossbar, keep: float, shown: LayerInput, activations: Activations) -> np.ndarray:
@@ -129,28 +135,28 @@ def _projected(circuit: Circuit, arrays: Arrays, weight: np.ndarray) -> Line:
     slope = np.stack([(matrix * weight.T).sum(axis=0) / safe for matrix in _matrices(circuit, arrays)])
     offset = np.stack([array.mean_offset() for array in _sources(circuit, arrays)])
     nothing = np.zeros((2, 2, len(weight)))
-    return Line(circuit.signals @ (circuit.kept[:, None] * slope), circuit.signals @ offset, nothing)
+    return Line(circuit.signals @ (circuit.drive_probability[:, None] * slope), circuit.signals @ offset, nothing)
 
 
 def _fitted(circuit: Circuit, arrays: Arrays, shown: LayerInput, activations: Activations) -> Line:
     """Lines through the exact mean signals of the activations."""
-    sources, kept = _sources(circuit, arrays), circuit.kept[:, None]
-    matrices = kept[:, :, None] * np.stack(_matrices(circuit, arrays))
+    sources, driven = _sources(circuit, arrays), circuit.drive_probability[:, None]
+    matrices = driven[:, :, None] * np.stack(_matrices(circuit, arrays))
     mixed = np.einsum("sk,kro->sro", circuit.signals, matrices).astype(np.float32)
     line = activations.line(
         np.stack([shown.product(activations.states, np.ascontiguousarray(matrix)) for matrix in mixed])
     )
     # drivers add to masked rows too
-    rest = circuit.signals @ ((1 - kept) * np.stack([array.mean_offset() for array in sources]))
+    rest = circuit.signals @ ((1 - driven) * np.stack([array.mean_offset() for array in sources]))
     return replace(line, offset=line.offset + np.repeat(rest, line.offset.shape[1] // rest.shape[1], axis=1))
 
 
 def _matrices(circuit: Circuit, arrays: Arrays) -> list[np.ndarray]:
     """What each operand is in the mean."""
-    known = {array: arrays[array].mean_matrix() for array in {array_of(operand) for operand in circuit.operands}}
-    return [known[array_of(operand)] for operand in circuit.operands]
+    known = {name: arrays[name].mean_matrix() for name in circuit.arrays}
+    return [known[operand.array] for operand in circuit.operands]
 
 
 def _sources(circuit: Circuit, arrays: Arrays) -> list[Crossbar]:
     """The array that each operand is read from."""
-    return [arrays[array_of(operand)] for operand in circuit.operands]
+    return [arrays[operand.array] for operand in circuit.operands]

@@ -12,9 +12,9 @@ import warnings
 
 import numpy as np
 
+from crossbar_nsm.array.reader import Reader
 from crossbar_nsm.engine.sampling.passes import CALIBRATION, CALIBRATION_VECTOR, chunks
 from crossbar_nsm.mapping.calibration.activations import Activations
-from crossbar_nsm.mapping.reads.combined_reads import CombinedReads
 from crossbar_nsm.mapping.reads.converters import DigitalSums
 from crossbar_nsm.neuron.circuits import Circuit
 from crossbar_nsm.neuron.gain import SignalMoments
@@ -25,7 +25,7 @@ WORTH_A_WARNING = 0.05  # relative standard error of beta
 
 def measured_moments(
     circuit: Circuit,
-    reads: CombinedReads,
+    reads: Reader,
     sums: DigitalSums | None,
     activations: Activations,
     added: np.ndarray,

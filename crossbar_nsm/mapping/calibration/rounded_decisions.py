@@ -17,6 +17,7 @@ from scipy.special import ndtr
 from crossbar_nsm.array.adc import Adc
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.array.layer_input import LayerInput
+from crossbar_nsm.array.reader import ReadPlan
 from crossbar_nsm.engine.sampling.passes import ROUNDING, ROUNDING_VECTOR, chunks
 from crossbar_nsm.mapping.calibration.activations import Activations
 from crossbar_nsm.mapping.calibration.exact_moments import operand_covariances
@@ -24,7 +25,7 @@ from crossbar_nsm.mapping.calibration.settings import Rounding, Setting
 from crossbar_nsm.mapping.observation.erf_fit import ErfFit, Firing, fit_erf
 from crossbar_nsm.mapping.reads.combined_reads import combined_reads
 from crossbar_nsm.mapping.reads.converters import DigitalSums
-from crossbar_nsm.neuron.circuits import Circuit, Operand
+from crossbar_nsm.neuron.circuits import Circuit
 from crossbar_nsm.neuron.gain import variance_of_sum
 
 READS = 32  # of each activation
@@ -42,8 +43,8 @@ class RoundedDecisions:
     def __init__(
         self,
         circuit: Circuit,
-        arrays: dict[Operand, Crossbar],
-        converters: dict[Operand, Adc],
+        arrays: dict[str, Crossbar],
+        converters: dict[str, Adc],
         shown: LayerInput,
         activations: Activations,
     ):
@@ -77,8 +78,8 @@ class RoundedDecisions:
         threshold = np.repeat(setting.threshold.ravel(), each).astype(np.float32)
         added = np.sqrt(np.maximum(variance_of_sum(self.added, gain), 0))
         added_sd = np.repeat(np.maximum(added, SMALLEST_SD), each).astype(np.float32)
-        keep, sums = self.circuit.keep_probability, DigitalSums(operands, coefficients, self.converters)
-        reads = combined_reads(operands, self.arrays, coefficients, self.shown, per_operand=True, keep_probability=keep)
+        sums = DigitalSums(operands, coefficients, self.converters)
+        reads = combined_reads(ReadPlan(operands, self.arrays, coefficients, self.shown, apart=True))
         reads.begin_at(ROUNDING_VECTOR)
         fired = np.zeros((2, count, units))
         for passes in chunks(count, READS, "input_major", first_image=ROUNDING, widest=units):
@@ -98,7 +99,7 @@ class RoundedDecisions:
 
 
 def warn_of_coarse_steps(
-    layer: str, circuit: Circuit, arrays: dict[Operand, Crossbar], shown: LayerInput, converters: dict[Operand, Adc]
+    layer: str, circuit: Circuit, arrays: dict[str, Crossbar], shown: LayerInput, converters: dict[str, Adc]
 ) -> None:
     """Warns where moments alone are known, and steps are so wide that they do not tell the slope of decisions."""
     plain, rounded = (operand_covariances(circuit, arrays, shown.positions, of)[0][0, 0] for of in ({}, converters))

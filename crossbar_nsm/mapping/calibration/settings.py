@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crossbar_nsm.neuron.circuits import Circuit, Operand
+from crossbar_nsm.neuron.circuits import Circuit
 from crossbar_nsm.neuron.gain import SignalMoments, reach, solve_gain
 from crossbar_nsm.neuron.resolution import Resolution
 
@@ -77,7 +77,7 @@ class Calibrated:
     setting: Setting
     believed: SignalMoments
     cost: CalibrationCost
-    ranges: Mapping[Operand, np.ndarray]
+    ranges: Mapping[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -168,8 +168,8 @@ def describe(
 def ideal_moments(circuit: Circuit, device_r: float, keep_probability: float, norm: np.ndarray) -> SignalMoments:
     """What an uncalibrated designer assumes: noise V = (p r^2 + p (1 - p)) ||w||^2, exact weights, no idle cells; of
     masked reads p is the probability that a row is driven and its selector conducts."""
-    p = keep_probability * circuit.kept
-    noisy = np.array([operand != "product" for operand in circuit.operands])
+    p = keep_probability * circuit.drive_probability
+    noisy = np.array([operand.is_read for operand in circuit.operands])
     mixed = circuit.signals @ np.diag(noisy * (p * device_r**2 + p * (1 - p))) @ circuit.signals.T
     slope = np.outer(circuit.signals @ p, np.ones_like(norm))
     return SignalMoments(slope, mixed[:, :, None] * norm**2, np.zeros_like(norm), norm)

@@ -16,6 +16,7 @@ import numpy as np
 
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.array.dac import input_bits
+from crossbar_nsm.array.operand import MAIN
 from crossbar_nsm.engine.kernels.product import one_blas_thread
 from crossbar_nsm.mapping.calibration.activations import Activations
 from crossbar_nsm.mapping.calibration.exact_moments import exact_moments
@@ -25,7 +26,7 @@ from crossbar_nsm.mapping.learning.training_hardware import TrainingHardware
 from crossbar_nsm.mapping.learning.virtual_layer import LARGEST_BETA, SMALLEST_BETA, VirtualLayer, frozen_noise
 from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.mapping.mapped_layer import data_sheet_moments, layer_input, program_array, trained_parameters
-from crossbar_nsm.neuron.circuits import Operand, circuit_of
+from crossbar_nsm.neuron.circuits import circuit_of
 from crossbar_nsm.neuron.gain import reach
 from crossbar_nsm.neuron.resolution import Resolution
 from crossbar_nsm.nsm.architecture import Architecture
@@ -41,14 +42,14 @@ class ProgrammedLayer:
     """Arrays of one layer and what they were to hold: weights (outputs, rows), those of negative betas turned round by
     sign (outputs, 1), and what the layer sees of calibration images."""
 
-    arrays: dict[Operand, Crossbar]
+    arrays: dict[str, Crossbar]
     sign: np.ndarray
     weight: np.ndarray
     seen: Activations
 
     def anew(self, stream: Stream) -> ProgrammedLayer:
         """Other cells with the same targets."""
-        arrays = {operand: old.programmed_anew(_address(stream, operand)) for operand, old in self.arrays.items()}
+        arrays = {array: old.programmed_anew(_address(stream, array)) for array, old in self.arrays.items()}
         return replace(self, arrays=arrays)
 
 
@@ -106,9 +107,8 @@ class DeviceTraining:
         weight = weight * sign
         device = config.device_of(name)
         main = program_array(weight, device, config, stream, config.age_s, spacing_s=spacing_s)
-        arrays: dict[Operand, Crossbar] = {"main": main}
-        if "replica" in self.circuit.operands:
-            arrays["replica"] = main.programmed_anew(_address(stream, "replica"))
+        others = self.circuit.arrays[1:]
+        arrays = {MAIN: main} | {array: main.programmed_anew(_address(stream, array)) for array in others}
         bits = input_bits(config.array, name, layer.place.binary_inputs)
         seen = Activations(states, layer_input(layer.place), weight, beta.shape[1], bits)
         return ProgrammedLayer(arrays, sign, weight, seen)
@@ -135,7 +135,7 @@ class DeviceTraining:
         bring_within(layer, within)
         _, beta, c = trained_parameters(layer)
         rng, between_s = stream.generator("frozen noise"), shown.positions * config.read.interval_s
-        frozen = {operand: frozen_noise(array, between_s, rng) for operand, array in arrays.items()}
+        frozen = {name: frozen_noise(array, between_s, rng) for name, array in arrays.items()}
         virtual = VirtualLayer(self.circuit, arrays, exact, frozen)
         uncalibrated = config.neuron.calibration == "none"  # measurements are taken for exact
         device = config.device_of(stream.layer)
@@ -144,5 +144,5 @@ class DeviceTraining:
         return ChipParameters.of(realised, sign, within, layer)
 
 
-def _address(stream: Stream, operand: Operand) -> Stream:
-    return stream if operand == "main" else stream.at(tile=f"{stream.tile}{operand} ")
+def _address(stream: Stream, array: str) -> Stream:
+    return stream if array == MAIN else stream.at(tile=f"{stream.tile}{array} ")

@@ -13,7 +13,7 @@ import numpy as np
 
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.mapping.calibration.settings import Target, calibrate
-from crossbar_nsm.neuron.circuits import Circuit, Operand, array_of
+from crossbar_nsm.neuron.circuits import Circuit
 from crossbar_nsm.neuron.gain import SignalMoments
 from crossbar_nsm.neuron.resolution import Resolution
 
@@ -41,20 +41,21 @@ class VirtualLayer:
     def __init__(
         self,
         circuit: Circuit,
-        arrays: Mapping[Operand, Crossbar],
+        arrays: Mapping[str, Crossbar],
         moments: SignalMoments,
-        frozen: Mapping[Operand, np.ndarray],
+        frozen: Mapping[str, np.ndarray],
     ):
         self.moments, self.has_two_arrays = moments, len(arrays) > 1
-        cells = [array_of(operand) for operand in circuit.operands]
-        seen = {name: array.mean_matrix() + frozen[name] for name, array in arrays.items()}
-        seen["product"] = arrays["main"].unsplit.mean_matrix()
-        means = [kept * seen[operand if operand == "product" else k]
-                 for operand, k, kept in zip(circuit.operands, cells, circuit.kept, strict=True)]  # fmt: skip
-        offsets = np.stack([arrays[k].mean_offset() for k in cells])
+        read = {name: array.mean_matrix() + frozen[name] for name, array in arrays.items()}
+        means = [
+            operand.drive_probability
+            * (read[operand.array] if operand.is_read else arrays[operand.array].unsplit.mean_matrix())
+            for operand in circuit.operands
+        ]
+        offsets = np.stack([arrays[operand.array].mean_offset() for operand in circuit.operands])
         self.signals = np.einsum("sk,kro->sor", circuit.signals, np.stack(means))  # E[s_k] = signals @ z + drivers
         self.drivers = circuit.signals @ offsets
-        self.shares = circuit.signals @ circuit.kept
+        self.shares = circuit.signals @ circuit.drive_probability
 
     def realised(
         self, weight: np.ndarray, target: Target, believed: SignalMoments, resolution: Resolution | None = None

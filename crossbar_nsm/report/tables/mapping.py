@@ -26,7 +26,7 @@ def mapping_rows(chip: MappedNetwork) -> list[dict[str, object]]:
             "utilisation": use.cells_used / use.cells_total,
             "weights_clipped": main.targets.clipped_fraction,
             "write_attempts": main.mean_attempts,
-            "reader": layer.reads.engine,
+            "reader": layer.reads.description,
         }
         if calibration is not None:
             entry |= {

@@ -9,6 +9,7 @@ from support.wires import reference_transfer
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.array.moments_reader import MomentsReader
 from crossbar_nsm.array.physical_columns import pairs_of_columns, physical_columns
+from crossbar_nsm.array.reader import ReadPlan
 from crossbar_nsm.array.wires.parameters import Wires
 from crossbar_nsm.mapping.reads.combined_reads import combined_reads
 
@@ -97,12 +98,12 @@ def test_variance_of_reads_against_perturbed_cells():
 
 def test_reader_says_that_it_is_an_approximation():
     array = program(weights(6, 8), device(), **UNEQUAL)
-    reader = combined_reads(("main",), {"main": array}, np.ones((1, 6)))
+    reader = combined_reads(ReadPlan.of_one_read(array))
     assert isinstance(reader, MomentsReader)
-    assert reader.engine == "moments, wires to first order"
+    assert reader.description == "moments, wires to first order"
     assert np.allclose(states(3, 8) @ reader.means[0][0], states(3, 8) @ array.mean_matrix(), atol=1e-5)
-    bare = combined_reads(("main",), {"main": with_wires(array, Wires())}, np.ones((1, 6)))
-    assert bare.engine == "moments"
+    bare = combined_reads(ReadPlan.of_one_read(with_wires(array, Wires())))
+    assert bare.description == "moments"
 
 
 def test_normalisation_index_weighs_cells_as_the_outputs_see_them():
