@@ -1,4 +1,4 @@
-"""The closed form of fresh Gaussian reads: products for the mean, one normal per unit (physics: y ~ N(W z, S z^2)).
+"""The closed form of fresh Gaussian reads: products for the mean, one normal per unit (y ~ N(W z, S z^2)).
 
 Exact in distribution when every read of every cell is an independent normal. For inputs +-1 (0 in the padding of a
 convolution) the variance S z^2 does not depend on the input, so it is known beforehand. Not for telegraph noise or
@@ -160,15 +160,15 @@ _Term = tuple[np.ndarray, np.ndarray | None]
 def _combined(layer_input: LayerInput, parts: list[tuple[np.ndarray, np.ndarray]]) -> list[_Term]:
     """sum_k scale_k (units) x product with matrix_k, in as few products as there must be: one, where scales are the
     same at all positions."""
-    whole, rest = np.zeros_like(parts[0][0]), dict[int, tuple[np.ndarray, np.ndarray]]()
+    total, rest = np.zeros_like(parts[0][0]), dict[int, tuple[np.ndarray, np.ndarray]]()
     for matrix, scale in parts:
         by_position = scale.reshape(-1, layer_input.positions)
         if np.ptp(by_position, axis=1).any():
-            _, total = rest.get(id(matrix), (matrix, np.zeros_like(scale)))
-            rest[id(matrix)] = (matrix, total + scale)
+            _, scales = rest.get(id(matrix), (matrix, np.zeros_like(scale)))
+            rest[id(matrix)] = (matrix, scales + scale)
         else:
-            whole = whole + matrix * by_position[:, 0]
+            total = total + matrix * by_position[:, 0]
     terms: list[_Term] = [(matrix.astype(np.float32), scale.astype(np.float32)) for matrix, scale in rest.values()]
-    if whole.any() or not terms:
-        terms.append((np.ascontiguousarray(whole, np.float32), None))
+    if total.any() or not terms:
+        terms.append((np.ascontiguousarray(total, np.float32), None))
     return terms

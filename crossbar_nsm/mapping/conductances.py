@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from crossbar_nsm.array.config import ArrayConfig, Pairing
-from crossbar_nsm.array.crossbar import PairTargets
+from crossbar_nsm.array.pair_targets import PairTargets
 from crossbar_nsm.array.tiling import Tiling
 from crossbar_nsm.mapping.target_memory import TargetMemory, TargetSettings
 from device_models.device import Device

@@ -10,7 +10,7 @@ from threading import Lock
 import numpy as np
 
 from crossbar_nsm.array.config import ArrayConfig, Clipping, Pairing, Scale
-from crossbar_nsm.array.crossbar import PairTargets
+from crossbar_nsm.array.pair_targets import PairTargets
 from crossbar_nsm.array.tiling import Tiling
 from device_models.device import Device
 from device_models.parts.conductance import ConductanceRange

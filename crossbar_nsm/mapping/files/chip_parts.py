@@ -12,12 +12,12 @@ from pydantic import Field, ValidationError
 from torch import Tensor
 
 from crossbar_nsm.engine.sampling.passes import OBSERVATION
-from crossbar_nsm.mapping.calibration.settings import Calibrated, CalibrationCost, Setting, Target
+from crossbar_nsm.mapping.calibration.settings import Calibrated, CalibrationCost, Registers, Setting, Target
 from crossbar_nsm.mapping.conductances import largest_conductance_s
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.files import chip_values
-from crossbar_nsm.mapping.mapped_layer import Conductances, Registers
 from crossbar_nsm.mapping.output_layer import OutputSettings
+from crossbar_nsm.mapping.programming import Conductances
 from crossbar_nsm.mapping.stored import Stored
 from crossbar_nsm.neuron.circuits import circuit_of
 from crossbar_nsm.neuron.gain import SignalMoments

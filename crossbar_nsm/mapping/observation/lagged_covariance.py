@@ -66,7 +66,7 @@ class LaggedCovariance:
     def _fresh(self) -> np.ndarray:
         """Variance of u that is not noise of the cells, (neurons): of masks, comparators and converters."""
         layer, arrays = self.layer, self.arrays
-        fresh, frozen = operand_covariances(layer.circuit, arrays, layer.shown.positions, layer.converters)
+        fresh, frozen = operand_covariances(layer.circuit, arrays, layer.layer_input.positions, layer.converters)
         whole = fresh + frozen
         together = np.stack([whole[0, 0], whole[0, 1] + whole[1, 0], whole[1, 1]])
         cells = sum(_signals(array, self._weights[name], 0.0, settled=False) for name, array in arrays.items())

@@ -51,24 +51,26 @@ class DigitalSums:
 def hidden_converters(
     config: AdcConfig,
     arrays: Mapping[str, Crossbar],
-    shown: LayerInput,
+    layer_input: LayerInput,
     states: np.ndarray | None,
     keep_probability: float = 1.0,
     ranges: Mapping[str, np.ndarray] | None = None,
 ) -> dict[str, Adc]:
-    """An ADC for every row tile and column of a hidden layer's arrays; states (n, inputs): what the layer sees of
-    the calibration images, or None without such images; keep_probability: of the rows, where some reads are masked.
-    ranges: what an earlier calibration has set."""
+    """An ADC for every row tile and column of a hidden layer's arrays. states (n, inputs): the layer's inputs for
+    calibration images, or None without such images; keep_probability: of the rows, where some reads are masked; ranges:
+    what an earlier calibration has set."""
 
     def range_of(name: str, array: Crossbar) -> np.ndarray:
         if ranges is not None:
             return ranges[name]
-        return config.range_factor * _hidden_range(array.unsplit, shown, states, keep_probability)
+        return config.range_factor * _hidden_range(array.unsplit, layer_input, states, keep_probability)
 
     return {name: Adc(config, range_of(name, array), array.stream) for name, array in arrays.items()}
 
 
-def _hidden_range(array: Crossbar, shown: LayerInput, states: np.ndarray | None, keep_probability: float) -> np.ndarray:
+def _hidden_range(
+    array: Crossbar, layer_input: LayerInput, states: np.ndarray | None, keep_probability: float
+) -> np.ndarray:
     """The largest current of one read to expect, (row tiles, outputs), weight units.
 
     With calibration images: their largest mean current and room for the noise of cells and masks. Without: the same
@@ -77,7 +79,7 @@ def _hidden_range(array: Crossbar, shown: LayerInput, states: np.ndarray | None,
     """
     rows, variance = array.tiling.row_slices, array.tile_variance() + array.tile_mask_variance(keep_probability)
     if states is not None:
-        return largest_currents(array, shown, states) + NOISE_SDS * np.sqrt(variance)
+        return largest_currents(array, layer_input, states) + NOISE_SDS * np.sqrt(variance)
     squares = array.mean_matrix() ** 2
     spread = np.stack([squares[tile].sum(axis=0) for tile in rows])
     matrix, shift = array.mean_matrix(), array.targets.shift
@@ -87,7 +89,7 @@ def _hidden_range(array: Crossbar, shown: LayerInput, states: np.ndarray | None,
 
 
 def largest_currents(
-    array: Crossbar, shown: LayerInput, states: np.ndarray, tiles: list[slice] | None = None
+    array: Crossbar, layer_input: LayerInput, states: np.ndarray, tiles: list[slice] | None = None
 ) -> np.ndarray:
     """Largest size of the mean current of each tile's rows for inputs `states` (n, inputs), (tiles, outputs)."""
     matrix, flat = (
@@ -95,5 +97,5 @@ def largest_currents(
         np.ascontiguousarray(states.reshape(len(states), -1), np.float32),
     )
     slices = array.tiling.row_slices if tiles is None else tiles
-    of_units = np.stack([np.abs(shown.product(flat, matrix, rows)).max(axis=0) for rows in slices])
+    of_units = np.stack([np.abs(layer_input.product(flat, matrix, rows)).max(axis=0) for rows in slices])
     return of_units.reshape(len(slices), array.tiling.outputs, -1).max(axis=2)

@@ -1,12 +1,12 @@
-"""Reads of one layer some of which see only a random part of the rows: the circuit `row_mask`.
+"""Reads of one layer of which some have only a random part of the rows driven: the circuit `row_mask`.
 
 One bit per input neuron and pass: all positions, tiles and columns of a pass share it, so that the noise of units with
 common inputs is correlated, as in a network with noise per neuron. A masked row is driven at 0, like the padding of a
 convolution: its cells carry neither signal nor noise.
 
-What cells do in time does not depend on what their rows show. Two readers of one array therefore follow the same
-trajectories, draw for draw, when both go through all reads of every pass: one sees the masked inputs and keeps the
-masked reads, the other sees all inputs and keeps the rest.
+The states of cells do not depend on the inputs. Two readers of one array therefore follow the same trajectories, draw
+for draw, when both go through all reads of every pass: the masked reads are taken from one that has the masked inputs,
+the others from one that has all inputs.
 """
 
 from __future__ import annotations

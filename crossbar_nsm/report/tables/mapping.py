@@ -122,7 +122,7 @@ def calibration_table(chip: MappedNetwork) -> Table:
     )
     if chip.net.calibration_images is None:
         caption += "\nno calibration images: betas are those for independent inputs, offset and direction are not known"
-    if any(layer.decisions is not None for layer in chip.hidden):
+    if any(layer.calibrator.decisions is not None for layer in chip.hidden):
         caption += "\nbehind converters recovered beta is fitted to reads: some per cent uncertain for a single neuron"
     return make_table(f"calibration: {chip.config.neuron.calibration}", columns, lines, caption)
 

@@ -49,4 +49,4 @@ def test_chip_files_and_training_know_its_arrays(tmp_path):
     hardware = TrainingHardware.model_validate({"device": device()})
     training = DeviceTraining(NET.architecture, hardware, NET.calibration_images.astype(np.float32) / 255, seed=0)
     with training.batch(NET):
-        assert set(training.programmed["fc1"].arrays) == {"main", "replica"}
+        assert set(training.programmed.layers["fc1"].arrays) == {"main", "replica"}

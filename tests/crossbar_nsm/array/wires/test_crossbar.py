@@ -18,9 +18,7 @@ UNEQUAL = {"r_row_ohm": 9.0, "r_col_ohm": 23.0, "r_driver_ohm": 50.0, "r_sense_o
 
 def with_wires(array: Crossbar, wires: Wires) -> Crossbar:
     """The same programmed cells behind other wires."""
-    return Crossbar(
-        array.device, array.targets, array.tiling, array.stream, array.read, array.age_s, array.g_s, wires=wires
-    )
+    return Crossbar(array.device, array.targets, array.tiling, array.stream, array.schedule, array.g_s, wires)
 
 
 def test_plus_and_minus_of_an_output_are_neighbours():
@@ -59,8 +57,8 @@ def test_mean_conductances_decide_what_the_wires_take():
     halfway = program(weights(9, 17), device(), **UNEQUAL)
     quieter = with_wires(halfway, halfway.wires)
     quieter.g_s = noisy.g_s * 0.75  # d q = 1/2 1/2
-    assert np.allclose(noisy.seen.transfer_s, quieter.seen.transfer_s, rtol=1e-12)
-    assert not np.allclose(noisy.seen.transfer_s, 0.75 * halfway.seen.transfer_s, rtol=1e-3)
+    assert np.allclose(noisy.effective.transfer_s, quieter.effective.transfer_s, rtol=1e-12)
+    assert not np.allclose(noisy.effective.transfer_s, 0.75 * halfway.effective.transfer_s, rtol=1e-3)
 
 
 def test_noise_is_scaled_cell_by_cell():
@@ -69,7 +67,7 @@ def test_noise_is_scaled_cell_by_cell():
     parts = {"telegraph": telegraph(1e-3, 1e-3), "flicker": flicker}
     bare = program(weights(5, 8), device(**parts))
     wired = with_wires(bare, Wires(**UNEQUAL))
-    factor = wired.seen.factor
+    factor = wired.effective.factor
     assert np.all((factor < 1) & (factor > 0.5))
     assert np.allclose(wired.law.sd_s, factor * bare.law.sd_s)
     assert np.allclose(wired.law.flicker.amplitude_s, factor * bare.law.flicker.amplitude_s)
@@ -116,5 +114,5 @@ def test_normalisation_index_weighs_cells_as_the_outputs_see_them():
         return (seen * (g_s - idle_s)).sum(axis=(0, 1)) / (seen * g_s).sum(axis=(0, 1))
 
     found = array.normalisation_index(idle_s)
-    assert np.allclose(found, index(array.seen.factor), rtol=1e-5)
+    assert np.allclose(found, index(array.effective.factor), rtol=1e-5)
     assert not np.allclose(found, index(np.ones_like(g_s)), rtol=1e-4)

@@ -41,7 +41,7 @@ def in_training(net, config):
 def mapped(net, config, training, stream):
     """A chip with the cells that training draws from `stream`."""
     cells = training._program(net, stream)
-    stored = {name: {k: array.g_s for k, array in layer.arrays.items()} for name, layer in cells.items()}
+    stored = {name: {k: array.g_s for k, array in layer.arrays.items()} for name, layer in cells.layers.items()}
     return MappedNetwork(net, config, stored=Stored(stored), age_s=config.age_s)
 
 
@@ -54,7 +54,7 @@ def argument_on_chip(layer, z):
     shares, u = coefficients * layer.circuit.drive_probability[:, None], 0.0
     for operand, share in zip(layer.circuit.operands, shares, strict=True):
         array = arrays[operand.array]
-        product = layer.shown.product(z, np.ascontiguousarray(array.mean_matrix(), np.float32))
+        product = layer.layer_input.product(z, np.ascontiguousarray(array.mean_matrix(), np.float32))
         u = u + product * np.repeat(share, positions)
     threshold = layer.setting.threshold.reshape(-1, per_output)
     deviation = np.sqrt(2 * layer.exact.variance(gain))

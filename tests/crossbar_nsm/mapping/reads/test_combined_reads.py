@@ -1,11 +1,13 @@
 """A reader of another kind is a class in a file of its own and one entry of READERS."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 from support.arrays import device, telegraph
 from support.networks import dense_network, images
 
-from crossbar_nsm.array.config import ReadConfig
+from crossbar_nsm.array.config import Engine, ReadConfig
 from crossbar_nsm.array.reader import Reader, ReadPlan
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
@@ -67,6 +69,10 @@ def test_it_serves_chips_for_which_it_is_exact(scaling, array):
     x = images(20, 30)
     assert np.mean(chip.sample(x, 3).numpy() == closed.sample(x, 3).numpy()) > 0.99
     assert MappedNetwork(NET, hardware(device())).engine == "moments"
+
+
+def test_every_reader_can_be_asked_for_by_its_name():
+    assert {"auto", *(kind.name for kind in combined_reads.READERS)} == set(get_args(Engine))
 
 
 def test_the_closed_form_is_refused_where_it_is_not_exact():
