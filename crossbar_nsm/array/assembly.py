@@ -26,23 +26,23 @@ def cells_of(tile: Tile) -> tuple[slice, slice, slice]:
 
 
 def together(shape: tuple[int, ...], parts: list[tuple[Tile, Any]]) -> Any:
-    """The same thing of every tile, as one of the whole layer of `shape`."""
+    """Arrays, laws or states of all tiles as those of a layer of `shape`."""
     first = parts[0][1]
     if isinstance(first, np.ndarray):
-        whole = np.empty((*first.shape[:-2], *shape[-2:]), first.dtype)
+        of_layer = np.empty((*first.shape[:-2], *shape[-2:]), first.dtype)
         for tile, values in parts:
-            whole[..., tile.rows, tile.outputs] = values
-        return whole
+            of_layer[..., tile.rows, tile.outputs] = values
+        return of_layer
     if isinstance(first, OF_CELLS):
         fields = {name: [(tile, getattr(part, name)) for tile, part in parts] for name in vars(first)}
         return replace(first, **{name: together(shape, values) for name, values in fields.items()})
     return first  # the same for all tiles
 
 
-def part_of(whole: Any, tile: Tile) -> Any:
-    """What belongs to one tile."""
-    if isinstance(whole, np.ndarray):
-        return whole[..., tile.rows, tile.outputs]
-    if isinstance(whole, OF_CELLS):
-        return replace(whole, **{name: part_of(value, tile) for name, value in vars(whole).items()})
-    return whole
+def part_of(of_layer: Any, tile: Tile) -> Any:
+    """The part of a layer's arrays, law or state that belongs to one tile."""
+    if isinstance(of_layer, np.ndarray):
+        return of_layer[..., tile.rows, tile.outputs]
+    if isinstance(of_layer, OF_CELLS):
+        return replace(of_layer, **{name: part_of(value, tile) for name, value in vars(of_layer).items()})
+    return of_layer  # the same for all tiles
