@@ -54,7 +54,7 @@ def bits(result):
 def chip_bits(chip):
     values = [array.g_s for layer in chip.hidden for array in layer.arrays.values()]
     values += [value for layer in chip.hidden for value in (layer.setting.gain, layer.setting.threshold)]
-    values += [layer.normalisation_index for layer in chip.hidden]
+    values += [layer.calibration.normalisation_index for layer in chip.hidden]
     return hashlib.sha256(b"".join(np.ascontiguousarray(value).tobytes() for value in values)).hexdigest()
 
 
