@@ -1,4 +1,5 @@
-"""The closed form of fresh Gaussian reads: products for the mean, one normal per unit (y ~ N(W z, S z^2)).
+"""The closed form of fresh Gaussian reads (`docs/physics.md`, Moments of a read): products for the mean, one normal per
+unit.
 
 Exact in distribution when every read of every cell is an independent normal. For inputs +-1 (0 in the padding of a
 convolution) the variance S z^2 does not depend on the input, so it is known beforehand. Not for telegraph noise or

@@ -2,7 +2,7 @@
 
 A trained neuron knows its inputs z only as x = w.z. What its reads give, s(z), is fitted by s = m x + o: programming
 errors, drift and wires change the slope m, add an offset o (inputs do not average to zero) and leave a residual, the
-direction error, which no setting of a neuron repairs (physics: Calibrating a_i, steps 1 and 2).
+direction error, which no setting of a neuron repairs (`docs/physics.md`, Calibration).
 """
 
 from __future__ import annotations

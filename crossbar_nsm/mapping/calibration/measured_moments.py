@@ -1,4 +1,4 @@
-"""Moments of a layer's two signals as measured on the programmed chip (physics: Calibrating a_i).
+"""Moments of a layer's two signals as measured on the programmed chip (`docs/physics.md`, Measured calibration).
 
 Every calibration image's activations are read `reads` times in a row at the true interval, through the same drivers,
 cells, telegraph states, converters and comparators (whose offsets thus join the signals) as later evaluations. Means
