@@ -31,7 +31,6 @@ from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.observation.lagged_covariance import LaggedCovariance
 from crossbar_nsm.mapping.timing import RATES, timing
-from crossbar_nsm.neuron.circuits import array_of
 from crossbar_nsm.neuron.effective_samples import PER_DECADE
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.network import Network
@@ -114,8 +113,8 @@ def deviations(chip: MappedNetwork, samples: int) -> np.ndarray:
     z, layer = np.ones((1, ROWS), np.float32), chip.hidden[0]
     with one_blas_thread():
         parts = [layer.reads.current(z, passes.rows, passes) for passes in chunks(1, samples, "input_major")]
-    means = [layer.arrays[array_of(name)].mean_matrix() for name in layer.circuit.operands]
-    coefficients = layer.circuit.coefficients(layer.setting.gain.ravel()) * layer.circuit.kept[:, None]
+    means = [layer.arrays[operand.array].mean_matrix() for operand in layer.circuit.operands]
+    coefficients = layer.circuit.coefficients(layer.setting.gain.ravel()) * layer.circuit.drive_probability[:, None]
     mean = sum(c * matrix.sum(axis=0) for c, matrix in zip(coefficients, means, strict=True))
     result: np.ndarray = np.concatenate(parts) - mean
     return result

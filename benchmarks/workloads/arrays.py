@@ -8,9 +8,11 @@ import numpy as np
 import torch
 
 from benchmarks.measure import Way
+from crossbar_nsm.array.reader import ReadPlan
 from crossbar_nsm.engine.sampling.passes import Passes
 from crossbar_nsm.mapping.config import HardwareConfig
-from crossbar_nsm.mapping.mapped_layer import MappedLayer, program_array
+from crossbar_nsm.mapping.mapped_layer import MappedLayer
+from crossbar_nsm.mapping.programming import LayerSite
 from crossbar_nsm.mapping.reads.combined_reads import combined_reads
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.network import Network
@@ -63,8 +65,8 @@ class Reads:
     time."""
 
     def __init__(self, device: dict[str, Any], size: int, vectors: int, engine: str = "auto"):
-        array = program_array(weights(size), *_of(hardware(device, size, engine)))
-        self.reader = combined_reads(("main",), {"main": array}, np.ones((1, size)))
+        array = LayerSite(hardware(device, size, engine), Stream(layer="layer")).array(weights(size))
+        self.reader = combined_reads(ReadPlan.of_one_read(array))
         self.z, self.next = inputs(vectors, size), 0
 
     def __call__(self) -> np.ndarray:
@@ -86,7 +88,7 @@ class Decisions:
             layer.beta.fill_(1)
             layer.c.zero_()
         place = next(architecture.placements())
-        self.layer = MappedLayer(place, layer, hardware(GAUSSIAN, size), Stream(layer="layer"))
+        self.layer = MappedLayer(place, layer, LayerSite(hardware(GAUSSIAN, size), Stream(layer="layer")))
         self.z, self.next = inputs(vectors, size), 0
 
     def __call__(self) -> np.ndarray:
@@ -106,7 +108,3 @@ def torch_product(size: int, vectors: int) -> Way:
     w, x = torch.from_numpy(weights(size)).t().contiguous(), torch.from_numpy(inputs(vectors, size))
     out = torch.empty(vectors, size)
     return Way(lambda: torch.mm(x, w, out=out))
-
-
-def _of(config: HardwareConfig) -> tuple[Any, HardwareConfig, Stream]:
-    return config.device, config, Stream(layer="layer")

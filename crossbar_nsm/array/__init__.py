@@ -1,10 +1,11 @@
 """One layer's crossbar: cells in rows and columns, tiles, reads, converters.
 
 Rows = word lines = inputs; columns = bit lines = outputs; an output is a pair of physical columns (G+ and G-).
-Modules: `config` - `tiling` (a layer cut into tiles) - `physical_columns` - `wires` (their resistance) - `crossbar`
-(programmed pairs of cells) - `layer_input` (what its rows see) - `moments_reader` (closed form of fresh Gaussian reads)
-- `device_reader` (every cell drawn, by its sources: `fresh_sources`, `memoryless_selectors`, `telegraph`, `slow_noise`)
-- `dac` (row drivers) - `adc`. Importing the package loads none of them.
+Modules: `config` - `tiling` (a layer cut into tiles) - `pair_targets` - `physical_columns` - `wires` (their
+resistance) - `crossbar` (programmed pairs of cells) - `layer_input` (what its rows get) - `operand` and `reader` (what
+is read, and what every reader offers) - `moments_reader` (closed form of fresh Gaussian reads) - `device_reader` (every
+cell drawn, by its sources: `fresh_sources`, `memoryless_selectors`, `telegraph`, `slow_noise`) - `dac` (row drivers) -
+`adc`. Importing the package loads none of them.
 """
 
 from __future__ import annotations

@@ -20,13 +20,13 @@ def cells_of(tile: Tile) -> tuple[slice, slice, slice]:
 
 
 def together(shape: tuple[int, ...], parts: list[tuple[Tile, Any]]) -> Any:
-    """The same thing of every tile, as one of the whole layer of `shape`."""
+    """Arrays, laws or states of all tiles as those of a layer of `shape`."""
     first = parts[0][1]
     if isinstance(first, np.ndarray):
-        whole = np.empty((*first.shape[:-2], *shape[-2:]), first.dtype)
+        of_layer = np.empty((*first.shape[:-2], *shape[-2:]), first.dtype)
         for tile, values in parts:
-            whole[..., tile.rows, tile.outputs] = values
-        return whole
+            of_layer[..., tile.rows, tile.outputs] = values
+        return of_layer
     if isinstance(first, dict):
         return {name: together(shape, [(tile, part[name]) for tile, part in parts]) for name in first}
     if isinstance(first, CellArrays):
@@ -35,6 +35,6 @@ def together(shape: tuple[int, ...], parts: list[tuple[Tile, Any]]) -> Any:
     return first  # the same for all tiles
 
 
-def part_of(whole: Any, tile: Tile) -> Any:
-    """What belongs to one tile."""
-    return of_cells(whole, lambda values: values[..., tile.rows, tile.outputs])
+def part_of(of_layer: Any, tile: Tile) -> Any:
+    """The part of a layer's arrays, law or state that belongs to one tile."""
+    return of_cells(of_layer, lambda values: values[..., tile.rows, tile.outputs])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -165,3 +166,17 @@ class ReadConfig(Schema):
                 f"(pair_interval_s + window_s = {self.between_reads_s + self.window_s:g})"
             )
         return self
+
+
+@dataclass(frozen=True)
+class ReadSchedule:
+    """How an array is read, `age_s` after programming. spacing_s: the shortest time between reads that are combined, at
+    which `read.slow_noise: split` cuts slow noise (None: that of successive passes)."""
+
+    read: ReadConfig = field(default_factory=ReadConfig)
+    age_s: float = 0.0
+    spacing_s: float | None = None
+
+    @property
+    def shortest_spacing_s(self) -> float:
+        return self.read.interval_s if self.spacing_s is None else self.spacing_s

@@ -7,18 +7,19 @@ I_i = u_i voltage / column_scale_i.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from crossbar_nsm.array.assembly import cells_of, part_of, together
-from crossbar_nsm.array.config import ReadConfig
+from crossbar_nsm.array.config import ReadSchedule
+from crossbar_nsm.array.pair_targets import PairTargets
 from crossbar_nsm.array.physical_columns import pairs_of_columns, physical_columns
 from crossbar_nsm.array.telegraph.fast_traps import without_fast_traps
 from crossbar_nsm.array.tiling import Tile, Tiling
-from crossbar_nsm.array.wires.effective import SeenCells, seen_through_wires
+from crossbar_nsm.array.wires.effective import EffectiveCells, effective_cells
 from crossbar_nsm.array.wires.parameters import Wires
 from device_models.cells import Cells
 from device_models.device import Device
@@ -27,28 +28,13 @@ from device_models.reads import CellState
 from device_models.streams import Stream
 
 
-@dataclass(frozen=True)
-class PairTargets:
-    """What to program. target_s (2, rows, outputs) [S], first G+ then G-; gain (rows, outputs) weight units per
-    siemens; column_scale (outputs) weight units per siemens at full drive; clipped_fraction of weights beyond the
-    range; shift (rows): what row drivers add to inputs +-1 (None: nothing)."""
-
-    target_s: np.ndarray
-    gain: np.ndarray
-    column_scale: np.ndarray
-    clipped_fraction: float = 0.0
-    shift: np.ndarray | None = None
-
-
 class Crossbar:
-    """Pairs of cells of `device`, programmed to `targets` tile by tile, read as `read` says `age_s` after that; arrays
-    have shape (2, rows, outputs).
+    """Pairs of cells of `device`, programmed to `targets` tile by tile, then read by a schedule; arrays have shape (2,
+    rows, outputs).
 
     `stream` addresses the layer (and the copy, for a replica); every tile draws from a stream of its own. g_s: stored
-    conductances [S], as programmed, that take the place of the programmed ones. spacing_s: the shortest time between
-    reads that are combined (default: of successive passes), at which `read.slow_noise: split` cuts slow noise.
-    wires: their resistances, the same in every tile (default: none). mean_attempts: how often write-verify wrote a cell
-    (None without it).
+    conductances [S], as programmed, that take the place of the programmed ones. wires: their resistances, the same in
+    every tile (default: none). mean_attempts: how often write-verify wrote a cell (None without it).
     """
 
     def __init__(
@@ -57,16 +43,13 @@ class Crossbar:
         targets: PairTargets,
         tiling: Tiling,
         stream: Stream,
-        read: ReadConfig | None = None,
-        age_s: float = 0.0,
+        schedule: ReadSchedule | None = None,
         g_s: np.ndarray | None = None,
-        spacing_s: float | None = None,
         wires: Wires | None = None,
     ):
         self.device, self.targets, self.tiling, self.stream = device, targets, tiling, stream
-        self.read, self.age_s = read or ReadConfig(), age_s
-        self.spacing_s = self.read.interval_s if spacing_s is None else spacing_s
-        self.wires = wires or Wires()
+        self.schedule, self.wires = schedule or ReadSchedule(), wires or Wires()
+        self.read, self.age_s = self.schedule.read, self.schedule.age_s
         shape = targets.target_s.shape
         if g_s is not None and g_s.shape != shape:
             raise ValueError(f"stored conductances of shape {g_s.shape}, the array has {shape}")
@@ -75,9 +58,7 @@ class Crossbar:
 
     def programmed_anew(self, stream: Stream) -> Crossbar:
         """Other cells of the same device, at the address `stream`, programmed to the same targets."""
-        return Crossbar(
-            self.device, self.targets, self.tiling, stream, self.read, self.age_s, None, self.spacing_s, self.wires
-        )
+        return Crossbar(self.device, self.targets, self.tiling, stream, self.schedule, None, self.wires)
 
     def _programmed(self) -> np.ndarray:
         attempts = []
@@ -104,7 +85,7 @@ class Crossbar:
         def of_tile(tile: Tile, stream: Stream) -> ReadLaw:
             cells = Cells(g_s[cells_of(tile)], stream)
             law = self.device.read_law(cells, conditions)
-            return law.split(self.spacing_s, self.read.window_s, cells) if split else law
+            return law.split(self.schedule.shortest_spacing_s, self.read.window_s, cells) if split else law
 
         result: ReadLaw = self._over_tiles(of_tile)
         return result
@@ -121,16 +102,14 @@ class Crossbar:
         `read.slow_noise: split` freezes cells."""
         if not self.splits_slow_noise:
             return self
-        read = self.read.model_copy(update={"slow_noise": "trajectory"})
-        return Crossbar(
-            self.device, self.targets, self.tiling, self.stream, read, self.age_s, self.g_s, self.spacing_s, self.wires
-        )
+        schedule = replace(self.schedule, read=self.read.model_copy(update={"slow_noise": "trajectory"}))
+        return Crossbar(self.device, self.targets, self.tiling, self.stream, schedule, self.g_s, self.wires)
 
     @cached_property
     def law(self) -> ReadLaw:
         """The law of one read of all cells, as the outputs see them: through the wires conductances and their noise are
-        less by `seen.factor`. What the mean then lacks is `remainder_matrix`."""
-        return self._cell_law if self.wires.perfect else self._cell_law.scaled(self.seen.factor)
+        less by `effective.factor`. What the mean then lacks is `remainder_matrix`."""
+        return self._cell_law if self.wires.perfect else self._cell_law.scaled(self.effective.factor)
 
     @cached_property
     def drawn_law(self) -> ReadLaw:
@@ -148,20 +127,20 @@ class Crossbar:
         return self._cell_law.mean_s()
 
     @cached_property
-    def seen(self) -> SeenCells:
-        """What the cells, at their mean conductances, are to the outputs through the wires, (2, rows, outputs)."""
+    def effective(self) -> EffectiveCells:
+        """Signal and noise of the cells behind the wires, at their mean conductances, (2, rows, outputs)."""
         mean_s = self.cell_mean_s()
         parts = [
-            (tile, seen_through_wires(physical_columns(mean_s[cells_of(tile)]), self.wires))
+            (tile, effective_cells(physical_columns(mean_s[cells_of(tile)]), self.wires))
             for tile in self.tiling.tiles()
         ]
 
-        def whole(name: str) -> np.ndarray:
-            values = [(tile, pairs_of_columns(getattr(seen, name))) for tile, seen in parts]
+        def of_layer(name: str) -> np.ndarray:
+            values = [(tile, pairs_of_columns(getattr(cells, name))) for tile, cells in parts]
             result: np.ndarray = together(mean_s.shape, values)
             return result
 
-        return SeenCells(whole("transfer_s"), whole("factor"))
+        return EffectiveCells(of_layer("transfer_s"), of_layer("factor"))
 
     def initial_state(self) -> CellState:
         """States of the cells at the first read."""
@@ -180,7 +159,7 @@ class Crossbar:
 
     def mean_matrix(self) -> np.ndarray:
         """E[u] = z @ matrix, shape (rows, outputs), in weight units."""
-        mean = self.cell_mean_s() if self.wires.perfect else self.seen.transfer_s
+        mean = self.cell_mean_s() if self.wires.perfect else self.effective.transfer_s
         return self.targets.gain * (mean[0] - mean[1])
 
     def remainder_matrix(self) -> np.ndarray:
@@ -215,8 +194,7 @@ class Crossbar:
     def tile_variance(self) -> np.ndarray:
         """Variance of one read of every row tile's partial current for inputs +-1, (row tiles, outputs), weight
         units."""
-        per_pair = self.pair_variance()
-        return np.stack([per_pair[rows].sum(axis=0) for rows in self.tiling.row_slices])
+        return self._of_row_tiles(self.pair_variance())
 
     def mask_variance(self, keep_probability: float) -> np.ndarray:
         """Variance that a random mask on the rows gives to one read of every pair for input +-1, (rows, outputs),
@@ -228,7 +206,10 @@ class Crossbar:
 
     def tile_mask_variance(self, keep_probability: float) -> np.ndarray:
         """The same for every row tile's partial current, (row tiles, outputs)."""
-        per_pair = self.mask_variance(keep_probability)
+        return self._of_row_tiles(self.mask_variance(keep_probability))
+
+    def _of_row_tiles(self, per_pair: np.ndarray) -> np.ndarray:
+        """Sums (row tiles, outputs) of values (rows, outputs)."""
         return np.stack([per_pair[rows].sum(axis=0) for rows in self.tiling.row_slices])
 
     def _covariance(self, law: ReadLaw, lag_s: float) -> np.ndarray:
@@ -244,7 +225,7 @@ class Crossbar:
         variances, p = [], keep_probability
         for factor in (1 - 1e-3, 1 + 1e-3):
             law = self._law(np.maximum(idle_s + factor * (self.g_s - idle_s), 0.0), split=False)
-            law = law if self.wires.perfect else law.scaled(self.seen.factor)
+            law = law if self.wires.perfect else law.scaled(self.effective.factor)
             settled = law.settled()
             fresh = self._covariance(settled, 0.0) - self._covariance(settled, self.read.interval_s)
             variance = p**2 * fresh

@@ -25,7 +25,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from crossbar_nsm.array.config import ArrayConfig, DacConfig
-from crossbar_nsm.array.crossbar import PairTargets
+from crossbar_nsm.array.pair_targets import PairTargets
 from device_models.errors import MappingError
 from device_models.streams import Stream
 

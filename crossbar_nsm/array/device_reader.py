@@ -59,13 +59,15 @@ class DeviceReader:
     """Successive reads of one crossbar, in weight units.
 
     mixing (slots, reads, units) says how the reads of a pass make up each slot: u[k] = sum_r mixing[k, r] read r.
-    shown: what the rows see of the layer's inputs (default: a dense layer). per_tile: keep the row tiles apart.
+    layer_input: what the rows get of the layer's inputs (default: a dense layer). per_tile: keep the row tiles apart.
     """
 
-    def __init__(self, crossbar: Crossbar, mixing: np.ndarray, shown: LayerInput | None = None, per_tile: bool = False):
+    def __init__(
+        self, crossbar: Crossbar, mixing: np.ndarray, layer_input: LayerInput | None = None, per_tile: bool = False
+    ):
         self.crossbar, self.mixing = crossbar, np.ascontiguousarray(mixing, np.float32)
         self.mean_share = mixing.sum(axis=1).astype(np.float32)  # (1 + g) - g in float64
-        self.shown = shown or LayerInput(crossbar.tiling.inputs)
+        self.layer_input = layer_input or LayerInput(crossbar.tiling.inputs)
         self.row_slices = crossbar.tiling.row_slices
         self.per_tile = per_tile
         self.vectors_read = np.zeros(1, np.int64)
@@ -104,7 +106,7 @@ class DeviceReader:
 
     def _by_position(self) -> np.ndarray:
         """mixing (slots, reads, outputs, positions)."""
-        return self.mixing.reshape(*self.mixing.shape[:2], -1, self.shown.positions)
+        return self.mixing.reshape(*self.mixing.shape[:2], -1, self.layer_input.positions)
 
     def _source_mixing(self) -> np.ndarray:
         """(slots, reads, outputs) for sources that know vectors only: the reads by themselves, where their shares
@@ -122,7 +124,7 @@ class DeviceReader:
         out = np.zeros((slots, len(slices), len(rows), units), np.float32)
         if self.matrix is not None:
             for tile, row_slice in enumerate(slices):
-                product = self.shown.product(z, self.matrix, row_slice)
+                product = self.layer_input.product(z, self.matrix, row_slice)
                 for slot in range(slots):
                     np.multiply(product[rows], share[slot], out=out[slot, tile])
         return out
@@ -142,8 +144,8 @@ class DeviceReader:
             return remainder, self._read_noise(law), [telegraph, *self._flicker(law, start)]
         alone = law.traps is None and law.flicker is None
         if alone and is_memoryless(law.selector, self.crossbar.read, reads=self.mixing.shape[1]):
-            array = self.crossbar
-            leaking, gated = blank_out(law, array.targets.gain, self.row_slices, self.shown, self.mixing, array.stream)
+            of_reads = (self.row_slices, self.layer_input, self.mixing, self.crossbar.stream)
+            leaking, gated = blank_out(law, self.crossbar.targets.gain, *of_reads)
             fixed = leaking if remainder is None else leaking + remainder
             return fixed.astype(np.float32) if fixed.any() else None, [*gated], []
         if alone:
@@ -160,7 +162,7 @@ class DeviceReader:
 
     def _read_noise(self, law: ReadLaw) -> list[FreshSource]:
         sd = self.crossbar.targets.gain * np.sqrt((law.sd_s**2).sum(axis=0))
-        noise = ReadNoise(sd, self.row_slices, self.shown, self.mixing, self._key("read_noise"))
+        noise = ReadNoise(sd, self.row_slices, self.layer_input, self.mixing, self._key("read_noise"))
         return [noise] if sd.any() else []
 
     def _flicker(self, law: ReadLaw, start: CellState) -> list[StatefulSource]:
@@ -171,16 +173,16 @@ class DeviceReader:
     def _add_stateful(self, out: np.ndarray, z: np.ndarray, rows: np.ndarray) -> None:
         """Vectors of some passes at a time: patches of a convolution are many."""
         mixing = self._source_mixing()
-        widest = max(self.shown.rows, len(mixing) * out.shape[1] * mixing.shape[2])
-        at_once = max(1, MOST_SIGNALS // (widest * self.shown.positions))
+        widest = max(self.layer_input.rows, len(mixing) * out.shape[1] * mixing.shape[2])
+        at_once = max(1, MOST_SIGNALS // (widest * self.layer_input.positions))
         for first in range(0, len(rows), at_once):
             part = slice(first, first + at_once)
-            vectors = self.shown.vectors(np.ascontiguousarray(z[rows[part]]))
+            vectors = self.layer_input.vectors(np.ascontiguousarray(z[rows[part]]))
             by_vector = np.zeros((len(mixing), out.shape[1], len(vectors), mixing.shape[2]), np.float32)
             for source in self.stateful:
                 source.add(by_vector, vectors, int(self.vectors_read[0]))
             self.vectors_read += len(vectors)
-            units = self.shown.units(by_vector)
+            units = self.layer_input.units(by_vector)
             if self._same_mixing:
                 out[:, :, part] += units
             else:

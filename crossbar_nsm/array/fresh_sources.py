@@ -33,29 +33,31 @@ class PaddedRows:
         for start, rows in zip(self.tile_starts, row_slices, strict=False):
             self.row_of[start : start + rows.stop - rows.start] = np.arange(rows.start, rows.stop)
 
-    def seen(self, shown: LayerInput) -> TiledRows:
-        """What they see of a layer's inputs."""
+    def with_shift_of(self, layer_input: LayerInput) -> TiledRows:
+        """The rows, with what drivers add to the layer's inputs there."""
         shift = np.zeros(self.tile_starts[-1], np.float32)
-        if shown.shift is not None:
-            shift[self.row_of >= 0] = shown.shift[self.row_of[self.row_of >= 0]]
+        if layer_input.shift is not None:
+            shift[self.row_of >= 0] = layer_input.shift[self.row_of[self.row_of >= 0]]
         return TiledRows(self.row_of, shift, self.tile_starts)
 
-    def place(self, values: np.ndarray, dtype: type = np.float32) -> np.ndarray:
+    def padded(self, values: np.ndarray, dtype: type = np.float32) -> np.ndarray:
         """values (rows, outputs), with zeros where rows or outputs were added."""
-        placed: np.ndarray = np.zeros((len(self.row_of), padded_width(values.shape[1])), dtype)
+        padded: np.ndarray = np.zeros((len(self.row_of), padded_width(values.shape[1])), dtype)
         used = self.row_of >= 0
-        placed[used, : values.shape[1]] = values[self.row_of[used]]
-        return placed
+        padded[used, : values.shape[1]] = values[self.row_of[used]]
+        return padded
 
 
 class ReadNoise:
     """sum_j z_j sd_j n_j, a fresh normal for every pair of cells, read and position; sd (rows, outputs), weight
     units."""
 
-    def __init__(self, sd: np.ndarray, row_slices: list[slice], shown: LayerInput, mixing: np.ndarray, key: np.uint64):
+    def __init__(
+        self, sd: np.ndarray, row_slices: list[slice], layer_input: LayerInput, mixing: np.ndarray, key: np.uint64
+    ):
         rows = PaddedRows(row_slices, ROWS_AT_ONCE)
-        self.window = (shown.window.numbers, shown.window.positions)
-        self.rows, self.sd, self.mixing = rows.seen(shown), rows.place(sd), mixing
+        self.window = (layer_input.window.numbers, layer_input.window.positions)
+        self.rows, self.sd, self.mixing = rows.with_shift_of(layer_input), rows.padded(sd), mixing
         self.key = key
 
     def add(self, out: np.ndarray, z: np.ndarray, rows: np.ndarray, passes: Passes) -> None:
@@ -77,14 +79,14 @@ class BlankOut:
         sd: np.ndarray,
         probability: np.ndarray,
         row_slices: list[slice],
-        shown: LayerInput,
+        layer_input: LayerInput,
         mixing: np.ndarray,
         keys: tuple[np.uint64, np.uint64],
     ):
         rows = PaddedRows(row_slices, WORD_BITS)
-        self.window = (shown.window.numbers, shown.window.positions)
-        self.gates = Gates(*threshold_planes(rows.place(probability, np.float64)))
-        self.rows, self.weight, self.sd = rows.seen(shown), rows.place(weight), rows.place(sd)
+        self.window = (layer_input.window.numbers, layer_input.window.positions)
+        self.gates = Gates(*threshold_planes(rows.padded(probability, np.float64)))
+        self.rows, self.weight, self.sd = rows.with_shift_of(layer_input), rows.padded(weight), rows.padded(sd)
         self.mixing, self.keys = mixing, keys
 
     def add(self, out: np.ndarray, z: np.ndarray, rows: np.ndarray, passes: Passes) -> None:

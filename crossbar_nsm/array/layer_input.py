@@ -79,8 +79,8 @@ class LayerInput:
 
     def _of_inputs(self, z: np.ndarray, matrix: np.ndarray, rows: slice) -> np.ndarray:
         if self.is_dense:
-            shown = z if rows == slice(None) else np.ascontiguousarray(z[:, rows])
-            result: np.ndarray = blocked_product(shown, np.ascontiguousarray(matrix[rows]))
+            inputs = z if rows == slice(None) else np.ascontiguousarray(z[:, rows])
+            result: np.ndarray = blocked_product(inputs, np.ascontiguousarray(matrix[rows]))
             return result
         part = np.zeros_like(matrix)
         part[rows] = matrix[rows]

@@ -32,7 +32,7 @@ def is_memoryless(selector: SelectorLaw, read: ReadConfig, reads: int) -> bool:
 
 
 def blank_out(
-    law: ReadLaw, gain: np.ndarray, row_slices: list[slice], shown: LayerInput, mixing: np.ndarray, stream: Stream
+    law: ReadLaw, gain: np.ndarray, row_slices: list[slice], layer_input: LayerInput, mixing: np.ndarray, stream: Stream
 ) -> tuple[np.ndarray, list[BlankOut | ReadNoise]]:
     """(matrix (rows, outputs) of what blocking selectors let through, sources of all that fluctuates); one selector
     gates a pair of cells, or each cell has its own. gain (rows, outputs) weight units per siemens."""
@@ -47,7 +47,7 @@ def blank_out(
     leaking = by_side(seen_mean(selector, selector.off, gain * law.g_s)).sum(axis=0)
     gated = by_side(seen_mean(selector, selector.on - selector.off, gain * law.g_s))
     gated_sd = np.sqrt(by_side(seen_variance(selector, np.sqrt(selector.on**2 - selector.off**2), variance)))
-    probability, shared = by_side(selector.probability), (row_slices, shown, mixing)
+    probability, shared = by_side(selector.probability), (row_slices, layer_input, mixing)
     sources: list[BlankOut | ReadNoise] = [
         BlankOut(gated[k], gated_sd[k], probability[k], *shared,
                  (stream.key(f"selector{side}"), stream.key(f"read_noise{side}")))

@@ -17,7 +17,7 @@ from crossbar_nsm.experiment.calibration_source import with_calibration_images
 from crossbar_nsm.experiment.config import EvaluationConfig, ExperimentConfig, resolve
 from crossbar_nsm.experiment.image_checks import check_fits
 from crossbar_nsm.experiment.in_path.unused import check_settings
-from crossbar_nsm.mapping.calibration.settings import LayerCalibration
+from crossbar_nsm.mapping.calibration.layer_calibration import LayerCalibration
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.methods.layer import NoisePlace

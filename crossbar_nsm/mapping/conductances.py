@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from crossbar_nsm.array.config import ArrayConfig, Pairing
-from crossbar_nsm.array.crossbar import PairTargets
+from crossbar_nsm.array.pair_targets import PairTargets
 from crossbar_nsm.array.tiling import Tiling
 from crossbar_nsm.mapping.target_memory import TargetMemory, TargetSettings
 from device_models.device import Device
@@ -105,8 +105,8 @@ def _least_error_cut(w: np.ndarray, settings: TargetSettings, groups: _Groups) -
         target = _plain_targets(w / gain, conductance, settings.pairing)
         spread = (settings.error_sd_s(target) ** 2).sum(axis=0) + step**2 / 6
         errors.append(groups.total((w - gain * (target[0] - target[1])) ** 2 + gain**2 * spread))
-    kept: np.ndarray = CUTS[np.argmin(errors, axis=0)]
-    return kept
+    best: np.ndarray = CUTS[np.argmin(errors, axis=0)]
+    return best
 
 
 def _relative_error(

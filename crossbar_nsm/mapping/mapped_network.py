@@ -20,7 +20,7 @@ from crossbar_nsm.engine.sampling.passes import SAMPLES, Passes, Progress
 from crossbar_nsm.engine.sampling.prediction import Prediction
 from crossbar_nsm.engine.sampling.sampler import Sampler
 from crossbar_nsm.mapping.calibration.images import ATTACH, calibration_states, warn_of_none
-from crossbar_nsm.mapping.calibration.settings import LayerCalibration
+from crossbar_nsm.mapping.calibration.layer_calibration import LayerCalibration
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.files.conductance_file import write_conductances
 from crossbar_nsm.mapping.files.measured_array import warn_of_other_arrays
@@ -28,6 +28,7 @@ from crossbar_nsm.mapping.files.measured_conductances import measured_conductanc
 from crossbar_nsm.mapping.mappable import check_layers, check_mappable
 from crossbar_nsm.mapping.mapped_layer import MappedLayer
 from crossbar_nsm.mapping.output_layer import ArrayOutput, DigitalOutput
+from crossbar_nsm.mapping.programming import LayerSite
 from crossbar_nsm.mapping.stored import Stored
 from crossbar_nsm.mapping.targets import Values, wanted_settings
 from crossbar_nsm.mapping.turn import turn
@@ -119,7 +120,7 @@ class MappedNetwork(nn.Module):
     def engine(self) -> str:
         """Which reader serves the hidden layers, moments or device, and what it approximates; several where layers
         differ."""
-        return "+".join(dict.fromkeys(layer.reads.engine for layer in self.hidden))
+        return "+".join(dict.fromkeys(layer.reads.description for layer in self.hidden))
 
     def reset(self) -> None:
         """Back to the moment after calibration: image counter 0, states at the first read, no comparator memory."""
@@ -252,10 +253,11 @@ class MappedNetwork(nn.Module):
         name, layer = place.spec.name, self.net.layers[place.spec.name]
         if not isinstance(layer, NSMLayer):
             return Pool(place)
-        return MappedLayer(
-            place, layer, self.config, stream.at(layer=name), self.age_s,
-            stored.conductances.get(name), states.get(name), stored.registers.get(name),
-        )  # fmt: skip
+        site = self._site(name, stream, stored)
+        return MappedLayer(place, layer, site, states.get(name), stored.registers.get(name))
+
+    def _site(self, layer: str, stream: Stream, stored: Stored) -> LayerSite:
+        return LayerSite(self.config, stream.at(layer=layer), self.age_s, stored.conductances.get(layer, {}))
 
     def _logits(self, states: np.ndarray, passes: Passes) -> np.ndarray:
         z, rows = passes.of(states), passes.rows
@@ -278,10 +280,7 @@ class MappedNetwork(nn.Module):
                 f"none; {ATTACH}"
             )
         *_, place = self.net.architecture.placements()
-        return ArrayOutput(
-            name, weight, bias, states, self.config, stream.at(layer=name), self.age_s,
-            stored.conductances.get(name), place.binary_inputs, stored.output,
-        )  # fmt: skip
+        return ArrayOutput(weight, bias, self._site(name, stream, stored), states, place.binary_inputs, stored.output)
 
 
 def _keeps_all(net: Network, stored: Stored) -> bool:

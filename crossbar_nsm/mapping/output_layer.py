@@ -7,17 +7,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from crossbar_nsm.array.adc import Adc
+from crossbar_nsm.array.config import AdcConfig
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.array.dac import driven, input_bits
 from crossbar_nsm.array.layer_input import LayerInput
+from crossbar_nsm.array.operand import MAIN
+from crossbar_nsm.array.reader import ReadPlan
 from crossbar_nsm.engine.kernels.product import blocked_product
 from crossbar_nsm.engine.sampling.passes import Passes
-from crossbar_nsm.mapping.config import HardwareConfig
-from crossbar_nsm.mapping.mapped_layer import Conductances, program_array
+from crossbar_nsm.mapping.programming import LayerSite
 from crossbar_nsm.mapping.reads.combined_reads import combined_reads
 from crossbar_nsm.mapping.reads.converters import largest_currents
-from crossbar_nsm.neuron.circuits import Operand
-from device_models.streams import Stream
 
 SMALLEST_SHARE = 1e-3
 
@@ -57,45 +57,32 @@ class ArrayOutput:
 
     def __init__(
         self,
-        name: str,
         weight: np.ndarray,
         bias: np.ndarray,
+        site: LayerSite,
         states: np.ndarray,
-        config: HardwareConfig,
-        stream: Stream,
-        age_s: float = 0.0,
-        stored: Conductances | None = None,
         binary_inputs: bool = True,
         settings: OutputSettings | None = None,
     ):
-        self.name = name
-        g_s = (stored or {}).get("main")
-        array = program_array(weight.astype(np.float64), config.device_of(name), config, stream, age_s, g_s)
-        self.arrays: dict[Operand, Crossbar] = {"main": array}
-        self.per_tile = config.array.adc_per_tile
-        self.input_bits = input_bits(config.array, name, binary_inputs)
-        shown = LayerInput(array.tiling.inputs, None, binary_inputs, array.targets.shift)
-        coefficients = np.ones((1, len(bias)))
-        self.reads = combined_reads(("main",), self.arrays, coefficients, shown, per_operand=self.per_tile)
-        self.settings = settings or self._calibrated(array.unsplit, weight, bias, config, shown, states)
+        config, self.name = site.config.array, site.stream.layer
+        array = site.array(weight.astype(np.float64))
+        self.arrays: dict[str, Crossbar] = {MAIN: array}
+        self.per_tile = config.adc_per_tile
+        self.input_bits = input_bits(config, self.name, binary_inputs)
+        self.layer_input = LayerInput(array.tiling.inputs, None, binary_inputs, array.targets.shift)
+        self.reads = combined_reads(ReadPlan.of_one_read(array, self.layer_input, apart=self.per_tile))
+        self.settings = settings or self._calibrated(weight, bias, states, config.adc)
         self.gain, self.bias = self.settings.gain.astype(np.float32), self.settings.bias.astype(np.float32)
-        self.adc = Adc(config.array.adc, self.settings.full_scale, array.stream)
+        self.adc = Adc(config.adc, self.settings.full_scale, array.stream)
 
-    def _calibrated(
-        self,
-        array: Crossbar,
-        weight: np.ndarray,
-        bias: np.ndarray,
-        config: HardwareConfig,
-        shown: LayerInput,
-        states: np.ndarray,
-    ) -> OutputSettings:
-        # A device that passes only a part of the signal (selector, telegraph) is made up for, if any is left.
-        matrix, whole = array.mean_matrix(), (weight.T.astype(np.float64) ** 2).sum(axis=0)
-        left = (matrix * weight.T).sum(axis=0)
-        gain = np.where(left > SMALLEST_SHARE * whole, whole / np.where(left > 0, left, 1.0), 1.0).astype(np.float32)
+    def _calibrated(self, weight: np.ndarray, bias: np.ndarray, states: np.ndarray, adc: AdcConfig) -> OutputSettings:
+        """A device that passes only a part of the signal (selector, telegraph) is made up for, if any is left."""
+        array = self.arrays[MAIN].unsplit
+        square = (weight.T.astype(np.float64) ** 2).sum(axis=0)
+        left = (array.mean_matrix() * weight.T).sum(axis=0)
+        gain = np.where(left > SMALLEST_SHARE * square, square / np.where(left > 0, left, 1.0), 1.0).astype(np.float32)
         tiles = array.tiling.row_slices if self.per_tile else [slice(None)]
-        full_scale = config.array.adc.range_factor * largest_currents(array, shown, states, tiles)
+        full_scale = adc.range_factor * largest_currents(array, self.layer_input, states, tiles)
         return OutputSettings(full_scale, gain, (bias - gain * array.mean_offset()).astype(np.float32))
 
     def logits(self, z: np.ndarray, passes: Passes) -> np.ndarray:

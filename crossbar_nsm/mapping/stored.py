@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from crossbar_nsm.mapping.mapped_layer import Conductances, Registers
+from crossbar_nsm.mapping.calibration.settings import Registers
 from crossbar_nsm.mapping.output_layer import OutputSettings
+from crossbar_nsm.mapping.programming import Conductances
 
 
 @dataclass(frozen=True)

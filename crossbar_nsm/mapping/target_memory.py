@@ -10,7 +10,7 @@ from threading import Lock
 import numpy as np
 
 from crossbar_nsm.array.config import ArrayConfig, Clipping, Pairing, Scale
-from crossbar_nsm.array.crossbar import PairTargets
+from crossbar_nsm.array.pair_targets import PairTargets
 from crossbar_nsm.array.tiling import Tiling
 from device_models.device import Device
 from device_models.parts.conductance import ConductanceRange
@@ -59,7 +59,7 @@ class TargetMemory:
 
     def __init__(self, most_bytes: int):
         self.most_bytes = most_bytes
-        self._kept: list[tuple[_Key, PairTargets]] = []  # the one used last is at the end
+        self._entries: list[tuple[_Key, PairTargets]] = []  # the one used last is at the end
         self._lock = Lock()
 
     def targets(
@@ -68,28 +68,28 @@ class TargetMemory:
         """The targets of `weight` (outputs, inputs) under these settings: as kept, or calculated."""
         digest = hashlib.blake2b(np.ascontiguousarray(weight).data, digest_size=32).digest()
         key = _Key(digest + weight.dtype.str.encode(), weight.shape, settings)
-        kept = self._found(key)
-        if kept is not None:
-            return kept
+        recalled = self._recalled(key)
+        if recalled is not None:
+            return recalled
         result = calculate()
         for array in (result.target_s, result.gain, result.column_scale):
             array.flags.writeable = False
         self._keep(key, result)
         return result
 
-    def _found(self, key: _Key) -> PairTargets | None:
+    def _recalled(self, key: _Key) -> PairTargets | None:
         with self._lock:
-            for index, (known, targets) in enumerate(self._kept):
+            for index, (known, targets) in enumerate(self._entries):
                 if known == key:
-                    self._kept.append(self._kept.pop(index))
+                    self._entries.append(self._entries.pop(index))
                     return targets
         return None
 
     def _keep(self, key: _Key, targets: PairTargets) -> None:
         with self._lock:
-            self._kept.append((key, targets))
-            while sum(_bytes(kept) for _, kept in self._kept) > self.most_bytes:
-                del self._kept[0]
+            self._entries.append((key, targets))
+            while sum(_bytes(entry) for _, entry in self._entries) > self.most_bytes:
+                del self._entries[0]
 
 
 def _bytes(targets: PairTargets) -> int:

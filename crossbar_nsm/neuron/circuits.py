@@ -1,4 +1,4 @@
-"""Circuits that realise the scaling a_i: u = sum_k c_k r_k, several reads r_k of a column before one comparator.
+"""Circuits that realise the scaling a_i: u = sum_k c_k r_k, several operands r_k of a column before one comparator.
 
 The coefficients of neuron i lie on a line, c = start + g_i slope, and calibration chooses g_i:
 
@@ -10,70 +10,95 @@ The coefficients of neuron i lie on a line, c = start + g_i slope, and calibrati
 - `row_mask` u = r1 + a r2                r1 with a random part of the rows driven: a bit for every input neuron and
                                           pass, 1 with `mask_keep_probability`, shared by all positions, tiles and
                                           columns; r2 is a read of the same cells with all rows driven
+
+A new circuit is one entry of CIRCUITS and its name in `neuron.config.Scaling`: all else asks the operands.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
+from crossbar_nsm.array.operand import MAIN, REPLICA, Operand
 from crossbar_nsm.neuron.config import NeuronConfig, Scaling
 
-Operand = Literal["main", "product", "replica", "masked"]
+READ, PRODUCT, READ_OF_REPLICA = Operand(), Operand(is_read=False), Operand(REPLICA)
 
 
 @dataclass(frozen=True)
 class Circuit:
-    """operands: what each r_k is. start, slope: see the module's text; one entry per operand. keep_probability: of the
-    rows in a `masked` read."""
+    """operands: what each r_k is. start, slope: see the module's text; one entry per operand."""
 
-    name: Scaling
+    name: str
     operands: tuple[Operand, ...]
     start: tuple[float, ...]
     slope: tuple[float, ...]
-    keep_probability: float = 1.0
+
+    @property
+    def arrays(self) -> tuple[str, ...]:
+        """Names of the arrays that a layer needs, the main one first."""
+        return tuple(dict.fromkeys([MAIN, *(operand.array for operand in self.operands)]))
+
+    @property
+    def reads(self) -> int:
+        """Analog reads that a decision takes, of all arrays together."""
+        return sum(operand.is_read for operand in self.operands)
 
     @property
     def successive_reads(self) -> int:
-        """Reads of the main array's cells that a decision combines, one after the other."""
-        return sum(operand in ("main", "masked") for operand in self.operands)
+        """Most reads of one array that a decision combines, one after the other."""
+        return max(sum(operand.is_read and operand.array == name for operand in self.operands) for name in self.arrays)
 
     @property
-    def kept(self) -> np.ndarray:
-        """(operands): probability that a row is driven in each read."""
-        return np.array([self.keep_probability if operand == "masked" else 1.0 for operand in self.operands])
+    def drive_probability(self) -> np.ndarray:
+        """(operands): probability that a row is driven."""
+        return np.array([operand.drive_probability for operand in self.operands])
+
+    @property
+    def mask_probability(self) -> float:
+        """With which the mask of a pass drives a row; 1 without a mask."""
+        return min(operand.drive_probability for operand in self.operands)
 
     @property
     def signals(self) -> np.ndarray:
-        """(2, operands): how the reads make up s_0 and s_1 of u = s_0 + g s_1."""
+        """(2, operands): how the operands make up s_0 and s_1 of u = s_0 + g s_1."""
         return np.array([self.start, self.slope])
+
+    @property
+    def amplifies_fresh_noise(self) -> bool:
+        """Whether the gain multiplies what differs between reads of the same cells, and nothing that they share."""
+        shared = dict.fromkeys(self.arrays, 0.0)
+        for operand, slope in zip(self.operands, self.slope, strict=True):
+            shared[operand.array] += slope * operand.drive_probability
+        return any(self.slope) and not any(shared.values())
 
     def coefficients(self, gain: np.ndarray) -> np.ndarray:
         """c (operands, neurons) for the gains a_i or g_i (neurons)."""
         return np.asarray(self.start)[:, None] + np.asarray(self.slope)[:, None] * gain
 
 
-def array_of(operand: Operand) -> Operand:
-    """Whose cells an operand reads, or would: a replica has its own."""
-    return "replica" if operand == "replica" else "main"
+def _averaged(neuron: NeuronConfig) -> Circuit:
+    more = neuron.averaged_reads
+    return Circuit("averaged", (READ,) * (1 + more), (1.0,) + (0.0,) * more, (0.0,) + (1 / more,) * more)
+
+
+def _row_mask(neuron: NeuronConfig) -> Circuit:
+    masked = Operand(mask_probability=neuron.mask_keep_probability)
+    return Circuit("row_mask", (masked, READ), (1.0, 0.0), (0.0, 1.0))
+
+
+CIRCUITS: dict[Scaling, Callable[[NeuronConfig], Circuit]] = {
+    "none": lambda _: Circuit("none", (READ,), (1.0,), (0.0,)),
+    "digital": lambda _: Circuit("digital", (READ, PRODUCT), (1.0, 0.0), (0.0, 1.0)),
+    "averaged": _averaged,
+    "paired": lambda _: Circuit("paired", (READ, READ), (1.0, 0.0), (1.0, -1.0)),
+    "replica": lambda _: Circuit("replica", (READ, READ_OF_REPLICA), (1.0, 0.0), (1.0, -1.0)),
+    "row_mask": _row_mask,
+}
 
 
 def circuit_of(neuron: NeuronConfig) -> Circuit:
     """The circuit that a configuration asks for."""
-    match neuron.scaling:
-        case "none":
-            return Circuit("none", ("main",), (1.0,), (0.0,))
-        case "digital":
-            return Circuit("digital", ("main", "product"), (1.0, 0.0), (0.0, 1.0))
-        case "averaged":
-            more = neuron.averaged_reads
-            reads: list[Operand] = ["main"] * (1 + more)
-            return Circuit("averaged", tuple(reads), (1.0,) + (0.0,) * more, (0.0,) + (1 / more,) * more)
-        case "paired":
-            return Circuit("paired", ("main", "main"), (1.0, 0.0), (1.0, -1.0))
-        case "replica":
-            return Circuit("replica", ("main", "replica"), (1.0, 0.0), (1.0, -1.0))
-        case "row_mask":
-            return Circuit("row_mask", ("masked", "main"), (1.0, 0.0), (0.0, 1.0), neuron.mask_keep_probability)
+    return CIRCUITS[neuron.scaling](neuron)

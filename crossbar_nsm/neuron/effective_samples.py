@@ -62,9 +62,9 @@ def _lattice_weights(samples: int) -> np.ndarray:
     weights = np.zeros(len(lag_lattice(samples)))
     for start in range(1, samples, PIECE):
         k = np.arange(start, min(start + PIECE, samples))
-        place = PER_DECADE * np.log10(k)
-        first = np.clip(np.floor(place).astype(int) - 1, 0, len(weights) - 4)
-        x, share = place - first, 1 - k / samples
+        position = PER_DECADE * np.log10(k)
+        first = np.clip(np.floor(position).astype(int) - 1, 0, len(weights) - 4)
+        x, share = position - first, 1 - k / samples
         for node in range(4):
             others = [other for other in range(4) if other != node]
             basis = np.prod([(x - other) / (node - other) for other in others], axis=0)

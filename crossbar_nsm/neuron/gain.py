@@ -86,8 +86,8 @@ class SignalMoments:
     def frozen_share(self, gain: np.ndarray) -> np.ndarray:
         """Share of the variance of u that successive passes share, (neurons)."""
         frozen = np.maximum(variance_of_sum(self._full(self.frozen), gain), 0)
-        whole = frozen + self.variance(gain)
-        result: np.ndarray = frozen / np.where(whole > 0, whole, 1)
+        total = frozen + self.variance(gain)
+        result: np.ndarray = frozen / np.where(total > 0, total, 1)
         return result
 
     def _full(self, values: np.ndarray | float) -> np.ndarray:
@@ -145,7 +145,8 @@ def _extremes(moments: SignalMoments) -> np.ndarray:
 
 
 def _allowed(moments: SignalMoments, gain: np.ndarray) -> np.ndarray:
-    """Gains from -1, or where a computed or averaged product takes more to cancel the read's signal, from there on."""
+    """Gains within their limits: not below -1 and not below -m0/m1, at which a computed or averaged product cancels
+    the first signal, whichever is lower."""
     m0, m1 = moments.slope
     with np.errstate(divide="ignore", invalid="ignore"):
         cancels = np.where(m1 > SMALLEST_SLOPE * m0, -m0 / m1, -1.0)

@@ -12,7 +12,7 @@ from crossbar_nsm.array.moments_reader import MomentsReader, ReadOperand
 from crossbar_nsm.engine.kernels.product import one_blas_thread
 from crossbar_nsm.engine.sampling.passes import chunks
 from crossbar_nsm.mapping.config import HardwareConfig
-from crossbar_nsm.mapping.mapped_layer import program_array
+from crossbar_nsm.mapping.programming import LayerSite
 from device_models import Device, Stream
 
 NOISY = {
@@ -44,7 +44,7 @@ def program(
     weight: np.ndarray, dev: Device, seed: int = 0, read: ReadConfig | None = None, age_s: float = 0.0, **array: object
 ) -> Crossbar:
     config = HardwareConfig.model_validate({"device": dev, "array": array, "read": read or ReadConfig()})
-    return program_array(weight, dev, config, Stream(seed=seed), age_s)
+    return LayerSite(config, Stream(seed=seed), age_s).array(weight)
 
 
 def read_device(array: Crossbar, z: np.ndarray, samples: int, reads: int = 1) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""What the cells of an array are to its outputs, seen through the wires: signal, noise and drop.
+"""Signal and noise of an array's cells at its outputs, behind the wires, and the drop of the signal.
 
 To first order a change dG_jk of one cell changes the current of output i by
 
@@ -24,21 +24,21 @@ from crossbar_nsm.engine.kernels.product import one_blas_thread
 
 
 @dataclass(frozen=True)
-class SeenCells:
-    """Cells as the outputs see them, arrays (rows, cols): transfer_s, the matrix T of I = V @ T [S]; factor, kappa:
+class EffectiveCells:
+    """Cells as they act on the outputs, arrays (rows, cols): transfer_s, the matrix T of I = V @ T [S]; factor, kappa:
     what a fluctuation of a cell's conductance counts for in its own output."""
 
     transfer_s: np.ndarray
     factor: np.ndarray
 
 
-def seen_through_wires(g_s: np.ndarray, wires: Wires) -> SeenCells:
+def effective_cells(g_s: np.ndarray, wires: Wires) -> EffectiveCells:
     """Of an array g_s (rows, cols) [S]."""
     if wires.perfect:
-        return SeenCells(g_s.copy(), np.ones_like(g_s))
+        return EffectiveCells(g_s.copy(), np.ones_like(g_s))
     with one_blas_thread():
         tree = grow(g_s, wires)
-        return SeenCells(tree.transfer(), -tree.own_line_voltages("rows") * tree.own_line_voltages("cols"))
+        return EffectiveCells(tree.transfer(), -tree.own_line_voltages("rows") * tree.own_line_voltages("cols"))
 
 
 def relative_drop(transfer_s: np.ndarray, g_s: np.ndarray) -> float:

@@ -25,7 +25,7 @@ from device_models.laws import law_files_of
 
 if TYPE_CHECKING:
     from crossbar_nsm.datasets.dataset import Dataset
-    from crossbar_nsm.mapping.calibration.settings import LayerCalibration
+    from crossbar_nsm.mapping.calibration.layer_calibration import LayerCalibration
     from crossbar_nsm.nsm.network import Network
 
 What = Literal["hardware", "ideal_synapse", "ideal_neuron"]

@@ -1,8 +1,8 @@
-"""What a layer sees of the calibration images, and the straight line through what its arrays make of them.
+"""A layer's inputs for the calibration images, and the straight line through the mean signals of its arrays.
 
 A trained neuron knows its inputs z only as x = w.z. What its reads give, s(z), is fitted by s = m x + o: programming
 errors, drift and wires change the slope m, add an offset o (inputs do not average to zero) and leave a residual, the
-direction error, which no setting of a neuron repairs (physics: Calibrating a_i, steps 1 and 2).
+direction error, which no setting of a neuron repairs (`docs/physics.md`, Calibration).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from crossbar_nsm.array.dac import driven
 from crossbar_nsm.array.layer_input import LayerInput
 
-SMALLEST_CHANGE = 1e-3  # inputs whose t has a smaller sd tell no slope
+SMALLEST_CHANGE = 1e-3  # of t: with a smaller sd the inputs say nothing of the slope
 
 
 @dataclass(frozen=True)
@@ -27,9 +27,9 @@ class Line:
 
 
 class Activations:
-    """states (n, inputs) float32, flat: what the layer sees. weight (outputs, rows): as trained. positions: those that
+    """states (n, inputs) float32, flat: the inputs. weight (outputs, rows): as trained. positions: those that
     have a neuron (beta and c) of their own; a neuron that serves several gets an observation at each. input_bits: of
-    the row drivers, which show `states` to the arrays as they round them (see `crossbar_nsm.array.dac`).
+    the row drivers, which round `states` (see `crossbar_nsm.array.dac`).
 
     share_squared (1 or n, units): sum_j w_j^2 z_j^2 / ||w||^2, the part of a unit's noise variance that inputs carry.
     """
@@ -37,7 +37,7 @@ class Activations:
     def __init__(
         self,
         states: np.ndarray,
-        shown: LayerInput,
+        layer_input: LayerInput,
         weight: np.ndarray,
         positions: int,
         input_bits: int | None = None,
@@ -48,8 +48,8 @@ class Activations:
         norm = np.linalg.norm(weight, axis=1)
         self.norm = np.repeat(norm, positions)
         direction = (weight / np.where(norm > 0, norm, 1)[:, None]).astype(np.float32)
-        self.t = self.by_neuron(shown.product(trained, np.ascontiguousarray(direction.T)))
-        share = shown.squares(trained, np.ascontiguousarray(direction.T**2))
+        self.t = self.by_neuron(layer_input.product(trained, np.ascontiguousarray(direction.T)))
+        share = layer_input.squares(trained, np.ascontiguousarray(direction.T**2))
         self.share_squared = np.where(share > 0, share, 1)
 
     def by_neuron(self, units: np.ndarray) -> np.ndarray:

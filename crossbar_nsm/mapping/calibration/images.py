@@ -1,4 +1,4 @@
-"""What every layer sees of the network's calibration images, and what is said where there are none."""
+"""Every layer's inputs for the network's calibration images, and the warning where there are none."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Moments of a layer's two signals as measured on the programmed chip (physics: Calibrating a_i).
+"""Moments of a layer's two signals as measured on the programmed chip (`docs/physics.md`, Measured calibration).
 
 Every calibration image's activations are read `reads` times in a row at the true interval, through the same drivers,
 cells, telegraph states, converters and comparators (whose offsets thus join the signals) as later evaluations. Means
-over reads give the line, the spread over all reads of one input the whole covariance, half the mean squared change from
-one pass to the next the fresh part of it. The comparators' noise is taken from their data sheet.
+over reads give the line, the spread over all reads of one input the covariance, half the mean squared change from one
+pass to the next the fresh part of it. The comparators' noise is taken from their data sheet.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import warnings
 
 import numpy as np
 
+from crossbar_nsm.array.reader import Reader
 from crossbar_nsm.engine.sampling.passes import CALIBRATION, CALIBRATION_VECTOR, chunks
 from crossbar_nsm.mapping.calibration.activations import Activations
-from crossbar_nsm.mapping.reads.combined_reads import CombinedReads
 from crossbar_nsm.mapping.reads.converters import DigitalSums
 from crossbar_nsm.neuron.circuits import Circuit
 from crossbar_nsm.neuron.gain import SignalMoments
@@ -25,7 +25,7 @@ WORTH_A_WARNING = 0.05  # relative standard error of beta
 
 def measured_moments(
     circuit: Circuit,
-    reads: CombinedReads,
+    reads: Reader,
     sums: DigitalSums | None,
     activations: Activations,
     added: np.ndarray,
@@ -77,13 +77,13 @@ class _Measurement:
     def moments(self, added: np.ndarray, offset: np.ndarray) -> SignalMoments:
         """What was measured, per neuron."""
         line = self.activations.line(self.total / np.float32(self.each))
-        whole = self._per_neuron(self.spread / max(self.spread_count, 1))
-        fresh = _fresh(whole, self._per_neuron(self.changes / max(self.change_count, 1)))
+        covariance = self._per_neuron(self.spread / max(self.spread_count, 1))
+        fresh = _fresh(covariance, self._per_neuron(self.changes / max(self.change_count, 1)))
         left = 1 - 2 / self.activations.t.shape[1]  # of the noise of means, when a line was fitted to them
-        residual = line.residual - left * whole / self.each
+        residual = line.residual - left * covariance / self.each
         with_comparator = line.offset + np.stack([offset, np.zeros_like(offset)])
         norm = self.activations.norm
-        return SignalMoments(line.slope, fresh, added, norm, with_comparator, residual, whole - fresh)
+        return SignalMoments(line.slope, fresh, added, norm, with_comparator, residual, covariance - fresh)
 
     def _per_neuron(self, values: np.ndarray) -> np.ndarray:
         """(2, 2, units) as (2, 2, neurons): means over the positions that share a neuron."""
@@ -92,13 +92,13 @@ class _Measurement:
         return result
 
 
-def _fresh(whole: np.ndarray, changes: np.ndarray) -> np.ndarray:
-    """The fresh covariance: half the mean squared change, unless over all neurons of the layer it is the whole spread
-    but for chance: then nothing is frozen, and the spread, with 2/3 of the variance, is the better measure."""
-    scale = np.where(whole[0, 0] > 0, whole[0, 0], 1)
-    frozen = (whole[0, 0] - changes[0, 0]) / scale
+def _fresh(covariance: np.ndarray, changes: np.ndarray) -> np.ndarray:
+    """The fresh part of a covariance: half the mean squared change. Where over all neurons of the layer the two differ
+    by chance only, nothing is frozen, and the covariance, with 2/3 of the variance, is the better estimate."""
+    scale = np.where(covariance[0, 0] > 0, covariance[0, 0], 1)
+    frozen = (covariance[0, 0] - changes[0, 0]) / scale
     nothing_frozen = abs(frozen.mean()) <= SIGMAS * frozen.std() / np.sqrt(len(frozen))
-    return whole if nothing_frozen and len(frozen) > 1 else changes
+    return covariance if nothing_frozen and len(frozen) > 1 else changes
 
 
 def _products(signals: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ exact than either, and 1 for fine steps.
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 
 import numpy as np
 from scipy.special import ndtr
@@ -17,6 +18,7 @@ from scipy.special import ndtr
 from crossbar_nsm.array.adc import Adc
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.array.layer_input import LayerInput
+from crossbar_nsm.array.reader import ReadPlan
 from crossbar_nsm.engine.sampling.passes import ROUNDING, ROUNDING_VECTOR, chunks
 from crossbar_nsm.mapping.calibration.activations import Activations
 from crossbar_nsm.mapping.calibration.exact_moments import operand_covariances
@@ -24,7 +26,7 @@ from crossbar_nsm.mapping.calibration.settings import Rounding, Setting
 from crossbar_nsm.mapping.observation.erf_fit import ErfFit, Firing, fit_erf
 from crossbar_nsm.mapping.reads.combined_reads import combined_reads
 from crossbar_nsm.mapping.reads.converters import DigitalSums
-from crossbar_nsm.neuron.circuits import Circuit, Operand
+from crossbar_nsm.neuron.circuits import Circuit
 from crossbar_nsm.neuron.gain import variance_of_sum
 
 READS = 32  # of each activation
@@ -36,36 +38,35 @@ COARSE = 0.8  # variance of rounding over that of the noise, where slopes are 1 
 
 
 class RoundedDecisions:
-    """Of a layer's neurons behind `converters` of its arrays, for what it sees of calibration images (or of random
-    inputs)."""
+    """Of a layer's neurons behind `converters` of its arrays, for its inputs at calibration images (or random ones)."""
 
     def __init__(
         self,
         circuit: Circuit,
-        arrays: dict[Operand, Crossbar],
-        converters: dict[Operand, Adc],
-        shown: LayerInput,
+        arrays: Mapping[str, Crossbar],
+        converters: Mapping[str, Adc],
+        layer_input: LayerInput,
         activations: Activations,
     ):
         self.circuit, self.arrays, self.converters = circuit, arrays, converters
-        self.shown, self.activations = shown, activations
-        plain, rounded = (operand_covariances(circuit, arrays, shown.positions, of)[0] for of in ({}, converters))
+        self.layer_input, self.activations = layer_input, activations
+        plain, rounded = (operand_covariances(circuit, arrays, layer_input.positions, of)[0] for of in ({}, converters))
         self.added = np.repeat(rounded - plain, activations.positions, axis=-1)  # covariance, of every neuron
 
     def rounding(self, setting: Setting) -> Rounding:
         """What rounding does to neurons of these settings; nothing where no decision changes."""
-        seen = self.activations
-        each = seen.share_squared.shape[1] // len(seen.norm)  # observations of a neuron in one input
-        count = max(1, min(len(seen.states), MOST_OBSERVATIONS // each))
-        expected, found = self._fits(self._fired(setting, count), count, each)
+        activations = self.activations
+        each = activations.share_squared.shape[1] // len(activations.norm)  # observations of a neuron in one input
+        count = max(1, min(len(activations.states), MOST_OBSERVATIONS // each))
+        normal, rounded = self._fits(self._fired(setting, count), count, each)
         with np.errstate(divide="ignore", invalid="ignore"):
-            beta = np.clip(found.beta / expected.beta, *FACTORS)
-            shift = found.c / found.beta - expected.c / expected.beta
-            told = np.maximum(*(fit.beta_sd / np.abs(fit.beta) for fit in (found, expected))) < WORST_SLOPE
-        if not told.any():
+            beta = np.clip(rounded.beta / normal.beta, *FACTORS)
+            shift = rounded.c / rounded.beta - normal.c / normal.beta
+            certain = np.maximum(*(fit.beta_sd / np.abs(fit.beta) for fit in (rounded, normal))) < WORST_SLOPE
+        if not certain.any():
             return Rounding()
         shape = setting.gain.shape  # neurons that hardly change their decisions take the slope of the median neuron
-        beta, shift = np.where(told, beta, np.median(beta[told])), np.where(told, shift, 0.0)
+        beta, shift = np.where(certain, beta, np.median(beta[certain])), np.where(certain, shift, 0.0)
         return Rounding(beta.reshape(shape), shift.reshape(shape))
 
     def _fired(self, setting: Setting, count: int) -> np.ndarray:
@@ -77,8 +78,8 @@ class RoundedDecisions:
         threshold = np.repeat(setting.threshold.ravel(), each).astype(np.float32)
         added = np.sqrt(np.maximum(variance_of_sum(self.added, gain), 0))
         added_sd = np.repeat(np.maximum(added, SMALLEST_SD), each).astype(np.float32)
-        keep, sums = self.circuit.keep_probability, DigitalSums(operands, coefficients, self.converters)
-        reads = combined_reads(operands, self.arrays, coefficients, self.shown, per_operand=True, keep_probability=keep)
+        sums = DigitalSums(operands, coefficients, self.converters)
+        reads = combined_reads(ReadPlan(operands, self.arrays, coefficients, self.layer_input, apart=True))
         reads.begin_at(ROUNDING_VECTOR)
         fired = np.zeros((2, count, units))
         for passes in chunks(count, READS, "input_major", first_image=ROUNDING, widest=units):
@@ -90,20 +91,21 @@ class RoundedDecisions:
         return fired
 
     def _fits(self, fired: np.ndarray, count: int, each: int) -> list[ErfFit]:
-        seen = self.activations
-        t = seen.t[:, : count * each].T.astype(np.float64)
-        share = np.broadcast_to(np.sqrt(seen.share_squared[:count]), fired.shape[1:])
-        of_neuron = [seen.by_neuron(values).T for values in (share, *fired)]
+        activations = self.activations
+        t = activations.t[:, : count * each].T.astype(np.float64)
+        share = np.broadcast_to(np.sqrt(activations.share_squared[:count]), fired.shape[1:])
+        of_neuron = [activations.by_neuron(values).T for values in (share, *fired)]
         return [fit_erf(Firing(t, counted, READS, of_neuron[0])) for counted in of_neuron[1:]]
 
 
 def warn_of_coarse_steps(
-    layer: str, circuit: Circuit, arrays: dict[Operand, Crossbar], shown: LayerInput, converters: dict[Operand, Adc]
+    layer: str, circuit: Circuit, arrays: Mapping[str, Crossbar], layer_input: LayerInput, converters: Mapping[str, Adc]
 ) -> None:
     """Warns where moments alone are known, and steps are so wide that they do not tell the slope of decisions."""
-    plain, rounded = (operand_covariances(circuit, arrays, shown.positions, of)[0][0, 0] for of in ({}, converters))
-    there = plain > 0
-    if there.any() and np.median((rounded - plain)[there] / plain[there]) > COARSE:
+    positions = layer_input.positions
+    plain, rounded = (operand_covariances(circuit, arrays, positions, of)[0][0, 0] for of in ({}, converters))
+    noisy = plain > 0
+    if noisy.any() and np.median((rounded - plain)[noisy] / plain[noisy]) > COARSE:
         warnings.warn(
             f"layer {layer}: ADC steps are wider than 3 sd of the noise of a read, and with slow noise or selectors "
             "what that does to decisions is not calculated: recovered beta may be some per cent off; take more "

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crossbar_nsm.neuron.circuits import Circuit, Operand
-from crossbar_nsm.neuron.gain import SignalMoments, reach, solve_gain
+from crossbar_nsm.neuron.circuits import Circuit
+from crossbar_nsm.neuron.gain import SignalMoments, solve_gain
 from crossbar_nsm.neuron.resolution import Resolution
+from device_models.device import Device
 
 SMALLEST_BETA = 1e-6
 
@@ -51,8 +52,8 @@ class Rounding:
 
     def applied_to(self, beta: np.ndarray, c: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """beta and c as they are, of those that moments say."""
-        whole = beta * self.beta
-        return whole, c * self.beta + np.where(np.isfinite(whole), whole, 0.0) * self.shift
+        rounded = beta * self.beta
+        return rounded, c * self.beta + np.where(np.isfinite(rounded), rounded, 0.0) * self.shift
 
     def made_up_for(self, target: Target) -> Target:
         """What moments must say for a layer's neurons to have the target, by what the median neuron's beta becomes:
@@ -77,100 +78,21 @@ class Calibrated:
     setting: Setting
     believed: SignalMoments
     cost: CalibrationCost
-    ranges: Mapping[Operand, np.ndarray]
+    ranges: Mapping[str, np.ndarray]
 
 
-@dataclass(frozen=True)
-class LayerCalibration:
-    """What calibration did to one layer; arrays have shape (channels, positions), positions 1 for dense layers.
-
-    trained_beta, trained_c: what neurons should have. recovered_beta, recovered_c: what they have, by the exact moments
-    of the programmed cells and the offsets of the comparators, behind converters of hidden layers by simulated reads
-    (`crossbar_nsm.mapping.calibration.rounded_decisions`); without noise beta is infinite and c unknown (NaN). Slow
-    noise, `trajectory` or `split`, counts with all the states that it may have, also for a measured calibration, which
-    has seen one. lowest_beta, highest_beta: what the circuit could reach (the same exact moments). offset and
-    direction_error: mean and root mean square over calibration images of what programmed weights make wrong in t =
-    w.z/||w||, the former before the threshold makes up for it. frozen_share: of the variance of the combined signal,
-    which successive passes share and which is no xi.
-
-    Without calibration images what neurons see is not known: offset, direction_error and recovered_c are NaN, and betas
-    are those for independent inputs +-1.
-    """
-
-    layer: str
-    circuit: str
-    method: str
-    trained_beta: np.ndarray
-    trained_c: np.ndarray
-    recovered_beta: np.ndarray
-    recovered_c: np.ndarray
-    lowest_beta: np.ndarray
-    highest_beta: np.ndarray
-    normalisation_index: np.ndarray
-    gain: np.ndarray
-    threshold: np.ndarray
-    clipped: np.ndarray
-    offset: np.ndarray
-    direction_error: np.ndarray
-    frozen_share: np.ndarray
-    cost: CalibrationCost
-
-    @property
-    def clipped_count(self) -> int:
-        return int(self.clipped.sum())
+Registers = tuple[Target, Calibrated | None]
+"""What the neurons of a layer should do, and the settings they keep; None in place of those: calibrate."""
 
 
-def describe(
-    layer: str,
-    circuit: Circuit,
-    method: str,
-    target: Target,
-    setting: Setting,
-    exact: SignalMoments,
-    sign: np.ndarray,
-    normalisation_index: np.ndarray,
-    cost: CalibrationCost,
-    comparator_offset: np.ndarray | float = 0.0,
-    inputs_known: bool = True,
-    rounding: Rounding | None = None,
-) -> LayerCalibration:
-    """How the settings of a layer serve its target, by the exact moments of its signals and what `rounding` of
-    converters makes of them. sign (channels, 1): -1 where beta was negative and -w is programmed. comparator_offset
-    (neurons): what comparators add to the threshold. inputs_known: whether `exact` is of what neurons see of
-    calibration images."""
-    shape, gain = setting.gain.shape, setting.gain.ravel()
-    deviation = np.where(exact.noiseless(gain), np.nan, np.sqrt(2 * exact.variance(gain)))
-    known = np.where(inputs_known, np.ones(shape), np.nan)
-    c = (setting.threshold.ravel() + comparator_offset + exact.mean_offset(gain)) / deviation
-    beta, c = (rounding or Rounding()).applied_to(exact.beta(gain).reshape(shape), c.reshape(shape))
-    lowest, highest = reach(exact)
-    return LayerCalibration(
-        layer,
-        circuit.name,
-        method,
-        trained_beta=sign * target.beta,
-        trained_c=target.c,
-        recovered_beta=sign * beta,
-        recovered_c=known * c,
-        lowest_beta=lowest.reshape(shape),
-        highest_beta=highest.reshape(shape),
-        normalisation_index=normalisation_index,
-        gain=setting.gain,
-        threshold=setting.threshold,
-        clipped=setting.clipped,
-        offset=known * exact.offset_in_t(gain).reshape(shape),
-        direction_error=known * exact.direction_error(gain).reshape(shape),
-        frozen_share=exact.frozen_share(gain).reshape(shape),
-        cost=cost,
-    )
-
-
-def ideal_moments(circuit: Circuit, device_r: float, keep_probability: float, norm: np.ndarray) -> SignalMoments:
-    """What an uncalibrated designer assumes: noise V = (p r^2 + p (1 - p)) ||w||^2, exact weights, no idle cells; of
-    masked reads p is the probability that a row is driven and its selector conducts."""
-    p = keep_probability * circuit.kept
-    noisy = np.array([operand != "product" for operand in circuit.operands])
-    mixed = circuit.signals @ np.diag(noisy * (p * device_r**2 + p * (1 - p))) @ circuit.signals.T
+def data_sheet_moments(circuit: Circuit, device: Device, norm: np.ndarray) -> SignalMoments:
+    """What a designer assumes who knows the data sheet alone: exact weights, no idle cells, fresh noise r at g_max, and
+    the share of reads that an unloaded selector passes. Then V = (p r^2 + p (1 - p)) ||w||^2, p the probability that a
+    read's row is driven and its selector conducts."""
+    r, passed = device.relative_read_sd, 1.0 if device.selector is None else device.selector.unloaded_probability
+    p = passed * circuit.drive_probability
+    noisy = np.array([operand.is_read for operand in circuit.operands])
+    mixed = circuit.signals @ np.diag(noisy * (p * r**2 + p * (1 - p))) @ circuit.signals.T
     slope = np.outer(circuit.signals @ p, np.ones_like(norm))
     return SignalMoments(slope, mixed[:, :, None] * norm**2, np.zeros_like(norm), norm)
 

@@ -21,12 +21,12 @@ def split_over_exact(circuit: Circuit, arrays: Arrays, positions: int, gain: np.
     (channels, positions). 1 where nothing is split, NaN where nothing is fresh."""
     if not any(array.splits_slow_noise for array in arrays.values()):
         return 1.0
-    whole = {name: array.unsplit for name, array in arrays.items()}
+    unsplit = {name: array.unsplit for name, array in arrays.items()}
     drawn, exact = (
-        variance_of_sum(operand_covariances(circuit, of, positions)[0], gain.mean(axis=1)) for of in (arrays, whole)
+        variance_of_sum(operand_covariances(circuit, of, positions)[0], gain.mean(axis=1)) for of in (arrays, unsplit)
     )
-    there = exact > 0
-    return float(np.median(drawn[there] / exact[there])) if there.any() else float("nan")
+    noisy = exact > 0
+    return float(np.median(drawn[noisy] / exact[noisy])) if noisy.any() else float("nan")
 
 
 def warn_of_split(layer: str, circuit: Circuit, arrays: Arrays, positions: int, gain: np.ndarray) -> None:

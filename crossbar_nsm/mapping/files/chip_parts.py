@@ -12,14 +12,14 @@ from pydantic import Field, ValidationError
 from torch import Tensor
 
 from crossbar_nsm.engine.sampling.passes import OBSERVATION
-from crossbar_nsm.mapping.calibration.settings import Calibrated, CalibrationCost, Setting, Target
+from crossbar_nsm.mapping.calibration.settings import Calibrated, CalibrationCost, Registers, Setting, Target
 from crossbar_nsm.mapping.conductances import largest_conductance_s
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.files import chip_values
-from crossbar_nsm.mapping.mapped_layer import Conductances, Registers
 from crossbar_nsm.mapping.output_layer import OutputSettings
+from crossbar_nsm.mapping.programming import Conductances
 from crossbar_nsm.mapping.stored import Stored
-from crossbar_nsm.neuron.circuits import array_of, circuit_of
+from crossbar_nsm.neuron.circuits import circuit_of
 from crossbar_nsm.neuron.gain import SignalMoments
 from crossbar_nsm.nsm.checkpoints.checkpoint import network_from
 from crossbar_nsm.nsm.network import Network
@@ -83,17 +83,16 @@ def _described(path: Path, metadata: Mapping[str, str], entry: str, model: type[
 def _stored_conductances(config: HardwareConfig, tensors: Mapping[str, Tensor]) -> dict[str, Conductances]:
     stored: dict[str, Conductances] = {}
     for name, value in tensors.items():
-        prefix, kind, layer, operand, *_rest = [*name.split("/"), "", "", ""]
+        prefix, kind, layer, array, *_rest = [*name.split("/"), "", "", ""]
         if (prefix, kind) != (PREFIX, "conductance_s"):
             continue
         g_s = chip_values.conductances(name, value, largest_conductance_s(config.device_of(layer)))
-        stored.setdefault(layer, {})[operand] = g_s  # type: ignore[index]
+        stored.setdefault(layer, {})[array] = g_s
     return stored
 
 
 def _stored_registers(net: Network, config: HardwareConfig, tensors: Mapping[str, Tensor]) -> dict[str, Registers]:
-    circuit = circuit_of(config.neuron)
-    with_converters = {array_of(operand) for operand in circuit.operands if config.array.partial_sums == "digital"}
+    with_converters = circuit_of(config.neuron).arrays if config.array.partial_sums == "digital" else ()
 
     def of_layer(layer: str, beta: Tensor, weight: Tensor) -> Registers:
         def register(name: str, shape: tuple[int, ...] = (len(beta), beta[0].numel())) -> np.ndarray:
@@ -104,7 +103,7 @@ def _stored_registers(net: Network, config: HardwareConfig, tensors: Mapping[str
         chip_values.check_beliefs(f"{PREFIX}/register/{layer}", believed, weight.detach().double().flatten(1).numpy())
         reads, seconds = register("cost", (2,))
         tiles = (-(-weight[0].numel() // config.array.rows), len(weight))
-        ranges = {operand: register(f"range_{operand}", tiles) for operand in with_converters}
+        ranges = {name: register(f"range_{name}", tiles) for name in with_converters}
         kept = Calibrated(setting, SignalMoments(**believed), CalibrationCost(int(reads), float(seconds)), ranges)
         return Target(*(register(field.name) for field in fields(Target))), kept
 

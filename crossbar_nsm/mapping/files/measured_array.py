@@ -53,13 +53,14 @@ def warn_of_other_arrays(path: str, arrays: Arrays, measured: Collection[tuple[s
 def fit_of(name: tuple[str, str], arrays: Arrays) -> Fit:
     """How the measured cells of one array fit its targets; other arrays of its shape may be what it is."""
     array = arrays[name]
-    found, wanted = _difference(array.g_s), _difference(array.targets.target_s)
-    correlation = _correlation(found, wanted)
-    usual = _correlation(_difference(array.programmed_anew(array.stream).g_s), wanted)
-    beyond = max(SHARE * usual, correlation + BETTER, correlation + SIGMAS / np.sqrt(found.size))
-    exchanges = [("", correlation), *((what, _correlation(other, wanted)) for what, other in _reordered(found, wanted))]
+    measured_s, target_s = _difference(array.g_s), _difference(array.targets.target_s)
+    correlation = _correlation(measured_s, target_s)
+    usual = _correlation(_difference(array.programmed_anew(array.stream).g_s), target_s)
+    beyond = max(SHARE * usual, correlation + BETTER, correlation + SIGMAS / np.sqrt(measured_s.size))
+    reordered = _reordered(measured_s, target_s)
+    exchanges = [("", correlation), *((what, _correlation(other, target_s)) for what, other in reordered)]
     exchanges += [
-        (f"{'/'.join(other)} of the network", _correlation(found, _difference(arrays[other].targets.target_s)))
+        (f"{'/'.join(other)} of the network", _correlation(measured_s, _difference(arrays[other].targets.target_s)))
         for other in arrays
         if other != name and other[0] != name[0] and arrays[other].g_s.shape == array.g_s.shape
     ]
@@ -70,27 +71,27 @@ def fit_of(name: tuple[str, str], arrays: Arrays) -> Fit:
     return Fit(correlation, usual, (" ".join(filter(None, texts)), abs(most)))
 
 
-def _reordered(found: np.ndarray, wanted: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
+def _reordered(measured_s: np.ndarray, target_s: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
     """The cells (rows, columns) as other conventions and mistakes would order them."""
-    if found.shape[0] == found.shape[1]:
-        yield "transposed", found.T
-    yield "with its rows reversed", found[::-1]
-    yield "with its columns reversed", found[:, ::-1]
-    yield "with rows and columns reversed", found[::-1, ::-1]
+    if measured_s.shape[0] == measured_s.shape[1]:
+        yield "transposed", measured_s.T
+    yield "with its rows reversed", measured_s[::-1]
+    yield "with its columns reversed", measured_s[:, ::-1]
+    yield "with rows and columns reversed", measured_s[::-1, ::-1]
     for by in (1, -1):
-        yield f"with its rows shifted by {by}", np.roll(found, by, axis=0)
-        yield f"with its columns shifted by {by}", np.roll(found, by, axis=1)
+        yield f"with its rows shifted by {by}", np.roll(measured_s, by, axis=0)
+        yield f"with its columns shifted by {by}", np.roll(measured_s, by, axis=1)
     for sign in (1, -1):
-        columns, rows = _order(sign * found, wanted), _order(sign * found.T, wanted.T)
+        columns, rows = _order(sign * measured_s, target_s), _order(sign * measured_s.T, target_s.T)
         if columns is not None:
-            yield "with its columns in another order", found[:, columns]
+            yield "with its columns in another order", measured_s[:, columns]
         if rows is not None:
-            yield "with its rows in another order", found[rows]
+            yield "with its rows in another order", measured_s[rows]
 
 
-def _order(found: np.ndarray, wanted: np.ndarray) -> np.ndarray | None:
-    """Which column of `found` is most like each column of `wanted`; None where that is not one for each."""
-    best = (_standardised(found).T @ _standardised(wanted)).argmax(axis=0)
+def _order(measured_s: np.ndarray, target_s: np.ndarray) -> np.ndarray | None:
+    """Which column of `measured_s` is most like each column of `target_s`; None where that is not one for each."""
+    best = (_standardised(measured_s).T @ _standardised(target_s)).argmax(axis=0)
     return best if len(np.unique(best)) == len(best) else None
 
 

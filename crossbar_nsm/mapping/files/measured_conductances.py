@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from crossbar_nsm.array.operand import MAIN
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.files.conductance_file import Named, Shapes, read_conductances
+from crossbar_nsm.neuron.circuits import circuit_of
 from crossbar_nsm.nsm.architecture import Architecture, ConvSpec, DenseSpec, HiddenSpec, LinearSpec
 from device_models.device import Device
 from device_models.errors import MappingError
@@ -25,12 +27,11 @@ def measured_conductances(architecture: Architecture, config: HardwareConfig) ->
 
 def _shapes(architecture: Architecture, config: HardwareConfig) -> Shapes:
     """Of every array, (2, rows, columns)."""
-    operands = ["main", "replica"] if config.neuron.scaling == "replica" else ["main"]
     hidden = [spec for spec in architecture.layers if isinstance(spec, HiddenSpec)]
-    shapes = {spec.name: dict.fromkeys(operands, _pair_shape(spec)) for spec in hidden}
+    shapes = {spec.name: dict.fromkeys(circuit_of(config.neuron).arrays, _pair_shape(spec)) for spec in hidden}
     last = architecture.layers[-1]
     if config.array.output_layer == "array" and isinstance(last, LinearSpec):
-        shapes[last.name] = {"main": _pair_shape(last)}
+        shapes[last.name] = {MAIN: _pair_shape(last)}
     return shapes
 
 

@@ -71,14 +71,14 @@ def tune_chip(
     """
     config = config or TuningConfig()
     states, labels = chip.net.encode(images), torch.as_tensor(labels, dtype=torch.int64, device="cpu")
-    kept = _check(labels, states, config, chip.net.architecture.classes)
-    held_out, generator = images[kept:], torch.Generator().manual_seed(config.seed)
+    tuned = _check(labels, states, config, chip.net.architecture.classes)
+    held_out, generator = images[tuned:], torch.Generator().manual_seed(config.seed)
     twin = _Twin(chip)
     optimiser = torch.optim.Adam(twin.parameters(), lr=config.learning_rate)
-    epochs, targets = [_measure(0, chip, held_out, labels[kept:], config)], [twin.targets()]
-    batches = -(-kept // config.batch_size)
+    epochs, targets = [_measure(0, chip, held_out, labels[tuned:], config)], [twin.targets()]
+    batches = -(-tuned // config.batch_size)
     for epoch in range(1, config.epochs + 1):
-        order = torch.randperm(kept, generator=generator, device="cpu")
+        order = torch.randperm(tuned, generator=generator, device="cpu")
         for number, batch in enumerate(order.split(config.batch_size), start=1):
             loss = functional.cross_entropy(twin.logits(states[batch]), labels[batch])
             if not torch.isfinite(loss):
@@ -91,7 +91,7 @@ def tune_chip(
             twin.set_chip()
             note = f"epoch {epoch}, held-out NLL {epochs[-1].nll:.4f}"
             on_batch((epoch - 1) * batches + number, config.epochs * batches, note)
-        epochs.append(_measure(epoch, chip, held_out, labels[kept:], config))
+        epochs.append(_measure(epoch, chip, held_out, labels[tuned:], config))
         targets.append(twin.targets())
     report = TuningReport(epochs)
     chip.retarget(twin.untouched if report.best.epoch == 0 else targets[report.best.epoch])

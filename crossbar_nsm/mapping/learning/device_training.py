@@ -14,18 +14,15 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from crossbar_nsm.array.crossbar import Crossbar
-from crossbar_nsm.array.dac import input_bits
 from crossbar_nsm.engine.kernels.product import one_blas_thread
 from crossbar_nsm.mapping.calibration.activations import Activations
 from crossbar_nsm.mapping.calibration.exact_moments import exact_moments
-from crossbar_nsm.mapping.calibration.settings import Target
+from crossbar_nsm.mapping.calibration.settings import Target, data_sheet_moments
 from crossbar_nsm.mapping.learning.parameter_swap import ChipParameters, bring_within, replaced, shaped
 from crossbar_nsm.mapping.learning.training_hardware import TrainingHardware
 from crossbar_nsm.mapping.learning.virtual_layer import LARGEST_BETA, SMALLEST_BETA, VirtualLayer, frozen_noise
 from crossbar_nsm.mapping.mappable import check_mappable
-from crossbar_nsm.mapping.mapped_layer import data_sheet_moments, layer_input, program_array, trained_parameters
-from crossbar_nsm.neuron.circuits import Operand, circuit_of
+from crossbar_nsm.mapping.programming import LayerSite, ProgrammedLayer, trained_parameters
 from crossbar_nsm.neuron.gain import reach
 from crossbar_nsm.neuron.resolution import Resolution
 from crossbar_nsm.nsm.architecture import Architecture
@@ -37,19 +34,16 @@ TARGETS_EVERY = 10  # programmings: what cells are aimed at takes ten times as l
 
 
 @dataclass(frozen=True)
-class ProgrammedLayer:
-    """Arrays of one layer and what they were to hold: weights (outputs, rows), those of negative betas turned round by
-    sign (outputs, 1), and what the layer sees of calibration images."""
+class TrainedChip:
+    """Programmed layers by name, and what they get of calibration images."""
 
-    arrays: dict[Operand, Crossbar]
-    sign: np.ndarray
-    weight: np.ndarray
-    seen: Activations
+    layers: dict[str, ProgrammedLayer]
+    activations: dict[str, Activations]
 
-    def anew(self, stream: Stream) -> ProgrammedLayer:
+    def anew(self, stream: Stream) -> TrainedChip:
         """Other cells with the same targets."""
-        arrays = {operand: old.programmed_anew(_address(stream, operand)) for operand, old in self.arrays.items()}
-        return replace(self, arrays=arrays)
+        layers = {name: layer.anew(stream.at(layer=name)) for name, layer in self.layers.items()}
+        return replace(self, layers=layers)
 
 
 class DeviceTraining:
@@ -60,13 +54,13 @@ class DeviceTraining:
         check_mappable(architecture)
         read = hardware.read.model_copy(update={"slow_noise": "split"})  # 1/f noise: fresh, and an error of weights
         self.config = hardware.model_copy(update={"read": read})
-        self.circuit, self.images, self.seed = circuit_of(hardware.neuron), images, seed
+        self.images, self.seed = images, seed
         self.identity = hardware.model_dump_json()
         self.start_epoch(0)
 
     def start_epoch(self, epoch: int) -> None:
         self.epoch, self.updates = epoch, 0
-        self.programmed: dict[str, ProgrammedLayer] = {}
+        self.programmed = TrainedChip({}, {})
         self.chip: dict[str, ChipParameters] = {}
 
     @contextmanager
@@ -74,10 +68,8 @@ class DeviceTraining:
         programmings, rest = divmod(self.updates, self.config.program_every)
         if rest == 0:
             stream = Stream(self.seed, programmings, tile=f"training {self.epoch} ")
-            if programmings % TARGETS_EVERY == 0:
-                self.programmed = self._program(net, stream)
-            else:
-                self.programmed = {name: old.anew(stream.at(layer=name)) for name, old in self.programmed.items()}
+            again = programmings % TARGETS_EVERY > 0
+            self.programmed = self.programmed.anew(stream) if again else self._program(net, stream)
             self.chip = self._calibrate(net, self.programmed, stream)
         self.updates += 1
         with replaced(net, self.chip):
@@ -89,60 +81,44 @@ class DeviceTraining:
         with replaced(net, self._calibrate(net, self._program(net, stream), stream)):
             yield
 
-    def _program(self, net: Network, stream: Stream) -> dict[str, ProgrammedLayer]:
+    def _program(self, net: Network, stream: Stream) -> TrainedChip:
         """The network's present weights on cells."""
         states = net.layer_inputs(self.images, self.seed)
         with one_blas_thread():
-            return {
-                name: self._program_layer(name, layer, states[name], stream.at(layer=name))
+            layers = {
+                name: ProgrammedLayer.of(
+                    layer.place, layer, LayerSite(self.config, stream.at(layer=name), self.config.age_s)
+                )
                 for name, layer in net.named_nsm_layers()
             }
+            return TrainedChip(layers, {name: layer.activations(states[name]) for name, layer in layers.items()})
 
-    def _program_layer(self, name: str, layer: NSMLayer, states: np.ndarray, stream: Stream) -> ProgrammedLayer:
-        config, again = self.config, self.circuit.successive_reads > 1
-        spacing_s = config.read.between_reads_s if again else config.read.interval_s
-        weight, beta, _ = trained_parameters(layer)
-        sign = np.where(beta.sum(axis=1) < 0, -1.0, 1.0)[:, None]  # (w, -beta, c) is (-w, beta, c)
-        weight = weight * sign
-        device = config.device_of(name)
-        main = program_array(weight, device, config, stream, config.age_s, spacing_s=spacing_s)
-        arrays: dict[Operand, Crossbar] = {"main": main}
-        if "replica" in self.circuit.operands:
-            arrays["replica"] = main.programmed_anew(_address(stream, "replica"))
-        bits = input_bits(config.array, name, layer.place.binary_inputs)
-        seen = Activations(states, layer_input(layer.place), weight, beta.shape[1], bits)
-        return ProgrammedLayer(arrays, sign, weight, seen)
-
-    def _calibrate(
-        self, net: Network, programmed: dict[str, ProgrammedLayer], stream: Stream
-    ) -> dict[str, ChipParameters]:
+    def _calibrate(self, net: Network, chip: TrainedChip, stream: Stream) -> dict[str, ChipParameters]:
         """What chips with these arrays make of every layer, whose beta is brought into reach."""
         with one_blas_thread():
             return {
-                name: self._calibrate_layer(layer, programmed[name], stream.at(layer=name))
+                name: self._calibrate_layer(
+                    layer, chip.layers[name], chip.activations[name], stream.at(layer=name).generator("frozen noise")
+                )
                 for name, layer in net.named_nsm_layers()
             }
 
-    def _calibrate_layer(self, layer: NSMLayer, programmed: ProgrammedLayer, stream: Stream) -> ChipParameters:
-        config, arrays, sign, weight = self.config, programmed.arrays, programmed.sign, programmed.weight
-        shown = layer_input(layer.place, arrays["main"].targets.shift)
-        weight_per_a = arrays["main"].targets.column_scale / config.read.voltage_v
-        added = (config.neuron.comparator.noise_sd_a * weight_per_a) ** 2
-        exact = exact_moments(self.circuit, arrays, weight, added, shown, programmed.seen)
+    def _calibrate_layer(
+        self, layer: NSMLayer, programmed: ProgrammedLayer, activations: Activations, rng: np.random.Generator
+    ) -> ChipParameters:
+        config, circuit, arrays = self.config, programmed.circuit, programmed.arrays
+        sign, weight, inputs = programmed.sign, programmed.weight, programmed.layer_input
+        exact = exact_moments(circuit, arrays, weight, programmed.decision_variance, inputs, activations)
         signs = np.broadcast_to(sign, (len(weight), layer.beta.numel() // len(weight)))
         lowest, highest = (np.clip(end, SMALLEST_BETA, LARGEST_BETA) for end in reach(exact))
         within = (shaped(signs, layer.beta), shaped(lowest, layer.beta), shaped(highest, layer.beta))
         bring_within(layer, within)
         _, beta, c = trained_parameters(layer)
-        rng, between_s = stream.generator("frozen noise"), shown.positions * config.read.interval_s
-        frozen = {operand: frozen_noise(array, between_s, rng) for operand, array in arrays.items()}
-        virtual = VirtualLayer(self.circuit, arrays, exact, frozen)
+        between_s = inputs.positions * config.read.interval_s
+        frozen = {name: frozen_noise(array, between_s, rng) for name, array in arrays.items()}
+        virtual = VirtualLayer(circuit, arrays, exact, frozen)
         uncalibrated = config.neuron.calibration == "none"  # measurements are taken for exact
-        device = config.device_of(stream.layer)
-        believed = data_sheet_moments(self.circuit, device, exact.norm) if uncalibrated else exact
-        realised = virtual.realised(weight, Target(beta * sign, c), believed, Resolution(config.neuron, weight_per_a))
+        believed = data_sheet_moments(circuit, programmed.site.device, exact.norm) if uncalibrated else exact
+        resolution = Resolution(config.neuron, programmed.weight_per_a)
+        realised = virtual.realised(weight, Target(beta * sign, c), believed, resolution)
         return ChipParameters.of(realised, sign, within, layer)
-
-
-def _address(stream: Stream, operand: Operand) -> Stream:
-    return stream if operand == "main" else stream.at(tile=f"{stream.tile}{operand} ")

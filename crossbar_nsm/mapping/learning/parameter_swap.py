@@ -77,7 +77,8 @@ def bring_within(layer: NSMLayer, reach: Reach) -> None:
 
 
 def _replace(layer: NSMLayer, chip: ChipParameters) -> None:
-    """The chip's argument is beta factor w'.z/||w|| + c', and that of a layer with weights w' has ||w'|| there."""
+    """A layer with weights w' divides by ||w'||, the argument of the chip's neurons, beta factor w'.z/||w|| + c', by
+    ||w||: so the layer's beta has the factor ||w'||/||w||."""
     norm = row_norm(layer.weight).clamp_min(SMALLEST_NORM)
     layer.weight.add_(chip.weight_error)
     layer.beta.mul_(chip.beta_factor * per_output(row_norm(layer.weight) / norm, layer.beta))
@@ -85,9 +86,9 @@ def _replace(layer: NSMLayer, chip: ChipParameters) -> None:
 
 
 def _move_gradients(layer: NSMLayer, chip: ChipParameters, weight: Tensor) -> None:
-    """From the chip's beta, beta factor ||w'||/||w||, to the trained one, on which w' depends too where two arrays are
-    combined. The gradient by w' leaves out its length, which that beta holds: dL/dw' + w' (beta dL/dbeta)/||w'||^2 is
-    the whole one."""
+    """Turn the gradients by the layer's present beta_l = beta factor ||w'|| / ||w|| and weights w' into those by the
+    trained beta, on which w' depends too where two arrays are combined. A layer's gradient by w' is one at constant
+    beta_l; with the length of w' that beta_l contains it is dL/dw' + w' (beta_l dL/dbeta_l) / ||w'||^2."""
     of_beta, norm = layer.beta.grad, row_norm(layer.weight).clamp_min(SMALLEST_NORM)
     assert of_beta is not None
     through_weights: Tensor | float = 0.0

@@ -14,7 +14,7 @@ import numpy as np
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.mapping.calibration.exact_moments import operand_covariances
 from crossbar_nsm.mapping.mapped_layer import MappedLayer
-from crossbar_nsm.neuron.circuits import Circuit, Operand, array_of
+from crossbar_nsm.neuron.circuits import Circuit
 from crossbar_nsm.neuron.effective_samples import PER_DECADE
 
 Pairs = Mapping[int, np.ndarray]  # weights (3, 1) of covariances, by how many reads apart
@@ -30,7 +30,7 @@ class LaggedCovariance:
 
     def __init__(self, layer: MappedLayer, first_s: float):
         self.layer, self.first_s = layer, first_s
-        self.arrays: dict[Operand, Crossbar] = {name: array.unsplit for name, array in layer.arrays.items()}
+        self.arrays: dict[str, Crossbar] = {name: array.unsplit for name, array in layer.arrays.items()}
         self._weights = {name: _read_pairs(layer.circuit, name) for name in self.arrays}
         self._settled: dict[int, np.ndarray] = {}
         self._ungrown: dict[int, np.ndarray] = {}
@@ -66,7 +66,7 @@ class LaggedCovariance:
     def _fresh(self) -> np.ndarray:
         """Variance of u that is not noise of the cells, (neurons): of masks, comparators and converters."""
         layer, arrays = self.layer, self.arrays
-        fresh, frozen = operand_covariances(layer.circuit, arrays, layer.shown.positions, layer.converters)
+        fresh, frozen = operand_covariances(layer.circuit, arrays, layer.layer_input.positions, layer.converters)
         whole = fresh + frozen
         together = np.stack([whole[0, 0], whole[0, 1] + whole[1, 0], whole[1, 1]])
         cells = sum(_signals(array, self._weights[name], 0.0, settled=False) for name, array in arrays.items())
@@ -85,11 +85,11 @@ class LaggedCovariance:
         return result
 
 
-def _read_pairs(circuit: Circuit, array: Operand) -> Pairs:
+def _read_pairs(circuit: Circuit, array: str) -> Pairs:
     """How pairs of reads of one array make up the covariances of the signals, by how many reads the second is later; of
     two reads that masks leave shares p and q, those of different passes have p q."""
-    mix = circuit.signals * circuit.kept
-    reads = [k for k, name in enumerate(circuit.operands) if name != "product" and array_of(name) == array]
+    mix = circuit.signals * circuit.drive_probability
+    reads = [k for k, operand in enumerate(circuit.operands) if operand.is_read and operand.array == array]
     pairs: dict[int, np.ndarray] = {}
     for k in reads:
         for later in reads:

@@ -10,9 +10,10 @@ import numpy as np
 
 from crossbar_nsm.engine.kernels.product import one_blas_thread
 from crossbar_nsm.engine.sampling.passes import OBSERVATION, OBSERVATION_VECTOR, Progress, chunks
-from crossbar_nsm.mapping.mapped_layer import MappedLayer, layer_input, trained_parameters
+from crossbar_nsm.mapping.mapped_layer import MappedLayer
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.observation.erf_fit import Firing
+from crossbar_nsm.mapping.programming import layer_input, trained_parameters
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 
 
@@ -38,18 +39,18 @@ def _observe_layer(layer: MappedLayer, ideal: object, z: np.ndarray, reads: int)
     assert isinstance(ideal, NSMLayer)
     weight, beta, _ = trained_parameters(ideal)
     norm = np.linalg.norm(weight, axis=1)
-    seen = layer_input(ideal.place)  # without what row drivers add
-    vectors = seen.vectors(z.reshape(len(z), -1)).astype(np.float64)
+    inputs = layer_input(ideal.place)  # without what row drivers add
+    vectors = inputs.vectors(z.reshape(len(z), -1)).astype(np.float64)
     safe = np.where(norm > 0, norm, 1)
-    t = seen.units(vectors @ weight.T / safe)
-    share = np.sqrt(seen.units(vectors**2 @ (weight.T / safe) ** 2))
+    t = inputs.units(vectors @ weight.T / safe)
+    share = np.sqrt(inputs.units(vectors**2 @ (weight.T / safe) ** 2))
     share = np.where(share > 0, share, 1)
     fired = np.zeros(t.shape)
     layer.reads.begin_at(OBSERVATION_VECTOR)
     for passes in chunks(len(z), reads, "input_major", first_image=OBSERVATION):
         states = layer.fire(z[passes.start : passes.stop], passes.rows, passes)
         np.add.at(fired, passes.rows + passes.start, states > 0)
-    if beta.shape[1] < layer.shown.positions:  # beta per channel: every position is one more input
+    if beta.shape[1] < layer.layer_input.positions:  # beta per channel: every position is one more input
         t, fired, share = (_by_channel(values, len(beta)) for values in (t, fired, share))
     return Firing(t, fired, reads, share)
 

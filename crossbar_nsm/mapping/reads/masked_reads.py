@@ -1,21 +1,21 @@
-"""Reads of one layer some of which see only a random part of the rows: the circuit `row_mask`.
+"""Reads of one layer of which some have only a random part of the rows driven: the circuit `row_mask`.
 
 One bit per input neuron and pass: all positions, tiles and columns of a pass share it, so that the noise of units with
 common inputs is correlated, as in a network with noise per neuron. A masked row is driven at 0, like the padding of a
 convolution: its cells carry neither signal nor noise.
 
-What cells do in time does not depend on what their rows show. Two readers of one array therefore follow the same
-trajectories, draw for draw, when both go through all reads of every pass: one sees the masked inputs and keeps the
-masked reads, the other sees all inputs and keeps the rest.
+The states of cells do not depend on the inputs. Two readers of one array therefore follow the same trajectories, draw
+for draw, when both go through all reads of every pass: the masked reads are taken from one that has the masked inputs,
+the others from one that has all inputs.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 
+from crossbar_nsm.array.reader import Reader
 from crossbar_nsm.engine.kernels.counter_random import bernoulli_draws
 from crossbar_nsm.engine.sampling.passes import Passes
 
@@ -27,66 +27,45 @@ class RowMask:
     keep_probability: float
     key: np.uint64
 
-    def shown(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
+    def masked(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
         """What is left of inputs z[rows[p]] in pass p, (passes, inputs) float32."""
         bits = bernoulli_draws(z.shape[1], self.keep_probability, 0, passes.samples, passes.images, self.key)
         result: np.ndarray = bits * z[rows]
         return result
 
 
-class _Reads(Protocol):
-    engine: str
-
-    def current(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray: ...
-
-    def operand_currents(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray: ...
-
-    def reset(self) -> None: ...
-
-    def begin_at(self, vector: int) -> None: ...
-
-    def restore(self, states: dict[str, np.ndarray]) -> None: ...
-
-    def states(self) -> dict[str, np.ndarray]: ...
-
-
-class MaskedReads:
+class MaskedReads(Reader):
     """Reads of masked inputs by `with_mask`, of all inputs by `without`; masked (operands): which is which."""
 
-    def __init__(self, with_mask: _Reads, without: _Reads, masked: np.ndarray, mask: RowMask):
+    def __init__(self, with_mask: Reader, without: Reader, masked: np.ndarray, mask: RowMask):
         self.with_mask, self.without, self.masked, self.mask = with_mask, without, masked, mask
-        self.engine = without.engine
+        self.name, self.approximations = without.name, without.approximations
 
     def current(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
-        """u (passes, units): the analog sum of the row tiles; pass p shows input z[rows[p]]."""
-        of_pass = self.mask.shown(z, rows, passes)
+        of_pass = self.mask.masked(z, rows, passes)
         result: np.ndarray = self.with_mask.current(of_pass, np.arange(len(passes)), passes)
         result += self.without.current(z, rows, passes)
         return result
 
     def operand_currents(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
-        """Every r_k of every row tile by itself, (operands, row tiles, passes, units)."""
-        of_pass = self.mask.shown(z, rows, passes)
+        of_pass = self.mask.masked(z, rows, passes)
         masked = self.with_mask.operand_currents(of_pass, np.arange(len(passes)), passes)
         result: np.ndarray = self.without.operand_currents(z, rows, passes)
         result[self.masked] = masked[self.masked]
         return result
 
     def reset(self) -> None:
-        """Back to the states at the first read."""
         self.with_mask.reset()
         self.without.reset()
 
     def begin_at(self, vector: int) -> None:
-        """Number the next vector `vector`, a multiple of 2^16, from the present states on: other draws follow."""
         self.with_mask.begin_at(vector)
         self.without.begin_at(vector)
 
     def restore(self, states: dict[str, np.ndarray]) -> None:
-        """Go on from `states`, which another reader of the same layer had."""
         self.with_mask.restore(states)
         self.without.restore(states)
 
     def states(self) -> dict[str, np.ndarray]:
-        """What is carried from read to read, by operand/kind: the same in both readers."""
+        """The same in both readers."""
         return self.without.states()

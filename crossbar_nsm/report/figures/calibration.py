@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from crossbar_nsm.mapping.calibration.settings import LayerCalibration
+from crossbar_nsm.mapping.calibration.layer_calibration import LayerCalibration
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.report.figures.recovery import beta_axes, beta_points
 from crossbar_nsm.report.figures.style import COLUMN_INCH, LAYER_COLOURS, look, subplots

@@ -21,7 +21,7 @@ def wire_drop(chip: MappedNetwork) -> Figure:
     """
     tiles = {layer.name: _worst_tile(layer.arrays["main"]) for layer in chip.mapped_layers()}
     maps = {
-        layer.name: 100 * (1 - physical_columns(layer.arrays["main"].seen.factor[cells_of(tiles[layer.name][0])]))
+        layer.name: 100 * (1 - physical_columns(layer.arrays["main"].effective.factor[cells_of(tiles[layer.name][0])]))
         for layer in chip.mapped_layers()
     }
     highest = max(float(lost.max()) for lost in maps.values())
@@ -47,7 +47,7 @@ def _worst_tile(array: Crossbar) -> tuple[Tile, float]:
     """The tile with the largest drop of its whole signal, and that drop."""
     mean_s = array.cell_mean_s()
     drops = [
-        (relative_drop(array.seen.transfer_s[cells_of(tile)], mean_s[cells_of(tile)]), tile)
+        (relative_drop(array.effective.transfer_s[cells_of(tile)], mean_s[cells_of(tile)]), tile)
         for tile in array.tiling.tiles()
     ]
     drop, tile = max(drops, key=lambda found: found[0])

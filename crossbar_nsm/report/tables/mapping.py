@@ -26,7 +26,7 @@ def mapping_rows(chip: MappedNetwork) -> list[dict[str, object]]:
             "utilisation": use.cells_used / use.cells_total,
             "weights_clipped": main.targets.clipped_fraction,
             "write_attempts": main.mean_attempts,
-            "reader": layer.reads.engine,
+            "reader": layer.reads.description,
         }
         if calibration is not None:
             entry |= {
@@ -122,7 +122,7 @@ def calibration_table(chip: MappedNetwork) -> Table:
     )
     if chip.net.calibration_images is None:
         caption += "\nno calibration images: betas are those for independent inputs, offset and direction are not known"
-    if any(layer.decisions is not None for layer in chip.hidden):
+    if any(layer.calibrator.decisions is not None for layer in chip.hidden):
         caption += "\nbehind converters recovered beta is fitted to reads: some per cent uncertain for a single neuron"
     return make_table(f"calibration: {chip.config.neuron.calibration}", columns, lines, caption)
 

@@ -50,7 +50,7 @@ def layer_use(layer: MappedLayer | ArrayOutput) -> LayerUse:
     tiling, copies = main.tiling, len(layer.arrays)
     patches, reads = 1, 1
     if isinstance(layer, MappedLayer):
-        patches, reads = layer.shown.positions, sum(operand != "product" for operand in layer.circuit.operands)
+        patches, reads = layer.layer_input.positions, layer.circuit.reads
     tiles = copies * tiling.count
     return LayerUse(
         layer.name,

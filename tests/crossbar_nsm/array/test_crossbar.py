@@ -3,7 +3,8 @@ import pytest
 from support.arrays import device, program, telegraph, weights
 from support.networks import states
 
-from crossbar_nsm.array.crossbar import Crossbar, PairTargets
+from crossbar_nsm.array.crossbar import Crossbar
+from crossbar_nsm.array.pair_targets import PairTargets
 from crossbar_nsm.array.tiling import Tiling
 from device_models import Stream, load_device
 

@@ -7,8 +7,8 @@ from support.laws import check_mean, check_normal_variance, rejects
 from support.networks import states
 
 from crossbar_nsm.array.config import ArrayConfig, DacConfig, ReadConfig
-from crossbar_nsm.array.crossbar import PairTargets
 from crossbar_nsm.array.dac import row_drivers
+from crossbar_nsm.array.pair_targets import PairTargets
 from device_models import Stream
 
 VOLTAGE_V = 0.2

@@ -1,6 +1,8 @@
 """The closed form and the reader that draws every cell follow the same law: every circuit, dense layers and
 convolutions with padding, mean to fourth moment, distribution, covariance between units and between passes."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from support.arrays import device, program, weights
@@ -8,6 +10,7 @@ from support.laws import check_law, check_mean, check_normal_variance, rejects
 from support.networks import images, states
 
 from crossbar_nsm.array.layer_input import LayerInput
+from crossbar_nsm.array.reader import ReadPlan
 from crossbar_nsm.engine.kernels.convolution import Window
 from crossbar_nsm.engine.kernels.product import one_blas_thread
 from crossbar_nsm.engine.sampling.passes import chunks
@@ -32,12 +35,13 @@ def arrays(engine, shown):
 
 def reader(engine, circuit, shown, gain=1.7, noise=1.0, **more):
     made = arrays(engine, shown)
-    used = {operand: made[operand] for operand in dict.fromkeys(circuit.operands) if operand != "product"}
+    used = {name: made[name] for name in circuit.arrays}
     for array in used.values():
         array.law.sd_s[...] *= noise
     units = made["main"].tiling.outputs * shown.positions
     gains = gain * np.linspace(0.5, 1.5, units)
-    return combined_reads(circuit.operands, used, circuit.coefficients(gains), shown, **more), used, gains
+    plan = ReadPlan(circuit.operands, used, circuit.coefficients(gains), shown, **more)
+    return combined_reads(plan), used, gains
 
 
 def exact_moments(circuit, used, gains, shown, z):
@@ -46,9 +50,9 @@ def exact_moments(circuit, used, gains, shown, z):
     vectors = shown.vectors(z).astype(float)
     mean = variance = 0
     for share, operand in zip(c, circuit.operands, strict=True):
-        array = used["main" if operand == "product" else operand]
+        array = used[operand.array]
         pair = array.targets.gain * (array.law.g_s[0] - array.law.g_s[1])
-        spread = array.targets.gain**2 * (array.law.sd_s**2).sum(axis=0) * (operand != "product")
+        spread = array.targets.gain**2 * (array.law.sd_s**2).sum(axis=0) * operand.is_read
         mean = mean + share * (vectors @ pair).T
         variance = variance + share**2 * (vectors**2 @ spread).T
     return mean.ravel(), variance.ravel()
@@ -68,7 +72,7 @@ def test_both_readers_follow_the_exact_law(scaling, shown):
     z = states(1, 40)
     for engine in ("moments", "device"):
         read, used, gains = reader(engine, circuit, shown)
-        assert read.engine == engine
+        assert read.description == engine
         mean, variance = exact_moments(circuit, used, gains, shown, z)
         u = (drawn(read.current, z) - mean) / np.sqrt(variance)
         check_mean(u, 0.0, 1.0)
@@ -103,7 +107,7 @@ def test_real_inputs_scale_the_noise_of_their_rows(engine, shown):
 def test_operands_and_tiles_apart_add_up_to_the_whole(engine, shown):
     """Each read of each row tile has its own mean and variance; they are independent and sum to the combined read."""
     circuit = circuit_of(NeuronConfig(scaling="paired"))
-    read, used, gains = reader(engine, circuit, shown, per_operand=True)
+    read, used, gains = reader(engine, circuit, shown, apart=True)
     z = states(1, 40)
     u = drawn(read.operand_currents, z, 6000)
     array, slices = used["main"], used["main"].tiling.row_slices
@@ -134,13 +138,14 @@ def test_the_fused_decision_fires_as_often_as_the_exact_law_says():
         read, used, gains = reader("moments", circuit, shown)
         mean, variance = exact_moments(circuit, used, gains, shown, states(1, 40))
         bias, added = (rng.normal(size=len(mean)) - mean).astype(np.float32), np.full(len(mean), 0.5, np.float32)
+        comparators = SimpleNamespace(shift=bias, noise_sd=added, has_memory=False)
         p = norm.cdf((mean + bias) / np.sqrt(variance + 0.25))
         for z in (states(1, 40), np.repeat(states(1, 40), PASSES, axis=0)):
             fired = []
             with one_blas_thread():
                 for passes in chunks(1, PASSES, "input_major", widest=500):
                     rows = passes.rows if len(z) == 1 else np.arange(len(passes))
-                    fired.append(read.fire(z[: len(passes)], rows, passes, bias, added) > 0)
+                    fired.append(read.fire(z[: len(passes)], rows, passes, comparators) > 0)
             rate = (np.concatenate(fired).mean(axis=0) - p) / np.sqrt(p * (1 - p) / PASSES)
             check_mean(rate**2, 1.0, np.sqrt(2))
             p_wrong = norm.cdf((mean + bias) / np.sqrt(variance))

@@ -6,7 +6,8 @@ from support.arrays import device, weights
 from support.laws import check_mean, rejects
 
 from crossbar_nsm.array.config import ArrayConfig
-from crossbar_nsm.array.crossbar import Crossbar, PairTargets
+from crossbar_nsm.array.crossbar import Crossbar
+from crossbar_nsm.array.pair_targets import PairTargets
 from crossbar_nsm.array.tiling import Tiling
 from crossbar_nsm.mapping.conductances import (
     _plain_targets,

@@ -23,6 +23,7 @@ from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.observation.erf_fit import fit_erf
 from crossbar_nsm.mapping.observation.recovery import observe
 from crossbar_nsm.mapping.output_layer import ArrayOutput
+from crossbar_nsm.mapping.programming import LayerSite
 from device_models import Cells, Stream, load_device
 from device_models.errors import CrossbarError, MappingError
 
@@ -286,10 +287,10 @@ def test_next_to_no_signal_is_not_amplified():
     middle = g_s.mean(axis=0)
     faint = middle + 1e-9 * (g_s - middle)
     weight, bias = (p.detach().numpy() for p in chip.net.output_layer.parameters())
-    output = ArrayOutput("out", weight, bias, np.ones((1, 20)), config, Stream(), stored={"main": faint})
+    output = ArrayOutput(weight, bias, LayerSite(config, Stream(), stored={"main": faint}), np.ones((1, 20)))
     assert np.all(output.gain == 1)
     halved = {"main": middle + 0.5 * (g_s - middle)}
-    half = ArrayOutput("out", weight, bias, np.ones((1, 20)), config, Stream(), stored=halved)
+    half = ArrayOutput(weight, bias, LayerSite(config, Stream(), stored=halved), np.ones((1, 20)))
     assert np.allclose(half.gain, 2, rtol=0.05)
 
 

@@ -54,7 +54,7 @@ def bits(result):
 def chip_bits(chip):
     values = [array.g_s for layer in chip.hidden for array in layer.arrays.values()]
     values += [value for layer in chip.hidden for value in (layer.setting.gain, layer.setting.threshold)]
-    values += [layer.normalisation_index for layer in chip.hidden]
+    values += [layer.calibration.normalisation_index for layer in chip.hidden]
     return hashlib.sha256(b"".join(np.ascontiguousarray(value).tobytes() for value in values)).hexdigest()
 
 
@@ -69,7 +69,7 @@ def test_chips_are_the_same_from_a_cold_and_from_a_warm_memory(memory, monkeypat
         before = memory.calculated
         warm = [chip_bits(MappedNetwork(net, config, chip=chip)) for chip in (0, 1)]
         assert memory.calculated == before  # nothing was paid for twice
-        monkeypatch.setattr(memory, "_kept", [])
+        monkeypatch.setattr(memory, "_entries", [])
         afresh = [chip_bits(MappedNetwork(net, config, chip=chip)) for chip in (0, 1)]
         assert cold == warm == afresh
         assert cold[0] != cold[1]
@@ -98,7 +98,7 @@ def test_whatever_matters_is_calculated_anew(memory, monkeypatch, request, chang
     targets(BASE)
     changed = targets(BASE | change)
     assert memory.calculated == 2
-    monkeypatch.setattr(memory, "_kept", [])
+    monkeypatch.setattr(memory, "_entries", [])
     assert bits(targets(BASE | change)) == bits(changed)
     assert (bits(targets(BASE)) != bits(changed)) == (request.node.callspec.id not in SAME_TARGETS)
 

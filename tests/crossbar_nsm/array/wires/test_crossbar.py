@@ -9,6 +9,7 @@ from support.wires import reference_transfer
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.array.moments_reader import MomentsReader
 from crossbar_nsm.array.physical_columns import pairs_of_columns, physical_columns
+from crossbar_nsm.array.reader import ReadPlan
 from crossbar_nsm.array.wires.parameters import Wires
 from crossbar_nsm.mapping.reads.combined_reads import combined_reads
 
@@ -17,9 +18,7 @@ UNEQUAL = {"r_row_ohm": 9.0, "r_col_ohm": 23.0, "r_driver_ohm": 50.0, "r_sense_o
 
 def with_wires(array: Crossbar, wires: Wires) -> Crossbar:
     """The same programmed cells behind other wires."""
-    return Crossbar(
-        array.device, array.targets, array.tiling, array.stream, array.read, array.age_s, array.g_s, wires=wires
-    )
+    return Crossbar(array.device, array.targets, array.tiling, array.stream, array.schedule, array.g_s, wires)
 
 
 def test_plus_and_minus_of_an_output_are_neighbours():
@@ -58,8 +57,8 @@ def test_mean_conductances_decide_what_the_wires_take():
     halfway = program(weights(9, 17), device(), **UNEQUAL)
     quieter = with_wires(halfway, halfway.wires)
     quieter.g_s = noisy.g_s * 0.75  # d q = 1/2 1/2
-    assert np.allclose(noisy.seen.transfer_s, quieter.seen.transfer_s, rtol=1e-12)
-    assert not np.allclose(noisy.seen.transfer_s, 0.75 * halfway.seen.transfer_s, rtol=1e-3)
+    assert np.allclose(noisy.effective.transfer_s, quieter.effective.transfer_s, rtol=1e-12)
+    assert not np.allclose(noisy.effective.transfer_s, 0.75 * halfway.effective.transfer_s, rtol=1e-3)
 
 
 def test_noise_is_scaled_cell_by_cell():
@@ -68,7 +67,7 @@ def test_noise_is_scaled_cell_by_cell():
     parts = {"telegraph": telegraph(1e-3, 1e-3), "flicker": flicker}
     bare = program(weights(5, 8), device(**parts))
     wired = with_wires(bare, Wires(**UNEQUAL))
-    factor = wired.seen.factor
+    factor = wired.effective.factor
     assert np.all((factor < 1) & (factor > 0.5))
     assert np.allclose(wired.law.sd_s, factor * bare.law.sd_s)
     assert np.allclose(wired.law.flicker.amplitude_s, factor * bare.law.flicker.amplitude_s)
@@ -97,12 +96,12 @@ def test_variance_of_reads_against_perturbed_cells():
 
 def test_reader_says_that_it_is_an_approximation():
     array = program(weights(6, 8), device(), **UNEQUAL)
-    reader = combined_reads(("main",), {"main": array}, np.ones((1, 6)))
+    reader = combined_reads(ReadPlan.of_one_read(array))
     assert isinstance(reader, MomentsReader)
-    assert reader.engine == "moments, wires to first order"
+    assert reader.description == "moments, wires to first order"
     assert np.allclose(states(3, 8) @ reader.means[0][0], states(3, 8) @ array.mean_matrix(), atol=1e-5)
-    bare = combined_reads(("main",), {"main": with_wires(array, Wires())}, np.ones((1, 6)))
-    assert bare.engine == "moments"
+    bare = combined_reads(ReadPlan.of_one_read(with_wires(array, Wires())))
+    assert bare.description == "moments"
 
 
 def test_normalisation_index_weighs_cells_as_the_outputs_see_them():
@@ -115,5 +114,5 @@ def test_normalisation_index_weighs_cells_as_the_outputs_see_them():
         return (seen * (g_s - idle_s)).sum(axis=(0, 1)) / (seen * g_s).sum(axis=(0, 1))
 
     found = array.normalisation_index(idle_s)
-    assert np.allclose(found, index(array.seen.factor), rtol=1e-5)
+    assert np.allclose(found, index(array.effective.factor), rtol=1e-5)
     assert not np.allclose(found, index(np.ones_like(g_s)), rtol=1e-4)

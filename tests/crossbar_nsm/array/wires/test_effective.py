@@ -6,7 +6,7 @@ from support.wires import conductances
 
 from crossbar_nsm.array import transfer_matrix
 from crossbar_nsm.array.wires.blocks import solve_blocks
-from crossbar_nsm.array.wires.effective import relative_drop, seen_through_wires
+from crossbar_nsm.array.wires.effective import effective_cells, relative_drop
 from crossbar_nsm.array.wires.parameters import Wires
 from crossbar_nsm.engine.kernels.product import one_blas_thread
 
@@ -43,7 +43,7 @@ def predicted_sd(g_s: np.ndarray, factor: np.ndarray) -> np.ndarray:
 def test_sd_of_the_outputs(r_ohm, drop):
     """All outputs together: standard error 0.4 %; kappa itself is within 1 % here. T/G must fail where it matters."""
     g_s, wires = conductances(ROWS, COLS), Wires(r_ohm, r_ohm)
-    seen = seen_through_wires(g_s, wires)
+    seen = effective_cells(g_s, wires)
     assert relative_drop(seen.transfer_s, g_s) == pytest.approx(drop, abs=0.02)
     sampled = sampled_sd(g_s, wires)
     assert np.mean(predicted_sd(g_s, seen.factor) / sampled) == pytest.approx(1.0, abs=0.013)
@@ -55,7 +55,7 @@ def test_sd_of_the_outputs(r_ohm, drop):
 
 def test_factor_of_one_cell_is_the_derivative_of_its_current():
     """I = V / (R + r): dI/dG = (R / (R + r))^2, where T/G would be R / (R + r)."""
-    seen = seen_through_wires(np.array([[1e-4]]), Wires(1000.0, 1500.0))
+    seen = effective_cells(np.array([[1e-4]]), Wires(1000.0, 1500.0))
     assert seen.factor == pytest.approx(np.array([[0.8**2]]), rel=1e-12)
     assert seen.transfer_s == pytest.approx(np.array([[0.8e-4]]), rel=1e-12)
 
@@ -63,19 +63,19 @@ def test_factor_of_one_cell_is_the_derivative_of_its_current():
 def test_factor_is_what_a_change_of_the_cell_does_to_its_own_output():
     """With its own row alone driven: by difference quotients of T, wires of rows and columns unequal."""
     g_s, wires = conductances(5, 7), Wires(40.0, 90.0, 20.0, 30.0)
-    factor = seen_through_wires(g_s, wires).factor
+    factor = effective_cells(g_s, wires).factor
     step = 1e-9
     for row, col in [(0, 0), (4, 6), (2, 5), (0, 6), (4, 0)]:
         change = np.zeros_like(g_s)
         change[row, col] = step
-        up, down = (seen_through_wires(g_s + sign * change, wires).transfer_s[row, col] for sign in (1, -1))
+        up, down = (effective_cells(g_s + sign * change, wires).transfer_s[row, col] for sign in (1, -1))
         assert factor[row, col] == pytest.approx((up - down) / (2 * step), rel=1e-6)
 
 
 def test_factor_is_one_without_wires_and_finite_at_open_cells():
     g_s = conductances(6, 6, open_share=0.4)
-    assert np.array_equal(seen_through_wires(g_s, Wires()).factor, np.ones((6, 6)))
-    factor = seen_through_wires(g_s, Wires(30.0, 30.0)).factor
+    assert np.array_equal(effective_cells(g_s, Wires()).factor, np.ones((6, 6)))
+    factor = effective_cells(g_s, Wires(30.0, 30.0)).factor
     assert np.all((factor > 0) & (factor < 1))
 
 

@@ -153,7 +153,7 @@ def test_registers_of_a_few_bits_hold_gain_and_threshold():
     coarse = {**exact, "neuron": {"scaling": "digital", "gain_bits": 4, "threshold_bits": 4}}
     before, after = (MappedNetwork(NET, HardwareConfig.model_validate(config)).hidden[0] for config in (exact, coarse))
     assert len(np.unique(after.setting.gain)) <= 16 < len(np.unique(before.setting.gain))
-    current = after.setting.threshold[:, 0] / after.resolution.weight_per_a
+    current = after.setting.threshold[:, 0] / after.programmed.weight_per_a
     assert len(np.unique(np.round(current / np.abs(current).max(), 9))) <= 16
     step = np.ptp(before.setting.gain) / 15
     assert np.abs(after.setting.gain - before.setting.gain).max() <= step / 2 + 1e-12

@@ -16,7 +16,7 @@ from crossbar_nsm.mapping.learning.training_hardware import TrainingHardware
 from crossbar_nsm.mapping.learning.virtual_layer import VirtualLayer
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.stored import Stored
-from crossbar_nsm.neuron.circuits import array_of, circuit_of
+from crossbar_nsm.neuron.circuits import circuit_of
 from crossbar_nsm.neuron.config import NeuronConfig
 from crossbar_nsm.nsm.training.config import TrainingConfig
 from crossbar_nsm.nsm.training.data import LabelledImages
@@ -41,7 +41,7 @@ def in_training(net, config):
 def mapped(net, config, training, stream):
     """A chip with the cells that training draws from `stream`."""
     cells = training._program(net, stream)
-    stored = {name: {k: array.g_s for k, array in layer.arrays.items()} for name, layer in cells.items()}
+    stored = {name: {k: array.g_s for k, array in layer.arrays.items()} for name, layer in cells.layers.items()}
     return MappedNetwork(net, config, stored=Stored(stored), age_s=config.age_s)
 
 
@@ -51,10 +51,10 @@ def argument_on_chip(layer, z):
     coefficients = layer.circuit.coefficients(gain)
     per_output = len(gain) // layer.weight.shape[0]
     positions = layer.positions
-    u = 0.0
-    for operand, share in zip(layer.circuit.operands, coefficients * layer.circuit.kept[:, None], strict=True):
-        array = arrays[array_of(operand)]
-        product = layer.shown.product(z, np.ascontiguousarray(array.mean_matrix(), np.float32))
+    shares, u = coefficients * layer.circuit.drive_probability[:, None], 0.0
+    for operand, share in zip(layer.circuit.operands, shares, strict=True):
+        array = arrays[operand.array]
+        product = layer.layer_input.product(z, np.ascontiguousarray(array.mean_matrix(), np.float32))
         u = u + product * np.repeat(share, positions)
     threshold = layer.setting.threshold.reshape(-1, per_output)
     deviation = np.sqrt(2 * layer.exact.variance(gain))

@@ -23,6 +23,7 @@ from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.observation.erf_fit import fit_erf
 from crossbar_nsm.mapping.observation.recovery import observe
 from crossbar_nsm.mapping.reads.converters import DigitalSums
+from crossbar_nsm.neuron.circuits import PRODUCT, READ
 from device_models import load_device
 
 DIGITAL = {"partial_sums": "digital", "rows": 16}
@@ -84,7 +85,7 @@ def test_sums_follow_their_formula():
     config = hardware(array=array(bits=4, inl_lsb=1.0, offset_sd_lsb=0.5)).array.adc
     chip = MappedNetwork(NET, hardware())
     converter = Adc(config, np.full((2, 5), 3.0), chip.hidden[0].arrays["main"].stream)
-    sums = DigitalSums(("main", "main", "product"), coefficients, {"main": converter})
+    sums = DigitalSums((READ, READ, PRODUCT), coefficients, {"main": converter})
     expected = 2 * converter.sum_of_tiles(currents[0]) - converter.sum_of_tiles(currents[1])
     assert np.allclose(sums.combined(currents), expected + 0.5 * currents[2].sum(axis=0), atol=1e-5)
 

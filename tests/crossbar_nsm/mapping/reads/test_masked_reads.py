@@ -10,6 +10,8 @@ from support.networks import conv, conv_network, dense, dense_network, images, p
 
 from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.layer_input import LayerInput
+from crossbar_nsm.array.operand import Operand
+from crossbar_nsm.array.reader import ReadPlan
 from crossbar_nsm.engine.kernels.convolution import Window
 from crossbar_nsm.engine.kernels.product import one_blas_thread
 from crossbar_nsm.engine.sampling.passes import Passes
@@ -19,7 +21,7 @@ from crossbar_nsm.mapping.files.chip_file import load_chip
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.observation.lagged_covariance import LaggedCovariance
 from crossbar_nsm.mapping.reads.combined_reads import combined_reads
-from crossbar_nsm.neuron.circuits import circuit_of
+from crossbar_nsm.neuron.circuits import READ, circuit_of
 from crossbar_nsm.neuron.config import NeuronConfig
 
 DENSE, CONV = LayerInput(20), LayerInput(0, Window(2, 4, 3, 2, 1, 1))
@@ -102,15 +104,15 @@ def test_both_readers_follow_the_same_cells(law, shown):
     z, passes = states(1, 20 if shown.is_dense else 24), passes_of(70)
     arrays = {"main": array}
 
-    def made(operands, keep):
-        return combined_reads(operands, arrays, coefficients, shown, keep_probability=keep)
+    def made(first):
+        return combined_reads(ReadPlan((first, READ), arrays, coefficients, shown))
 
     with one_blas_thread():
-        both = made(("main", "main"), 1.0).current(z, passes.rows, passes)
-        split = made(("masked", "main"), 1.0).current(z, passes.rows, passes)
+        both = made(READ).current(z, passes.rows, passes)
+        split = made(Operand(mask_probability=1.0)).current(z, passes.rows, passes)
         assert np.allclose(split, both, rtol=1e-5, atol=2e-5 * np.abs(both).max())
         assert np.std(both, axis=0).min() > 1e-3 * np.abs(both).max()
-        reads = made(("masked", "main"), 0.5)
+        reads = made(Operand(mask_probability=0.5))
         reads.current(z, passes.rows, passes)
     first, second = reads.with_mask.states(), reads.without.states()
     assert first.keys() == second.keys()
@@ -128,7 +130,7 @@ def test_calibration_knows_the_moments_of_masked_reads(law):
     array = program(weight, device(programming={}, **LAWS[law]), read=read)
     circuit = circuit_of(NeuronConfig(scaling="row_mask", mask_keep_probability=keep))
     moments = exact_moments(circuit, {"main": array}, weight, np.zeros(20))
-    reads = combined_reads(circuit.operands, {"main": array}, np.ones((2, 20)), None, True, keep)
+    reads = combined_reads(ReadPlan(circuit.operands, {"main": array}, np.ones((2, 20)), LayerInput(30), apart=True))
     with one_blas_thread():
         parts = [reads.operand_currents(inputs, passes_of(4000).rows, passes_of(4000, n))[:, 0]
                  for n in range(0, passes, 4000)]  # fmt: skip

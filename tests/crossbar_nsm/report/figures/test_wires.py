@@ -26,6 +26,6 @@ def test_map_of_the_worst_tile_of_every_layer():
 def _shares(chip: MappedNetwork) -> np.ndarray:
     """sum T / sum G of every tile of the first layer."""
     main = chip.hidden[0].arrays["main"]
-    seen, whole = main.seen.transfer_s, main.g_s
+    seen, whole = main.effective.transfer_s, main.g_s
     tiles = [(slice(None), tile.rows, tile.outputs) for tile in main.tiling.tiles()]
     return np.array([seen[cells].sum() / whole[cells].sum() for cells in tiles])
