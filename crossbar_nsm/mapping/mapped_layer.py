@@ -37,6 +37,7 @@ from crossbar_nsm.mapping.files.chip_values import LARGEST
 from crossbar_nsm.mapping.learning.virtual_layer import LARGEST_BETA, SMALLEST_BETA
 from crossbar_nsm.mapping.reads.combined_reads import CombinedReads, combined_reads
 from crossbar_nsm.mapping.reads.converters import DigitalSums, hidden_converters
+from crossbar_nsm.mapping.utilisation import reads_per_pass
 from crossbar_nsm.neuron.circuits import Circuit, Operand, circuit_of
 from crossbar_nsm.neuron.comparator import Comparator
 from crossbar_nsm.neuron.gain import SignalMoments
@@ -152,6 +153,15 @@ class MappedLayer:
         return RoundedDecisions(self.circuit, self.arrays, self.converters, self.shown, seen)
 
     @property
+    def patches(self) -> int:
+        """Of an input that a pass reads one after the other: positions of a convolution, 1 for a dense layer."""
+        return self.shown.positions
+
+    @property
+    def reads_per_pass(self) -> int:
+        return reads_per_pass(self.circuit, self.patches)
+
+    @property
     def registers(self) -> Registers:
         """What the neurons should do, and what its calibration left behind."""
         ranges = {operand: converter.full_scale for operand, converter in self.converters.items()}
@@ -227,8 +237,7 @@ class MappedLayer:
         passes = each * len(seen.states)
         warn_of_few_reads(self.name, target.beta, passes, self.positions)
         in_s = passes * self.shown.positions * self.config.read.interval_s
-        reads = passes * self.shown.positions * sum(operand != "product" for operand in circuit.operands)
-        return moments, CalibrationCost(reads, in_s)
+        return moments, CalibrationCost(passes * self.reads_per_pass, in_s)
 
     def _comparator_offset(self, target: Target) -> np.ndarray:
         """Of every neuron."""

@@ -9,8 +9,8 @@ import numpy as np
 from rich.table import Table
 
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.mapping.utilisation import chip_use, layer_use
 from crossbar_nsm.report.tables.terminal import make_table
-from crossbar_nsm.report.tables.utilisation import chip_use, layer_use
 
 
 def mapping_rows(chip: MappedNetwork) -> list[dict[str, object]]:

@@ -7,10 +7,14 @@ a chip takes a new pass when its slowest layer has read all its patches.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from crossbar_nsm.mapping.mapped_layer import MappedLayer
-from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.mapping.output_layer import ArrayOutput
+from crossbar_nsm.neuron.circuits import Circuit
+
+if TYPE_CHECKING:
+    from crossbar_nsm.mapping.mapped_layer import MappedLayer
+    from crossbar_nsm.mapping.mapped_network import MappedNetwork
+    from crossbar_nsm.mapping.output_layer import ArrayOutput
 
 
 @dataclass(frozen=True)
@@ -44,13 +48,15 @@ class ChipUse:
     slowest_layer: str
 
 
+def reads_per_pass(circuit: Circuit, patches: int) -> int:
+    """Vector reads of arrays, for a decision of every neuron; a computed product takes none."""
+    return patches * sum(operand != "product" for operand in circuit.operands)
+
+
 def layer_use(layer: MappedLayer | ArrayOutput) -> LayerUse:
     """Counted from the arrays of a programmed layer."""
     main = layer.arrays["main"]
     tiling, copies = main.tiling, len(layer.arrays)
-    patches, reads = 1, 1
-    if isinstance(layer, MappedLayer):
-        patches, reads = layer.shown.positions, sum(operand != "product" for operand in layer.circuit.operands)
     tiles = copies * tiling.count
     return LayerUse(
         layer.name,
@@ -60,9 +66,9 @@ def layer_use(layer: MappedLayer | ArrayOutput) -> LayerUse:
         tiles,
         copies * 2 * tiling.inputs * tiling.outputs,
         tiles * tiling.tile_rows * tiling.tile_cols,
-        patches,
-        patches * reads,
-        patches * main.read.interval_s,
+        layer.patches,
+        layer.reads_per_pass,
+        layer.patches * main.read.interval_s,
     )
 
 
