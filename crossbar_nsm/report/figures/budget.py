@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from crossbar_nsm.experiment.budget.budget import Budget
 from crossbar_nsm.experiment.budget.rows import BudgetRow, Measure
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, subplots
-from crossbar_nsm.report.point_measures import SHOWN
+from crossbar_nsm.report.points.measures import SHOWN
 
 BLUE, ORANGE, GREEN = LAYER_COLOURS[:3]
 INCH_PER_BAR = 0.19

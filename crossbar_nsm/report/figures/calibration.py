@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from crossbar_nsm.mapping.calibration.settings import LayerCalibration
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.nsm.needed_noise import needed_fluctuation
 from crossbar_nsm.report.figures.recovery import beta_axes, beta_points
 from crossbar_nsm.report.figures.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
 
@@ -45,8 +46,7 @@ def _errors(axes: Axes, chip: MappedNetwork) -> None:
     unknown = "" if chip.net.calibration_images is not None else "\n(not known)"
     kinds = (f"offset, before its\ncorrection{unknown}", f"direction\nerror{unknown}", "noise wanted")
     for index, (name, found) in enumerate(chip.calibration.items()):
-        beta = np.maximum(np.abs(found.trained_beta), 1e-6)
-        values = (np.abs(found.offset), found.direction_error, 1 / (np.sqrt(2) * beta))
+        values = (np.abs(found.offset), found.direction_error, needed_fluctuation(found.trained_beta))
         low, middle, high = np.array([np.percentile(value, [10, 50, 90]) for value in values]).T
         place = np.arange(3) + 0.2 * (index - (len(chip.calibration) - 1) / 2)
         axes.errorbar(

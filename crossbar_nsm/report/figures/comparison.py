@@ -10,15 +10,15 @@ from matplotlib.figure import Figure
 
 from crossbar_nsm.experiment.studies.results import PointResults, Results
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, subplots
-from crossbar_nsm.report.point_groups import spread_choice
-from crossbar_nsm.report.point_measures import (
+from crossbar_nsm.report.points.groups import spread_choice
+from crossbar_nsm.report.points.measures import (
     Measured,
     PointMeasure,
     measure_axis,
     measured_point,
     measured_reference,
 )
-from crossbar_nsm.report.swept_parameter import settings_text, swept_parameters
+from crossbar_nsm.report.points.swept_parameter import settings_text, swept_parameters
 
 MOST_ROWS = 40
 IN_NAMES = ("device", "neuron.scaling")  # settings that the name of a point tells

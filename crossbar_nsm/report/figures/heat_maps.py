@@ -14,9 +14,9 @@ from matplotlib.image import AxesImage
 
 from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, look, plain_log_axis, subplots
-from crossbar_nsm.report.point_groups import PointGroup, point_groups, spread_choice, swept_parameter
-from crossbar_nsm.report.point_measures import SHOWN, PointMeasure, measured, measured_point
-from crossbar_nsm.report.swept_parameter import SweptParameter
+from crossbar_nsm.report.points.groups import PointGroup, point_groups, spread_choice, swept_parameter
+from crossbar_nsm.report.points.measures import SHOWN, PointMeasure, measured, measured_point
+from crossbar_nsm.report.points.swept_parameter import SweptParameter
 from device_models.errors import ConfigError
 
 MOST_PANELS = 4

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from crossbar_nsm.report.swept_parameter import SweptParameter
+from crossbar_nsm.report.points.swept_parameter import SweptParameter
 
 LOG_SPAN = 20  # values that span more lie on a logarithmic axis
 SLANTED = 34  # characters of all names together, that do not fit beside each other in a column

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from crossbar_nsm.experiment.studies.results import PointResults, Results
 from crossbar_nsm.report.figures.parameter_axis import ParameterAxis
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, subplots
-from crossbar_nsm.report.point_groups import PointGroup, point_groups, spread_choice, swept_parameter
+from crossbar_nsm.report.points.groups import PointGroup, point_groups, spread_choice, swept_parameter
 from device_models.errors import ConfigError
 
 MOST_PANELS, MOST_BESIDE = 4, 2

@@ -17,8 +17,8 @@ from matplotlib.transforms import offset_copy
 from crossbar_nsm.experiment.studies.results import PointResults, Results
 from crossbar_nsm.report.figures.parameter_axis import ParameterAxis
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, subplots
-from crossbar_nsm.report.point_groups import PointGroup, numeric_series, point_groups, spread_choice, swept_parameter
-from crossbar_nsm.report.point_measures import (
+from crossbar_nsm.report.points.groups import PointGroup, numeric_series, point_groups, spread_choice, swept_parameter
+from crossbar_nsm.report.points.measures import (
     Measured,
     PointMeasure,
     measure_axis,

@@ -10,13 +10,14 @@ from crossbar_nsm.experiment.evaluate import map_network
 from crossbar_nsm.experiment.studies.results import PointResults, Results
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
-from crossbar_nsm.report.devices.figures import drift, missing
 from crossbar_nsm.report.figures.conductance import conductance_histogram
+from crossbar_nsm.report.figures.devices.laws import drift
+from crossbar_nsm.report.figures.devices.reasons import missing
 from crossbar_nsm.report.figures.drawings import Drawings
-from crossbar_nsm.report.figures.noise import noise_needed_and_available
+from crossbar_nsm.report.figures.noise import noise_needed
 from crossbar_nsm.report.figures.wires import wire_drop
 from crossbar_nsm.report.page.parts import PageFigure, Section
-from crossbar_nsm.report.sections.points import extremes, file_part, point_text, sentence
+from crossbar_nsm.report.points.words import extremes, file_part, point_text, sentence
 from device_models.device import Device
 
 MOST_DRIFTS = 6  # figures of devices over time
@@ -49,20 +50,32 @@ def shown_chips(results: Results) -> list[ShownChip]:
 def noise(shown: list[ShownChip], drawings: Drawings) -> Section:
     """Noise needed against noise available, once for every device."""
     title = "Noise needed and noise available"
-    with_beta = [one for one in shown if one.chip.calibration]
-    if not with_beta:
+    if not any(one.chip.calibration for one in shown):
         return Section(title, ("No layer on the chips has a beta.",))
-    figures = []
-    for index, one in enumerate(with_beta):
-        device = one.point.config.device
-        if all(device != before.point.config.device for before in with_beta[:index]):
-            figure = noise_needed_and_available(one.chip, device)
-            figures.append(drawings.add(f"noise_needed_{one.name}", figure, f"{one.text}."))
+    figures, drawn = [], list[Device]()
+    for one in shown:
+        for device, betas in _betas_by_device(one.chip):
+            if device not in drawn:
+                whole = len(betas) == len(one.chip.hidden)
+                name, layers = ("", "") if whole else (f"_{device.name}", f", layers {', '.join(betas)}")
+                figure = noise_needed(device, betas)
+                figures.append(drawings.add(f"noise_needed_{one.name}{name}", figure, f"{one.text}{layers}."))
+                drawn.append(device)
     text = (
-        "A synapse with a trained beta needs a fluctuation of 1/(√2 beta). The grey band is the fresh read noise of "
-        "the cells, which a circuit has to amplify up to it."
+        "A synapse with a trained beta needs a fluctuation of 1/(√2 beta). Beside it is what the cells have, effect "
+        "by effect: a circuit can amplify what is fresh; what is slow is the same in one read and the next."
     )
     return Section(title, (text,), tuple(figures))
+
+
+def _betas_by_device(chip: MappedNetwork) -> list[tuple[Device, dict[str, np.ndarray]]]:
+    """Trained beta of the layers on each device."""
+    devices = [layer.device for layer in chip.hidden]
+    different = [device for index, device in enumerate(devices) if device not in devices[:index]]
+    return [
+        (device, {layer.name: layer.calibration.trained_beta for layer in chip.hidden if layer.device == device})
+        for device in different
+    ]
 
 
 def conductances(shown: list[ShownChip], drawings: Drawings) -> Section:

@@ -8,7 +8,7 @@ from crossbar_nsm.experiment.studies.results import PointResults, Results
 from crossbar_nsm.report.figures.drawings import Drawings
 from crossbar_nsm.report.figures.predictions import ReliabilityPanel, confusion_matrix, reliability
 from crossbar_nsm.report.page.parts import Section
-from crossbar_nsm.report.sections.points import extremes, file_part, point_text, sentence
+from crossbar_nsm.report.points.words import extremes, file_part, point_text, sentence
 
 
 def reliability_diagram(results: Results, drawings: Drawings) -> Section:

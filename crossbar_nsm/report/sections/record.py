@@ -9,11 +9,11 @@ import yaml
 from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.report.citations import citations
-from crossbar_nsm.report.devices.tables import numbers_table
 from crossbar_nsm.report.page.parts import Listing, Section
 from crossbar_nsm.report.page.table import Cell, PageTable, Value
+from crossbar_nsm.report.points.swept_parameter import SweptParameter, swept_parameters
 from crossbar_nsm.report.sections.summary import heading, setting
-from crossbar_nsm.report.swept_parameter import SweptParameter, swept_parameters
+from crossbar_nsm.report.tables.devices import numbers_table
 from device_models import Device
 from device_models.characterise.numbers import given
 from device_models.errors import ConfigError

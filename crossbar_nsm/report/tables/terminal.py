@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
+from crossbar_nsm.report.format import number
 from crossbar_nsm.statistics.metrics import capped_note
 from device_models.printable import printable
 
@@ -68,7 +68,7 @@ def ageing_table(result: Ageing) -> Table:
             f"{row.excess_nll_low:+.4f} to {row.excess_nll_high:+.4f}",
             f"{row.ece:.4f}",
             f"{row.beta_ratio:.3f}",
-            "-" if math.isnan(row.c_error) else f"{row.c_error:.3f}",
+            number(row.c_error, ".3f"),
             left.get(row.age_s, "") if row.recalibrated else "",
         ]
         for row in result.rows

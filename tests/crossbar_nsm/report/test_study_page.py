@@ -13,8 +13,8 @@ from crossbar_nsm.experiment.config import resolve
 from crossbar_nsm.report.figures import drawings
 from crossbar_nsm.report.figures.drawings import LARGEST_SVG_BYTES, Drawings
 from crossbar_nsm.report.page.rendering import render
+from crossbar_nsm.report.points.words import extremes
 from crossbar_nsm.report.sections import hardware, record, settings, summary
-from crossbar_nsm.report.sections.points import extremes
 from crossbar_nsm.report.study_page import PARTS, study_page
 from device_models.files.document import Document
 

@@ -11,7 +11,7 @@ from crossbar_nsm.report.figures.comparison import device_comparison
 from crossbar_nsm.report.figures.heat_maps import heat_map
 from crossbar_nsm.report.figures.style import save_figure
 from crossbar_nsm.report.figures.sweep import LINE_COLOURS, MOST_LINES, against_parameter
-from crossbar_nsm.report.point_groups import point_groups
+from crossbar_nsm.report.points.groups import point_groups
 from crossbar_nsm.statistics.intervals import mean_interval
 from crossbar_nsm.statistics.metrics import label_nll, measure
 from device_models.errors import ConfigError

@@ -2,7 +2,7 @@ import matplotlib.pyplot as plt
 import pytest
 
 from crossbar_nsm.report.figures.parameter_axis import ParameterAxis
-from crossbar_nsm.report.swept_parameter import SweptParameter, settings_text, swept_parameters
+from crossbar_nsm.report.points.swept_parameter import SweptParameter, settings_text, swept_parameters
 
 RELATIVE = "device.read_noise.relative_sd"
 

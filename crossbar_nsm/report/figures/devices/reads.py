@@ -5,34 +5,22 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.figure import Figure
 
+from crossbar_nsm.report.figures.devices.reasons import refuse
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, subplots
+from crossbar_nsm.report.format import time_text, time_unit
 from device_models import Device
 from device_models.characterise.spectrum import simulated_spectrum
-from device_models.characterise.traces import Step, Traces, has_memory, quiet, traces
-from device_models.errors import ConfigError
+from device_models.characterise.traces import Step, Traces, quiet, traces
 
 COLOURS = dict(zip(("simulated", "telegraph", "1/f", "selector", "other", "fresh"), LAYER_COLOURS, strict=True))
 NAMES = {"telegraph": "traps (Lorentzians)", "1/f": "1/f noise", "fresh": "fresh read noise"}
 SHOWN = 500  # reads of a trace that switches; the others are in its histogram
 
 
-def no_memory(device: Device) -> str | None:
-    """Why there is nothing to see in time; None: there is."""
-    if has_memory(device):
-        return None
-    return "no telegraph noise, 1/f noise or selector: successive reads are independent"
-
-
-def _refuse(device: Device) -> None:
-    reason = no_memory(device)
-    if reason:
-        raise ConfigError(f"{device.name}: {reason}")
-
-
 def read_traces(device: Device, step: Step = quiet) -> Figure:
     """2,000 reads of three cells (rows: low, middle and high conductance; of those that switch the first 500 are
     drawn), their histogram, and the autocorrelation over 200 repetitions with the exact law."""
-    _refuse(device)
+    refuse(device, "read_traces")
     seen = traces(device, step=step)
     shown = SHOWN if device.telegraph is not None or device.selector is not None else seen.seen_s.shape[1]
     with look():
@@ -43,13 +31,13 @@ def read_traces(device: Device, step: Step = quiet) -> Figure:
         for row, panels in enumerate(reversed(rows)):
             _trace_row(panels, seen, row, shown)
         figure.suptitle(
-            f"{device.name}: reads every {time_text(seen.interval_s)}, an hour after programming", fontsize=9
+            f"{device.name}: reads every {time_text(seen.interval_s, 2)}, an hour after programming", fontsize=9
         )
         for axes, title in zip(rows[0], ("reads", "all 2,000", "autocorrelation"), strict=True):
             axes.set_title(title, fontsize=8)
-        rows[2][0].set_xlabel(f"time ({_unit(seen.interval_s * shown)[1]})")
+        rows[2][0].set_xlabel(f"time ({time_unit(seen.interval_s * shown)[0]})")
         rows[2][1].set_xticks([])
-        rows[2][2].set_xlabel(f"time between reads ({_unit(seen.interval_s * seen.lags[-1])[1]})")
+        rows[2][2].set_xlabel(f"time between reads ({time_unit(seen.interval_s * seen.lags[-1])[0]})")
         rows[0][2].legend(loc="best")
     return figure
 
@@ -57,14 +45,14 @@ def read_traces(device: Device, step: Step = quiet) -> Figure:
 def _trace_row(panels: np.ndarray, seen: Traces, row: int, shown: int) -> None:
     trace, histogram, correlation = panels
     values, colour = 1e6 * seen.seen_s[row], LAYER_COLOURS[row]
-    time = seen.interval_s * np.arange(shown) / _unit(seen.interval_s * shown)[0]
+    time = seen.interval_s * np.arange(shown) / time_unit(seen.interval_s * shown)[1]
     trace.plot(time, values[:shown], color=colour, lw=0.5, drawstyle="steps-post")
     trace.set_ylabel(f"G (uS)\nset to {1e6 * seen.g_s[row]:.3g}")
     histogram.hist(values, bins=40, orientation="horizontal", color=colour, alpha=0.7)
     histogram.sharey(trace)
     histogram.tick_params(labelleft=False)
     histogram.grid(visible=False)
-    scale, _ = _unit(seen.interval_s * seen.lags[-1])
+    _, scale = time_unit(seen.interval_s * seen.lags[-1])
     lag = seen.interval_s * seen.lags / scale
     correlation.axhline(0, color=GREY, lw=0.6)
     correlation.plot(lag, seen.exact[row], color="black", lw=1, label="law")
@@ -72,24 +60,10 @@ def _trace_row(panels: np.ndarray, seen: Traces, row: int, shown: int) -> None:
     correlation.set(xscale="log", ylim=(-0.1, 1.1))
 
 
-def _unit(longest_s: float) -> tuple[float, str]:
-    """A unit of time in which `longest_s` is at least 1."""
-    for scale, name in ((1.0, "s"), (1e-3, "ms"), (1e-6, "us")):
-        if longest_s >= scale:
-            return scale, name
-    return 1e-9, "ns"
-
-
-def time_text(value_s: float) -> str:
-    """2e-7 -> 200 ns."""
-    scale, name = _unit(value_s)
-    return f"{float(f'{value_s / scale:.2g}'):g} {name}"
-
-
 def spectrum(device: Device, step: Step = quiet) -> Figure:
     """Power spectral density of the reads of 300 cells at mid range over G^2, simulated and by the law, with the part
     of every effect."""
-    _refuse(device)
+    refuse(device, "spectrum")
     found = simulated_spectrum(device, step=step)
     with look():
         figure, axes = subplots(figsize=(1.35 * COLUMN_INCH, COLUMN_INCH))
@@ -105,7 +79,7 @@ def spectrum(device: Device, step: Step = quiet) -> Figure:
         axes.set(xscale="log", yscale="log", xlabel="frequency (Hz)", ylabel="S / G^2 (1/Hz)")
         axes.set_ylim(bottom, 4 * max(found.exact.max(), points[1].max()))
         axes.set_title(
-            f"{device.name}: spectrum of reads at {1e6 * found.g_s:.3g} uS, every {time_text(found.interval_s)}"
+            f"{device.name}: spectrum of reads at {1e6 * found.g_s:.3g} uS, every {time_text(found.interval_s, 2)}"
         )
         axes.legend(loc="lower left" if found.exact[0] > 10 * found.exact[-1] else "upper right")
     return figure

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from crossbar_nsm.experiment.studies.results import PointResults, Results
-from crossbar_nsm.report.swept_parameter import SweptParameter, settings_text, swept_parameters
+from crossbar_nsm.report.points.swept_parameter import SweptParameter, settings_text, swept_parameters
 from device_models.errors import ConfigError
 
 Shown = TypeVar("Shown")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from support.traces import telegraph_trace
 
-from crossbar_nsm.report.devices import fit_figures
+from crossbar_nsm.report.figures.devices import fit as fit_figures
 from device_models.fit.drift import fit_drift
 from device_models.fit.levels import fit_trace
 from device_models.fit.programming import fit_programming

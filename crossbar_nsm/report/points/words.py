@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossbar_nsm.experiment.studies.results import PointResults, Results
-from crossbar_nsm.report.swept_parameter import SweptParameter, settings_text, swept_parameters
+from crossbar_nsm.report.points.swept_parameter import SweptParameter, settings_text, swept_parameters
 
 IN_THE_NAME = ("device", "neuron.scaling")  # of a point, where they are names themselves
 
