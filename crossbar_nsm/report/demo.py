@@ -72,13 +72,13 @@ def demo_figures(net: Network, config: ExperimentConfig, folder: str | Path, pro
     from crossbar_nsm.report.figures.style import save_figure
 
     chips = {scaling: _oracle(net, config, scaling) for scaling in ("none", "paired")}
-    seen = {scaling: _observe(chip, scaling, progress) for scaling, chip in chips.items()}
-    fits = {scaling: {name: fit_erf(firing) for name, firing in layers.items()} for scaling, layers in seen.items()}
+    firing_of = {scaling: _observe(chip, scaling, progress) for scaling, chip in chips.items()}
+    fits = {scaling: {name: fit_erf(of) for name, of in layers.items()} for scaling, layers in firing_of.items()}
     betas = {name: layer.trained_beta for name, layer in chips["paired"].calibration.items()}
     drawn = {
         "noise_needed": noise_needed(config.device, betas),
         "recovered_beta": recovered_beta(chips, fits),
-        "activation_probability": activation_probability(chips["paired"], seen["paired"]),
+        "activation_probability": activation_probability(chips["paired"], firing_of["paired"]),
     }
     return [path for name, figure in drawn.items() for path in save_figure(figure, folder, name)]
 

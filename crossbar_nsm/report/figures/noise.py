@@ -89,10 +89,10 @@ def noise_of_devices(devices: Sequence[Device], betas: Mapping[str, np.ndarray] 
         lowest = 1.0
         for index, device in enumerate(devices):
             has = {name: ends for name, ends in fluctuations(device).items() if name in EFFECTS and ends[1] > 0}
-            for place, (name, ends) in enumerate(has.items()):
+            for rank, (name, ends) in enumerate(has.items()):
                 low, high = (100 * end for end in ends)
                 lowest = min(lowest, low)
-                x = index + 0.26 * (place - (len(has) - 1) / 2)
+                x = index + 0.26 * (rank - (len(has) - 1) / 2)
                 axes.bar(x, 1.06 * high - low / 1.06, bottom=low / 1.06, width=0.24, color=EFFECTS[name], lw=0)
         for name, colour in EFFECTS.items():
             axes.bar(0, 0, color=colour, label=f"{name} ({SLOW[name]})" if name in SLOW else name)

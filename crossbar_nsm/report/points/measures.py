@@ -1,4 +1,4 @@
-"""Error and NLL of the trials of a sweep's points, as figures show them."""
+"""Error and NLL of points and of ideal software, as figures show them: the numbers of their rows."""
 
 from __future__ import annotations
 
@@ -9,57 +9,45 @@ from typing import Literal
 import numpy as np
 from matplotlib.axis import Axis
 
+from crossbar_nsm.experiment.compare import Row
 from crossbar_nsm.experiment.studies.results import PointResults
-from crossbar_nsm.experiment.studies.trial import TrialResult
-from crossbar_nsm.statistics.intervals import mean_interval
-from crossbar_nsm.statistics.metrics import label_nll, wilson, wrong
 
 PointMeasure = Literal["error", "nll"]
-SHOWN: dict[PointMeasure, tuple[str, float]] = {"error": ("error (%)", 100.0), "nll": ("NLL (nats)", 1.0)}
+UNITS: dict[PointMeasure, tuple[str, float]] = {"error": ("error (%)", 100.0), "nll": ("NLL (nats)", 1.0)}
 LOG_SPAN = 5  # NLL that spans more lies on a logarithmic axis
 
 
 @dataclass(frozen=True)
-class Measured:
-    """In the unit shown (per cent, nats): mean over chips, its 95 % interval over images (error: Wilson; NLL: normal),
-    and what every chip has (chips)."""
+class ChipMean:
+    """In the unit of the axis (per cent, nats): mean over chips and its 95 % interval over images, as in the row (no
+    wider than the mean with one image), and what every chip has (chips); of ideal software the mean alone."""
 
     mean: float
     low: float
     high: float
     chips: np.ndarray
 
-
-def measured(trials: Sequence[TrialResult], measure: PointMeasure) -> Measured | None:
-    """Of chips on the same images; None without any."""
-    if not trials:
-        return None
-    factor = SHOWN[measure][1]
-    of_image = np.stack([_of_image(trial, measure) for trial in trials])
-    mean, images = float(of_image.mean()), of_image.shape[1]
-    over_chips = of_image.mean(axis=0, keepdims=True)
-    low, high = wilson(mean, images) if measure == "error" else mean_interval(over_chips) if images > 1 else (mean,) * 2
-    return Measured(factor * mean, factor * low, factor * high, factor * of_image.mean(axis=1))
+    @classmethod
+    def of(cls, row: Row, measure: PointMeasure, chips: np.ndarray | None = None) -> ChipMean:
+        factor, mean = UNITS[measure][1], getattr(row, measure)
+        low, high = (getattr(row, f"{measure}_{end}") for end in ("low", "high"))
+        if low is None or high is None:
+            low, high = mean, mean
+        return cls(factor * mean, factor * low, factor * high, factor * (np.array([mean]) if chips is None else chips))
 
 
-def measured_point(point: PointResults, measure: PointMeasure) -> Measured | None:
-    """Of the chips of a point; None where none succeeded."""
-    return measured(list(point.chips.values()), measure)
+def mean_of_point(point: PointResults, measure: PointMeasure) -> ChipMean | None:
+    """None where no chip succeeded."""
+    return None if point.row is None else ChipMean.of(point.row, measure, point.over_chips[measure].chips)
 
 
-def measured_reference(point: PointResults, measure: PointMeasure) -> Measured | None:
+def mean_of_reference(point: PointResults, measure: PointMeasure) -> ChipMean | None:
     """Of ideal_synapse on the images of a point; None where it failed."""
-    return None if point.reference is None else measured([point.reference], measure)
+    return None if point.reference_row is None else ChipMean.of(point.reference_row, measure)
 
 
 def measure_axis(axis: Axis, measure: PointMeasure, means: Sequence[float]) -> None:
     """Label, and a logarithmic scale for NLL that spans more than LOG_SPAN."""
-    axis.set_label_text(SHOWN[measure][0])
+    axis.set_label_text(UNITS[measure][0])
     if measure == "nll" and means and max(means) > LOG_SPAN * min(means) > 0:
         axis.axes.set(**{f"{axis.axis_name}scale": "log"})  # type: ignore[attr-defined]
-
-
-def _of_image(trial: TrialResult, measure: PointMeasure) -> np.ndarray:
-    """(images,) fractions or nats."""
-    of = wrong if measure == "error" else label_nll
-    return of(trial.prediction.probability, trial.labels).astype(np.float64)

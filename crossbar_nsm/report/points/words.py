@@ -8,7 +8,7 @@ from crossbar_nsm.report.points.swept_parameter import SweptParameter, settings_
 IN_THE_NAME = ("device", "neuron.scaling")  # of a point, where they are names themselves
 
 
-def shown_parameters(results: Results) -> list[SweptParameter]:
+def named_parameters(results: Results) -> list[SweptParameter]:
     """The swept parameters that a point's name does not tell."""
     return [
         parameter
@@ -19,7 +19,7 @@ def shown_parameters(results: Results) -> list[SweptParameter]:
 
 def point_text(results: Results, point: PointResults) -> str:
     """The point's name and settings."""
-    settings = settings_text(shown_parameters(results), point.settings)
+    settings = settings_text(named_parameters(results), point.settings)
     return point.name + (f", {settings}" if settings else "")
 
 

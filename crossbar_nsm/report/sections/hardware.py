@@ -24,7 +24,7 @@ MOST_DRIFTS = 6  # figures of devices over time
 
 
 @dataclass(frozen=True)
-class ShownChip:
+class ExampleChip:
     """The first chip of a point that has a result. text: which it is and why it is shown; name: the same for files."""
 
     name: str
@@ -33,31 +33,31 @@ class ShownChip:
     chip: MappedNetwork
 
 
-def shown_chips(results: Results) -> list[ShownChip]:
+def example_chips(results: Results) -> list[ExampleChip]:
     """Chips of the points of lowest and highest NLL, programmed as they were in the study.
 
     Raises CrossbarError when a checkpoint, or a file that a device names, is no longer where it was.
     """
-    shown = []
+    chips = []
     for words, point in extremes(results).items():
         number = min(point.chips)
         chip = map_network(load_checkpoint(point.config.checkpoint), point.config, chip=number)
         text = f"{sentence(words)}: {point_text(results, point)}, chip {number}"
-        shown.append(ShownChip(file_part(words), text, point, chip))
-    return shown
+        chips.append(ExampleChip(file_part(words), text, point, chip))
+    return chips
 
 
-def noise(shown: list[ShownChip], drawings: Drawings) -> Section:
+def noise(chips: list[ExampleChip], drawings: Drawings) -> Section:
     """Noise needed against noise available, once for every device."""
     title = "Noise needed and noise available"
-    if not any(one.chip.calibration for one in shown):
+    if not any(one.chip.calibration for one in chips):
         return Section(title, ("No layer on the chips has a beta.",))
     figures, drawn = [], list[Device]()
-    for one in shown:
+    for one in chips:
         for device, betas in _betas_by_device(one.chip):
             if device not in drawn:
-                whole = len(betas) == len(one.chip.hidden)
-                name, layers = ("", "") if whole else (f"_{device.name}", f", layers {', '.join(betas)}")
+                every_layer = len(betas) == len(one.chip.hidden)
+                name, layers = ("", "") if every_layer else (f"_{device.name}", f", layers {', '.join(betas)}")
                 figure = noise_needed(device, betas)
                 figures.append(drawings.add(f"noise_needed_{one.name}{name}", figure, f"{one.text}{layers}."))
                 drawn.append(device)
@@ -78,24 +78,24 @@ def _betas_by_device(chip: MappedNetwork) -> list[tuple[Device, dict[str, np.nda
     ]
 
 
-def conductances(shown: list[ShownChip], drawings: Drawings) -> Section:
+def conductances(chips: list[ExampleChip], drawings: Drawings) -> Section:
     """Targets and programmed conductances; once, where the chips have the same."""
-    different = [one for index, one in enumerate(shown) if not any(_same_cells(one, other) for other in shown[:index])]
+    different = [one for index, one in enumerate(chips) if not any(_same_cells(one, other) for other in chips[:index])]
     figures = [
         drawings.add(f"conductances_{one.name}", conductance_histogram(one.chip), f"{one.text}.") for one in different
     ]
     return Section("Conductances", ("Targets, and what programming made of them.",), tuple(figures))
 
 
-def _same_cells(one: ShownChip, other: ShownChip) -> bool:
+def _same_cells(one: ExampleChip, other: ExampleChip) -> bool:
     """Whether two chips hold the same conductances: settings of reads and circuits do not change them."""
-    cells = [[layer.arrays["main"].g_s for layer in shown.chip.mapped_layers()] for shown in (one, other)]
+    cells = [[layer.arrays["main"].g_s for layer in of.chip.mapped_layers()] for of in (one, other)]
     return all(np.array_equal(here, there) for here, there in zip(*cells, strict=True))
 
 
-def wires(shown: list[ShownChip], drawings: Drawings) -> Section:
+def wires(chips: list[ExampleChip], drawings: Drawings) -> Section:
     """Map of what the wires take, where they have resistance."""
-    with_wires = [one for one in shown if not one.point.config.array.wires.perfect]
+    with_wires = [one for one in chips if not one.point.config.array.wires.perfect]
     if not with_wires:
         return Section(
             "Wire drop", ("Wires are ideal: array.r_row_ohm, r_col_ohm, r_driver_ohm and r_sense_ohm are 0.",)

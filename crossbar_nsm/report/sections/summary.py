@@ -11,7 +11,7 @@ from crossbar_nsm.report.format import interval, signed
 from crossbar_nsm.report.page.parts import Section
 from crossbar_nsm.report.page.table import Cell, PageTable, Value
 from crossbar_nsm.report.points.swept_parameter import SweptParameter, swept_parameters
-from crossbar_nsm.report.points.words import extremes, point_text, sentence, shown_parameters
+from crossbar_nsm.report.points.words import extremes, named_parameters, point_text, sentence
 
 NOTE = (
     "Error, NLL (nats) and ECE are means over chips; 95 % over images: Wilson, for these chips; ±: standard deviation "
@@ -47,13 +47,13 @@ def _values(parameter: SweptParameter) -> str:
 
 
 def _findings(results: Results) -> list[str]:
-    found = []
+    sentences = []
     for words, point in extremes(results).items():
         assert point.row is not None
-        found.append(f"{sentence(words)}: {point_text(results, point)}, {_outcome(point.row)}.")
+        sentences.append(f"{sentence(words)}: {point_text(results, point)}, {_outcome(point.row)}.")
     ideal = [row for row in results.rows if row.name in results.ideal]
-    found += [f"Ideal software ({row.name}): {_outcome(row)}." for row in ideal[:1]]
-    return [" ".join(found)] if found else []
+    sentences += [f"Ideal software ({row.name}): {_outcome(row)}." for row in ideal[:1]]
+    return [" ".join(sentences)] if sentences else []
 
 
 def _outcome(row: Row) -> str:
@@ -62,13 +62,13 @@ def _outcome(row: Row) -> str:
 
 def summary_table(results: Results) -> PageTable:
     """`results.rows`, settings as columns."""
-    shown, rows = shown_parameters(results), results.rows
+    parameters, rows = named_parameters(results), results.rows
     several, judged = (any(getattr(row, name) is not None for row in rows) for name in ("combined_low", "verdict"))
     columns = [
-        "network", *map(heading, shown), "error %", "95 % over images", "± chips", "NLL", "ECE", "difference %",
+        "network", *map(heading, parameters), "error %", "95 % over images", "± chips", "NLL", "ECE", "difference %",
         *(["any chip"] if several else []), "McNemar p", *(["verdict"] if judged else []), "chips", "samples", "reader",
     ]  # fmt: skip
-    lines = [[row.name, *(setting(one, row.set) for one in shown), *_line(row, several, judged)] for row in rows]
+    lines = [[row.name, *(setting(one, row.set) for one in parameters), *_line(row, several, judged)] for row in rows]
     return PageTable.of(columns, lines, note=NOTE)
 
 

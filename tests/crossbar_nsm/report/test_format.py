@@ -20,7 +20,7 @@ def test_times_are_short(seconds, text):
         (1e-6 * (1 - 1e-12), "1 us"),
         (0.9999, "1000 ms"),
         (250, "250 s"),
-    ],  # fmt: skip,
+    ],
 )
 def test_times_have_the_unit_that_leaves_one_or_more(seconds, text):
     assert time_text(seconds) == text

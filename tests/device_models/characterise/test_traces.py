@@ -33,7 +33,7 @@ def test_autocorrelation_and_spectrum_of_simulated_reads_follow_the_law(preset):
 @pytest.mark.parametrize("preset", [name for name in preset_paths() if load_device(name).telegraph is not None])
 def test_example_traces_switch(preset):
     device = load_device(preset)
-    seen = traces(device, reads=2000, repetitions=2).seen_s[0]  # lowest conductance: the largest steps
+    seen = traces(device, reads=2000, repetitions=2).reads_s[0]  # lowest conductance: the largest steps
     middle = (seen.min() + seen.max()) / 2
     assert 20 < np.count_nonzero(np.diff(seen > middle)) < 1000
     assert sampling_interval_s(device) > 0

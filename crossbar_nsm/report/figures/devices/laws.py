@@ -67,12 +67,12 @@ def _programming_law(axes: Axes, device: Device) -> None:
     mean, variance = clean.programming_moments_s(grid)
     sd, bias = np.sqrt(variance), mean - grid
     switching = _switching(device)
-    shown = slice(1, None) if switching else slice(None)
+    above_lowest = slice(1, None) if switching else slice(None)
     if switching:
         axes.plot(1e6 * grid[0], 1e6 * sd[0], "x", ms=5, color="black", label="law, after a reset")
-    axes.plot(1e6 * grid[shown], 1e6 * sd[shown], color="black", lw=1, label="law")
+    axes.plot(1e6 * grid[above_lowest], 1e6 * sd[above_lowest], color="black", lw=1, label="law")
     if np.abs(bias).max() > 0.02 * sd.max() > 0:
-        axes.plot(1e6 * grid[shown], 1e6 * bias[shown], color=RED, lw=1, ls="--", label="law, mean error")
+        axes.plot(1e6 * grid[above_lowest], 1e6 * bias[above_lowest], color=RED, lw=1, ls="--", label="law, mean error")
 
 
 def _switching(device: Device) -> bool:
@@ -86,10 +86,10 @@ def _attempts_panel(axes: Axes, device: Device, target: np.ndarray, attempts: np
     law = mean_attempts(device, grid)
     assert law is not None
     switching = _switching(device)
-    shown = slice(1, None) if switching else slice(None)
+    above_lowest = slice(1, None) if switching else slice(None)
     if switching:
         axes.plot(1e6 * grid[0], law[0], "x", ms=5, color="black", label="law, after a reset")
-    axes.plot(1e6 * grid[shown], law[shown], color="black", lw=1, label="law")
+    axes.plot(1e6 * grid[above_lowest], law[above_lowest], color="black", lw=1, label="law")
     if attempts is not None:
         axes.plot(target, attempts, "o", ms=3, color=BLUE, mfc="none", label="simulated")
     axes.set(xlabel="target (uS)", ylabel="attempts per cell, mean", title="Write-verify")

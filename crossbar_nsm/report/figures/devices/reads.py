@@ -14,49 +14,50 @@ from device_models.characterise.traces import Step, Traces, quiet, traces
 
 COLOURS = dict(zip(("simulated", "telegraph", "1/f", "selector", "other", "fresh"), LAYER_COLOURS, strict=True))
 NAMES = {"telegraph": "traps (Lorentzians)", "1/f": "1/f noise", "fresh": "fresh read noise"}
-SHOWN = 500  # reads of a trace that switches; the others are in its histogram
+SWITCHING_READS = 500  # of a trace that switches, which are drawn; the others are in its histogram
 
 
 def read_traces(device: Device, step: Step = quiet) -> Figure:
     """2,000 reads of three cells (rows: low, middle and high conductance; of those that switch the first 500 are
     drawn), their histogram, and the autocorrelation over 200 repetitions with the exact law."""
     refuse(device, "read_traces")
-    seen = traces(device, step=step)
-    shown = SHOWN if device.telegraph is not None or device.selector is not None else seen.seen_s.shape[1]
+    examples = traces(device, step=step)
+    switches = device.telegraph is not None or device.selector is not None
+    count = SWITCHING_READS if switches else examples.reads_s.shape[1]
     with look():
         figure, rows = subplots(
             3, 3, figsize=(2.2 * COLUMN_INCH, 1.5 * COLUMN_INCH), sharex="col",
             width_ratios=(2.6, 0.8, 1.4),
         )  # fmt: skip
         for row, panels in enumerate(reversed(rows)):
-            _trace_row(panels, seen, row, shown)
+            _trace_row(panels, examples, row, count)
         figure.suptitle(
-            f"{device.name}: reads every {time_text(seen.interval_s, 2)}, an hour after programming", fontsize=9
+            f"{device.name}: reads every {time_text(examples.interval_s, 2)}, an hour after programming", fontsize=9
         )
         for axes, title in zip(rows[0], ("reads", "all 2,000", "autocorrelation"), strict=True):
             axes.set_title(title, fontsize=8)
-        rows[2][0].set_xlabel(f"time ({time_unit(seen.interval_s * shown)[0]})")
+        rows[2][0].set_xlabel(f"time ({time_unit(examples.interval_s * count)[0]})")
         rows[2][1].set_xticks([])
-        rows[2][2].set_xlabel(f"time between reads ({time_unit(seen.interval_s * seen.lags[-1])[0]})")
+        rows[2][2].set_xlabel(f"time between reads ({time_unit(examples.interval_s * examples.lags[-1])[0]})")
         rows[0][2].legend(loc="best")
     return figure
 
 
-def _trace_row(panels: np.ndarray, seen: Traces, row: int, shown: int) -> None:
+def _trace_row(panels: np.ndarray, examples: Traces, row: int, count: int) -> None:
     trace, histogram, correlation = panels
-    values, colour = 1e6 * seen.seen_s[row], LAYER_COLOURS[row]
-    time = seen.interval_s * np.arange(shown) / time_unit(seen.interval_s * shown)[1]
-    trace.plot(time, values[:shown], color=colour, lw=0.5, drawstyle="steps-post")
-    trace.set_ylabel(f"G (uS)\nset to {1e6 * seen.g_s[row]:.3g}")
+    values, colour = 1e6 * examples.reads_s[row], LAYER_COLOURS[row]
+    time = examples.interval_s * np.arange(count) / time_unit(examples.interval_s * count)[1]
+    trace.plot(time, values[:count], color=colour, lw=0.5, drawstyle="steps-post")
+    trace.set_ylabel(f"G (uS)\nset to {1e6 * examples.g_s[row]:.3g}")
     histogram.hist(values, bins=40, orientation="horizontal", color=colour, alpha=0.7)
     histogram.sharey(trace)
     histogram.tick_params(labelleft=False)
     histogram.grid(visible=False)
-    _, scale = time_unit(seen.interval_s * seen.lags[-1])
-    lag = seen.interval_s * seen.lags / scale
+    _, scale = time_unit(examples.interval_s * examples.lags[-1])
+    lag = examples.interval_s * examples.lags / scale
     correlation.axhline(0, color=GREY, lw=0.6)
-    correlation.plot(lag, seen.exact[row], color="black", lw=1, label="law")
-    correlation.plot(lag, seen.estimated[row], "o", ms=3, color=colour, mfc="none", label="simulated")
+    correlation.plot(lag, examples.exact[row], color="black", lw=1, label="law")
+    correlation.plot(lag, examples.estimated[row], "o", ms=3, color=colour, mfc="none", label="simulated")
     correlation.set(xscale="log", ylim=(-0.1, 1.1))
 
 
@@ -64,31 +65,31 @@ def spectrum(device: Device, step: Step = quiet) -> Figure:
     """Power spectral density of the reads of 300 cells at mid range over G^2, simulated and by the law, with the part
     of every effect."""
     refuse(device, "spectrum")
-    found = simulated_spectrum(device, step=step)
+    spectra = simulated_spectrum(device, step=step)
     with look():
         figure, axes = subplots(figsize=(1.35 * COLUMN_INCH, COLUMN_INCH))
-        points = _binned(found.frequency_hz, found.simulated)
+        points = _binned(spectra.frequency_hz, spectra.simulated)
         axes.plot(
-            *points, "o", ms=3, color=COLOURS["simulated"], mfc="none", label=f"{found.cells} simulated cells (Welch)"
+            *points, "o", ms=3, color=COLOURS["simulated"], mfc="none", label=f"{spectra.cells} simulated cells (Welch)"
         )
-        axes.plot(found.frequency_hz, found.exact, color="black", lw=1, label="law, as sampled")
-        bottom = 0.2 * min(found.exact.min(), points[1].min())
-        for name, part in found.parts.items():
+        axes.plot(spectra.frequency_hz, spectra.exact, color="black", lw=1, label="law, as sampled")
+        bottom = 0.2 * min(spectra.exact.min(), points[1].min())
+        for name, part in spectra.parts.items():
             if part.max() > bottom:
-                axes.plot(found.frequency_hz, part, color=COLOURS[name], lw=1, ls="--", label=NAMES.get(name, name))
+                axes.plot(spectra.frequency_hz, part, color=COLOURS[name], lw=1, ls="--", label=NAMES.get(name, name))
         axes.set(xscale="log", yscale="log", xlabel="frequency (Hz)", ylabel="S / G^2 (1/Hz)")
-        axes.set_ylim(bottom, 4 * max(found.exact.max(), points[1].max()))
+        axes.set_ylim(bottom, 4 * max(spectra.exact.max(), points[1].max()))
         axes.set_title(
-            f"{device.name}: spectrum of reads at {1e6 * found.g_s:.3g} uS, every {time_text(found.interval_s, 2)}"
+            f"{device.name}: spectrum of reads at {1e6 * spectra.g_s:.3g} uS, every {time_text(spectra.interval_s, 2)}"
         )
-        axes.legend(loc="lower left" if found.exact[0] > 10 * found.exact[-1] else "upper right")
+        axes.legend(loc="lower left" if spectra.exact[0] > 10 * spectra.exact[-1] else "upper right")
     return figure
 
 
 def _binned(frequency_hz: np.ndarray, density: np.ndarray, bins: int = 40) -> tuple[np.ndarray, np.ndarray]:
     """Means over bins of about even width in ln f."""
     edges = np.geomspace(frequency_hz[0], frequency_hz[-1] * 1.0001, bins + 1)
-    place = np.digitize(frequency_hz, edges)
-    means = [(frequency_hz[place == bin_].mean(), density[place == bin_].mean()) for bin_ in np.unique(place)]
+    bin_of = np.digitize(frequency_hz, edges)
+    means = [(frequency_hz[bin_of == bin_].mean(), density[bin_of == bin_].mean()) for bin_ in np.unique(bin_of)]
     centre, mean = np.array(means).T
     return centre, mean

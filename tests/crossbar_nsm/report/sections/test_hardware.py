@@ -8,7 +8,7 @@ from support.results import fake_results
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.report.figures.drawings import Drawings
-from crossbar_nsm.report.sections.hardware import ShownChip, noise
+from crossbar_nsm.report.sections.hardware import ExampleChip, noise
 from device_models import load_device
 
 
@@ -30,7 +30,7 @@ def drawn(preset, **layers):
     chip = MappedNetwork(dense_network(20, 12, 8, 4), config)
     drawings = Seen()
     (point,) = fake_results(device=preset, images=20).points
-    section = noise([ShownChip("lowest_nll", "Lowest NLL", point, chip)], drawings)
+    section = noise([ExampleChip("lowest_nll", "Lowest NLL", point, chip)], drawings)
     return section, {name: figure.axes[0] for name, figure in drawings.figures.items()}
 
 
