@@ -37,7 +37,7 @@ def test_metrics_and_reliability_are_of_every_chip():
     pooled = pooled_reliability(probability, labels)
     assert pooled.count.sum() == 150
     low, high = pooled.accuracy_interval
-    seen = pooled.count > 0
-    assert (low[seen] <= pooled.accuracy[seen] + 1e-12).all()
-    assert (pooled.accuracy[seen] <= high[seen] + 1e-12).all()
-    assert np.isnan(low[~seen]).all()
+    used = pooled.count > 0
+    assert (low[used] <= pooled.accuracy[used] + 1e-12).all()
+    assert (pooled.accuracy[used] <= high[used] + 1e-12).all()
+    assert np.isnan(low[~used]).all()
