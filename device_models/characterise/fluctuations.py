@@ -11,20 +11,20 @@ from device_models.characterise.numbers import AGES_S, flicker, grid_s, read_noi
 def fluctuations(device: Device, cells: int = 4000) -> dict[str, tuple[float, float]]:
     """Lowest and highest sd/mean of a cell's reads by effect, over the range of conductance; of telegraph noise the
     10th and 90th percentile over cells. Effects that the device does not have are left out."""
-    g_s, by_effect = grid_s(device), {}
+    g_s, found = grid_s(device), {}
     fresh = read_noise(device, g_s)
     if fresh.any():
-        by_effect["read noise"] = fresh
+        found["read noise"] = fresh
     if device.telegraph is not None:
         evenly = np.linspace(g_s[0], g_s[-1], cells)
         traps = device.read_law(Cells(evenly, Stream())).traps
         assert traps is not None
         relative = np.sqrt(traps.factor_covariance(0.0, 0.0)) / traps.mean_factor()
-        by_effect["telegraph"] = np.percentile(relative, [10, 90])
+        found["telegraph"] = np.percentile(relative, [10, 90])
     for name in ("1 s", "1 day"):
         grown = flicker(device, g_s, AGES_S[name])
         if grown is not None:
-            by_effect[f"1/f, {name}"] = grown
+            found[f"1/f, {name}"] = grown
     if device.selector is not None:
-        by_effect["selector"] = selector_moments(device, g_s)[1]
-    return {name: (float(values.min()), float(values.max())) for name, values in by_effect.items()}
+        found["selector"] = selector_moments(device, g_s)[1]
+    return {name: (float(values.min()), float(values.max())) for name, values in found.items()}

@@ -48,8 +48,8 @@ def simulated_spectrum(device: Device, cells: int = 300, reads: int = 4 * SEGMEN
     interval_s = sampling_interval_s(device)
     middle_s = (device.conductance.g_min_s + device.conductance.g_max_s) / 2
     law = law_at(device, np.full(cells, middle_s), interval_s)
-    reads_s = simulate(device, law, reads, interval_s, step)
-    frequency_hz, density = welch(reads_s.T, fs=1 / interval_s, nperseg=SEGMENT)
+    seen = simulate(device, law, reads, interval_s, step)
+    frequency_hz, density = welch(seen.T, fs=1 / interval_s, nperseg=SEGMENT)
     frequency_hz, density = frequency_hz[LOWEST_BINS:-1], density[:, LOWEST_BINS:-1].mean(axis=0)
     exact, parts = exact_spectra(law, frequency_hz, interval_s)
     scale = middle_s**2
@@ -103,13 +103,13 @@ def _telegraph(law: ReadLaw) -> list[tuple[np.ndarray, np.ndarray]]:
         return []
     q, d, tau0 = law.traps.traps.occupancy, law.traps.amplitude, law.traps.traps.tau0_s
     mean2, variance = (1 - d * q) ** 2, d**2 * q * (1 - q)
-    lines = []
+    found = []
     for size in range(1, min(len(q), LARGEST_SET) + 1):
         for members in combinations(range(len(q)), size):
             inside = np.isin(np.arange(len(q)), members)
             strength = law.g_s**2 * np.prod(variance[inside], axis=0) * np.prod(mean2[~inside], axis=0)
-            lines.append((strength, 1 / np.sum(1 / tau0[inside], axis=0)))
-    return lines
+            found.append((strength, 1 / np.sum(1 / tau0[inside], axis=0)))
+    return found
 
 
 def _of_windows(terms: FlickerTerms, frequency_hz: np.ndarray, interval_s: float) -> np.ndarray:
@@ -144,6 +144,6 @@ def _selector(law: ReadLaw, cells: ReadLaw, frequency_hz: np.ndarray, interval_s
     for lag in range(lags + 1):
         shared = sum((v * np.exp(-lag * interval_s / tau_s) for v, tau_s in slow), start=mean**2)
         shared = shared if settled is None else shared + settled.covariance(lag * interval_s)
-        covariance = float((variance * law.selector.correlation(lag * interval_s) * shared).mean())
-        density += (1 if lag == 0 else 2) * covariance * np.cos(2 * np.pi * frequency_hz * lag * interval_s)
+        kept = float((variance * law.selector.correlation(lag * interval_s) * shared).mean())
+        density += (1 if lag == 0 else 2) * kept * np.cos(2 * np.pi * frequency_hz * lag * interval_s)
     return 2 * interval_s * density
