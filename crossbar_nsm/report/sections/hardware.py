@@ -52,15 +52,16 @@ def noise(chips: list[ExampleChip], drawings: Drawings) -> Section:
     title = "Noise needed and noise available"
     if not any(one.chip.calibration for one in chips):
         return Section(title, ("No layer on the chips has a beta.",))
-    figures, drawn = [], list[Device]()
+    figures: list[PageFigure] = []
+    drawn: list[Device] = []
     for one in chips:
         for device, betas in _betas_by_device(one.chip):
             if device not in drawn:
-                every_layer = len(betas) == len(one.chip.hidden)
-                name, layers = ("", "") if every_layer else (f"_{device.name}", f", layers {', '.join(betas)}")
-                figure = noise_needed(device, betas)
-                figures.append(drawings.add(f"noise_needed_{one.name}{name}", figure, f"{one.text}{layers}."))
                 drawn.append(device)
+                some = len(betas) < len(one.chip.hidden)
+                name = "_".join(["noise_needed", one.name, *(betas if some else ())])
+                text = f"{one.text}, layers {', '.join(betas)}." if some else f"{one.text}."
+                figures.append(drawings.add(name, noise_needed(device, betas), text))
     text = (
         "A synapse with a trained beta needs a fluctuation of 1/(√2 beta). Beside it is what the cells have, effect "
         "by effect: a circuit can amplify what is fresh; what is slow is the same in one read and the next."

@@ -55,8 +55,7 @@ def test_what_is_fresh_has_a_native_beta():
 
 def test_layers_on_a_device_of_their_own_stand_beside_that():
     section, figures = drawn("rram_illustrative", fc2="fefet_selector_illustrative")
-    devices = [name.removeprefix("noise_needed_lowest_nll_") for name in figures]
-    assert devices == ["rram_illustrative", "fefet_selector_illustrative"]
+    assert list(figures) == ["noise_needed_lowest_nll_fc1", "noise_needed_lowest_nll_fc2"]
     assert list(map(effects, figures.values())) == [["fc1", "read noise"], ["fc2", "read noise", "selector"]]
     assert section.figures[1].caption == "Lowest NLL, layers fc2."
 
