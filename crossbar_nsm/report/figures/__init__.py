@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import Any
+
+from device_models.imports import public_name
 
 _FIGURES = {
     "ageing": ("over_time",),
@@ -30,9 +31,7 @@ _HOME = {name: f"{__name__}.{module}" for module, names in _FIGURES.items() for 
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOME[name]), name)
+    return public_name(__name__, _HOME, name)
 
 
 def __dir__() -> list[str]:
