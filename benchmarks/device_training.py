@@ -13,12 +13,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 from pathlib import Path
 
 import numpy as np
 import torch
-from scipy.stats import t as student
 
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.experiment.config import TrainConfig, load_train_config
@@ -28,18 +26,17 @@ from crossbar_nsm.mapping.learning.tuning_config import TuningConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
-from crossbar_nsm.statistics.metrics import Z95
+from crossbar_nsm.statistics.difference import scores
+from crossbar_nsm.statistics.intervals import over_images
+from crossbar_nsm.statistics.over_chips import OverChips
 
 Losses = dict[str, np.ndarray]  # error and NLL of every chip and image, (chips, images)
 
 
 def losses(probability: np.ndarray, labels: np.ndarray) -> Losses:
     """probability (chips, images, classes), labels (images)."""
-    of_label = probability[:, np.arange(len(labels)), labels].astype(np.float64)
-    return {
-        "error": (probability.argmax(axis=2) != labels).astype(float),
-        "nll": -np.log(np.clip(of_label, 1e-12, None)),
-    }
+    of_images = scores(probability, labels)
+    return {"error": of_images.wrong.astype(float), "nll": of_images.nll}
 
 
 def on_chips(
@@ -60,13 +57,9 @@ def on_chips(
 def difference(after: np.ndarray, before: np.ndarray) -> dict[str, float | list[float]]:
     """Mean and 95 % intervals of paired differences (chips, images)."""
     delta = after - before
-    mean, (chips, images) = float(delta.mean()), delta.shape
-    of_images = Z95 * float(delta.mean(axis=0).std(ddof=1)) / math.sqrt(images)
-    interval = {"mean": mean, "over_images": [mean - of_images, mean + of_images]}
-    if chips > 1:
-        of_chips = float(student.ppf(0.975, chips - 1) * delta.mean(axis=1).std(ddof=1) / math.sqrt(chips))
-        interval["over_chips"] = [mean - of_chips, mean + of_chips]
-    return interval
+    intervals = {"over_images": over_images(delta), "over_chips": OverChips(delta.mean(axis=1)).interval()}
+    known = {name: list(interval) for name, interval in intervals.items() if interval is not None}
+    return {"mean": float(delta.mean()), **known}
 
 
 def main() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.recovery.measure import errors, ideal, is_done, measured, nll
 from benchmarks.recovery.trials import CALIBRATIONS, CHIPS, CIRCUITS, FEW, Trial
 from crossbar_nsm.statistics.intervals import mean_interval, ratio_interval
-from crossbar_nsm.statistics.metrics import measure
+from crossbar_nsm.statistics.over_chips import metrics_over_chips
 
 SAME = 1.02  # ratio of NLL
 
@@ -53,7 +53,7 @@ def summary(trial: Trial, data: str) -> Summary | None:
         return None
     found = [measured(one, data) for one in trials]
     reference = ideal(data, trial.images, trial.samples, trial.network)
-    metrics = [measure(one["probability"], one["labels"]) for one in found]
+    metrics = metrics_over_chips(np.stack([one["probability"] for one in found]), found[0]["labels"])
     error, likelihood = np.stack([errors(one) for one in found]), np.stack([nll(one) for one in found])
     difference = error.astype(float) - errors(reference)
     of_ideal = np.broadcast_to(nll(reference), likelihood.shape)
@@ -61,9 +61,9 @@ def summary(trial: Trial, data: str) -> Summary | None:
     reached = np.abs(ratio[~clipped] - 1) < 0.03
     return Summary(
         trial,
-        error=float(error.mean()),
-        nll=float(likelihood.mean()),
-        ece=float(np.mean([one.ece for one in metrics])),
+        error=metrics["error"].mean,
+        nll=metrics["nll"].mean,
+        ece=metrics["ece"].mean,
         error_difference=_estimate(difference.mean(), mean_interval(difference)),
         nll_ratio=_estimate(likelihood.mean() / of_ideal.mean(), ratio_interval(likelihood, of_ideal)),
         beta=tuple(np.percentile(ratio, [2.5, 50, 97.5])),

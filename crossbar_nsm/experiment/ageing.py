@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from crossbar_nsm.experiment.evaluate import (
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.statistics.intervals import mean_interval, ratio_interval
 from crossbar_nsm.statistics.metrics import Metrics, label_nll, measure
+from crossbar_nsm.statistics.over_chips import metrics_over_chips
 from device_models.checks.arguments import a_function, a_number, a_text, checked, each, optional, path_or
 from device_models.errors import ConfigError
 from device_models.numerics import usual_numerics
@@ -159,15 +160,13 @@ def _check(config: ExperimentConfig, ages: list[float]) -> None:
 
 
 def _row(key: tuple[float, bool], found: _Seen, excess: np.ndarray, labels: np.ndarray, samples: int) -> AgeRow:
-    per_chip = [measure(probability, labels) for probability in found.probability]
-    mean = {field.name: float(np.mean([getattr(chip, field.name) for chip in per_chip])) for field in fields(Metrics)}
+    of_chips = metrics_over_chips(np.stack(found.probability), labels)
     low, high = mean_interval(excess)
-    chips = len(per_chip)
     return AgeRow(
         age_s=key[0],
         recalibrated=key[1],
-        **{name: value for name, value in mean.items() if name in AgeRow.__dataclass_fields__},
-        chip_sd=float(np.std([chip.nll for chip in per_chip], ddof=1)) if chips > 1 else None,
+        **{name: values.mean for name, values in of_chips.items()},
+        chip_sd=of_chips["nll"].sd,
         excess_nll=float(excess.mean()),
         excess_nll_low=low,
         excess_nll_high=high,
@@ -175,7 +174,7 @@ def _row(key: tuple[float, bool], found: _Seen, excess: np.ndarray, labels: np.n
         c_error=float(np.mean(found.c_error)),
         images=len(labels),
         samples=samples,
-        chips=chips,
+        chips=len(found.probability),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -19,8 +18,10 @@ from crossbar_nsm.experiment.studies.pairs import Contender, Pair, every_pair
 from crossbar_nsm.experiment.studies.study import plan
 from crossbar_nsm.experiment.studies.trial import TrialResult, run_trial
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
-from crossbar_nsm.statistics.difference import Difference, paired, scores
-from crossbar_nsm.statistics.metrics import Metrics, measure, wilson
+from crossbar_nsm.statistics.difference import Difference, Scores, paired, scores
+from crossbar_nsm.statistics.intervals import over_images
+from crossbar_nsm.statistics.metrics import wilson
+from crossbar_nsm.statistics.over_chips import metrics_over_chips
 from device_models.checks.arguments import a_flag, a_function, a_text, checked, path_or
 from device_models.errors import ConfigError
 from device_models.files.document import Document, load_document
@@ -32,7 +33,8 @@ class Row:
     """One setting: means over chips, fractions; entropy and mutual information are means over images, in nats;
     nll_capped: see `Metrics`.
 
-    Of these chips, any image: `error_low`, `error_high` (95 %, Wilson). Spread over chips: `chip_sd`, sd of their
+    Of these chips, any image, 95 %: `error_low`, `error_high` (Wilson), `nll_low`, `nll_high` (normal; None with one
+    image). Spread over chips: `chip_sd`, sd of their
     errors, and `chip_se`, that of their mean (None for one chip).
 
     Compared with the ideal_synapse row on the same images (None on that row): `difference` of error, with
@@ -50,6 +52,8 @@ class Row:
     error_low: float
     error_high: float
     nll: float
+    nll_low: float | None
+    nll_high: float | None
     brier: float
     ece: float
     entropy: float
@@ -195,37 +199,36 @@ def make_row(
 ) -> Row:
     """Metrics of an evaluation, averaged over its chips, and compared with the class probabilities (images, classes) of
     a `reference` (None: with nothing)."""
-    per_chip = [measure(probability, labels) for probability in evaluation.probability]
-    names = [field.name for field in fields(Metrics)]
-    mean: dict[str, Any] = {name: float(np.mean([getattr(chip, name) for chip in per_chip])) for name in names}
+    probability = evaluation.probability
+    of_chips, of_images = metrics_over_chips(probability, labels), scores(probability, labels)
+    mean: dict[str, Any] = {name: values.mean for name, values in of_chips.items()}
     low, high = wilson(mean["error"], len(labels))
-    chips = len(per_chip)
-    chip_sd = float(np.std([chip.error for chip in per_chip], ddof=1)) if chips > 1 else None
+    nll_low, nll_high = over_images(of_images.nll) or (None, None)
     return Row(
         name=evaluation.name,
         set=settings,
         error_low=low,
         error_high=high,
+        nll_low=nll_low,
+        nll_high=nll_high,
         **mean,
         mutual_information=float(evaluation.mutual_information.mean()),
-        **_compared(evaluation, labels, reference, margin),
-        chip_sd=chip_sd,
-        chip_se=None if chip_sd is None else chip_sd / math.sqrt(chips),
+        **_compared(of_images, None if reference is None else scores(reference, labels), margin),
+        chip_sd=of_chips["error"].sd,
+        chip_se=of_chips["error"].se,
         images=len(labels),
         samples=evaluation.samples,
         samples_used=evaluation.samples_used,
-        chips=chips,
+        chips=len(evaluation.predictions),
         seconds=round(evaluation.seconds, 3),
         engine=evaluation.engine,
     )
 
 
-def _compared(
-    evaluation: Evaluation, labels: np.ndarray, reference: np.ndarray | None, margin: float | None
-) -> dict[str, Any]:
+def _compared(here: Scores, reference: Scores | None, margin: float | None) -> dict[str, Any]:
     if reference is None:
         return {field.name: None for field in fields(Difference)}
-    return vars(paired(scores(evaluation.probability, labels), scores(reference, labels), margin))
+    return vars(paired(here, reference, margin))
 
 
 def document_of(config: ExperimentConfig | str | Path, overrides: tuple[str, ...]) -> Document:

@@ -3,7 +3,6 @@ of another data set."""
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -32,7 +31,9 @@ from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.statistics.auroc import Auroc, auroc
-from crossbar_nsm.statistics.metrics import Z95, Reliability, reliability, wilson, wrong
+from crossbar_nsm.statistics.intervals import over_images
+from crossbar_nsm.statistics.metrics import Reliability, wilson, wrong
+from crossbar_nsm.statistics.over_chips import pooled_reliability
 from device_models.checks.arguments import a_function, a_number, a_text, checked, each, optional, path_or
 from device_models.errors import ConfigError, quoted
 from device_models.numerics import usual_numerics
@@ -87,13 +88,18 @@ class UncertaintyStudy:
             "networks": [
                 {
                     **asdict(network.row),
-                    "reliability": {name: values.tolist() for name, values in vars(network.reliability).items()},
+                    "reliability": _bins(network.reliability),
                     "turned": [asdict(angle) for angle in network.turned],
                     "auroc": {score: asdict(area) for score, area in network.auroc.items()},
                 }
                 for network in self.networks
             ],
         }
+
+
+def _bins(of: Reliability) -> dict[str, list[float]]:
+    low, high = of.accuracy_interval
+    return {name: values.tolist() for name, values in (vars(of) | {"accuracy_low": low, "accuracy_high": high}).items()}
 
 
 @checked(
@@ -181,13 +187,11 @@ def _network(
     reference: np.ndarray | None,
     margin: float | None,
 ) -> NetworkUncertainty:
-    chips = len(evaluation.predictions)
-    pooled = reliability(np.concatenate(evaluation.probability), np.tile(data.labels, chips))
     scores = {key: _scores(predictions) for key, predictions in seen.items() if key in (0.0, OTHER)}
     own, other = scores[0.0], scores.get(OTHER)
     return NetworkUncertainty(
         make_row(evaluation, data.labels, {}, reference, margin),
-        pooled,
+        pooled_reliability(evaluation.probability, data.labels),
         [_at_angle(angle, seen[float(angle)], data.labels) for angle in angles_deg],
         own["entropy"],
         None if other is None else other["entropy"],
@@ -206,15 +210,14 @@ def _scores(predictions: list[Prediction]) -> dict[str, np.ndarray]:
 def _at_angle(angle_deg: float, predictions: list[Prediction], labels: np.ndarray) -> AtAngle:
     scores = _scores(predictions)
     error = float(np.mean([wrong(prediction.probability, labels) for prediction in predictions]))
-    of_image = scores["entropy"].mean(axis=0)
-    entropy = float(of_image.mean())
-    half = Z95 * float(of_image.std(ddof=1)) / math.sqrt(len(of_image)) if len(of_image) > 1 else 0.0
+    entropy = float(scores["entropy"].mean(axis=0).mean())
+    low, high = over_images(scores["entropy"]) or (entropy, entropy)
     return AtAngle(
         float(angle_deg),
         error,
         *wilson(error, len(labels)),
         entropy,
-        max(0.0, entropy - half),
-        entropy + half,
+        max(0.0, low),
+        high,
         float(scores["mutual_information"].mean()),
     )

@@ -62,6 +62,16 @@ class MappedLayer:
         warn_of_split(self.name, self.circuit, self.arrays, self.layer_input.positions, self.setting.gain)
 
     @property
+    def patches(self) -> int:
+        """Of an input that a pass reads one after the other: positions of a convolution, 1 for a dense layer."""
+        return self.layer_input.positions
+
+    @property
+    def reads_per_pass(self) -> int:
+        """Vector reads of arrays, for a decision of every neuron."""
+        return self.patches * self.circuit.reads
+
+    @property
     def registers(self) -> Registers:
         """What the neurons should do, and what its calibration left behind."""
         ranges = {array: converter.full_scale for array, converter in self.converters.items()}

@@ -55,6 +55,8 @@ class ArrayOutput:
     whether all are +-1. settings: of an earlier calibration, which are kept (None: calibrate).
     """
 
+    patches = reads_per_pass = 1
+
     def __init__(
         self,
         weight: np.ndarray,

@@ -128,7 +128,7 @@ class _SampledLayer:
     def __init__(self, layer: MappedLayer, samples: int, images: int):
         self.layer, self.samples, self.images, self.read = layer, samples, images, layer.config.read
         # a pass reads all positions of a convolution; other images lie between the samples of one
-        between = layer.layer_input.positions * (images if self.read.order == "sample_major" else 1)
+        between = layer.patches * (images if self.read.order == "sample_major" else 1)
         self.spacing_s = between * self.read.interval_s
         self.covariance = LaggedCovariance(layer, self.spacing_s)
         self._lags = PER_DECADE * np.log10(lag_lattice(samples))

@@ -16,9 +16,9 @@ ALWAYS = (("crossbar_nsm", "this software"), ("detorakis2019", "Neural Sampling 
 def citations(devices: Iterable[Device] = ()) -> list[Reference]:
     """Software and paper, then what the devices cite, sorted by key; each entry once, with all its reasons. Raises
     ConfigError for references that are not known."""
-    found = collect([*ALWAYS, *(reason for device in devices for reason in reasons(device))])
+    references = collect([*ALWAYS, *(reason for device in devices for reason in reasons(device))])
     first = [key for key, _ in ALWAYS]
-    return sorted(found, key=lambda entry: first.index(entry.key) if entry.key in first else len(first))
+    return sorted(references, key=lambda entry: first.index(entry.key) if entry.key in first else len(first))
 
 
 def devices_of(config: str | Path, *overrides: str) -> Iterator[Device]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
@@ -16,6 +15,7 @@ from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.observation.erf_fit import Firing, fit_erf
 from crossbar_nsm.mapping.observation.recovery import observe
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
+from crossbar_nsm.nsm.needed_noise import needed_fluctuation
 from crossbar_nsm.nsm.network import Network
 from device_models.errors import CheckpointError
 
@@ -53,7 +53,7 @@ def why(net: Network, config: ExperimentConfig) -> str:
     """One paragraph: what the network needs, what the device has, and what each circuit makes of it."""
     chip = map_network(net, _with_scaling(config, "paired"))
     first = next(iter(chip.calibration.values()))
-    needed = 100 / (math.sqrt(2) * float(np.median(first.trained_beta)))
+    needed = 100 * float(needed_fluctuation(np.median(first.trained_beta)))
     has = 100 * config.device.relative_read_sd
     return (
         f"Why: the trained network needs a synapse to fluctuate by about {needed:.0f} % (1/(sqrt 2 beta)), but a cell "
@@ -68,16 +68,17 @@ def why(net: Network, config: ExperimentConfig) -> str:
 def demo_figures(net: Network, config: ExperimentConfig, folder: str | Path, progress: ProgressOf) -> list[Path]:
     """noise_needed, recovered_beta, activation_probability, as PNG, SVG and PDF."""
     from crossbar_nsm.report.figures.firing import activation_probability, recovered_beta
-    from crossbar_nsm.report.figures.noise import noise_needed_and_available
+    from crossbar_nsm.report.figures.noise import noise_needed
     from crossbar_nsm.report.figures.style import save_figure
 
     chips = {scaling: _oracle(net, config, scaling) for scaling in ("none", "paired")}
-    seen = {scaling: _observe(chip, scaling, progress) for scaling, chip in chips.items()}
-    fits = {scaling: {name: fit_erf(firing) for name, firing in layers.items()} for scaling, layers in seen.items()}
+    firing_of = {scaling: _observe(chip, scaling, progress) for scaling, chip in chips.items()}
+    fits = {scaling: {name: fit_erf(of) for name, of in layers.items()} for scaling, layers in firing_of.items()}
+    betas = {name: layer.trained_beta for name, layer in chips["paired"].calibration.items()}
     drawn = {
-        "noise_needed": noise_needed_and_available(chips["paired"], config.device),
+        "noise_needed": noise_needed(config.device, betas),
         "recovered_beta": recovered_beta(chips, fits),
-        "activation_probability": activation_probability(chips["paired"], seen["paired"]),
+        "activation_probability": activation_probability(chips["paired"], firing_of["paired"]),
     }
     return [path for name, figure in drawn.items() for path in save_figure(figure, folder, name)]
 

@@ -42,17 +42,17 @@ def _sections(results: Results, drawings: Drawings, budget: Budget | None) -> It
     yield settings.against_settings(results, drawings)
     yield settings.heat_maps(results, drawings)
     try:
-        shown, problem = hardware.shown_chips(results), None
+        chips, problem = hardware.example_chips(results), None
     except CrossbarError as error:  # a checkpoint or a file of a device that is no longer there
-        shown, problem = [], str(error)
-    yield hardware.noise(shown, drawings) if shown else None
+        chips, problem = [], str(error)
+    yield hardware.noise(chips, drawings) if chips else None
     yield settings.recovered(results, drawings)
     yield error_budget(budget, drawings)
     yield predictions.reliability_diagram(results, drawings)
     yield predictions.confusion(results, drawings)
     no_chips = Section("Cells and wires", (f"No chip to show: {problem or 'no trial has a result'}.",))
-    yield hardware.conductances(shown, drawings) if shown else no_chips
-    yield hardware.wires(shown, drawings) if shown else None
+    yield hardware.conductances(chips, drawings) if chips else no_chips
+    yield hardware.wires(chips, drawings) if chips else None
     yield hardware.drift_over_time(results, drawings)
     yield record.trials(results)
     yield record.configuration(results)

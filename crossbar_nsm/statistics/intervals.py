@@ -36,6 +36,14 @@ def image_interval(difference: np.ndarray, level: float = 0.95) -> tuple[float, 
     return _within_one(_around(float(difference.mean()), _half_of_images(_with_two(difference), level)))
 
 
+def over_images(values: np.ndarray, level: float = 0.95) -> tuple[float, float] | None:
+    """Two-sided normal interval of the mean of `values` (chips, images): over images, for these chips; None with one
+    image."""
+    if values.shape[1] == 1:
+        return None
+    return _around(float(values.mean(axis=0).mean()), _half_of_images(values, level))
+
+
 def combined_interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float]:
     """Two-sided interval of the mean of `values` (chips, images), for any chip and any image (one chip: that chip)."""
     return _around(float(values.mean()), math.hypot(_half_of_images(values, level), _half_of_chips(values, level)))

@@ -85,6 +85,13 @@ class Reliability:
         gap = np.abs(np.nan_to_num(self.confidence - self.accuracy))
         return float((gap * self.count).sum() / self.count.sum())
 
+    @property
+    def accuracy_interval(self) -> tuple[np.ndarray, np.ndarray]:
+        """Lower and upper ends of 95 % Wilson intervals of the accuracies; NaN in an empty bin."""
+        bins = zip(self.accuracy, self.count, strict=True)
+        low, high = np.array([wilson(share, number) if number else (np.nan, np.nan) for share, number in bins]).T
+        return low, high
+
 
 def reliability(probability: np.ndarray, labels: np.ndarray) -> Reliability:
     """Of probabilities (images, classes), in 15 equal bins (k/15, (k+1)/15] of confidence."""

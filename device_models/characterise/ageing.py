@@ -12,7 +12,7 @@ from device_models.characterise.numbers import YEAR
 
 
 @dataclass(frozen=True)
-class Ageing:
+class ConductancesOverTime:
     """Cells programmed to exactly g_s (levels) and left alone: median and 10th and 90th percentile, (levels, ages),
     [S]; wandering: the two percentiles with the slow noise that has accumulated (1/f noise), None without."""
 
@@ -23,7 +23,7 @@ class Ageing:
     wandering_s: tuple[np.ndarray, np.ndarray] | None
 
 
-def ageing(device: Device, cells: int = 2000, ages: int = 60) -> Ageing:
+def ageing(device: Device, cells: int = 2000, ages: int = 60) -> ConductancesOverTime:
     """From 1 s to 1 year, for levels at 10, 25, 50 and 100 % of g_max well above g_min, and g_min if it is not 0."""
     conductance = device.conductance
     age_s = np.geomspace(1.0, YEAR, ages)
@@ -42,7 +42,8 @@ def ageing(device: Device, cells: int = 2000, ages: int = 60) -> Ageing:
         ]
         wandering = _percentiles(np.maximum(aged + np.stack(sds) * normals, 0.0), 10, 90)
     low, median, high = _percentiles(aged, 10, 50, 90)
-    return Ageing(age_s, g_s, median, (low, high), None if wandering is None else (wandering[0], wandering[1]))
+    wandering_s = None if wandering is None else (wandering[0], wandering[1])
+    return ConductancesOverTime(age_s, g_s, median, (low, high), wandering_s)
 
 
 def _percentiles(values: np.ndarray, *which: int) -> list[np.ndarray]:

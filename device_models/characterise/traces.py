@@ -52,13 +52,13 @@ def simulate(device: Device, law: ReadLaw, reads: int, interval_s: float, step: 
     """Conductances of successive reads [S], (reads, *cells), of the first cells where there are pairs."""
     process = CellReads(law, device.initial_state(law, Stream()), interval_s, Stream().generator("figure reads"))
     paired = _paired(law)
-    seen = np.empty((reads, *(law.g_s.shape[1:] if paired else law.g_s.shape)))
+    reads_s = np.empty((reads, *(law.g_s.shape[1:] if paired else law.g_s.shape)))
     for index in range(reads):
         values = process.read()
-        seen[index] = values[0] if paired else values
+        reads_s[index] = values[0] if paired else values
         if index % 200 == 199 or index == reads - 1:
             step(index + 1, reads)
-    return seen
+    return reads_s
 
 
 def _paired(law: ReadLaw) -> bool:
@@ -101,11 +101,11 @@ def covariance_s2(law: ReadLaw, lag: int, interval_s: float, reads: int) -> np.n
 @dataclass(frozen=True)
 class Traces:
     """Reads of three example cells (low, middle, high conductance), `interval_s` apart. g_s, (3): as programmed;
-    seen_s, (3, reads); lags [reads]; autocorrelation estimated from many repetitions, and exact, (3, lags)."""
+    reads_s, (3, reads); lags [reads]; autocorrelation estimated from many repetitions, and exact, (3, lags)."""
 
     g_s: np.ndarray
     interval_s: float
-    seen_s: np.ndarray
+    reads_s: np.ndarray
     lags: np.ndarray
     estimated: np.ndarray
     exact: np.ndarray
@@ -117,12 +117,12 @@ def traces(device: Device, reads: int = 2000, repetitions: int = 200, step: Step
     g_s = np.array([grid[0], np.sqrt(grid[0] * grid[-1]), grid[-1]])
     law = law_at(device, np.repeat(g_s[:, None], CANDIDATES, axis=1), interval_s)
     law = _repeated(law, _typical(law), repetitions)
-    seen = simulate(device, law, reads, interval_s, step)
-    around = seen - mean_s(law)
+    reads_s = simulate(device, law, reads, interval_s, step)
+    around = reads_s - mean_s(law)
     lags = np.unique(np.geomspace(1, reads // 4, 24).astype(int))
     estimated = np.stack([(around[: reads - lag] * around[lag:]).mean(axis=(0, 2)) for lag in (0, *lags)])
     exact = np.stack([covariance_s2(law, int(lag), interval_s, reads)[:, 0] for lag in (0, *lags)])
-    return Traces(g_s, interval_s, seen[:, :, 0].T, lags, *((c[1:] / _not_zero(c[0])).T for c in (estimated, exact)))
+    return Traces(g_s, interval_s, reads_s[:, :, 0].T, lags, *((c[1:] / _not_zero(c[0])).T for c in (estimated, exact)))
 
 
 def _not_zero(values: np.ndarray) -> np.ndarray:

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from crossbar_nsm.experiment.compare import Row, ideal_rows, point_row
 from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.experiment.settings_text import label
@@ -13,6 +15,7 @@ from crossbar_nsm.experiment.studies.alike_rows import Found, alike_rows
 from crossbar_nsm.experiment.studies.pairs import Contender
 from crossbar_nsm.experiment.studies.trial import TrialResult
 from crossbar_nsm.statistics.equivalence import checked_margin
+from crossbar_nsm.statistics.over_chips import OverChips, metrics_over_chips
 from device_models.imports import uninterrupted
 from device_models.numerics import usual_numerics
 
@@ -48,6 +51,26 @@ class PointResults:
         chips = list(self.chips.values())
         return point_row(self.config, self.settings, chips, self.reference) if chips else None
 
+    @cached_property
+    def reference_row(self) -> Row | None:
+        """Ideal software on the same images; None when it has no result."""
+        return None if self.reference is None else ideal_rows({"ideal_synapse": self.reference}, self.config)[0]
+
+    @property
+    def probability(self) -> np.ndarray:
+        """Mean class probabilities (chips, images, classes) of the chips that have a result, one or more."""
+        return np.stack([chip.prediction.probability for chip in self.chips.values()])
+
+    @property
+    def labels(self) -> np.ndarray:
+        """Of the images, (images)."""
+        return next(iter(self.chips.values())).labels
+
+    @cached_property
+    def over_chips(self) -> dict[str, OverChips]:
+        """`Metrics` by name, of the chips that have a result, one or more."""
+        return metrics_over_chips(self.probability, self.labels)
+
 
 @dataclass(frozen=True)
 class Results:
@@ -67,7 +90,13 @@ class Results:
     def rows(self) -> list[Row]:
         """Ideal software first, then every point that has a result."""
         points = (point.row for point in self.points)
-        return [*ideal_rows(self.ideal, self.config), *(row for row in points if row is not None)]
+        return [*self.ideal_rows, *(row for row in points if row is not None)]
+
+    @cached_property
+    @usual_numerics()
+    def ideal_rows(self) -> list[Row]:
+        """Ideal software on the base configuration."""
+        return ideal_rows(self.ideal, self.config)
 
     def with_margin(self, margin: float) -> Results:
         """The same results, asked whether errors are the same within `margin`, a fraction."""

@@ -12,7 +12,7 @@ from matplotlib.patches import Patch
 from crossbar_nsm.experiment.budget.budget import Budget
 from crossbar_nsm.experiment.budget.rows import BudgetRow, Measure
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, subplots
-from crossbar_nsm.report.point_measures import SHOWN
+from crossbar_nsm.report.points.measures import UNITS
 
 BLUE, ORANGE, GREEN = LAYER_COLOURS[:3]
 INCH_PER_BAR = 0.19
@@ -26,7 +26,7 @@ def waterfall(budget: Budget) -> Figure:
     names = [row.effect for row in ladder] + ["hardware"]
     with look():
         figure, panels = _panels(len(names), names)
-        for axes, (measure, (label, factor)) in zip(panels, SHOWN.items(), strict=True):
+        for axes, (measure, (label, factor)) in zip(panels, UNITS.items(), strict=True):
             _steps(axes, ladder, measure, factor)
             axes.set_xlabel(label)
         figure.suptitle(_title(budget, "from ideal software to hardware"), fontsize=8)
@@ -41,7 +41,7 @@ def single_effects(budget: Budget) -> Figure:
     names = [row.effect for row in budget.view("alone")]
     with look():
         figure, panels = _panels(2 * len(names) + 1, names)
-        for axes, (measure, (label, factor)) in zip(panels, SHOWN.items(), strict=True):
+        for axes, (measure, (label, factor)) in zip(panels, UNITS.items(), strict=True):
             for shift, colour, (view, rows) in zip((-0.2, 0.2), (BLUE, ORANGE), views.items(), strict=True):
                 heights = np.arange(len(rows)) + shift
                 changes, whiskers = _changes(rows, measure, factor)

@@ -8,22 +8,23 @@ from matplotlib.figure import Figure
 
 from crossbar_nsm.mapping.calibration.layer_calibration import LayerCalibration
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.nsm.needed_noise import needed_fluctuation
 from crossbar_nsm.report.figures.recovery import beta_axes, beta_points
 from crossbar_nsm.report.figures.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
 
 
-def calibration(chip: MappedNetwork) -> Figure:
+def calibrated_neurons(chip: MappedNetwork) -> Figure:
     """Recovered against trained beta (exact moments; crosses: out of the circuit's reach), the gains, and what
     programmed weights make wrong in t = w.z/||w|| beside the noise that neurons should have, 1/(sqrt(2) beta). Layers
     in colours."""
     with look():
         figure, panels = subplots(1, 3, figsize=(2.4 * COLUMN_INCH, 0.9 * COLUMN_INCH))
-        for index, (name, found) in enumerate(chip.calibration.items()):
+        for index, (name, layer) in enumerate(chip.calibration.items()):
             colour = LAYER_COLOURS[index % len(LAYER_COLOURS)]
-            trained, recovered = found.trained_beta.ravel(), found.recovered_beta.ravel()
-            beta_points(panels[0], name, trained, recovered, found.clipped.ravel())
-            _gain(panels[1], name, found, colour)
-        betas = [(found.trained_beta.ravel(), found.recovered_beta.ravel()) for found in chip.calibration.values()]
+            trained, recovered = layer.trained_beta.ravel(), layer.recovered_beta.ravel()
+            beta_points(panels[0], name, trained, recovered, layer.clipped.ravel())
+            _gain(panels[1], name, layer, colour)
+        betas = [(layer.trained_beta.ravel(), layer.recovered_beta.ravel()) for layer in chip.calibration.values()]
         beta_axes(panels[0], *(np.concatenate(values) for values in zip(*betas, strict=True)))
         panels[1].set(xlabel="gain of the circuit", ylabel="share of neurons")
         _errors(panels[2], chip)
@@ -32,8 +33,8 @@ def calibration(chip: MappedNetwork) -> Figure:
     return figure
 
 
-def _gain(axes: Axes, name: str, found: LayerCalibration, colour: str) -> None:
-    gain = found.gain.ravel()
+def _gain(axes: Axes, name: str, layer: LayerCalibration, colour: str) -> None:
+    gain = layer.gain.ravel()
     if np.ptp(gain) == 0:
         axes.axvline(float(gain[0]), color=colour, lw=1.2, label=name)
     else:
@@ -44,13 +45,12 @@ def _errors(axes: Axes, chip: MappedNetwork) -> None:
     """Medians over neurons, bars from the 10th to the 90th percentile."""
     unknown = "" if chip.net.calibration_images is not None else "\n(not known)"
     kinds = (f"offset, before its\ncorrection{unknown}", f"direction\nerror{unknown}", "noise wanted")
-    for index, (name, found) in enumerate(chip.calibration.items()):
-        beta = np.maximum(np.abs(found.trained_beta), 1e-6)
-        values = (np.abs(found.offset), found.direction_error, 1 / (np.sqrt(2) * beta))
+    for index, (name, layer) in enumerate(chip.calibration.items()):
+        values = (np.abs(layer.offset), layer.direction_error, needed_fluctuation(layer.trained_beta))
         low, middle, high = np.array([np.percentile(value, [10, 50, 90]) for value in values]).T
-        place = np.arange(3) + 0.2 * (index - (len(chip.calibration) - 1) / 2)
+        x = np.arange(3) + 0.2 * (index - (len(chip.calibration) - 1) / 2)
         axes.errorbar(
-            place, middle, [middle - low, high - middle], fmt="o", ms=3, lw=1,
+            x, middle, [middle - low, high - middle], fmt="o", ms=3, lw=1,
             color=LAYER_COLOURS[index % len(LAYER_COLOURS)], label=name,
         )  # fmt: skip
     axes.set_xticks(np.arange(3), kinds)

@@ -10,15 +10,15 @@ from matplotlib.figure import Figure
 
 from crossbar_nsm.experiment.studies.results import PointResults, Results
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, subplots
-from crossbar_nsm.report.point_groups import spread_choice
-from crossbar_nsm.report.point_measures import (
-    Measured,
+from crossbar_nsm.report.points.groups import spread_choice
+from crossbar_nsm.report.points.measures import (
+    ChipMean,
     PointMeasure,
+    mean_of_point,
+    mean_of_reference,
     measure_axis,
-    measured_point,
-    measured_reference,
 )
-from crossbar_nsm.report.swept_parameter import settings_text, swept_parameters
+from crossbar_nsm.report.points.swept_parameter import settings_text, swept_parameters
 
 MOST_ROWS = 40
 IN_NAMES = ("device", "neuron.scaling")  # settings that the name of a point tells
@@ -34,19 +34,19 @@ def device_comparison(results: Results, measure: PointMeasure = "error") -> Figu
     no chip has a result.
     """
     points = spread_choice(results.points, MOST_ROWS)
-    found = [measured_point(point, measure) for point in points]
-    references = [measured_reference(point, measure) for point in points]
+    means = [mean_of_point(point, measure) for point in points]
+    references = [mean_of_reference(point, measure) for point in points]
     with look():
         names = _names(results, points)
         size = (max(COLUMN_INCH, 2.1 + 0.05 * max(map(len, names))), 0.85 + INCH_PER_ROW * len(points))
         figure, axes = subplots(figsize=size)
         _ideal(axes, references)
-        for row, values in enumerate(found):
+        for row, values in enumerate(means):
             _row(axes, row, values)
         axes.set_yticks(range(len(points)), names)
         axes.set_ylim(len(points) - 0.4, -0.6)
         axes.grid(axis="y", visible=False)
-        measure_axis(axes.xaxis, measure, [values.mean for values in [*found, *references] if values is not None])
+        measure_axis(axes.xaxis, measure, [values.mean for values in [*means, *references] if values is not None])
         if axes.get_xscale() == "log":
             plain_log_axis(axes.xaxis, axes.get_xlim())
         elif axes.get_xlim()[0] < 0.25 * axes.get_xlim()[1]:
@@ -64,7 +64,7 @@ def _names(results: Results, points: Sequence[PointResults]) -> list[str]:
     return [name if len(name) <= LONGEST else f"{name[: LONGEST // 2]}...{name[3 - LONGEST // 2 :]}" for name in names]
 
 
-def _row(axes: Axes, row: int, values: Measured | None) -> None:
+def _row(axes: Axes, row: int, values: ChipMean | None) -> None:
     label = "_row" if axes.get_legend_handles_labels()[1].count("mean, 95 % over images") else ""
     if values is None:
         axes.plot(0.02, row, "x", color=LAYER_COLOURS[1], ms=4, transform=axes.get_yaxis_transform(), label="_failed")
@@ -77,7 +77,7 @@ def _row(axes: Axes, row: int, values: Measured | None) -> None:
                   label=label or "mean, 95 % over images")  # fmt: skip
 
 
-def _ideal(axes: Axes, references: Sequence[Measured | None]) -> None:
+def _ideal(axes: Axes, references: Sequence[ChipMean | None]) -> None:
     """One line where all rows have the same, else one of each row."""
     present = [values for values in references if values is not None]
     look = {"color": GREY, "lw": 1.0, "ls": "--"}

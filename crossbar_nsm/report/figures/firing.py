@@ -67,8 +67,8 @@ def activation_probability(chip: MappedNetwork, firing: Mapping[str, Firing]) ->
         figure, axes = subplots(figsize=(1.2 * COLUMN_INCH, COLUMN_INCH))
         x = np.linspace(-2.6, 2.6, 200)
         axes.plot(x, 0.5 * (1 + erf(x)), color="black", lw=1, label="erf law (trained network)")
-        for index, (name, seen) in enumerate(firing.items()):
-            centre, mean, low, high = _binned(chip, name, seen)
+        for index, (name, observed) in enumerate(firing.items()):
+            centre, mean, low, high = _binned(chip, name, observed)
             colour = LAYER_COLOURS[index % len(LAYER_COLOURS)]
             shift = 0.03 * (index - (len(firing) - 1) / 2)
             axes.errorbar(

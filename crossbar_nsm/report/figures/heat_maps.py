@@ -14,9 +14,9 @@ from matplotlib.image import AxesImage
 
 from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, look, plain_log_axis, subplots
-from crossbar_nsm.report.point_groups import PointGroup, point_groups, spread_choice, swept_parameter
-from crossbar_nsm.report.point_measures import SHOWN, PointMeasure, measured, measured_point
-from crossbar_nsm.report.swept_parameter import SweptParameter
+from crossbar_nsm.report.points.groups import PointGroup, point_groups, spread_choice, swept_parameter
+from crossbar_nsm.report.points.measures import UNITS, ChipMean, PointMeasure, mean_of_point
+from crossbar_nsm.report.points.swept_parameter import SweptParameter
 from device_models.errors import ConfigError
 
 MOST_PANELS = 4
@@ -38,21 +38,21 @@ def heat_map(results: Results, key_x: str, key_y: str, measure: PointMeasure = "
         raise ConfigError(f"heat map of {key_x} over itself: name two swept keys")
     x, y = swept_parameter(results, key_x), swept_parameter(results, key_y)
     groups = point_groups(results, key_x, key_y)
-    shown = spread_choice(groups, MOST_PANELS)
-    values = [_values(group, x, y, measure) for group in shown]
+    chosen = spread_choice(groups, MOST_PANELS)
+    values = [_values(group, x, y, measure) for group in chosen]
     norm = _norm(np.concatenate([panel.ravel() for panel in values]))
     with look():
-        figure, panels = _panels([len(group.label) for group in shown], x, y)
-        for axes, group, panel in zip(panels, shown, values, strict=True):
+        figure, panels = _panels([len(group.label) for group in chosen], x, y)
+        for axes, group, panel in zip(panels, chosen, values, strict=True):
             image = _map(axes, panel, norm)
             _crosses(axes, group, x, y, measure)
             axes.set_title(textwrap.fill(group.label, MOST_LETTERS), fontsize=8)
-        bar = figure.colorbar(image, ax=panels, label=SHOWN[measure][0])
+        bar = figure.colorbar(image, ax=panels, label=UNITS[measure][0])
         if isinstance(norm, LogNorm):
             plain_log_axis(bar.ax.yaxis, bar.ax.get_ylim())
         figure.supxlabel(x.label, fontsize=8)
         figure.supylabel(y.label, fontsize=8)
-        left_out = "" if len(groups) == len(shown) else f"; {len(shown)} of {len(groups)} combinations"
+        left_out = "" if len(groups) == len(chosen) else f"; {len(chosen)} of {len(groups)} combinations"
         figure.suptitle(_note(results, measure) + left_out, fontsize=6, color=GREY)
     return figure
 
@@ -61,9 +61,9 @@ def _values(group: PointGroup, x: SweptParameter, y: SweptParameter, measure: Po
     """(y, x) means over chips in the unit shown, NaN where there is none."""
     values = np.full((len(y.values), len(x.values)), np.nan)
     for point in group.points:
-        found = measured_point(point, measure)
-        if found is not None:
-            values[y.values.index(point.settings[y.key]), x.values.index(point.settings[x.key])] = found.mean
+        of_chips = mean_of_point(point, measure)
+        if of_chips is not None:
+            values[y.values.index(point.settings[y.key]), x.values.index(point.settings[x.key])] = of_chips.mean
     return values
 
 
@@ -93,8 +93,8 @@ def _panels(letters: list[int], x: SweptParameter, y: SweptParameter) -> tuple[F
         if index >= count:
             axes.remove()
             continue
-        _ticks(axes.set_xticks, x_texts, width / 0.3, shown=index + columns >= count)
-        _ticks(axes.set_yticks, y_texts, height / 0.12, shown=index % columns == 0)
+        _ticks(axes.set_xticks, x_texts, width / 0.3, named=index + columns >= count)
+        _ticks(axes.set_yticks, y_texts, height / 0.12, named=index % columns == 0)
         if slanted:
             for text in axes.get_xticklabels():
                 text.set(rotation=25, ha="right", rotation_mode="anchor")
@@ -102,10 +102,10 @@ def _panels(letters: list[int], x: SweptParameter, y: SweptParameter) -> tuple[F
     return figure, list(grid.ravel()[:count])
 
 
-def _ticks(draw: Callable[[Sequence[int], Sequence[str]], object], texts: list[str], room: float, shown: bool) -> None:
+def _ticks(draw: Callable[[Sequence[int], Sequence[str]], object], texts: list[str], room: float, named: bool) -> None:
     """Every so many, that at most `room` stand beside each other; without texts where others have them."""
-    places = range(0, len(texts), max(1, math.ceil(len(texts) / room)))
-    draw(places, [texts[place] if shown else "" for place in places])
+    positions = range(0, len(texts), max(1, math.ceil(len(texts) / room)))
+    draw(positions, [texts[position] if named else "" for position in positions])
 
 
 def _map(axes: Axes, values: np.ndarray, norm: Normalize) -> AxesImage:
@@ -121,15 +121,14 @@ def _map(axes: Axes, values: np.ndarray, norm: Normalize) -> AxesImage:
 
 
 def _crosses(axes: Axes, group: PointGroup, x: SweptParameter, y: SweptParameter, measure: PointMeasure) -> None:
-    failed = [point.settings for point in group.points if measured_point(point, measure) is None]
-    places = [(x.values.index(settings[x.key]), y.values.index(settings[y.key])) for settings in failed]
-    for place in places:
-        axes.plot(*place, "x", color=GREY, ms=5)
+    failed = [point.settings for point in group.points if mean_of_point(point, measure) is None]
+    positions = [(x.values.index(settings[x.key]), y.values.index(settings[y.key])) for settings in failed]
+    for position in positions:
+        axes.plot(*position, "x", color=GREY, ms=5)
 
 
 def _note(results: Results, measure: PointMeasure) -> str:
     chips = max((len(point.chips) for point in results.points), default=0)
-    ideal = results.ideal.get("ideal_synapse")
-    values = None if ideal is None else measured([ideal], measure)
-    beside = "" if values is None else f"; ideal_synapse {values.mean:#.3g}"
+    ideal = next((row for row in results.ideal_rows if row.name == "ideal_synapse"), None)
+    beside = "" if ideal is None else f"; ideal_synapse {ChipMean.of(ideal, measure).mean:#.3g}"
     return f"mean over {chips} chips{beside}"

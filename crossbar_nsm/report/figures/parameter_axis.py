@@ -11,13 +11,13 @@ from typing import Any, TypeVar
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
-from crossbar_nsm.report.swept_parameter import SweptParameter
+from crossbar_nsm.report.points.swept_parameter import SweptParameter
 
 LOG_SPAN = 20  # values that span more lie on a logarithmic axis
 SLANTED = 34  # characters of all names together, that do not fit beside each other in a column
 MOST_TICKS, CLOSEST_TICKS = 8, 1.4
 
-Found = TypeVar("Found")
+Drawn = TypeVar("Drawn")
 
 
 @dataclass(frozen=True)
@@ -49,15 +49,15 @@ class ParameterAxis:
             return float(self.parameter.values.index(value))
         return self._zero if value == 0 and self.broken else float(self.parameter.factor * value)
 
-    def runs(self, at: Mapping[float, Found | None]) -> list[list[tuple[float, Found]]]:
-        """What was found at positions, in the pieces that a line joins: not over a missing one, over the break of the
+    def runs(self, at: Mapping[float, Drawn | None]) -> list[list[tuple[float, Drawn]]]:
+        """What is drawn at positions, in the pieces that a line joins: not over a missing one, over the break of the
         axis, or from category to category."""
-        runs: list[list[tuple[float, Found]]] = [[]]
+        runs: list[list[tuple[float, Drawn]]] = [[]]
         for x in sorted(at):
-            found = at[x]
-            if found is not None:
-                runs[-1].append((x, found))
-            if found is None or not self.parameter.numeric or (self.broken and x == self._zero):
+            drawn = at[x]
+            if drawn is not None:
+                runs[-1].append((x, drawn))
+            if drawn is None or not self.parameter.numeric or (self.broken and x == self._zero):
                 runs.append([])
         return [run for run in runs if run]
 
@@ -100,16 +100,16 @@ class ParameterAxis:
     def _ticks(self) -> list[float]:
         """Values that have room for a tick; none where matplotlib's own ticks are better: tiny or huge numbers."""
         values: list[float] = sorted(set(self.parameter.values))
-        shown = [self.parameter.factor * value for value in values]
-        plain = all(1e-3 <= abs(value) < 1e5 or value == 0 for value in shown)
+        in_unit = [self.parameter.factor * value for value in values]
+        plain = all(1e-3 <= abs(value) < 1e5 or value == 0 for value in in_unit)
         if self.broken and not plain:
             return [0.0, *self._thinned(values[1:], 4)]
         if not plain or (len(values) > MOST_TICKS and not self.broken):
             return []
-        span = shown[-1] - shown[0]
+        span = in_unit[-1] - in_unit[0]
         roomy = all(
             self.position(high) > CLOSEST_TICKS * self.position(low) if self.logarithmic else after - before > span / 12
-            for (low, high), (before, after) in zip(pairwise(values), pairwise(shown), strict=True)
+            for (low, high), (before, after) in zip(pairwise(values), pairwise(in_unit), strict=True)
         )
         if self.broken:
             return values if roomy and len(values) <= MOST_TICKS else [0.0, *self._thinned(values[1:], 5)]

@@ -11,8 +11,8 @@ from matplotlib.colors import LogNorm
 from matplotlib.figure import Figure
 
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, subplots
-from crossbar_nsm.statistics.metrics import ECE_BINS, Reliability, measure, wilson
-from crossbar_nsm.statistics.metrics import reliability as reliability_of
+from crossbar_nsm.statistics.metrics import ECE_BINS, Reliability
+from crossbar_nsm.statistics.over_chips import metrics_over_chips, pooled_reliability
 
 FEW = 5  # predictions: bins with fewer say nothing of accuracy
 MOST_BESIDE = 3  # panels in a row
@@ -31,10 +31,8 @@ class ReliabilityPanel:
     @classmethod
     def of(cls, name: str, probability: np.ndarray, labels: np.ndarray) -> ReliabilityPanel:
         """From probabilities (chips, images, classes) and labels (images)."""
-        chips = [measure(of_chip, labels) for of_chip in probability]
-        pooled = reliability_of(np.concatenate(list(probability)), np.tile(labels, len(probability)))
-        ece, nll = (float(np.mean([getattr(chip, of) for chip in chips])) for of in ("ece", "nll"))
-        return cls(name, pooled, ece, nll)
+        of_chips = metrics_over_chips(probability, labels)
+        return cls(name, pooled_reliability(probability, labels), of_chips["ece"].mean, of_chips["nll"].mean)
 
 
 def reliability(panels: Sequence[ReliabilityPanel]) -> Figure:
@@ -55,10 +53,10 @@ def reliability(panels: Sequence[ReliabilityPanel]) -> Figure:
 
 
 def _bins(axes: Axes, panel: ReliabilityPanel, colour: str) -> None:
-    found, total = panel.reliability, panel.reliability.count.sum()
-    used = found.count >= FEW
-    confidence, accuracy, size = found.confidence[used], found.accuracy[used], found.count[used]
-    low, high = np.array([wilson(*bin_) for bin_ in zip(accuracy, size, strict=True)]).reshape(-1, 2).T
+    bins, total = panel.reliability, panel.reliability.count.sum()
+    used = bins.count >= FEW
+    confidence, accuracy, size = bins.confidence[used], bins.accuracy[used], bins.count[used]
+    low, high = (ends[used] for ends in bins.accuracy_interval)
     axes.plot([0, 1], [0, 1], color=GREY, lw=1)
     axes.vlines(confidence, low, high, color=colour, lw=0.8)
     axes.scatter(confidence, accuracy, s=8 + 120 * size / total, color=colour, alpha=0.7, lw=0, zorder=3)
@@ -128,10 +126,10 @@ def _numbers(axes: Axes, counts: np.ndarray, wrong: np.ndarray) -> None:
 def _class_ticks(axes: Axes, names: list[str]) -> None:
     """All names of few classes, else every so many; long names below are slanted."""
     step = max(1, -(-len(names) // 24)) if any(not name.isdigit() for name in names) else max(1, len(names) // 10)
-    places = range(0, len(names), step)
-    texts = [names[place] for place in places]
-    axes.set_xticks(places, texts)
-    axes.set_yticks(places, texts)
+    ticks = range(0, len(names), step)
+    texts = [names[tick] for tick in ticks]
+    axes.set_xticks(ticks, texts)
+    axes.set_yticks(ticks, texts)
     if max(map(len, texts)) > 2:
         for text in axes.get_xticklabels():
             text.set(rotation=45, ha="right", rotation_mode="anchor")

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from crossbar_nsm.experiment.studies.results import PointResults, Results
 from crossbar_nsm.report.figures.parameter_axis import ParameterAxis
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, subplots
-from crossbar_nsm.report.point_groups import PointGroup, point_groups, spread_choice, swept_parameter
+from crossbar_nsm.report.points.groups import PointGroup, point_groups, spread_choice, swept_parameter
 from device_models.errors import ConfigError
 
 MOST_PANELS, MOST_BESIDE = 4, 2
@@ -68,23 +68,23 @@ def recovered_beta_against(results: Results, key: str) -> Figure:
     10th to the 90th percentile, layers in colours. One panel for each combination of the other swept keys, of more than
     MOST_PANELS these, evenly spread over the sweep. Raises ConfigError for a key that is not swept."""
     axis, groups = ParameterAxis(swept_parameter(results, key)), point_groups(results, key)
-    shown = spread_choice(groups, MOST_PANELS)
-    columns = min(len(shown), MOST_BESIDE)
-    rows = -(-len(shown) // columns)
+    chosen = spread_choice(groups, MOST_PANELS)
+    columns = min(len(chosen), MOST_BESIDE)
+    rows = -(-len(chosen) // columns)
     with look():
         size = (COLUMN_INCH * columns, 0.75 * COLUMN_INCH * rows + 0.3)
         figure, grid = subplots(rows, columns, figsize=size, sharey=True, squeeze=False)
-        for axes in grid.ravel()[len(shown) :]:
+        for axes in grid.ravel()[len(chosen) :]:
             axes.remove()
-        panels = list(grid.ravel()[: len(shown)])
-        spans = [_ratios(axes, axis, group) for axes, group in zip(panels, shown, strict=True)]
+        panels = list(grid.ravel()[: len(chosen)])
+        spans = [_ratios(axes, axis, group) for axes, group in zip(panels, chosen, strict=True)]
         _ratio_axes(panels, [ratio for span in spans for ratio in span])
         for axes in grid[:, 0]:
             axes.set_ylabel("recovered / trained beta")
         entries = [entry for axes in panels for entry in zip(*axes.get_legend_handles_labels(), strict=True)]
         handles = {label: handle for handle, label in entries}
         figure.legend(handles.values(), handles.keys(), loc="outside upper center", ncols=5)
-        left_out = "" if len(shown) == len(groups) else f"; {len(shown)} of {len(groups)} combinations"
+        left_out = "" if len(chosen) == len(groups) else f"; {len(chosen)} of {len(groups)} combinations"
         figure.supxlabel(f"median and 10th to 90th percentile of neurons{left_out}", fontsize=6, color=GREY)
     return figure
 
@@ -100,9 +100,9 @@ def _ratios(axes: Axes, axis: ParameterAxis, group: PointGroup) -> list[float]:
     for index, layer in enumerate(layers):
         colour = LAYER_COLOURS[index % len(LAYER_COLOURS)]
         shift = 0.0 if axis.parameter.numeric else 0.12 * (index - (len(layers) - 1) / 2)
-        found = {axis.position(point.settings[axis.parameter.key]): _percentiles(point, layer)
+        ratios = {axis.position(point.settings[axis.parameter.key]): _percentiles(point, layer)
                  for point in group.points}  # fmt: skip
-        for number, run in enumerate(axis.runs(found)):
+        for number, run in enumerate(axis.runs(ratios)):
             x, low, middle, high = np.array([(x, *percentiles) for x, percentiles in run]).T
             label = "_same line" if number else layer
             if len(x) > 1:
@@ -121,7 +121,7 @@ def _percentiles(point: PointResults, layer: str) -> tuple[float, float, float] 
     layers = [chip.recovery[layer] for chip in point.chips.values() if layer in chip.recovery]
     if not layers:
         return None
-    ratio = np.concatenate([found.recovered_beta / found.trained_beta for found in layers])
+    ratio = np.concatenate([of_chip.recovered_beta / of_chip.trained_beta for of_chip in layers])
     finite = ratio[np.isfinite(ratio)]
     if not finite.size:
         return None

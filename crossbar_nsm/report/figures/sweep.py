@@ -17,14 +17,13 @@ from matplotlib.transforms import offset_copy
 from crossbar_nsm.experiment.studies.results import PointResults, Results
 from crossbar_nsm.report.figures.parameter_axis import ParameterAxis
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, subplots
-from crossbar_nsm.report.point_groups import PointGroup, numeric_series, point_groups, spread_choice, swept_parameter
-from crossbar_nsm.report.point_measures import (
-    Measured,
+from crossbar_nsm.report.points.groups import PointGroup, numeric_series, point_groups, spread_choice, swept_parameter
+from crossbar_nsm.report.points.measures import (
+    ChipMean,
     PointMeasure,
+    mean_of_point,
+    mean_of_reference,
     measure_axis,
-    measured,
-    measured_point,
-    measured_reference,
 )
 
 MOST_LINES = 8
@@ -43,25 +42,25 @@ def against_parameter(results: Results, key: str, measure: PointMeasure = "error
     spread from the best to the worst. Raises ConfigError for a key that is not swept.
     """
     axis, groups = ParameterAxis(swept_parameter(results, key)), point_groups(results, key)
-    shown = _shown(groups, measure)
-    colours = _colours(len(shown), numeric_series(results, key))
+    chosen = _chosen(groups, measure)
+    colours = _colours(len(chosen), numeric_series(results, key))
     with look():
-        figure, axes = subplots(figsize=(COLUMN_INCH, _height(len(shown))))
+        figure, axes = subplots(figsize=(COLUMN_INCH, _height(len(chosen))))
         axis.draw(axes)
         means = []
-        for index, (group, colour, marker) in enumerate(zip(shown, colours, MARKERS, strict=False)):
+        for index, (group, colour, marker) in enumerate(zip(chosen, colours, MARKERS, strict=False)):
             means += _line(
-                axes, axis, group, measure, {"color": colour, "marker": marker}, index - (len(shown) - 1) / 2
+                axes, axis, group, measure, {"color": colour, "marker": marker}, index - (len(chosen) - 1) / 2
             )
-        means += _references(axes, axis, shown, measure, colours)
+        means += _references(axes, axis, chosen, measure, colours)
         means += _neuron(axes, results, measure)
         measure_axis(axes.yaxis, measure, means)
         if axes.get_yscale() == "log":
             plain_log_axis(axes.yaxis, axes.get_ylim())
         elif axes.get_ylim()[0] < 0.25 * axes.get_ylim()[1]:
             axes.set_ylim(bottom=0)
-        _legend(figure, axes, len(shown), len(groups))
-        figure.supxlabel(_note(shown), fontsize=6, color=GREY)
+        _legend(figure, axes, len(chosen), len(groups))
+        figure.supxlabel(_note(chosen), fontsize=6, color=GREY)
     return figure
 
 
@@ -69,12 +68,12 @@ def _height(lines: int) -> float:
     return 0.85 * COLUMN_INCH + 0.13 * lines
 
 
-def _shown(groups: list[PointGroup], measure: PointMeasure) -> list[PointGroup]:
+def _chosen(groups: list[PointGroup], measure: PointMeasure) -> list[PointGroup]:
     """All, or MOST_LINES from the best to the worst, in the order of the sweep."""
 
     def average(group: PointGroup) -> float:
-        found = [m.mean for point in group.points if (m := measured_point(point, measure)) is not None]
-        return float(np.mean(found)) if found else np.inf
+        means = [m.mean for point in group.points if (m := mean_of_point(point, measure)) is not None]
+        return float(np.mean(means)) if means else np.inf
 
     if len(groups) <= MOST_LINES:
         return groups
@@ -90,16 +89,16 @@ def _colours(lines: int, ordered: bool) -> list[str]:
 
 
 def _line(
-    axes: Axes, axis: ParameterAxis, group: PointGroup, measure: PointMeasure, style: dict[str, Any], place: float
+    axes: Axes, axis: ParameterAxis, group: PointGroup, measure: PointMeasure, style: dict[str, Any], offset: float
 ) -> list[float]:
-    """Draws points, bars and bands, numbers joined by a line; returns the means. place: among the lines, so that bars
+    """Draws points, bars and bands, numbers joined by a line; returns the means. offset: among the lines, so that bars
     stand beside each other."""
-    beside = offset_copy(axes.transData, axes.get_figure(root=True), x=BESIDE_POINTS * place, units="points")
-    shift, where = (0.0, beside) if axis.parameter.numeric else (BESIDE_CATEGORIES * place, axes.transData)
+    beside = offset_copy(axes.transData, axes.get_figure(root=True), x=BESIDE_POINTS * offset, units="points")
+    shift, where = (0.0, beside) if axis.parameter.numeric else (BESIDE_CATEGORIES * offset, axes.transData)
     names = {point.name for point in group.points}
     colour, label = style["color"], group.label or (names.pop() if len(names) == 1 else "hardware")
-    found = _found(axis, group.points, lambda point: measured_point(point, measure))
-    for run in axis.runs(found):
+    at = _by_position(axis, group.points, lambda point: mean_of_point(point, measure))
+    for run in axis.runs(at):
         x, mean, low, high = np.array([(x + shift, m.mean, m.low, m.high) for x, m in run]).T
         bars = [np.maximum(mean - low, 0), np.maximum(high - mean, 0)]
         axes.errorbar(x, mean, bars, ms=3.2, lw=1.1, elinewidth=0.7, capsize=1.5, label=label, transform=where, **style)
@@ -110,14 +109,14 @@ def _line(
         else:
             axes.vlines(x, best, worst, color=colour, alpha=0.3, lw=4)
         label = "_same line"
-    for x in (x for x, values in found.items() if values is None):
+    for x in (x for x, values in at.items() if values is None):
         axes.plot(x + shift, 0.02, "x", color=colour, ms=4, transform=axes.get_xaxis_transform(), label="_failed")
-    return [values.mean for values in found.values() if values is not None]
+    return [values.mean for values in at.values() if values is not None]
 
 
-def _found(
-    axis: ParameterAxis, points: list[PointResults], of: Callable[[PointResults], Measured | None]
-) -> dict[float, Measured | None]:
+def _by_position(
+    axis: ParameterAxis, points: list[PointResults], of: Callable[[PointResults], ChipMean | None]
+) -> dict[float, ChipMean | None]:
     """By position on the axis."""
     return {axis.position(point.settings[axis.parameter.key]): of(point) for point in points}
 
@@ -126,9 +125,9 @@ def _references(
     axes: Axes, axis: ParameterAxis, groups: list[PointGroup], measure: PointMeasure, colours: list[str]
 ) -> list[float]:
     """Draws ideal_synapse, once where it is the same for all lines; returns the means."""
-    found = [_found(axis, group.points, lambda point: measured_reference(point, measure)) for group in groups]
-    lines = [{x: values for x, values in line.items() if values is not None} for line in found]
-    together: dict[float, Measured] = {x: values for line in lines for x, values in line.items()}
+    by_group = [_by_position(axis, group.points, lambda point: mean_of_reference(point, measure)) for group in groups]
+    lines = [{x: values for x, values in line.items() if values is not None} for line in by_group]
+    together: dict[float, ChipMean] = {x: values for line in lines for x, values in line.items()}
     if all(values.mean == together[x].mean for line in lines for x, values in line.items()):
         _reference(axes, axis, together)
     else:
@@ -139,7 +138,7 @@ def _references(
     return [values.mean for line in lines for values in line.values()]
 
 
-def _reference(axes: Axes, axis: ParameterAxis, at: dict[float, Measured]) -> None:
+def _reference(axes: Axes, axis: ParameterAxis, at: dict[float, ChipMean]) -> None:
     """One dashed line with its band: level where no point has others, between values else."""
     look: dict[str, Any] = {"color": GREY, "lw": 1.0, "ls": "--", "label": "ideal_synapse"}
     band: dict[str, Any] = {"color": GREY, "alpha": 0.15, "lw": 0}
@@ -149,7 +148,7 @@ def _reference(axes: Axes, axis: ParameterAxis, at: dict[float, Measured]) -> No
         axes.axhspan(values.low, values.high, **band)
     elif at:
         x = np.array(sorted(at))
-        mean, low, high = np.array([(at[place].mean, at[place].low, at[place].high) for place in x]).T
+        mean, low, high = np.array([(at[position].mean, at[position].low, at[position].high) for position in x]).T
         if not axis.parameter.numeric:
             x, mean, low, high = (
                 (x[:, None] + [-0.4, 0.4, np.nan]).ravel(),
@@ -169,20 +168,20 @@ def _neuron(axes: Axes, results: Results, measure: PointMeasure) -> list[float]:
         for point in results.points
     ):
         return []
-    values = measured([trial], measure)
-    assert values is not None
+    row = next(row for row in results.ideal_rows if row.name == "ideal_neuron")
+    values = ChipMean.of(row, measure)
     axes.axhline(values.mean, color=GREY, lw=1.0, ls=":", label="ideal_neuron")
     return [values.mean]
 
 
-def _legend(figure: Figure, axes: Axes, shown: int, of: int) -> None:
+def _legend(figure: Figure, axes: Axes, drawn: int, of: int) -> None:
     """Hardware first, ideal software last; none where no trial has a result."""
     pairs = sorted(zip(*axes.get_legend_handles_labels(), strict=True), key=lambda pair: isinstance(pair[0], Line2D))
     if not pairs:
         return
     handles, labels = zip(*pairs, strict=True)
     columns = min(max(1, LINE_CHARACTERS // (max(map(len, labels)) + 6)), 3)
-    title = None if shown == of else f"{shown} of {of} combinations, from best to worst"
+    title = None if drawn == of else f"{drawn} of {of} combinations, from best to worst"
     figure.legend(handles, labels, loc="outside upper center", ncols=columns, title=title, title_fontsize=7)
 
 

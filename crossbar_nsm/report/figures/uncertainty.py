@@ -63,8 +63,8 @@ def entropy_histogram(study: UncertaintyStudy) -> Figure:
         count = len(study.networks)
         figure, panels = subplots(1, count, figsize=(COLUMN_INCH * count, 0.9 * COLUMN_INCH), sharey=True)
         own_name, other_name = Path(study.config.dataset.name).stem, Path(study.other or "").stem
-        seen = [values for network in study.networks for values in (network.entropy, network.other_entropy)]
-        bins = np.linspace(0, max(float(values.max()) for values in seen if values is not None) or 1.0, 31)
+        entropies = [values for network in study.networks for values in (network.entropy, network.other_entropy)]
+        bins = np.linspace(0, max(float(values.max()) for values in entropies if values is not None) or 1.0, 31)
         for axes, network in zip(panels, study.networks, strict=True):
             assert network.other_entropy is not None
             groups = ((own_name, network.entropy.ravel()), (other_name, network.other_entropy.ravel()))

@@ -50,7 +50,7 @@ def _worst_tile(array: Crossbar) -> tuple[Tile, float]:
         (relative_drop(array.effective.transfer_s[cells_of(tile)], mean_s[cells_of(tile)]), tile)
         for tile in array.tiling.tiles()
     ]
-    drop, tile = max(drops, key=lambda found: found[0])
+    drop, tile = max(drops, key=lambda entry: entry[0])
     return tile, drop
 
 

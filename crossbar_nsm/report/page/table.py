@@ -87,10 +87,10 @@ def from_terminal(table: Table) -> PageTable:
 
 
 def _column_cells(texts: Sequence[str]) -> list[Cell]:
-    found = [LEADING_NUMBER.match(text) for text in texts]
-    if all(number or not text for number, text in zip(found, texts, strict=True)):
+    leading = [LEADING_NUMBER.match(text) for text in texts]
+    if all(number or not text for number, text in zip(leading, texts, strict=True)):
         return [
             Cell(text, float(number[0].replace(",", "")) if number else None)
-            for number, text in zip(found, texts, strict=True)
+            for number, text in zip(leading, texts, strict=True)
         ]
     return [Cell(text, text or None) for text in texts]

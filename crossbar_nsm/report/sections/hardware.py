@@ -10,20 +10,21 @@ from crossbar_nsm.experiment.evaluate import map_network
 from crossbar_nsm.experiment.studies.results import PointResults, Results
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
-from crossbar_nsm.report.devices.figures import drift, missing
 from crossbar_nsm.report.figures.conductance import conductance_histogram
+from crossbar_nsm.report.figures.devices.laws import drift
+from crossbar_nsm.report.figures.devices.reasons import missing
 from crossbar_nsm.report.figures.drawings import Drawings
-from crossbar_nsm.report.figures.noise import noise_needed_and_available
+from crossbar_nsm.report.figures.noise import noise_needed
 from crossbar_nsm.report.figures.wires import wire_drop
 from crossbar_nsm.report.page.parts import PageFigure, Section
-from crossbar_nsm.report.sections.points import extremes, file_part, point_text, sentence
+from crossbar_nsm.report.points.words import extremes, file_part, point_text, sentence
 from device_models.device import Device
 
 MOST_DRIFTS = 6  # figures of devices over time
 
 
 @dataclass(frozen=True)
-class ShownChip:
+class ExampleChip:
     """The first chip of a point that has a result. text: which it is and why it is shown; name: the same for files."""
 
     name: str
@@ -32,57 +33,70 @@ class ShownChip:
     chip: MappedNetwork
 
 
-def shown_chips(results: Results) -> list[ShownChip]:
+def example_chips(results: Results) -> list[ExampleChip]:
     """Chips of the points of lowest and highest NLL, programmed as they were in the study.
 
     Raises CrossbarError when a checkpoint, or a file that a device names, is no longer where it was.
     """
-    shown = []
+    chips = []
     for words, point in extremes(results).items():
         number = min(point.chips)
         chip = map_network(load_checkpoint(point.config.checkpoint), point.config, chip=number)
         text = f"{sentence(words)}: {point_text(results, point)}, chip {number}"
-        shown.append(ShownChip(file_part(words), text, point, chip))
-    return shown
+        chips.append(ExampleChip(file_part(words), text, point, chip))
+    return chips
 
 
-def noise(shown: list[ShownChip], drawings: Drawings) -> Section:
+def noise(chips: list[ExampleChip], drawings: Drawings) -> Section:
     """Noise needed against noise available, once for every device."""
     title = "Noise needed and noise available"
-    with_beta = [one for one in shown if one.chip.calibration]
-    if not with_beta:
+    if not any(one.chip.calibration for one in chips):
         return Section(title, ("No layer on the chips has a beta.",))
-    figures = []
-    for index, one in enumerate(with_beta):
-        device = one.point.config.device
-        if all(device != before.point.config.device for before in with_beta[:index]):
-            figure = noise_needed_and_available(one.chip, device)
-            figures.append(drawings.add(f"noise_needed_{one.name}", figure, f"{one.text}."))
+    figures: list[PageFigure] = []
+    drawn: list[Device] = []
+    for one in chips:
+        for device, betas in _betas_by_device(one.chip):
+            if device not in drawn:
+                drawn.append(device)
+                some = len(betas) < len(one.chip.hidden)
+                name = "_".join(["noise_needed", one.name, *(betas if some else ())])
+                text = f"{one.text}, layers {', '.join(betas)}." if some else f"{one.text}."
+                figures.append(drawings.add(name, noise_needed(device, betas), text))
     text = (
-        "A synapse with a trained beta needs a fluctuation of 1/(√2 beta). The grey band is the fresh read noise of "
-        "the cells, which a circuit has to amplify up to it."
+        "A synapse with a trained beta needs a fluctuation of 1/(√2 beta). Beside it is what the cells have, effect "
+        "by effect: a circuit can amplify what is fresh; what is slow is the same in one read and the next."
     )
     return Section(title, (text,), tuple(figures))
 
 
-def conductances(shown: list[ShownChip], drawings: Drawings) -> Section:
+def _betas_by_device(chip: MappedNetwork) -> list[tuple[Device, dict[str, np.ndarray]]]:
+    """Trained beta of the layers on each device."""
+    devices = [layer.device for layer in chip.hidden]
+    different = [device for index, device in enumerate(devices) if device not in devices[:index]]
+    return [
+        (device, {layer.name: layer.calibration.trained_beta for layer in chip.hidden if layer.device == device})
+        for device in different
+    ]
+
+
+def conductances(chips: list[ExampleChip], drawings: Drawings) -> Section:
     """Targets and programmed conductances; once, where the chips have the same."""
-    different = [one for index, one in enumerate(shown) if not any(_same_cells(one, other) for other in shown[:index])]
+    different = [one for index, one in enumerate(chips) if not any(_same_cells(one, other) for other in chips[:index])]
     figures = [
         drawings.add(f"conductances_{one.name}", conductance_histogram(one.chip), f"{one.text}.") for one in different
     ]
     return Section("Conductances", ("Targets, and what programming made of them.",), tuple(figures))
 
 
-def _same_cells(one: ShownChip, other: ShownChip) -> bool:
+def _same_cells(one: ExampleChip, other: ExampleChip) -> bool:
     """Whether two chips hold the same conductances: settings of reads and circuits do not change them."""
-    cells = [[layer.arrays["main"].g_s for layer in shown.chip.mapped_layers()] for shown in (one, other)]
+    cells = [[layer.arrays["main"].g_s for layer in of.chip.mapped_layers()] for of in (one, other)]
     return all(np.array_equal(here, there) for here, there in zip(*cells, strict=True))
 
 
-def wires(shown: list[ShownChip], drawings: Drawings) -> Section:
+def wires(chips: list[ExampleChip], drawings: Drawings) -> Section:
     """Map of what the wires take, where they have resistance."""
-    with_wires = [one for one in shown if not one.point.config.array.wires.perfect]
+    with_wires = [one for one in chips if not one.point.config.array.wires.perfect]
     if not with_wires:
         return Section(
             "Wire drop", ("Wires are ideal: array.r_row_ohm, r_col_ohm, r_driver_ohm and r_sense_ohm are 0.",)

@@ -9,11 +9,11 @@ import yaml
 from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.report.citations import citations
-from crossbar_nsm.report.devices.tables import numbers_table
 from crossbar_nsm.report.page.parts import Listing, Section
 from crossbar_nsm.report.page.table import Cell, PageTable, Value
+from crossbar_nsm.report.points.swept_parameter import SweptParameter, swept_parameters
 from crossbar_nsm.report.sections.summary import heading, setting
-from crossbar_nsm.report.swept_parameter import SweptParameter, swept_parameters
+from crossbar_nsm.report.tables.devices import numbers_table
 from device_models import Device
 from device_models.characterise.numbers import given
 from device_models.errors import ConfigError
@@ -24,12 +24,12 @@ FRACTIONS = ("error", "difference", "clipped")  # shown in per cent
 def trials(results: Results) -> Section:
     """The table of the folder, one row per point and chip; columns without any entry are left out."""
     table = results.table()
-    shown = [name for name in table.columns if table[name].null_count() < table.height]
+    present = [name for name in table.columns if table[name].null_count() < table.height]
     swept = swept_parameters(results.swept)
-    columns = [_trial_heading(name, swept) for name in shown]
+    columns = [_trial_heading(name, swept) for name in present]
     lines = [
-        [_trial_cell(name, value, swept) for name, value in zip(shown, row, strict=True)]
-        for row in table.select(shown).iter_rows()
+        [_trial_cell(name, value, swept) for name, value in zip(present, row, strict=True)]
+        for row in table.select(present).iter_rows()
     ]
     text = "One row for each chip of each point, ideal software first; the same table is in results.parquet."
     return Section("All trials", (text,), tables=(PageTable.of(columns, lines),))
@@ -62,8 +62,8 @@ def minimal_yaml(config: ExperimentConfig) -> str:
     """YAML that gives `config` back, but for the sources of its devices' numbers."""
     sources: Any = {"sources", "description"}
     layers: Any = {name: {"device": sources} for name in config.layers}
-    found = config.model_dump(mode="json", exclude_defaults=True, exclude={"device": sources, "layers": layers})
-    return yaml.safe_dump(found, sort_keys=False, allow_unicode=True, default_flow_style=None, width=100)
+    data = config.model_dump(mode="json", exclude_defaults=True, exclude={"device": sources, "layers": layers})
+    return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, default_flow_style=None, width=100)
 
 
 def versions(results: Results) -> Section:

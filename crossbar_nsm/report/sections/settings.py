@@ -11,9 +11,9 @@ from crossbar_nsm.report.figures.heat_maps import heat_map
 from crossbar_nsm.report.figures.recovery import recovered_beta_against, recovered_beta_of
 from crossbar_nsm.report.figures.sweep import against_parameter
 from crossbar_nsm.report.page.parts import PageFigure, Section
-from crossbar_nsm.report.point_groups import leading_parameters
-from crossbar_nsm.report.point_measures import PointMeasure
-from crossbar_nsm.report.sections.points import extremes, file_part, point_text
+from crossbar_nsm.report.points.groups import leading_parameters
+from crossbar_nsm.report.points.measures import PointMeasure
+from crossbar_nsm.report.points.words import extremes, file_part, point_text
 
 MEASURES: dict[PointMeasure, str] = {"error": "Error", "nll": "NLL"}
 MOST_HEAT_MAPS = 3

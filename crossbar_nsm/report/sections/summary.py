@@ -7,10 +7,11 @@ from typing import Any
 
 from crossbar_nsm.experiment.compare import Row
 from crossbar_nsm.experiment.studies.results import Results
+from crossbar_nsm.report.format import interval, signed
 from crossbar_nsm.report.page.parts import Section
 from crossbar_nsm.report.page.table import Cell, PageTable, Value
-from crossbar_nsm.report.sections.points import extremes, point_text, sentence, shown_parameters
-from crossbar_nsm.report.swept_parameter import SweptParameter, swept_parameters
+from crossbar_nsm.report.points.swept_parameter import SweptParameter, swept_parameters
+from crossbar_nsm.report.points.words import extremes, named_parameters, point_text, sentence
 
 NOTE = (
     "Error, NLL (nats) and ECE are means over chips; 95 % over images: Wilson, for these chips; ±: standard deviation "
@@ -46,13 +47,13 @@ def _values(parameter: SweptParameter) -> str:
 
 
 def _findings(results: Results) -> list[str]:
-    found = []
+    sentences = []
     for words, point in extremes(results).items():
         assert point.row is not None
-        found.append(f"{sentence(words)}: {point_text(results, point)}, {_outcome(point.row)}.")
+        sentences.append(f"{sentence(words)}: {point_text(results, point)}, {_outcome(point.row)}.")
     ideal = [row for row in results.rows if row.name in results.ideal]
-    found += [f"Ideal software ({row.name}): {_outcome(row)}." for row in ideal[:1]]
-    return [" ".join(found)] if found else []
+    sentences += [f"Ideal software ({row.name}): {_outcome(row)}." for row in ideal[:1]]
+    return [" ".join(sentences)] if sentences else []
 
 
 def _outcome(row: Row) -> str:
@@ -61,13 +62,13 @@ def _outcome(row: Row) -> str:
 
 def summary_table(results: Results) -> PageTable:
     """`results.rows`, settings as columns."""
-    shown, rows = shown_parameters(results), results.rows
+    parameters, rows = named_parameters(results), results.rows
     several, judged = (any(getattr(row, name) is not None for row in rows) for name in ("combined_low", "verdict"))
     columns = [
-        "network", *map(heading, shown), "error %", "95 % over images", "± chips", "NLL", "ECE", "difference %",
+        "network", *map(heading, parameters), "error %", "95 % over images", "± chips", "NLL", "ECE", "difference %",
         *(["any chip"] if several else []), "McNemar p", *(["verdict"] if judged else []), "chips", "samples", "reader",
     ]  # fmt: skip
-    lines = [[row.name, *(setting(one, row.set) for one in shown), *_line(row, several, judged)] for row in rows]
+    lines = [[row.name, *(setting(one, row.set) for one in parameters), *_line(row, several, judged)] for row in rows]
     return PageTable.of(columns, lines, note=NOTE)
 
 
@@ -87,8 +88,8 @@ def setting(parameter: SweptParameter, settings: Mapping[str, Any]) -> Cell | No
 def _line(row: Row, several: bool, judged: bool) -> list[Value]:
     difference = None
     if row.difference is not None:
-        interval = _interval(row.difference_low, row.difference_high)
-        difference = Cell(f"{100 * row.difference:+.2f} {interval}".rstrip(), row.difference)
+        limits = interval(row.difference_low, row.difference_high, 100, 2)
+        difference = Cell(f"{signed(100 * row.difference, 2)} {limits}".rstrip(), row.difference)
     return [
         Cell(f"{100 * row.error:.2f}", row.error),
         Cell(f"{100 * row.error_low:.2f} to {100 * row.error_high:.2f}", row.error_low),
@@ -96,17 +97,13 @@ def _line(row: Row, several: bool, judged: bool) -> list[Value]:
         Cell(f"{row.nll:.4f}", row.nll),
         Cell(f"{row.ece:.4f}", row.ece),
         difference,
-        *([Cell(_interval(row.combined_low, row.combined_high), row.combined_low)] if several else []),
+        *([Cell(interval(row.combined_low, row.combined_high, 100, 2), row.combined_low)] if several else []),
         None if row.mcnemar_p is None else Cell(f"{row.mcnemar_p:.2g}", row.mcnemar_p),
         *([row.verdict] if judged else []),
         row.chips,
         Cell(f"{row.samples_used:.3g}" if row.samples_used < row.samples else str(row.samples), row.samples_used),
         row.engine,
     ]
-
-
-def _interval(low: float | None, high: float | None) -> str:
-    return "" if low is None or high is None else f"[{100 * low:+.2f}, {100 * high:+.2f}]"
 
 
 def failed(results: Results) -> Section | None:

@@ -6,6 +6,7 @@ from rich.table import Table
 
 from crossbar_nsm.experiment.budget.budget import Budget
 from crossbar_nsm.experiment.budget.rows import MEASURES, BudgetRow, Change, Measure
+from crossbar_nsm.report.format import signed
 from crossbar_nsm.report.tables.terminal import make_table
 from crossbar_nsm.statistics.metrics import capped_note
 
@@ -57,7 +58,7 @@ def _change(change: dict[Measure, Change] | None, name: Measure) -> str:
     of = change[name]
     factor, digits = (100, 2) if name in PER_CENT else (1, 4)
     half = "" if of.high is None else f" ±{factor * (of.high - of.mean):.{digits}f}"
-    return f"{round(factor * of.mean, digits) + 0.0:+.{digits}f}{half}"
+    return signed(factor * of.mean, digits) + half
 
 
 def _ratio(row: BudgetRow) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from rich.table import Table
 
 from crossbar_nsm.experiment.settings_text import label
+from crossbar_nsm.report.format import number, signed
 from crossbar_nsm.report.tables.terminal import make_table
 from crossbar_nsm.statistics.metrics import capped_note
 
@@ -30,15 +31,11 @@ def _line(row: Mapping[str, Any], swept: Sequence[str]) -> list[str]:
     return [
         label(row["network"], {key: row[key] for key in swept if row[key] is not None}),
         "" if row["chip"] is None else str(row["chip"]),
-        _number(row["error"], "{:.2f}", 100),
-        *(_number(row[name], "{:.4f}") for name in ("nll", "ece", "entropy")),
-        _number(row["difference"], "{:+.2f}", 100),
-        _number(row["mcnemar_p"], "{:.2g}"),
-        _number(row["beta_ratio"], "{:.3f}"),
-        _number(row["clipped"], "{:.1f}", 100),
+        number(row["error"], ".2f", 100),
+        *(number(row[name], ".4f") for name in ("nll", "ece", "entropy")),
+        "" if row["difference"] is None else signed(100 * row["difference"], 2),
+        number(row["mcnemar_p"], ".2g"),
+        number(row["beta_ratio"], ".3f"),
+        number(row["clipped"], ".1f", 100),
         row["engine"] or "",
     ]
-
-
-def _number(value: float | None, form: str, factor: float = 1) -> str:
-    return "" if value is None else form.format(factor * value)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from crossbar_nsm.experiment.settings_text import label
+from crossbar_nsm.report.format import interval, number, signed
 from crossbar_nsm.report.tables.terminal import make_table
 from crossbar_nsm.statistics.metrics import capped_note
 
@@ -52,7 +53,7 @@ def _comparison_line(row: Row, stopped: bool, several: bool, judged: bool) -> li
         _difference(row) or ("reference" if row.name == "ideal_synapse" else ""),
         *([_any_chip(row)] if several else []),
         _nll_difference(row),
-        _p(row.mcnemar_p),
+        number(row.mcnemar_p, ".2g"),
         *([row.verdict or ""] if judged else []),
         row.engine,
         f"{row.seconds:.1f}",
@@ -86,8 +87,8 @@ def _pair_line(pair: Pair, several: bool, judged: bool) -> list[str]:
         _difference(compared),
         *([_any_chip(compared)] if several else []),
         _nll_difference(compared),
-        _p(compared.mcnemar_p),
-        _p(pair.holm_p),
+        number(compared.mcnemar_p, ".2g"),
+        number(pair.holm_p, ".2g"),
         *([compared.verdict] if judged else []),
     ]
 
@@ -95,29 +96,18 @@ def _pair_line(pair: Pair, several: bool, judged: bool) -> list[str]:
 def _difference(of: Row | Difference) -> str:
     if of.difference is None:
         return ""
-    return _signed(100 * of.difference, 2) + _interval(of.difference_low, of.difference_high, 100, 2)
+    return _with_interval(100 * of.difference, interval(of.difference_low, of.difference_high, 100, 2), 2)
 
 
 def _any_chip(of: Row | Difference) -> str:
-    return _interval(of.combined_low, of.combined_high, 100, 2).strip()
+    return interval(of.combined_low, of.combined_high, 100, 2)
 
 
 def _nll_difference(of: Row | Difference) -> str:
     if of.nll_difference is None:
         return ""
-    return _signed(of.nll_difference, 4) + _interval(of.nll_difference_low, of.nll_difference_high, 1, 4)
+    return _with_interval(of.nll_difference, interval(of.nll_difference_low, of.nll_difference_high, 1, 4), 4)
 
 
-def _interval(low: float | None, high: float | None, factor: float, digits: int) -> str:
-    if low is None or high is None:
-        return ""
-    return f" [{_signed(factor * low, digits)}, {_signed(factor * high, digits)}]"
-
-
-def _signed(value: float, digits: int) -> str:
-    """With its sign, and no -0."""
-    return f"{round(value, digits) + 0.0:+.{digits}f}"
-
-
-def _p(value: float | None) -> str:
-    return "" if value is None else f"{value:.2g}"
+def _with_interval(difference: float, limits: str, digits: int) -> str:
+    return f"{signed(difference, digits)} {limits}".rstrip()

@@ -9,8 +9,9 @@ import numpy as np
 from rich.table import Table
 
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.mapping.utilisation import chip_use, layer_use
+from crossbar_nsm.report.format import lowest_median_highest, number, range_text, time_text
 from crossbar_nsm.report.tables.terminal import make_table
-from crossbar_nsm.report.tables.utilisation import chip_use, layer_use
 
 
 def mapping_rows(chip: MappedNetwork) -> list[dict[str, object]]:
@@ -30,9 +31,9 @@ def mapping_rows(chip: MappedNetwork) -> list[dict[str, object]]:
         }
         if calibration is not None:
             entry |= {
-                "beta_trained": _spread(calibration.trained_beta),
-                "beta_recovered": _spread(calibration.recovered_beta),
-                "gain": _spread(calibration.gain),
+                "beta_trained": lowest_median_highest(calibration.trained_beta),
+                "beta_recovered": lowest_median_highest(calibration.recovered_beta),
+                "gain": lowest_median_highest(calibration.gain),
                 "normalisation_index": _median(calibration.normalisation_index),
                 "beta_reach": [float(calibration.lowest_beta.max()), float(calibration.highest_beta.min())],
                 "beta_clipped": calibration.clipped_count,
@@ -68,7 +69,7 @@ def mapping_table(chip: MappedNetwork) -> Table:
             _cells(row),
             str(row["patches"]),
             str(row["reads_per_pass"]),
-            _time(row["time_per_pass_s"]),
+            time_text(_float(row["time_per_pass_s"])),
             f"{100 * _float(row['weights_clipped']):.2g} %",
             "1" if row["write_attempts"] is None else f"{_float(row['write_attempts']):.2g}",
             str(row["reader"]),
@@ -76,16 +77,17 @@ def mapping_table(chip: MappedNetwork) -> Table:
         for row in mapping_rows(chip)
     ]
     whole, array = chip_row(chip), chip.config.array
+    every = time_text(_float(whole["time_per_pass_s"]))
     lines.append(
         [
             "chip", "", "", str(whole["tiles"]), _cells(whole), "", str(whole["reads_per_pass"]),
-            _time(whole["time_per_pass_s"]), "", "", "",
+            every, "", "", "",
         ]
     )  # fmt: skip
     title = f"{chip.config.device.name}, {chip.config.neuron.scaling}, chip {chip.chip}, seed {chip.seed}"
     caption = (
         f"tiles of {array.rows} x {array.cols} cells, a layer's grid of them in brackets; two cells for a weight\n"
-        f"layers work at the same time: the chip takes a pass every {_time(whole['time_per_pass_s'])}, as long as "
+        f"layers work at the same time: the chip takes a pass every {every}, as long as "
         f"{whole['slowest_layer']} reads"
     )
     return make_table(title, columns, lines, caption)
@@ -104,13 +106,13 @@ def calibration_table(chip: MappedNetwork) -> Table:
             _range(row["beta_recovered"]),
             _range(row["beta_reach"]),
             _range(row["gain"]),
-            _number(row["normalisation_index"], ".2f"),
+            number(_float(row["normalisation_index"]), ".2f"),
             f"{row['beta_clipped']} of {row['neurons']}",
-            _number(row["offset_rms"], ".2g"),
-            _number(row["direction_error"], ".2g"),
+            number(_float(row["offset_rms"]), ".2g"),
+            number(_float(row["direction_error"]), ".2g"),
             f"{100 * _float(row['frozen_share']):.2g} %",
             str(row["calibration_reads"]),
-            _time(row["calibration_time_s"]),
+            time_text(_float(row["calibration_time_s"])),
         ]
         for row in mapping_rows(chip)
         if "beta_trained" in row
@@ -132,37 +134,17 @@ def _cells(row: dict[str, object]) -> str:
     return f"{row['cells_used']} of {row['cells_total']} ({100 * share:.0f} %)"
 
 
-def _time(seconds: object) -> str:
-    """With the unit that leaves a number from 1 to 1000."""
-    value = _float(seconds)
-    if value == 0:
-        return "0"
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("us", 1e-6)):
-        if value >= size * (1 - 1e-9):
-            return f"{value / size:.3g} {unit}"
-    return f"{value / 1e-9:.3g} ns"
-
-
 def _median(values: np.ndarray) -> float:
     """Of what is known; NaN when nothing is."""
     known = values[~np.isnan(values)]
     return float(np.median(known)) if known.size else math.nan
 
 
-def _number(value: object, form: str) -> str:
-    """`-` for what is not known."""
-    return "-" if math.isnan(_float(value)) else format(_float(value), form)
-
-
-def _spread(values: np.ndarray) -> list[float]:
-    """[lowest, median, highest]; values may be infinite."""
-    return [float(values.min()), float(np.median(values)), float(values.max())]
-
-
-def _range(values: object) -> str:
-    return " .. ".join(f"{value:.3g}" for value in values) if isinstance(values, list) else ""
-
-
 def _float(value: object) -> float:
     assert isinstance(value, (int, float))
     return float(value)
+
+
+def _range(values: object) -> str:
+    assert isinstance(values, list)
+    return range_text(values)

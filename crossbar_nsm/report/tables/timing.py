@@ -8,6 +8,7 @@ import numpy as np
 from rich.table import Table
 
 from crossbar_nsm.mapping.timing import LayerTiming
+from crossbar_nsm.report.format import lowest_median_highest, range_text
 from crossbar_nsm.report.tables.terminal import make_table
 
 
@@ -21,8 +22,10 @@ def timing_rows(layers: Mapping[str, LayerTiming]) -> list[dict[str, object]]:
             "order": layer.order,
             "interval_s": layer.interval_s,
             "spacing_s": layer.spacing_s,
-            "effective_currents": _spread(layer.currents),
-            "effective_decisions": {f"{rate:g}": _spread(values) for rate, values in layer.decisions.items()},
+            "effective_currents": lowest_median_highest(layer.currents),
+            "effective_decisions": {
+                f"{rate:g}": lowest_median_highest(values) for rate, values in layer.decisions.items()
+            },
             "fresh_share": float(np.median(layer.fresh)),
             "settling_share": float(np.median(layer.settling)),
             "frozen_share": float(np.median(layer.frozen)),
@@ -57,17 +60,13 @@ def _line(name: str, layer: LayerTiming) -> list[str]:
     return [
         name,
         f"{layer.spacing_s:.3g}",
-        _range(layer.currents),
-        *(_range(values) for values in layer.decisions.values()),
+        _effective(layer.currents),
+        *(_effective(values) for values in layer.decisions.values()),
         *shares,
         *traps,
         "never" if layer.independent_from_s is None else f"{layer.independent_from_s:.2g}",
     ]
 
 
-def _spread(values: np.ndarray) -> list[float]:
-    return [float(values.min()), float(np.median(values)), float(values.max())]
-
-
-def _range(values: np.ndarray) -> str:
-    return " .. ".join(f"{value:.3g}" for value in _spread(values))
+def _effective(samples: np.ndarray) -> str:
+    return range_text(lowest_median_highest(samples))

@@ -37,8 +37,9 @@ def test_compare_prints_a_table_and_json(study, capsys):
     code, out, _ = call(capsys, "compare", "c.yaml", "--json", "--set", "evaluation.images=10")
     result = json.loads(out)
     assert code == 0
-    assert {"name", "set", "error", "error_low", "error_high", "nll", "brier", "ece", "entropy", "difference",
-            "mcnemar_p", "chip_sd", "images", "samples", "chips", "seconds"} <= result["rows"][0].keys()  # fmt: skip
+    assert {"name", "set", "error", "error_low", "error_high", "nll", "nll_low", "nll_high", "brier", "ece", "entropy",
+            "difference", "mcnemar_p", "chip_sd", "images", "samples", "chips",
+            "seconds"} <= result["rows"][0].keys()  # fmt: skip
     assert result["rows"][0]["images"] == 10
     assert result["config"]["device"]["name"] == "rram_illustrative"
     code, out, _ = call(capsys, "compare", "c.yaml", "--ideal-only", "--json")

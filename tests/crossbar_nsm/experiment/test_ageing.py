@@ -6,7 +6,7 @@ import pytest
 import crossbar_nsm as xb
 from crossbar_nsm.experiment.ageing import _gain
 from crossbar_nsm.report.figures.ageing import over_time
-from crossbar_nsm.report.tables.terminal import ageing_table
+from crossbar_nsm.report.tables.ageing import ageing_table
 from device_models.errors import ConfigError
 
 SMALL = ("evaluation.images=120", "evaluation.samples=5", "evaluation.chips=2")

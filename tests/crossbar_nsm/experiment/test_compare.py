@@ -25,6 +25,7 @@ def test_rows_and_their_meaning(study):
     assert all(row.difference is not None for row in result.rows[1:])
     for row in result.rows:
         assert row.error_low <= row.error <= row.error_high
+        assert row.nll_low < row.nll < row.nll_high
         assert (row.images, row.samples) == (60, 20)
     assert result.rows[2].set == {"neuron.scaling": "none"}
     assert result.rows[2].engine == "moments"
@@ -48,6 +49,12 @@ def test_run_is_the_hardware_row_of_compare(study):
 def test_ideal_only_and_number_of_images(study):
     result = compare(study, "evaluation.images=7", ideal_only=True)
     assert [row.images for row in result.rows] == [7, 7]
+
+
+def test_one_image_has_no_interval_of_nll(study):
+    row = run(study, "neuron.scaling=paired", "sweep={}", "evaluation.images=1").rows[0]
+    assert (row.nll_low, row.nll_high) == (None, None)
+    assert row.error_high > row.error_low
 
 
 def test_sweeping_the_evaluation_itself(study):

@@ -211,7 +211,7 @@ def test_readable_without_javascript(open_page):
 def study_file(tmp_path_factory):
     swept = {"device.read_noise.relative_sd": [0.01, 0.05, 0.2], "neuron.scaling": ["none", "paired"]}
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hardware, "shown_chips", lambda _results: [])  # chips take long to program
+        patch.setattr(hardware, "example_chips", lambda _results: [])  # chips take long to program
         page = study_page(fake_results(swept, failed=[(2, 0)]), "read_noise")
     path = tmp_path_factory.mktemp("study") / "report.html"
     path.write_text(render(page), encoding="utf-8")

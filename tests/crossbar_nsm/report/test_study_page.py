@@ -13,8 +13,8 @@ from crossbar_nsm.experiment.config import resolve
 from crossbar_nsm.report.figures import drawings
 from crossbar_nsm.report.figures.drawings import LARGEST_SVG_BYTES, Drawings
 from crossbar_nsm.report.page.rendering import render
+from crossbar_nsm.report.points.words import extremes
 from crossbar_nsm.report.sections import hardware, record, settings, summary
-from crossbar_nsm.report.sections.points import extremes
 from crossbar_nsm.report.study_page import PARTS, study_page
 from device_models.files.document import Document
 
@@ -31,7 +31,7 @@ def results():
 def page(results):
     """Without chips, which are programmed in the slow part of the work."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hardware, "shown_chips", lambda _results: [])
+        patch.setattr(hardware, "example_chips", lambda _results: [])
         steps = []
         page = study_page(results, "study", progress=lambda done, total: steps.append((done, total)))
     assert steps == [(done, PARTS) for done in range(PARTS + 1)]
@@ -75,7 +75,7 @@ def test_what_failed_and_what_is_missing_is_said_on_top(page, results):
 
 
 def test_what_was_said_of_trials_and_capped_nlls_are_on_top(monkeypatch):
-    monkeypatch.setattr(hardware, "shown_chips", lambda _results: [])
+    monkeypatch.setattr(hardware, "example_chips", lambda _results: [])
     results = fake_results(chips=2, images=20)
     for trial in results.points[0].chips.values():
         object.__setattr__(trial, "warnings", ("the network carries no calibration images",))
@@ -136,7 +136,7 @@ def test_without_sweep_and_without_any_result():
 
 def study_page_without_chips(results):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(hardware, "shown_chips", lambda _results: [])
+        patch.setattr(hardware, "example_chips", lambda _results: [])
         return study_page(results, "study")
 
 
@@ -206,7 +206,7 @@ DEVICES = ["ideal", "rram_wan2022"]
 @pytest.mark.parametrize("swept", [SWEPT, {NOISE: [0.01, 0.05]}, {"device": DEVICES, "layers.fc1.device": DEVICES}, {}])
 @pytest.mark.parametrize("left", ["everything", "ideal software", "failures", "nothing"])
 def test_a_study_is_shown_as_far_as_it_is(monkeypatch, swept, left):
-    monkeypatch.setattr(hardware, "shown_chips", lambda _results: [])
+    monkeypatch.setattr(hardware, "example_chips", lambda _results: [])
     points = len(fake_results(swept, chips=1, images=20).points)
     failed = [] if left == "everything" else [(point, 0) for point in range(points)]
     results = fake_results(swept, chips=1, images=20, failed=failed)

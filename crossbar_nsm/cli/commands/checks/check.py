@@ -17,7 +17,8 @@ def check(as_json: Json = False) -> None:
     """
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.experiment.check import run_checks
-    from crossbar_nsm.report.tables.terminal import checks_table, print_table
+    from crossbar_nsm.report.tables.checks import checks_table
+    from crossbar_nsm.report.tables.terminal import print_table
 
     with progress_bars(as_json) as bars:
         results = run_checks(bars("checks"))

@@ -39,7 +39,7 @@ def devices(
         return
     if checkpoint is not None and not plot:
         raise ConfigError("--checkpoint: belongs to --plot; add it")
-    from crossbar_nsm.report.devices.tables import devices_table
+    from crossbar_nsm.report.tables.devices import devices_table
     from crossbar_nsm.report.tables.terminal import print_table
     from device_models import load_device, preset_paths
     from device_models.characterise.description import summary
@@ -60,7 +60,7 @@ def devices(
 
 
 def _draw_list(presets: list[Device], folder: Path, checkpoint: str | None) -> list[Path]:
-    from crossbar_nsm.report.devices.noise_figures import noise_of_devices
+    from crossbar_nsm.report.figures.noise import noise_of_devices
     from crossbar_nsm.report.figures.style import save_figure
 
     betas = None if checkpoint is None else trained_betas(checkpoint)

@@ -74,7 +74,7 @@ def fit(
 
 
 def _draw(result: FitResult, out: Path) -> list[Path]:
-    from crossbar_nsm.report.devices.fit_figures import draw_fit
+    from crossbar_nsm.report.figures.devices.fit import draw_fit
 
     return draw_fit(result, out.parent / out.stem)
 
@@ -87,7 +87,7 @@ def _warn(warnings: Sequence[str]) -> None:
 
 
 def _print(result: FitResult, written: list[Path]) -> None:
-    from crossbar_nsm.report.devices.fit_tables import fit_table
+    from crossbar_nsm.report.tables.fit import fit_table
     from crossbar_nsm.report.tables.terminal import print_table
 
     for line in result.assumed:
@@ -103,7 +103,7 @@ def _check_outputs(out: Path, plot: bool) -> None:
 
     check_preset_output(out)
     if plot:
-        from crossbar_nsm.report.devices.fit_figures import FIGURES
+        from crossbar_nsm.report.figures.devices.fit import FIGURES
         from crossbar_nsm.report.figures.style import check_figures
 
         check_figures(out.parent / out.stem, *FIGURES)

@@ -53,7 +53,7 @@ def show(
 
 def _draw(device: Device, folder: Path, checkpoint: str | None, quiet: bool) -> tuple[list[Path], dict[str, str]]:
     from crossbar_nsm.cli.progress import progress_bars
-    from crossbar_nsm.report.devices.figures import save_figures
+    from crossbar_nsm.report.figures.devices.catalogue import save_figures
 
     betas = None if checkpoint is None else trained_betas(checkpoint)
     with progress_bars(quiet) as bars:
@@ -61,7 +61,7 @@ def _draw(device: Device, folder: Path, checkpoint: str | None, quiet: bool) -> 
 
 
 def _print(device: Device) -> None:
-    from crossbar_nsm.report.devices.tables import derived_table, numbers_table, scopes_table
+    from crossbar_nsm.report.tables.devices import derived_table, numbers_table, scopes_table
     from crossbar_nsm.report.tables.terminal import print_table
     from device_models.printable import printable
     from device_models.references import of_device

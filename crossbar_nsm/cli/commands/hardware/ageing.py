@@ -43,7 +43,7 @@ def ageing(
         from crossbar_nsm.report.figures.style import save_figure
 
         figures = [str(path) for path in save_figure(over_time(result), plot, "ageing")]
-    from crossbar_nsm.report.tables.terminal import ageing_table
+    from crossbar_nsm.report.tables.ageing import ageing_table
 
     whole = result.as_dict() | ({"figures": figures} if plot is not None else {})
     print_as(form, whole, whole["rows"], [ageing_table(result)])

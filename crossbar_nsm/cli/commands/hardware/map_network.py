@@ -60,9 +60,9 @@ def map_network(
 
 def _draw(chip: MappedNetwork, folder: Path) -> list[Path]:
     """What calibration did, and the wire drop where wires have a resistance."""
-    from crossbar_nsm.report.figures.calibration import calibration
+    from crossbar_nsm.report.figures.calibration import calibrated_neurons
     from crossbar_nsm.report.figures.style import save_figure
     from crossbar_nsm.report.figures.wires import wire_drop
 
-    figures = save_figure(calibration(chip), folder, "calibration")
+    figures = save_figure(calibrated_neurons(chip), folder, "calibration")
     return figures if chip.config.array.wires.perfect else figures + save_figure(wire_drop(chip), folder, "wires")

@@ -32,7 +32,8 @@ def train(
     from crossbar_nsm.nsm.training.state import EpochReport
     from crossbar_nsm.report.figures.learning import save_learning_curves
     from crossbar_nsm.report.figures.style import check_figures
-    from crossbar_nsm.report.tables.terminal import print_table, training_table
+    from crossbar_nsm.report.tables.terminal import print_table
+    from crossbar_nsm.report.tables.training import training_table
 
     asked = [] if threads is None else [f"threads={threads}"]
     settings = load_train_config(config, *with_data(overrides, data), *asked)

@@ -11,7 +11,7 @@ from crossbar_nsm.report.figures.comparison import device_comparison
 from crossbar_nsm.report.figures.heat_maps import heat_map
 from crossbar_nsm.report.figures.style import save_figure
 from crossbar_nsm.report.figures.sweep import LINE_COLOURS, MOST_LINES, against_parameter
-from crossbar_nsm.report.point_groups import point_groups
+from crossbar_nsm.report.points.groups import point_groups
 from crossbar_nsm.statistics.intervals import mean_interval
 from crossbar_nsm.statistics.metrics import label_nll, measure
 from device_models.errors import ConfigError
@@ -62,6 +62,9 @@ def test_nll_has_the_normal_interval_over_images_of_the_mean_over_chips(results)
     axes = against_parameter(results, NOISE, "nll").axes[0]
     _, y, low, high = drawn(axes, "paired")
     point = of_scaling(results, "paired")[0]
+    rows = [point.row for point in of_scaling(results, "paired") if point.row is not None]
+    assert low.tolist() == pytest.approx([row.nll_low for row in rows])
+    assert high.tolist() == pytest.approx([row.nll_high for row in rows])
     nll = np.stack([label_nll(chip.prediction.probability, chip.labels) for chip in point.chips.values()])
     assert y[0] == pytest.approx(nll.mean())
     assert (low[0], high[0]) == pytest.approx(mean_interval(nll.mean(axis=0, keepdims=True)))

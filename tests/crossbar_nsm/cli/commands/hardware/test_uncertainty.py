@@ -40,6 +40,8 @@ def test_tables_figures_and_json(study, capsys):
     assert {"error", "nll", "brier", "ece", "entropy", "mutual_information", "samples_used", "turned"} <= first.keys()
     assert first["auroc"] == {}
     assert sum(first["reliability"]["count"]) == 20
+    bins = zip(*(first["reliability"][name] for name in ("accuracy_low", "accuracy", "accuracy_high")), strict=True)
+    assert all(bin_ == (None, None, None) or bin_[0] < bin_[2] for bin_ in bins)
     assert [Path(path).name for path in found["figures"]] == [f"reliability.{end}" for end in ("png", "svg", "pdf")]
 
 

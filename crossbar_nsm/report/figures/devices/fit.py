@@ -18,6 +18,7 @@ from crossbar_nsm.report.figures.style import (
     save_figure,
     subplots,
 )
+from crossbar_nsm.report.format import time_unit
 from device_models.fit.drift import DriftFit
 from device_models.fit.levels import TraceFit
 from device_models.fit.preset import FitResult
@@ -34,17 +35,17 @@ def draw_fit(result: FitResult, folder: str | Path) -> list[Path]:
     """Every figure that the measurements allow, as PNG, SVG and PDF."""
     figures: dict[str, Figure] = {}
     if result.programming is not None:
-        figures[FIGURES[0]] = programming_errors(result.programming)
+        figures[FIGURES[0]] = fitted_programming(result.programming)
     if result.traces:
-        figures[FIGURES[1]] = traces(result.traces)
+        figures[FIGURES[1]] = fitted_traces(result.traces)
     if result.read_noise is not None and len(result.traces) > 1:
-        figures[FIGURES[2]] = read_noise(result.read_noise)
+        figures[FIGURES[2]] = fitted_read_noise(result.read_noise)
     if result.drift is not None:
-        figures[FIGURES[3]] = drift(result.drift)
+        figures[FIGURES[3]] = fitted_drift(result.drift)
     return [path for name, figure in figures.items() for path in save_figure(figure, folder, name)]
 
 
-def programming_errors(fit: ProgrammingFit) -> Figure:
+def fitted_programming(fit: ProgrammingFit) -> Figure:
     """Error against target with the fitted sd, and the standardised errors beside the normal law."""
     with look():
         figure, (left, right) = subplots(1, 2, figsize=(2 * COLUMN_INCH, 0.8 * COLUMN_INCH), width_ratios=(3, 2))
@@ -69,17 +70,19 @@ def programming_errors(fit: ProgrammingFit) -> Figure:
     return figure
 
 
-def traces(fits: Sequence[TraceFit]) -> Figure:
+def fitted_traces(fits: Sequence[TraceFit]) -> Figure:
     """The first traces with their fitted levels, and the histogram of each beside the fitted law."""
-    shown = list(fits)[:MOST_TRACES]
+    examples = list(fits)[:MOST_TRACES]
     with look():
         figure, panels = subplots(
-            len(shown), 2, figsize=(2 * COLUMN_INCH, 0.62 * COLUMN_INCH * len(shown)),
+            len(examples), 2, figsize=(2 * COLUMN_INCH, 0.62 * COLUMN_INCH * len(examples)),
             width_ratios=(3, 1), squeeze=False, sharey="row",
         )  # fmt: skip
-        for (left, right), fit in zip(panels, shown, strict=True):
+        for (left, right), fit in zip(panels, examples, strict=True):
             part = slice(0, min(SHOWN_SAMPLES, fit.samples))
-            time, unit = _time(fit.time_s[part] - fit.time_s[0])
+            time_s = fit.time_s[part] - fit.time_s[0]
+            unit, size = time_unit(time_s[-1])
+            time = time_s / size
             left.plot(time, 1e6 * fit.g_s[part], lw=0.5, color=MEASURED, label="measured")
             left.plot(time, 1e6 * fit.fitted_s[part], lw=1.0, color=FITTED, label="fitted level")
             left.set(xlabel=f"time [{unit}]", ylabel="conductance [uS]", title=_trace_title(fit))
@@ -89,12 +92,12 @@ def traces(fits: Sequence[TraceFit]) -> Figure:
             right.set(xlabel="density [1/uS]", title=f"p = {fit.goodness_p:.2g}")
         panels[0][0].margins(y=0.25)  # room for the legend
         panels[0][0].legend(loc="upper right", ncols=2)
-        if len(fits) > len(shown):
-            figure.supxlabel(f"{len(shown)} of {len(fits)} cells", fontsize=7, color=GREY)
+        if len(fits) > len(examples):
+            figure.supxlabel(f"{len(examples)} of {len(fits)} cells", fontsize=7, color=GREY)
     return figure
 
 
-def read_noise(fit: ReadNoiseFit) -> Figure:
+def fitted_read_noise(fit: ReadNoiseFit) -> Figure:
     """sd of the noise of every cell against its conductance, with 95 % bars, and the fitted law."""
     with look():
         figure, axes = subplots(figsize=(1.2 * COLUMN_INCH, 0.9 * COLUMN_INCH))
@@ -114,7 +117,7 @@ def read_noise(fit: ReadNoiseFit) -> Figure:
     return figure
 
 
-def drift(fit: DriftFit) -> Figure:
+def fitted_drift(fit: DriftFit) -> Figure:
     """Conductance of every cell over time with the fitted power laws."""
     with look():
         figure, axes = subplots(figsize=(1.2 * COLUMN_INCH, 0.9 * COLUMN_INCH))
@@ -131,14 +134,6 @@ def drift(fit: DriftFit) -> Figure:
 
 def _histogram(axes: Axes, values: np.ndarray) -> None:
     axes.hist(values, bins=np.linspace(-4, 4, 33).tolist(), density=True, color=MEASURED, alpha=0.5)
-
-
-def _time(time_s: np.ndarray) -> tuple[np.ndarray, str]:
-    """Times in the unit that keeps their numbers short."""
-    for factor, unit in ((1.0, "s"), (1e3, "ms"), (1e6, "us")):
-        if time_s[-1] * factor >= 1:
-            return time_s * factor, unit
-    return time_s * 1e9, "ns"
 
 
 def _trace_title(fit: TraceFit) -> str:

@@ -7,7 +7,7 @@ import pytest
 from matplotlib import pyplot
 from support.processes import ROOT, run_program
 
-from crossbar_nsm.report.devices.figures import read_noise
+from crossbar_nsm.report.figures.devices.laws import read_noise
 from crossbar_nsm.report.figures.style import figure_bytes, look, subplots
 from device_models import load_device
 

@@ -6,8 +6,7 @@ from support.networks import conv, conv_network, dense, pool
 
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.report.tables.mapping import calibration_table, chip_row, mapping_rows, mapping_table
-from crossbar_nsm.report.tables.utilisation import layer_use
+from crossbar_nsm.mapping.utilisation import chip_use, layer_use
 
 NET = conv_network(conv(5, 3, padding=1, beta="position"), pool("max", 2), dense(7), image=(2, 8, 6))
 READS = {"none": 1, "digital": 1, "averaged": 4, "paired": 2, "replica": 2, "row_mask": 2}
@@ -40,22 +39,8 @@ def test_what_a_network_takes(scaling):
     assert [use.patches for use in (first, second, out)] == [48, 1, 1]
     assert [use.reads_per_pass for use in (first, second, out)] == [48 * READS[scaling], READS[scaling], 1]
     assert first.time_per_pass_s == pytest.approx(96e-6)
-    whole = chip_row(made)
-    assert whole["slowest_layer"] == "conv1"
-    assert whole["time_per_pass_s"] == first.time_per_pass_s
-    assert whole["cells_used"] == (180 + 840) * copies + 42
-    assert whole["utilisation"] == whole["cells_used"] / ((12 * copies + 1) * 128)
-
-
-def test_tables_have_a_line_for_every_layer_and_one_for_the_chip():
-    made = chip("paired")
-    assert [row["layer"] for row in mapping_rows(made)] == ["conv1", "fc1"]
-    assert mapping_rows(made)[0]["neurons"] == 5 * 48
-    assert mapping_table(made).row_count == 3
-    assert calibration_table(made).row_count == 2
-
-
-@pytest.mark.parametrize("partial_sums", ["analog", "digital"])
-def test_recovered_beta_of_reads_is_called_uncertain(partial_sums):
-    caption = str(calibration_table(chip("paired", partial_sums=partial_sums)).caption)
-    assert ("fitted to reads" in caption) == (partial_sums == "digital")
+    whole = chip_use(made)
+    assert whole.slowest_layer == "conv1"
+    assert whole.time_per_pass_s == first.time_per_pass_s
+    assert whole.cells_used == (180 + 840) * copies + 42
+    assert whole.utilisation == whole.cells_used / ((12 * copies + 1) * 128)

@@ -7,10 +7,12 @@ a chip takes a new pass when its slowest layer has read all its patches.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from crossbar_nsm.mapping.mapped_layer import MappedLayer
-from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.mapping.output_layer import ArrayOutput
+if TYPE_CHECKING:
+    from crossbar_nsm.mapping.mapped_layer import MappedLayer
+    from crossbar_nsm.mapping.mapped_network import MappedNetwork
+    from crossbar_nsm.mapping.output_layer import ArrayOutput
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,6 @@ def layer_use(layer: MappedLayer | ArrayOutput) -> LayerUse:
     """Counted from the arrays of a programmed layer."""
     main = layer.arrays["main"]
     tiling, copies = main.tiling, len(layer.arrays)
-    patches, reads = 1, 1
-    if isinstance(layer, MappedLayer):
-        patches, reads = layer.layer_input.positions, layer.circuit.reads
     tiles = copies * tiling.count
     return LayerUse(
         layer.name,
@@ -60,9 +59,9 @@ def layer_use(layer: MappedLayer | ArrayOutput) -> LayerUse:
         tiles,
         copies * 2 * tiling.inputs * tiling.outputs,
         tiles * tiling.tile_rows * tiling.tile_cols,
-        patches,
-        patches * reads,
-        patches * main.read.interval_s,
+        layer.patches,
+        layer.reads_per_pass,
+        layer.patches * main.read.interval_s,
     )
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from crossbar_nsm.experiment.studies.results import PointResults, Results
-from crossbar_nsm.report.swept_parameter import SweptParameter, settings_text, swept_parameters
+from crossbar_nsm.report.points.swept_parameter import SweptParameter, settings_text, swept_parameters
 
 IN_THE_NAME = ("device", "neuron.scaling")  # of a point, where they are names themselves
 
 
-def shown_parameters(results: Results) -> list[SweptParameter]:
+def named_parameters(results: Results) -> list[SweptParameter]:
     """The swept parameters that a point's name does not tell."""
     return [
         parameter
@@ -19,7 +19,7 @@ def shown_parameters(results: Results) -> list[SweptParameter]:
 
 def point_text(results: Results, point: PointResults) -> str:
     """The point's name and settings."""
-    settings = settings_text(shown_parameters(results), point.settings)
+    settings = settings_text(named_parameters(results), point.settings)
     return point.name + (f", {settings}" if settings else "")
 
 

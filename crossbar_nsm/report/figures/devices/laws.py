@@ -1,27 +1,19 @@
-"""Figures of one device: what its laws say, and simulated cells that follow them. One function = one figure.
-
-`FIGURES` lists them; `missing(device, name)` says why a device has no such figure, and drawing it raises ConfigError.
-"""
+"""Figures of a device's laws, with simulated cells that follow them: programming, noise of reads, drift."""
 
 from __future__ import annotations
-
-from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from crossbar_nsm.report.devices.noise_figures import noise_needed
-from crossbar_nsm.report.devices.read_figures import no_memory, read_traces, spectrum
+from crossbar_nsm.report.figures.devices.reasons import refuse
 from crossbar_nsm.report.figures.style import (
     COLUMN_INCH,
     GREY,
     LAYER_COLOURS,
     look,
     plain_log_axis,
-    save_figure,
     subplots,
 )
 from device_models import Device
@@ -29,30 +21,10 @@ from device_models.characterise.ageing import ageing
 from device_models.characterise.numbers import curves, mean_attempts, other_noise
 from device_models.characterise.programmed import programmed, without_failures
 from device_models.characterise.traces import Step, quiet
-from device_models.errors import ConfigError
 from device_models.parts.programming_laws.pulses import Pulses
 
 BLUE, RED, GREEN, PINK, ORANGE, _SKY = LAYER_COLOURS
 EDGES = {"1 s": 1.0, "1 min": 60.0, "1 h": 3600.0, "1 day": 86400.0, "1 month": 2.63e6, "1 year": 3.156e7}
-
-
-def missing(device: Device, name: str) -> str | None:
-    """Why the device has no figure of this name; None: it has."""
-    exact = not device.programming.scopes and device.programming.pulses is None
-    if name == "programming_error" and exact:
-        return "programming is exact"
-    if name in ("read_traces", "spectrum"):
-        return no_memory(device)
-    if name == "drift" and not device.changes_with_time:
-        *nouns, last = (kind.noun for kind in device.part_kinds().values() if kind.ages)
-        return f"no {', '.join(nouns)} or {last}: conductances stay as programmed"
-    return None
-
-
-def _refuse(device: Device, name: str) -> None:
-    reason = missing(device, name)
-    if reason:
-        raise ConfigError(f"{device.name}: {reason}")
 
 
 # ----------------------------------------------------------------------------------------------------- programming
@@ -61,7 +33,7 @@ def _refuse(device: Device, name: str) -> None:
 def programming_error(device: Device, _step: Step = quiet) -> Figure:
     """sd of the programmed conductance against its target, law and 20,000 simulated cells per target, and how the cells
     scatter; with write-verify how often a cell is written, with pulses the staircase."""
-    _refuse(device, "programming_error")
+    refuse(device, "programming_error")
     pulses, verify = device.programming.pulses, device.programming.verify
     panels = 2 + (pulses is not None) + (verify is not None)
     size = (0.95 * COLUMN_INCH * panels, 0.85 * COLUMN_INCH)
@@ -95,12 +67,12 @@ def _programming_law(axes: Axes, device: Device) -> None:
     mean, variance = clean.programming_moments_s(grid)
     sd, bias = np.sqrt(variance), mean - grid
     switching = _switching(device)
-    shown = slice(1, None) if switching else slice(None)
+    above_lowest = slice(1, None) if switching else slice(None)
     if switching:
         axes.plot(1e6 * grid[0], 1e6 * sd[0], "x", ms=5, color="black", label="law, after a reset")
-    axes.plot(1e6 * grid[shown], 1e6 * sd[shown], color="black", lw=1, label="law")
+    axes.plot(1e6 * grid[above_lowest], 1e6 * sd[above_lowest], color="black", lw=1, label="law")
     if np.abs(bias).max() > 0.02 * sd.max() > 0:
-        axes.plot(1e6 * grid[shown], 1e6 * bias[shown], color=RED, lw=1, ls="--", label="law, mean error")
+        axes.plot(1e6 * grid[above_lowest], 1e6 * bias[above_lowest], color=RED, lw=1, ls="--", label="law, mean error")
 
 
 def _switching(device: Device) -> bool:
@@ -114,10 +86,10 @@ def _attempts_panel(axes: Axes, device: Device, target: np.ndarray, attempts: np
     law = mean_attempts(device, grid)
     assert law is not None
     switching = _switching(device)
-    shown = slice(1, None) if switching else slice(None)
+    above_lowest = slice(1, None) if switching else slice(None)
     if switching:
         axes.plot(1e6 * grid[0], law[0], "x", ms=5, color="black", label="law, after a reset")
-    axes.plot(1e6 * grid[shown], law[shown], color="black", lw=1, label="law")
+    axes.plot(1e6 * grid[above_lowest], law[above_lowest], color="black", lw=1, label="law")
     if attempts is not None:
         axes.plot(target, attempts, "o", ms=3, color=BLUE, mfc="none", label="simulated")
     axes.set(xlabel="target (uS)", ylabel="attempts per cell, mean", title="Write-verify")
@@ -183,7 +155,7 @@ def read_noise(device: Device, _step: Step = quiet) -> Figure:
 def drift(device: Device, _step: Step = quiet) -> Figure:
     """Conductance from 1 s to 1 year after programming: median and 10th to 90th percentile of 2,000 cells programmed to
     exactly the same level; lighter: with the 1/f noise that has accumulated."""
-    _refuse(device, "drift")
+    refuse(device, "drift")
     aged = ageing(device)
     with look():
         figure, axes = subplots(figsize=(1.35 * COLUMN_INCH, COLUMN_INCH))
@@ -211,39 +183,3 @@ def drift(device: Device, _step: Step = quiet) -> Figure:
         note = band + ("\nlighter: with 1/f noise since programming" if aged.wandering_s is not None else "")
         figure.supxlabel(note, fontsize=7, color=GREY)
     return figure
-
-
-FIGURES: dict[str, Callable[[Device, Step], Figure]] = {
-    "programming_error": programming_error,
-    "read_noise": read_noise,
-    "read_traces": read_traces,
-    "spectrum": spectrum,
-    "drift": drift,
-}
-
-
-def save_figures(
-    device: Device,
-    folder: str | Path,
-    betas: Mapping[str, np.ndarray] | None = None,
-    progress: Callable[[str], Callable[[int, int, str], None]] = lambda _label: lambda _done, _total, _note: None,
-) -> tuple[list[Path], dict[str, str]]:
-    """Every figure that the device has, as PNG, SVG and PDF in `folder`, with `betas` that of `noise_needed` too.
-    Returns the paths, and for the figures that it does not have the reason."""
-    paths, left_out = [], {}
-    bar = progress("figures")
-    for index, (name, draw) in enumerate(FIGURES.items()):
-        reason = missing(device, name)
-        if reason is not None:
-            left_out[name] = reason
-            continue
-
-        def step(done: int, total: int, index: int = index, name: str = name) -> None:
-            bar(100 * index + 100 * done // total, 100 * len(FIGURES), name)
-
-        step(0, 1)
-        paths += save_figure(draw(device, step), folder, name)
-    bar(1, 1, "")
-    if betas is not None:
-        paths += save_figure(noise_needed(device, betas), folder, "noise_needed")
-    return paths, left_out

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from crossbar_nsm.experiment.studies.results import PointResults, Results
-from crossbar_nsm.report.swept_parameter import SweptParameter, settings_text, swept_parameters
+from crossbar_nsm.report.points.swept_parameter import SweptParameter, settings_text, swept_parameters
 from device_models.errors import ConfigError
 
-Shown = TypeVar("Shown")
+Item = TypeVar("Item")
 
 
 @dataclass(frozen=True)
@@ -44,12 +44,12 @@ def point_groups(results: Results, *keys: str) -> list[PointGroup]:
     """One for each combination of the other swept keys, in order; keys that change with `keys` alone (zipped with them,
     say) make no groups."""
     parameters = [p for key, p in swept_parameters(results.swept).items() if not _follows(key, keys, results.points)]
-    found: dict[str, PointGroup] = {}
+    groups: dict[str, PointGroup] = {}
     for point in results.points:
         label = settings_text(parameters, point.settings)
-        group = found.setdefault(_identity(point, [p.key for p in parameters]), PointGroup(label, []))
+        group = groups.setdefault(_identity(point, [p.key for p in parameters]), PointGroup(label, []))
         group.points.append(point)
-    return list(found.values())
+    return list(groups.values())
 
 
 def numeric_series(results: Results, *keys: str) -> bool:
@@ -58,7 +58,7 @@ def numeric_series(results: Results, *keys: str) -> bool:
     return len(rest) == 1 and swept_parameter(results, rest[0]).numeric
 
 
-def spread_choice(ordered: Sequence[Shown], most: int) -> list[Shown]:
+def spread_choice(ordered: Sequence[Item], most: int) -> list[Item]:
     """At most `most` of them, evenly spread, the first and the last included."""
     if len(ordered) <= most:
         return list(ordered)
@@ -66,8 +66,8 @@ def spread_choice(ordered: Sequence[Shown], most: int) -> list[Shown]:
 
 
 def _follows(key: str, keys: Sequence[str], points: Sequence[PointResults]) -> bool:
-    seen: dict[str, str] = {}
-    return all(seen.setdefault(_identity(point, keys), of := _identity(point, [key])) == of for point in points)
+    values: dict[str, str] = {}
+    return all(values.setdefault(_identity(point, keys), of := _identity(point, [key])) == of for point in points)
 
 
 def _identity(point: PointResults, keys: Sequence[str]) -> str:

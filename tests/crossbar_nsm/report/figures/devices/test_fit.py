@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from support.traces import telegraph_trace
 
-from crossbar_nsm.report.devices import fit_figures
+from crossbar_nsm.report.figures.devices import fit as fit_figures
 from device_models.fit.drift import fit_drift
 from device_models.fit.levels import fit_trace
 from device_models.fit.programming import fit_programming
@@ -25,7 +25,7 @@ def test_programming_errors():
     rng = np.random.default_rng(1)
     target = rng.uniform(1e-5, 1e-4, 200)
     fit = fit_programming(Pairs(target, target + 2e-6 * rng.standard_normal(200), ("p.csv",)))
-    left, right = fit_figures.programming_errors(fit).axes
+    left, right = fit_figures.fitted_programming(fit).axes
     (x, y), (_, below), (grid, above) = lines(left)
     assert np.allclose(x, 1e6 * target)
     assert np.allclose(y, 1e6 * (fit.programmed_s - target))
@@ -35,7 +35,7 @@ def test_programming_errors():
 
 
 def test_traces_show_the_first_cells_and_say_so(fitted_traces):
-    figure = fit_figures.traces(fitted_traces)
+    figure = fit_figures.fitted_traces(fitted_traces)
     assert len(figure.axes) == 6
     assert figure.get_supxlabel() == "3 of 4 cells"
     for axes, fit in zip(figure.axes[::2], fitted_traces, strict=False):
@@ -51,7 +51,7 @@ def test_traces_show_the_first_cells_and_say_so(fitted_traces):
 
 def test_read_noise_of_cells(fitted_traces):
     fit = fit_read_noise(fitted_traces, 8e-5)
-    (axes,) = fit_figures.read_noise(fit).axes
+    (axes,) = fit_figures.fitted_read_noise(fit).axes
     grid, law = lines(axes)[-1]
     assert np.allclose(law, 1e6 * fit.sd_s(1e-6 * grid))
     points = axes.containers[0].lines[0]
@@ -65,7 +65,7 @@ def test_drift_of_cells():
         Trace(str(nu), times, 2e-5 * times**-nu * (1 + 1e-3 * np.sin(times)), "d.csv", "d.csv:2") for nu in (0.03, 0.06)
     ]
     fit = fit_drift(cells)
-    (axes,) = fit_figures.drift(fit).axes
+    (axes,) = fit_figures.fitted_drift(fit).axes
     for cell, (_, seen), (_, law) in zip(fit.cells, lines(axes)[::2], lines(axes)[1::2], strict=True):
         assert np.allclose(seen, 1e6 * cell.g_s)
         assert np.allclose(law, 1e6 * cell.fitted_s)

@@ -1,0 +1,32 @@
+"""What is printed of a programmed chip."""
+
+import pytest
+from support.arrays import device
+from support.networks import conv, conv_network, dense, pool
+
+from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.report.tables.mapping import calibration_table, chip_row, mapping_rows, mapping_table
+
+NET = conv_network(conv(5, 3, padding=1, beta="position"), pool("max", 2), dense(7), image=(2, 8, 6))
+
+
+def chip(partial_sums="analog"):
+    array = {"rows": 16, "cols": 8, "partial_sums": partial_sums}
+    config = {"device": device(), "array": array, "neuron": {"scaling": "paired"}}
+    return MappedNetwork(NET, HardwareConfig.model_validate(config))
+
+
+def test_tables_have_a_line_for_every_layer_and_one_for_the_chip():
+    made = chip()
+    assert [row["layer"] for row in mapping_rows(made)] == ["conv1", "fc1"]
+    assert mapping_rows(made)[0]["neurons"] == 5 * 48
+    assert mapping_table(made).row_count == 3
+    assert chip_row(made)["slowest_layer"] == "conv1"
+    assert calibration_table(made).row_count == 2
+
+
+@pytest.mark.parametrize("partial_sums", ["analog", "digital"])
+def test_recovered_beta_of_reads_is_called_uncertain(partial_sums):
+    caption = str(calibration_table(chip(partial_sums)).caption)
+    assert ("fitted to reads" in caption) == (partial_sums == "digital")

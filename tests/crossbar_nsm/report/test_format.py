@@ -1,0 +1,41 @@
+"""Numbers and times as text."""
+
+import math
+
+import pytest
+
+from crossbar_nsm.report.format import duration_text, interval, number, rounded, signed, time_text
+
+
+@pytest.mark.parametrize(("seconds", "text"), [(2e-7, "200 ns"), (1e-3, "1 ms"), (6.04e-5, "60 us"), (3.0, "3 s")])
+def test_times_are_short(seconds, text):
+    assert time_text(seconds, 2) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0, "0"),
+        (9.6e-5, "96 us"),
+        (1e-6 * (1 - 1e-12), "1 us"),
+        (0.9999, "1000 ms"),
+        (250, "250 s"),
+    ],
+)
+def test_times_have_the_unit_that_leaves_one_or_more(seconds, text):
+    assert time_text(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.523, "0.52 s"), (48, "48 s"), (720, "12 min"), (12240, "3.4 h"), (2e5, "2.3 days")]
+)
+def test_durations(seconds, text):
+    assert duration_text(seconds) == text
+
+
+def test_unknown_is_told_from_absent_and_there_is_no_minus_zero():
+    assert (number(math.nan, ".2f"), number(None, ".2f"), number(0.01, ".2f", 100)) == ("-", "", "1.00")
+    assert signed(-0.001, 2) == "+0.00"
+    assert interval(-0.00001, 0.002, 100, 2) == "[+0.00, +0.20]"
+    assert interval(None, 0.1, 100, 2) == ""
+    assert rounded(123.4, 2) == "120"
