@@ -17,9 +17,10 @@ from support.networks import dense_network, images
 from crossbar_nsm.experiment.budget.effects.catalogue import present_effects, without
 from crossbar_nsm.experiment.config import ExperimentConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.report.devices.figures import missing, read_noise
-from crossbar_nsm.report.devices.read_figures import spectrum
-from crossbar_nsm.report.devices.tables import derived_table, numbers_table, scopes_table
+from crossbar_nsm.report.figures.devices.laws import read_noise
+from crossbar_nsm.report.figures.devices.reads import spectrum
+from crossbar_nsm.report.figures.devices.reasons import missing
+from crossbar_nsm.report.tables.devices import derived_table, numbers_table, scopes_table
 from device_models import CellReads, Device, ReadConditions, Stream
 from device_models.catalogue import device_document
 from device_models.characterise.ageing import ageing
