@@ -21,7 +21,7 @@ def pytest_configure() -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """After the long fuzzing, what became of its inputs."""
-    fuzzing = sys.modules.get("support.fuzzing")
+    fuzzing = sys.modules.get("support.hostile.fuzzing")
     if fuzzing is not None and any(tally.cases > fuzzing.QUICK for tally in fuzzing.TALLIES.values()):
         terminalreporter.section("hostile inputs")
         for line in fuzzing.table():

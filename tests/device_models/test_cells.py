@@ -2,7 +2,7 @@
 
 import numpy as np
 from scipy import stats
-from support.devices import cells_at
+from support.cells.devices import cells_at
 from support.laws import check_correlation, check_law, rejects
 
 from device_models import Stream

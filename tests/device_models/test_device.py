@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import yaml
-from support.devices import cells_at, device, written
+from support.cells.devices import cells_at, device, written
 
 import device_models
 from device_models import CellReads, Device, ReadConditions, Scope, Stream, load_device, preset_paths

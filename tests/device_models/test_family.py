@@ -1,7 +1,7 @@
 """Families: any name, known ones in any letters, misspelt ones asked about."""
 
 import pytest
-from support.devices import device
+from support.cells.devices import device
 
 from device_models.family import FAMILIES, NOT_MISSPELT, family_name
 

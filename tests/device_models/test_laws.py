@@ -4,7 +4,7 @@ import sys
 
 import numpy as np
 import pytest
-from support.devices import cells_at, device, written
+from support.cells.devices import cells_at, device, written
 from support.laws import check_correlation, check_normal_variance, rejects
 
 from device_models import (

@@ -4,8 +4,8 @@ from itertools import product
 
 import numpy as np
 import pytest
-from support import fine_grained
-from support.devices import cells_at, device
+from support.cells import fine_grained
+from support.cells.devices import cells_at, device
 from support.laws import check_mean, check_normal_variance, check_variance, rejects
 
 from device_models import CellReads, Cells, ReadConditions, ReadLaw, Stream

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support.devices import cells_at, device
+from support.cells.devices import cells_at, device
 from support.laws import check_mean, check_rate, check_variance, rejects
 
 from device_models import CellReads, Cells, CellState, ReadConditions, Stream

@@ -2,7 +2,7 @@ import hashlib
 
 import numpy as np
 import pytest
-from support.devices import device
+from support.cells.devices import device
 from support.laws import check_mean, rejects
 
 from device_models import ReadConditions, Stream

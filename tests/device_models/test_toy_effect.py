@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from pydantic import Field
 from rich.console import Console
-from support.devices import cells_at
+from support.cells.devices import cells_at
 from support.laws import check_correlation, check_normal_variance, rejects
 from support.networks import dense_network, images
 

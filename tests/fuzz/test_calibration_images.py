@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
-from support.fuzzing import fuzz, outcome
+from support.hostile.fuzzing import fuzz, outcome
 from support.networks import conv, conv_network, dense_network
 
 NETS = [dense_network(6, 4, 3), conv_network(conv(2, 2), image=(2, 3, 3), encoding="real")]

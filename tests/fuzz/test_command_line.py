@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from hypothesis import strategies as st
-from support.command_lines import commands
-from support.commands import called
-from support.fuzzing import fuzz, outcome
-from support.hostile import letters, texts
+from support.hostile.command_lines import commands
+from support.hostile.commands import called
+from support.hostile.fuzzing import fuzz, outcome
+from support.hostile.strategies import letters, texts
 from support.networks import dense_network
 
 from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import yaml
 from hypothesis import strategies as st
-from support.fuzzing import fuzz, outcome
-from support.hostile import anything, letters, nested, texts
+from support.hostile.fuzzing import fuzz, outcome
+from support.hostile.strategies import anything, letters, nested, texts
 
 from crossbar_nsm.datasets.catalogue import NAMES
 from crossbar_nsm.experiment.config import resolve, resolve_training, with_overrides

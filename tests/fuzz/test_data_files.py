@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 from support.datasets import idx, nmnist, random_images
-from support.fuzzing import fuzz, outcome
-from support.hostile import damaged
+from support.hostile.fuzzing import fuzz, outcome
+from support.hostile.strategies import damaged
 from support.networks import dense_network
 
 from crossbar_nsm.datasets.aedat import read_aedat

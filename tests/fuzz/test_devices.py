@@ -2,8 +2,8 @@
 
 import numpy as np
 from hypothesis import strategies as st
-from support.fuzzing import fuzz, outcome
-from support.hostile import anything, arrays
+from support.hostile.fuzzing import fuzz, outcome
+from support.hostile.strategies import anything, arrays
 
 from device_models import Cells, ReadConditions, Stream, load_device
 

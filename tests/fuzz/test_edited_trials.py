@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from hypothesis import strategies as st
 from support.cli import captured
-from support.fuzzing import fuzz, outcome
+from support.hostile.fuzzing import fuzz, outcome
 from support.studies import small_study
 
 from device_models.errors import CrossbarError

@@ -9,8 +9,8 @@ from contextlib import suppress
 import numpy as np
 import pytest
 from support.cli import captured
-from support.configurations import BASES, every_key
-from support.fuzzing import outcome
+from support.hostile.configurations import BASES, every_key
+from support.hostile.fuzzing import outcome
 from support.networks import dense_network, images
 
 from crossbar_nsm.experiment.config import resolve

@@ -4,8 +4,8 @@ import time
 
 import numpy as np
 import pytest
-from support import fuzzing
-from support.fuzzing import outcome
+from support.hostile import fuzzing
+from support.hostile.fuzzing import outcome
 
 from device_models.errors import CrossbarError
 

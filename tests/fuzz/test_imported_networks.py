@@ -10,10 +10,10 @@ import numpy as np
 import torch
 from hypothesis import strategies as st
 from safetensors.torch import save_file
-from support.fuzzing import fuzz, outcome
+from support.hostile.fuzzing import fuzz, outcome
+from support.hostile.tensors import formed, forms
 from support.networks import dense_network, images
 from support.published import published_state
-from support.tensors import formed, forms
 
 from crossbar_nsm.nsm.checkpoints.checkpoint import checkpoint_tensors, load_checkpoint, save_checkpoint
 from crossbar_nsm.nsm.checkpoints.published import import_published

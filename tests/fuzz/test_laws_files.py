@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 from hypothesis import strategies as st
-from support.fuzzing import fuzz, outcome
+from support.hostile.fuzzing import fuzz, outcome
 from support.networks import dense_network, images
 
 from crossbar_nsm.mapping.config import HardwareConfig

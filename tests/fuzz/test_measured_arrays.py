@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import torch
 from hypothesis import strategies as st
-from support.damage import ARRAY, spoil_array
-from support.fuzzing import fuzz, outcome
+from support.hostile.damage import ARRAY, spoil_array
+from support.hostile.fuzzing import fuzz, outcome
 from support.networks import dense_network, images
 
 from crossbar_nsm.mapping.config import HardwareConfig

@@ -13,7 +13,7 @@ import numpy as np
 import scipy.stats  # noqa: F401 - its first import is not of the time that a file takes
 import statsmodels.tsa.regime_switching.markov_regression  # noqa: F401 - nor is this one
 from hypothesis import strategies as st
-from support.fuzzing import fuzz, outcome
+from support.hostile.fuzzing import fuzz, outcome
 
 from device_models.fit import fit_files, write_preset
 from device_models.fit.kinds import Kind

@@ -10,8 +10,8 @@ import torch
 from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.torch import load_file, save
-from support.chips import signed_metadata
-from support.damage import (
+from support.hostile.chips import signed_metadata
+from support.hostile.damage import (
     ARRAY,
     IN_MEMORY,
     OF_TORCH,
@@ -23,7 +23,7 @@ from support.damage import (
     spoil_tensor,
     spoilt,
 )
-from support.fuzzing import fuzz, outcome
+from support.hostile.fuzzing import fuzz, outcome
 from support.networks import dense_network, images
 from support.studies import small_study
 

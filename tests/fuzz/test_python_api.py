@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 from hypothesis import strategies as st
-from support.fuzzing import fuzz, outcome
-from support.hostile import anything, arrays
+from support.hostile.fuzzing import fuzz, outcome
+from support.hostile.strategies import anything, arrays
 from support.networks import dense_network
 
 import crossbar_nsm as xb

@@ -7,9 +7,9 @@ from functools import cache
 from pathlib import Path
 
 from hypothesis import strategies as st
-from support.commands import said
-from support.folders import changes, damage, files_in, put
-from support.fuzzing import fuzz, outcome
+from support.hostile.commands import said
+from support.hostile.folders import changes, damage, files_in, put
+from support.hostile.fuzzing import fuzz, outcome
 from support.studies import small_study
 
 from device_models.errors import CrossbarError

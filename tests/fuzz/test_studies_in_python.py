@@ -9,8 +9,8 @@ from pathlib import Path
 
 import numpy as np
 from hypothesis import strategies as st
-from support.fuzzing import fuzz, outcome
-from support.hostile import anything
+from support.hostile.fuzzing import fuzz, outcome
+from support.hostile.strategies import anything
 from support.networks import dense_network, images
 
 import crossbar_nsm as xb

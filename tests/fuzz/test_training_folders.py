@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import torch
 from hypothesis import strategies as st
-from support.damage import ARRAY, spoil_tensor
-from support.folders import changes, damage, files_in, put
-from support.fuzzing import fuzz, outcome
+from support.hostile.damage import ARRAY, spoil_tensor
+from support.hostile.folders import changes, damage, files_in, put
+from support.hostile.fuzzing import fuzz, outcome
 from support.networks import images
 
 from crossbar_nsm.experiment.train import train

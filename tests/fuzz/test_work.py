@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 import torch
 from hypothesis import strategies as st
-from support.command_lines import command_lines
-from support.commands import called, said
-from support.folders import files_in
-from support.fuzzing import fuzz, outcome
+from support.hostile.command_lines import command_lines
+from support.hostile.commands import called, said
+from support.hostile.folders import files_in
+from support.hostile.fuzzing import fuzz, outcome
 from support.networks import dense_network, images
 
 from crossbar_nsm.mapping.config import HardwareConfig

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from support.arrays import device, program, telegraph, weights
+from support.cells.arrays import device, program, telegraph, weights
 from support.networks import states
 
 from crossbar_nsm.array.crossbar import Crossbar

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support.arrays import device, program, read_device, weights
+from support.cells.arrays import device, program, read_device, weights
 from support.laws import check_mean, check_normal_variance, rejects
 from support.networks import states
 

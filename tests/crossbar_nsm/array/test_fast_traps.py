@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from support.cells.traps import window_means
 from support.laws import check_mean, rejects
-from support.traps import window_means
 
 from crossbar_nsm.array.telegraph.fast_traps import FEWEST_CYCLES, without_fast_traps
 from device_models.parts.telegraph import Traps

@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy import stats
-from support.arrays import device, device_reader, program, read_device, weights
+from support.cells.arrays import device, device_reader, program, read_device, weights
+from support.cells.sources import added, source
 from support.laws import FALSE_ALARM, check_mean, check_variance, rejects
 from support.networks import states
-from support.sources import added, source
 
 from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.memoryless_selectors import is_memoryless

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from support.arrays import device, program, weights
+from support.cells.arrays import device, program, weights
 from support.laws import check_law, check_mean, check_normal_variance, rejects
 from support.networks import images, states
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support.arrays import device, device_reader, moments_reader, program, read_device, telegraph, weights
+from support.cells.arrays import device, device_reader, moments_reader, program, read_device, telegraph, weights
 from support.laws import check_law, check_mean, check_normal_variance, rejects
 from support.networks import states
 from support.threads import one_thread

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support.arrays import device, program, read_device, telegraph, weights
+from support.cells.arrays import device, program, read_device, telegraph, weights
 from support.laws import check_mean, check_variance, rejects
 
 from crossbar_nsm.array.config import ReadConfig

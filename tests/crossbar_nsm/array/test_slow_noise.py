@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 from scipy import stats
-from support import fine_grained
-from support.arrays import device, program, telegraph, weights
+from support.cells import fine_grained
+from support.cells.arrays import device, program, telegraph, weights
+from support.cells.sources import added, each_read, source
 from support.laws import FALSE_ALARM, check_law, check_mean, check_normal_variance, rejects
 from support.networks import states
-from support.sources import added, each_read, source
 from support.threads import one_thread
 
 from crossbar_nsm.array.config import ReadConfig

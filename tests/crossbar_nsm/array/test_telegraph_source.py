@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from scipy import stats
+from support.cells.traps import trap_states
 from support.laws import FALSE_ALARM, check_mean, check_rate, rejects
 from support.threads import one_thread
-from support.traps import trap_states
 
 from crossbar_nsm.array.config import ReadConfig
 from crossbar_nsm.array.slow_noise.cell_by_cell_source import CellByCellSource

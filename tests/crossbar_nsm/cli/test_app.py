@@ -7,7 +7,7 @@ import sys
 import pytest
 import typer
 from support.cli import call
-from support.command_lines import commands
+from support.hostile.command_lines import commands
 
 import crossbar_nsm
 from crossbar_nsm.cli.app import GROUPS

@@ -9,7 +9,7 @@ import pytest
 import torch
 import yaml
 from support.cli import call
-from support.command_lines import commands
+from support.hostile.command_lines import commands
 from support.networks import dense_network, images
 from support.reproduction import small_config
 

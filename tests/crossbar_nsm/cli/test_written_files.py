@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 from support.cli import call
-from support.command_lines import commands
+from support.hostile.command_lines import commands
 from support.published import published_state
 from support.studies import small_study
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import torch
 import yaml
-from support.damage import signed
-from support.unreadable import make_unreadable
+from support.hostile.damage import signed
+from support.hostile.unreadable import make_unreadable
 
 from crossbar_nsm.experiment.config import load_train_config
 from crossbar_nsm.experiment.train import make_trainer, train, training_split

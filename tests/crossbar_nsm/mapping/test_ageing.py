@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from support.arrays import device
+from support.cells.arrays import device
 from support.networks import dense_network, images
 
 from crossbar_nsm.mapping.config import HardwareConfig

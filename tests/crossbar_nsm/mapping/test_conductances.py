@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.arrays import device, weights
+from support.cells.arrays import device, weights
 from support.laws import check_mean, rejects
 
 from crossbar_nsm.array.config import ArrayConfig

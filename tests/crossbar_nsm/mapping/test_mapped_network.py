@@ -7,7 +7,7 @@ import pytest
 import torch
 from scipy import stats
 from scipy.special import erf
-from support.arrays import device, telegraph
+from support.cells.arrays import device, telegraph
 from support.laws import check_mean, check_rate, rejects
 from support.networks import conv, conv_network, dense, dense_network, images, pool
 from support.threads import one_thread

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support.arrays import device
+from support.cells.arrays import device
 from support.networks import dense_network, images
 
 from crossbar_nsm.array.operand import REPLICA, Operand

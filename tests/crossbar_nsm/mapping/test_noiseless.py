@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.arrays import device
+from support.cells.arrays import device
 from support.cli import call
 from support.networks import dense_network, images
 

@@ -1,7 +1,7 @@
 """A layer's arrays: programmed alike for chips and for training, at an address of their own each."""
 
 import numpy as np
-from support.arrays import device, weights
+from support.cells.arrays import device, weights
 from support.networks import dense_network
 
 from crossbar_nsm.mapping.config import HardwareConfig

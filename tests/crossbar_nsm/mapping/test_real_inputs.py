@@ -4,7 +4,7 @@ calibration, bits."""
 import numpy as np
 import pytest
 import torch
-from support.arrays import device, telegraph
+from support.cells.arrays import device, telegraph
 from support.firing import erf_law
 from support.laws import check_rate, rejects
 from support.networks import conv, conv_network, dense, images, pool

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-from support.arrays import NOISY, device, weights
+from support.cells.arrays import NOISY, device, weights
 from support.networks import conv, conv_network, dense, dense_network
 
 from crossbar_nsm.array.config import ArrayConfig

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support.arrays import device
+from support.cells.arrays import device
 from support.laws import check_mean, rejects
 from support.networks import conv, conv_network, dense_network
 

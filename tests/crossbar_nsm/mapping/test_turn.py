@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import torch
-from support.arrays import device, telegraph
+from support.cells.arrays import device, telegraph
 from support.networks import dense_network, images
 
 from crossbar_nsm.engine.sampling.passes import OBSERVATION

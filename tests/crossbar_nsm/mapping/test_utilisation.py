@@ -1,7 +1,7 @@
 """Tiles, cells, reads and times of a pass, counted by hand."""
 
 import pytest
-from support.arrays import device
+from support.cells.arrays import device
 from support.networks import conv, conv_network, dense, pool
 
 from crossbar_nsm.mapping.config import HardwareConfig

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from support.unreadable import make_unreadable
+from support.hostile.unreadable import make_unreadable
 
 from device_models.errors import CrossbarError, FileError
 from device_models.files.signs import sealed, sign

@@ -1,8 +1,8 @@
 """Drift exponents fitted back, over cells and beside other noise, and fits that are told to be wrong."""
 
 import numpy as np
+from support.cells.traces import two_level_states
 from support.laws import check_rate, rejects
-from support.traces import two_level_states
 
 from device_models.fit import Trace
 from device_models.fit.drift import fit_cell, fit_drift

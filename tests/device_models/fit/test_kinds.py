@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from support.cells.traces import telegraph_trace, two_level_states
 from support.laws import rejects
-from support.traces import telegraph_trace, two_level_states
 
 from device_models.errors import ConfigError
 from device_models.fit import Trace

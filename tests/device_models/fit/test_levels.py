@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from support.cells.traces import as_trace, telegraph_trace
 from support.laws import check_rate, rejects
-from support.traces import as_trace, telegraph_trace
 
 from device_models.errors import ConfigError
 from device_models.fit import Trace, levels

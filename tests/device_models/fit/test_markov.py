@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support.traces import telegraph_trace
+from support.cells.traces import telegraph_trace
 
 from device_models.fit.markov import fit_two_states, two_cluster_threshold
 

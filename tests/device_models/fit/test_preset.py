@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import yaml
 from scipy import stats
+from support.cells.traces import telegraph_trace
 from support.laws import FALSE_ALARM, rejects
-from support.traces import telegraph_trace
 
 from device_models import CellReads, Cells, Stream, load_device
 from device_models.errors import ConfigError, CrossbarError, FileError

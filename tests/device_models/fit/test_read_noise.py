@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
+from support.cells.traces import as_trace
 from support.laws import check_rate, rejects
-from support.traces import as_trace
 
 from device_models.fit.levels import fit_trace
 from device_models.fit.read_noise import fit_read_noise

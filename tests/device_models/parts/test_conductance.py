@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
-from support.devices import device
+from support.cells.devices import device
 
 from device_models import Stream
 from device_models.parts.conductance import ConductanceRange

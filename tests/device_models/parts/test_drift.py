@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy import stats
-from support.devices import cells_at, device
+from support.cells.devices import cells_at, device
 from support.laws import check_correlation, check_law, check_mean, check_normal_variance, rejects
 
 from device_models import Scope, load_device

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from scipy import stats
-from support.devices import G_MAX_S, G_MIN_S, device, written
+from support.cells.devices import G_MAX_S, G_MIN_S, device, written
 from support.laws import check_law, check_normal_variance, check_rate, rejects
 
 from device_models import ProgrammingLaw, Scope, load_device, register

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 from scipy import stats
-from support.devices import G_MAX_S, G_MIN_S, device, written
+from support.cells.devices import G_MAX_S, G_MIN_S, device, written
 from support.laws import check_law, check_rate, rejects
 
 from device_models import Scope, Stream

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 from scipy import signal, special
-from support import fine_grained
-from support.devices import cells_at, device
+from support.cells import fine_grained
+from support.cells.devices import cells_at, device
 from support.laws import check_correlation, check_mean, check_normal_variance, rejects
 
 from device_models import CellReads, CellState, ReadConditions, ReadLaw, Scope, Stream, load_device

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support.devices import device
+from support.cells.devices import device
 
 from device_models import Device, ReadConditions, Stream
 from device_models.catalogue import ALTERNATIVES

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy import integrate, stats
-from support.devices import G_MAX_S, G_MIN_S, device, written
+from support.cells.devices import G_MAX_S, G_MIN_S, device, written
 from support.laws import check_correlation, check_law, check_mean, check_normal_variance, check_variance, rejects
 
 from device_models import Scope, Stream, load_device

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 from scipy.constants import Boltzmann, elementary_charge
-from support.devices import cells_at, device
+from support.cells.devices import cells_at, device
 from support.laws import check_correlation, check_law, check_normal_variance, rejects
 
 from device_models import CellReads, ReadConditions, Scope, Stream, load_device

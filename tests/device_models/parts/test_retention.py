@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from scipy.constants import Boltzmann, elementary_charge
-from support.devices import G_MAX_S, G_MIN_S, cells_at, device
+from support.cells.devices import G_MAX_S, G_MIN_S, cells_at, device
 
 from device_models import load_device
 from device_models.errors import ConfigError

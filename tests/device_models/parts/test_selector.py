@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 from scipy import integrate, stats
-from support.devices import cells_at, device
+from support.cells.devices import cells_at, device
 from support.laws import check_mean, check_rate, check_variance, rejects
 
 from device_models import CellReads, Cells, ReadConditions, Scope, Stream, load_device

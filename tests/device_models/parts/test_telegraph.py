@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 from scipy import stats
-from support.devices import cells_at, device
+from support.cells.devices import cells_at, device
+from support.cells.traps import window_means
 from support.laws import check_correlation, check_law, check_mean, check_normal_variance, check_rate, rejects
-from support.traps import window_means
 
 from device_models import Device, ResistanceStepLaw, Scope, Stream, load_device, register
 from device_models.errors import ConfigError

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from support.arrays import device, program, telegraph, weights
+from support.cells.arrays import device, program, telegraph, weights
+from support.cells.wires import reference_transfer
 from support.networks import states
-from support.wires import reference_transfer
 
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.array.moments_reader import MomentsReader

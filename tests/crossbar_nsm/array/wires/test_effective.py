@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support.wires import conductances
+from support.cells.wires import conductances
 
 from crossbar_nsm.array import transfer_matrix
 from crossbar_nsm.array.wires.blocks import solve_blocks

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support.wires import conductances
+from support.cells.wires import conductances
 
 from crossbar_nsm.array import column_currents, transfer_matrix
 from crossbar_nsm.array.wires.line_solver import LineSolver

@@ -4,7 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
-from support.spice import CASES, run_ngspice, stored
+from support.cells.spice import CASES, run_ngspice, stored
 
 from crossbar_nsm.array import column_currents, transfer_matrix
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support.wires import cell_voltages, conductances, node_voltages, reference_transfer
+from support.cells.wires import cell_voltages, conductances, node_voltages, reference_transfer
 
 from crossbar_nsm.array import transfer_matrix
 from crossbar_nsm.array.wires.parameters import Wires

@@ -8,7 +8,7 @@ import warnings
 import numpy as np
 import pytest
 import torch
-from support.configurations import BASES, every_key
+from support.hostile.configurations import BASES, every_key
 from support.networks import dense_network, images
 
 from crossbar_nsm.experiment.config import ExperimentConfig, at_point, resolve

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import yaml
 from support.cli import call
-from support.damage import signed
+from support.hostile.damage import signed
+from support.hostile.unreadable import make_unreadable
 from support.studies import small_study
-from support.unreadable import make_unreadable
 
 from crossbar_nsm.experiment.config import load_config
 from crossbar_nsm.experiment.studies.executors import task

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from support.arrays import device, telegraph
+from support.cells.arrays import device, telegraph
 from support.laws import check_mean, rejects
 from support.networks import conv, conv_network, dense_network, images
 

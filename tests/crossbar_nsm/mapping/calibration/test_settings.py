@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support.arrays import device, program, telegraph
+from support.cells.arrays import device, program, telegraph
 from support.laws import check_mean, rejects
 from support.networks import dense_network, images
 

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
-from support.arrays import device, telegraph
-from support.chips import edit, edit_tensors, parts, signed_metadata
+from support.cells.arrays import device, telegraph
+from support.hostile.chips import edit, edit_tensors, parts, signed_metadata
 from support.networks import dense_network, images
 
 from crossbar_nsm.mapping.config import HardwareConfig

@@ -5,7 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from support.arrays import device, program, telegraph, weights
+from support.cells.arrays import device, program, telegraph, weights
 from support.networks import conv, conv_network, dense, dense_network, pool
 
 from crossbar_nsm.array.config import ReadConfig

@@ -4,7 +4,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
-from support.arrays import device, telegraph
+from support.cells.arrays import device, telegraph
 from support.networks import dense_network, images
 
 from crossbar_nsm.array.config import Engine, ReadConfig

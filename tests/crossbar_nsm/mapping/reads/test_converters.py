@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 from scipy.special import erf
-from support.arrays import device
+from support.cells.arrays import device
 from support.laws import check_mean, check_rate, rejects
 from support.networks import dense_network, images, states
 

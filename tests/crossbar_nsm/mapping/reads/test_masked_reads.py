@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from support.arrays import device, program, telegraph, weights
+from support.cells.arrays import device, program, telegraph, weights
 from support.firing import masks, pre_activations
 from support.laws import check_mean, check_rate, rejects
 from support.networks import conv, conv_network, dense, dense_network, images, pool, states

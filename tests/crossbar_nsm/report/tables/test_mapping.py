@@ -1,7 +1,7 @@
 """What is printed of a programmed chip."""
 
 import pytest
-from support.arrays import device
+from support.cells.arrays import device
 from support.networks import conv, conv_network, dense, pool
 
 from crossbar_nsm.mapping.config import HardwareConfig

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats
 from scipy.special import ndtr
-from support.devices import device, written
+from support.cells.devices import device, written
 from support.laws import check_correlation, check_law, check_mean, check_rate, check_variance, rejects
 
 from device_models import ProgrammingLaw, load_device, register

@@ -4,8 +4,8 @@ import json
 
 import numpy as np
 import pytest
+from support.cells.traces import telegraph_trace
 from support.cli import call
-from support.traces import telegraph_trace
 
 from device_models import load_device
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from support.traces import telegraph_trace
+from support.cells.traces import telegraph_trace
 
 from crossbar_nsm.report.figures.devices import fit as fit_figures
 from device_models.fit.drift import fit_drift

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from hypothesis import strategies as st
 
-from support.damage import ARRAY, places, spoil, spoil_array, spoil_bytes, spoilt
+from support.hostile.damage import ARRAY, places, spoil, spoil_array, spoil_bytes, spoilt
 
 Files = Mapping[str, bytes]  # by name within a folder
 FILE = ["another's", "of a neighbour", "bytes", "cut", "empty", "drop", "link", "dangling link", "folder", "edit"]

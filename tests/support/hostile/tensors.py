@@ -8,7 +8,7 @@ import torch
 from hypothesis import strategies as st
 from torch import Tensor
 
-from support.damage import ARRAY, OF_TORCH, spoil_tensor
+from support.hostile.damage import ARRAY, OF_TORCH, spoil_tensor
 
 FORMS = {
     "5-d": lambda t: t.reshape(1, 1, 1, *t.shape),

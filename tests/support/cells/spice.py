@@ -1,6 +1,6 @@
 """Arrays with wires as ngspice decks, and the column currents that ngspice finds for them.
 
-PYTHONPATH=tests python -m support.spice --write      # renews the stored outputs
+PYTHONPATH=tests python -m support.cells.spice --write      # renews the stored outputs
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 from crossbar_nsm.array.wires.parameters import Wires
 
-STORED = Path(__file__).parents[1] / "crossbar_nsm" / "array" / "wires" / "ngspice"
+STORED = Path(__file__).parents[2] / "crossbar_nsm" / "array" / "wires" / "ngspice"
 OPTIONS = ".options reltol=1e-12 abstol=1e-20 vntol=1e-15 gmin=1e-20"
 
 

@@ -9,7 +9,7 @@ import typer
 from hypothesis import strategies as st
 
 from crossbar_nsm.cli.app import GROUPS, app
-from support.hostile import texts
+from support.hostile.strategies import texts
 
 NUMBERS = [
     "-1", "0", "1", "2", "-0.0", "0.5", "1e-320", "1e308", "nan", "-inf", "1e400", "9" * 400, "1_0", "0x2", "2.5",

@@ -1,0 +1,1 @@
+"""Cells, arrays and traces for tests, and references computed another way."""

@@ -1,0 +1,1 @@
+"""Hostile inputs: how they are made, given to an entrance, and judged."""
