@@ -1,6 +1,8 @@
 """The law of one read of programmed cells, and its moments over reads.
 
 A cell is seen as xi (G prod_k (1 - d_k s_k) + W + sd n): selector, telegraph traps, 1/f wander, fresh noise.
+
+Equations: docs/physics.md#one-read-of-a-cell.
 """
 
 from __future__ import annotations

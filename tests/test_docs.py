@@ -108,3 +108,7 @@ def test_formulas_are_those_that_github_shows(page):
         assert not re.search(r"\\[^a-zA-Z]|operatorname", formula), formula
         assert formula.count("{") == formula.count("}"), formula
         assert formula == formula.strip()
+
+
+def test_no_comment_points_to_a_page_that_is_not_part_of_the_project():
+    assert [path.relative_to(ROOT) for path in CODE if re.search(r"\(physics\b", text_of(path))] == []

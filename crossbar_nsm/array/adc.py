@@ -8,6 +8,8 @@ a converter differ from that, both constants of the chip, drawn once for each co
 - integral nonlinearity: levels lie on a parabola through the first and the last one that is inl_lsb high in the middle,
   up or down with equal probability. Its largest deviation from the straight line through the end points, which is how
   IEEE Std 1241 (terminal-based) and data sheets define INL, is inl_lsb for every converter.
+
+Equations: docs/physics.md#analog-to-digital-converters.
 """
 
 from __future__ import annotations
@@ -58,7 +60,7 @@ class Adc:
 
         Rounding errs by LSB^2/12 (Bennett 1948). What of it noise of variance (s LSB)^2 does not renew in every read is
         the variance of the mean error over inputs, sum_k exp(-(2 pi k s)^2) / (2 pi^2 k^2) LSB^2, k = 1, 2, ... (the
-        harmonics of a dithered sawtooth: Carbone and Petri 1994): all without noise, 4 % at s = 0.4.
+        harmonics of a dithered sawtooth: Carbone and Petri 1994): all without noise, 4 % at s = 0.26.
         """
         result: np.ndarray = (self.lsb.astype(np.float64) ** 2 / 12 * _renewed(noise_variance * self.per_lsb**2)).sum(0)
         return result

@@ -2,6 +2,8 @@
 
 Signals are in weight units: one read is u_i = sum_j z_j gain_ji (G+_ji - G-_ji), z_j = +-1; the column current is
 I_i = u_i voltage / column_scale_i.
+
+Equations: docs/physics.md#moments-of-a-read.
 """
 
 from __future__ import annotations

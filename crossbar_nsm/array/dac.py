@@ -16,6 +16,8 @@ with a scale per column and without INL, see `input_bits`.
 
 All are constants of the chip. Two levels lie on a straight line, so V_j is a factor times (z_j + shift_j), z_j = +-1:
 the factor is the same in every read and joins the gain of the row's cells, the shift is added to the input.
+
+Equations: docs/physics.md#row-drivers.
 """
 
 from __future__ import annotations

@@ -4,6 +4,8 @@ unit.
 Exact in distribution when every read of every cell is an independent normal. For inputs +-1 (0 in the padding of a
 convolution) the variance S z^2 does not depend on the input, so it is known beforehand. Not for telegraph noise or
 selectors, whose reads are neither normal nor independent.
+
+Equations: docs/physics.md#moments-of-a-read.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ Two choices, made for every column, row or tile, leave the least error after pro
   (`clipping: least_error`) makes all other weights more exact.
 - What to aim at. Errors that are clipped at zero conductance move the mean of cells near zero up, which is known in
   advance: where the range has room for it, targets are centred so that the mean over programming is the weight.
+
+Equations: docs/physics.md#target-conductances.
 """
 
 from __future__ import annotations

@@ -12,6 +12,8 @@ The coefficients of neuron i lie on a line, c = start + g_i slope, and calibrati
                                           columns; r2 is a read of the same cells with all rows driven
 
 A new circuit is one entry of CIRCUITS and its name in `neuron.config.Scaling`: all else asks the operands.
+
+Equations: docs/physics.md#circuits-and-their-gain.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ independent ones (exact for any M). Decisions of a threshold forget faster than 
 have correlation rho, and are jointly normal (sums over many cells), decisions that fire with probability P have
 
     R_b = [Phi2(h, h; rho) - P^2] / (P (1 - P)),   h = Phi^-1(P).
+
+Equations: docs/physics.md#effective-samples.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ what is fresh from pass to pass and added noise of variance s^2,
     beta(g) = M(g) ||w|| / sqrt(2 V(g)),   M = m_0 + g m_1,   V = C_00 + 2 g C_01 + g^2 C_11 + s^2,
 
 so beta(g) = beta_i is a quadratic equation in g. Where it has no solution the gain that comes nearest is taken.
+
+Equations: docs/physics.md#recovered-beta.
 """
 
 from __future__ import annotations

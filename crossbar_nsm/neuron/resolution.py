@@ -2,6 +2,8 @@
 
 Both ends of a range are levels. The neurons of a layer share one converter range for their gains and one reference
 current for their thresholds. `bits` None is exact.
+
+Equations: docs/physics.md#registers.
 """
 
 from __future__ import annotations

@@ -6,6 +6,8 @@ A threshold unit u = sum_j (xi_j + a) w_j z_j + b with z_j = +-1 fires with
 
 m and v the mean and variance of xi (Detorakis et al., NeurIPS 2019, eq. 3 to 5). beta and c belong to the trained
 network; a and b belong to the substrate whose noise has mean m and variance v.
+
+Equations: docs/physics.md#erf-law.
 """
 
 from __future__ import annotations

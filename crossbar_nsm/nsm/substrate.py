@@ -2,6 +2,8 @@
 
 For a noise law with mean m and variance v: a = beta sqrt(2 v) - m and b = c ||w|| sqrt(2 v). Scaling w and b together
 changes nothing; scaling w alone multiplies c by the inverse factor.
+
+Equations: docs/physics.md#network-and-substrate.
 """
 
 from __future__ import annotations

@@ -13,6 +13,8 @@ degrees of freedom let 90 % intervals of two chips cover 83 %.)
 
 Differences of error are -1, 0 or 1 for each image of a chip, and seldom not 0. Their variance over images counts two
 images more, one of either sign (Bonett and Price 2012), so that it is never 0.
+
+Equations: docs/physics.md#intervals-over-images-and-chips.
 """
 
 from __future__ import annotations

@@ -16,6 +16,8 @@ Chips that err each for itself: of the K_i wrong ones among chips and reference,
 chips err together.
 
 p is the larger of the two. Against a reference with a result for every chip the first is symmetric and enough.
+
+Equations: docs/physics.md#mcnemar-test.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 nu ~ N(mean(G), sd(G)^2), drawn once per cell (scope chip), both functions of the programmed conductance (see
 `log_law`). Programmed conductances are those at t0: until then nothing changes. A registered law (see `laws`) may take
 the place of the exponents.
+
+Equations: docs/physics.md#drift.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 After n cycles every programming sd is (1 + n / n_0)^exponent times that of a fresh cell, and a cell has failed (stuck
 anywhere, scope chip) with the Weibull probability 1 - exp[-(n / scale)^shape].
+
+Equations: docs/physics.md#endurance.
 """
 
 from __future__ import annotations

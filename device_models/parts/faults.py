@@ -1,6 +1,8 @@
 """Stuck cells (scope chip): a fraction of cells ignores programming.
 
 They stay at g_max (`stuck_on`), at g_min (`stuck_off`), or anywhere in the range, uniformly (`stuck_any`).
+
+Equations: docs/physics.md#stuck-cells.
 """
 
 from __future__ import annotations

@@ -18,6 +18,8 @@ Three laws for A [S]:
 - `relative`: A = G min(coefficient (G_0 / g_max)^exponent, highest), G_0 the programmed conductance.
 - `log_law`: A = G times a function of G_0 / g_max (see `log_law`).
 - `logarithmic`: A = per_decade_s log10(G / unit_s), 0 below unit_s.
+
+Equations: docs/physics.md#flicker-noise.
 """
 
 from __future__ import annotations

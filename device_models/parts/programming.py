@@ -14,6 +14,8 @@ The normal laws split the variance: `device_fraction` of it is a constant of the
 time the cell is written), the rest is fresh at every programming (scope programming); registered laws of a shape of
 their own split that of the normal behind it. The others name the two parts directly. Conductances are clipped at 0.
 `verify` repeats the programming until the cell is read within a band.
+
+Equations: docs/physics.md#programming.
 """
 
 from __future__ import annotations

@@ -10,6 +10,8 @@ taken to be white, so a read of another window has sd sqrt(window_s / window). W
 window. `thermal` and `shot` add the floors that no read can go below, 4 k T G and 2 q I averaged over the window.
 
 Published laws that lump slow 1/f noise since programming are not fresh per read: they are `flicker`.
+
+Equations: docs/physics.md#fresh-read-noise.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 dG(t) ~ N(mean ln(t / 1 s), [sd_at_1s + sd_slope ln(t / 1 s)]^2) from `from_s` on; before that nothing was measured and
 cells are as programmed. Scope programming: one normal per cell and programming says how far along its path a cell goes,
 so a cell keeps its rank. Conductances are clipped at 0.
+
+Equations: docs/physics.md#relaxation.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 G(t) = middle + (G - middle) max(0, 1 - loss_per_decade log10(1 + t / t0)), middle of the range. t0 is thermally
 activated: t0(T) = t0 exp[E_a/k (1/T - 1/300 K)]. The same for all cells.
+
+Equations: docs/physics.md#retention.
 """
 
 from __future__ import annotations

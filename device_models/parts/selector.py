@@ -13,6 +13,8 @@ A read sees the selector as it is when the read window begins: it switches at th
 
 `per: pair`: one selector gates both cells of a pair (the first axis of an array of cells), so xi multiplies G+ - G-
 and G above is G+ + G-. `per: cell`: every cell has its own. References: Dutta et al. 2022.
+
+Equations: docs/physics.md#stochastic-selector.
 """
 
 from __future__ import annotations

@@ -10,6 +10,8 @@ median 1: one per trap for life (`spread_log_sd`, scope chip) and one that chang
 (`cycle_log_sd`, scope programming); dR/R = x lowers the conductance by d = x / (1 + x) < 1.
 
 Times are those at 300 K; with an activation energy they follow exp[E_a/k (1/T - 1/300 K)].
+
+Equations: docs/physics.md#telegraph-noise.
 """
 
 from __future__ import annotations

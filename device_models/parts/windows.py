@@ -17,6 +17,8 @@ x, so that
 The rest is normal, of variance a - p^2 - q^2. The process is Markov: given the states at the two starts, what it does
 between them has nothing to do with anything before or after. So the rest is noise that no other window shares, and one
 draw per process and window is exact, whatever the distances of windows.
+
+Equations: docs/physics.md#window-averages.
 """
 
 from __future__ import annotations

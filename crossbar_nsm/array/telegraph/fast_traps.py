@@ -1,10 +1,10 @@
 """Traps far faster than a read window: their mean factor, and one fresh normal per read in the place of their switches.
 
 A trap that goes through c = (T / tau0) q (1 - q) cycles of capture and emission in a window T is averaged to nearly a
-normal. The variance is exact (physics: v (2 tau0/T)[1 - (tau0/T)(1 - exp(-T/tau0))]). What is lost, per trap: skewness
-|1 - 2q| (3 / sqrt 2) / sqrt c, excess kurtosis below 6/c, and the correlation of windows that follow each other at
-once, at most tau0 / 2T <= 1/(8 c). A column's sum has less by the square root of its cells. Beside slower traps of the
-same cell, the normal has its variance averaged over their states.
+normal. The variance is exact, v (2 tau0/T) [1 - (tau0/T)(1 - exp(-T/tau0))]: docs/physics.md#window-averages. What is
+lost, per trap: skewness |1 - 2q| (3 / sqrt 2) / sqrt c, excess kurtosis below 6/c, and the correlation of windows that
+follow each other at once, at most tau0 / 2T <= 1/(8 c). A column's sum has less by the square root of its cells. Beside
+slower traps of the same cell, the normal has its variance averaged over their states.
 """
 
 from __future__ import annotations

@@ -11,4 +11,6 @@ Modules, in reading order: `parameters` (the four resistances) - `checks` - `blo
 solved directly) - `join` (two neighbours become one block) - `tree` (from blocks to the whole array, and back down to
 its cells) - `transfer` (the matrix T of I = V @ T) - `line_solver` (one vector, by iteration) - `effective` (the noise
 of cells seen through the wires).
+
+Equations: docs/physics.md#wires.
 """

@@ -12,6 +12,8 @@ of all looks add up to 1 - confidence at most. One imagined pass with d = -1 is 
 passes that turn a decision over, none of which was seen yet, would else go unnoticed. What is promised is the decision
 of the full run on the same chip; noise that is the same in all passes moves both alike and does not count. The promise
 is that of the central limit, and for one rival: if k others come as near as the first, k times the error is possible.
+
+Equations: docs/physics.md#early-stopping.
 """
 
 from __future__ import annotations

@@ -19,6 +19,8 @@ software is run once per chip, with seeds of its own.
 
 Trials are cheap while the moments reader serves (`read.slow_noise: split` for 1/f and telegraph noise); trajectories
 and selectors draw every cell, so take few images and samples.
+
+Equations: docs/physics.md#error-budget.
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@ current lies: dead in the middle, wide at the ends. So neurons are read as they 
 calibration images; the same reads are combined once rounded and once with the normal noise that the moments take
 rounding for, and the erf law is fitted to both kinds of decisions. Draws are shared, so the ratio of the slopes is more
 exact than either, and 1 for fine steps.
+
+Equations: docs/physics.md#rounded-decisions.
 """
 
 from __future__ import annotations

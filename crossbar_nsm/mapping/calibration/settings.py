@@ -4,6 +4,8 @@ The trained quantities are beta_i and c_i. With V the fresh variance of the comb
 trained weights, the gain makes M ||w|| / sqrt(2 V) = beta and the threshold is c sqrt(2 V). Where beta is out of the
 circuit's reach the threshold keeps the input at which the neuron fires half of the time: c M ||w|| / beta. What reads
 add whatever the input is taken off the threshold.
+
+Equations: docs/physics.md#calibration.
 """
 
 from __future__ import annotations

@@ -2,6 +2,8 @@
 
 The split keeps the variance of a read and that of the difference of successive reads. Reads that are further apart
 differ by more in time; as the split draws them, they do not.
+
+Equations: docs/physics.md#splitting-slow-noise.
 """
 
 from __future__ import annotations

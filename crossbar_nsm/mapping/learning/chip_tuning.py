@@ -3,6 +3,8 @@
 Forward, images go through the chip itself. Backward, the gradient is that of the activation probability of a software
 twin with the trained weights, whose beta and c are what the chip's registers aim at; after each batch they are set
 anew. What programming did to the weights is unknown to the twin, but the states and the loss have it.
+
+Equations: docs/physics.md#tuning-a-chip.
 """
 
 from __future__ import annotations

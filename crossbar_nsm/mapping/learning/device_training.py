@@ -4,6 +4,8 @@ calibrated; the forward pass has the weights, beta and c of that chip, and the g
 Noise has the network's own law with the beta of the chip's neurons; programming errors, stuck cells, ageing and slow
 noise are errors of the weights. Beta is kept within what the circuit reaches, and each neuron firing half of the time
 for the same input as before: with `neuron.scaling: none` beta follows from the weights alone.
+
+Equations: docs/physics.md#training-for-a-device.
 """
 
 from __future__ import annotations

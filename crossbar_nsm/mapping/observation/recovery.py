@@ -2,6 +2,8 @@
 
 Nothing of the calibration's formulas enters: the array is read by its reader, the comparators decide, and a probit
 regression of the decisions on t = w.z/||w|| gives slope and offset of P(z = +1) = 1/2 [1 + erf(beta t + c)].
+
+Equations: docs/physics.md#observed-beta.
 """
 
 from __future__ import annotations

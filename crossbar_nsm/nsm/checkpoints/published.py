@@ -16,6 +16,8 @@ How convolutions are pooled is not in the file either: see `published_layers`.
 The published networks for MNIST keep p = 1/4 in convolutions and 1/2 in dense layers, while a network here has one law
 for all its layers. Synapse noise (the erf law) is exact all the same: it depends on beta and c alone, and the p of
 convolutions enters c. Neuron noise and exact masks use the one law given, in all layers.
+
+Equations: docs/physics.md#published-networks.
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 With P of eq. 3 and L logistic, X = sigmoid((logit(P) + L) / lambda) is a binary concrete variable (Maddison, Mnih and
 Teh 2017, arXiv:1611.00712): X > 1/2 with probability P exactly. Eq. 14 writes log(alpha) with alpha = P where that law
 needs the log-odds; with log(P) the unit would fire with P/(1+P), at most one half of the time.
+
+Equations: docs/physics.md#binary-concrete-gradient.
 """
 
 from __future__ import annotations

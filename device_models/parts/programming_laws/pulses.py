@@ -5,6 +5,8 @@ After pulse n of `count` the conductance has gone the share (1 - exp(-c n/count)
 `curvature`, 0 for a straight line. The threshold at which the cell switches varies by a voltage, which is a shift along
 the staircase: the error is the slope of the curve times sd_v / step_v, so it depends on the state, and it cannot leave
 the range.
+
+Equations: docs/physics.md#staircase-of-pulses.
 """
 
 from __future__ import annotations

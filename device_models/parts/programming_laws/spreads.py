@@ -2,6 +2,8 @@
 
 `partial_moments_s(target, low, high)` gives P, E[G 1] and E[G^2 1] restricted to low < z < high, in closed form: from
 these follow the exact moments of every law, with or without write-verify.
+
+Equations: docs/physics.md#programming.
 """
 
 from __future__ import annotations

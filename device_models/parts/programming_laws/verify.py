@@ -3,6 +3,8 @@
 Every attempt is a whole new pulse sequence with its own draw, so with p the chance that one attempt lands in the band,
 the number of attempts is geometric, cut at `most_attempts`, and an accepted cell follows the law of one attempt
 restricted to the band. A cell that never lands there keeps its last attempt.
+
+Equations: docs/physics.md#write-verify.
 """
 
 from __future__ import annotations
