@@ -20,6 +20,7 @@ from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.report.figures.devices.laws import read_noise
 from crossbar_nsm.report.figures.devices.reads import spectrum
 from crossbar_nsm.report.figures.devices.reasons import missing
+from crossbar_nsm.report.figures.noise import noise_needed
 from crossbar_nsm.report.tables.devices import derived_table, numbers_table, scopes_table
 from device_models import CellReads, Device, ReadConditions, Stream
 from device_models.catalogue import device_document
@@ -188,6 +189,8 @@ def test_traces_spectrum_and_ageing_know_it(wobbly):
     assert np.abs(simulated.simulated / simulated.exact - 1).mean() < 0.2
     assert "wobble" in spectrum(dev).axes[0].get_legend_handles_labels()[1]
     assert "wobble, 1 day" in read_noise(dev).axes[0].get_legend_handles_labels()[1]
+    ticks = [label.get_text() for label in noise_needed(dev, {"fc1": np.ones(3)}).axes[0].get_xticklabels()]
+    assert "wobble, 1 day\n(slow)" in ticks
     assert ageing(dev, cells=50, ages=3).wandering_s is not None
     assert missing(dev, "drift") is missing(dev, "spectrum") is None
 

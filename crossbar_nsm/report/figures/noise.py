@@ -61,7 +61,7 @@ def _memory(device: Device, name: str) -> str:
     """Whether an effect is new in every read."""
     if name == "selector" and device.selector is not None and device.selector.threshold is not None:
         return f"memory {time_text(device.selector.threshold.correlation_time_s, 2)}"
-    return SLOW.get(name, FRESH)
+    return FRESH if name in ("read noise", "selector") else SLOW.get(name, "slow")
 
 
 def _range_text(low: float, high: float, memory: str) -> str:
