@@ -11,7 +11,9 @@ from crossbar_nsm.datasets.catalogue import read_dataset
 from crossbar_nsm.experiment.calibration_source import read_calibration_images
 from crossbar_nsm.experiment.compare import document_of
 from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.in_path.apart import unused_apart
 from crossbar_nsm.experiment.in_path.unused import check_settings
+from crossbar_nsm.experiment.studies.executors.processes import cores, in_processes, in_this_process
 from crossbar_nsm.experiment.studies.executors.task import Outcome, Outcomes
 from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.experiment.studies.results_folder import ResultsFolder
@@ -20,7 +22,7 @@ from crossbar_nsm.experiment.studies.trial import Trial, TrialFailure
 from device_models.checks.arguments import a_flag, a_function, a_path, a_text, checked, optional, path_or, whole_number
 from device_models.errors import ConfigError, CrossbarError, FileError
 from device_models.imports import uninterrupted
-from device_models.laws import laws_without_file
+from device_models.laws import law_files_of, laws_without_file
 from device_models.numerics import usual_numerics
 from device_models.warning import warn
 
@@ -55,8 +57,10 @@ def sweep(
     study, folder = plan(document), ResultsFolder(out)
     _load_packages()
     _check_laws(study)
-    check_settings(document, study.config, [point.settings for point in study.points])
     run, where = _executor(workers, cluster)
+    apart = run is not in_this_process and any(law_files_of(point.config) for point in study.points)
+    points = [point.settings for point in study.points]
+    check_settings(document, study.config, points, look=unused_apart if apart else None)
     missing = _missing(study, folder)
     if cluster is None:
         _check_data(missing.values())
@@ -160,8 +164,6 @@ def _executor(workers: int | None, cluster: str | None) -> tuple[Executor, str]:
 
         host_and_port(cluster)  # before anything is written
         return lambda trials: on_cluster(trials, cluster), f"cluster {cluster}"
-    from crossbar_nsm.experiment.studies.executors.processes import cores, in_processes, in_this_process
-
     count = cores() if workers is None else workers
     if count == 1:
         return in_this_process, "1 process"
