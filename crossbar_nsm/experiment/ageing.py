@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from crossbar_nsm.experiment.compare import no_progress, single_point
-from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.evaluate import (
     ProgressOf,
     evaluate_ideal,

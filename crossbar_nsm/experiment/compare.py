@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 
 from crossbar_nsm.engine.sampling.passes import Progress
-from crossbar_nsm.experiment.config import ExperimentConfig, resolve, with_overrides
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.load import resolve
+from crossbar_nsm.experiment.config.overrides import with_overrides
 from crossbar_nsm.experiment.evaluate import Evaluation, ProgressOf, evaluate_hardware, evaluation_images
 from crossbar_nsm.experiment.in_path.unused import check_settings
 from crossbar_nsm.experiment.studies.alike_rows import Found, alike_rows

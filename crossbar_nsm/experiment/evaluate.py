@@ -13,9 +13,10 @@ from crossbar_nsm.datasets.catalogue import read_dataset
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.sampling.passes import Progress
 from crossbar_nsm.engine.sampling.prediction import Prediction
-from crossbar_nsm.experiment.calibration_source import with_calibration_images
-from crossbar_nsm.experiment.config import EvaluationConfig, ExperimentConfig, resolve
-from crossbar_nsm.experiment.image_checks import check_fits
+from crossbar_nsm.experiment.config.evaluation import EvaluationConfig, ExperimentConfig
+from crossbar_nsm.experiment.config.load import resolve
+from crossbar_nsm.experiment.images.calibration import with_calibration_images
+from crossbar_nsm.experiment.images.fit import check_fits
 from crossbar_nsm.experiment.in_path.unused import check_settings
 from crossbar_nsm.mapping.calibration.layer_calibration import LayerCalibration
 from crossbar_nsm.mapping.config import HardwareConfig

@@ -18,9 +18,10 @@ import torch
 
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.datasets.image_digests import image_digests
-from crossbar_nsm.experiment.config import TrainConfig, load_train_config
+from crossbar_nsm.experiment.config.load import load_train_config
+from crossbar_nsm.experiment.config.training import TrainConfig
+from crossbar_nsm.experiment.images.training import final_test_images, training_split
 from crossbar_nsm.experiment.studies.run_record import HISTORY, RESULT, STATE, RunRecord, check_places, run_folders
-from crossbar_nsm.experiment.training_images import final_test_images, training_split
 from crossbar_nsm.mapping.learning.device_training import DeviceTraining
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint, save_checkpoint

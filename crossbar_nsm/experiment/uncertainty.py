@@ -18,7 +18,7 @@ from crossbar_nsm.datasets.fitted import fitted
 from crossbar_nsm.datasets.turned import turned
 from crossbar_nsm.engine.sampling.prediction import Prediction
 from crossbar_nsm.experiment.compare import Row, make_row, no_progress, single_point
-from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.evaluate import (
     Evaluation,
     ProgressOf,

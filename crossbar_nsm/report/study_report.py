@@ -14,7 +14,7 @@ from crossbar_nsm.experiment.budget.budget import budget as take_apart
 from crossbar_nsm.experiment.budget.file import KIND as BUDGET
 from crossbar_nsm.experiment.budget.file import load_budget, save_budget
 from crossbar_nsm.experiment.compare import no_progress
-from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.evaluate import ProgressOf
 from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.experiment.studies.results_folder import load_results

@@ -35,7 +35,7 @@ from crossbar_nsm.engine.sampling.passes import Progress
 from crossbar_nsm.experiment.budget.effects.catalogue import check_names, present_effects, without
 from crossbar_nsm.experiment.budget.rows import BudgetRow, Change, Measure, Outcome, View, changes, make_row, outcome_of
 from crossbar_nsm.experiment.compare import no_progress, single_point
-from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.evaluate import (
     Evaluation,
     ProgressOf,

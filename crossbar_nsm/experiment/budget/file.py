@@ -8,7 +8,7 @@ from pydantic import field_validator
 
 from crossbar_nsm.experiment.budget.budget import Budget
 from crossbar_nsm.experiment.budget.rows import BudgetRow, Change, Measure
-from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from device_models.errors import RecordError
 from device_models.files.records import read_record, write_record
 from device_models.schema import Count, NonNegative, Schema

@@ -7,7 +7,8 @@ from concurrent.futures import BrokenExecutor
 from pathlib import Path
 from typing import Any
 
-from crossbar_nsm.experiment.config import ExperimentConfig, resolve
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.load import resolve
 from crossbar_nsm.experiment.in_path.unused import Unused, unused_settings
 from crossbar_nsm.experiment.studies.executors.processes import in_one_process
 from device_models.files.document import Document

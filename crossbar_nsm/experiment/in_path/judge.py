@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from crossbar_nsm.experiment.config import ExperimentConfig, at_point
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.points import at_point
 from crossbar_nsm.experiment.in_path.other_values import choices, field_of, leaves, other_values
 from crossbar_nsm.experiment.in_path.probe import Outcome, Probe
 from device_models.errors import ConfigError

@@ -16,7 +16,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from crossbar_nsm.engine.threads import using_threads
-from crossbar_nsm.experiment.config import EvaluationConfig, ExperimentConfig
+from crossbar_nsm.experiment.config.evaluation import EvaluationConfig, ExperimentConfig
 from crossbar_nsm.experiment.evaluate import map_network, predict_on_chip
 from crossbar_nsm.experiment.in_path.small_network import SmallNetwork, small_networks
 from crossbar_nsm.mapping.mapped_network import MappedNetwork

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from crossbar_nsm.engine.computing import computing
-from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.nsm.architecture import Architecture, ConvSpec, DenseSpec, HiddenSpec, LinearSpec, PoolSpec
 from crossbar_nsm.nsm.network import Network
 

@@ -13,9 +13,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.sweep_section import Factor, path_of, sweep_factors
 from crossbar_nsm.experiment.in_path.other_values import field_of, leaves
-from crossbar_nsm.experiment.sweep_config import Factor, path_of, sweep_factors
 from device_models.errors import ConfigError
 from device_models.files.document import Document
 

@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from crossbar_nsm.experiment.config import ExperimentConfig
-from crossbar_nsm.experiment.settings_text import value_text
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.settings_text import value_text
+from crossbar_nsm.experiment.config.sweep_section import sweep_factors
 from crossbar_nsm.experiment.studies.trial import LayerRecovery, TrialResult
-from crossbar_nsm.experiment.sweep_config import sweep_factors
 from crossbar_nsm.neuron.circuits import circuit_of
 
 MOST_ROUNDED = 0.02  # share of images in which a rounding may show

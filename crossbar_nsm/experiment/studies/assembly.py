@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.studies.manifest import Manifest
 from crossbar_nsm.experiment.studies.results import PointResults, Results
 from crossbar_nsm.experiment.studies.trial import Trial, TrialResult

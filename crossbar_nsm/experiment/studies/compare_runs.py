@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crossbar_nsm.experiment.settings_text import label
+from crossbar_nsm.experiment.config.settings_text import label
 from crossbar_nsm.experiment.studies.pairs import Pair, holm, pair
 from crossbar_nsm.experiment.studies.results import PointResults, Results
 from crossbar_nsm.experiment.studies.results_folder import load_results

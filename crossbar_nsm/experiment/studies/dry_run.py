@@ -20,7 +20,7 @@ import numpy as np
 from crossbar_nsm.datasets.catalogue import read_dataset
 from crossbar_nsm.engine.threads import using_threads
 from crossbar_nsm.experiment.compare import document_of
-from crossbar_nsm.experiment.config import DatasetConfig, ExperimentConfig
+from crossbar_nsm.experiment.config.evaluation import DatasetConfig, ExperimentConfig
 from crossbar_nsm.experiment.in_path.unused import check_settings
 from crossbar_nsm.experiment.studies.executors.processes import cores
 from crossbar_nsm.experiment.studies.results_folder import ResultsFolder

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crossbar_nsm.experiment.compare import Row, ideal_rows, point_row
-from crossbar_nsm.experiment.config import ExperimentConfig
-from crossbar_nsm.experiment.settings_text import label
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.settings_text import label
 from crossbar_nsm.experiment.studies.alike_rows import Found, alike_rows
 from crossbar_nsm.experiment.studies.pairs import Contender
 from crossbar_nsm.experiment.studies.trial import TrialResult

@@ -24,7 +24,8 @@ from typing import Any
 
 import yaml
 
-from crossbar_nsm.experiment.config import ExperimentConfig, resolve
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.load import resolve
 from crossbar_nsm.experiment.studies.agreement import misfits, strangers
 from crossbar_nsm.experiment.studies.assembly import assembled, trials_of
 from crossbar_nsm.experiment.studies.manifest import VERSION, Manifest, now, session

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ConfigDict
 
-from crossbar_nsm.experiment.config import TrainConfig
+from crossbar_nsm.experiment.config.training import TrainConfig
 from device_models.files.writing import check_folder, check_output, check_owned
 from device_models.schema import Count, Fraction, NonNegative, Schema, Seed
 

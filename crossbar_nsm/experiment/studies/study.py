@@ -11,9 +11,11 @@ from pydantic import ValidationError
 
 from crossbar_nsm.datasets.catalogue import check_name
 from crossbar_nsm.datasets.folder import DATA_VARIABLE
-from crossbar_nsm.experiment.calibration_source import check_calibration_source
-from crossbar_nsm.experiment.config import ExperimentConfig, at_points, resolve, sweep_points
-from crossbar_nsm.experiment.settings_text import label
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.load import resolve
+from crossbar_nsm.experiment.config.points import at_points, sweep_points
+from crossbar_nsm.experiment.config.settings_text import label
+from crossbar_nsm.experiment.images.calibration import check_calibration_source
 from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.nsm.architecture import Architecture

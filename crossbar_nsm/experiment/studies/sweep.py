@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from crossbar_nsm.datasets.catalogue import read_dataset
-from crossbar_nsm.experiment.calibration_source import read_calibration_images
 from crossbar_nsm.experiment.compare import document_of
-from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.images.calibration import read_calibration_images
 from crossbar_nsm.experiment.in_path.apart import unused_apart
 from crossbar_nsm.experiment.in_path.unused import check_settings
 from crossbar_nsm.experiment.studies.executors.processes import cores, in_processes, in_this_process

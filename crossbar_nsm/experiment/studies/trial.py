@@ -16,7 +16,7 @@ import numpy as np
 
 from crossbar_nsm.engine.sampling.passes import Progress
 from crossbar_nsm.engine.sampling.prediction import Prediction
-from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.file_digest import file_digest
 from crossbar_nsm.experiment.studies.manifest import VERSION
 from crossbar_nsm.nsm.bundled import find_checkpoint

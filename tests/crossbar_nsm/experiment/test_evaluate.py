@@ -7,7 +7,7 @@ import pytest
 from support.networks import dense_network, images
 
 import crossbar_nsm as xb
-from crossbar_nsm.experiment.config import resolve
+from crossbar_nsm.experiment.config.load import resolve
 from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 from device_models.files.document import Document
 

@@ -26,7 +26,7 @@ def train(
     A run that was stopped goes on where it was.
     """
     from crossbar_nsm.cli.progress import Bar, progress_bars
-    from crossbar_nsm.experiment.config import load_train_config
+    from crossbar_nsm.experiment.config.load import load_train_config
     from crossbar_nsm.experiment.studies.run_record import check_places
     from crossbar_nsm.experiment.train import train as run_training
     from crossbar_nsm.nsm.training.state import EpochReport

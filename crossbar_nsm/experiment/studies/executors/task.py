@@ -13,7 +13,7 @@ from typing import Any
 
 from crossbar_nsm.datasets.catalogue import check_name
 from crossbar_nsm.engine.threads import use_threads
-from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.file_digest import file_digest
 from crossbar_nsm.experiment.studies.study import in_place
 from crossbar_nsm.experiment.studies.trial import Trial, TrialFailure, TrialResult, What, run_trial

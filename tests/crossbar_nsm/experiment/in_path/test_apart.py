@@ -3,7 +3,8 @@
 import pytest
 from support.studies import troubled_study
 
-from crossbar_nsm.experiment.config import resolve, sweep_points
+from crossbar_nsm.experiment.config.load import resolve
+from crossbar_nsm.experiment.config.points import sweep_points
 from crossbar_nsm.experiment.in_path.apart import unused_apart
 from device_models.files.document import load_document
 from device_models.laws import load_laws

@@ -11,7 +11,9 @@ import torch
 from support.configurations import BASES, every_key
 from support.networks import dense_network, images
 
-from crossbar_nsm.experiment.config import ExperimentConfig, at_point, resolve
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.load import resolve
+from crossbar_nsm.experiment.config.points import at_point
 from crossbar_nsm.experiment.evaluate import map_network, predict_on_chip
 from crossbar_nsm.experiment.in_path import unused
 from crossbar_nsm.experiment.in_path.judge import Judge

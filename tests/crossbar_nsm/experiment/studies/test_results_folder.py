@@ -15,7 +15,7 @@ from support.damage import signed
 from support.studies import small_study
 from support.unreadable import make_unreadable
 
-from crossbar_nsm.experiment.config import load_config
+from crossbar_nsm.experiment.config.load import load_config
 from crossbar_nsm.experiment.studies.executors import task
 from crossbar_nsm.experiment.studies.results_folder import load_results
 from crossbar_nsm.experiment.studies.sweep import sweep

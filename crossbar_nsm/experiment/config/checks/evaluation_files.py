@@ -23,9 +23,9 @@ from crossbar_nsm.datasets.catalogue import (
 )
 from crossbar_nsm.datasets.dataset import Dataset, Split
 from crossbar_nsm.datasets.npz import shape_of
-from crossbar_nsm.experiment.calibration_source import check_calibration_source, read_calibration_images
-from crossbar_nsm.experiment.config import TRAINING_PART, ExperimentConfig
-from crossbar_nsm.experiment.image_checks import check_fits, check_size
+from crossbar_nsm.experiment.config.evaluation import TRAINING_PART, ExperimentConfig
+from crossbar_nsm.experiment.images.calibration import check_calibration_source, read_calibration_images
+from crossbar_nsm.experiment.images.fit import check_fits, check_size
 from crossbar_nsm.mapping.files.conductance_file import check_conductance_file
 from crossbar_nsm.mapping.files.measured_conductances import measured_conductances
 from crossbar_nsm.mapping.mappable import check_layers

@@ -1,6 +1,6 @@
 import pytest
 
-from crossbar_nsm.experiment.settings_text import label, value_text
+from crossbar_nsm.experiment.config.settings_text import label, value_text
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from crossbar_nsm.datasets.catalogue import keeps_test_images_apart, read_dataset
 from crossbar_nsm.datasets.dataset import Dataset
-from crossbar_nsm.experiment.config import TrainConfig
-from crossbar_nsm.experiment.image_checks import check_fits
+from crossbar_nsm.experiment.config.training import TrainConfig
+from crossbar_nsm.experiment.images.fit import check_fits
 
 
 def training_split(config: TrainConfig) -> tuple[Dataset, Dataset]:

@@ -10,10 +10,10 @@ from support.networks import dense_network, images
 
 from crossbar_nsm.datasets import catalogue
 from crossbar_nsm.datasets.folder import DATA_VARIABLE
-from crossbar_nsm.experiment import named_files
 from crossbar_nsm.experiment.compare import run
-from crossbar_nsm.experiment.config import load_config
-from crossbar_nsm.experiment.config_checks import MOST_POINTS, check_file
+from crossbar_nsm.experiment.config.checks import evaluation_files
+from crossbar_nsm.experiment.config.checks.config_file import MOST_POINTS, check_file
+from crossbar_nsm.experiment.config.load import load_config
 from crossbar_nsm.experiment.evaluate import map_network
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint, save_checkpoint
 from device_models.errors import CrossbarError
@@ -145,7 +145,7 @@ def test_a_mistake_of_one_point_names_it():
 
 def test_the_number_of_points_that_are_looked_at_is_bounded(monkeypatch):
     seen = []
-    monkeypatch.setattr(named_files, "measured_conductances", lambda *_: seen.append(1))
+    monkeypatch.setattr(evaluation_files, "measured_conductances", lambda *_: seen.append(1))
     Path("many.yaml").write_text(f"{CONFIG}sweep: {{array.rows: {list(range(2, 402, 2))}}}\n")
     assert check_file("many.yaml", ["array.conductances=turned.npz"]) == []
     assert len(seen) == MOST_POINTS

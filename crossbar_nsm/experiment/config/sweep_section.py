@@ -14,55 +14,20 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Context, Decimal
-from itertools import pairwise, product
-from typing import Annotated, Any, Literal
+from itertools import product
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, ValidationError, WithJsonSchema, model_validator
+from pydantic import AfterValidator, ValidationError, WithJsonSchema
 from pydantic_core import InitErrorDetails, PydanticCustomError
 
+from crossbar_nsm.experiment.config.settings_text import settings_text
+from crossbar_nsm.experiment.config.sweep_range import MOST_POINTS, Range
 from device_models.errors import quoted
 from device_models.files.document import Document, Path_
-from device_models.schema import Count, Finite, Schema, mistakes
+from device_models.schema import mistakes
 
 ZIP = "zip"
-MOST_POINTS = 10_000
 MOST_KEYS = 100
-DIGITS = 6  # of the values between the ends of a range
-
-
-class Range(Schema):
-    """`points` values from low to high, both included, even in the logarithm or on the line; those between are rounded
-    to 6 significant digits; whole numbers are integers."""
-
-    low: Finite
-    high: Finite
-    points: Annotated[Count, Field(ge=2, le=MOST_POINTS)]
-    spacing: Literal["log", "linear"] = "log"
-
-    @model_validator(mode="after")
-    def _rises(self) -> Range:
-        if self.low >= self.high:
-            raise ValueError(f"low={self.low:g} must be below high={self.high:g}")
-        if self.spacing == "log" and self.low <= 0:
-            raise ValueError(f"low={self.low:g} has no logarithm; give a low above 0, or spacing: linear")
-        if any(first >= second for first, second in pairwise(self.values())):
-            raise ValueError(f"points={self.points} lie closer than {DIGITS} digits can tell apart; give fewer")
-        return self
-
-    def values(self) -> list[Any]:
-        """low, ..., high. Decimal arithmetic gives the same bits on every machine, logarithms included."""
-        low, high, spaces = Decimal(repr(self.low)), Decimal(repr(self.high)), self.points - 1
-        exact, short = Context(prec=28), Context(prec=DIGITS)
-
-        def between(index: int) -> float:
-            share = exact.divide(index, spaces)
-            if self.spacing == "log":
-                return float(short.multiply(low, exact.power(exact.divide(high, low), share)))
-            return float(short.add(low, exact.multiply(share, exact.subtract(high, low))))
-
-        values = [self.low, *map(between, range(1, spaces)), self.high]
-        return [int(value) if value.is_integer() else value for value in values]
 
 
 @dataclass(frozen=True)
@@ -118,16 +83,6 @@ def path_of(sweep: Mapping[str, Any], key: str) -> Path_:
     """Where in the section a swept key is written."""
     inside = [path for path, group in _groups(sweep) if isinstance(group, dict) and key in group]
     return (*inside[0], key) if inside else (key,)
-
-
-def settings_text(settings: Mapping[str, Any]) -> str:
-    """`key=value, other key=value`."""
-    return ", ".join(f"{key}={_short(value)}" for key, value in settings.items())
-
-
-def _short(value: Any) -> str:
-    text = str(value)
-    return text if len(text) <= 60 else quoted(value)
 
 
 def _groups(sweep: Mapping[str, Any]) -> Iterator[tuple[Path_, Any]]:

@@ -9,14 +9,15 @@ import pytest
 from pydantic import TypeAdapter
 
 from crossbar_nsm.datasets.folder import DATA_VARIABLE
-from crossbar_nsm.experiment.config import at_point, load_config, load_train_config, sweep_points
-from crossbar_nsm.experiment.config_checks import check_file
+from crossbar_nsm.experiment.config.checks.config_file import check_file
+from crossbar_nsm.experiment.config.load import load_config, load_train_config
+from crossbar_nsm.experiment.config.points import at_point, sweep_points
 from crossbar_nsm.experiment.studies.study import plan
 from device_models.errors import ConfigError
 from device_models.files.document import load_document, parse_document
 from device_models.schema import Schema
 
-CONFIGS = Path(__file__).parents[3] / "configs"
+CONFIGS = Path(__file__).parents[4] / "configs"
 
 
 @pytest.mark.parametrize("path", sorted(CONFIGS.glob("*.yaml")), ids=lambda path: path.name)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crossbar_nsm.datasets.catalogue import check_name, keeps_test_images_apart, read_dataset
-from crossbar_nsm.experiment.config import TRAINING_PART, ExperimentConfig
+from crossbar_nsm.experiment.config.evaluation import TRAINING_PART, ExperimentConfig
 from crossbar_nsm.experiment.file_digest import file_digest
 from device_models.errors import DatasetError
 

@@ -5,6 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from device_models.errors import quoted
+
+
+def settings_text(settings: Mapping[str, Any]) -> str:
+    """`key=value, other key=value`."""
+    return ", ".join(f"{key}={_short(value)}" for key, value in settings.items())
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 60 else quoted(value)
+
 
 def label(name: str, settings: Mapping[str, Any]) -> str:
     """The name `<device>/<scaling>` of a setting, and what it does not say of `settings`: `key=value, ...`."""

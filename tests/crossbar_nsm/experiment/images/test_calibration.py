@@ -9,9 +9,9 @@ from support.networks import dense_network, images
 
 import crossbar_nsm as xb
 from crossbar_nsm.datasets.image_digests import image_digests
-from crossbar_nsm.experiment.calibration_source import read_calibration_images
-from crossbar_nsm.experiment.config import load_config
-from crossbar_nsm.experiment.config_checks import check_file
+from crossbar_nsm.experiment.config.checks.config_file import check_file
+from crossbar_nsm.experiment.config.load import load_config
+from crossbar_nsm.experiment.images.calibration import read_calibration_images
 from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 from device_models.errors import ConfigError, DatasetError

@@ -5,9 +5,11 @@ from itertools import pairwise
 import pytest
 
 from crossbar_nsm.cli.main import main
-from crossbar_nsm.experiment.config import ExperimentConfig, at_point, load_config, resolve, sweep_points
-from crossbar_nsm.experiment.config_checks import check_file
-from crossbar_nsm.experiment.sweep_config import MOST_POINTS, Range
+from crossbar_nsm.experiment.config.checks.config_file import check_file
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.load import load_config, resolve
+from crossbar_nsm.experiment.config.points import at_point, sweep_points
+from crossbar_nsm.experiment.config.sweep_range import MOST_POINTS, Range
 from device_models.errors import ConfigError
 from device_models.files.document import Document, load_document
 
