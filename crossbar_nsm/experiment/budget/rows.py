@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy.stats import t as student
 
-from crossbar_nsm.datasets.dataset import Dataset
-from crossbar_nsm.experiment.evaluate import Evaluation
-from crossbar_nsm.statistics.over_chips import OverChips, metrics_over_chips
+from crossbar_nsm.experiment.studies.trial_result import TrialResult
+from crossbar_nsm.statistics.metrics import measure
 
 Measure = Literal["error", "nll", "ece"]
 MEASURES: tuple[Measure, ...] = ("error", "nll", "ece")
@@ -45,23 +46,23 @@ class BudgetRow:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """measures: by name. The rest as in `BudgetRow`."""
+class ChipMeasures:
+    """measures: by name, of every chip. The rest as in `BudgetRow`."""
 
-    measures: dict[Measure, OverChips]
+    measures: dict[Measure, np.ndarray]
     nll_capped: float
     beta_ratio: tuple[float, float, float] | None
     engine: str
 
 
-def outcome_of(evaluation: Evaluation, data: Dataset) -> Outcome:
-    """What is kept of an evaluation on `data`; ratios of beta are pooled over layers and chips."""
-    of_chips = metrics_over_chips(evaluation.probability, data.labels)
-    measures = {name: of_chips[name] for name in MEASURES}
-    layers = [layer for chip in evaluation.calibration for layer in chip.values()]
+def chip_measures(results: Sequence[TrialResult]) -> ChipMeasures:
+    """Of the chips of one configuration; ratios of beta are pooled over layers and chips."""
+    per_chip = [measure(result.prediction.probability, result.labels) for result in results]
+    measures = {name: np.array([getattr(chip, name) for chip in per_chip]) for name in MEASURES}
+    layers = [layer for result in results for layer in result.recovery.values()]
     ratios = [_ratios(layer.recovered_beta, layer.trained_beta) for layer in layers]
-    capped = of_chips["nll_capped"].mean
-    return Outcome(measures, capped, _points(np.concatenate(ratios)) if ratios else None, evaluation.engine)
+    capped = float(np.mean([chip.nll_capped for chip in per_chip]))
+    return ChipMeasures(measures, capped, _points(np.concatenate(ratios)) if ratios else None, results[0].engine)
 
 
 def _ratios(recovered: np.ndarray, trained: np.ndarray) -> np.ndarray:
@@ -75,18 +76,23 @@ def _points(ratios: np.ndarray) -> tuple[float, float, float]:
     return float(low), float(middle), float(high)
 
 
-def make_row(view: View, effect: str, here: Outcome, change: dict[Measure, Change] | None) -> BudgetRow:
-    """The row of the configuration with outcome `here`."""
-    means = {name: values.mean for name, values in here.measures.items()}
+def make_row(view: View, effect: str, here: ChipMeasures, change: dict[Measure, Change] | None) -> BudgetRow:
+    """The row of the configuration with the measures `here`."""
+    means = {name: float(values.mean()) for name, values in here.measures.items()}
     return BudgetRow(
         view, effect, **means, change=change, beta_ratio=here.beta_ratio, engine=here.engine, nll_capped=here.nll_capped
     )
 
 
-def changes(after: Outcome, before: Outcome) -> dict[Measure, Change]:
+def changes(after: ChipMeasures, before: ChipMeasures) -> dict[Measure, Change]:
     """Chip by chip, by measure."""
     return {name: _change(after.measures[name] - before.measures[name]) for name in MEASURES}
 
 
-def _change(of_chips: OverChips) -> Change:
-    return Change(of_chips.mean, of_chips.se, *(of_chips.interval() or (None, None)))
+def _change(of_chips: np.ndarray) -> Change:
+    mean, chips = float(of_chips.mean()), len(of_chips)
+    if chips == 1:
+        return Change(mean)
+    se = float(of_chips.std(ddof=1)) / chips**0.5
+    half = float(student.ppf(0.975, chips - 1)) * se
+    return Change(mean, se, mean - half, mean + half)

@@ -46,3 +46,9 @@ def resolve(document: Document, overrides: Iterable[str] = ()) -> ExperimentConf
     if config is None or wrong:
         raise ConfigError(wrong)
     return config
+
+
+def document_of(config: ExperimentConfig | str | Path, overrides: tuple[str, ...]) -> Document:
+    """A configuration, or the file of one, with overrides laid over it."""
+    document = Document(config.model_dump()) if isinstance(config, ExperimentConfig) else load_document(config)
+    return with_overrides(document, overrides)

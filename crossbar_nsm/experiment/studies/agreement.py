@@ -16,7 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from crossbar_nsm.experiment.studies.study import architecture_of
-from crossbar_nsm.experiment.studies.trial import Trial, TrialResult
+from crossbar_nsm.experiment.studies.trial import Trial
+from crossbar_nsm.experiment.studies.trial_result import TrialResult
 from crossbar_nsm.nsm.architecture import Architecture, ConvSpec, DenseSpec, Placement
 from device_models.errors import CrossbarError
 from device_models.files.digests import digest

@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.studies.manifest import Manifest
-from crossbar_nsm.experiment.studies.results import PointResults, Results
-from crossbar_nsm.experiment.studies.trial import Trial, TrialResult
+from crossbar_nsm.experiment.studies.point_results import PointResults
+from crossbar_nsm.experiment.studies.results import Results
+from crossbar_nsm.experiment.studies.trial import Trial
+from crossbar_nsm.experiment.studies.trial_result import TrialResult
 
 
 def trials_of(manifest: Manifest, base: ExperimentConfig, configs: Sequence[ExperimentConfig]) -> dict[str, Trial]:

@@ -19,8 +19,8 @@ import numpy as np
 
 from crossbar_nsm.datasets.catalogue import read_dataset
 from crossbar_nsm.engine.threads import using_threads
-from crossbar_nsm.experiment.compare import document_of
 from crossbar_nsm.experiment.config.evaluation import DatasetConfig, ExperimentConfig
+from crossbar_nsm.experiment.config.load import document_of
 from crossbar_nsm.experiment.in_path.unused import check_settings
 from crossbar_nsm.experiment.studies.executors.processes import cores
 from crossbar_nsm.experiment.studies.results_folder import ResultsFolder
@@ -169,21 +169,16 @@ def _time_of(trial: Trial, mapping_s: float, pass_s: float) -> float:
 
 def _cost(trial: Trial) -> tuple[float, float]:
     """Seconds of mapping (0 for software) and of a pass, with as many samples per image as the trial has."""
-    from crossbar_nsm.experiment.evaluate import map_network, predict_ideal, predict_on_chip
-    from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
+    from crossbar_nsm.experiment.evaluate import TrialNetwork, network_of
 
     config, samples = trial.config, trial.config.evaluation.samples
-    net, images, started = load_checkpoint(config.checkpoint), _data(config.dataset).images, time.perf_counter()
-    chip = map_network(net, config, chip=trial.chip) if trial.what == "hardware" else None
-    mapping_s = time.perf_counter() - started if chip is not None else 0.0
+    net, images, started = network_of(config), _data(config.dataset).images, time.perf_counter()
+    network = TrialNetwork(trial, net)
+    mapping_s = time.perf_counter() - started if trial.what == "hardware" else 0.0
 
     def seconds(count: int) -> float:
         started = time.perf_counter()
-        if chip is None:
-            noise: Any = trial.what.removeprefix("ideal_")
-            predict_ideal(net, images[:count], noise, config.evaluation, lambda _done, _total: None)
-        else:
-            predict_on_chip(chip, images[:count], config.evaluation, lambda _done, _total: None)
+        network.predict(images[:count], lambda _done, _total: None)
         return time.perf_counter() - started
 
     few, more = (min(len(images), max(least, passes // samples)) for least, passes in ((2, FEW), (4, MORE)))

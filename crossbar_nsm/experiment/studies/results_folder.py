@@ -40,8 +40,9 @@ from crossbar_nsm.experiment.studies.results_place import (
     check_place,
 )
 from crossbar_nsm.experiment.studies.study import Point, Study, in_place
-from crossbar_nsm.experiment.studies.trial import Trial, TrialFailure, TrialResult
+from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.experiment.studies.trial_file import read_trial, write_trial
+from crossbar_nsm.experiment.studies.trial_result import TrialFailure, TrialResult
 from device_models.checks.arguments import a_path, checked
 from device_models.errors import ConfigError, CrossbarError, RecordError
 from device_models.files.document import Document, Path_, load_document

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from crossbar_nsm.datasets.catalogue import read_dataset
-from crossbar_nsm.experiment.compare import document_of
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.load import document_of
 from crossbar_nsm.experiment.images.calibration import read_calibration_images
 from crossbar_nsm.experiment.in_path.apart import unused_apart
 from crossbar_nsm.experiment.in_path.unused import check_settings
@@ -18,7 +18,8 @@ from crossbar_nsm.experiment.studies.executors.task import Outcome, Outcomes
 from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.experiment.studies.results_folder import ResultsFolder
 from crossbar_nsm.experiment.studies.study import Study, plan
-from crossbar_nsm.experiment.studies.trial import Trial, TrialFailure
+from crossbar_nsm.experiment.studies.trial import Trial
+from crossbar_nsm.experiment.studies.trial_result import TrialFailure
 from device_models.checks.arguments import a_flag, a_function, a_path, a_text, checked, optional, path_or, whole_number
 from device_models.errors import ConfigError, CrossbarError, FileError
 from device_models.imports import uninterrupted

@@ -18,7 +18,7 @@ import numpy as np
 
 from crossbar_nsm.engine.sampling.prediction import Prediction, entropy
 from crossbar_nsm.experiment.studies.manifest import Key
-from crossbar_nsm.experiment.studies.trial import LayerRecovery, TrialResult
+from crossbar_nsm.experiment.studies.trial_result import LayerRecovery, TrialResult
 from device_models.checks.arrays import SUM_TOLERANCE, checked_array, checked_probability
 from device_models.errors import ConfigError
 from device_models.files.digests import digest
@@ -56,7 +56,7 @@ def write_trial(path: Path, result: TrialResult) -> None:
     """Write `path`, `<key of the trial>.npz`, as a whole or not at all. Raises FileError when that cannot be done."""
     arrays = {f"prediction.{field.name}": getattr(result.prediction, field.name) for field in fields(Prediction)}
     arrays |= {
-        f"recovery.{index}.{field.name}": getattr(layer, field.name)
+        f"recovery.{index}.{field.name}": _short(getattr(layer, field.name))
         for index, layer in enumerate(result.recovery.values())
         for field in fields(LayerRecovery)
     }
@@ -66,6 +66,11 @@ def write_trial(path: Path, result: TrialResult) -> None:
     about["digest"] = digest([about, arrays])
     content = {"about": np.array(json.dumps(about)), **arrays}
     write_bytes(path, npz_bytes(KIND, content), owned=True)
+
+
+def _short(values: np.ndarray) -> np.ndarray:
+    """Numbers of single precision, which says what calibration recovered."""
+    return values.astype(np.float32) if values.dtype.kind == "f" else values
 
 
 def read_trial(path: Path) -> TrialResult | None:

@@ -12,7 +12,8 @@ from support.damage import signed
 from support.unreadable import make_unreadable
 
 from crossbar_nsm.experiment.config.load import load_train_config
-from crossbar_nsm.experiment.train import make_trainer, train, training_split
+from crossbar_nsm.experiment.images.training import training_split
+from crossbar_nsm.experiment.train import make_trainer, train
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.training.trainer import Trainer
 from device_models.errors import CheckpointError, CrossbarError, DatasetError, FileError

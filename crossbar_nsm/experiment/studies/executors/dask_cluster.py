@@ -25,7 +25,8 @@ from uuid import uuid4
 
 from crossbar_nsm.experiment.studies.executors.task import Outcome, Outcomes, Task, run_task
 from crossbar_nsm.experiment.studies.manifest import VERSION
-from crossbar_nsm.experiment.studies.trial import Trial, TrialFailure
+from crossbar_nsm.experiment.studies.trial import Trial
+from crossbar_nsm.experiment.studies.trial_result import TrialFailure
 from device_models.errors import CrossbarError
 from device_models.imports import uninterrupted
 

@@ -20,7 +20,8 @@ from loky import cpu_count
 from loky.process_executor import ProcessPoolExecutor
 
 from crossbar_nsm.experiment.studies.executors.task import Outcome, Outcomes, Task, run_task
-from crossbar_nsm.experiment.studies.trial import Trial, TrialFailure
+from crossbar_nsm.experiment.studies.trial import Trial
+from crossbar_nsm.experiment.studies.trial_result import TrialFailure
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 WATCH_S = 0.5

@@ -15,12 +15,14 @@ from support.damage import signed
 from support.studies import small_study
 from support.unreadable import make_unreadable
 
+from crossbar_nsm.experiment import evaluate
 from crossbar_nsm.experiment.config.load import load_config
 from crossbar_nsm.experiment.studies.executors import task
 from crossbar_nsm.experiment.studies.results_folder import load_results
 from crossbar_nsm.experiment.studies.sweep import sweep
-from crossbar_nsm.experiment.studies.trial import Trial, TrialFailure
+from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.experiment.studies.trial_file import read_trial, write_trial
+from crossbar_nsm.experiment.studies.trial_result import TrialFailure
 from device_models import load_device
 from device_models.errors import ConfigError, CrossbarError, DatasetError, FileError
 from device_models.files.signs import npz_bytes
@@ -203,14 +205,14 @@ def test_a_configuration_edited_by_hand(run, out):
 
 
 def test_a_failing_trial_is_recorded_and_runs_again(run, study, out, monkeypatch, capsys):
-    run_trial = task.run_trial
+    run_trial = evaluate.run_trial
 
     def fails(trial, *progress):
         if trial.chip == 1 or trial.what == "ideal_neuron":
             raise ZeroDivisionError("no\nluck")
         return run_trial(trial, *progress)
 
-    monkeypatch.setattr(task, "run_trial", fails)
+    monkeypatch.setattr(evaluate, "run_trial", fails)
     code, shown, said = call(capsys, "sweep", str(study), "--out", str(out), "--workers", "1")
     assert code == 1
     assert "[5/6] rram_illustrative/none chip 1: FAILED: ZeroDivisionError: no luck" in said

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from support.trials import trial_result
 
-from crossbar_nsm.experiment.studies.trial import LayerRecovery
 from crossbar_nsm.experiment.studies.trial_file import read_trial, write_trial
+from crossbar_nsm.experiment.studies.trial_result import LayerRecovery
 from device_models.files.digests import digest
 from device_models.files.signs import npz_bytes, sign_of
 

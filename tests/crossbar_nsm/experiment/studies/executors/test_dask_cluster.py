@@ -12,7 +12,7 @@ import pytest
 from support.cluster import cluster
 from support.studies import small_study, troubled_study
 
-from crossbar_nsm.experiment.compare import document_of
+from crossbar_nsm.experiment.config.load import document_of
 from crossbar_nsm.experiment.studies.executors import dask_cluster
 from crossbar_nsm.experiment.studies.executors.dask_cluster import on_cluster
 from crossbar_nsm.experiment.studies.study import plan
