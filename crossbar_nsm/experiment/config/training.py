@@ -37,7 +37,7 @@ class TrainConfig(Schema):
     """Training of one network, `runs` times with the seeds training.seed, training.seed + 1, ...; `output` is the
     folder of the run, with a folder seed_N for each when there are several. hardware: device and circuits that the
     network is trained for, and tested on (null: ideal software). threads: in training (null: one for small networks,
-    else all cores; see `crossbar_nsm.nsm.training.training.usual_threads`)."""
+    else all cores; see `crossbar_nsm.nsm.training.trainer.usual_threads`)."""
 
     network: Architecture
     dataset: TrainingDatasetConfig = TrainingDatasetConfig()

@@ -66,7 +66,7 @@ def sweep(
     if cluster is None:
         _check_data(missing.values())
     elif missing:
-        from crossbar_nsm.experiment.studies.executors.dask_cluster import check_scheduler
+        from crossbar_nsm.experiment.studies.executors.dask_connection import check_scheduler
 
         check_scheduler(cluster)
     with _telling_what_is_kept(folder, study):
@@ -161,7 +161,8 @@ def _still_missing(missing: dict[str, Trial], folder: ResultsFolder) -> Iterator
 def _executor(workers: int | None, cluster: str | None) -> tuple[Executor, str]:
     """What runs trials, and its name in the manifest."""
     if cluster is not None:
-        from crossbar_nsm.experiment.studies.executors.dask_cluster import host_and_port, on_cluster
+        from crossbar_nsm.experiment.studies.executors.dask_cluster import on_cluster
+        from crossbar_nsm.experiment.studies.executors.dask_connection import host_and_port
 
         host_and_port(cluster)  # before anything is written
         return lambda trials: on_cluster(trials, cluster), f"cluster {cluster}"

@@ -9,7 +9,7 @@ from crossbar_nsm.datasets.dataset import Split
 from crossbar_nsm.experiment.config.training import TrainConfig
 from crossbar_nsm.experiment.images.fit import check_fits
 from crossbar_nsm.experiment.images.training import training_split
-from crossbar_nsm.experiment.studies.run_record import check_places
+from crossbar_nsm.experiment.training.run_folder import check_places
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.checkpoints.header import checkpoint_architecture
 from device_models.errors import CrossbarError, DatasetError, FileError

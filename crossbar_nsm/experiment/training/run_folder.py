@@ -23,8 +23,8 @@ FILES = {
 }
 
 
-class Measured(Schema):
-    """What `crossbar_nsm.experiment.train.measure_on_test` gives, these and others."""
+class TestedNetwork(Schema):
+    """What `crossbar_nsm.experiment.training.final_test.measure_on_test` gives, these and others."""
 
     model_config = ConfigDict(extra="allow")
 
@@ -39,8 +39,8 @@ class Tested(Schema):
     """The networks of the best and the last epoch on test images; settings: which images, and how."""
 
     settings: dict[str, Any]
-    best: Measured
-    last: Measured
+    best: TestedNetwork
+    last: TestedNetwork
 
 
 class RunRecord(Schema):
