@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from crossbar_nsm.experiment.evaluate import map_network
     from crossbar_nsm.experiment.studies.compare_runs import compare_runs
     from crossbar_nsm.experiment.studies.dry_run import dry_run
-    from crossbar_nsm.experiment.studies.results_folder import load_results
+    from crossbar_nsm.experiment.studies.folder.results_folder import load_results
     from crossbar_nsm.experiment.studies.sweep import sweep
     from crossbar_nsm.experiment.train import train
     from crossbar_nsm.experiment.tune import tune
@@ -64,7 +64,7 @@ _HOME = {
     "load_chip": "crossbar_nsm.mapping.files.chip_file",
     "load_config": "crossbar_nsm.experiment.config.load",
     "load_dataset": "crossbar_nsm.datasets.catalogue",
-    "load_results": "crossbar_nsm.experiment.studies.results_folder",
+    "load_results": "crossbar_nsm.experiment.studies.folder.results_folder",
     "map_network": "crossbar_nsm.experiment.evaluate",
     "reproduce_paper": "crossbar_nsm.reproduce.catalogue",
     "run": "crossbar_nsm.experiment.compare",

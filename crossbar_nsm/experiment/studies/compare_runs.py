@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from crossbar_nsm.experiment.config.settings_text import label
+from crossbar_nsm.experiment.studies.folder.results_folder import load_results
 from crossbar_nsm.experiment.studies.pairs import Pair, holm, pair
 from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.results import Results
-from crossbar_nsm.experiment.studies.results_folder import load_results
 from crossbar_nsm.statistics.equivalence import checked_margin
 from device_models.checks.arguments import a_number, a_path, checked, optional
 from device_models.errors import CrossbarError

@@ -23,7 +23,7 @@ from crossbar_nsm.experiment.config.evaluation import DatasetConfig, ExperimentC
 from crossbar_nsm.experiment.config.load import document_of
 from crossbar_nsm.experiment.in_path.unused import check_settings
 from crossbar_nsm.experiment.studies.executors.processes import cores
-from crossbar_nsm.experiment.studies.results_folder import ResultsFolder
+from crossbar_nsm.experiment.studies.folder.results_folder import ResultsFolder
 from crossbar_nsm.experiment.studies.study import plan
 from crossbar_nsm.experiment.studies.sweep import WORKERS
 from crossbar_nsm.experiment.studies.trial import Trial
@@ -92,7 +92,7 @@ def dry_run(
     check_settings(document, study.config, [point.settings for point in study.points])
     known = {}
     if out is not None:
-        found = ResultsFolder(out).results({trial.key: trial for trial in study.trials})
+        found = ResultsFolder(out).trials.results({trial.key: trial for trial in study.trials})
         known = {key: result.seconds for key, result in found.items()}
     missing = [trial for trial in study.trials if trial.key not in known]
     software = [trial for trial in study.trials if trial.what != "hardware"]

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from crossbar_nsm.experiment.studies.folder.results_place import TABLE
 from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.results import Results
-from crossbar_nsm.experiment.studies.results_place import TABLE
 from crossbar_nsm.experiment.studies.trial_result import LayerRecovery, TrialResult
 from crossbar_nsm.statistics.metrics import measure, wrong
 from crossbar_nsm.statistics.paired import paired_difference

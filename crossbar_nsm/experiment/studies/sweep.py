@@ -15,8 +15,8 @@ from crossbar_nsm.experiment.in_path.apart import unused_apart
 from crossbar_nsm.experiment.in_path.unused import check_settings
 from crossbar_nsm.experiment.studies.executors.processes import cores, in_processes, in_this_process
 from crossbar_nsm.experiment.studies.executors.task import Outcome, Outcomes
+from crossbar_nsm.experiment.studies.folder.results_folder import ResultsFolder
 from crossbar_nsm.experiment.studies.results import Results
-from crossbar_nsm.experiment.studies.results_folder import ResultsFolder
 from crossbar_nsm.experiment.studies.study import Study, plan
 from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.experiment.studies.trial_result import TrialFailure
@@ -69,7 +69,7 @@ def sweep(
         from crossbar_nsm.experiment.studies.executors.dask_connection import check_scheduler
 
         check_scheduler(cluster)
-    with _telling_what_is_kept(folder, study):
+    with _telling_what_is_finished(folder, study):
         folder.claim(study, where, replace)
         said = _run(study, missing, folder, run, on_trial)
         folder.check_still_of(study)
@@ -86,7 +86,7 @@ def _run(study: Study, missing: dict[str, Trial], folder: ResultsFolder, run: Ex
         return said
     with closing(run(_still_missing(missing, folder))) as outcomes:
         for trial, outcome in outcomes:
-            folder.store(trial, outcome)
+            folder.trials.store(trial, outcome)
             del missing[trial.key]
             new = [] if isinstance(outcome, TrialFailure) else [text for text in outcome.warnings if text not in said]
             _say(new)
@@ -121,13 +121,13 @@ def _check_data(trials: Collection[Trial]) -> None:
 
 
 @contextmanager
-def _telling_what_is_kept(folder: ResultsFolder, study: Study) -> Iterator[None]:
+def _telling_what_is_finished(folder: ResultsFolder, study: Study) -> Iterator[None]:
     try:
         yield
     except FileError as error:
-        if not (kept := folder.kept(study)):
+        if not (finished := folder.trials.finished(study)):
             raise
-        said = f"{kept} of {len(study.trials)} trials are finished and kept"
+        said = f"{finished} of {len(study.trials)} trials are finished and kept"
         raise FileError(f"{error}; {said}, the same command goes on when that is mended") from None
 
 
@@ -139,7 +139,7 @@ def _load_packages() -> None:
 
 def _missing(study: Study, folder: ResultsFolder) -> dict[str, Trial]:
     trials = {trial.key: trial for trial in study.trials}
-    finished = folder.results(trials)
+    finished = folder.trials.results(trials)
     return {key: trial for key, trial in trials.items() if key not in finished}
 
 
@@ -147,7 +147,7 @@ def _still_missing(missing: dict[str, Trial], folder: ResultsFolder) -> Iterator
     """Every trial when its turn comes, unless another sweep in the same folder has finished it meanwhile. Raises
     CrossbarError when a file that a trial is named after is no longer what it was: results would bear a wrong name."""
     for key, trial in list(missing.items()):
-        if folder.result(key) is None:
+        if folder.trials.result(key) is None:
             if replace(trial).key != key:
                 raise CrossbarError(
                     "a file of this study (checkpoint, data, conductances or laws) has changed since the sweep "

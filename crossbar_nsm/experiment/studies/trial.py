@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.file_digest import file_digest
-from crossbar_nsm.experiment.studies.manifest import VERSION
+from crossbar_nsm.experiment.studies.folder.manifest import VERSION
 from crossbar_nsm.nsm.bundled import find_checkpoint
 from device_models.laws import law_files_of
 

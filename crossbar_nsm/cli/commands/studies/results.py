@@ -31,7 +31,7 @@ def results(
     form = form_of(as_json, as_csv, as_markdown)
     if chips and (pairwise or margin is not None):
         raise ConfigError("--chips: shows single chips, --pairwise and --margin are about their means; drop one side")
-    from crossbar_nsm.experiment.studies.results_folder import load_results
+    from crossbar_nsm.experiment.studies.folder.results_folder import load_results
 
     found = load_results(folder)
     if margin is not None:

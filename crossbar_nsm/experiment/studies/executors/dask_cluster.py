@@ -19,7 +19,7 @@ from uuid import uuid4
 
 from crossbar_nsm.experiment.studies.executors.dask_connection import connected
 from crossbar_nsm.experiment.studies.executors.task import Outcome, Outcomes, Task, run_task
-from crossbar_nsm.experiment.studies.manifest import VERSION
+from crossbar_nsm.experiment.studies.folder.manifest import VERSION
 from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.experiment.studies.trial_result import TrialFailure
 from device_models.errors import CrossbarError

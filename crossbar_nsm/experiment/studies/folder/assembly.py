@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
-from crossbar_nsm.experiment.studies.manifest import Manifest
+from crossbar_nsm.experiment.studies.folder.manifest import Manifest
 from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.experiment.studies.trial import Trial

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from crossbar_nsm.engine.sampling.prediction import Prediction, entropy
-from crossbar_nsm.experiment.studies.manifest import Key
+from crossbar_nsm.experiment.studies.folder.manifest import Key
 from crossbar_nsm.experiment.studies.trial_result import LayerRecovery, TrialResult
 from device_models.checks.arrays import SUM_TOLERANCE, checked_array, checked_probability
 from device_models.errors import ConfigError

@@ -13,9 +13,9 @@ from support.studies import small_study
 
 from crossbar_nsm.engine.sampling.prediction import Prediction
 from crossbar_nsm.experiment.studies.compare_runs import compare_runs
-from crossbar_nsm.experiment.studies.results_folder import load_results
+from crossbar_nsm.experiment.studies.folder.results_folder import load_results
+from crossbar_nsm.experiment.studies.folder.trial_file import read_trial, write_trial
 from crossbar_nsm.experiment.studies.sweep import sweep
-from crossbar_nsm.experiment.studies.trial_file import read_trial, write_trial
 from device_models.errors import CrossbarError
 
 STOPPING = "evaluation.early_stopping={confidence: 0.9, block: 5}"

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from support.trials import trial_result
 
-from crossbar_nsm.experiment.studies.trial_file import read_trial, write_trial
+from crossbar_nsm.experiment.studies.folder.trial_file import read_trial, write_trial
 from crossbar_nsm.experiment.studies.trial_result import LayerRecovery
 from device_models.files.digests import digest
 from device_models.files.signs import npz_bytes, sign_of
@@ -97,7 +97,7 @@ def test_numbers_that_no_trial_has_are_refused(tmp_path, monkeypatch, name, numb
     arrays, (change, message) = _arrays(path), IMPOSSIBLE[name][number]
     arrays[name] = change(arrays[name])
     about = str(arrays["about"])
-    monkeypatch.setattr("crossbar_nsm.experiment.studies.trial_file.digest", lambda _: "0" * 24)
+    monkeypatch.setattr("crossbar_nsm.experiment.studies.folder.trial_file.digest", lambda _: "0" * 24)
     arrays["about"] = np.array(about[: about.rindex(":")] + f': "{"0" * 24}"}}')
     path.write_bytes(npz_bytes("trial", arrays))
     with pytest.warns(UserWarning, match=message):

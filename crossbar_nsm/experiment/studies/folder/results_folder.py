@@ -12,13 +12,9 @@ other files are.
 
 from __future__ import annotations
 
-import copy
 import hashlib
-import json
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from dataclasses import asdict
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +22,10 @@ import yaml
 
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.config.load import resolve
-from crossbar_nsm.experiment.studies.agreement import misfits, strangers
-from crossbar_nsm.experiment.studies.assembly import assembled, trials_of
-from crossbar_nsm.experiment.studies.manifest import VERSION, Manifest, now, session
-from crossbar_nsm.experiment.studies.results import Results
-from crossbar_nsm.experiment.studies.results_place import (
+from crossbar_nsm.experiment.studies.folder.agreement import strangers
+from crossbar_nsm.experiment.studies.folder.assembly import assembled, trials_of
+from crossbar_nsm.experiment.studies.folder.manifest import VERSION, Manifest, now
+from crossbar_nsm.experiment.studies.folder.results_place import (
     CONFIG,
     KIND,
     MANIFEST,
@@ -39,22 +34,21 @@ from crossbar_nsm.experiment.studies.results_place import (
     check_names,
     check_place,
 )
-from crossbar_nsm.experiment.studies.study import Point, Study, in_place
+from crossbar_nsm.experiment.studies.folder.study_manifest import manifest_of, with_changes
+from crossbar_nsm.experiment.studies.folder.trial_files import MOST_LETTERS, TrialFiles
+from crossbar_nsm.experiment.studies.results import Results
+from crossbar_nsm.experiment.studies.study import Study, in_place
 from crossbar_nsm.experiment.studies.trial import Trial
-from crossbar_nsm.experiment.studies.trial_file import read_trial, write_trial
-from crossbar_nsm.experiment.studies.trial_result import TrialFailure, TrialResult
+from crossbar_nsm.experiment.studies.trial_result import TrialResult
 from device_models.checks.arguments import a_path, checked
 from device_models.errors import ConfigError, CrossbarError, RecordError
-from device_models.files.document import Document, Path_, load_document
-from device_models.files.reading import read_bytes
+from device_models.files.document import Document, load_document
 from device_models.files.records import format_of, read_record, write_record
 from device_models.files.signs import sealed, sign
 from device_models.files.writing import locked, make_folder, output_path, remove_leftovers, write_text
-from device_models.laws import law_files, law_files_of
+from device_models.laws import law_files
 
 FORM = 3
-MOST_LETTERS = 450  # of what a file says is wrong
-MOST_FAILURE_BYTES = 2**20
 FORMAT = sign(KIND, FORM)
 
 
@@ -63,7 +57,7 @@ class ResultsFolder:
 
     def __init__(self, path: str | Path):
         self.path = output_path(path)
-        self._unfit: set[str] = set()
+        self.trials = TrialFiles(self.path / TRIALS)
 
     def claim(self, study: Study, where: str, replace: bool = False) -> None:
         """Make this the folder of `study`, or go on in it. where: see `manifest.session`; replace: take it over from
@@ -72,26 +66,15 @@ class ResultsFolder:
         check_place(self.path)
         make_folder(self.path)
         with locked(self.path, wait=True):
-            make_folder(self._trials)
-            for folder in (self.path, self._trials):
+            make_folder(self.trials.path)
+            for folder in (self.path, self.trials.path):
                 remove_leftovers(folder)
             old = self._old_manifest(study, replace)
             check_names(self.path)
             document = in_place(study.config).model_dump(mode="json")
             config = sealed(f"# {FORMAT}\n" + yaml.safe_dump(document, sort_keys=False))
-            sessions = [] if old is None else [one.model_dump() for one in old.sessions]
-            sessions.append(session(where))
-            manifest = {
-                "crossbar_nsm": VERSION,
-                "config": _digest(config),
-                "created": now() if old is None else old.created,
-                "seeds": sorted({trial.config.evaluation.seed for trial in study.trials}),
-                "ideal": {name: trial.key for name, trial in study.ideal.items()},
-                "points": [_point_entry(point, document) for point in study.points],
-                "laws": sorted({str(path) for point in study.points for path in law_files_of(point.config)}),
-                "sessions": sessions,
-            }
-            _warn_of_another_commit(self.path, sessions)
+            manifest = manifest_of(study, document, _digest(config), old, where)
+            _warn_of_another_commit(self.path, manifest["sessions"])
             self._write_manifest(manifest)  # first: from now on the folder is that of a study
             write_text(self._config_path, config)
 
@@ -122,13 +105,6 @@ class ResultsFolder:
                 "this one); take another --out, or --replace it (finished trials stay)"
             )
 
-    def kept(self, study: Study) -> int:
-        """How many trials of a study have a file that may hold their result."""
-        with suppress(OSError):
-            keys = {trial.key for trial in study.trials} - self._unfit
-            return sum(self._trial_path(key).exists() for key in keys)
-        return 0
-
     def check_still_of(self, study: Study) -> None:
         """Raises CrossbarError when another sweep has replaced the study of this folder."""
         if {trial.key for trial in study.trials} - set(self._manifest().keys):
@@ -136,41 +112,6 @@ class ResultsFolder:
                 f"{self.path}: another sweep has replaced this study meanwhile; finished trials are kept, the same "
                 "command with --replace goes on"
             )
-
-    def result(self, key: str) -> TrialResult | None:
-        """The result of a trial, if it has one that can be read, and `results` has not found that it does not fit."""
-        return None if key in self._unfit else read_trial(self._trial_path(key))
-
-    def results(self, trials: Mapping[str, Trial]) -> dict[str, TrialResult]:
-        """Results of the trials of a study, by key; what cannot be read, or does not fit the study or the others, is
-        warned of and counts as not run."""
-        read = {key: read_trial(self._trial_path(key)) for key in trials}
-        found = {key: result for key, result in read.items() if result is not None}
-        odd = misfits(trials, found)
-        for key, why in odd.items():
-            path = self._trial_path(key)
-            warnings.warn(f"{path}: does not fit its study, its trial counts as not run ({why})", stacklevel=2)
-        self._unfit = set(odd)
-        return {key: result for key, result in found.items() if key not in odd}
-
-    def failure(self, key: str) -> str | None:
-        """Why a trial failed when it ran last, if it did."""
-        try:
-            path = self._failure_path(key)
-            found = json.loads(read_bytes(path, RecordError, MOST_FAILURE_BYTES))
-            return str(found["error"])[:MOST_LETTERS]
-        except (RecordError, ValueError, KeyError, TypeError, RecursionError):
-            return None
-
-    def store(self, trial: Trial, outcome: TrialResult | TrialFailure) -> None:
-        """Keep the outcome of a trial. Raises FileError when it cannot be written."""
-        if isinstance(outcome, TrialFailure):
-            text = json.dumps(asdict(outcome) | {"ended": now()}, indent=1)
-            write_text(self._failure_path(trial.key), text, owned=True)
-        else:
-            write_trial(self._trial_path(trial.key), outcome)
-            self._unfit.discard(trial.key)
-            self._failure_path(trial.key).unlink(missing_ok=True)
 
     def load(self) -> Results:
         """What the folder holds. Raises CrossbarError when it is no results folder, or one of another version."""
@@ -190,9 +131,10 @@ class ResultsFolder:
                 mistakes.append(f"{laws}: read them with --laws FILE.py")
             raise ConfigError(mistakes) from None
         trials = trials_of(manifest, base, configs)
-        found = self.results(trials)
+        found = self.trials.results(trials)
         self._check_images(trials, found)
-        failed = {key: why for key in manifest.keys if key not in found and (why := self.failure(key)) is not None}
+        failures = {key: self.trials.failure(key) for key in manifest.keys if key not in found}
+        failed = {key: why for key, why in failures.items() if why is not None}
         config = base.model_copy(update={"sweep": document.data.get("sweep", {})})
         return assembled(manifest, config, configs, found, failed), found
 
@@ -210,7 +152,7 @@ class ResultsFolder:
 
     def _run_of(self, key: str, result: TrialResult | None) -> dict[str, Any]:
         if result is None:
-            return {"failed": self.failure(key)}
+            return {"failed": self.trials.failure(key)}
         return {"host": result.host, "started": result.started, "seconds": result.seconds}
 
     def _document(self, manifest: Manifest) -> Document:
@@ -235,13 +177,8 @@ class ResultsFolder:
 
     def _changed(self, document: Document, changes: list[Any]) -> ExperimentConfig:
         """config.yaml without its sweep, with the changes of a point."""
-        data = {**copy.deepcopy(document.data), "sweep": {}}
         try:
-            for path, value in changes:
-                section = data
-                for key in path[:-1]:
-                    section = section[key]
-                section[path[-1]] = value
+            data = with_changes(document.data, changes)
         except (KeyError, IndexError, TypeError, ValueError) as error:
             raise CrossbarError(f"{self._manifest_path}: damaged ({type(error).__name__}: {error})") from None
         return resolve(Document(data, document.where))
@@ -261,10 +198,6 @@ class ResultsFolder:
         write_record(self._manifest_path, KIND, FORM, manifest, owned=True)
 
     @property
-    def _trials(self) -> Path:
-        return self.path / TRIALS
-
-    @property
     def _config_path(self) -> Path:
         return self.path / CONFIG
 
@@ -272,34 +205,11 @@ class ResultsFolder:
     def _manifest_path(self) -> Path:
         return self.path / MANIFEST
 
-    def _trial_path(self, key: str) -> Path:
-        return self._trials / f"{key}.npz"
-
-    def _failure_path(self, key: str) -> Path:
-        return self._trials / f"{key}.failed.json"
-
 
 @checked(folder=a_path)
 def load_results(folder: str | Path) -> Results:
     """What a sweep has left in its folder, finished or not. Raises CrossbarError when there is nothing to read."""
     return ResultsFolder(folder).load()
-
-
-def _point_entry(point: Point, base: dict[str, Any]) -> dict[str, Any]:
-    chips = [trial.key for trial in point.chips]
-    changes = list(_changes(base | {"sweep": {}}, in_place(point.config).model_dump(mode="json")))
-    ours = {"name": point.name, "settings": point.settings, "changes": changes}
-    return ours | {"reference": point.reference.key, "chips": chips}
-
-
-def _changes(before: dict[str, Any], after: dict[str, Any], path: Path_ = ()) -> Iterator[tuple[Path_, Any]]:
-    """Where two configurations of the same keys differ, and what is there in the second."""
-    for key, value in after.items():
-        here, old = (*path, key), before[key]
-        if isinstance(value, dict) and isinstance(old, dict) and value.keys() == old.keys():
-            yield from _changes(old, value, here)
-        elif value != old:
-            yield here, value
 
 
 def _digest(text: str) -> str:

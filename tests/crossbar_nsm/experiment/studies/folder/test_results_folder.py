@@ -18,10 +18,10 @@ from support.unreadable import make_unreadable
 from crossbar_nsm.experiment import evaluate
 from crossbar_nsm.experiment.config.load import load_config
 from crossbar_nsm.experiment.studies.executors import task
-from crossbar_nsm.experiment.studies.results_folder import load_results
+from crossbar_nsm.experiment.studies.folder.results_folder import load_results
+from crossbar_nsm.experiment.studies.folder.trial_file import read_trial, write_trial
 from crossbar_nsm.experiment.studies.sweep import sweep
 from crossbar_nsm.experiment.studies.trial import Trial
-from crossbar_nsm.experiment.studies.trial_file import read_trial, write_trial
 from crossbar_nsm.experiment.studies.trial_result import TrialFailure
 from device_models import load_device
 from device_models.errors import ConfigError, CrossbarError, DatasetError, FileError
@@ -242,7 +242,7 @@ def test_data_and_networks_that_are_missing_are_said_once(run, study, monkeypatc
 
 def test_another_commit_gets_a_warning(run, out, monkeypatch):
     commits = iter(["a" * 40, "a" * 40, "b" * 40])
-    monkeypatch.setattr("crossbar_nsm.experiment.studies.manifest.commit", lambda: next(commits))
+    monkeypatch.setattr("crossbar_nsm.experiment.studies.folder.manifest.commit", lambda: next(commits))
     run(NONE)
     run(NONE)  # a warning here would stay unnoticed: see the last lines
     with pytest.warns(UserWarning, match="trials so far ran at commit aaaaaaaaaaaa, this is bbbbbbbbbbbb") as warned:
