@@ -63,7 +63,7 @@ class Gain:
 
 
 @dataclass(frozen=True)
-class Ageing:
+class ChipAgeing:
     """rows: first as calibrated at the first age, then for every age with settings kept and calibrated anew."""
 
     config: ExperimentConfig
@@ -97,7 +97,7 @@ def ageing(
     *overrides: str,
     ages_s: Sequence[float] | None = None,
     progress: ProgressOf = no_progress,
-) -> Ageing:
+) -> ChipAgeing:
     """Program `evaluation.chips` chips, calibrate each at the first of ages_s, and evaluate it at all of them with the
     settings kept and with settings calibrated anew.
 
@@ -118,7 +118,7 @@ def ageing(
     }
     rows = [_row(key, aged, excess[key], data.labels, evaluation.samples) for key, aged in chips.items()]
     gains = [_gain(age_s, excess[age_s, True], excess[age_s, False]) for age_s in ages[1:]]
-    return Ageing(config, measure(ideal, data.labels), rows, gains)
+    return ChipAgeing(config, measure(ideal, data.labels), rows, gains)
 
 
 def _aged_chips(

@@ -131,11 +131,11 @@ def _finished(trainer: Trainer, config: TrainConfig, folder: Path, test: Dataset
         record = read_record(folder / "result.json", *RESULT, RunRecord)
     except RecordError:
         return None
-    found = record.test
+    tested = record.test
     given = None if test is None else settings_of_test(config, test, trainer)
-    if (None if found is None else found.settings) != given:
+    if (None if tested is None else tested.settings) != given:
         return None
-    run = Run(config.training.seed, folder, trainer.reports, None if found is None else found.model_dump())
+    run = Run(config.training.seed, folder, trainer.reports, None if tested is None else tested.model_dump())
     moved = {"checkpoint": record.checkpoint}  # with its folder, perhaps
     return run if record.model_dump() == run.as_dict() | moved else None
 

@@ -49,7 +49,7 @@ def load_budget(path: Path, config: ExperimentConfig) -> Budget | None:
     if not path.exists():
         return None
     try:
-        found = read_record(path, KIND, FORM, BudgetRecord)
+        record = read_record(path, KIND, FORM, BudgetRecord)
     except RecordError as error:
         raise RecordError(f"{error}; delete it, or make it anew with --budget") from None
-    return Budget(**dict(found)) if found.config == config else None
+    return Budget(**dict(record)) if record.config == config else None

@@ -20,10 +20,10 @@ def _short(value: Any) -> str:
 
 def label(name: str, settings: Mapping[str, Any]) -> str:
     """The name `<device>/<scaling>` of a setting, and what it does not say of `settings`: `key=value, ...`."""
-    shown = {key: value_text(value) for key, value in settings.items() if key != "neuron.scaling"}
-    if name.startswith(f"{shown.get('device')}/"):
-        del shown["device"]
-    return "  ".join([name, *([", ".join(f"{key}={text}" for key, text in shown.items())] if shown else [])])
+    texts = {key: value_text(value) for key, value in settings.items() if key != "neuron.scaling"}
+    if name.startswith(f"{texts.get('device')}/"):
+        del texts["device"]
+    return "  ".join([name, *([", ".join(f"{key}={text}" for key, text in texts.items())] if texts else [])])
 
 
 def value_text(value: Any) -> str:
@@ -41,10 +41,10 @@ def value_text(value: Any) -> str:
 
 def _flat(value: Mapping[str, Any], above: str = "") -> list[str]:
     """`dotted.key=value` of every leaf."""
-    found = []
+    leaves = []
     for key, entry in value.items():
         if isinstance(entry, Mapping) and entry:
-            found += _flat(entry, f"{above}{key}.")
+            leaves += _flat(entry, f"{above}{key}.")
         else:
-            found.append(f"{above}{key}={entry}")
-    return found
+            leaves.append(f"{above}{key}={entry}")
+    return leaves

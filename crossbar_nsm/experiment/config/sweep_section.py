@@ -61,12 +61,12 @@ def sweep_factors(sweep: Mapping[str, Any]) -> tuple[list[Factor], list[Mistake]
             wrong.append((path, f"expected groups of keys, [{{key: values, other key: values}}], got {quoted(group)}"))
             continue
         factor = Factor({}, path)
-        found = [((*path, key), problem) for key, given in group.items() for problem in _read(key, given, factor)]
+        problems = [((*path, key), problem) for key, given in group.items() for problem in _read(key, given, factor)]
         taken = {key for other in factors for key in other.values} & factor.values.keys()
-        found += [((*path, key), f"{key} is swept twice; leave it out here or there") for key in sorted(taken)]
-        found += _mistakes_together(factor)
-        wrong += found
-        factors += [] if found else [factor]
+        problems += [((*path, key), f"{key} is swept twice; leave it out here or there") for key in sorted(taken)]
+        problems += _mistakes_together(factor)
+        wrong += problems
+        factors += [] if problems else [factor]
     if math.prod(map(len, factors)) > MOST_POINTS:
         count = " x ".join(str(len(factor)) for factor in factors)
         return [], [*wrong, ((), f"{count} points are more than {MOST_POINTS}; give fewer values")]
@@ -126,12 +126,12 @@ def _mistakes_together(factor: Factor) -> list[Mistake]:
     if len({len(values) for values in factor.values.values()}) > 1:
         counts = ", ".join(f"{key} has {len(values)}" for key, values in factor.values.items())
         return [(where, f"keys of a group move together and need as many values each; {counts}")]
-    seen = set()
+    known = set()
     for settings in factor.settings():
         same = json.dumps([_whole(value) for value in settings.values()], sort_keys=True, default=repr)
-        if same in seen:
+        if same in known:
             return [(where, f"{settings_text(settings)} is given twice")]
-        seen.add(same)
+        known.add(same)
     return []
 
 
@@ -142,12 +142,12 @@ def _whole(value: Any) -> Any:
 
 def _without_mistakes(sweep: dict[str, Any]) -> dict[str, Any]:
     """Raises ValidationError with every mistake at its place in the section."""
-    found = [
+    details = [
         InitErrorDetails(type=PydanticCustomError("value_error", message), loc=path, input=sweep)
         for path, message in sweep_factors(sweep)[1]
     ]
-    if found:
-        raise ValidationError.from_exception_data("sweep", found)
+    if details:
+        raise ValidationError.from_exception_data("sweep", details)
     return sweep
 
 

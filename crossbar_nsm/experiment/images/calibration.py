@@ -56,10 +56,10 @@ def _read(source: str, evaluated: str, root: str | None, count: int | None, _con
     data = read_dataset(name, "train", root)
     if name == evaluated and keeps_test_images_apart(name):
         return data.spread(COUNT).images
-    seen = read_dataset(evaluated, "test", root).first(count)
-    if seen.images[0].size != data.images[0].size:
+    evaluated_images = read_dataset(evaluated, "test", root).first(count)
+    if evaluated_images.images[0].size != data.images[0].size:
         return data.spread(COUNT).images  # which the network refuses, or else those that are evaluated
-    left = data.without(seen)
+    left = data.without(evaluated_images)
     if not len(left):
         raise DatasetError(
             f"calibration_images: {source}: all {len(data)} images of {name} are evaluated; evaluate fewer "

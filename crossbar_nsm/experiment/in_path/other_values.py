@@ -25,10 +25,10 @@ def other_values(model: type[BaseModel], key: str, value: Any, swept: Sequence[A
     """For a dotted key of a configuration: other values that it is swept over, its default, then what its kind allows
     and what is far from `value`. Not all of them may be valid beside the other settings."""
     field = field_of(model, key)
-    seen: list[Any] = [value]
+    tried: list[Any] = [value]
     for other in (*swept, *_default(field), *_choices(field.annotation if field else None), *_numbers(value, field)):
-        if not any(other == known and type(other) is type(known) for known in seen):
-            seen.append(other)
+        if not any(other == known and type(other) is type(known) for known in tried):
+            tried.append(other)
             yield other
 
 

@@ -57,11 +57,11 @@ def check_settings(
 
     Raises ConfigError with one line for every swept key that has no effect.
     """
-    found = list((look or unused_settings)(document, config, points))
-    refused = [one.text for one in found if one.swept and one.certain]
+    unused = list((look or unused_settings)(document, config, points))
+    refused = [one.text for one in unused if one.swept and one.certain]
     if refused:
         raise ConfigError(refused)
-    notes = [one.text for one in found]
+    notes = [one.text for one in unused]
     for note in notes:
         warnings.warn(note, stacklevel=3)
     return notes

@@ -18,9 +18,9 @@ def slow_noise_grows_as_published() -> CheckResult:
     device = load_device("pcm_nandakumar2019")
     cells = Cells(np.full(CELLS, device.conductance.g_max_s), Stream(seed=6))
     law = device.read_law(cells, ReadConditions(age_s=3600.0))
-    seen = CellReads(law, device.initial_state(law, cells.stream), 1e-6, np.random.default_rng(6)).read()
+    g_s = CellReads(law, device.initial_state(law, cells.stream), 1e-6, np.random.default_rng(6)).read()
     expected = 0.0088 * np.sqrt(np.log((3600 + 2.5e-7) / 5e-7))
-    ratio = float((seen / law.g_s).std() / expected - 1)
+    ratio = float((g_s / law.g_s).std() / expected - 1)
     return CheckResult("1/f noise grows by the published law", f"{100 * ratio:+.2f} %", "2.5 %", abs(ratio) <= 0.025)
 
 

@@ -23,10 +23,11 @@ def ideal_is_software(preset: str, law: str) -> CheckResult:
     )
     chip = MappedNetwork(net, config, seed=3)
     layer = next(net.nsm_layers())
-    seen = observe(chip, np.random.default_rng(0).random((20, 60), dtype=np.float32), reads=2000)[layer.place.spec.name]
+    x = np.random.default_rng(0).random((20, 60), dtype=np.float32)
+    observed = observe(chip, x, reads=2000)[layer.place.spec.name]
     beta, c = layer.beta.detach().numpy(), layer.c.detach().numpy()
-    p = 0.5 * (1 + erf(beta * seen.t + c))
-    z = (seen.fired - seen.reads * p).sum() / np.sqrt((seen.reads * p * (1 - p)).sum())
+    p = 0.5 * (1 + erf(beta * observed.t + c))
+    z = (observed.fired - observed.reads * p).sum() / np.sqrt((observed.reads * p * (1 - p)).sum())
     allowed = SIGMAS
     return CheckResult(
         f"ideal cells fire as software does, {law}", f"{z:+.2f} sigma", f"{allowed:g} sigma", abs(z) <= allowed

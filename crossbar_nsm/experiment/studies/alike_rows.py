@@ -102,8 +102,8 @@ def _sentence(keys: Sequence[str], runs: Sequence[Sequence[PointResults]], reaso
     """Which rows are the same, for the first of the runs, and how many others there are."""
     first = runs[0]
     values = [", ".join(value_text(point.settings[key]) for key in keys) for point in first]
-    shown = values if len(values) <= SHOWN else [values[0], values[1], "...", values[-1]]
+    listed = values if len(values) <= SHOWN else [values[0], values[1], "...", values[-1]]
     rest = [f"{key}={value_text(value)}" for key, value in first[0].settings.items() if key not in keys]
     beside = f" with {', '.join(rest)}" if rest else ""
     more = f" (and beside {len(runs) - 1} other settings)" if len(runs) > 1 else ""
-    return f"same rows for {', '.join(keys)} = {'; '.join(shown)}{beside}{more}: {reason}"
+    return f"same rows for {', '.join(keys)} = {'; '.join(listed)}{beside}{more}: {reason}"

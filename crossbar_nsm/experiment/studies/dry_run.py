@@ -92,8 +92,8 @@ def dry_run(
     check_settings(document, study.config, [point.settings for point in study.points])
     known = {}
     if out is not None:
-        found = ResultsFolder(out).trials.results({trial.key: trial for trial in study.trials})
-        known = {key: result.seconds for key, result in found.items()}
+        finished = ResultsFolder(out).trials.results({trial.key: trial for trial in study.trials})
+        known = {key: result.seconds for key, result in finished.items()}
     missing = [trial for trial in study.trials if trial.key not in known]
     software = [trial for trial in study.trials if trial.what != "hardware"]
     groups = [[trial] for trial in software] + [list(point.chips) for point in study.points]

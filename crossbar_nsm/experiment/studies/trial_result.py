@@ -48,8 +48,8 @@ class TrialResult:
     @property
     def text(self) -> str:
         """The result in one line."""
-        found = measure(self.prediction.probability, self.labels)
-        return f"error {100 * found.error:.2f} %, NLL {found.nll:.4f}, {self.seconds:.1f} s"
+        metrics = measure(self.prediction.probability, self.labels)
+        return f"error {100 * metrics.error:.2f} %, NLL {metrics.nll:.4f}, {self.seconds:.1f} s"
 
 
 @dataclass(frozen=True)

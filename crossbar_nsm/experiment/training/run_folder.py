@@ -67,10 +67,10 @@ def check_places(config: TrainConfig) -> None:
     folder = check_folder(config.output)
     if config.runs > 1:
         check_output(folder / "result.json", RESULT[0])
-    for place in run_folders(config).values():
-        check_folder(place)
+    for of_run in run_folders(config).values():
+        check_folder(of_run)
         for name, kind in FILES.items():
-            if name == STATE and (place / STATE).exists():
-                check_owned(place / STATE)  # read before it is written: damaged ones are told there
+            if name == STATE and (of_run / STATE).exists():
+                check_owned(of_run / STATE)  # read before it is written: damaged ones are told there
             else:
-                check_output(place / name, kind)
+                check_output(of_run / name, kind)

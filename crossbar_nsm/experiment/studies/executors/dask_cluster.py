@@ -102,7 +102,7 @@ class _Cluster:
         if future.status not in ("finished", "error"):
             raise self._lost()
         try:
-            found = future.result()
+            answer = future.result()
         except KilledWorker as error:
             return TrialFailure(f"{error.allowed_failures + 1} workers died while they ran it, out of memory perhaps")
         except Exception as error:
@@ -112,9 +112,9 @@ class _Cluster:
                 f"cluster {self.address}: a worker cannot run trials ({type(error).__name__}: "
                 f"{' '.join(str(error).split())}); it needs the same Python and crossbar-nsm {VERSION} as this machine"
             ) from None
-        if isinstance(found, str):
-            raise CrossbarError(f"cluster {self.address}: {found}; finished trials are kept")
-        outcome: Outcome = pickle.loads(found)
+        if isinstance(answer, str):
+            raise CrossbarError(f"cluster {self.address}: {answer}; finished trials are kept")
+        outcome: Outcome = pickle.loads(answer)
         return outcome
 
     def _lost(self) -> CrossbarError:

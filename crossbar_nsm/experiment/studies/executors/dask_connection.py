@@ -58,9 +58,9 @@ def _prepared(address: str) -> Iterator[None]:
     with _silent(LOGGERS), dask.config.set(timeouts):
         with _answering(address):
             socket.create_connection((host, port), CONNECT_S).close()  # Dask would go on asking who refuses
-            found = _kind(address)
-        if found != "Scheduler":
-            raise CrossbarError(f"cluster {address}: is the address of a Dask {found.lower()}, not of its scheduler")
+            kind = _kind(address)
+        if kind != "Scheduler":
+            raise CrossbarError(f"cluster {address}: is the address of a Dask {kind.lower()}, not of its scheduler")
         yield
 
 
@@ -77,10 +77,10 @@ def _answering(address: str) -> Iterator[None]:
 
 def host_and_port(address: str) -> tuple[str, int]:
     """Raises CrossbarError for what is no address."""
-    found = ADDRESS.fullmatch(address)
-    if found is None or int(found["port"]) > 65535:
+    parts = ADDRESS.fullmatch(address)
+    if parts is None or int(parts["port"]) > 65535:
         raise CrossbarError(f"cluster {address!r}: expected the address of a Dask scheduler, such as tcp://host:8786")
-    return found["host"].strip("[]"), int(found["port"])
+    return parts["host"].strip("[]"), int(parts["port"])
 
 
 def _kind(address: str) -> str:

@@ -30,14 +30,14 @@ def misfits(trials: Mapping[str, Trial], results: Results) -> dict[str, str]:
     """Why results are not those of their trials, by key. trials: of a whole study, by the keys that they had when they
     ran."""
     networks = _networks(trials)
-    found = _copies(results)
+    reasons = _copies(results)
     for key, result in results.items():
         trial = trials[key]
         if why := _against_settings(trial, result) or _against_network(result, networks[trial.config.checkpoint]):
-            found[key] = why
+            reasons[key] = why
     for rule in RULES:
-        found |= rule.broken(trials, {key: result for key, result in results.items() if key not in found})
-    return found
+        reasons |= rule.broken(trials, {key: result for key, result in results.items() if key not in reasons})
+    return reasons
 
 
 def strangers(trials: Mapping[str, Trial], results: Results) -> list[str]:
@@ -62,7 +62,7 @@ def _against_network(result: TrialResult, network: Architecture | None) -> str:
         return ""
     if _classes(result) != network.classes:
         return f"{_classes(result)} classes, the network has {network.classes}"
-    layers = tuple((place.spec.name, neurons) for place in network.placements() if (neurons := _neurons(place)))
+    layers = tuple((one.spec.name, neurons) for one in network.placements() if (neurons := _neurons(one)))
     if result.recovery and _layers(result) != layers:
         return f"neurons {_text(_layers(result))}, the network has {_text(layers)}"
     return ""
@@ -70,19 +70,19 @@ def _against_network(result: TrialResult, network: Architecture | None) -> str:
 
 def _networks(trials: Mapping[str, Trial]) -> dict[str, Architecture | None]:
     """Architectures by checkpoint; None for a checkpoint that is gone, or has changed since its trials ran."""
-    found: dict[str, Architecture | None] = dict.fromkeys(trial.config.checkpoint for trial in trials.values())
+    networks: dict[str, Architecture | None] = dict.fromkeys(trial.config.checkpoint for trial in trials.values())
     of_software = {trial.config.checkpoint: (key, trial) for key, trial in trials.items() if trial.what != "hardware"}
     for name, (key, trial) in of_software.items():
         with suppress(CrossbarError, OSError):
-            found[name] = architecture_of(trial.config) if trial.key == key else None
-    return found
+            networks[name] = architecture_of(trial.config) if trial.key == key else None
+    return networks
 
 
-def _neurons(place: Placement) -> int:
+def _neurons(placement: Placement) -> int:
     """With a beta of their own; none of what is no hidden layer of units."""
-    if isinstance(place.spec, ConvSpec) and place.spec.beta == "position":
-        return math.prod(place.outputs)
-    return place.spec.outputs if isinstance(place.spec, (ConvSpec, DenseSpec)) else 0
+    if isinstance(placement.spec, ConvSpec) and placement.spec.beta == "position":
+        return math.prod(placement.outputs)
+    return placement.spec.outputs if isinstance(placement.spec, (ConvSpec, DenseSpec)) else 0
 
 
 def _copies(results: Results) -> dict[str, str]:
@@ -112,13 +112,13 @@ class _Rule:
         groups: defaultdict[Hashable, dict[str, Hashable]] = defaultdict(dict)
         for key, result in results.items():
             groups[self.group(trials[key], result)][key] = self.value(result)
-        found = {}
+        reasons = {}
         for values in groups.values():
             usual = [value for value, _ in Counter(values.values()).most_common(2)]
             for key in _outvoted(values):
                 other = next(value for value in usual if value != values[key])
-                found[key] = f"{self.name} {_text(values[key])}, of other trials {_text(other)}"
-        return found
+                reasons[key] = f"{self.name} {_text(values[key])}, of other trials {_text(other)}"
+        return reasons
 
 
 def _outvoted(values: Mapping[str, Hashable]) -> list[str]:

@@ -131,12 +131,12 @@ class ResultsFolder:
                 mistakes.append(f"{laws}: read them with --laws FILE.py")
             raise ConfigError(mistakes) from None
         trials = trials_of(manifest, base, configs)
-        found = self.trials.results(trials)
-        self._check_images(trials, found)
-        failures = {key: self.trials.failure(key) for key in manifest.keys if key not in found}
+        by_key = self.trials.results(trials)
+        self._check_images(trials, by_key)
+        failures = {key: self.trials.failure(key) for key in manifest.keys if key not in by_key}
         failed = {key: why for key, why in failures.items() if why is not None}
         config = base.model_copy(update={"sweep": document.data.get("sweep", {})})
-        return assembled(manifest, config, configs, found, failed), found
+        return assembled(manifest, config, configs, by_key, failed), by_key
 
     def finish(self) -> Results:
         """Write the table, and into the manifest when and where every trial ran."""
@@ -144,9 +144,9 @@ class ResultsFolder:
 
         with locked(self.path, wait=True):
             manifest = self._manifest()
-            results, found = self._load(manifest)
+            results, by_key = self._load(manifest)
             write_parquet(self.path / RESULTS, results.table())
-            trials = {key: self._run_of(key, found.get(key)) for key in manifest.keys}
+            trials = {key: self._run_of(key, by_key.get(key)) for key in manifest.keys}
             self._write_manifest(results.manifest | {"finished": now(), "trials": trials})
         return results
 

@@ -42,8 +42,8 @@ def _refuse(folder: Path, others: list[str]) -> None:
 
 
 def _is_signed(path: Path) -> bool:
-    found = sign_of(path) if path.is_file() and not path.is_symlink() else None
-    return found is not None and found.kind == KIND
+    signature = sign_of(path) if path.is_file() and not path.is_symlink() else None
+    return signature is not None and signature.kind == KIND
 
 
 def _is_remainder(entry: Path) -> bool:

@@ -110,9 +110,9 @@ def _result(key: str, arrays: dict[str, np.ndarray]) -> TrialResult:
     )
 
 
-def _about(found: Any) -> About:
+def _about(about: Any) -> About:
     try:
-        return validate(About, Document(found, {(): "about"}))
+        return validate(About, Document(about, {(): "about"}))
     except ConfigError as error:
         raise ValueError(error.mistakes[0]) from None
 

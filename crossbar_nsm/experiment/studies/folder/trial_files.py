@@ -45,20 +45,20 @@ class TrialFiles:
         """Results of the trials of a study, by key; what cannot be read, or does not fit the study or the others, is
         warned of and counts as not run."""
         read = {key: read_trial(self._trial_path(key)) for key in trials}
-        found = {key: result for key, result in read.items() if result is not None}
-        odd = misfits(trials, found)
+        readable = {key: result for key, result in read.items() if result is not None}
+        odd = misfits(trials, readable)
         for key, why in odd.items():
             path = self._trial_path(key)
             warnings.warn(f"{path}: does not fit its study, its trial counts as not run ({why})", stacklevel=2)
         self._unfit = set(odd)
-        return {key: result for key, result in found.items() if key not in odd}
+        return {key: result for key, result in readable.items() if key not in odd}
 
     def failure(self, key: str) -> str | None:
         """Why a trial failed when it ran last, if it did."""
         try:
             path = self._failure_path(key)
-            found = json.loads(read_bytes(path, RecordError, MOST_FAILURE_BYTES))
-            return str(found["error"])[:MOST_LETTERS]
+            record = json.loads(read_bytes(path, RecordError, MOST_FAILURE_BYTES))
+            return str(record["error"])[:MOST_LETTERS]
         except (RecordError, ValueError, KeyError, TypeError, RecursionError):
             return None
 
