@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
-from crossbar_nsm.experiment.evaluate import map_network, network_of, predict_on_chip, run_trial
+from crossbar_nsm.experiment.evaluate import map_network, network_of, predict, run_trial
 from crossbar_nsm.experiment.images.evaluation import evaluation_images
 from crossbar_nsm.experiment.progress import ProgressOf, no_progress
 from crossbar_nsm.experiment.single_point import single_point
@@ -133,7 +133,7 @@ def _aged_chips(
             for anew in (False, True) if age_s > ages_s[0] else (True,):
                 chip = young.at_age(age_s, recalibrate=anew)
                 label = f"chip {number}, {age_s:g} s, {'calibrated anew' if anew else 'settings kept'}"
-                probability = predict_on_chip(chip, images, evaluation, progress(label)).probability
+                probability = predict(chip, images, evaluation, progress(label)).probability
                 layers = chip.calibration.values()
                 ratios = np.concatenate([(c.recovered_beta / c.trained_beta).ravel() for c in layers])
                 errors = np.concatenate([np.abs(c.recovered_c - c.trained_c).ravel() for c in layers])

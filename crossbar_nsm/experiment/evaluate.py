@@ -26,7 +26,6 @@ from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.bundled import find_checkpoint
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
-from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.network import Network
 from device_models.checks.arguments import checked, instance_of, optional, path_or, whole_number
 from device_models.files.document import load_document
@@ -53,9 +52,9 @@ class TrialNetwork:
         """As many passes as the configuration asks for, or until the decision is sure."""
         evaluation = self._trial.config.evaluation
         if self.chip is not None:
-            return predict_on_chip(self.chip, images, evaluation, progress)
-        noise: Any = self._trial.what.removeprefix("ideal_")
-        return _predict_ideal(self._net, images, noise, evaluation, progress)
+            return predict(self.chip, images, evaluation, progress)
+        noise = self._trial.what.removeprefix("ideal_")
+        return predict(self._net, images, evaluation, progress, noise=noise, seed=evaluation.seed)
 
     def reset(self) -> None:
         """Back to the moment after calibration; ideal software is there always."""
@@ -111,21 +110,12 @@ def map_network(
     return mapped if first_s == age_s else mapped.at_age(age_s)
 
 
-def predict_on_chip(
-    chip: MappedNetwork, images: np.ndarray, config: EvaluationConfig, progress: Progress
+def predict(
+    network: Network | MappedNetwork, images: np.ndarray, config: EvaluationConfig, progress: Progress, **noise: Any
 ) -> Prediction:
-    """As many passes of a chip as `config` asks for, or until the decision is sure."""
+    """As many passes as `config` asks for, or until the decision is sure. noise: which, and its seed, of ideal
+    software."""
     if config.early_stopping is None:
-        return chip.predict_uncertainty(images, config.samples, progress)
-    return chip.predict_until_sure(images, config.samples, **dict(config.early_stopping), progress=progress)
-
-
-def _predict_ideal(
-    net: Network, images: np.ndarray, noise: NoisePlace, config: EvaluationConfig, progress: Progress
-) -> Prediction:
-    stopping = config.early_stopping
-    if stopping is None:
-        return net.predict_uncertainty(images, config.samples, noise, seed=config.seed, progress=progress)
-    return net.predict_until_sure(
-        images, config.samples, stopping.confidence, stopping.block, noise, seed=config.seed, progress=progress
-    )
+        return network.predict_uncertainty(images, config.samples, progress=progress, **noise)
+    stopping = dict(config.early_stopping)
+    return network.predict_until_sure(images, config.samples, **stopping, progress=progress, **noise)

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from crossbar_nsm.engine.threads import using_threads
 from crossbar_nsm.experiment.config.evaluation import EvaluationConfig, ExperimentConfig
-from crossbar_nsm.experiment.evaluate import map_network, predict_on_chip
+from crossbar_nsm.experiment.evaluate import map_network, predict
 from crossbar_nsm.experiment.in_path.small_network import SmallNetwork, small_networks
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.output_layer import ArrayOutput
@@ -61,7 +61,7 @@ class _Mapped:
         if self.chip is None:
             return ""
         with _quiet():
-            prediction = predict_on_chip(self.chip, self._small.images, self._evaluation, lambda _done, _total: None)
+            prediction = predict(self.chip, self._small.images, self._evaluation, lambda _done, _total: None)
         return _digest([prediction.probability, prediction.entropy, prediction.samples])
 
 
