@@ -36,8 +36,8 @@ class Comparison:
     def as_dict(self) -> dict[str, Any]:
         """What `compare --json` prints."""
         rows = [asdict(row) for row in self.rows]
-        whole = {"config": self.config.model_dump(mode="json"), "rows": rows, "notes": list(self.notes)}
-        return whole if self.pairs is None else whole | {"pairs": [pair.as_dict() for pair in self.pairs]}
+        printed = {"config": self.config.model_dump(mode="json"), "rows": rows, "notes": list(self.notes)}
+        return printed if self.pairs is None else printed | {"pairs": [pair.as_dict() for pair in self.pairs]}
 
 
 @checked(config=path_or(ExperimentConfig), overrides=a_text, ideal_only=a_flag, pairwise=a_flag, progress=a_function)

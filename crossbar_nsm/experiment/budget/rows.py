@@ -66,8 +66,8 @@ def chip_measures(results: Sequence[TrialResult]) -> ChipMeasures:
 
 
 def _ratios(recovered: np.ndarray, trained: np.ndarray) -> np.ndarray:
-    there = np.abs(trained) > SMALLEST_BETA
-    result: np.ndarray = recovered[there] / trained[there]
+    known = np.abs(trained) > SMALLEST_BETA
+    result: np.ndarray = recovered[known] / trained[known]
     return result
 
 

@@ -65,14 +65,14 @@ def _choices(annotation: Any) -> list[Any]:
 def _numbers(value: Any, field: FieldInfo | None) -> list[Any]:
     if isinstance(value, (bool, str)):
         return []
-    whole = isinstance(value, int) if field is None else not _has(field.annotation, float)
+    integer = isinstance(value, int) if field is None else not _has(field.annotation, float)
     if value is None:
-        return [*COUNTS, *([] if whole else [0.5, 1e-6])]
+        return [*COUNTS, *([] if integer else [0.5, 1e-6])]
     if isinstance(value, (list, tuple)):
         return [[factor * one for one in value] for factor in (2.0, 0.5, 0.0)] if _all_numbers(value) else []
     if not isinstance(value, (int, float)):
         return []
-    if whole:
+    if integer:
         return [*(count for count in (2 * value, value + 1, value - 1) if count <= MOST_COUNT), *COUNTS, 0]
     return [*(factor * value for factor in FACTORS if value), *NUMBERS]
 

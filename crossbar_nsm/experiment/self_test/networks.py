@@ -38,10 +38,10 @@ def same_seed_same_bits() -> CheckResult:
     """Halves of a batch, one after the other, give the bits of the whole."""
     net, x = _network(), np.random.default_rng(1).random((30, 60), dtype=np.float32)
     config = HardwareConfig(device=load_device("rram_illustrative"))
-    whole = MappedNetwork(net, config).sample(x, 7)
+    together = MappedNetwork(net, config).sample(x, 7)
     chip = MappedNetwork(net, config)
     halves = torch.cat([chip.sample(x[:11], 7), chip.sample(x[11:], 7)], dim=1)
-    same = torch.equal(whole, halves)
+    same = torch.equal(together, halves)
     return CheckResult("same seed, same bits for any batch", "equal" if same else "different", "equal", same)
 
 

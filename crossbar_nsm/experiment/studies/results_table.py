@@ -92,8 +92,8 @@ def _measured(result: TrialResult, reference: TrialResult | None) -> dict[str, A
 def _recovered(layers: list[LayerRecovery]) -> dict[str, float | None]:
     trained = np.concatenate([layer.trained_beta for layer in layers])
     recovered = np.concatenate([layer.recovered_beta for layer in layers])
-    there = trained != 0
-    ratio = float(np.median(recovered[there] / trained[there])) if there.any() else None
+    known = trained != 0
+    ratio = float(np.median(recovered[known] / trained[known])) if known.any() else None
     return {"beta_ratio": ratio, "clipped": float(np.concatenate([layer.clipped for layer in layers]).mean())}
 
 

@@ -1,10 +1,11 @@
-"""Evaluated images that a network was trained on are said to be."""
+"""One evaluation for all commands; evaluated images that a network was trained on are said to be."""
 
 import warnings
 
 import numpy as np
 import pytest
 from support.networks import dense_network, images
+from support.studies import small_study
 
 import crossbar_nsm as xb
 from crossbar_nsm.experiment.config.load import resolve
@@ -51,3 +52,12 @@ def test_nothing_is_said_where_training_images_are_not_known(config):
 
 def _resolved(data):
     return resolve(Document(data))
+
+
+def test_every_command_makes_the_same_row_of_the_same_trials(tmp_path):
+    study = small_study(tmp_path, "neuron: {scaling: paired}")
+    rows = [xb.run(study).rows[0], xb.compare(study).rows[-1]]
+    rows.append(xb.uncertainty(study, angles_deg=()).networks[1].row)
+    parts = [{key: vars(row)[key] for key in ("name", "error", "nll", "chip_sd", "mutual_information")} for row in rows]
+    assert parts[0] == parts[1] == parts[2]
+    assert rows[0].chips == 2

@@ -46,12 +46,12 @@ class TrialFiles:
         warned of and counts as not run."""
         read = {key: read_trial(self._trial_path(key)) for key in trials}
         readable = {key: result for key, result in read.items() if result is not None}
-        odd = misfits(trials, readable)
-        for key, why in odd.items():
+        misfit = misfits(trials, readable)
+        for key, why in misfit.items():
             path = self._trial_path(key)
             warnings.warn(f"{path}: does not fit its study, its trial counts as not run ({why})", stacklevel=2)
-        self._unfit = set(odd)
-        return {key: result for key, result in readable.items() if key not in odd}
+        self._unfit = set(misfit)
+        return {key: result for key, result in readable.items() if key not in misfit}
 
     def failure(self, key: str) -> str | None:
         """Why a trial failed when it ran last, if it did."""
