@@ -21,6 +21,7 @@ from crossbar_nsm.experiment.studies.study import plan
 from crossbar_nsm.experiment.studies.trial import Trial
 from device_models.checks.arguments import a_flag, a_function, a_text, checked, path_or
 from device_models.numerics import usual_numerics
+from device_models.warning import each_warning_once
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,7 @@ class Comparison:
 
 @checked(config=path_or(ExperimentConfig), overrides=a_text, ideal_only=a_flag, pairwise=a_flag, progress=a_function)
 @usual_numerics()
+@each_warning_once()
 def compare(
     config: ExperimentConfig | str | Path,
     *overrides: str,
@@ -78,6 +80,7 @@ def compare(
 
 @checked(config=path_or(ExperimentConfig), overrides=a_text, progress=a_function)
 @usual_numerics()
+@each_warning_once()
 def run(config: ExperimentConfig | str | Path, *overrides: str, progress: ProgressOf = no_progress) -> Comparison:
     """One hardware evaluation without ideal software beside it: one row, no differences; a sweep is refused."""
     point = single_point(config, overrides, "run")

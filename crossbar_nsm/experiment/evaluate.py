@@ -118,4 +118,6 @@ def predict(
     if config.early_stopping is None:
         return network.predict_uncertainty(images, config.samples, progress=progress, **noise)
     stopping = dict(config.early_stopping)
+    if isinstance(network, Network):
+        stopping.pop("effective_share")  # passes of software are independent
     return network.predict_until_sure(images, config.samples, **stopping, progress=progress, **noise)

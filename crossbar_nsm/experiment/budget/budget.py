@@ -52,6 +52,7 @@ from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.mapping.mappable import check_mappable
 from device_models.checks.arguments import a_function, a_text, checked, each, path_or
 from device_models.numerics import usual_numerics
+from device_models.warning import each_warning_once
 
 SOFTWARE, CIRCUIT, OTHERS = "ideal_software", "circuit", "others"
 
@@ -80,6 +81,7 @@ class Budget:
 
 @checked(config=path_or(ExperimentConfig), overrides=a_text, only=each(a_text), progress=a_function)
 @usual_numerics()
+@each_warning_once()
 def budget(
     config: ExperimentConfig | str | Path,
     *overrides: str,
