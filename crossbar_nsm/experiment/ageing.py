@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.statistics.intervals import mean_interval, ratio_interval
 from crossbar_nsm.statistics.metrics import Metrics, label_nll, measure
+from crossbar_nsm.statistics.over_chips import metrics_over_chips
 from device_models.checks.arguments import a_function, a_number, a_text, checked, each, optional, path_or
 from device_models.errors import ConfigError
 from device_models.numerics import usual_numerics
@@ -153,23 +154,19 @@ def _check(config: ExperimentConfig, ages: list[float]) -> None:
         raise ConfigError(f"ages: {given or 'none'}: expected two or more rising times since programming [s], from 0")
     devices = [config.device, *(layer.device for layer in config.layers.values())]
     if not any(device.changes_with_time for device in devices):
-        raise ConfigError(
-            f"{config.device.name} has neither drift, relaxation, retention nor 1/f noise: it does not age"
-        )
+        raise ConfigError(f"{config.device.name} has {config.device.no_ageing}: it does not age")
 
 
 def _row(
     key: tuple[float, bool], aged: list[_AgedChip], excess: np.ndarray, labels: np.ndarray, samples: int
 ) -> AgeRow:
-    per_chip = [measure(chip.probability, labels) for chip in aged]
-    mean = {field.name: float(np.mean([getattr(chip, field.name) for chip in per_chip])) for field in fields(Metrics)}
+    of_chips = metrics_over_chips(np.stack([chip.probability for chip in aged]), labels)
     low, high = mean_interval(excess)
-    chips = len(per_chip)
     return AgeRow(
         age_s=key[0],
         recalibrated=key[1],
-        **{name: value for name, value in mean.items() if name in AgeRow.__dataclass_fields__},
-        chip_sd=float(np.std([chip.nll for chip in per_chip], ddof=1)) if chips > 1 else None,
+        **{name: values.mean for name, values in of_chips.items()},
+        chip_sd=of_chips["nll"].sd,
         excess_nll=float(excess.mean()),
         excess_nll_low=low,
         excess_nll_high=high,
@@ -177,7 +174,7 @@ def _row(
         c_error=float(np.mean([chip.c_error for chip in aged])),
         images=len(labels),
         samples=samples,
-        chips=chips,
+        chips=len(aged),
     )
 
 

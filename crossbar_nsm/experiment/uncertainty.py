@@ -3,7 +3,6 @@ of another data set."""
 
 from __future__ import annotations
 
-import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -28,7 +27,9 @@ from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.experiment.studies.trial_result import TrialResult
 from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.statistics.auroc import Auroc, auroc
-from crossbar_nsm.statistics.metrics import Z95, Reliability, reliability, wilson, wrong
+from crossbar_nsm.statistics.intervals import over_images
+from crossbar_nsm.statistics.metrics import Reliability, wilson, wrong
+from crossbar_nsm.statistics.over_chips import pooled_reliability
 from device_models.checks.arguments import a_function, a_number, a_text, checked, each, optional, path_or
 from device_models.errors import ConfigError, quoted
 from device_models.numerics import usual_numerics
@@ -84,13 +85,18 @@ class UncertaintyStudy:
             "networks": [
                 {
                     **asdict(network.row),
-                    "reliability": {name: values.tolist() for name, values in vars(network.reliability).items()},
+                    "reliability": _bins(network.reliability),
                     "turned": [asdict(angle) for angle in network.turned],
                     "auroc": {score: asdict(area) for score, area in network.auroc.items()},
                 }
                 for network in self.networks
             ],
         }
+
+
+def _bins(of: Reliability) -> dict[str, list[float]]:
+    low, high = of.accuracy_interval
+    return {name: values.tolist() for name, values in (vars(of) | {"accuracy_low": low, "accuracy_high": high}).items()}
 
 
 @checked(
@@ -163,14 +169,13 @@ def _network(
     labels: np.ndarray,
     angles_deg: Sequence[float],
 ) -> NetworkUncertainty:
-    probability = [result.prediction.probability for result, _ in evaluated]
-    pooled = reliability(np.concatenate(probability), np.tile(labels, len(probability)))
+    probability = np.stack([result.prediction.probability for result, _ in evaluated])
     predictions = {key: [of_all[key] for _, of_all in evaluated] for key in evaluated[0][1]}
     own = _scores(predictions[0.0])
     other = _scores(predictions[OTHER]) if OTHER in predictions else None
     return NetworkUncertainty(
         row,
-        pooled,
+        pooled_reliability(probability, labels),
         [_at_angle(angle, predictions[float(angle)], labels) for angle in angles_deg],
         own["entropy"],
         None if other is None else other["entropy"],
@@ -189,15 +194,14 @@ def _scores(predictions: list[Prediction]) -> dict[str, np.ndarray]:
 def _at_angle(angle_deg: float, predictions: list[Prediction], labels: np.ndarray) -> AtAngle:
     scores = _scores(predictions)
     error = float(np.mean([wrong(prediction.probability, labels) for prediction in predictions]))
-    of_image = scores["entropy"].mean(axis=0)
-    entropy = float(of_image.mean())
-    half = Z95 * float(of_image.std(ddof=1)) / math.sqrt(len(of_image)) if len(of_image) > 1 else 0.0
+    entropy = float(scores["entropy"].mean(axis=0).mean())
+    low, high = over_images(scores["entropy"]) or (entropy, entropy)
     return AtAngle(
         float(angle_deg),
         error,
         *wilson(error, len(labels)),
         entropy,
-        max(0.0, entropy - half),
-        entropy + half,
+        max(0.0, low),
+        high,
         float(scores["mutual_information"].mean()),
     )

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from scipy.stats import t as student
 
 from crossbar_nsm.experiment.studies.trial_result import TrialResult
-from crossbar_nsm.statistics.metrics import measure
+from crossbar_nsm.statistics.over_chips import OverChips, metrics_over_chips
 
 Measure = Literal["error", "nll", "ece"]
 MEASURES: tuple[Measure, ...] = ("error", "nll", "ece")
@@ -47,9 +46,9 @@ class BudgetRow:
 
 @dataclass(frozen=True)
 class ChipMeasures:
-    """measures: by name, of every chip. The rest as in `BudgetRow`."""
+    """measures: by name. The rest as in `BudgetRow`."""
 
-    measures: dict[Measure, np.ndarray]
+    measures: dict[Measure, OverChips]
     nll_capped: float
     beta_ratio: tuple[float, float, float] | None
     engine: str
@@ -57,11 +56,11 @@ class ChipMeasures:
 
 def chip_measures(results: Sequence[TrialResult]) -> ChipMeasures:
     """Of the chips of one configuration; ratios of beta are pooled over layers and chips."""
-    per_chip = [measure(result.prediction.probability, result.labels) for result in results]
-    measures = {name: np.array([getattr(chip, name) for chip in per_chip]) for name in MEASURES}
+    of_chips = metrics_over_chips(np.stack([result.prediction.probability for result in results]), results[0].labels)
+    measures = {name: of_chips[name] for name in MEASURES}
     layers = [layer for result in results for layer in result.recovery.values()]
     ratios = [_ratios(layer.recovered_beta, layer.trained_beta) for layer in layers]
-    capped = float(np.mean([chip.nll_capped for chip in per_chip]))
+    capped = of_chips["nll_capped"].mean
     return ChipMeasures(measures, capped, _points(np.concatenate(ratios)) if ratios else None, results[0].engine)
 
 
@@ -78,7 +77,7 @@ def _points(ratios: np.ndarray) -> tuple[float, float, float]:
 
 def make_row(view: View, effect: str, here: ChipMeasures, change: dict[Measure, Change] | None) -> BudgetRow:
     """The row of the configuration with the measures `here`."""
-    means = {name: float(values.mean()) for name, values in here.measures.items()}
+    means = {name: values.mean for name, values in here.measures.items()}
     return BudgetRow(
         view, effect, **means, change=change, beta_ratio=here.beta_ratio, engine=here.engine, nll_capped=here.nll_capped
     )
@@ -89,10 +88,5 @@ def changes(after: ChipMeasures, before: ChipMeasures) -> dict[Measure, Change]:
     return {name: _change(after.measures[name] - before.measures[name]) for name in MEASURES}
 
 
-def _change(of_chips: np.ndarray) -> Change:
-    mean, chips = float(of_chips.mean()), len(of_chips)
-    if chips == 1:
-        return Change(mean)
-    se = float(of_chips.std(ddof=1)) / chips**0.5
-    half = float(student.ppf(0.975, chips - 1)) * se
-    return Change(mean, se, mean - half, mean + half)
+def _change(of_chips: OverChips) -> Change:
+    return Change(of_chips.mean, of_chips.se, *(of_chips.interval() or (None, None)))

@@ -6,13 +6,15 @@ import numpy as np
 from scipy.stats import kstest
 
 from crossbar_nsm.array.config import ReadConfig
-from crossbar_nsm.array.crossbar import Crossbar, PairTargets
+from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.array.device_reader import DeviceReader
+from crossbar_nsm.array.pair_targets import PairTargets
+from crossbar_nsm.array.reader import ReadPlan
 from crossbar_nsm.array.tiling import Tiling
 from crossbar_nsm.engine.sampling.passes import Passes, chunks
 from crossbar_nsm.experiment.self_test.result import SIGMAS, CheckResult
 from crossbar_nsm.mapping.config import HardwareConfig
-from crossbar_nsm.mapping.mapped_layer import program_array
+from crossbar_nsm.mapping.programming import LayerSite
 from crossbar_nsm.mapping.reads.combined_reads import combined_reads
 from device_models import Stream, load_device
 from device_models.device import Device
@@ -39,7 +41,7 @@ def tiles_add_up() -> CheckResult:
         config = HardwareConfig.model_validate(
             {"device": load_device("ideal"), "array": {"rows": rows, "cols": cols, "scale": "per_column"}}
         )
-        products.append(z @ program_array(weight, config.device, config, Stream()).mean_matrix())
+        products.append(z @ LayerSite(config, Stream()).array(weight).mean_matrix())
     error = max(float(np.abs(product - z @ weight.T).max()) for product in products)
     return CheckResult("tiles of any size give W z", f"{error:.1e} off", "1e-9", error <= 1e-9)
 
@@ -84,7 +86,7 @@ def telegraph_statistics() -> CheckResult:
         }
     )
     read = ReadConfig(window_s=1e-6, interval_s=5e-6)
-    array = program_array(np.ones((400, 1)), device, HardwareConfig(device=device, read=read), Stream(seed=5))
+    array = LayerSite(HardwareConfig(device=device, read=read), Stream(seed=5)).array(np.ones((400, 1)))
     u = _read_device(array, np.ones((1, 1), np.float32), 500)
     mean, variance = array.mean_matrix()[0], array.covariance(0.0)
     correlation = array.covariance(5e-6) / variance
@@ -104,7 +106,7 @@ def _ks_p(engine: str, sd_factor: float) -> float:
     if engine == "device":
         u = _read_device(array, z, KS_READS)
     else:
-        reads = combined_reads(("main",), {"main": array}, np.ones((1, array.g_s.shape[2])))
+        reads = combined_reads(ReadPlan.of_one_read(array))
         u = np.concatenate([reads.current(z, passes.rows, passes) for passes in chunks(1, KS_READS, "input_major")])
     sd = sd_factor * np.sqrt(array.covariance(0.0))
     return float(kstest(((u - z @ array.mean_matrix()) / sd).ravel(), "norm").pvalue)
@@ -124,7 +126,7 @@ def _passes(samples: int) -> list[Passes]:
 
 def _noisy_array() -> Crossbar:
     config = HardwareConfig(device=load_device("rram_illustrative"))
-    return program_array(_weights(20, 50), config.device, config, Stream(seed=2))
+    return LayerSite(config, Stream(seed=2)).array(_weights(20, 50))
 
 
 def _weights(outputs: int, inputs: int) -> np.ndarray:

@@ -38,7 +38,13 @@ class Results:
     def rows(self) -> list[Row]:
         """Ideal software first, then every point that has a result."""
         points = (point.row for point in self.points)
-        return [*ideal_rows(self.ideal, self.config), *(row for row in points if row is not None)]
+        return [*self.ideal_rows, *(row for row in points if row is not None)]
+
+    @cached_property
+    @usual_numerics()
+    def ideal_rows(self) -> list[Row]:
+        """Ideal software on the base configuration."""
+        return ideal_rows(self.ideal, self.config)
 
     def with_margin(self, margin: float) -> Results:
         """The same results, asked whether errors are the same within `margin`, a fraction."""

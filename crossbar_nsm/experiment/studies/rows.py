@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
@@ -11,8 +10,10 @@ import numpy as np
 
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.studies.trial_result import TrialResult
-from crossbar_nsm.statistics.difference import Difference, paired, scores
-from crossbar_nsm.statistics.metrics import Metrics, measure, wilson
+from crossbar_nsm.statistics.difference import Difference, Scores, paired, scores
+from crossbar_nsm.statistics.intervals import over_images
+from crossbar_nsm.statistics.metrics import wilson
+from crossbar_nsm.statistics.over_chips import metrics_over_chips
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,8 @@ class Row:
     """One setting: means over chips, fractions; entropy and mutual information are means over images, in nats;
     nll_capped: see `Metrics`.
 
-    Of these chips, any image: `error_low`, `error_high` (95 %, Wilson). Spread over chips: `chip_sd`, sd of their
-    errors, and `chip_se`, that of their mean (None for one chip).
+    Of these chips, any image, 95 %: `error_low`, `error_high` (Wilson), `nll_low`, `nll_high` (normal; None with one
+    image). Spread over chips: `chip_sd`, sd of their errors, and `chip_se`, that of their mean (None for one chip).
 
     Compared with the ideal_synapse row on the same images (None on that row): `difference` of error, with
     `difference_low`, `difference_high` (95 %) and `mcnemar_p` for these chips, any image, and `combined_low`,
@@ -38,6 +39,8 @@ class Row:
     error_low: float
     error_high: float
     nll: float
+    nll_low: float | None
+    nll_high: float | None
     brier: float
     ece: float
     entropy: float
@@ -83,33 +86,33 @@ def make_row(
 ) -> Row:
     """Means over chips (ideal software: its one result), compared with a reference on the same images (None: with
     nothing)."""
-    labels, chips = results[0].labels, len(results)
-    per_chip = [measure(result.prediction.probability, labels) for result in results]
-    names = [field.name for field in fields(Metrics)]
-    mean: dict[str, Any] = {name: float(np.mean([getattr(chip, name) for chip in per_chip])) for name in names}
+    labels, probability = results[0].labels, np.stack([result.prediction.probability for result in results])
+    of_chips, of_images = metrics_over_chips(probability, labels), scores(probability, labels)
+    mean: dict[str, Any] = {name: values.mean for name, values in of_chips.items()}
     low, high = wilson(mean["error"], len(labels))
-    chip_sd = float(np.std([chip.error for chip in per_chip], ddof=1)) if chips > 1 else None
+    nll_low, nll_high = over_images(of_images.nll) or (None, None)
     return Row(
         name=name,
         set=settings,
         error_low=low,
         error_high=high,
+        nll_low=nll_low,
+        nll_high=nll_high,
         **mean,
         mutual_information=float(np.stack([result.prediction.mutual_information for result in results]).mean()),
-        **_compared(results, reference, config.evaluation.margin),
-        chip_sd=chip_sd,
-        chip_se=None if chip_sd is None else chip_sd / math.sqrt(chips),
+        **_compared(of_images, reference, config.evaluation.margin),
+        chip_sd=of_chips["error"].sd,
+        chip_se=of_chips["error"].se,
         images=len(labels),
         samples=config.evaluation.samples,
         samples_used=float(np.mean([result.prediction.samples for result in results])),
-        chips=chips,
+        chips=len(results),
         seconds=round(sum(result.seconds for result in results), 3),
         engine=results[0].engine,
     )
 
 
-def _compared(results: Sequence[TrialResult], reference: TrialResult | None, margin: float | None) -> dict[str, Any]:
+def _compared(here: Scores, reference: TrialResult | None, margin: float | None) -> dict[str, Any]:
     if reference is None:
         return {field.name: None for field in fields(Difference)}
-    labels, probability = results[0].labels, np.stack([result.prediction.probability for result in results])
-    return vars(paired(scores(probability, labels), scores(reference.prediction.probability, labels), margin))
+    return vars(paired(here, scores(reference.prediction.probability, reference.labels), margin))

@@ -11,7 +11,7 @@ from crossbar_nsm.engine.sampling.prediction import Prediction
 from crossbar_nsm.statistics.metrics import measure
 
 if TYPE_CHECKING:
-    from crossbar_nsm.mapping.calibration.settings import LayerCalibration
+    from crossbar_nsm.mapping.calibration.layer_calibration import LayerCalibration
 
 
 @dataclass(frozen=True)
