@@ -19,8 +19,9 @@ import numpy as np
 import torch
 
 from crossbar_nsm.datasets.dataset import Dataset
-from crossbar_nsm.experiment.config import TrainConfig, load_train_config
-from crossbar_nsm.experiment.train import final_test_images, training_split
+from crossbar_nsm.experiment.config.load import load_train_config
+from crossbar_nsm.experiment.config.training import TrainConfig
+from crossbar_nsm.experiment.images.training import final_test_images, training_split
 from crossbar_nsm.mapping.learning.chip_tuning import tune_chip
 from crossbar_nsm.mapping.learning.tuning_config import TuningConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork

@@ -13,10 +13,11 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from crossbar_nsm.experiment.compare import document_of
+from crossbar_nsm.experiment.config.load import document_of
 from crossbar_nsm.experiment.studies.executors import processes
 from crossbar_nsm.experiment.studies.study import plan
-from crossbar_nsm.experiment.studies.trial import Trial, TrialFailure
+from crossbar_nsm.experiment.studies.trial import Trial
+from crossbar_nsm.experiment.studies.trial_result import TrialFailure
 
 STUDY = Path(__file__).parent.parent / "configs" / "studies" / "read_noise.yaml"
 

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from crossbar_nsm.experiment.ageing import ageing
     from crossbar_nsm.experiment.budget.budget import budget
     from crossbar_nsm.experiment.compare import compare, run
-    from crossbar_nsm.experiment.config import load_config
+    from crossbar_nsm.experiment.config.load import load_config
     from crossbar_nsm.experiment.evaluate import map_network
     from crossbar_nsm.experiment.studies.compare_runs import compare_runs
     from crossbar_nsm.experiment.studies.dry_run import dry_run
-    from crossbar_nsm.experiment.studies.results_folder import load_results
+    from crossbar_nsm.experiment.studies.folder.results_folder import load_results
     from crossbar_nsm.experiment.studies.sweep import sweep
     from crossbar_nsm.experiment.train import train
     from crossbar_nsm.experiment.tune import tune
@@ -62,9 +62,9 @@ _HOME = {
     "import_published": "crossbar_nsm.nsm.checkpoints.published",
     "load_checkpoint": "crossbar_nsm.nsm.checkpoints.checkpoint",
     "load_chip": "crossbar_nsm.mapping.files.chip_file",
-    "load_config": "crossbar_nsm.experiment.config",
+    "load_config": "crossbar_nsm.experiment.config.load",
     "load_dataset": "crossbar_nsm.datasets.catalogue",
-    "load_results": "crossbar_nsm.experiment.studies.results_folder",
+    "load_results": "crossbar_nsm.experiment.studies.folder.results_folder",
     "map_network": "crossbar_nsm.experiment.evaluate",
     "reproduce_paper": "crossbar_nsm.reproduce.catalogue",
     "run": "crossbar_nsm.experiment.compare",

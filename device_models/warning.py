@@ -4,12 +4,33 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 BETWEEN = ("crossbar_nsm", "device_models", "contextlib")  # which decorates some of their functions
 
 
+_said: ContextVar[set[str] | None] = ContextVar("said", default=None)
+
+
+@contextmanager
+def each_warning_once() -> Iterator[None]:
+    """Inside, `warn` says a text once: what holds for all chips of a command is no news at the second."""
+    token = _said.set(set())
+    try:
+        yield
+    finally:
+        _said.reset(token)
+
+
 def warn(text: str) -> None:
     """Warn at the nearest line outside this project that led here."""
+    said = _said.get()
+    if said is not None:
+        if text in said:
+            return
+        said.add(text)
     level, frame = 2, sys._getframe(1)
     while frame.f_back is not None and frame.f_globals.get("__name__", "").partition(".")[0] in BETWEEN:
         level, frame = level + 1, frame.f_back

@@ -8,7 +8,9 @@ import pytest
 import yaml
 
 from crossbar_nsm.array.config import ArrayConfig
-from crossbar_nsm.experiment.config import ExperimentConfig, load_train_config, sweep_points
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.load import load_train_config
+from crossbar_nsm.experiment.config.points import sweep_points
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.methods.config import Method
 from device_models.catalogue import load_device

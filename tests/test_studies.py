@@ -9,10 +9,10 @@ import pytest
 from support.networks import dense_network
 
 from crossbar_nsm.datasets.catalogue import load_dataset
-from crossbar_nsm.experiment.config import with_overrides
+from crossbar_nsm.experiment.config.overrides import with_overrides
+from crossbar_nsm.experiment.config.sweep_section import sweep_factors
+from crossbar_nsm.experiment.evaluate import run_trial
 from crossbar_nsm.experiment.studies.study import plan
-from crossbar_nsm.experiment.studies.trial import run_trial
-from crossbar_nsm.experiment.sweep_config import sweep_factors
 from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 from device_models.catalogue import preset_paths
 from device_models.files.document import load_document

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -27,6 +29,13 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    @cached_property
+    def digest(self) -> str:
+        """Of images and labels, in order: equal digests may be compared image by image."""
+        digest = hashlib.sha256(self.images.tobytes())
+        digest.update(self.labels.tobytes())
+        return digest.hexdigest()[:24]
 
     def first(self, count: int | None) -> Dataset:
         """The first `count` images (all when None). Raises DatasetError when there are fewer."""

@@ -10,16 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from crossbar_nsm.experiment.compare import no_progress, single_point
-from crossbar_nsm.experiment.config import ExperimentConfig
-from crossbar_nsm.experiment.evaluate import (
-    ProgressOf,
-    evaluate_ideal,
-    evaluation_images,
-    map_network,
-    predict_on_chip,
-)
-from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.evaluate import map_network, network_of, predict, run_trial
+from crossbar_nsm.experiment.images.evaluation import evaluation_images
+from crossbar_nsm.experiment.progress import ProgressOf, no_progress
+from crossbar_nsm.experiment.single_point import single_point
+from crossbar_nsm.experiment.studies.trial import Trial
+from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.statistics.intervals import mean_interval, ratio_interval
 from crossbar_nsm.statistics.metrics import Metrics, label_nll, measure
 from crossbar_nsm.statistics.over_chips import metrics_over_chips
@@ -67,7 +64,7 @@ class Gain:
 
 
 @dataclass(frozen=True)
-class Ageing:
+class ChipAgeing:
     """rows: first as calibrated at the first age, then for every age with settings kept and calibrated anew."""
 
     config: ExperimentConfig
@@ -85,17 +82,13 @@ class Ageing:
         }
 
 
-@dataclass
-class _Seen:
-    """Of every chip at one age with one kind of settings."""
+@dataclass(frozen=True)
+class _AgedChip:
+    """One chip at one age with one kind of settings; probability (images, classes). The rest as in `AgeRow`."""
 
-    probability: list[np.ndarray]
-    beta_ratio: list[float]
-    c_error: list[float]
-
-    @classmethod
-    def nothing(cls) -> _Seen:
-        return cls([], [], [])
+    probability: np.ndarray
+    beta_ratio: float
+    c_error: float
 
 
 @checked(config=path_or(ExperimentConfig), overrides=a_text, ages_s=optional(each(a_number())), progress=a_function)
@@ -105,7 +98,7 @@ def ageing(
     *overrides: str,
     ages_s: Sequence[float] | None = None,
     progress: ProgressOf = no_progress,
-) -> Ageing:
+) -> ChipAgeing:
     """Program `evaluation.chips` chips, calibrate each at the first of ages_s, and evaluate it at all of them with the
     settings kept and with settings calibrated anew.
 
@@ -115,34 +108,39 @@ def ageing(
     config = single_point(config, overrides, "ageing")
     ages = list(default_ages_s() if ages_s is None else ages_s)
     _check(config, ages)
-    net = load_checkpoint(config.checkpoint)
-    data = evaluation_images(config, net)
-    evaluation = config.evaluation
-    ideal = evaluate_ideal(net, data, "synapse", evaluation, progress).probability[0]
-    seen: dict[tuple[float, bool], _Seen] = {}
-    first = config.model_copy(
-        update={"evaluation": evaluation.model_copy(update={"age_s": ages[0], "calibrated_at_s": None})}
-    )
+    net = network_of(config)
+    data, evaluation = evaluation_images(config, net), config.evaluation
+    ideal = run_trial(Trial(config, "ideal_synapse"), progress("ideal_synapse")).prediction.probability
+    chips = _aged_chips(net, config, ages, data.images, progress)
+    reference = label_nll(ideal, data.labels)
+    excess = {
+        key: np.stack([label_nll(chip.probability, data.labels) for chip in aged]) - reference
+        for key, aged in chips.items()
+    }
+    rows = [_row(key, aged, excess[key], data.labels, evaluation.samples) for key, aged in chips.items()]
+    gains = [_gain(age_s, excess[age_s, True], excess[age_s, False]) for age_s in ages[1:]]
+    return ChipAgeing(config, measure(ideal, data.labels), rows, gains)
+
+
+def _aged_chips(
+    net: Network, config: ExperimentConfig, ages_s: list[float], images: np.ndarray, progress: ProgressOf
+) -> dict[tuple[float, bool], list[_AgedChip]]:
+    """By age and whether calibrated anew, every chip; each is programmed once."""
+    evaluation = config.evaluation.model_copy(update={"age_s": ages_s[0], "calibrated_at_s": None})
+    aged: dict[tuple[float, bool], list[_AgedChip]] = {}
     for number in range(evaluation.chips):
-        young = map_network(net, first, chip=number)
-        for age_s in ages:
-            for anew in (False, True) if age_s > ages[0] else (True,):
+        young = map_network(net, config.model_copy(update={"evaluation": evaluation}), chip=number)
+        for age_s in ages_s:
+            for anew in (False, True) if age_s > ages_s[0] else (True,):
                 chip = young.at_age(age_s, recalibrate=anew)
                 label = f"chip {number}, {age_s:g} s, {'calibrated anew' if anew else 'settings kept'}"
-                found = seen.setdefault((age_s, anew), _Seen.nothing())
-                found.probability.append(predict_on_chip(chip, data.images, evaluation, progress(label)).probability)
+                probability = predict(chip, images, evaluation, progress(label)).probability
                 layers = chip.calibration.values()
                 ratios = np.concatenate([(c.recovered_beta / c.trained_beta).ravel() for c in layers])
                 errors = np.concatenate([np.abs(c.recovered_c - c.trained_c).ravel() for c in layers])
-                found.beta_ratio.append(float(np.median(ratios)))
-                found.c_error.append(float(errors.mean()))
-    reference = label_nll(ideal, data.labels)
-    excess = {
-        key: np.stack([label_nll(p, data.labels) for p in found.probability]) - reference for key, found in seen.items()
-    }
-    rows = [_row(key, found, excess[key], data.labels, evaluation.samples) for key, found in seen.items()]
-    gains = [_gain(age_s, excess[age_s, True], excess[age_s, False]) for age_s in ages[1:]]
-    return Ageing(config, measure(ideal, data.labels), rows, gains)
+                one = _AgedChip(probability, float(np.median(ratios)), float(errors.mean()))
+                aged.setdefault((age_s, anew), []).append(one)
+    return aged
 
 
 def default_ages_s() -> list[float]:
@@ -159,8 +157,10 @@ def _check(config: ExperimentConfig, ages: list[float]) -> None:
         raise ConfigError(f"{config.device.name} has {config.device.no_ageing}: it does not age")
 
 
-def _row(key: tuple[float, bool], found: _Seen, excess: np.ndarray, labels: np.ndarray, samples: int) -> AgeRow:
-    of_chips = metrics_over_chips(np.stack(found.probability), labels)
+def _row(
+    key: tuple[float, bool], aged: list[_AgedChip], excess: np.ndarray, labels: np.ndarray, samples: int
+) -> AgeRow:
+    of_chips = metrics_over_chips(np.stack([chip.probability for chip in aged]), labels)
     low, high = mean_interval(excess)
     return AgeRow(
         age_s=key[0],
@@ -170,14 +170,14 @@ def _row(key: tuple[float, bool], found: _Seen, excess: np.ndarray, labels: np.n
         excess_nll=float(excess.mean()),
         excess_nll_low=low,
         excess_nll_high=high,
-        beta_ratio=float(np.mean(found.beta_ratio)),
-        c_error=float(np.mean(found.c_error)),
+        beta_ratio=float(np.mean([chip.beta_ratio for chip in aged])),
+        c_error=float(np.mean([chip.c_error for chip in aged])),
         images=len(labels),
         samples=samples,
-        chips=len(found.probability),
+        chips=len(aged),
     )
 
 
-def _gain(age_s: float, anew: np.ndarray, kept: np.ndarray) -> Gain:
-    _, upper = ratio_interval(anew, kept, level=0.9)
-    return Gain(age_s, float(anew.mean() / kept.mean()), upper)
+def _gain(age_s: float, anew: np.ndarray, without: np.ndarray) -> Gain:
+    _, upper = ratio_interval(anew, without, level=0.9)
+    return Gain(age_s, float(anew.mean() / without.mean()), upper)

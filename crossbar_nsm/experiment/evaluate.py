@@ -1,60 +1,90 @@
-"""One evaluation: a checkpoint on a data set, in ideal software or on programmed chips."""
+"""The evaluation of every command: the network of a trial, in ideal software or on a programmed chip, on images."""
 
 from __future__ import annotations
 
+import platform
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from crossbar_nsm.datasets.catalogue import read_dataset
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.sampling.passes import Progress
 from crossbar_nsm.engine.sampling.prediction import Prediction
-from crossbar_nsm.experiment.calibration_source import with_calibration_images
-from crossbar_nsm.experiment.config import EvaluationConfig, ExperimentConfig, resolve
-from crossbar_nsm.experiment.image_checks import check_fits
+from crossbar_nsm.experiment.config.evaluation import EvaluationConfig, ExperimentConfig
+from crossbar_nsm.experiment.config.load import resolve
+from crossbar_nsm.experiment.file_digest import file_digest
+from crossbar_nsm.experiment.images.calibration import with_calibration_images
+from crossbar_nsm.experiment.images.evaluation import evaluation_images
 from crossbar_nsm.experiment.in_path.unused import check_settings
-from crossbar_nsm.mapping.calibration.layer_calibration import LayerCalibration
+from crossbar_nsm.experiment.studies.trial import Trial
+from crossbar_nsm.experiment.studies.trial_result import LayerRecovery, TrialResult
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.nsm.methods.layer import NoisePlace
+from crossbar_nsm.nsm.bundled import find_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
 from device_models.checks.arguments import checked, instance_of, optional, path_or, whole_number
 from device_models.files.document import load_document
-from device_models.warning import warn
-
-ProgressOf = Callable[[str], Progress]  # a description in, a callback for (done, total) passes out
 
 
-@dataclass(frozen=True)
-class Evaluation:
-    """Predictions of one setting, one for each chip (ideal software: one); `samples` were asked for per image. engine:
-    the reader that served. calibration: of every chip, by layer (none for ideal software)."""
+def run_trial(trial: Trial, progress: Progress = lambda _done, _total: None) -> TrialResult:
+    """Evaluate a chip or the ideal network; progress(done, total) counts passes. Raises what that raises."""
+    started = time.perf_counter()
+    net = network_of(trial.config)
+    data = evaluation_images(trial.config, net)
+    network = TrialNetwork(trial, net)
+    prediction = network.predict(data.images, progress)
+    return network.result(prediction, data, time.perf_counter() - started)
 
-    name: str
-    predictions: list[Prediction]
-    samples: int
-    seconds: float
-    engine: str = ""
-    calibration: tuple[dict[str, LayerCalibration], ...] = ()
 
-    @property
-    def probability(self) -> np.ndarray:
-        """Mean class probabilities (chips, images, classes)."""
-        return np.stack([prediction.probability for prediction in self.predictions])
+class TrialNetwork:
+    """The network of a trial: ideal software, or a chip (`chip`), which is programmed and calibrated here."""
 
-    @property
-    def mutual_information(self) -> np.ndarray:
-        """(chips, images), in nats."""
-        return np.stack([prediction.mutual_information for prediction in self.predictions])
+    def __init__(self, trial: Trial, net: Network):
+        self._trial, self._net = trial, net
+        self.chip = map_network(net, trial.config, chip=trial.chip) if trial.what == "hardware" else None
 
-    @property
-    def samples_used(self) -> float:
-        """Passes per image, mean over images and chips."""
-        return float(np.mean([prediction.samples for prediction in self.predictions]))
+    def predict(self, images: np.ndarray, progress: Progress) -> Prediction:
+        """As many passes as the configuration asks for, or until the decision is sure."""
+        evaluation = self._trial.config.evaluation
+        if self.chip is not None:
+            return predict(self.chip, images, evaluation, progress)
+        noise = self._trial.what.removeprefix("ideal_")
+        return predict(self._net, images, evaluation, progress, noise=noise, seed=evaluation.seed)
+
+    def reset(self) -> None:
+        """Back to the moment after calibration; ideal software is there always."""
+        if self.chip is not None:
+            self.chip.reset()
+
+    def result(self, prediction: Prediction, data: Dataset, seconds: float) -> TrialResult:
+        """What the trial gave; seconds: that it took until now."""
+        calibration = {} if self.chip is None else self.chip.calibration
+        return TrialResult(
+            prediction,
+            data.labels,
+            data.digest,
+            "" if self.chip is None else self.chip.engine,
+            {name: LayerRecovery.of(layer) for name, layer in calibration.items()},
+            seconds=round(seconds, 6),
+            host=platform.node(),
+            started=(datetime.now(UTC) - timedelta(seconds=seconds)).isoformat(timespec="seconds"),
+        )
+
+
+def network_of(config: ExperimentConfig) -> Network:
+    """The network of its checkpoint, kept until another one is asked for."""
+    checkpoint = find_checkpoint(config.checkpoint)
+    return _network(checkpoint, file_digest(checkpoint))
+
+
+@lru_cache(maxsize=1)
+def _network(checkpoint: Path, _digest: str) -> Network:
+    return load_checkpoint(str(checkpoint))
 
 
 @checked(
@@ -80,66 +110,14 @@ def map_network(
     return mapped if first_s == age_s else mapped.at_age(age_s)
 
 
-def evaluation_images(config: ExperimentConfig, net: Network) -> Dataset:
-    """The images that `config` asks for; raises DatasetError when they do not fit the network."""
-    data = read_dataset(config.dataset.name, "test", config.dataset.root).first(config.evaluation.images)
-    check_images(config.dataset.name, data, net)
-    return data
-
-
-def check_images(name: str, data: Dataset, net: Network) -> None:
-    """Raises DatasetError when images or labels of data set `name` do not fit the network; warns of images that it was
-    trained on."""
-    check_fits(name, data, net.architecture)
-    trained_on = net.trained_on(data.images)
-    if trained_on is not None and trained_on.any():
-        warn(
-            f"data set {name}: {trained_on.sum()} of {len(data)} evaluated images were used in training, so theirs is "
-            "training error; evaluate images that were not (dataset.name)"
-        )
-
-
-def evaluate_ideal(
-    net: Network, data: Dataset, noise: NoisePlace, config: EvaluationConfig, progress: ProgressOf
-) -> Evaluation:
-    """The ideal software network; its row is ideal_<noise> for an NSM, and else has the name of the method."""
-    started = time.perf_counter()
-    method = net.architecture.method.name
-    name = f"ideal_{noise}" if net.architecture.is_nsm else method
-    prediction = predict_ideal(net, data.images, noise, config, progress(name))
-    return Evaluation(name, [prediction], config.samples, time.perf_counter() - started)
-
-
-def predict_ideal(
-    net: Network, images: np.ndarray, noise: NoisePlace, config: EvaluationConfig, progress: Progress
+def predict(
+    network: Network | MappedNetwork, images: np.ndarray, config: EvaluationConfig, progress: Progress, **noise: Any
 ) -> Prediction:
-    """As many passes of the ideal network as `config` asks for, or until the decision is sure."""
-    stopping = config.early_stopping
-    if stopping is None:
-        return net.predict_uncertainty(images, config.samples, noise, seed=config.seed, progress=progress)
-    return net.predict_until_sure(
-        images, config.samples, stopping.confidence, stopping.block, noise, seed=config.seed, progress=progress
-    )
-
-
-def predict_on_chip(
-    chip: MappedNetwork, images: np.ndarray, config: EvaluationConfig, progress: Progress
-) -> Prediction:
-    """As many passes of a chip as `config` asks for, or until the decision is sure."""
+    """As many passes as `config` asks for, or until the decision is sure. noise: which, and its seed, of ideal
+    software."""
     if config.early_stopping is None:
-        return chip.predict_uncertainty(images, config.samples, progress)
-    return chip.predict_until_sure(images, config.samples, **dict(config.early_stopping), progress=progress)
-
-
-def evaluate_hardware(net: Network, data: Dataset, config: ExperimentConfig, progress: ProgressOf) -> Evaluation:
-    """Every chip that `config` asks for, one after the other."""
-    started = time.perf_counter()
-    name, results, engine, calibration = config.hardware_name, [], "", []
-    for chip in range(config.evaluation.chips):
-        mapped = map_network(net, config, chip=chip)
-        label = name if config.evaluation.chips == 1 else f"{name} chip {chip}"
-        results.append(predict_on_chip(mapped, data.images, config.evaluation, progress(label)))
-        engine = mapped.engine
-        calibration.append(mapped.calibration)
-    seconds = time.perf_counter() - started
-    return Evaluation(name, results, config.evaluation.samples, seconds, engine, tuple(calibration))
+        return network.predict_uncertainty(images, config.samples, progress=progress, **noise)
+    stopping = dict(config.early_stopping)
+    if isinstance(network, Network):
+        stopping.pop("effective_share")  # passes of software are independent
+    return network.predict_until_sure(images, config.samples, **stopping, progress=progress, **noise)

@@ -10,9 +10,11 @@ from typing import Any
 from crossbar_nsm.datasets.catalogue import keeps_test_images_apart, read_dataset
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.sampling.passes import Progress
-from crossbar_nsm.experiment.config import ExperimentConfig, load_config
-from crossbar_nsm.experiment.evaluate import evaluation_images, map_network
-from crossbar_nsm.experiment.image_checks import check_size
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.load import load_config
+from crossbar_nsm.experiment.evaluate import map_network
+from crossbar_nsm.experiment.images.evaluation import evaluation_images
+from crossbar_nsm.experiment.images.fit import check_size
 from crossbar_nsm.mapping.learning.chip_tuning import OnBatch, TuningReport, tune_chip
 from crossbar_nsm.mapping.learning.tuning_config import TuningConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork

@@ -17,19 +17,15 @@ from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.datasets.fitted import fitted
 from crossbar_nsm.datasets.turned import turned
 from crossbar_nsm.engine.sampling.prediction import Prediction
-from crossbar_nsm.experiment.compare import Row, make_row, no_progress, single_point
-from crossbar_nsm.experiment.config import ExperimentConfig
-from crossbar_nsm.experiment.evaluate import (
-    Evaluation,
-    ProgressOf,
-    evaluation_images,
-    map_network,
-    predict_ideal,
-    predict_on_chip,
-)
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.evaluate import TrialNetwork, network_of
+from crossbar_nsm.experiment.images.evaluation import evaluation_images
+from crossbar_nsm.experiment.progress import ProgressOf, no_progress
+from crossbar_nsm.experiment.single_point import single_point
+from crossbar_nsm.experiment.studies.rows import Row, make_row
+from crossbar_nsm.experiment.studies.trial import Trial
+from crossbar_nsm.experiment.studies.trial_result import TrialResult
 from crossbar_nsm.mapping.mappable import check_mappable
-from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
-from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.statistics.auroc import Auroc, auroc
 from crossbar_nsm.statistics.intervals import over_images
 from crossbar_nsm.statistics.metrics import Reliability, wilson, wrong
@@ -40,7 +36,8 @@ from device_models.numerics import usual_numerics
 
 ANGLES_DEG = tuple(range(0, 91, 15))
 OTHER = "other"  # name of the other data set's images; turned ones go by their angle
-Shown = Mapping[float | str, Callable[[], np.ndarray]]  # sets of images, made when they are needed
+ImageSets = Mapping[float | str, Callable[[], np.ndarray]]  # by angle or OTHER, made when they are needed
+Predictions = dict[float | str, Prediction]  # by set of images
 
 
 @dataclass(frozen=True)
@@ -123,56 +120,43 @@ def uncertainty(
     point = single_point(config, overrides, "uncertainty")
     if other == point.dataset.name:
         raise ConfigError(f"other data set {quoted(other)} is the data set itself; choose images of another kind")
-    net = load_checkpoint(point.checkpoint)
-    check_mappable(net.architecture)
-    data = evaluation_images(point, net)
-    shown = _shown(point, data, angles_deg, other)
-    sources = [_of_ideal(net, point, shown, progress), _of_chips(net, point, shown, progress)]
-    reference = sources[0][0].probability[0]
-    networks = [
-        _network(evaluation, seen, data, angles_deg, None if index == 0 else reference, point.evaluation.margin)
-        for index, (evaluation, seen) in enumerate(sources)
+    check_mappable(network_of(point).architecture)
+    data = evaluation_images(point, network_of(point))
+    images = _image_sets(point, data, angles_deg, other)
+    ideal = [_evaluated(Trial(point, "ideal_synapse"), "ideal_synapse", data, images, progress)]
+    chips = [
+        _evaluated(Trial(point, "hardware", chip), f"{point.hardware_name} chip {chip}", data, images, progress)
+        for chip in range(point.evaluation.chips)
     ]
+    ideal_row = make_row("ideal_synapse", [result for result, _ in ideal], {}, point, None)
+    row = make_row(point.hardware_name, [result for result, _ in chips], {}, point, ideal[0][0])
+    networks = [_network(row, of_all, data.labels, angles_deg) for row, of_all in ((ideal_row, ideal), (row, chips))]
     return UncertaintyStudy(point, other, networks)
 
 
-def _shown(config: ExperimentConfig, data: Dataset, angles_deg: Sequence[float], other: str | None) -> Shown:
+def _image_sets(config: ExperimentConfig, data: Dataset, angles_deg: Sequence[float], other: str | None) -> ImageSets:
     """The images as they are (angle 0), turned by each angle, and of the other data set."""
-    shown: dict[float | str, Callable[[], np.ndarray]] = {0.0: lambda: data.images}
+    sets: dict[float | str, Callable[[], np.ndarray]] = {0.0: lambda: data.images}
     if any(angles_deg):
         turned(data.images[:1], 0)  # flat images are refused before anything takes its time
-    shown |= {float(angle): partial(turned, data.images, angle) for angle in angles_deg if angle}
+    sets |= {float(angle): partial(turned, data.images, angle) for angle in angles_deg if angle}
     if other is not None:
-        found = read_dataset(other, "test", config.dataset.root)
-        images = fitted(found.first(min(len(found), len(data))).images, data.images.shape[1:])
-        shown[OTHER] = lambda: images
-    return shown
+        others = read_dataset(other, "test", config.dataset.root)
+        images = fitted(others.first(min(len(others), len(data))).images, data.images.shape[1:])
+        sets[OTHER] = lambda: images
+    return sets
 
 
-Seen = dict[float | str, list[Prediction]]  # by set of images, one prediction per chip
-
-
-def _of_ideal(net: Network, config: ExperimentConfig, shown: Shown, progress: ProgressOf) -> tuple[Evaluation, Seen]:
-    started, name, evaluation = time.perf_counter(), "ideal_synapse", config.evaluation
-    seen: Seen = {
-        key: [predict_ideal(net, images(), "synapse", evaluation, progress(f"{name}, {_text(key)}"))]
-        for key, images in shown.items()
-    }
-    return Evaluation(name, seen[0.0], evaluation.samples, time.perf_counter() - started), seen
-
-
-def _of_chips(net: Network, config: ExperimentConfig, shown: Shown, progress: ProgressOf) -> tuple[Evaluation, Seen]:
-    started, name, evaluation = time.perf_counter(), config.hardware_name, config.evaluation
-    seen: Seen = {key: [] for key in shown}
-    engine = ""
-    for number in range(evaluation.chips):
-        chip = map_network(net, config, chip=number)
-        for key, images in shown.items():
-            chip.reset()
-            bar = progress(f"{name} chip {number}, {_text(key)}")
-            seen[key].append(predict_on_chip(chip, images(), evaluation, bar))
-        engine = chip.engine
-    return Evaluation(name, seen[0.0], evaluation.samples, time.perf_counter() - started, engine), seen
+def _evaluated(
+    trial: Trial, name: str, data: Dataset, image_sets: ImageSets, progress: ProgressOf
+) -> tuple[TrialResult, Predictions]:
+    """The result of a trial, and the predictions of its network on every set of images; a chip is reset before each."""
+    started, predictions = time.perf_counter(), Predictions()
+    network = TrialNetwork(trial, network_of(trial.config))
+    for key, images in image_sets.items():
+        network.reset()
+        predictions[key] = network.predict(images(), progress(f"{name}, {_text(key)}"))
+    return network.result(predictions[0.0], data, time.perf_counter() - started), predictions
 
 
 def _text(key: float | str) -> str:
@@ -180,19 +164,19 @@ def _text(key: float | str) -> str:
 
 
 def _network(
-    evaluation: Evaluation,
-    seen: Seen,
-    data: Dataset,
+    row: Row,
+    evaluated: Sequence[tuple[TrialResult, Predictions]],
+    labels: np.ndarray,
     angles_deg: Sequence[float],
-    reference: np.ndarray | None,
-    margin: float | None,
 ) -> NetworkUncertainty:
-    scores = {key: _scores(predictions) for key, predictions in seen.items() if key in (0.0, OTHER)}
-    own, other = scores[0.0], scores.get(OTHER)
+    probability = np.stack([result.prediction.probability for result, _ in evaluated])
+    predictions = {key: [of_all[key] for _, of_all in evaluated] for key in evaluated[0][1]}
+    own = _scores(predictions[0.0])
+    other = _scores(predictions[OTHER]) if OTHER in predictions else None
     return NetworkUncertainty(
-        make_row(evaluation, data.labels, {}, reference, margin),
-        pooled_reliability(evaluation.probability, data.labels),
-        [_at_angle(angle, seen[float(angle)], data.labels) for angle in angles_deg],
+        row,
+        pooled_reliability(probability, labels),
+        [_at_angle(angle, predictions[float(angle)], labels) for angle in angles_deg],
         own["entropy"],
         None if other is None else other["entropy"],
         {} if other is None else {name: auroc(own[name], other[name]) for name in own},

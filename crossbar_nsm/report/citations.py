@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from crossbar_nsm.experiment.config import at_point, load_config, load_train_config, sweep_points, with_overrides
+from crossbar_nsm.experiment.config.load import load_config, load_train_config
+from crossbar_nsm.experiment.config.overrides import with_overrides
+from crossbar_nsm.experiment.config.points import at_point, sweep_points
 from device_models import Device
 from device_models.files.document import load_document
 from device_models.references import Reference, collect, reasons

@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from crossbar_nsm.experiment.compare import Comparison, compare
-from crossbar_nsm.experiment.config import ExperimentConfig, load_config
-from crossbar_nsm.experiment.evaluate import ProgressOf, map_network
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.load import load_config
+from crossbar_nsm.experiment.evaluate import map_network
+from crossbar_nsm.experiment.progress import ProgressOf
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.observation.erf_fit import Firing, fit_erf
 from crossbar_nsm.mapping.observation.recovery import observe

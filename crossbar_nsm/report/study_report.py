@@ -13,11 +13,10 @@ from crossbar_nsm.experiment.budget.budget import Budget
 from crossbar_nsm.experiment.budget.budget import budget as take_apart
 from crossbar_nsm.experiment.budget.file import KIND as BUDGET
 from crossbar_nsm.experiment.budget.file import load_budget, save_budget
-from crossbar_nsm.experiment.compare import no_progress
-from crossbar_nsm.experiment.config import ExperimentConfig
-from crossbar_nsm.experiment.evaluate import ProgressOf
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.progress import ProgressOf, no_progress
+from crossbar_nsm.experiment.studies.folder.results_folder import load_results
 from crossbar_nsm.experiment.studies.results import Results
-from crossbar_nsm.experiment.studies.results_folder import load_results
 from crossbar_nsm.report.figures.drawings import Drawings
 from crossbar_nsm.report.figures.style import FORMATS
 from crossbar_nsm.report.page.rendering import KIND, render

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from crossbar_nsm.experiment.train import StepProgressOf
+from crossbar_nsm.experiment.progress import StepProgressOf
 from crossbar_nsm.reproduce.config import ReproduceConfig, load_reproduce_config
 from crossbar_nsm.reproduce.error_tables import table2, table3, table4
 from crossbar_nsm.reproduce.gradient_angles import fig8

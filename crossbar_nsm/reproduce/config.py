@@ -10,13 +10,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from crossbar_nsm.experiment.config import (
-    FinalTestConfig,
-    TrainConfig,
-    TrainingDatasetConfig,
-    with_overrides,
-)
-from crossbar_nsm.experiment.config_checks import check_training_names, read_checked
+from crossbar_nsm.experiment.config.checks.config_file import read_checked
+from crossbar_nsm.experiment.config.checks.training_files import check_training_names
+from crossbar_nsm.experiment.config.overrides import with_overrides
+from crossbar_nsm.experiment.config.training import FinalTestConfig, TrainConfig, TrainingDatasetConfig
 from crossbar_nsm.nsm.architecture import Architecture, LayerName, LayerSpec, Size
 from crossbar_nsm.nsm.methods.config import NSM, NSM_METHODS, Method
 from crossbar_nsm.nsm.noise import BernoulliNoise, NoiseLaw

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator
 
 from crossbar_nsm.datasets.dataset import Dataset
-from crossbar_nsm.experiment.train import TrainingResult
+from crossbar_nsm.experiment.training.training_result import TrainingResult
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.training.config import noise_place_of
 from crossbar_nsm.report.figures.style import COLUMN_INCH, look, subplots

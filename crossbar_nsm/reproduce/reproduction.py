@@ -10,7 +10,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from crossbar_nsm.experiment.train import StepProgressOf
+from crossbar_nsm.experiment.progress import StepProgressOf
 from crossbar_nsm.report.figures.style import check_figures, save_figure
 from crossbar_nsm.reproduce.config import ReproduceConfig
 from device_models.files.records import write_record

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from crossbar_nsm.datasets.dataset import Dataset
-from crossbar_nsm.experiment.train import TrainingResult
+from crossbar_nsm.experiment.training.training_result import TrainingResult
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.substrate import Substrate

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from crossbar_nsm.datasets.dataset import Dataset
-from crossbar_nsm.experiment.train import TrainingResult, final_test_images, train
+from crossbar_nsm.experiment.images.training import final_test_images
+from crossbar_nsm.experiment.train import train
+from crossbar_nsm.experiment.training.training_result import TrainingResult
 from crossbar_nsm.reproduce.reproduction import RunContext
 from device_models.errors import DatasetError
 

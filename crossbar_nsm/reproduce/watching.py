@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from crossbar_nsm.experiment.config import TrainConfig
+from crossbar_nsm.experiment.config.training import TrainConfig
 from crossbar_nsm.experiment.file_digest import add_content
 from crossbar_nsm.experiment.train import make_trainer, step_progress
 from crossbar_nsm.nsm.bundled import find_checkpoint

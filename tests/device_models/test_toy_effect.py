@@ -8,6 +8,9 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
+from crossbar_nsm.report.devices.figures import missing, read_noise
+from crossbar_nsm.report.devices.read_figures import spectrum
+from crossbar_nsm.report.devices.tables import derived_table, numbers_table, scopes_table
 from pydantic import Field
 from rich.console import Console
 from support.cells.devices import cells_at
@@ -15,7 +18,7 @@ from support.laws import check_correlation, check_normal_variance, rejects
 from support.networks import dense_network, images
 
 from crossbar_nsm.experiment.budget.effects.catalogue import present_effects, without
-from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.report.figures.devices.laws import read_noise
 from crossbar_nsm.report.figures.devices.reads import spectrum

@@ -10,7 +10,8 @@ from support.hostile.fuzzing import fuzz, outcome
 from support.hostile.strategies import anything, letters, nested, texts
 
 from crossbar_nsm.datasets.catalogue import NAMES
-from crossbar_nsm.experiment.config import resolve, resolve_training, with_overrides
+from crossbar_nsm.experiment.config.load import resolve, resolve_training
+from crossbar_nsm.experiment.config.overrides import with_overrides
 from crossbar_nsm.reproduce.config import check_reproduction, load_reproduce_config
 from device_models import load_device, preset_paths
 from device_models.errors import ConfigError

@@ -31,9 +31,9 @@ import crossbar_nsm as xb
 from crossbar_nsm.experiment.budget.budget import Budget
 from crossbar_nsm.experiment.budget.file import load_budget, save_budget
 from crossbar_nsm.experiment.budget.rows import BudgetRow, Change
-from crossbar_nsm.experiment.config import load_config
-from crossbar_nsm.experiment.studies.run_record import RESULT, RunRecord
-from crossbar_nsm.experiment.studies.trial_file import read_trial
+from crossbar_nsm.experiment.config.load import load_config
+from crossbar_nsm.experiment.studies.folder.trial_file import read_trial
+from crossbar_nsm.experiment.training.run_folder import RESULT, RunRecord
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.files.chip_file import load_chip
 from crossbar_nsm.mapping.mapped_network import MappedNetwork

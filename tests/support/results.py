@@ -10,9 +10,12 @@ from typing import Any
 import numpy as np
 
 from crossbar_nsm.engine.sampling.prediction import Prediction
-from crossbar_nsm.experiment.config import ExperimentConfig, at_point, resolve, sweep_points
-from crossbar_nsm.experiment.studies.results import PointResults, Results
-from crossbar_nsm.experiment.studies.trial import LayerRecovery, TrialResult
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.load import resolve
+from crossbar_nsm.experiment.config.points import at_point, sweep_points
+from crossbar_nsm.experiment.studies.point_results import PointResults
+from crossbar_nsm.experiment.studies.results import Results
+from crossbar_nsm.experiment.studies.trial_result import LayerRecovery, TrialResult
 from device_models.files.document import Document
 
 CLASSES, NEURONS = 10, {"fc1": 60, "fc2": 40}

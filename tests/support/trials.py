@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from crossbar_nsm.engine.sampling.prediction import Prediction
-from crossbar_nsm.experiment.studies.trial import TrialResult
+from crossbar_nsm.experiment.studies.trial_result import TrialResult
 
 
 def trial_result(

@@ -26,30 +26,35 @@ Equations: docs/physics.md#error-budget.
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.sampling.passes import Progress
 from crossbar_nsm.experiment.budget.effects.catalogue import check_names, present_effects, without
-from crossbar_nsm.experiment.budget.rows import BudgetRow, Change, Measure, Outcome, View, changes, make_row, outcome_of
-from crossbar_nsm.experiment.compare import no_progress, single_point
-from crossbar_nsm.experiment.config import ExperimentConfig
-from crossbar_nsm.experiment.evaluate import (
-    Evaluation,
-    ProgressOf,
-    evaluate_hardware,
-    evaluate_ideal,
-    evaluation_images,
+from crossbar_nsm.experiment.budget.rows import (
+    BudgetRow,
+    Change,
+    ChipMeasures,
+    Measure,
+    View,
+    changes,
+    chip_measures,
+    make_row,
 )
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.evaluate import network_of, run_trial
+from crossbar_nsm.experiment.images.evaluation import evaluation_images
+from crossbar_nsm.experiment.progress import ProgressOf, no_progress
+from crossbar_nsm.experiment.single_point import single_point
+from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.mapping.mappable import check_mappable
-from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
-from crossbar_nsm.nsm.network import Network
 from device_models.checks.arguments import a_function, a_text, checked, each, path_or
 from device_models.numerics import usual_numerics
+from device_models.warning import each_warning_once
 
 SOFTWARE, CIRCUIT, OTHERS = "ideal_software", "circuit", "others"
 
@@ -78,6 +83,7 @@ class Budget:
 
 @checked(config=path_or(ExperimentConfig), overrides=a_text, only=each(a_text), progress=a_function)
 @usual_numerics()
+@each_warning_once()
 def budget(
     config: ExperimentConfig | str | Path,
     *overrides: str,
@@ -93,25 +99,25 @@ def budget(
     point = single_point(config, overrides, "budget")
     present = present_effects(point)
     check_names(only, present)
-    net = load_checkpoint(point.checkpoint)
+    net = network_of(point)
     check_mappable(net.architecture)
-    data = evaluation_images(point, net)
+    images = len(evaluation_images(point, net))
     chosen = {effect.name: effect.text for effect in present if not only or effect.name in only}
     rest = [effect.name for effect in present if effect.name not in chosen]
     steps = {name: [name] for name in chosen} | ({OTHERS: rest} if rest else {})
     texts = chosen | ({OTHERS: "together: " + ", ".join(rest)} if rest else {})
-    rows, total = _views(point, steps, net, data, progress)
+    rows, total = _views(point, steps, net.architecture.layers[-1].name, progress)
     evaluation = point.evaluation
     seconds = round(time.perf_counter() - started, 3)
-    return Budget(point, texts, rows, total, len(data), evaluation.samples, evaluation.chips, seconds)
+    return Budget(point, texts, rows, total, images, evaluation.samples, evaluation.chips, seconds)
 
 
 def _views(
-    point: ExperimentConfig, steps: dict[str, list[str]], net: Network, data: Dataset, progress: ProgressOf
+    point: ExperimentConfig, steps: dict[str, list[str]], output: str, progress: ProgressOf
 ) -> tuple[list[BudgetRow], dict[Measure, Change]]:
-    """All rows, and the total change. Configurations that several views share are evaluated once."""
+    """All rows, and the total change. output: the name of the network's last layer. Configurations that several
+    views share are evaluated once."""
     everything = {name for names in steps.values() for name in names}
-    output = net.architecture.layers[-1].name
 
     def with_effects(names: Collection[str]) -> ExperimentConfig:
         return without(point, everything - set(names), output)
@@ -119,41 +125,35 @@ def _views(
     ladder = [with_effects(()), *map(with_effects, accumulate(steps.values()))]
     alone = [with_effects(names) for names in steps.values()]
     left_out = [with_effects(everything - set(names)) for names in steps.values()]
-    outcomes = _Outcomes(net, data, point, [*ladder, *alone, *left_out], progress)
-    software, ideal, whole = outcomes.software, ladder[0], ladder[-1]
-    circuit = changes(outcomes[ideal], software)
-    rows = [make_row("ladder", SOFTWARE, software, None), make_row("ladder", CIRCUIT, outcomes[ideal], circuit)]
+    measures = _Measures(point, [*ladder, *alone, *left_out], progress)
+    software, ideal, full = measures.software, ladder[0], ladder[-1]
+    circuit = changes(measures[ideal], software)
+    rows = [make_row("ladder", SOFTWARE, software, None), make_row("ladder", CIRCUIT, measures[ideal], circuit)]
     for name, before, after in zip(steps, ladder, ladder[1:], strict=False):
-        rows.append(outcomes.row("ladder", name, after, before, after))
-    rows += [outcomes.row("alone", name, here, ideal, here) for name, here in zip(steps, alone, strict=True)]
-    rows += [outcomes.row("left_out", name, here, here, whole) for name, here in zip(steps, left_out, strict=True)]
-    return rows, changes(outcomes[whole], software)
+        rows.append(measures.row("ladder", name, after, before, after))
+    rows += [measures.row("alone", name, here, ideal, here) for name, here in zip(steps, alone, strict=True)]
+    rows += [measures.row("left_out", name, here, here, full) for name, here in zip(steps, left_out, strict=True)]
+    return rows, changes(measures[full], software)
 
 
-class _Outcomes:
-    """Outcomes of configurations, each evaluated once, and of ideal software."""
+class _Measures:
+    """What configurations measure, each evaluated once, and ideal software."""
 
-    def __init__(
-        self,
-        net: Network,
-        data: Dataset,
-        point: ExperimentConfig,
-        configs: list[ExperimentConfig],
-        progress: ProgressOf,
-    ):
+    def __init__(self, point: ExperimentConfig, configs: list[ExperimentConfig], progress: ProgressOf):
         different = {_key(config): config for config in configs}
         evaluation = point.evaluation
-        chips, seeds = evaluation.chips, [evaluation.seed + chip for chip in range(evaluation.chips)]
-        trials = _trials(progress, len(different), chips)
-        of_seeds = [evaluation.model_copy(update={"seed": seed}) for seed in seeds]
-        ideal = [evaluate_ideal(net, data, "synapse", settings, trials).predictions[0] for settings in of_seeds]
-        software = Evaluation(SOFTWARE, ideal, evaluation.samples, 0.0)
-        self.software = outcome_of(software, data)
-        self._known = {
-            key: outcome_of(evaluate_hardware(net, data, config, trials), data) for key, config in different.items()
-        }
+        chips = range(evaluation.chips)
+        seeded = [evaluation.model_copy(update={"seed": evaluation.seed + chip}) for chip in chips]
+        trials = {SOFTWARE: [Trial(point.model_copy(update={"evaluation": one}), "ideal_synapse") for one in seeded]}
+        trials |= {key: [Trial(config, "hardware", chip) for chip in chips] for key, config in different.items()}
+        bar = _bar(progress, len(different), len(chips))
+        self._known = {key: chip_measures([run_trial(one, next(bar)) for one in ones]) for key, ones in trials.items()}
 
-    def __getitem__(self, config: ExperimentConfig) -> Outcome:
+    @property
+    def software(self) -> ChipMeasures:
+        return self._known[SOFTWARE]
+
+    def __getitem__(self, config: ExperimentConfig) -> ChipMeasures:
         return self._known[_key(config)]
 
     def row(
@@ -164,16 +164,16 @@ class _Outcomes:
         return make_row(view, effect, self[here], change)
 
 
-def _trials(progress: ProgressOf, configurations: int, chips: int) -> ProgressOf:
-    """One bar for all evaluations of chips, ideal software among them."""
-    total, begun = (configurations + 1) * chips, iter(range((configurations + 1) * chips))
+def _bar(progress: ProgressOf, configurations: int, chips: int) -> Iterator[Progress]:
+    """One bar for all trials, those of ideal software first: what follows each of them."""
+    total = (configurations + 1) * chips
     bar = progress(f"{configurations} configurations and software x {chips} chip(s)")
+    for before in range(total):
+        yield partial(_follow, bar, before, total)
 
-    def of_chip(_label: str) -> Progress:
-        before = next(begun)
-        return lambda done, passes: bar(before * passes + done, total * passes)
 
-    return of_chip
+def _follow(bar: Progress, before: int, total: int, done: int, passes: int) -> None:
+    bar(before * passes + done, total * passes)
 
 
 def _key(config: ExperimentConfig) -> str:

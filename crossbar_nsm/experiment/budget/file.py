@@ -8,7 +8,7 @@ from pydantic import field_validator
 
 from crossbar_nsm.experiment.budget.budget import Budget
 from crossbar_nsm.experiment.budget.rows import BudgetRow, Change, Measure
-from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from device_models.errors import RecordError
 from device_models.files.records import read_record, write_record
 from device_models.schema import Count, NonNegative, Schema
@@ -49,7 +49,7 @@ def load_budget(path: Path, config: ExperimentConfig) -> Budget | None:
     if not path.exists():
         return None
     try:
-        found = read_record(path, KIND, FORM, BudgetRecord)
+        record = read_record(path, KIND, FORM, BudgetRecord)
     except RecordError as error:
         raise RecordError(f"{error}; delete it, or make it anew with --budget") from None
-    return Budget(**dict(found)) if found.config == config else None
+    return Budget(**dict(record)) if record.config == config else None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
-from crossbar_nsm.datasets.dataset import Dataset
-from crossbar_nsm.experiment.evaluate import Evaluation
+from crossbar_nsm.experiment.studies.trial_result import TrialResult
 from crossbar_nsm.statistics.over_chips import OverChips, metrics_over_chips
 
 Measure = Literal["error", "nll", "ece"]
@@ -45,7 +45,7 @@ class BudgetRow:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class ChipMeasures:
     """measures: by name. The rest as in `BudgetRow`."""
 
     measures: dict[Measure, OverChips]
@@ -54,19 +54,19 @@ class Outcome:
     engine: str
 
 
-def outcome_of(evaluation: Evaluation, data: Dataset) -> Outcome:
-    """What is kept of an evaluation on `data`; ratios of beta are pooled over layers and chips."""
-    of_chips = metrics_over_chips(evaluation.probability, data.labels)
+def chip_measures(results: Sequence[TrialResult]) -> ChipMeasures:
+    """Of the chips of one configuration; ratios of beta are pooled over layers and chips."""
+    of_chips = metrics_over_chips(np.stack([result.prediction.probability for result in results]), results[0].labels)
     measures = {name: of_chips[name] for name in MEASURES}
-    layers = [layer for chip in evaluation.calibration for layer in chip.values()]
+    layers = [layer for result in results for layer in result.recovery.values()]
     ratios = [_ratios(layer.recovered_beta, layer.trained_beta) for layer in layers]
     capped = of_chips["nll_capped"].mean
-    return Outcome(measures, capped, _points(np.concatenate(ratios)) if ratios else None, evaluation.engine)
+    return ChipMeasures(measures, capped, _points(np.concatenate(ratios)) if ratios else None, results[0].engine)
 
 
 def _ratios(recovered: np.ndarray, trained: np.ndarray) -> np.ndarray:
-    there = np.abs(trained) > SMALLEST_BETA
-    result: np.ndarray = recovered[there] / trained[there]
+    known = np.abs(trained) > SMALLEST_BETA
+    result: np.ndarray = recovered[known] / trained[known]
     return result
 
 
@@ -75,15 +75,15 @@ def _points(ratios: np.ndarray) -> tuple[float, float, float]:
     return float(low), float(middle), float(high)
 
 
-def make_row(view: View, effect: str, here: Outcome, change: dict[Measure, Change] | None) -> BudgetRow:
-    """The row of the configuration with outcome `here`."""
+def make_row(view: View, effect: str, here: ChipMeasures, change: dict[Measure, Change] | None) -> BudgetRow:
+    """The row of the configuration with the measures `here`."""
     means = {name: values.mean for name, values in here.measures.items()}
     return BudgetRow(
         view, effect, **means, change=change, beta_ratio=here.beta_ratio, engine=here.engine, nll_capped=here.nll_capped
     )
 
 
-def changes(after: Outcome, before: Outcome) -> dict[Measure, Change]:
+def changes(after: ChipMeasures, before: ChipMeasures) -> dict[Measure, Change]:
     """Chip by chip, by measure."""
     return {name: _change(after.measures[name] - before.measures[name]) for name in MEASURES}
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from crossbar_nsm.experiment.config import ExperimentConfig, at_point
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.points import at_point
 from crossbar_nsm.experiment.in_path.other_values import choices, field_of, leaves, other_values
-from crossbar_nsm.experiment.in_path.probe import Outcome, Probe
+from crossbar_nsm.experiment.in_path.probe import Fingerprint, Probe
 from device_models.errors import ConfigError
 from device_models.files.document import Document
 
@@ -40,49 +41,49 @@ class Judge:
         self, key: str, settings: dict[str, Any], values: Sequence[Any] = (), with_times: bool = False
     ) -> bool | None:
         """Whether results change with a key at a point; None where nothing can be said: other values are refused."""
-        here, found = self._outcome(settings), None
+        here, used = self._fingerprint(settings), None
         if here is None:
             return None
         for changed in self._changed(key, settings, values):
             if not here.same_as(changed) or (with_times and here.time_s != changed.time_s):
                 return True
-            found = False
-        return found
+            used = False
+        return used
 
-    def _changed(self, key: str, settings: dict[str, Any], values: Sequence[Any]) -> Iterator[Outcome]:
-        """Outcomes with other values of a key, as far as they are allowed."""
+    def _changed(self, key: str, settings: dict[str, Any], values: Sequence[Any]) -> Iterator[Fingerprint]:
+        """Fingerprints with other values of a key, as far as they are allowed."""
         value = _value(at_point(self._document, settings), key)
         for other in other_values(ExperimentConfig, key, value, values):
-            outcome = self._outcome({**settings, key: other})
-            if outcome is not None:
-                yield outcome
+            fingerprint = self._fingerprint({**settings, key: other})
+            if fingerprint is not None:
+                yield fingerprint
 
-    def _outcome(self, settings: dict[str, Any]) -> Outcome | None:
+    def _fingerprint(self, settings: dict[str, Any]) -> Fingerprint | None:
         try:
-            return self._probe.outcome(at_point(self._document, settings))
+            return self._probe.fingerprint(at_point(self._document, settings))
         except ConfigError:
             return None
 
     def remedy(self, key: str, settings: dict[str, Any]) -> str:
         """What would make a key count that has no effect, or that nothing here does."""
         config = at_point(self._document, settings)
-        found: dict[str, list[str]] = {}
+        switches: dict[str, list[str]] = {}
         for switch, choice in _switches():
             if switch != key and choice != _value(config, switch) and self._counts_with(key, settings, switch, choice):
-                found.setdefault(switch, []).append(choice)
-        if not found:
+                switches.setdefault(switch, []).append(choice)
+        if not switches:
             return f"nothing asks for it in {config.hardware_name} with these settings"
-        there = " or ".join(f"{switch}: {', '.join(words[:SHOWN])}" for switch, words in list(found.items())[:SHOWN])
-        here = ", ".join(f"{switch}: {_value(config, switch)}" for switch in list(found)[:SHOWN])
+        there = " or ".join(f"{switch}: {', '.join(words[:SHOWN])}" for switch, words in list(switches.items())[:SHOWN])
+        here = ", ".join(f"{switch}: {_value(config, switch)}" for switch in list(switches)[:SHOWN])
         return f"it counts with {there} (here {here})"
 
     def _counts_with(self, key: str, settings: dict[str, Any], switch: str, choice: str) -> bool:
         with_it = {**settings, switch: choice}
-        outcome = self._outcome(with_it)
-        if outcome is None:
+        fingerprint = self._fingerprint(with_it)
+        if fingerprint is None:
             return False
         few = islice(self._changed(key, with_it, self._swept.get(key, ())), TRIES)
-        return any(not outcome.same_as(changed, at_a_glance=True) for changed in few)
+        return any(not fingerprint.same_as(changed, at_a_glance=True) for changed in few)
 
 
 def _switches() -> Iterator[tuple[str, str]]:
@@ -97,7 +98,7 @@ def _switches() -> Iterator[tuple[str, str]]:
 
 def _value(config: ExperimentConfig, key: str) -> Any:
     """What a configuration has at a dotted key; None where it has no such section."""
-    found: Any = config
+    value: Any = config
     for part in key.split("."):
-        found = found.get(part) if isinstance(found, dict) else getattr(found, part, None)
-    return found
+        value = value.get(part) if isinstance(value, dict) else getattr(value, part, None)
+    return value

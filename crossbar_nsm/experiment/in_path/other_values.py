@@ -25,10 +25,10 @@ def other_values(model: type[BaseModel], key: str, value: Any, swept: Sequence[A
     """For a dotted key of a configuration: other values that it is swept over, its default, then what its kind allows
     and what is far from `value`. Not all of them may be valid beside the other settings."""
     field = field_of(model, key)
-    seen: list[Any] = [value]
+    tried: list[Any] = [value]
     for other in (*swept, *_default(field), *_choices(field.annotation if field else None), *_numbers(value, field)):
-        if not any(other == known and type(other) is type(known) for known in seen):
-            seen.append(other)
+        if not any(other == known and type(other) is type(known) for known in tried):
+            tried.append(other)
             yield other
 
 
@@ -65,14 +65,14 @@ def _choices(annotation: Any) -> list[Any]:
 def _numbers(value: Any, field: FieldInfo | None) -> list[Any]:
     if isinstance(value, (bool, str)):
         return []
-    whole = isinstance(value, int) if field is None else not _has(field.annotation, float)
+    integer = isinstance(value, int) if field is None else not _has(field.annotation, float)
     if value is None:
-        return [*COUNTS, *([] if whole else [0.5, 1e-6])]
+        return [*COUNTS, *([] if integer else [0.5, 1e-6])]
     if isinstance(value, (list, tuple)):
         return [[factor * one for one in value] for factor in (2.0, 0.5, 0.0)] if _all_numbers(value) else []
     if not isinstance(value, (int, float)):
         return []
-    if whole:
+    if integer:
         return [*(count for count in (2 * value, value + 1, value - 1) if count <= MOST_COUNT), *COUNTS, 0]
     return [*(factor * value for factor in FACTORS if value), *NUMBERS]
 

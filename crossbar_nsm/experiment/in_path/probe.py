@@ -16,8 +16,8 @@ import numpy as np
 from pydantic import ValidationError
 
 from crossbar_nsm.engine.threads import using_threads
-from crossbar_nsm.experiment.config import EvaluationConfig, ExperimentConfig
-from crossbar_nsm.experiment.evaluate import map_network, predict_on_chip
+from crossbar_nsm.experiment.config.evaluation import EvaluationConfig, ExperimentConfig
+from crossbar_nsm.experiment.evaluate import map_network, predict
 from crossbar_nsm.experiment.in_path.small_network import SmallNetwork, small_networks
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.output_layer import ArrayOutput
@@ -50,8 +50,9 @@ class _Mapped:
         for layer in self.chip.mapped_layers():
             values += [array.g_s for array in layer.arrays.values()]
             values += list(vars(layer.settings).values()) if isinstance(layer, ArrayOutput) else []
-        for found in self.chip.calibration.values():
-            values += [found.gain, found.threshold, found.recovered_beta, found.recovered_c, found.frozen_share]
+        for calibration in self.chip.calibration.values():
+            values += [calibration.gain, calibration.threshold, calibration.recovered_beta, calibration.recovered_c]
+            values.append(calibration.frozen_share)
         return self.chip.engine + _digest(values)
 
     @cached_property
@@ -60,11 +61,11 @@ class _Mapped:
         if self.chip is None:
             return ""
         with _quiet():
-            found = predict_on_chip(self.chip, self._small.images, self._evaluation, lambda _done, _total: None)
-        return _digest([found.probability, found.entropy, found.samples])
+            prediction = predict(self.chip, self._small.images, self._evaluation, lambda _done, _total: None)
+        return _digest([prediction.probability, prediction.entropy, prediction.samples])
 
 
-class Outcome:
+class Fingerprint:
     """A configuration as small networks see it; whatever is not asked for is not computed."""
 
     def __init__(self, networks: list[SmallNetwork], config: ExperimentConfig):
@@ -80,7 +81,7 @@ class Outcome:
         """Of a pass."""
         return self._config.read.interval_s
 
-    def same_as(self, other: Outcome, at_a_glance: bool = False) -> bool:
+    def same_as(self, other: Fingerprint, at_a_glance: bool = False) -> bool:
         """Whether all results are the same, bit by bit (at_a_glance: of the first network); passes are made only where
         chips are alike otherwise."""
         count = 1 if at_a_glance else len(self._networks)
@@ -94,18 +95,18 @@ class Outcome:
 
 
 class Probe:
-    """Outcomes of configurations, each found once."""
+    """Fingerprints of configurations, each taken once."""
 
     def __init__(self) -> None:
         self._networks: dict[str, list[SmallNetwork]] = {}
-        self._outcomes: dict[str, Outcome] = {}
+        self._fingerprints: dict[str, Fingerprint] = {}
 
-    def outcome(self, config: ExperimentConfig) -> Outcome | None:
+    def fingerprint(self, config: ExperimentConfig) -> Fingerprint | None:
         """None where the small network cannot be mapped so."""
         key = config.model_dump_json(exclude={"sweep"})
-        if key not in self._outcomes:
-            self._outcomes[key] = Outcome(self._of(config.checkpoint), config)
-        return self._outcomes[key] if self._outcomes[key].possible else None
+        if key not in self._fingerprints:
+            self._fingerprints[key] = Fingerprint(self._of(config.checkpoint), config)
+        return self._fingerprints[key] if self._fingerprints[key].possible else None
 
     def _of(self, checkpoint: str) -> list[SmallNetwork]:
         if checkpoint not in self._networks:

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from crossbar_nsm.engine.computing import computing
-from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.nsm.architecture import Architecture, ConvSpec, DenseSpec, HiddenSpec, LinearSpec, PoolSpec
 from crossbar_nsm.nsm.network import Network
 
@@ -49,18 +49,18 @@ class SmallNetwork:
 
 
 @computing()
-def small_networks(whole: Architecture) -> list[SmallNetwork]:
+def small_networks(architecture: Architecture) -> list[SmallNetwork]:
     """The cut-down copy of a network first."""
-    divisor = max(1, round(max(map(_fan_in, _with_weights(whole))) / WIDEST))
-    cut = _small_network(cut_down(whole, divisor), divisor)
-    return [cut] if divisor == 1 else [cut, _small_network(_many_inputs(whole), 1)]
+    divisor = max(1, round(max(map(_fan_in, _with_weights(architecture))) / WIDEST))
+    cut = _small_network(cut_down(architecture, divisor), divisor)
+    return [cut] if divisor == 1 else [cut, _small_network(_many_inputs(architecture), 1)]
 
 
-def _many_inputs(whole: Architecture) -> Architecture:
+def _many_inputs(architecture: Architecture) -> Architecture:
     """One hidden layer of a few units, named after the one with most inputs, with as many."""
-    most = max((layer for layer in _with_weights(whole) if isinstance(layer, HiddenSpec)), key=_fan_in)
+    most = max((layer for layer in _with_weights(architecture) if isinstance(layer, HiddenSpec)), key=_fan_in)
     inputs = min(_fan_in(most), MOST_INPUTS)
-    output = {"type": "linear", "name": whole.layers[-1].name, "inputs": UNITS, "outputs": LEAST_UNITS}
+    output = {"type": "linear", "name": architecture.layers[-1].name, "inputs": UNITS, "outputs": LEAST_UNITS}
     hidden = {"type": "dense", "name": most.name, "inputs": inputs, "outputs": UNITS}
     return Architecture.model_validate({"layers": [hidden, output]})
 

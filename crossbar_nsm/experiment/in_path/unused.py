@@ -9,13 +9,13 @@ counts as used when it is at any point of a sweep; rows that are alike at some p
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.sweep_section import Factor, path_of, sweep_factors
 from crossbar_nsm.experiment.in_path.other_values import field_of, leaves
-from crossbar_nsm.experiment.sweep_config import Factor, path_of, sweep_factors
 from device_models.errors import ConfigError
 from device_models.files.document import Document
 
@@ -46,16 +46,22 @@ class Unused:
         return f"{self.place}: {self.key} has no effect{rows}: {self.remedy}"
 
 
-def check_settings(document: Document, config: ExperimentConfig, points: Sequence[dict[str, Any]] = ({},)) -> list[str]:
-    """Warn of settings without effect, and say which. config: of the document; points: what its sweep sets.
+Look = Callable[[Document, ExperimentConfig, Sequence[dict[str, Any]]], Iterable[Unused]]
+
+
+def check_settings(
+    document: Document, config: ExperimentConfig, points: Sequence[dict[str, Any]] = ({},), look: Look | None = None
+) -> list[str]:
+    """Warn of settings without effect, and say which. config: of the document; points: what its sweep sets. look: what
+    finds them (None: `unused_settings`).
 
     Raises ConfigError with one line for every swept key that has no effect.
     """
-    found = list(unused_settings(document, config, points))
-    refused = [one.text for one in found if one.swept and one.certain]
+    unused = list((look or unused_settings)(document, config, points))
+    refused = [one.text for one in unused if one.swept and one.certain]
     if refused:
         raise ConfigError(refused)
-    notes = [one.text for one in found]
+    notes = [one.text for one in unused]
     for note in notes:
         warnings.warn(note, stacklevel=3)
     return notes

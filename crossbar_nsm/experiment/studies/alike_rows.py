@@ -9,15 +9,14 @@ rounding here and there.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from crossbar_nsm.experiment.config import ExperimentConfig
-from crossbar_nsm.experiment.settings_text import value_text
-from crossbar_nsm.experiment.studies.trial import LayerRecovery, TrialResult
-from crossbar_nsm.experiment.sweep_config import sweep_factors
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.settings_text import value_text
+from crossbar_nsm.experiment.config.sweep_section import sweep_factors
+from crossbar_nsm.experiment.studies.point_results import PointResults
+from crossbar_nsm.experiment.studies.trial_result import LayerRecovery, TrialResult
 from crossbar_nsm.neuron.circuits import circuit_of
 
 MOST_ROUNDED = 0.02  # share of images in which a rounding may show
@@ -29,41 +28,32 @@ SAME_LAW = (
 )
 
 
-@dataclass(frozen=True)
-class Found:
-    """What a point of a sweep has given, by chip."""
-
-    settings: dict[str, Any]
-    config: ExperimentConfig
-    chips: dict[int, TrialResult]
-
-
-def alike_rows(config: ExperimentConfig, points: Sequence[Found]) -> list[str]:
+def alike_rows(config: ExperimentConfig, points: Sequence[PointResults]) -> list[str]:
     """A sentence for every factor of the sweep of `config` along which neighbouring points, all else the same, have the
     same results."""
     sentences = []
     for factor in sweep_factors(config.sweep)[0]:
         keys = list(factor.values)
         runs = [run for line in _lines(points, keys) for run in _alike_runs(line)]
-        by_reason: dict[str, list[list[Found]]] = {}
+        by_reason: dict[str, list[list[PointResults]]] = {}
         for run in runs:
             by_reason.setdefault(_reason(run), []).append(run)
         sentences += [_sentence(keys, those, reason) for reason, those in by_reason.items()]
     return sentences
 
 
-def _lines(points: Sequence[Found], keys: Sequence[str]) -> list[list[Found]]:
+def _lines(points: Sequence[PointResults], keys: Sequence[str]) -> list[list[PointResults]]:
     """Points that differ in `keys` alone."""
-    lines: dict[str, list[Found]] = {}
+    lines: dict[str, list[PointResults]] = {}
     for point in points:
         rest = {key: value for key, value in point.settings.items() if key not in keys}
         lines.setdefault(repr(rest), []).append(point)
     return list(lines.values())
 
 
-def _alike_runs(line: Sequence[Found]) -> list[list[Found]]:
+def _alike_runs(line: Sequence[PointResults]) -> list[list[PointResults]]:
     """Neighbours with the same results, two or more together."""
-    runs: list[list[Found]] = []
+    runs: list[list[PointResults]] = []
     for point in line:
         if runs and _alike(runs[-1][0], point):
             runs[-1].append(point)
@@ -72,7 +62,7 @@ def _alike_runs(line: Sequence[Found]) -> list[list[Found]]:
     return [run for run in runs if len(run) > 1]
 
 
-def _alike(one: Found, other: Found) -> bool:
+def _alike(one: PointResults, other: PointResults) -> bool:
     """Whether every chip of both has the same results."""
     chips = one.chips.keys() | other.chips.keys()
     return bool(chips) and one.chips.keys() == other.chips.keys() and all(
@@ -100,7 +90,7 @@ def _close(one: LayerRecovery, other: LayerRecovery) -> bool:
     return all(a.shape == b.shape and np.allclose(a, b, rtol=1e-4, atol=1e-6) for a, b in pairs)
 
 
-def _reason(run: Sequence[Found]) -> str:
+def _reason(run: Sequence[PointResults]) -> str:
     """Circuits with a gain that differ, or read cells of other noise, are calibrated to the same law; all else that
     gives the same bits is not asked for."""
     asked = [(circuit_of(point.config.neuron), [d.read_noise for d in point.config.devices]) for point in run]
@@ -108,12 +98,12 @@ def _reason(run: Sequence[Found]) -> str:
     return SAME_LAW if gain and any(one != asked[0] for one in asked) else NO_EFFECT
 
 
-def _sentence(keys: Sequence[str], runs: Sequence[Sequence[Found]], reason: str) -> str:
+def _sentence(keys: Sequence[str], runs: Sequence[Sequence[PointResults]], reason: str) -> str:
     """Which rows are the same, for the first of the runs, and how many others there are."""
     first = runs[0]
     values = [", ".join(value_text(point.settings[key]) for key in keys) for point in first]
-    shown = values if len(values) <= SHOWN else [values[0], values[1], "...", values[-1]]
+    listed = values if len(values) <= SHOWN else [values[0], values[1], "...", values[-1]]
     rest = [f"{key}={value_text(value)}" for key, value in first[0].settings.items() if key not in keys]
     beside = f" with {', '.join(rest)}" if rest else ""
     more = f" (and beside {len(runs) - 1} other settings)" if len(runs) > 1 else ""
-    return f"same rows for {', '.join(keys)} = {'; '.join(shown)}{beside}{more}: {reason}"
+    return f"same rows for {', '.join(keys)} = {'; '.join(listed)}{beside}{more}: {reason}"

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from crossbar_nsm.experiment.settings_text import label
+from crossbar_nsm.experiment.config.settings_text import label
+from crossbar_nsm.experiment.studies.folder.results_folder import load_results
 from crossbar_nsm.experiment.studies.pairs import Pair, holm, pair
-from crossbar_nsm.experiment.studies.results import PointResults, Results
-from crossbar_nsm.experiment.studies.results_folder import load_results
+from crossbar_nsm.experiment.studies.point_results import PointResults
+from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.statistics.equivalence import checked_margin
 from device_models.checks.arguments import a_number, a_path, checked, optional
 from device_models.errors import CrossbarError
@@ -47,7 +48,7 @@ def compare_runs(first: str | Path, second: str | Path, margin: float | None = N
     partners = [(point, other) for point in here.points for other in there.points if _agree(point, other, shared)]
     apart = [(a, b) for a, b in partners if a.chips and b.chips and not a.chips.keys() & b.chips.keys()]
     together = [(a, b) for a, b in partners if a.chips.keys() & b.chips.keys()]
-    pairs = [pair(a.contender, b.contender, margin) for a, b in together]
+    pairs = [pair(a, b, margin) for a, b in together]
     left_out = [
         *_left_out(first, here.points, [a for a, _ in partners]),
         *_left_out(second, there.points, [b for _, b in partners]),

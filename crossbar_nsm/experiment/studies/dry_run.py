@@ -19,11 +19,11 @@ import numpy as np
 
 from crossbar_nsm.datasets.catalogue import read_dataset
 from crossbar_nsm.engine.threads import using_threads
-from crossbar_nsm.experiment.compare import document_of
-from crossbar_nsm.experiment.config import DatasetConfig, ExperimentConfig
+from crossbar_nsm.experiment.config.evaluation import DatasetConfig, ExperimentConfig
+from crossbar_nsm.experiment.config.load import document_of
 from crossbar_nsm.experiment.in_path.unused import check_settings
 from crossbar_nsm.experiment.studies.executors.processes import cores
-from crossbar_nsm.experiment.studies.results_folder import ResultsFolder
+from crossbar_nsm.experiment.studies.folder.results_folder import ResultsFolder
 from crossbar_nsm.experiment.studies.study import plan
 from crossbar_nsm.experiment.studies.sweep import WORKERS
 from crossbar_nsm.experiment.studies.trial import Trial
@@ -92,8 +92,8 @@ def dry_run(
     check_settings(document, study.config, [point.settings for point in study.points])
     known = {}
     if out is not None:
-        found = ResultsFolder(out).results({trial.key: trial for trial in study.trials})
-        known = {key: result.seconds for key, result in found.items()}
+        finished = ResultsFolder(out).trials.results({trial.key: trial for trial in study.trials})
+        known = {key: result.seconds for key, result in finished.items()}
     missing = [trial for trial in study.trials if trial.key not in known]
     software = [trial for trial in study.trials if trial.what != "hardware"]
     groups = [[trial] for trial in software] + [list(point.chips) for point in study.points]
@@ -169,21 +169,16 @@ def _time_of(trial: Trial, mapping_s: float, pass_s: float) -> float:
 
 def _cost(trial: Trial) -> tuple[float, float]:
     """Seconds of mapping (0 for software) and of a pass, with as many samples per image as the trial has."""
-    from crossbar_nsm.experiment.evaluate import map_network, predict_ideal, predict_on_chip
-    from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
+    from crossbar_nsm.experiment.evaluate import TrialNetwork, network_of
 
     config, samples = trial.config, trial.config.evaluation.samples
-    net, images, started = load_checkpoint(config.checkpoint), _data(config.dataset).images, time.perf_counter()
-    chip = map_network(net, config, chip=trial.chip) if trial.what == "hardware" else None
-    mapping_s = time.perf_counter() - started if chip is not None else 0.0
+    net, images, started = network_of(config), _data(config.dataset).images, time.perf_counter()
+    network = TrialNetwork(trial, net)
+    mapping_s = time.perf_counter() - started if trial.what == "hardware" else 0.0
 
     def seconds(count: int) -> float:
         started = time.perf_counter()
-        if chip is None:
-            noise: Any = trial.what.removeprefix("ideal_")
-            predict_ideal(net, images[:count], noise, config.evaluation, lambda _done, _total: None)
-        else:
-            predict_on_chip(chip, images[:count], config.evaluation, lambda _done, _total: None)
+        network.predict(images[:count], lambda _done, _total: None)
         return time.perf_counter() - started
 
     few, more = (min(len(images), max(least, passes // samples)) for least, passes in ((2, FEW), (4, MORE)))

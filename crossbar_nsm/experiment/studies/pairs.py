@@ -9,18 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from crossbar_nsm.experiment.studies.trial import TrialResult
+from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.statistics.difference import Difference, Scores, paired, scores, unpaired
 from device_models.errors import CrossbarError
-
-
-@dataclass(frozen=True)
-class Contender:
-    """One setting, with the results of its chips by number."""
-
-    name: str
-    set: dict[str, Any]
-    chips: dict[int, TrialResult]
 
 
 @dataclass(frozen=True)
@@ -46,12 +37,12 @@ class Pair:
         return {**fields, **vars(compared), "holm_p": holm_p}
 
 
-def every_pair(contenders: Sequence[Contender], margin: float | None = None) -> list[Pair]:
+def every_pair(points: Sequence[PointResults], margin: float | None = None) -> list[Pair]:
     """Every two of them, later less earlier; margin: see `equivalence`."""
-    return holm([pair(first, second, margin) for first, second in combinations(contenders, 2)])
+    return holm([pair(first, second, margin) for first, second in combinations(points, 2)])
 
 
-def pair(first: Contender, second: Contender, margin: float | None = None) -> Pair:
+def pair(first: PointResults, second: PointResults, margin: float | None = None) -> Pair:
     """Chips are paired by number, so that any two have the same images, and those that one side lacks are left out.
 
     Raises CrossbarError when the networks have different numbers of classes or no chip in common.
@@ -78,9 +69,9 @@ def pair(first: Contender, second: Contender, margin: float | None = None) -> Pa
         compared = unpaired(_scores(second, sorted(second.chips)), _scores(first, sorted(first.chips)), margin)
     return Pair(
         first.name,
-        first.set,
+        first.settings,
         second.name,
-        second.set,
+        second.settings,
         same_images,
         min(len(ours.labels), len(theirs.labels)),
         len(chips) if same_images else min(len(first.chips), len(second.chips)),
@@ -102,6 +93,6 @@ def holm(pairs: Sequence[Pair]) -> list[Pair]:
     return result
 
 
-def _scores(contender: Contender, chips: Sequence[int]) -> Scores:
-    results = [contender.chips[chip] for chip in chips]
+def _scores(point: PointResults, chips: Sequence[int]) -> Scores:
+    results = [point.chips[chip] for chip in chips]
     return scores(np.stack([result.prediction.probability for result in results]), results[0].labels)

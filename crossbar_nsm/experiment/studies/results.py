@@ -6,70 +6,18 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from crossbar_nsm.experiment.compare import Row, ideal_rows, point_row
-from crossbar_nsm.experiment.config import ExperimentConfig
-from crossbar_nsm.experiment.settings_text import label
-from crossbar_nsm.experiment.studies.alike_rows import Found, alike_rows
-from crossbar_nsm.experiment.studies.pairs import Contender
-from crossbar_nsm.experiment.studies.trial import TrialResult
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.settings_text import label
+from crossbar_nsm.experiment.studies.alike_rows import alike_rows
+from crossbar_nsm.experiment.studies.point_results import PointResults
+from crossbar_nsm.experiment.studies.rows import Row, ideal_rows
+from crossbar_nsm.experiment.studies.trial_result import TrialResult
 from crossbar_nsm.statistics.equivalence import checked_margin
-from crossbar_nsm.statistics.over_chips import OverChips, metrics_over_chips
 from device_models.imports import uninterrupted
 from device_models.numerics import usual_numerics
 
 if TYPE_CHECKING:
     import polars
-
-
-@dataclass(frozen=True)
-class PointResults:
-    """One combination of swept settings (none without a sweep); config holds no sweep. chips: by number; those that
-    failed are in `failures`, with the reason, and those that have not run in neither. reference: ideal_synapse on the
-    same images (None: it has no result)."""
-
-    settings: dict[str, Any]
-    config: ExperimentConfig
-    chips: dict[int, TrialResult]
-    failures: dict[int, str]
-    reference: TrialResult | None
-
-    @property
-    def name(self) -> str:
-        """`<device>/<scaling>`."""
-        return self.config.hardware_name
-
-    @property
-    def contender(self) -> Contender:
-        """To be compared with another point."""
-        return Contender(self.name, self.settings, self.chips)
-
-    @cached_property
-    def row(self) -> Row | None:
-        """Means over the chips that have a result; None when none has."""
-        chips = list(self.chips.values())
-        return point_row(self.config, self.settings, chips, self.reference) if chips else None
-
-    @cached_property
-    def reference_row(self) -> Row | None:
-        """Ideal software on the same images; None when it has no result."""
-        return None if self.reference is None else ideal_rows({"ideal_synapse": self.reference}, self.config)[0]
-
-    @property
-    def probability(self) -> np.ndarray:
-        """Mean class probabilities (chips, images, classes) of the chips that have a result, one or more."""
-        return np.stack([chip.prediction.probability for chip in self.chips.values()])
-
-    @property
-    def labels(self) -> np.ndarray:
-        """Of the images, (images)."""
-        return next(iter(self.chips.values())).labels
-
-    @cached_property
-    def over_chips(self) -> dict[str, OverChips]:
-        """`Metrics` by name, of the chips that have a result, one or more."""
-        return metrics_over_chips(self.probability, self.labels)
 
 
 @dataclass(frozen=True)
@@ -126,7 +74,7 @@ class Results:
     @property
     def notes(self) -> list[str]:
         """Rows that are the same, and why."""
-        return alike_rows(self.config, [Found(point.settings, point.config, point.chips) for point in self.points])
+        return alike_rows(self.config, self.points)
 
     @property
     def warnings(self) -> list[str]:

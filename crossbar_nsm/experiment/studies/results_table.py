@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from crossbar_nsm.experiment.studies.results import PointResults, Results
-from crossbar_nsm.experiment.studies.results_place import TABLE
-from crossbar_nsm.experiment.studies.trial import LayerRecovery, TrialResult
+from crossbar_nsm.experiment.studies.folder.results_place import TABLE
+from crossbar_nsm.experiment.studies.point_results import PointResults
+from crossbar_nsm.experiment.studies.results import Results
+from crossbar_nsm.experiment.studies.trial_result import LayerRecovery, TrialResult
 from crossbar_nsm.statistics.metrics import measure, wrong
 from crossbar_nsm.statistics.paired import paired_difference
 from device_models.files.signs import sign
@@ -91,8 +92,8 @@ def _measured(result: TrialResult, reference: TrialResult | None) -> dict[str, A
 def _recovered(layers: list[LayerRecovery]) -> dict[str, float | None]:
     trained = np.concatenate([layer.trained_beta for layer in layers])
     recovered = np.concatenate([layer.recovered_beta for layer in layers])
-    there = trained != 0
-    ratio = float(np.median(recovered[there] / trained[there])) if there.any() else None
+    known = trained != 0
+    ratio = float(np.median(recovered[known] / trained[known])) if known.any() else None
     return {"beta_ratio": ratio, "clipped": float(np.concatenate([layer.clipped for layer in layers]).mean())}
 
 

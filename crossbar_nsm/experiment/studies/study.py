@@ -11,9 +11,11 @@ from pydantic import ValidationError
 
 from crossbar_nsm.datasets.catalogue import check_name
 from crossbar_nsm.datasets.folder import DATA_VARIABLE
-from crossbar_nsm.experiment.calibration_source import check_calibration_source
-from crossbar_nsm.experiment.config import ExperimentConfig, at_points, resolve, sweep_points
-from crossbar_nsm.experiment.settings_text import label
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.load import resolve
+from crossbar_nsm.experiment.config.points import at_points, sweep_points
+from crossbar_nsm.experiment.config.settings_text import label
+from crossbar_nsm.experiment.images.calibration import check_calibration_source
 from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.nsm.architecture import Architecture
@@ -92,9 +94,9 @@ def plan(document: Document, hardware: bool = True) -> Study:
         check_name(name)
     for source in {one.calibration_images for one in (config, *(point.config for point in points))} - {None}:
         check_calibration_source(str(source))
-    for found in [architecture_of(one) for one in {p.config.checkpoint: p.config for p in points}.values()]:
-        if found is not None:
-            check_mappable(found)
+    for network in [architecture_of(one) for one in {p.config.checkpoint: p.config for p in points}.values()]:
+        if network is not None:
+            check_mappable(network)
     return Study(config, _ideal(config, architecture), points)
 
 
@@ -118,9 +120,9 @@ def in_place(config: ExperimentConfig) -> ExperimentConfig:
 
 def architecture_of(config: ExperimentConfig) -> Architecture | None:
     """What the checkpoint says of its network; None where that takes more than a look at the file."""
-    found = read_architecture(find_checkpoint(config.checkpoint))
+    header = read_architecture(find_checkpoint(config.checkpoint))
     try:
-        return None if found is None else Architecture.model_validate(found)
+        return None if header is None else Architecture.model_validate(header)
     except ValidationError:  # loading the checkpoint says what is wrong
         return None
 

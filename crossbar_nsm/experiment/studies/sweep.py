@@ -8,19 +8,22 @@ from dataclasses import replace
 from pathlib import Path
 
 from crossbar_nsm.datasets.catalogue import read_dataset
-from crossbar_nsm.experiment.calibration_source import read_calibration_images
-from crossbar_nsm.experiment.compare import document_of
-from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.load import document_of
+from crossbar_nsm.experiment.images.calibration import read_calibration_images
+from crossbar_nsm.experiment.in_path.apart import unused_apart
 from crossbar_nsm.experiment.in_path.unused import check_settings
+from crossbar_nsm.experiment.studies.executors.processes import cores, in_processes, in_this_process
 from crossbar_nsm.experiment.studies.executors.task import Outcome, Outcomes
+from crossbar_nsm.experiment.studies.folder.results_folder import ResultsFolder
 from crossbar_nsm.experiment.studies.results import Results
-from crossbar_nsm.experiment.studies.results_folder import ResultsFolder
 from crossbar_nsm.experiment.studies.study import Study, plan
-from crossbar_nsm.experiment.studies.trial import Trial, TrialFailure
+from crossbar_nsm.experiment.studies.trial import Trial
+from crossbar_nsm.experiment.studies.trial_result import TrialFailure
 from device_models.checks.arguments import a_flag, a_function, a_path, a_text, checked, optional, path_or, whole_number
 from device_models.errors import ConfigError, CrossbarError, FileError
 from device_models.imports import uninterrupted
-from device_models.laws import laws_without_file
+from device_models.laws import law_files_of, laws_without_file
 from device_models.numerics import usual_numerics
 from device_models.warning import warn
 
@@ -55,16 +58,18 @@ def sweep(
     study, folder = plan(document), ResultsFolder(out)
     _load_packages()
     _check_laws(study)
-    check_settings(document, study.config, [point.settings for point in study.points])
     run, where = _executor(workers, cluster)
+    apart = run is not in_this_process and any(law_files_of(point.config) for point in study.points)
+    points = [point.settings for point in study.points]
+    check_settings(document, study.config, points, look=unused_apart if apart else None)
     missing = _missing(study, folder)
     if cluster is None:
         _check_data(missing.values())
     elif missing:
-        from crossbar_nsm.experiment.studies.executors.dask_cluster import check_scheduler
+        from crossbar_nsm.experiment.studies.executors.dask_connection import check_scheduler
 
         check_scheduler(cluster)
-    with _telling_what_is_kept(folder, study):
+    with _telling_what_is_finished(folder, study):
         folder.claim(study, where, replace)
         said = _run(study, missing, folder, run, on_trial)
         folder.check_still_of(study)
@@ -81,7 +86,7 @@ def _run(study: Study, missing: dict[str, Trial], folder: ResultsFolder, run: Ex
         return said
     with closing(run(_still_missing(missing, folder))) as outcomes:
         for trial, outcome in outcomes:
-            folder.store(trial, outcome)
+            folder.trials.store(trial, outcome)
             del missing[trial.key]
             new = [] if isinstance(outcome, TrialFailure) else [text for text in outcome.warnings if text not in said]
             _say(new)
@@ -116,13 +121,13 @@ def _check_data(trials: Collection[Trial]) -> None:
 
 
 @contextmanager
-def _telling_what_is_kept(folder: ResultsFolder, study: Study) -> Iterator[None]:
+def _telling_what_is_finished(folder: ResultsFolder, study: Study) -> Iterator[None]:
     try:
         yield
     except FileError as error:
-        if not (kept := folder.kept(study)):
+        if not (finished := folder.trials.finished(study)):
             raise
-        said = f"{kept} of {len(study.trials)} trials are finished and kept"
+        said = f"{finished} of {len(study.trials)} trials are finished and kept"
         raise FileError(f"{error}; {said}, the same command goes on when that is mended") from None
 
 
@@ -134,7 +139,7 @@ def _load_packages() -> None:
 
 def _missing(study: Study, folder: ResultsFolder) -> dict[str, Trial]:
     trials = {trial.key: trial for trial in study.trials}
-    finished = folder.results(trials)
+    finished = folder.trials.results(trials)
     return {key: trial for key, trial in trials.items() if key not in finished}
 
 
@@ -142,7 +147,7 @@ def _still_missing(missing: dict[str, Trial], folder: ResultsFolder) -> Iterator
     """Every trial when its turn comes, unless another sweep in the same folder has finished it meanwhile. Raises
     CrossbarError when a file that a trial is named after is no longer what it was: results would bear a wrong name."""
     for key, trial in list(missing.items()):
-        if folder.result(key) is None:
+        if folder.trials.result(key) is None:
             if replace(trial).key != key:
                 raise CrossbarError(
                     "a file of this study (checkpoint, data, conductances or laws) has changed since the sweep "
@@ -156,12 +161,11 @@ def _still_missing(missing: dict[str, Trial], folder: ResultsFolder) -> Iterator
 def _executor(workers: int | None, cluster: str | None) -> tuple[Executor, str]:
     """What runs trials, and its name in the manifest."""
     if cluster is not None:
-        from crossbar_nsm.experiment.studies.executors.dask_cluster import host_and_port, on_cluster
+        from crossbar_nsm.experiment.studies.executors.dask_cluster import on_cluster
+        from crossbar_nsm.experiment.studies.executors.dask_connection import host_and_port
 
         host_and_port(cluster)  # before anything is written
         return lambda trials: on_cluster(trials, cluster), f"cluster {cluster}"
-    from crossbar_nsm.experiment.studies.executors.processes import cores, in_processes, in_this_process
-
     count = cores() if workers is None else workers
     if count == 1:
         return in_this_process, "1 process"

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from crossbar_nsm.experiment.ageing import Ageing, AgeRow
+from crossbar_nsm.experiment.ageing import AgeRow, ChipAgeing
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, subplots
 
 
-def over_time(result: Ageing) -> Figure:
+def over_time(result: ChipAgeing) -> Figure:
     """NLL, error and the neurons' median beta against the time since programming, settings kept and calibrated anew;
     bars: 95 % intervals of the NLL over images and chips."""
     first = result.rows[:1]

@@ -8,7 +8,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from crossbar_nsm.experiment.studies.results import PointResults, Results
+from crossbar_nsm.experiment.studies.point_results import PointResults
+from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, subplots
 from crossbar_nsm.report.points.groups import spread_choice
 from crossbar_nsm.report.points.measures import (

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from crossbar_nsm.experiment.train import TrainingResult
+from crossbar_nsm.experiment.training.training_result import TrainingResult
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, save_figure, subplots
 
 

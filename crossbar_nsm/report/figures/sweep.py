@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.transforms import offset_copy
 
-from crossbar_nsm.experiment.studies.results import PointResults, Results
+from crossbar_nsm.experiment.studies.point_results import PointResults
+from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.report.figures.parameter_axis import ParameterAxis
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, subplots
 from crossbar_nsm.report.points.groups import PointGroup, numeric_series, point_groups, spread_choice, swept_parameter

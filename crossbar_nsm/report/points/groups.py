@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from crossbar_nsm.experiment.studies.results import PointResults, Results
+from crossbar_nsm.experiment.studies.point_results import PointResults
+from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.report.points.swept_parameter import SweptParameter, settings_text, swept_parameters
 from device_models.errors import ConfigError
 

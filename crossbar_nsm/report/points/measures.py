@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 from matplotlib.axis import Axis
 
-from crossbar_nsm.experiment.compare import Row
-from crossbar_nsm.experiment.studies.results import PointResults
+from crossbar_nsm.experiment.studies.point_results import PointResults
+from crossbar_nsm.experiment.studies.rows import Row
 
 PointMeasure = Literal["error", "nll"]
 UNITS: dict[PointMeasure, tuple[str, float]] = {"error": ("error (%)", 100.0), "nll": ("NLL (nats)", 1.0)}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from crossbar_nsm.experiment.studies.results import PointResults, Results
+from crossbar_nsm.experiment.studies.point_results import PointResults
+from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.report.points.swept_parameter import SweptParameter, settings_text, swept_parameters
 
 IN_THE_NAME = ("device", "neuron.scaling")  # of a point, where they are names themselves

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from crossbar_nsm.experiment.evaluate import map_network
-from crossbar_nsm.experiment.studies.results import PointResults, Results
+from crossbar_nsm.experiment.studies.point_results import PointResults
+from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.report.figures.conductance import conductance_histogram

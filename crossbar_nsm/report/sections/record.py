@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.report.citations import citations
 from crossbar_nsm.report.page.parts import Listing, Section

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from crossbar_nsm.experiment.compare import Row
 from crossbar_nsm.experiment.studies.results import Results
+from crossbar_nsm.experiment.studies.rows import Row
 from crossbar_nsm.report.format import interval, signed
 from crossbar_nsm.report.page.parts import Section
 from crossbar_nsm.report.page.table import Cell, PageTable, Value

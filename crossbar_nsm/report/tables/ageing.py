@@ -11,10 +11,10 @@ from crossbar_nsm.report.tables.terminal import make_table
 from crossbar_nsm.statistics.metrics import capped_note
 
 if TYPE_CHECKING:
-    from crossbar_nsm.experiment.ageing import Ageing
+    from crossbar_nsm.experiment.ageing import ChipAgeing
 
 
-def ageing_table(result: Ageing) -> Table:
+def ageing_table(result: ChipAgeing) -> Table:
     """One line per age and kind of settings; error in per cent, times in seconds."""
     first = result.rows[0]
     title = f"{result.config.device.name}/{result.config.neuron.scaling}, {first.images} images x {first.samples} "

@@ -7,7 +7,7 @@ from typing import Any
 
 from rich.table import Table
 
-from crossbar_nsm.experiment.settings_text import label
+from crossbar_nsm.experiment.config.settings_text import label
 from crossbar_nsm.report.format import number, signed
 from crossbar_nsm.report.tables.terminal import make_table
 from crossbar_nsm.statistics.metrics import capped_note

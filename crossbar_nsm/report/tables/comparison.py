@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from crossbar_nsm.experiment.settings_text import label
+from crossbar_nsm.experiment.config.settings_text import label
 from crossbar_nsm.report.format import interval, number, signed
 from crossbar_nsm.report.tables.terminal import make_table
 from crossbar_nsm.statistics.metrics import capped_note
 
 if TYPE_CHECKING:
-    from crossbar_nsm.experiment.compare import Row
     from crossbar_nsm.experiment.studies.pairs import Pair
+    from crossbar_nsm.experiment.studies.rows import Row
     from crossbar_nsm.statistics.difference import Difference
 
 THESE = "difference %: 95 % over images, for these chips"

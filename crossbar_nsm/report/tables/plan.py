@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rich.table import Table
 
-from crossbar_nsm.experiment.settings_text import label
+from crossbar_nsm.experiment.config.settings_text import label
 from crossbar_nsm.experiment.studies.dry_run import DryRun
 from crossbar_nsm.report.format import duration_text
 from crossbar_nsm.report.tables.terminal import make_table

@@ -9,7 +9,7 @@ from rich.table import Table
 from crossbar_nsm.report.tables.terminal import make_table
 
 if TYPE_CHECKING:
-    from crossbar_nsm.experiment.train import TrainingResult
+    from crossbar_nsm.experiment.training.training_result import TrainingResult
 
 
 def training_table(result: TrainingResult) -> Table:

@@ -16,7 +16,7 @@ from support.reproduction import small_config
 import crossbar_nsm as xb
 from crossbar_nsm.cli.output import print_json
 from crossbar_nsm.experiment import check as checks
-from crossbar_nsm.experiment.check import CheckResult
+from crossbar_nsm.experiment.self_test.result import CheckResult
 from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 
 ONE = ("--set", "sweep={}")

@@ -16,7 +16,7 @@ from support.published import published_state
 from support.studies import small_study
 
 import crossbar_nsm as xb
-from crossbar_nsm.experiment.config import resolve_training
+from crossbar_nsm.experiment.config.load import resolve_training
 from crossbar_nsm.experiment.train import train
 from crossbar_nsm.mapping.files.chip_file import load_chip
 from device_models.errors import ConfigError, CrossbarError, FileError

@@ -6,7 +6,7 @@ from support.networks import conv, conv_network, dense, images
 from support.studies import small_study
 
 from crossbar_nsm.experiment.compare import compare, run
-from crossbar_nsm.experiment.config import load_config
+from crossbar_nsm.experiment.config.load import load_config
 from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 from device_models.errors import DatasetError, MappingError
 

@@ -7,7 +7,7 @@ from support.networks import dense_network, images
 from crossbar_nsm.datasets.catalogue import load_dataset
 from crossbar_nsm.datasets.turned import turned
 from crossbar_nsm.experiment.compare import compare, run
-from crossbar_nsm.experiment.config import load_config
+from crossbar_nsm.experiment.config.load import load_config
 from crossbar_nsm.experiment.evaluate import map_network
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.report.demo import demo_config

@@ -11,8 +11,9 @@ import yaml
 from support.hostile.damage import signed
 from support.hostile.unreadable import make_unreadable
 
-from crossbar_nsm.experiment.config import load_train_config
-from crossbar_nsm.experiment.train import make_trainer, train, training_split
+from crossbar_nsm.experiment.config.load import load_train_config
+from crossbar_nsm.experiment.images.training import training_split
+from crossbar_nsm.experiment.train import make_trainer, train
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.training.trainer import Trainer
 from device_models.errors import CheckpointError, CrossbarError, DatasetError, FileError
@@ -375,7 +376,7 @@ def test_a_network_for_hardware_is_tested_on_a_chip(config, tmp_path):
     ideal = load_train_config(config)
     data = training_split(ideal)[1]
     net = load_checkpoint(train(ideal).checkpoint)
-    from crossbar_nsm.experiment.train import measure_on_test
+    from crossbar_nsm.experiment.training.final_test import measure_on_test
 
     assert measure_on_test(net, data, ideal)["error"] < 0.2
     assert measure_on_test(net, data, settings)["error"] > 0.3

@@ -10,7 +10,7 @@ from support.cells.arrays import device
 from support.cli import call
 from support.networks import dense_network, images
 
-from crossbar_nsm.experiment.studies.trial import LayerRecovery
+from crossbar_nsm.experiment.studies.trial_result import LayerRecovery
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint

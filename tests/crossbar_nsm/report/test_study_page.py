@@ -9,7 +9,7 @@ import yaml
 from support.pages import HOSTILE
 from support.results import fake_results
 
-from crossbar_nsm.experiment.config import resolve
+from crossbar_nsm.experiment.config.load import resolve
 from crossbar_nsm.report.figures import drawings
 from crossbar_nsm.report.figures.drawings import LARGEST_SVG_BYTES, Drawings
 from crossbar_nsm.report.page.rendering import render

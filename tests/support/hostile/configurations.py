@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pydantic import BaseModel
 
-from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.in_path.other_values import sections_in
 from device_models.laws import Law
 

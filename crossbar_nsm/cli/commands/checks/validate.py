@@ -21,7 +21,7 @@ def validate(config: ConfigPath, overrides: Overrides = None, data: Data = None,
     data sets above 8 MB; what shows on a chip alone, such as settings without effect, which commands that map a
     network find.
     """
-    from crossbar_nsm.experiment.config_checks import check_file
+    from crossbar_nsm.experiment.config.checks.config_file import check_file
     from crossbar_nsm.reproduce.config import check_reproduction, is_reproduction
 
     check_any = check_reproduction if is_reproduction(config) else check_file

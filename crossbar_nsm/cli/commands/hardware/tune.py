@@ -25,7 +25,7 @@ def tune(
 ) -> None:
     """Tune gains and thresholds of a chip with the chip in the loop."""
     from crossbar_nsm.cli.progress import progress_bars
-    from crossbar_nsm.experiment.compare import single_point
+    from crossbar_nsm.experiment.single_point import single_point
     from crossbar_nsm.experiment.tune import tune as run_tuning
     from crossbar_nsm.mapping.learning.tuning_config import TuningConfig
     from crossbar_nsm.report.tables.terminal import print_table

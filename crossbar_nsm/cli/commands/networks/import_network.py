@@ -68,7 +68,7 @@ def import_network(
     law = _noise_law(noise, keep_probability, sigma, conv_keep_probability)
     net = import_published(file, law, bias_convention.value, keep_probability, network, conv_keep_probability)
     if calibration_images is not None:
-        from crossbar_nsm.experiment.calibration_source import calibration_images_of
+        from crossbar_nsm.experiment.images.calibration import calibration_images_of
 
         net.calibration_images = calibration_images_of(calibration_images, None if data is None else str(data))
     checkpoint = save_checkpoint(net, out)

@@ -26,9 +26,9 @@ def train(
     A run that was stopped goes on where it was.
     """
     from crossbar_nsm.cli.progress import Bar, progress_bars
-    from crossbar_nsm.experiment.config import load_train_config
-    from crossbar_nsm.experiment.studies.run_record import check_places
+    from crossbar_nsm.experiment.config.load import load_train_config
     from crossbar_nsm.experiment.train import train as run_training
+    from crossbar_nsm.experiment.training.run_folder import check_places
     from crossbar_nsm.nsm.training.state import EpochReport
     from crossbar_nsm.report.figures.learning import save_learning_curves
     from crossbar_nsm.report.figures.style import check_figures

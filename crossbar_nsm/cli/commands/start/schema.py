@@ -15,7 +15,8 @@ def schema(
     _json: Annotated[bool, typer.Option("--json", help="JSON is all there is")] = False,
 ) -> None:
     """Print the JSON Schema of a configuration."""
-    from crossbar_nsm.experiment.config import ExperimentConfig, TrainConfig
+    from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+    from crossbar_nsm.experiment.config.training import TrainConfig
     from crossbar_nsm.reproduce.config import ReproduceConfig
 
     model = ReproduceConfig if reproduction else TrainConfig if training else ExperimentConfig

@@ -31,7 +31,7 @@ def results(
     form = form_of(as_json, as_csv, as_markdown)
     if chips and (pairwise or margin is not None):
         raise ConfigError("--chips: shows single chips, --pairwise and --margin are about their means; drop one side")
-    from crossbar_nsm.experiment.studies.results_folder import load_results
+    from crossbar_nsm.experiment.studies.folder.results_folder import load_results
 
     found = load_results(folder)
     if margin is not None:
@@ -61,7 +61,7 @@ def _print_pairs(found: Results, form: Form) -> None:
     from crossbar_nsm.experiment.studies.pairs import every_pair
     from crossbar_nsm.report.tables.comparison import pairs_table
 
-    pairs = every_pair([point.contender for point in found.points if point.chips], found.config.evaluation.margin)
+    pairs = every_pair([point for point in found.points if point.chips], found.config.evaluation.margin)
     if not pairs:
         raise ConfigError("--pairwise: needs two points with results, and there is one")
     rows = [pair.as_dict() for pair in pairs]

@@ -85,7 +85,7 @@ def _print_plan(config: Path, overrides: list[str], folder: Path, workers: int |
 def _reporter(bars: Any, quiet: bool) -> OnTrial:
     """A bar on a terminal; without one a plain line for each trial, on standard error."""
     from crossbar_nsm.experiment.studies.executors.task import Outcome
-    from crossbar_nsm.experiment.studies.trial import TrialFailure
+    from crossbar_nsm.experiment.studies.trial_result import TrialFailure
 
     bar = bars("trials")
 

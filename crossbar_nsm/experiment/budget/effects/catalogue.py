@@ -12,7 +12,7 @@ from functools import cache
 
 from crossbar_nsm.experiment.budget.effects.cells import keep_some_noise, keep_within_laws, living, writing
 from crossbar_nsm.experiment.budget.effects.effect import Data, Effect, devices, of_settings
-from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from device_models.device import Device
 from device_models.errors import ConfigError, quoted
 from device_models.files.document import Document

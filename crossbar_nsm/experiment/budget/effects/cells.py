@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from crossbar_nsm.experiment.budget.effects.effect import Data, Effect, of_cells
-from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from device_models.device import Device
 from device_models.files.document import Document
 from device_models.parts.part import Part, SlowNoise

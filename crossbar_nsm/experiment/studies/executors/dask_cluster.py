@@ -8,35 +8,26 @@ worker that is busy, so that the death of a worker puts suspicion only on the tr
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import pickle
-import re
-import socket
 import threading
 import time
 import warnings
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from crossbar_nsm.experiment.studies.executors.dask_connection import connected
 from crossbar_nsm.experiment.studies.executors.task import Outcome, Outcomes, Task, run_task
-from crossbar_nsm.experiment.studies.manifest import VERSION
-from crossbar_nsm.experiment.studies.trial import Trial, TrialFailure
+from crossbar_nsm.experiment.studies.folder.manifest import VERSION
+from crossbar_nsm.experiment.studies.trial import Trial
+from crossbar_nsm.experiment.studies.trial_result import TrialFailure
 from device_models.errors import CrossbarError
-from device_models.imports import uninterrupted
 
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-ADDRESS = re.compile(r"((tcp|tls|ws|wss)://)?(?P<host>[^\s/:]+|\[[0-9a-f:]+\]):(?P<port>\d{1,5})")
-CONNECT_S = 4.0
 LOOK_S = 1.0  # how often workers that come and go are looked at
-LOGGERS = ("distributed", "distributed.client", "distributed.core", "distributed.comm", "tornado",
-           "tornado.application", "asyncio")  # fmt: skip
 _ONE_TRIAL = threading.Lock()
 
 
@@ -45,7 +36,7 @@ def on_cluster(trials: Iterable[Trial], address: str) -> Outcomes:
 
     Raises CrossbarError when nobody answers there, when the scheduler is lost, and when a worker cannot run trials.
     """
-    with _connected(address) as client:
+    with connected(address) as client:
         yield from _Cluster(client, address).run(iter(trials))
 
 
@@ -111,7 +102,7 @@ class _Cluster:
         if future.status not in ("finished", "error"):
             raise self._lost()
         try:
-            found = future.result()
+            answer = future.result()
         except KilledWorker as error:
             return TrialFailure(f"{error.allowed_failures + 1} workers died while they ran it, out of memory perhaps")
         except Exception as error:
@@ -121,9 +112,9 @@ class _Cluster:
                 f"cluster {self.address}: a worker cannot run trials ({type(error).__name__}: "
                 f"{' '.join(str(error).split())}); it needs the same Python and crossbar-nsm {VERSION} as this machine"
             ) from None
-        if isinstance(found, str):
-            raise CrossbarError(f"cluster {self.address}: {found}; finished trials are kept")
-        outcome: Outcome = pickle.loads(found)
+        if isinstance(answer, str):
+            raise CrossbarError(f"cluster {self.address}: {answer}; finished trials are kept")
+        outcome: Outcome = pickle.loads(answer)
         return outcome
 
     def _lost(self) -> CrossbarError:
@@ -158,91 +149,3 @@ def _remote() -> Callable[[str, bytes], bytes | str]:
         return found(version, task)
 
     return run
-
-
-@contextmanager
-def _connected(address: str) -> Iterator[Client]:
-    with _prepared(address):
-        from distributed import Client
-
-        with _answering(address):
-            client = Client(address, timeout=CONNECT_S, set_as_default=False)
-        try:
-            yield client
-        finally:
-            with suppress(Exception):  # of a scheduler that is lost: said already
-                client.close(timeout=CONNECT_S)
-
-
-def check_scheduler(address: str) -> None:
-    """Raises CrossbarError unless a Dask scheduler answers at `address`."""
-    with _prepared(address):
-        pass
-
-
-@contextmanager
-def _prepared(address: str) -> Iterator[None]:
-    """Dask quiet and quick to give up, with a scheduler that answers."""
-    host, port = host_and_port(address)
-    try:
-        with uninterrupted():
-            import dask
-            import distributed  # noqa: F401
-    except ImportError:
-        raise CrossbarError("a cluster needs the package distributed: pip install 'crossbar-nsm[cluster]'") from None
-    timeouts: Any = {"distributed.comm.timeouts.connect": CONNECT_S}
-    with _silent(LOGGERS), dask.config.set(timeouts):
-        with _answering(address):
-            socket.create_connection((host, port), CONNECT_S).close()  # Dask would go on asking who refuses
-            found = _kind(address)
-        if found != "Scheduler":
-            raise CrossbarError(f"cluster {address}: is the address of a Dask {found.lower()}, not of its scheduler")
-        yield
-
-
-@contextmanager
-def _answering(address: str) -> Iterator[None]:
-    try:
-        yield
-    except Exception as error:  # of many kinds: a name that is unknown, no listener, another protocol
-        raise CrossbarError(
-            f"cluster {address}: no Dask scheduler answers there ({str(error) or 'it is silent'}); start one with "
-            "`dask scheduler`, which prints its address"
-        ) from None
-
-
-def host_and_port(address: str) -> tuple[str, int]:
-    """Raises CrossbarError for what is no address."""
-    found = ADDRESS.fullmatch(address)
-    if found is None or int(found["port"]) > 65535:
-        raise CrossbarError(f"cluster {address!r}: expected the address of a Dask scheduler, such as tcp://host:8786")
-    return found["host"].strip("[]"), int(found["port"])
-
-
-def _kind(address: str) -> str:
-    """What listens there: a "Scheduler", it is hoped. Asked in a thread, as a notebook has an event loop of its own."""
-    from distributed.core import rpc
-
-    async def ask() -> str:
-        async with rpc(address, timeout=CONNECT_S) as there:
-            return str((await there.identity())["type"])
-
-    async def ask_in_time() -> str:
-        return await asyncio.wait_for(ask(), CONNECT_S)
-
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, ask_in_time()).result()
-
-
-@contextmanager
-def _silent(names: Iterable[str]) -> Iterator[None]:
-    """Errors are told in one line of ours; the loggers of Dask would add a traceback to it."""
-    loggers = [logging.getLogger(name) for name in names]
-    levels = [logger.level for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        for logger, level in zip(loggers, levels, strict=True):
-            logger.setLevel(level)

@@ -10,21 +10,25 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import ParamSpec, TypeVar
 
 from loky import cpu_count
 from loky.process_executor import ProcessPoolExecutor
 
 from crossbar_nsm.experiment.studies.executors.task import Outcome, Outcomes, Task, run_task
-from crossbar_nsm.experiment.studies.trial import Trial, TrialFailure
+from crossbar_nsm.experiment.studies.trial import Trial
+from crossbar_nsm.experiment.studies.trial_result import TrialFailure
 
 THREAD_VARIABLES = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 WATCH_S = 0.5
 KEPT_ALIVE = {"LOKY_MAX_MEMORY_LEAK_SIZE": "1e18"}  # a network and its images in memory are no leak
 DEAD = "its process died, out of memory perhaps (fewer --workers need less)"
+Arguments = ParamSpec("Arguments")
+Answer = TypeVar("Answer")
 
 
 def cores() -> int:
@@ -53,10 +57,28 @@ def in_processes(trials: Iterable[Trial], workers: int, threads: int | None = No
                 yield trial, TrialFailure(DEAD)
 
 
+def in_one_process(
+    function: Callable[Arguments, Answer], *arguments: Arguments.args, **more: Arguments.kwargs
+) -> Answer:
+    """What a function gives in a process of its own. Raises BrokenExecutor when that dies."""
+    pool = _pool(1, 1)
+    try:
+        with _deaf_to_interrupts():
+            future = pool.submit(function, *arguments, **more)
+        answer: Answer = future.result()
+        return answer
+    finally:
+        pool.shutdown(wait=True, kill_workers=True)
+
+
+def _pool(workers: int, threads: int) -> ProcessPoolExecutor:
+    environment = dict.fromkeys(THREAD_VARIABLES, str(threads)) | KEPT_ALIVE
+    return ProcessPoolExecutor(workers, env=environment, initializer=_follow_parent, initargs=(os.getpid(),))
+
+
 def _until_one_dies(waiting: Iterator[Trial], workers: int, threads: int, suspects: list[Trial]) -> Outcomes:
     """Run trials until none is left; when a process dies, those under way are put into `suspects`."""
-    environment = dict.fromkeys(THREAD_VARIABLES, str(threads)) | KEPT_ALIVE
-    pool = ProcessPoolExecutor(workers, env=environment, initializer=_follow_parent, initargs=(os.getpid(),))
+    pool = _pool(workers, threads)
     running: dict[Future[Outcome], Trial] = {}
     try:
         while True:

@@ -13,10 +13,11 @@ from typing import Any
 
 from crossbar_nsm.datasets.catalogue import check_name
 from crossbar_nsm.engine.threads import use_threads
-from crossbar_nsm.experiment.config import ExperimentConfig
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.file_digest import file_digest
 from crossbar_nsm.experiment.studies.study import in_place
-from crossbar_nsm.experiment.studies.trial import Trial, TrialFailure, TrialResult, What, run_trial
+from crossbar_nsm.experiment.studies.trial import Trial, What
+from crossbar_nsm.experiment.studies.trial_result import TrialFailure, TrialResult
 from crossbar_nsm.nsm.bundled import find_checkpoint
 from device_models.errors import CrossbarError
 from device_models.laws import law_files, load_laws
@@ -46,7 +47,9 @@ class Task:
 
 
 def run_task(task: Task) -> Outcome:
-    """Run a trial; whatever goes wrong in it is its outcome."""
+    """Run a trial; whatever goes wrong in it is its outcome. Loads torch."""
+    from crossbar_nsm.experiment.evaluate import run_trial
+
     try:
         if task.threads is not None:
             use_threads(task.threads)

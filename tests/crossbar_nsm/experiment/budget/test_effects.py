@@ -9,7 +9,8 @@ import pytest
 from pydantic import BaseModel
 
 from crossbar_nsm.experiment.budget.effects.catalogue import check_names, effects_of, present_effects, without
-from crossbar_nsm.experiment.config import ExperimentConfig, load_config
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.load import load_config
 from device_models.catalogue import preset_paths
 from device_models.errors import ConfigError
 

@@ -11,8 +11,10 @@ import torch
 from support.hostile.configurations import BASES, every_key
 from support.networks import dense_network, images
 
-from crossbar_nsm.experiment.config import ExperimentConfig, at_point, resolve
-from crossbar_nsm.experiment.evaluate import map_network, predict_on_chip
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.load import resolve
+from crossbar_nsm.experiment.config.points import at_point
+from crossbar_nsm.experiment.evaluate import map_network, predict
 from crossbar_nsm.experiment.in_path import unused
 from crossbar_nsm.experiment.in_path.judge import Judge
 from crossbar_nsm.experiment.in_path.other_values import other_values
@@ -101,7 +103,7 @@ class Whole:
                 warnings.simplefilter("ignore")
                 chip = map_network(self.net, config.model_copy(update={"array": array}))
                 evaluation = config.evaluation.model_copy(update={"samples": 24})
-                found = predict_on_chip(chip, images(30, 60, seed=6), evaluation, lambda _done, _total: None)
+                found = predict(chip, images(30, 60, seed=6), evaluation, lambda _done, _total: None)
         except CrossbarError:
             return None
         gains = [layer.gain for layer in chip.calibration.values()]

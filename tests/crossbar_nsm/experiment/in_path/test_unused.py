@@ -9,8 +9,9 @@ from support.cli import call
 from support.studies import small_study
 
 import crossbar_nsm as xb
-from crossbar_nsm.experiment.compare import compare, document_of, run
-from crossbar_nsm.experiment.config import resolve, sweep_points
+from crossbar_nsm.experiment.compare import compare, run
+from crossbar_nsm.experiment.config.load import document_of, resolve
+from crossbar_nsm.experiment.config.points import sweep_points
 from crossbar_nsm.experiment.in_path.small_network import small_networks
 from crossbar_nsm.experiment.in_path.unused import unused_settings
 from crossbar_nsm.nsm.architecture import Architecture

@@ -1,19 +1,27 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from scipy.stats import binomtest
 from statsmodels.stats.multitest import multipletests
 from support.trials import trial_result
 
-from crossbar_nsm.experiment.studies.pairs import Contender, every_pair, pair
+from crossbar_nsm.experiment.studies.pairs import every_pair, pair
+from crossbar_nsm.experiment.studies.point_results import PointResults
 from device_models.errors import CrossbarError
 
 LABELS = np.arange(200) % 3
 
 
+def point(name, chips):
+    """The configuration of a point says no more here than its name."""
+    return PointResults({"device": name}, SimpleNamespace(hardware_name=name), chips, failures={}, reference=None)
+
+
 def contender(name, error, chips=(0,), seed=0, labels=LABELS, **others):
     rng = np.random.default_rng([seed, round(1000 * error)])
     results = {chip: trial_result(rng, labels, error, **others) for chip in chips}
-    return Contender(name, {"device": name}, results)
+    return point(name, results)
 
 
 def test_a_pair_of_one_chip_each_is_mcnemars_test():
@@ -35,8 +43,8 @@ def test_chips_are_paired_by_number():
     first, second = contender("a", 0.1, (0, 1, 3)), contender("b", 0.1, (1, 2, 3))
     found = pair(first, second)
     same = pair(
-        Contender("a", {}, {k: first.chips[k] for k in (1, 3)}),
-        Contender("b", {}, {k: second.chips[k] for k in (1, 3)}),
+        point("a", {k: first.chips[k] for k in (1, 3)}),
+        point("b", {k: second.chips[k] for k in (1, 3)}),
     )
     assert found.chips == 2
     assert found.compared == same.compared

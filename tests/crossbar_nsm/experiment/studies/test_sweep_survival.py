@@ -12,7 +12,7 @@ import psutil
 import pytest
 from support.studies import small_study, troubled_study
 
-from crossbar_nsm.experiment.studies.results_folder import load_results
+from crossbar_nsm.experiment.studies.folder.results_folder import load_results
 from crossbar_nsm.experiment.studies.study import plan
 from crossbar_nsm.experiment.studies.sweep import sweep
 from device_models.errors import ConfigError, FileError

@@ -13,8 +13,8 @@ from support.networks import dense_network, images, states
 from crossbar_nsm.array.adc import Adc
 from crossbar_nsm.engine.kernels.product import one_blas_thread
 from crossbar_nsm.engine.sampling.passes import Passes
-from crossbar_nsm.experiment.config import load_config
-from crossbar_nsm.experiment.config_checks import check_file
+from crossbar_nsm.experiment.config.checks.config_file import check_file
+from crossbar_nsm.experiment.config.load import load_config
 from crossbar_nsm.mapping.calibration.rounded_decisions import READS, RoundedDecisions
 from crossbar_nsm.mapping.calibration.settings import Rounding
 from crossbar_nsm.mapping.config import HardwareConfig

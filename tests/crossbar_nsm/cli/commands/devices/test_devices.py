@@ -12,7 +12,7 @@ import pytest
 from support.cli import call
 from support.networks import dense_network, images
 
-from crossbar_nsm.experiment.config import load_config
+from crossbar_nsm.experiment.config.load import load_config
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 from device_models import Stream, preset_paths

@@ -203,7 +203,7 @@ def test_an_unfinished_run_says_so(runs, capsys, tmp_path):
 
 
 def test_a_margin_is_no_other_trial(runs):
-    from crossbar_nsm.experiment.config import load_config
+    from crossbar_nsm.experiment.config.load import load_config
     from crossbar_nsm.experiment.studies.trial import Trial
 
     with_margin, without, other = (

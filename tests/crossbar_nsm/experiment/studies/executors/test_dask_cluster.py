@@ -12,8 +12,8 @@ import pytest
 from support.cluster import cluster
 from support.studies import small_study, troubled_study
 
-from crossbar_nsm.experiment.compare import document_of
-from crossbar_nsm.experiment.studies.executors import dask_cluster
+from crossbar_nsm.experiment.config.load import document_of
+from crossbar_nsm.experiment.studies.executors import dask_cluster, dask_connection
 from crossbar_nsm.experiment.studies.executors.dask_cluster import on_cluster
 from crossbar_nsm.experiment.studies.study import plan
 from crossbar_nsm.experiment.studies.sweep import sweep
@@ -89,7 +89,7 @@ def test_a_scheduler_that_goes_away_is_said_in_words(tmp_path, monkeypatch, lost
 
 
 def test_a_listener_that_is_no_scheduler(capfd, monkeypatch):
-    monkeypatch.setattr(dask_cluster, "CONNECT_S", 1.0)
+    monkeypatch.setattr(dask_connection, "CONNECT_S", 1.0)
     with socket.create_server(("127.0.0.1", 0)) as silent:
         started = time.monotonic()
         with pytest.raises(CrossbarError, match="no Dask scheduler answers there"):

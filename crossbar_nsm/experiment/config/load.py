@@ -1,0 +1,54 @@
+"""A configuration from its file and overrides, everything in it checked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from crossbar_nsm.experiment.config.devices import validated
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.overrides import with_overrides
+from crossbar_nsm.experiment.config.points import mistakes_at_points
+from crossbar_nsm.experiment.config.training import TrainConfig
+from device_models.checks.arguments import a_path, a_text, checked
+from device_models.errors import ConfigError
+from device_models.files.document import Document, load_document
+
+
+@checked(path=a_path, overrides=a_text)
+def load_config(path: str | Path, *overrides: str) -> ExperimentConfig:
+    """Read an evaluation's YAML, lay `dotted.key=value` overrides over it, check everything (sweep points too).
+
+    Raises ConfigError with one "file:line: key: problem" line for every mistake.
+    """
+    return resolve(load_document(path), overrides)
+
+
+@checked(path=a_path, overrides=a_text)
+def load_train_config(path: str | Path, *overrides: str) -> TrainConfig:
+    """As `load_config`, for a training run."""
+    return resolve_training(with_overrides(load_document(path), overrides))
+
+
+def resolve_training(document: Document) -> TrainConfig:
+    """A TrainConfig from a document, the names of its devices resolved."""
+    return validated(document, TrainConfig, ("hardware",))
+
+
+def resolve(document: Document, overrides: Iterable[str] = ()) -> ExperimentConfig:
+    """An ExperimentConfig from a document and overrides; every point of its sweep is checked."""
+    document = with_overrides(document, overrides)
+    try:
+        config, wrong = validated(document, ExperimentConfig), []
+    except ConfigError as error:
+        config, wrong = None, error.mistakes
+    wrong += mistakes_at_points(document, wrong)
+    if config is None or wrong:
+        raise ConfigError(wrong)
+    return config
+
+
+def document_of(config: ExperimentConfig | str | Path, overrides: tuple[str, ...]) -> Document:
+    """A configuration, or the file of one, with overrides laid over it."""
+    document = Document(config.model_dump()) if isinstance(config, ExperimentConfig) else load_document(config)
+    return with_overrides(document, overrides)

@@ -1,0 +1,30 @@
+"""The images of a training run. Loads no torch: `validate` asks for them too."""
+
+from __future__ import annotations
+
+from crossbar_nsm.datasets.catalogue import keeps_test_images_apart, read_dataset
+from crossbar_nsm.datasets.dataset import Dataset
+from crossbar_nsm.experiment.config.training import TrainConfig
+from crossbar_nsm.experiment.images.fit import check_fits
+
+
+def training_split(config: TrainConfig) -> tuple[Dataset, Dataset]:
+    """Training and validation images: excluded images left out, then a random hold-out drawn with split_seed."""
+    settings = config.dataset
+    data = read_dataset(settings.name, "train", settings.root)
+    if settings.exclude is not None:
+        data = data.without(read_dataset(settings.exclude, "train", settings.root))
+    check_fits(settings.name, data, config.network)
+    return data.split(settings.validation_images, settings.split_seed)
+
+
+def final_test_images(config: TrainConfig) -> Dataset | None:
+    """Read before training, so that a missing file is not found out hours later."""
+    name = config.test.dataset
+    if name is None:
+        if not keeps_test_images_apart(config.dataset.name):
+            return None
+        name = config.dataset.name
+    data = read_dataset(name, "test", config.dataset.root)
+    check_fits(name, data, config.network)
+    return data

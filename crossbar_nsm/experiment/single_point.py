@@ -1,0 +1,22 @@
+"""The configuration of a command that evaluates one setting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.load import document_of, resolve
+from crossbar_nsm.experiment.in_path.unused import check_settings
+from device_models.errors import ConfigError
+
+
+def single_point(config: ExperimentConfig | str | Path, overrides: tuple[str, ...], command: str) -> ExperimentConfig:
+    """As resolved; warns of settings without effect, raises ConfigError for a sweep."""
+    document = document_of(config, overrides)
+    point = resolve(document)
+    if point.sweep:
+        raise ConfigError(
+            f"{document.place(('sweep',))}: sweep: {command} evaluates one setting; use compare, or --set sweep={{}}"
+        )
+    check_settings(document, point)
+    return point

@@ -1,0 +1,74 @@
+"""What training runs give."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from crossbar_nsm.nsm.training.state import EpochReport
+
+LAST_EPOCHS = 50  # the paper averages its errors over the last 50 epochs (Table 1)
+
+
+@dataclass(frozen=True)
+class Run:
+    """One finished run. errors are fractions; test: see `measure_on_test` (None without test images)."""
+
+    seed: int
+    folder: Path
+    reports: list[EpochReport]
+    test: dict[str, Any] | None
+
+    @property
+    def checkpoint(self) -> Path:
+        """The network of the epoch with the lowest validation error."""
+        return self.folder / "best.safetensors"
+
+    @property
+    def best(self) -> EpochReport:
+        return min(self.reports, key=lambda report: report.validation_error)
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `result.json` holds; nothing of it depends on how long the run took or whether it was interrupted."""
+        last = [report.validation_error for report in self.reports[-LAST_EPOCHS:]]
+        return {
+            "seed": self.seed,
+            "checkpoint": str(self.checkpoint),
+            "epochs": len(self.reports),
+            "best_epoch": self.best.epoch,
+            "validation_error": self.best.validation_error,
+            "validation_error_last_epochs": {"epochs": len(last), "mean": float(np.mean(last))},
+            "test": self.test,
+        }
+
+
+@dataclass(frozen=True)
+class TrainingResult:
+    """All runs of one configuration."""
+
+    runs: list[Run]
+
+    @property
+    def checkpoint(self) -> Path:
+        """The checkpoint of the run with the lowest validation error."""
+        return min(self.runs, key=lambda run: run.best.validation_error).checkpoint
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `train --json` prints; spreads are standard deviations over runs."""
+        errors = {"validation_error": [run.best.validation_error for run in self.runs]}
+        if all(run.test is not None for run in self.runs):
+            errors |= {f"test_error_{which}": [run.test[which]["error"] for run in self.runs if run.test]
+                       for which in ("best", "last")}  # fmt: skip
+        return {
+            "checkpoint": str(self.checkpoint),
+            "runs": [run.as_dict() for run in self.runs],
+            "over_runs": {name: _mean_and_sd(values) for name, values in errors.items()},
+        }
+
+
+def _mean_and_sd(values: list[float]) -> dict[str, float | None]:
+    """Mean and, from two values on, sample standard deviation."""
+    return {"mean": float(np.mean(values)), "sd": float(np.std(values, ddof=1)) if len(values) > 1 else None}
