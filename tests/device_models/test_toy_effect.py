@@ -8,9 +8,6 @@ from typing import ClassVar
 
 import numpy as np
 import pytest
-from crossbar_nsm.report.devices.figures import missing, read_noise
-from crossbar_nsm.report.devices.read_figures import spectrum
-from crossbar_nsm.report.devices.tables import derived_table, numbers_table, scopes_table
 from pydantic import Field
 from rich.console import Console
 from support.cells.devices import cells_at
