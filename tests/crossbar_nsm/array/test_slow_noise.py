@@ -121,9 +121,9 @@ def back_to_back_reads(kind, terms, outputs, vectors):
     """Pairs of reads (2, vectors, outputs) of single cells of A = 1 whose mean is 0, one window after the other."""
     law = FlickerLaw(np.stack([np.ones((1, outputs)), np.zeros((1, outputs))]), terms, np.inf)
     cells = ReadLaw(np.zeros_like(law.amplitude_s), np.zeros_like(law.amplitude_s), {"flicker": law})
-    place = (np.ones((1, outputs)), np.array([0]), BACK_TO_BACK, each_read(2, outputs))
+    array = VectorReads(np.ones((1, outputs)), np.array([0]), BACK_TO_BACK, each_read(2, outputs))
     of_kind = (law, np.uint64(3)) if kind is FlickerSource else (cells, tuple(np.arange(4, dtype=np.uint64)))
-    noise = kind(of_kind[0], *place, of_kind[1], start(cells, Stream()))
+    noise = kind(of_kind[0], array, of_kind[1], start(cells, Stream()))
     return added(noise, np.ones((vectors, 1), np.float32))[:, 0].astype(np.float64)
 
 
