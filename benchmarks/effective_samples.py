@@ -112,7 +112,7 @@ def deviations(chip: MappedNetwork, samples: int) -> np.ndarray:
     """u less its mean over time, (samples, neurons), of successive passes of an input of +1."""
     z, layer = np.ones((1, ROWS), np.float32), chip.hidden[0]
     with one_blas_thread():
-        parts = [layer.reads.current(z, passes.rows, passes) for passes in chunks(1, samples, "input_major")]
+        parts = [layer.reads.current(z, passes.input_of, passes) for passes in chunks(1, samples, "input_major")]
     means = [layer.arrays[operand.array].mean_matrix() for operand in layer.circuit.operands]
     coefficients = layer.circuit.coefficients(layer.setting.gain.ravel()) * layer.circuit.drive_probability[:, None]
     mean = sum(c * matrix.sum(axis=0) for c, matrix in zip(coefficients, means, strict=True))

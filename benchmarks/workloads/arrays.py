@@ -72,7 +72,7 @@ class Reads:
     def __call__(self) -> np.ndarray:
         passes = passes_of(len(self.z), self.next)
         self.next += len(passes)
-        return self.reader.current(self.z, passes.rows, passes)
+        return self.reader.current(self.z, passes.input_of, passes)
 
 
 class Decisions:
@@ -94,7 +94,7 @@ class Decisions:
     def __call__(self) -> np.ndarray:
         passes = passes_of(len(self.z), self.next)
         self.next += len(passes)
-        return self.layer.fire(self.z, passes.rows, passes)
+        return self.layer.fire(self.z, passes.input_of, passes)
 
 
 def passes_of(count: int, first: int) -> Passes:

@@ -27,9 +27,9 @@ from device_models.reads import CellState
 
 
 class FreshSource(Protocol):
-    """Adds to out (slots, row tiles or 1, passes, units); pass p shows z[rows[p]]."""
+    """Adds to out (slots, row tiles or 1, passes, units); pass p shows z[input_of[p]]."""
 
-    def add(self, out: np.ndarray, z: np.ndarray, rows: np.ndarray, passes: Passes) -> None: ...
+    def add(self, out: np.ndarray, z: np.ndarray, input_of: np.ndarray, passes: Passes) -> None: ...
 
 
 class StatefulSource(Protocol):
@@ -95,13 +95,13 @@ class DeviceReader:
         for source in self.stateful:
             source.restore({name: states[name] for name in source.states})
 
-    def currents(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
+    def currents(self, z: np.ndarray, input_of: np.ndarray, passes: Passes) -> np.ndarray:
         """Currents (slots, row tiles or 1, passes, units) of passes in time order, interval_s apart."""
-        out = self._products(z, rows)
+        out = self._products(z, input_of)
         for source in self.fresh:
-            source.add(out, z, rows, passes)
+            source.add(out, z, input_of, passes)
         if self.stateful:
-            self._add_stateful(out, z, rows)
+            self._add_stateful(out, z, input_of)
         return out
 
     def _by_position(self) -> np.ndarray:
@@ -116,17 +116,17 @@ class DeviceReader:
         reads, outputs = self.mixing.shape[1], self.crossbar.tiling.outputs
         return np.repeat(np.eye(reads, dtype=np.float32)[:, :, None], outputs, axis=2)
 
-    def _products(self, z: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    def _products(self, z: np.ndarray, input_of: np.ndarray) -> np.ndarray:
         """What is free of noise."""
         slots, units = len(self.mixing), self.mixing.shape[2]
         share = self.mean_share
         slices = self.row_slices if self.per_tile else [slice(None)]
-        out = np.zeros((slots, len(slices), len(rows), units), np.float32)
+        out = np.zeros((slots, len(slices), len(input_of), units), np.float32)
         if self.matrix is not None:
             for tile, row_slice in enumerate(slices):
                 product = self.layer_input.product(z, self.matrix, row_slice)
                 for slot in range(slots):
-                    np.multiply(product[rows], share[slot], out=out[slot, tile])
+                    np.multiply(product[input_of], share[slot], out=out[slot, tile])
         return out
 
     def _sources(
@@ -170,14 +170,14 @@ class DeviceReader:
             return []
         return [FlickerSource(law.flicker, self._vector_reads(), self._key("flicker"), start)]
 
-    def _add_stateful(self, out: np.ndarray, z: np.ndarray, rows: np.ndarray) -> None:
+    def _add_stateful(self, out: np.ndarray, z: np.ndarray, input_of: np.ndarray) -> None:
         """Vectors of some passes at a time: patches of a convolution are many."""
         mixing = self._source_mixing()
         widest = max(self.layer_input.rows, len(mixing) * out.shape[1] * mixing.shape[2])
         at_once = max(1, MOST_SIGNALS // (widest * self.layer_input.positions))
-        for first in range(0, len(rows), at_once):
+        for first in range(0, len(input_of), at_once):
             part = slice(first, first + at_once)
-            vectors = self.layer_input.vectors(np.ascontiguousarray(z[rows[part]]))
+            vectors = self.layer_input.vectors(np.ascontiguousarray(z[input_of[part]]))
             by_vector = np.zeros((len(mixing), out.shape[1], len(vectors), mixing.shape[2]), np.float32)
             for source in self.stateful:
                 source.add(by_vector, vectors, int(self.vectors_read[0]))

@@ -40,9 +40,9 @@ class Gates(NamedTuple):
 
 
 class PassNumbers(NamedTuple):
-    """Of each pass (passes) int64: inputs, the row of z that it shows; sample and image, which count its draws."""
+    """Of each pass (passes) int64: input_of, which input z it sees; sample and image, which count its draws."""
 
-    inputs: np.ndarray
+    input_of: np.ndarray
     samples: np.ndarray
     images: np.ndarray
 
@@ -86,9 +86,9 @@ def add_fresh_noise(out, z, passes, numbers, positions, rows, sd, mixing, key):
     positions) float32.
     """
     count, taps, width = positions[0] * positions[1], numbers[0] * numbers[3] * numbers[3], sd.shape[1]
-    for p in prange(passes.inputs.size):
+    for p in prange(passes.input_of.size):
         patches = np.zeros(taps * count, np.float32)
-        fill_patches(patches, z[passes.inputs[p]], numbers, positions)
+        fill_patches(patches, z[passes.input_of[p]], numbers, positions)
         signals, total = np.empty(rows.row_of.size, np.float32), np.empty(width, np.float32)
         lanes = np.empty((4, width), np.uint32)
         for read in range(mixing.shape[1]):
@@ -123,9 +123,9 @@ def add_blanked_out(out, z, passes, numbers, positions, rows, weight, gates, mix
     """As `add_fresh_noise`, but adds sum_r mixing[slot, r] sum_j z_j xi_j weight_j with xi_j = 1 where the cell's bit,
     drawn for every read and position, is 1; weight (padded rows, padded outputs) float32."""
     count, taps, width = positions[0] * positions[1], numbers[0] * numbers[3] * numbers[3], weight.shape[1]
-    for p in prange(passes.inputs.size):
+    for p in prange(passes.input_of.size):
         patches = np.zeros(taps * count, np.float32)
-        fill_patches(patches, z[passes.inputs[p]], numbers, positions)
+        fill_patches(patches, z[passes.input_of[p]], numbers, positions)
         signals, total = np.empty(rows.row_of.size, np.float32), np.empty(width, np.float32)
         lanes, bits = np.empty((4, width), np.uint32), np.empty((gates.planes.shape[0], width), np.uint32)
         for read in range(mixing.shape[1]):
@@ -162,9 +162,9 @@ def add_blanked_out_noise(out, z, passes, numbers, positions, rows, weight, sd, 
     """As `add_blanked_out` with weight_j + sd_j n_j in place of weight_j, sd like weight; keys: of the bits and of the
     noise."""
     count, taps, width = positions[0] * positions[1], numbers[0] * numbers[3] * numbers[3], weight.shape[1]
-    for p in prange(passes.inputs.size):
+    for p in prange(passes.input_of.size):
         patches = np.zeros(taps * count, np.float32)
-        fill_patches(patches, z[passes.inputs[p]], numbers, positions)
+        fill_patches(patches, z[passes.input_of[p]], numbers, positions)
         signals, total = np.empty(rows.row_of.size, np.float32), np.empty(width, np.float32)
         lanes, bits = np.empty((4, width), np.uint32), np.empty((gates.planes.shape[0], width), np.uint32)
         noise_lanes = np.empty((4, width), np.uint32)

@@ -1,7 +1,7 @@
 """Noise that successive reads do not share, every cell drawn: read noise, and blank-out by memoryless selectors.
 
-A source adds its part to out (slots, row tiles or 1, passes, units), for passes that show z[rows[p]]. mixing (slots,
-reads, units) says how the reads of a pass make up each slot: out[k] += sum_r mixing[k, r] read r.
+A source adds its part to out (slots, row tiles or 1, passes, units), for passes that show z[input_of[p]]. mixing
+(slots, reads, units) says how the reads of a pass make up each slot: out[k] += sum_r mixing[k, r] read r.
 """
 
 from __future__ import annotations
@@ -60,8 +60,8 @@ class ReadNoise:
         self.rows, self.sd, self.mixing = rows.with_shift_of(layer_input), rows.padded(sd), mixing
         self.key = key
 
-    def add(self, out: np.ndarray, z: np.ndarray, rows: np.ndarray, passes: Passes) -> None:
-        numbers = PassNumbers(rows, passes.samples, passes.images)
+    def add(self, out: np.ndarray, z: np.ndarray, input_of: np.ndarray, passes: Passes) -> None:
+        numbers = PassNumbers(input_of, passes.samples, passes.images)
         add_fresh_noise(out, z, numbers, *self.window, self.rows, self.sd, self.mixing, self.key)
 
 
@@ -89,8 +89,8 @@ class BlankOut:
         self.rows, self.weight, self.sd = rows.with_shift_of(layer_input), rows.padded(weight), rows.padded(sd)
         self.mixing, self.keys = mixing, keys
 
-    def add(self, out: np.ndarray, z: np.ndarray, rows: np.ndarray, passes: Passes) -> None:
-        numbers, array = PassNumbers(rows, passes.samples, passes.images), (self.rows, self.weight)
+    def add(self, out: np.ndarray, z: np.ndarray, input_of: np.ndarray, passes: Passes) -> None:
+        numbers, array = PassNumbers(input_of, passes.samples, passes.images), (self.rows, self.weight)
         if self.sd.any():
             add_blanked_out_noise(out, z, numbers, *self.window, *array, self.sd, self.gates, self.mixing, self.keys)
         else:

@@ -75,26 +75,26 @@ class MomentsReader(Reader):
         row_slices = plan.main.tiling.row_slices
         return cls(operands, row_slices, plan.layer_input, plan.key("moments"), plan.approximations)
 
-    def current(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
+    def current(self, z: np.ndarray, input_of: np.ndarray, passes: Passes) -> np.ndarray:
         """One normal per unit."""
         mean, sd = self._mean(z), self._sd(z, None)
-        return with_normal_noise(mean, rows, sd, 0, passes.samples, passes.images, self.key)
+        return with_normal_noise(mean, input_of, sd, 0, passes.samples, passes.images, self.key)
 
-    def fire(self, z: np.ndarray, rows: np.ndarray, passes: Passes, decisions: Decisions) -> np.ndarray:
+    def fire(self, z: np.ndarray, input_of: np.ndarray, passes: Passes, decisions: Decisions) -> np.ndarray:
         """Without memory in one sweep: one normal per unit for the noise of u and of the decision together."""
         if decisions.has_memory:
-            return super().fire(z, rows, passes, decisions)
+            return super().fire(z, input_of, passes, decisions)
         draws, sd = (passes.samples, passes.images, self.key), self._sd(z, decisions.noise_sd)
-        if self._of_signs and np.array_equal(rows, np.arange(len(z))):
+        if self._of_signs and np.array_equal(input_of, np.arange(len(z))):
             return fire_signs(np.ascontiguousarray(z), self._tables, decisions.shift, sd[0], *draws)
-        return fire_with_noise(self._mean(z), rows, decisions.shift, sd, *draws)
+        return fire_with_noise(self._mean(z), input_of, decisions.shift, sd, *draws)
 
     @cached_property
     def _tables(self) -> np.ndarray:
         """Of the mean matrix of a dense layer."""
         return sign_tables(self.means[0][0])
 
-    def operand_currents(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
+    def operand_currents(self, z: np.ndarray, input_of: np.ndarray, passes: Passes) -> np.ndarray:
         parts = []
         for k, operand in enumerate(self.operands):
             matrix, spread = operand.matrix.astype(np.float32), operand.variance.astype(np.float32)
@@ -102,7 +102,7 @@ class MomentsReader(Reader):
                 mean = self.layer_input.product(z, matrix, row_slice)
                 variance = self.layer_input.squares(z, spread, row_slice)
                 sd, read = np.sqrt(np.maximum(variance, 0)).astype(np.float32), 1 + k * len(self.row_slices) + tile
-                parts.append(with_normal_noise(mean, rows, sd, read, passes.samples, passes.images, self.key))
+                parts.append(with_normal_noise(mean, input_of, sd, read, passes.samples, passes.images, self.key))
         return np.stack(parts).reshape(len(self.operands), len(self.row_slices), *parts[0].shape)
 
     def _sd(self, z: np.ndarray, added_sd: np.ndarray | None) -> np.ndarray:

@@ -84,7 +84,7 @@ class Decisions(Protocol):
 
 class Reader(Protocol):
     """Reads of one layer, which go on in simulated time from call to call. z (inputs, flat) float32 are the layer's
-    inputs, of which pass p shows z[rows[p]]; passes are in time order.
+    inputs, of which pass p shows z[input_of[p]]; passes are in time order.
 
     name: as in `read.engine`. approximations: in which this reader departs from the law of the cells, a few words each.
     """
@@ -97,15 +97,15 @@ class Reader(Protocol):
         """Name and approximations, as `MappedNetwork.engine` tells them."""
         return ", ".join((self.name, *self.approximations))
 
-    def current(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
+    def current(self, z: np.ndarray, input_of: np.ndarray, passes: Passes) -> np.ndarray:
         """u summed over the row tiles, (passes, units) float32."""
 
-    def operand_currents(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
+    def operand_currents(self, z: np.ndarray, input_of: np.ndarray, passes: Passes) -> np.ndarray:
         """Every r_k of every row tile by itself, without c_k, (operands, row tiles, passes, units) float32."""
 
-    def fire(self, z: np.ndarray, rows: np.ndarray, passes: Passes, decisions: Decisions) -> np.ndarray:
+    def fire(self, z: np.ndarray, input_of: np.ndarray, passes: Passes, decisions: Decisions) -> np.ndarray:
         """States +-1 (passes, units) float32. A reader that knows the law of u may decide without drawing u."""
-        return decisions.decide(self.current(z, rows, passes), passes)
+        return decisions.decide(self.current(z, input_of, passes), passes)
 
     def reset(self) -> None:
         """Back to the states at the first read."""

@@ -130,12 +130,12 @@ class MappedLayer:
                 "checkpoint's weights, and beta and c"
             )
 
-    def fire(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
-        """States +-1 (passes, units); pass p shows input z[rows[p]]."""
+    def fire(self, z: np.ndarray, input_of: np.ndarray, passes: Passes) -> np.ndarray:
+        """States +-1 (passes, units); pass p shows input z[input_of[p]]."""
         z = driven(z, self.programmed.input_bits)
         if self.sums is not None:
-            return self.comparator.decide(self.sums.combined(self.reads.operand_currents(z, rows, passes)), passes)
-        return self.reads.fire(z, rows, passes, self.comparator)
+            return self.comparator.decide(self.sums.combined(self.reads.operand_currents(z, input_of, passes)), passes)
+        return self.reads.fire(z, input_of, passes, self.comparator)
 
     def reset(self) -> None:
         """Back to the states at the first read, and no comparator memory."""

@@ -260,11 +260,11 @@ class MappedNetwork(nn.Module):
         return LayerSite(self.config, stream.at(layer=layer), self.age_s, stored.conductances.get(layer, {}))
 
     def _logits(self, states: np.ndarray, passes: Passes) -> np.ndarray:
-        z, rows = passes.of(states), passes.rows
+        z, input_of = passes.of(states), passes.input_of
         for stage in self.stages:
             if isinstance(stage, MappedLayer):
-                z = stage.fire(z, rows, passes)
-                rows = np.arange(len(passes))
+                z = stage.fire(z, input_of, passes)
+                input_of = np.arange(len(passes))
             else:
                 z = stage(z)
         return self.output.logits(z, passes)

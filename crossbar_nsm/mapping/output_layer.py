@@ -89,11 +89,11 @@ class ArrayOutput:
 
     def logits(self, z: np.ndarray, passes: Passes) -> np.ndarray:
         """(passes, classes)."""
-        rows, z = np.arange(len(passes)), driven(z, self.input_bits)
+        input_of, z = np.arange(len(passes)), driven(z, self.input_bits)
         if self.per_tile:
-            currents = self.reads.operand_currents(z, rows, passes)[0]
+            currents = self.reads.operand_currents(z, input_of, passes)[0]
         else:
-            currents = self.reads.current(z, rows, passes)[None]
+            currents = self.reads.current(z, input_of, passes)[None]
         result: np.ndarray = self.gain * self.adc.sum_of_tiles(currents) + self.bias
         return result
 

@@ -45,8 +45,8 @@ class Comparator:
     def decide(self, u: np.ndarray, passes: Passes) -> np.ndarray:
         """States +-1 (passes, units) float32 of combined signals u, in time order."""
         if self.noise_sd.any():
-            rows = np.arange(len(u))
-            u = with_normal_noise(u, rows, self.noise_sd[None], 0, passes.samples, passes.images, self.key)
+            input_of = np.arange(len(u))
+            u = with_normal_noise(u, input_of, self.noise_sd[None], 0, passes.samples, passes.images, self.key)
         if self.has_memory:
             return _decide_with_hysteresis(u, self.shift, self.hysteresis, self.last)
         return np.where(u + self.shift >= 0, np.float32(1), np.float32(-1))

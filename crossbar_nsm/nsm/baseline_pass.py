@@ -34,8 +34,8 @@ class BaselinePass:
     def _block(self, passes: Passes, start: int) -> np.ndarray:
         size = min(self.block_rows, len(passes) - start)
         index = np.minimum(np.arange(start, start + self.block_rows), len(passes) - 1)  # the last again
-        block = Passes(passes.start, passes.stop, passes.rows[index], passes.images[index], passes.samples[index])
-        states = torch.from_numpy(passes.of(self.states)[block.rows])
+        block = Passes(passes.start, passes.stop, passes.input_of[index], passes.images[index], passes.samples[index])
+        states = torch.from_numpy(passes.of(self.states)[block.input_of])
 
         def fire(name: str, layer: HiddenLayer, z: torch.Tensor) -> torch.Tensor:
             fired: torch.Tensor = layer(z, "neuron", CounterDraws(self.stream.at(layer=name), "baseline", block))

@@ -58,15 +58,15 @@ class IdealPass:
 
     def layer_states(self, passes: Passes) -> list[np.ndarray]:
         """States of every hidden layer and pool, each (passes, units)."""
-        z, rows = passes.of(self.states), passes.rows
+        z, input_of = passes.of(self.states), passes.input_of
         states = []
         for layer in self.layers.values():
             if isinstance(layer, _IdealLayer):
-                z = layer.fire(z, rows, passes)
-                rows = np.arange(len(passes))
+                z = layer.fire(z, input_of, passes)
+                input_of = np.arange(len(passes))
             else:
                 z = layer(z)
-            states.append(z if len(z) == len(passes) else z[rows])
+            states.append(z if len(z) == len(passes) else z[input_of])
         return states
 
     def logits(self, passes: Passes) -> np.ndarray:
@@ -75,8 +75,8 @@ class IdealPass:
 
 
 class _IdealLayer:
-    """u = sum_j (xi_j + a) w_j z_j + b of one NSM layer in numpy; inputs z (inputs, fan-in), rows (passes) tells which
-    input each pass sees."""
+    """u = sum_j (xi_j + a) w_j z_j + b of one NSM layer in numpy; inputs z (inputs, fan-in), input_of (passes) tells
+    which input each pass sees."""
 
     def __init__(self, place: Placement, substrate: Substrate, draws: XiDraws):
         self.law = substrate.law
@@ -90,28 +90,28 @@ class _IdealLayer:
         self.sd = _of_units(math.sqrt(self.law.variance) * row_norms(substrate.weight), place)
         self.active = None if place.all_active else ActiveShare(place, substrate.weight)
 
-    def fire(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
+    def fire(self, z: np.ndarray, input_of: np.ndarray, passes: Passes) -> np.ndarray:
         if self.kind == "synapse":
-            return self._with_drawn_sums(z, rows, passes)
-        noisy = self._noisy_product(z, rows, passes)
-        fired: np.ndarray = fire_with_noisy_product(noisy, self.product(z), rows, self.scaling, self.bias)
+            return self._with_drawn_sums(z, input_of, passes)
+        noisy = self._noisy_product(z, input_of, passes)
+        fired: np.ndarray = fire_with_noisy_product(noisy, self.product(z), input_of, self.scaling, self.bias)
         return fired
 
-    def _with_drawn_sums(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
+    def _with_drawn_sums(self, z: np.ndarray, input_of: np.ndarray, passes: Passes) -> np.ndarray:
         """Synapse noise: one normal for the sum over a unit's synapses."""
         mean, gain, bias = self.product(z), self.mean_gain, self.bias
         if self.active is not None:  # the sign of u / s, which has the noise of a unit with s = 1
             mean = (mean * gain + bias) / self.active(z)
             gain, bias = np.ones_like(gain), np.zeros_like(bias)
         draws = (passes.samples, passes.images, self.key)
-        fired: np.ndarray = fire_with_normal_noise(mean, rows, gain, bias, self.sd, *draws)
+        fired: np.ndarray = fire_with_normal_noise(mean, input_of, gain, bias, self.sd, *draws)
         return fired
 
-    def _noisy_product(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
+    def _noisy_product(self, z: np.ndarray, input_of: np.ndarray, passes: Passes) -> np.ndarray:
         """sum_j xi_j w_j z_j in every pass, with the xi of neurons or of single synapses."""
         if self.kind == "exact":
-            return self.product.masked(z, rows, self.law.mean, passes, self.key)
-        return self.product(self._xi(z.shape[1], passes) * z[rows])
+            return self.product.masked(z, input_of, self.law.mean, passes, self.key)
+        return self.product(self._xi(z.shape[1], passes) * z[input_of])
 
     def _xi(self, width: int, passes: Passes) -> np.ndarray:
         if isinstance(self.law, BernoulliNoise):

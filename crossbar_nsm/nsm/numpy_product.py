@@ -28,10 +28,12 @@ class _DenseProduct:
         return result
 
     def masked(
-        self, z: np.ndarray, rows: np.ndarray, keep_probability: float, passes: Passes, key: np.uint64
+        self, z: np.ndarray, input_of: np.ndarray, keep_probability: float, passes: Passes, key: np.uint64
     ) -> np.ndarray:
         """w.z of input rows[p] in pass p, with a fresh Bernoulli mask for every weight and pass."""
-        result: np.ndarray = _masked_product(z, rows, self.matrix, keep_probability, passes.samples, passes.images, key)
+        result: np.ndarray = _masked_product(
+            z, input_of, self.matrix, keep_probability, passes.samples, passes.images, key
+        )
         return result
 
 
@@ -47,11 +49,11 @@ class _ConvProduct:
         return convolution(z, self.matrix, self.window)
 
     def masked(
-        self, z: np.ndarray, rows: np.ndarray, keep_probability: float, passes: Passes, key: np.uint64
+        self, z: np.ndarray, input_of: np.ndarray, keep_probability: float, passes: Passes, key: np.uint64
     ) -> np.ndarray:
         """w.z of input rows[p] in pass p, with a fresh Bernoulli mask for every weight, position and pass."""
         numbers = (passes.samples, passes.images)
-        return masked_convolution(z, rows, self.matrix, self.window, keep_probability, numbers, key)
+        return masked_convolution(z, input_of, self.matrix, self.window, keep_probability, numbers, key)
 
 
 NumpyProduct = _DenseProduct | _ConvProduct
@@ -99,19 +101,19 @@ class Pool:
 
 
 @kernel(parallel=True)
-def _masked_product(z, rows, matrix, keep_probability, samples, images, key):
+def _masked_product(z, input_of, matrix, keep_probability, samples, images, key):
     """sum_j xi_ij matrix_ji z_j with an independent Bernoulli xi per synapse and pass, (passes, outputs) float32."""
     inputs, outputs = matrix.shape
     padded = (outputs + WORDS - 1) // WORDS * WORDS
     limit = u64(round(keep_probability * 2.0**32))
-    out = np.zeros((rows.size, outputs), np.float32)
-    for p in prange(rows.size):
+    out = np.zeros((input_of.size, outputs), np.float32)
+    for p in prange(input_of.size):
         words = np.empty(padded, np.uint32)
         for j in range(inputs):
             fill_words(words, j, samples[p], images[p], key)
             for i in range(outputs):
                 if u64(words[i]) < limit:
-                    out[p, i] += matrix[j, i] * z[rows[p], j]
+                    out[p, i] += matrix[j, i] * z[input_of[p], j]
     return out
 
 

@@ -188,7 +188,21 @@ def _passed(tables, state, i, j, which, step, normal):
 
 @kernel(parallel=True, error_model="numpy")
 def stateful_reads(
-    z, rows, weight, sd, tile_of_row, reads, samples, images, keys, traps, trapped, wander, wandered, gates, thresholds
+    z,
+    input_of,
+    weight,
+    sd,
+    tile_of_row,
+    reads,
+    samples,
+    images,
+    keys,
+    traps,
+    trapped,
+    wander,
+    wandered,
+    gates,
+    thresholds,
 ):
     """`reads` reads per pass in time order, (reads, row tiles, passes, outputs) float32; states move on in place:
     trapped (outputs, rows, 2, traps), wandered (outputs, rows, 2, terms), thresholds (outputs, rows, 1 or 2), empty
@@ -200,11 +214,11 @@ def stateful_reads(
     """
     inputs, outputs = weight.shape[1], weight.shape[2]
     has_traps, has_wander, selectors = trapped.shape[3] > 0, wandered.shape[3] > 0, thresholds.shape[2]
-    out = np.zeros((reads, tile_of_row[-1] + 1, rows.size, outputs), np.float32)
+    out = np.zeros((reads, tile_of_row[-1] + 1, input_of.size, outputs), np.float32)
     for i in prange(outputs):
         noisy = sd[:, :, :, i].max() > 0
         n0, n1 = np.float32(0), np.float32(0)
-        for p in range(rows.size):
+        for p in range(input_of.size):
             sample, image = samples[p], images[p]
             for read in range(reads):
                 counter, step, after = read * _READ_STEP + i, min(read, 1), min(reads - 1 - read, 1)
@@ -225,5 +239,5 @@ def stateful_reads(
                         first = _passed(gates, thresholds, i, j, 0, step, g0)
                         plus *= first
                         minus *= first if selectors == 1 else _passed(gates, thresholds, i, j, 1, step, g1)
-                    out[read, tile_of_row[j], p, i] += z[rows[p], j] * (plus - minus)
+                    out[read, tile_of_row[j], p, i] += z[input_of[p], j] * (plus - minus)
     return out

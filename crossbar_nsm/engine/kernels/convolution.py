@@ -48,16 +48,16 @@ def convolution(z: np.ndarray, matrix: np.ndarray, window: Window) -> np.ndarray
 
 def masked_convolution(
     z: np.ndarray,
-    rows: np.ndarray,
+    input_of: np.ndarray,
     matrix: np.ndarray,
     window: Window,
     keep_probability: float,
     numbers: tuple[np.ndarray, np.ndarray],
     key: np.uint64,
 ) -> np.ndarray:
-    """`convolution` of z[rows[p]] in pass p, with a fresh Bernoulli mask for every weight, position and pass; numbers:
-    sample and image of each pass (passes) int64, which count its draws."""
-    return _masked_convolution(z, rows, matrix, window.numbers, window.positions, keep_probability, *numbers, key)
+    """`convolution` of z[input_of[p]] in pass p, with a fresh Bernoulli mask for every weight, position and pass;
+    numbers: sample and image of each pass (passes) int64, which count its draws."""
+    return _masked_convolution(z, input_of, matrix, window.numbers, window.positions, keep_probability, *numbers, key)
 
 
 def patches(z: np.ndarray, window: Window) -> np.ndarray:
@@ -147,16 +147,16 @@ def _convolution(z, matrix, numbers, positions):
 
 
 @kernel(parallel=True)
-def _masked_convolution(z, rows, matrix, numbers, positions, keep_probability, samples, images, key):
+def _masked_convolution(z, input_of, matrix, numbers, positions, keep_probability, samples, images, key):
     outputs, taps = matrix.shape
     count = positions[0] * positions[1]
     padded = (outputs + WORDS - 1) // WORDS * WORDS
     limit = u64(round(keep_probability * 2.0**32))
-    out = np.zeros((rows.size, outputs * count), np.float32)
-    for p in prange(rows.size):
+    out = np.zeros((input_of.size, outputs * count), np.float32)
+    for p in prange(input_of.size):
         flat = np.zeros(taps * count, np.float32)
         patches = flat.reshape(taps, count)
-        fill_patches(flat, z[rows[p]], numbers, positions)
+        fill_patches(flat, z[input_of[p]], numbers, positions)
         words = np.empty(padded, np.uint32)
         for position in range(count):
             for tap in range(taps):

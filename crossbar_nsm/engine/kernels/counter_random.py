@@ -122,18 +122,18 @@ def normals(width, read, samples, images, key):
 
 
 @kernel(parallel=True, error_model="numpy")
-def with_normal_noise(mean, rows, sd, read, samples, images, key):
-    """mean[rows[p]] + sd n, shape (passes, width) float32, with one fresh standard normal n per pass and column.
+def with_normal_noise(mean, input_of, sd, read, samples, images, key):
+    """mean[input_of[p]] + sd n, shape (passes, width) float32, with one fresh standard normal n per pass and column.
 
-    mean (inputs, width) and sd (1 or inputs, width) float32; rows, samples, images (passes) int64.
+    mean (inputs, width) and sd (1 or inputs, width) float32; input_of, samples, images (passes) int64.
     """
     width = mean.shape[1]
     padded = (width + WORDS - 1) // WORDS * WORDS
-    out = np.empty((rows.size, width), np.float32)
-    for p in prange(rows.size):
+    out = np.empty((input_of.size, width), np.float32)
+    for p in prange(input_of.size):
         n = np.empty(padded, np.float32)
         fill_normals(n, read, samples[p], images[p], key)
-        of_input, spread = mean[rows[p]], sd[min(rows[p], sd.shape[0] - 1)]
+        of_input, spread = mean[input_of[p]], sd[min(input_of[p], sd.shape[0] - 1)]
         for i in range(width):
             out[p, i] = of_input[i] + spread[i] * n[i]
     return out

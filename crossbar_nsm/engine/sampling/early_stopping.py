@@ -97,9 +97,9 @@ def groups(plan: PassPlan) -> Iterator[np.ndarray]:
 
 
 @kernel()
-def _add_products(total, values, rows):
-    """total[rows[p]] += values[p] values[p]' in the order of passes."""
-    for p in range(rows.size):
+def _add_products(total, values, image_of):
+    """total[image_of[p]] += values[p] values[p]' in the order of passes."""
+    for p in range(image_of.size):
         for j in range(values.shape[1]):
             for k in range(values.shape[1]):
-                total[rows[p], j, k] += float(values[p, j]) * float(values[p, k])
+                total[image_of[p], j, k] += float(values[p, j]) * float(values[p, k])

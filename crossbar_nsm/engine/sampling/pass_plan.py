@@ -43,8 +43,8 @@ class PassPlan:
         """Those of the `chosen` images of the batch, for the samples first..last - 1."""
         for passes in chunks(len(chosen), last - first, self.order, widest=self.widest):
             among = chosen[passes.start : passes.stop]
-            images, samples = among[passes.rows] + self.first_image, passes.samples + first
-            yield Passes(passes.start, passes.stop, passes.rows, images, samples, among)
+            images, samples = among[passes.input_of] + self.first_image, passes.samples + first
+            yield Passes(passes.start, passes.stop, passes.input_of, images, samples, among)
 
     def batch_index(self, passes: Passes) -> np.ndarray:
         """Which image of the batch each pass shows."""

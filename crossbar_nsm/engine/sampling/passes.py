@@ -32,20 +32,20 @@ ROUNDING_VECTOR = 2**42
 class Passes:
     """A chunk of passes in time order.
 
-    start, stop: the images of this chunk in the caller's batch. rows (passes): which of them each pass shows, counted
-    from `start`. images, samples (passes, int64): the counters that address each pass's random draws. chosen: the
-    images of this chunk where they do not lie side by side; `rows` then counts in it.
+    start, stop: the images of this chunk in the caller's batch. input_of (passes): which of them each pass shows,
+    counted from `start`. images, samples (passes, int64): the counters that address each pass's random draws. chosen:
+    the images of this chunk where they do not lie side by side; `input_of` then counts in it.
     """
 
     start: int
     stop: int
-    rows: np.ndarray
+    input_of: np.ndarray
     images: np.ndarray
     samples: np.ndarray
     chosen: np.ndarray | None = None
 
     def __len__(self) -> int:
-        return len(self.rows)
+        return len(self.input_of)
 
     def of(self, states: np.ndarray) -> np.ndarray:
         """What belongs to the images of this chunk, of one entry per image of the caller's batch."""
@@ -62,14 +62,14 @@ def chunks(images: int, samples: int, order: Order, first_image: int = 0, widest
             stop = min(images, start + many)
             for first in range(0, samples, most):
                 last = min(samples, first + most)
-                rows = np.repeat(np.arange(stop - start), last - first)
-                yield Passes(start, stop, rows, rows + start + first_image, _tile(first, last, stop - start))
+                input_of = np.repeat(np.arange(stop - start), last - first)
+                yield Passes(start, stop, input_of, input_of + start + first_image, _tile(first, last, stop - start))
     else:
         for sample in range(samples):
             for start in range(0, images, most):
                 stop = min(images, start + most)
-                rows = np.arange(stop - start)
-                yield Passes(start, stop, rows, rows + start + first_image, np.full(len(rows), sample))
+                input_of = np.arange(stop - start)
+                yield Passes(start, stop, input_of, input_of + start + first_image, np.full(len(input_of), sample))
 
 
 def most_passes(widest: int) -> int:

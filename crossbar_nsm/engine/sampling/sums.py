@@ -19,11 +19,11 @@ class Sums:
         self.probability, self.entropy = np.zeros((images, classes)), np.zeros((images, 1))
         self.passes = np.zeros(images, np.int64)
 
-    def add(self, probability: np.ndarray, rows: np.ndarray) -> None:
-        """Class probabilities (passes, classes) of passes that show images rows (passes)."""
-        _add_rows(self.probability, probability, rows)
-        _add_rows(self.entropy, _entropies(probability), rows)
-        self.passes += np.bincount(rows, minlength=len(self.passes))
+    def add(self, probability: np.ndarray, image_of: np.ndarray) -> None:
+        """Class probabilities (passes, classes) of passes; image_of (passes): which image each shows."""
+        _add_of_passes(self.probability, probability, image_of)
+        _add_of_passes(self.entropy, _entropies(probability), image_of)
+        self.passes += np.bincount(image_of, minlength=len(self.passes))
 
     def prediction(self) -> Prediction:
         """Means over the passes that were added."""
@@ -59,8 +59,8 @@ def _entropies(probability):
 
 
 @kernel()
-def _add_rows(total, values, rows):
-    """total[rows[p]] += values[p] in the order of passes, so that the sum's bits do not depend on chunks."""
-    for p in range(rows.size):
+def _add_of_passes(total, values, image_of):
+    """total[image_of[p]] += values[p] in the order of passes, so that the sum's bits do not depend on chunks."""
+    for p in range(image_of.size):
         for k in range(values.shape[1]):
-            total[rows[p], k] += values[p, k]
+            total[image_of[p], k] += values[p, k]

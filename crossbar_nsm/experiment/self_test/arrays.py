@@ -107,7 +107,7 @@ def _ks_p(engine: str, sd_factor: float) -> float:
         u = _read_device(array, z, KS_READS)
     else:
         reads = combined_reads(ReadPlan.of_one_read(array))
-        u = np.concatenate([reads.current(z, passes.rows, passes) for passes in chunks(1, KS_READS, "input_major")])
+        u = np.concatenate([reads.current(z, passes.input_of, passes) for passes in chunks(1, KS_READS, "input_major")])
     sd = sd_factor * np.sqrt(array.covariance(0.0))
     return float(kstest(((u - z @ array.mean_matrix()) / sd).ravel(), "norm").pvalue)
 
@@ -115,7 +115,7 @@ def _ks_p(engine: str, sd_factor: float) -> float:
 def _read_device(array: Crossbar, z: np.ndarray, samples: int) -> np.ndarray:
     """u (samples, outputs) of one input vector, read again and again."""
     reader = DeviceReader(array, np.ones((1, 1, array.tiling.outputs)))
-    return np.concatenate([reader.currents(z, passes.rows, passes)[0, 0] for passes in _passes(samples)]).astype(
+    return np.concatenate([reader.currents(z, passes.input_of, passes)[0, 0] for passes in _passes(samples)]).astype(
         np.float64
     )
 

@@ -41,7 +41,7 @@ def measured_moments(
     reads.begin_at(CALIBRATION_VECTOR)
     states, units = activations.states, activations.share_squared.shape[1]
     for passes in chunks(len(states), each, "input_major", first_image=CALIBRATION, widest=units):
-        currents = reads.operand_currents(states[passes.start : passes.stop], passes.rows, passes)
+        currents = reads.operand_currents(states[passes.start : passes.stop], passes.input_of, passes)
         numbers = currents.sum(axis=1) if sums is None else sums.numbers(currents)
         signals = np.einsum("sk,kpu->spu", circuit.signals.astype(np.float32), numbers)
         measured.add(passes.start, passes.stop, signals)

@@ -85,7 +85,7 @@ class RoundedDecisions:
         reads.begin_at(ROUNDING_VECTOR)
         fired = np.zeros((2, count, units))
         for passes in chunks(count, READS, "input_major", first_image=ROUNDING, widest=units):
-            currents = reads.operand_currents(states[passes.start : passes.stop], passes.rows, passes)
+            currents = reads.operand_currents(states[passes.start : passes.stop], passes.input_of, passes)
             normal = ndtr((sums.unrounded(currents) + threshold) / added_sd)
             for kind, decisions in enumerate((normal, sums.combined(currents) + threshold >= 0)):
                 by_input = decisions.reshape(passes.stop - passes.start, -1, units)

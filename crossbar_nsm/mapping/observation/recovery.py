@@ -50,8 +50,8 @@ def _observe_layer(layer: MappedLayer, ideal: object, z: np.ndarray, reads: int)
     fired = np.zeros(t.shape)
     layer.reads.begin_at(OBSERVATION_VECTOR)
     for passes in chunks(len(z), reads, "input_major", first_image=OBSERVATION):
-        states = layer.fire(z[passes.start : passes.stop], passes.rows, passes)
-        np.add.at(fired, passes.rows + passes.start, states > 0)
+        states = layer.fire(z[passes.start : passes.stop], passes.input_of, passes)
+        np.add.at(fired, passes.input_of + passes.start, states > 0)
     if beta.shape[1] < layer.layer_input.positions:  # beta per channel: every position is one more input
         t, fired, share = (_by_channel(values, len(beta)) for values in (t, fired, share))
     return Firing(t, fired, reads, share)

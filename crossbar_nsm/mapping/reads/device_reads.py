@@ -43,15 +43,15 @@ class DeviceReads(Reader):
     def of(cls, plan: ReadPlan) -> DeviceReads:
         return cls(plan)
 
-    def current(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
-        result: np.ndarray = self.operand_currents(z, rows, passes)[0, 0]
+    def current(self, z: np.ndarray, input_of: np.ndarray, passes: Passes) -> np.ndarray:
+        result: np.ndarray = self.operand_currents(z, input_of, passes)[0, 0]
         return result
 
-    def operand_currents(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
-        u: np.ndarray = sum(reader.currents(z, rows, passes) for reader in self.readers.values())  # type: ignore[assignment]
+    def operand_currents(self, z: np.ndarray, input_of: np.ndarray, passes: Passes) -> np.ndarray:
+        u: np.ndarray = sum(reader.currents(z, input_of, passes) for reader in self.readers.values())  # type: ignore[assignment]
         for share, matrix in self.products:
             for tile, row_slice in enumerate(self.row_slices):
-                u[:, tile] += share[:, None] * self.layer_input.product(z, matrix, row_slice)[rows]
+                u[:, tile] += share[:, None] * self.layer_input.product(z, matrix, row_slice)[input_of]
         return u
 
     def reset(self) -> None:

@@ -27,10 +27,10 @@ class RowMask:
     keep_probability: float
     key: np.uint64
 
-    def masked(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
-        """What is left of inputs z[rows[p]] in pass p, (passes, inputs) float32."""
+    def masked(self, z: np.ndarray, input_of: np.ndarray, passes: Passes) -> np.ndarray:
+        """What is left of inputs z[input_of[p]] in pass p, (passes, inputs) float32."""
         bits = bernoulli_draws(z.shape[1], self.keep_probability, 0, passes.samples, passes.images, self.key)
-        result: np.ndarray = bits * z[rows]
+        result: np.ndarray = bits * z[input_of]
         return result
 
 
@@ -41,16 +41,16 @@ class MaskedReads(Reader):
         self.with_mask, self.without, self.masked, self.mask = with_mask, without, masked, mask
         self.name, self.approximations = without.name, without.approximations
 
-    def current(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
-        of_pass = self.mask.masked(z, rows, passes)
+    def current(self, z: np.ndarray, input_of: np.ndarray, passes: Passes) -> np.ndarray:
+        of_pass = self.mask.masked(z, input_of, passes)
         result: np.ndarray = self.with_mask.current(of_pass, np.arange(len(passes)), passes)
-        result += self.without.current(z, rows, passes)
+        result += self.without.current(z, input_of, passes)
         return result
 
-    def operand_currents(self, z: np.ndarray, rows: np.ndarray, passes: Passes) -> np.ndarray:
-        of_pass = self.mask.masked(z, rows, passes)
+    def operand_currents(self, z: np.ndarray, input_of: np.ndarray, passes: Passes) -> np.ndarray:
+        of_pass = self.mask.masked(z, input_of, passes)
         masked = self.with_mask.operand_currents(of_pass, np.arange(len(passes)), passes)
-        result: np.ndarray = self.without.operand_currents(z, rows, passes)
+        result: np.ndarray = self.without.operand_currents(z, input_of, passes)
         result[self.masked] = masked[self.masked]
         return result
 

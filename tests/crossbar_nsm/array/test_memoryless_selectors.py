@@ -74,7 +74,7 @@ def test_reads_without_memory_are_quicker():
             (passes,), times = chunks(1, 64, "input_major"), []
             for _ in range(8):
                 started = time.process_time()
-                reader.currents(z, passes.rows, passes)
+                reader.currents(z, passes.input_of, passes)
                 times.append(time.process_time() - started)
             seconds.append(min(times))
     assert 2 * seconds[0] < seconds[1]

@@ -60,7 +60,7 @@ def exact_moments(circuit, used, gains, shown, z):
 
 def drawn(read, z, count=PASSES):
     with one_blas_thread():
-        parts = [read(z, passes.rows, passes) for passes in chunks(1, count, "input_major", widest=2000)]
+        parts = [read(z, passes.input_of, passes) for passes in chunks(1, count, "input_major", widest=2000)]
     return np.concatenate(parts, axis=-2).astype(float)
 
 
@@ -144,7 +144,7 @@ def test_the_fused_decision_fires_as_often_as_the_exact_law_says():
             fired = []
             with one_blas_thread():
                 for passes in chunks(1, PASSES, "input_major", widest=500):
-                    rows = passes.rows if len(z) == 1 else np.arange(len(passes))
+                    rows = passes.input_of if len(z) == 1 else np.arange(len(passes))
                     fired.append(read.fire(z[: len(passes)], rows, passes, comparators) > 0)
             rate = (np.concatenate(fired).mean(axis=0) - p) / np.sqrt(p * (1 - p) / PASSES)
             check_mean(rate**2, 1.0, np.sqrt(2))
@@ -165,7 +165,7 @@ def test_same_bits_for_any_threads_and_chunks(engine):
 
     def run(splits):
         parts = [
-            read.current(z[start:stop], passes.rows, passes)
+            read.current(z[start:stop], passes.input_of, passes)
             for start, stop in splits
             for passes in chunks(stop - start, 5, "input_major", first_image=start)
         ]

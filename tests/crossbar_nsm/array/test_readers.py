@@ -17,7 +17,7 @@ READS = 20_000
 def read_moments(array, z, samples, sd_factor=1.0):
     reader = moments_reader(array, sd_factor)
     with one_blas_thread():
-        parts = [reader.current(z, passes.rows, passes) for passes in chunks(1, samples, "input_major")]
+        parts = [reader.current(z, passes.input_of, passes) for passes in chunks(1, samples, "input_major")]
     return np.concatenate(parts).astype(np.float64)
 
 
@@ -53,7 +53,7 @@ def test_currents_of_row_tiles_are_independent_and_add_up():
     assert variance.shape == (3, 10)
     with one_blas_thread():
         for read in (moments_reader(array).operand_currents, device_reader(array, per_tile=True).currents):
-            parts = [read(z, passes.rows, passes)[0] for passes in chunks(1, READS, "input_major")]
+            parts = [read(z, passes.input_of, passes)[0] for passes in chunks(1, READS, "input_major")]
             u = np.concatenate(parts, axis=1).astype(np.float64)
             mean = np.stack([z[0, rows] @ array.mean_matrix()[rows] for rows in slices])
             standard = (u - mean[:, None]) / np.sqrt(variance)[:, None]
@@ -276,7 +276,7 @@ def test_same_bits_for_any_threads_and_any_chunks(law):
     def run(splits):
         reader = device_reader(array, 2)
         parts = [
-            reader.currents(z[passes.start + start : passes.stop + start], passes.rows, passes)
+            reader.currents(z[passes.start + start : passes.stop + start], passes.input_of, passes)
             for start, stop in splits
             for passes in chunks(stop - start, 5, "input_major", first_image=start)
         ]
@@ -305,8 +305,8 @@ def test_reset_repeats_the_trajectory(noise):
     array = program(weights(7, 33), device(**noise))
     reader, z = device_reader(array), states(1, 33)
     passes = next(chunks(1, 20, "input_major"))
-    first = reader.currents(z, passes.rows, passes)
-    second = reader.currents(z, passes.rows, passes)
+    first = reader.currents(z, passes.input_of, passes)
+    second = reader.currents(z, passes.input_of, passes)
     reader.reset()
-    assert np.array_equal(reader.currents(z, passes.rows, passes), first)
+    assert np.array_equal(reader.currents(z, passes.input_of, passes), first)
     assert not np.array_equal(second, first)

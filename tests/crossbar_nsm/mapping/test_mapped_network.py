@@ -299,7 +299,9 @@ def test_observing_never_uses_the_draws_of_an_evaluation(monkeypatch):
     counters = []
     fire = chip.hidden[0].fire
     monkeypatch.setattr(
-        chip.hidden[0], "fire", lambda z, rows, passes: (counters.append(passes.images), fire(z, rows, passes))[1]
+        chip.hidden[0],
+        "fire",
+        lambda z, input_of, passes: (counters.append(passes.images), fire(z, input_of, passes))[1],
     )
     observe(chip, images(3, 30), 4)
     observed = np.concatenate(counters)
@@ -370,14 +372,14 @@ def test_images_may_lie_in_memory_as_they_like(samples):
 def test_measurements_and_evaluations_draw_slow_noise_of_their_own():
     """Counted from another vector on, traps switch at other times; from the same one, at the same times."""
     config = hardware(device(read_noise={}, telegraph=telegraph(2e-6, 2e-6)), neuron={"scaling": "none"})
-    z, rows = np.ones((1, 30), np.float32), np.zeros(200, int)
-    passes = Passes(0, 1, rows, rows, np.arange(200))
+    z, input_of = np.ones((1, 30), np.float32), np.zeros(200, int)
+    passes = Passes(0, 1, input_of, input_of, np.arange(200))
     seen = []
     for vector in (0, OBSERVATION_VECTOR, 0):
         reads = MappedNetwork(dense_network(30, 20, 4), config).hidden[0].reads
         reads.begin_at(vector)
         with one_blas_thread():
-            seen.append(reads.current(z, rows, passes))
+            seen.append(reads.current(z, input_of, passes))
     assert np.array_equal(seen[0], seen[2])
     assert np.mean(seen[0][50:] == seen[1][50:]) < 0.05
 

@@ -45,9 +45,9 @@ def hardware(dev=None, **sections):
 
 def fired(layer, z, reads):
     """How often the units fire for one input z."""
-    rows = np.zeros(reads, int)
+    input_of = np.zeros(reads, int)
     with one_blas_thread():
-        states = layer.fire(z[None], rows, Passes(0, 1, rows, rows, np.arange(reads)))
+        states = layer.fire(z[None], input_of, Passes(0, 1, input_of, input_of, np.arange(reads)))
     return (states > 0).sum(axis=0)
 
 
@@ -122,10 +122,10 @@ def test_drivers_of_few_bits_round_real_inputs(calibration):
     x = images(20, 192)
     levels = np.array([-1, -1 / 3, 1 / 3, 1])
     rounded = levels[np.abs((2 * x - 1)[..., None] - levels).argmin(axis=-1)]
-    rows = np.arange(20)
+    input_of = np.arange(20)
     z = (2 * x - 1).astype(np.float32)
     with one_blas_thread():
-        states = chip.hidden[0].fire(z, rows, Passes(0, 20, rows, rows, np.zeros(20, int)))
+        states = chip.hidden[0].fire(z, input_of, Passes(0, 20, input_of, input_of, np.zeros(20, int)))
     layer = ALL_CONV.layers["conv1"]
 
     def signs(inputs):

@@ -51,7 +51,7 @@ def read_device(array: Crossbar, z: np.ndarray, samples: int, reads: int = 1) ->
     """u (reads, samples, outputs) of one input vector z (1, inputs), every cell drawn."""
     reader = device_reader(array, reads)
     with one_blas_thread():
-        parts = [reader.currents(z, passes.rows, passes)[:, 0] for passes in chunks(1, samples, "input_major")]
+        parts = [reader.currents(z, passes.input_of, passes)[:, 0] for passes in chunks(1, samples, "input_major")]
     return np.concatenate(parts, axis=1).astype(np.float64)
 
 

@@ -74,10 +74,10 @@ MASKED = Window(2, 3, 4, 2, 2, 1)
 KEEP = 0.3
 
 
-def masked_sums(z, matrix, window=MASKED, keep=KEEP, key=7, passes=PASSES, rows=None):
-    rows = np.zeros(passes, np.int64) if rows is None else rows
+def masked_sums(z, matrix, window=MASKED, keep=KEEP, key=7, passes=PASSES, input_of=None):
+    input_of = np.zeros(passes, np.int64) if input_of is None else input_of
     samples = np.arange(passes)
-    return masked_convolution(z, rows, matrix, window, keep, (samples, rows), np.uint64(key))
+    return masked_convolution(z, input_of, matrix, window, keep, (samples, input_of), np.uint64(key))
 
 
 @pytest.fixture(scope="module")
@@ -131,9 +131,9 @@ def test_overlapping_patches_have_masks_of_their_own_too():
 @pytest.mark.usefixtures("two_threads")
 def test_masks_have_the_same_bits_for_any_batch_and_threads(example):
     z, matrix, _ = example
-    rows = np.arange(40) % 2
-    whole = masked_sums(z, matrix, passes=40, rows=rows)
+    input_of = np.arange(40) % 2
+    whole = masked_sums(z, matrix, passes=40, input_of=input_of)
     with one_thread():
-        assert np.array_equal(masked_sums(z, matrix, passes=40, rows=rows), whole)
-    assert np.array_equal(masked_sums(z, matrix, passes=9, rows=rows[:9]), whole[:9])
-    assert not np.array_equal(masked_sums(z, matrix, passes=40, rows=rows, key=8), whole)
+        assert np.array_equal(masked_sums(z, matrix, passes=40, input_of=input_of), whole)
+    assert np.array_equal(masked_sums(z, matrix, passes=9, input_of=input_of[:9]), whole[:9])
+    assert not np.array_equal(masked_sums(z, matrix, passes=40, input_of=input_of, key=8), whole)

@@ -75,8 +75,8 @@ def test_bernoulli_rate():
 
 def test_noise_is_added_to_the_mean_of_each_pass():
     mean, sd = np.array([[0.0, 10.0], [100.0, 110.0]], np.float32), np.array([[1.0, 0.0]], np.float32)
-    rows = np.array([0, 1, 1])
-    out = counter_random.with_normal_noise(mean, rows, sd, 0, SAMPLES[:3], IMAGES[:3], np.uint64(5))
+    input_of = np.array([0, 1, 1])
+    out = counter_random.with_normal_noise(mean, input_of, sd, 0, SAMPLES[:3], IMAGES[:3], np.uint64(5))
     n = counter_random.normals(2, 0, SAMPLES[:3], IMAGES[:3], np.uint64(5))
-    assert np.allclose(out[:, 0], mean[rows, 0] + n[:, 0])
-    assert np.array_equal(out[:, 1], mean[rows, 1])
+    assert np.allclose(out[:, 0], mean[input_of, 0] + n[:, 0])
+    assert np.array_equal(out[:, 1], mean[input_of, 1])

@@ -21,7 +21,7 @@ def logits_of(table):
     every = np.arange(table.shape[1])
 
     def logits(passes):
-        assert np.array_equal(passes.of(every)[passes.rows], passes.images)
+        assert np.array_equal(passes.of(every)[passes.input_of], passes.images)
         return table[passes.samples, passes.images]
 
     return logits

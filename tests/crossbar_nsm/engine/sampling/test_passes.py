@@ -14,7 +14,7 @@ def test_every_pass_once_in_time_order_in_chunks(images, samples, limit, order):
         seen = []
         for passes in chunks(images, samples, order, first_image=5):
             assert len(passes) <= limit
-            assert np.array_equal(passes.rows + passes.start + 5, passes.images)
+            assert np.array_equal(passes.input_of + passes.start + 5, passes.images)
             seen += list(zip(passes.images.tolist(), passes.samples.tolist(), strict=True))
     expected = [(5 + i, s) for i in range(images) for s in range(samples)]
     assert seen == (expected if order == "input_major" else sorted(expected, key=lambda pair: pair[::-1]))

@@ -33,14 +33,14 @@ class NoiselessReads(Reader):
     def of(cls, plan):
         return cls(plan)
 
-    def current(self, z, rows, passes):
-        reads = self.operand_currents(z, rows, passes).sum(axis=1)
+    def current(self, z, input_of, passes):
+        reads = self.operand_currents(z, input_of, passes).sum(axis=1)
         return (self.plan.coefficients[:, None] * reads).sum(axis=0).astype(np.float32)
 
-    def operand_currents(self, z, rows, passes):
+    def operand_currents(self, z, input_of, passes):
         matrices = [self.plan.arrays[operand.array].mean_matrix() for operand in self.plan.operands]
         slices = self.plan.main.tiling.row_slices
-        return np.array([[z[rows][:, tile] @ matrix[tile] for tile in slices] for matrix in matrices], np.float32)
+        return np.array([[z[input_of][:, tile] @ matrix[tile] for tile in slices] for matrix in matrices], np.float32)
 
     def states(self):
         return {}

@@ -40,10 +40,10 @@ def array(**settings):
 
 def decisions(chip, z, reads=50):
     """States (passes, outputs) of the first layer for inputs z, each shown `reads` times."""
-    rows = np.repeat(np.arange(len(z)), reads)
-    passes = Passes(0, len(z), rows, rows, np.tile(np.arange(reads), len(z)))
+    input_of = np.repeat(np.arange(len(z)), reads)
+    passes = Passes(0, len(z), input_of, input_of, np.tile(np.arange(reads), len(z)))
     with one_blas_thread():
-        return chip.hidden[0].fire(z, rows, passes)
+        return chip.hidden[0].fire(z, input_of, passes)
 
 
 @pytest.mark.parametrize("scaling", ["none", "digital", "paired", "replica"])
@@ -67,13 +67,13 @@ def test_one_bit_is_the_comparator(engine):
     one_bit = MappedNetwork(net, hardware(array={"partial_sums": "digital", "adc": {"bits": 1}}, **sections))
     comparator = MappedNetwork(net, hardware(**sections))
     z = states(40, 50)
-    rows = np.repeat(np.arange(40), 25)
-    passes = Passes(0, 40, rows, rows, np.tile(np.arange(25), 40))
+    input_of = np.repeat(np.arange(40), 25)
+    passes = Passes(0, 40, input_of, input_of, np.tile(np.arange(25), 40))
     with one_blas_thread():
-        u = one_bit.hidden[0].reads.operand_currents(z, rows, passes)[0, 0]
+        u = one_bit.hidden[0].reads.operand_currents(z, input_of, passes)[0, 0]
         one_bit.reset()
         assert np.array_equal(
-            one_bit.hidden[0].fire(z, rows, passes), comparator.hidden[0].comparator.decide(u, passes)
+            one_bit.hidden[0].fire(z, input_of, passes), comparator.hidden[0].comparator.decide(u, passes)
         )
     assert len(np.unique(one_bit.hidden[0].sums.converters["main"].sum_of_tiles(u[None])[:, 0])) == 2
 

@@ -61,7 +61,7 @@ def test_units_fire_together_as_noise_per_neuron_makes_them(engine, keep):
     chip, layer = MappedNetwork(net, hardware(keep=keep, read={"engine": engine})), next(net.nsm_layers())
     z, reads = states(1, 10), 40_000
     with one_blas_thread():
-        fired = np.concatenate([chip.hidden[0].fire(z, passes_of(4000).rows, passes_of(4000, n)) > 0
+        fired = np.concatenate([chip.hidden[0].fire(z, passes_of(4000).input_of, passes_of(4000, n)) > 0
                                 for n in range(0, reads, 4000)])  # fmt: skip
     xi, probability = masks(10, keep)
     exact = pre_activations(layer, z[0].astype(float), xi) >= 0
@@ -108,12 +108,12 @@ def test_both_readers_follow_the_same_cells(law, shown):
         return combined_reads(ReadPlan((first, READ), arrays, coefficients, shown))
 
     with one_blas_thread():
-        both = made(READ).current(z, passes.rows, passes)
-        split = made(Operand(mask_probability=1.0)).current(z, passes.rows, passes)
+        both = made(READ).current(z, passes.input_of, passes)
+        split = made(Operand(mask_probability=1.0)).current(z, passes.input_of, passes)
         assert np.allclose(split, both, rtol=1e-5, atol=2e-5 * np.abs(both).max())
         assert np.std(both, axis=0).min() > 1e-3 * np.abs(both).max()
         reads = made(Operand(mask_probability=0.5))
-        reads.current(z, passes.rows, passes)
+        reads.current(z, passes.input_of, passes)
     first, second = reads.with_mask.states(), reads.without.states()
     assert first.keys() == second.keys()
     for name, state in first.items():
@@ -132,7 +132,7 @@ def test_calibration_knows_the_moments_of_masked_reads(law):
     moments = exact_moments(circuit, {"main": array}, weight, np.zeros(20))
     reads = combined_reads(ReadPlan(circuit.operands, {"main": array}, np.ones((2, 20)), LayerInput(30), apart=True))
     with one_blas_thread():
-        parts = [reads.operand_currents(inputs, passes_of(4000).rows, passes_of(4000, n))[:, 0]
+        parts = [reads.operand_currents(inputs, passes_of(4000).input_of, passes_of(4000, n))[:, 0]
                  for n in range(0, passes, 4000)]  # fmt: skip
     u = np.concatenate(parts, axis=1).astype(float)
     whole = inputs.astype(float) @ array.mean_matrix()

@@ -76,7 +76,7 @@ def one_input(reads=READS):
 def sampled_states(net, name, z, noise, xi):
     """States (reads, units) of one layer of the ideal sampler."""
     passes = one_input()
-    return sampler(net, z, noise, xi).layers[name].fire(z.reshape(1, -1), passes.rows, passes)
+    return sampler(net, z, noise, xi).layers[name].fire(z.reshape(1, -1), passes.input_of, passes)
 
 
 def check_units(states, law):
