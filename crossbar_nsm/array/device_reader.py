@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from crossbar_nsm.array.crossbar import Crossbar
-from crossbar_nsm.array.fresh_sources import ReadNoise
+from crossbar_nsm.array.fresh_sources import FreshNoise
 from crossbar_nsm.array.layer_input import LayerInput
 from crossbar_nsm.array.memoryless_selectors import blank_out, is_memoryless
 from crossbar_nsm.array.slow_noise.cell_by_cell_source import CellByCellSource
@@ -162,7 +162,7 @@ class DeviceReader:
 
     def _read_noise(self, law: ReadLaw) -> list[FreshSource]:
         sd = self.crossbar.targets.gain * np.sqrt((law.sd_s**2).sum(axis=0))
-        noise = ReadNoise(sd, self.row_slices, self.layer_input, self.mixing, self._key("read_noise"))
+        noise = FreshNoise(sd, self.row_slices, self.layer_input, self.mixing, self._key("read_noise"))
         return [noise] if sd.any() else []
 
     def _flicker(self, law: ReadLaw, start: CellState) -> list[StatefulSource]:

@@ -48,7 +48,7 @@ class PaddedRows:
         return padded
 
 
-class ReadNoise:
+class FreshNoise:
     """sum_j z_j sd_j n_j, a fresh normal for every pair of cells, read and position; sd (rows, outputs), weight
     units."""
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from crossbar_nsm.array.config import ReadConfig
-from crossbar_nsm.array.fresh_sources import BlankOut, ReadNoise
+from crossbar_nsm.array.fresh_sources import BlankOut, FreshNoise
 from crossbar_nsm.array.layer_input import LayerInput
 from crossbar_nsm.array.slow_noise.gated_source import seen_mean, seen_variance
 from device_models.parts.selector import SelectorLaw
@@ -33,7 +33,7 @@ def is_memoryless(selector: SelectorLaw, read: ReadConfig, reads: int) -> bool:
 
 def blank_out(
     law: ReadLaw, gain: np.ndarray, row_slices: list[slice], layer_input: LayerInput, mixing: np.ndarray, stream: Stream
-) -> tuple[np.ndarray, list[BlankOut | ReadNoise]]:
+) -> tuple[np.ndarray, list[BlankOut | FreshNoise]]:
     """(matrix (rows, outputs) of what blocking selectors let through, sources of all that fluctuates); one selector
     gates a pair of cells, or each cell has its own. gain (rows, outputs) weight units per siemens."""
     selector = law.selector
@@ -48,12 +48,12 @@ def blank_out(
     gated = by_side(seen_mean(selector, selector.on - selector.off, gain * law.g_s))
     gated_sd = np.sqrt(by_side(seen_variance(selector, np.sqrt(selector.on**2 - selector.off**2), variance)))
     probability, shared = by_side(selector.probability), (row_slices, layer_input, mixing)
-    sources: list[BlankOut | ReadNoise] = [
+    sources: list[BlankOut | FreshNoise] = [
         BlankOut(gated[k], gated_sd[k], probability[k], *shared,
                  (stream.key(f"selector{side}"), stream.key(f"read_noise{side}")))
         for k, side in enumerate(sides)
     ]  # fmt: skip
     always = by_side(seen_variance(selector, selector.off, variance)).sum(axis=0)
     if (always > LOST * (gated_sd**2).sum(axis=0)).any():
-        sources.append(ReadNoise(np.sqrt(always), *shared, stream.key("read_noise blocked")))
+        sources.append(FreshNoise(np.sqrt(always), *shared, stream.key("read_noise blocked")))
     return leaking, sources

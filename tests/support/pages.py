@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 
 from crossbar_nsm.report.page.parts import Listing, Page, PageFigure, Section
-from crossbar_nsm.report.page.table import Cell, PageTable
+from crossbar_nsm.report.page.table import PageTable, TableCell
 
 HOSTILE = '</script><img src="x" onerror="alert(1)"><script>alert(2)</script>"\'&{{ 7 * 7 }}'
 SVG = (
@@ -24,7 +24,7 @@ def sample_page() -> Page:
     lines = [
         [
             f"chip {number}",
-            Cell("" if error is None else f"{error:.2f} [{error - 1:.2f}, {error + 1:.2f}]", error),
+            TableCell("" if error is None else f"{error:.2f} [{error - 1:.2f}, {error + 1:.2f}]", error),
             note,
         ]
         for number, (error, note) in enumerate(zip(ERRORS, "abcdefghij", strict=True))

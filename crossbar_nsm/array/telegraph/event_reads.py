@@ -17,7 +17,7 @@ from crossbar_nsm.array.telegraph.clock import epoch_of
 from crossbar_nsm.array.telegraph.several_traps import Walks, several_traps_epoch
 from crossbar_nsm.array.telegraph.single_trap import single_trap_epoch
 from crossbar_nsm.array.telegraph.sliced_bernoulli import BITS, bernoulli
-from crossbar_nsm.array.telegraph.step_currents import Sums, readout_of
+from crossbar_nsm.array.telegraph.step_currents import CurrentSums, readout_of
 from crossbar_nsm.array.telegraph.walk import WALK, settle
 from crossbar_nsm.array.telegraph.weights import cell_of, group_of
 from crossbar_nsm.engine.kernels.counter_random import u32
@@ -79,7 +79,7 @@ def _block_epoch(block, inputs, weights, states, room, tables, single, tile_of, 
     seed_lanes(lanes, block, epoch.number, (epoch.number >> 32) | LANE_TAG, epoch.key)
     for number in range(block * width // LANES, min((block + 1) * width // LANES, states.size // hit_words)):
         group, column = group_of(number, tables, states, rows), number * LANES - block * width
-        sums = Sums(
+        sums = CurrentSums(
             pointer(inputs, 0), pointer(currents, column * vectors), pointer(weights, column), pointer(tile_of, 0),
             width, number * LANES,
         )  # fmt: skip

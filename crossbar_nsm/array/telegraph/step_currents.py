@@ -35,7 +35,7 @@ def readout_of(out, mixing):
     return Readout(pointer(out, 0), pointer(mixing, 0), slots, mixing.shape[1], tiles, vectors, outputs)
 
 
-class Sums(NamedTuple):
+class CurrentSums(NamedTuple):
     """What a group's switches change, in one epoch. Pointers, to the group's first output where there are outputs:
     inputs (rows, vectors) float32; sums (tiles, width, vectors) float32, the currents of each vector without their
     mixing; weights (rows, width) float32, those at the start of the epoch; tile_of (rows) int64. width: outputs of a

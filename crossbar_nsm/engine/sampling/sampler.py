@@ -14,7 +14,7 @@ from crossbar_nsm.engine.sampling.early_stopping import Undecided, blocks, group
 from crossbar_nsm.engine.sampling.pass_plan import PassPlan
 from crossbar_nsm.engine.sampling.passes import Passes, Progress
 from crossbar_nsm.engine.sampling.prediction import Prediction
-from crossbar_nsm.engine.sampling.sums import Sums, softmax
+from crossbar_nsm.engine.sampling.sums import PassSums, softmax
 from device_models.checks.memory import check_memory
 from device_models.errors import ConfigError
 
@@ -40,7 +40,7 @@ class Sampler:
     def predict(self, progress: Progress | None = None) -> Prediction:
         """Means over the samples; holds one chunk at a time."""
         plan = self.plan
-        sums, done = Sums(plan.images, plan.classes), 0
+        sums, done = PassSums(plan.images, plan.classes), 0
         for passes in plan.passes():
             sums.add(softmax(self.logits_of(passes)), plan.batch_index(passes))
             done += len(passes)
@@ -56,7 +56,7 @@ class Sampler:
         `progress` counts passes that are left out as done.
         """
         plan = self.plan
-        sums, done = Sums(plan.images, plan.classes), 0
+        sums, done = PassSums(plan.images, plan.classes), 0
         for group in groups(plan):
             undecided = Undecided(group, plan, stopping)
             for first, last in blocks(plan.samples, stopping.block):

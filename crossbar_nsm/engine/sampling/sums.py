@@ -11,7 +11,7 @@ from crossbar_nsm.engine.kernels.kernel import kernel
 from crossbar_nsm.engine.sampling.prediction import Prediction
 
 
-class Sums:
+class PassSums:
     """Running sums over the passes of every image: probability (images, classes), entropy (images, 1), passes
     (images)."""
 

@@ -13,7 +13,7 @@ LEADING_NUMBER = re.compile(r"[+-]?(\d[\d,]*\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNOR
 
 
 @dataclass(frozen=True)
-class Cell:
+class TableCell:
     """text: as shown. value: what it sorts by, a number or text (None: the cell is empty, and sorts last)."""
 
     text: str
@@ -27,18 +27,18 @@ class Cell:
         return None if self.value is None else str(self.value)
 
 
-Value = Cell | str | float | bool | None  # what a table is made of
+Value = TableCell | str | float | bool | None  # what a table is made of
 
 
-def cell(value: Value, form: str = ".6g") -> Cell:
+def cell(value: Value, form: str = ".6g") -> TableCell:
     """A value as a cell: numbers in the format `form`, integers as they are; empty for None and NaN."""
-    if isinstance(value, Cell):
+    if isinstance(value, TableCell):
         return value
     if value is None or (isinstance(value, float) and math.isnan(value)):
-        return Cell("", None)
+        return TableCell("", None)
     if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return Cell(str(value), str(value) or None)
-    return Cell(format(value, form) if isinstance(value, float) else str(value), value)
+        return TableCell(str(value), str(value) or None)
+    return TableCell(format(value, form) if isinstance(value, float) else str(value), value)
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class PageTable:
     first cell names its row. caption: a line above the table; note: one below it."""
 
     columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[TableCell, ...], ...]
     caption: str = ""
     note: str = ""
 
@@ -86,11 +86,11 @@ def from_terminal(table: Table) -> PageTable:
     )
 
 
-def _column_cells(texts: Sequence[str]) -> list[Cell]:
+def _column_cells(texts: Sequence[str]) -> list[TableCell]:
     leading = [LEADING_NUMBER.match(text) for text in texts]
     if all(number or not text for number, text in zip(leading, texts, strict=True)):
         return [
-            Cell(text, float(number[0].replace(",", "")) if number else None)
+            TableCell(text, float(number[0].replace(",", "")) if number else None)
             for number, text in zip(leading, texts, strict=True)
         ]
-    return [Cell(text, text or None) for text in texts]
+    return [TableCell(text, text or None) for text in texts]

@@ -10,7 +10,7 @@ from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.report.citations import citations
 from crossbar_nsm.report.page.parts import Listing, Section
-from crossbar_nsm.report.page.table import Cell, PageTable, Value
+from crossbar_nsm.report.page.table import PageTable, TableCell, Value
 from crossbar_nsm.report.points.swept_parameter import SweptParameter, swept_parameters
 from crossbar_nsm.report.sections.summary import heading, setting
 from crossbar_nsm.report.tables.devices import numbers_table
@@ -46,7 +46,7 @@ def _trial_cell(name: str, value: Any, swept: dict[str, SweptParameter]) -> Valu
         return setting(swept[name], {name: value})
     if value is None or isinstance(value, (str, int)):
         return value
-    return Cell(f"{100 * value:.2f}", value) if name in FRACTIONS else Cell(f"{value:.4g}", value)
+    return TableCell(f"{100 * value:.2f}", value) if name in FRACTIONS else TableCell(f"{value:.4g}", value)
 
 
 def configuration(results: Results) -> Section:

@@ -9,7 +9,7 @@ from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.experiment.studies.rows import Row
 from crossbar_nsm.report.format import interval, signed
 from crossbar_nsm.report.page.parts import Section
-from crossbar_nsm.report.page.table import Cell, PageTable, Value
+from crossbar_nsm.report.page.table import PageTable, TableCell, Value
 from crossbar_nsm.report.points.swept_parameter import SweptParameter, swept_parameters
 from crossbar_nsm.report.points.words import extremes, named_parameters, point_text, sentence
 
@@ -77,31 +77,31 @@ def heading(parameter: SweptParameter) -> str:
     return f"{parameter.name} {parameter.unit}".rstrip()
 
 
-def setting(parameter: SweptParameter, settings: Mapping[str, Any]) -> Cell | None:
+def setting(parameter: SweptParameter, settings: Mapping[str, Any]) -> TableCell | None:
     """What settings have of a parameter; None for ideal software, which has no settings."""
     if parameter.key not in settings:
         return None
     value = settings[parameter.key]
-    return Cell(parameter.text(value), float(value) if parameter.numeric else parameter.text(value))
+    return TableCell(parameter.text(value), float(value) if parameter.numeric else parameter.text(value))
 
 
 def _line(row: Row, several: bool, judged: bool) -> list[Value]:
     difference = None
     if row.difference is not None:
         limits = interval(row.difference_low, row.difference_high, 100, 2)
-        difference = Cell(f"{signed(100 * row.difference, 2)} {limits}".rstrip(), row.difference)
+        difference = TableCell(f"{signed(100 * row.difference, 2)} {limits}".rstrip(), row.difference)
     return [
-        Cell(f"{100 * row.error:.2f}", row.error),
-        Cell(f"{100 * row.error_low:.2f} to {100 * row.error_high:.2f}", row.error_low),
-        None if row.chip_sd is None else Cell(f"{100 * row.chip_sd:.2f}", row.chip_sd),
-        Cell(f"{row.nll:.4f}", row.nll),
-        Cell(f"{row.ece:.4f}", row.ece),
+        TableCell(f"{100 * row.error:.2f}", row.error),
+        TableCell(f"{100 * row.error_low:.2f} to {100 * row.error_high:.2f}", row.error_low),
+        None if row.chip_sd is None else TableCell(f"{100 * row.chip_sd:.2f}", row.chip_sd),
+        TableCell(f"{row.nll:.4f}", row.nll),
+        TableCell(f"{row.ece:.4f}", row.ece),
         difference,
-        *([Cell(interval(row.combined_low, row.combined_high, 100, 2), row.combined_low)] if several else []),
-        None if row.mcnemar_p is None else Cell(f"{row.mcnemar_p:.2g}", row.mcnemar_p),
+        *([TableCell(interval(row.combined_low, row.combined_high, 100, 2), row.combined_low)] if several else []),
+        None if row.mcnemar_p is None else TableCell(f"{row.mcnemar_p:.2g}", row.mcnemar_p),
         *([row.verdict] if judged else []),
         row.chips,
-        Cell(f"{row.samples_used:.3g}" if row.samples_used < row.samples else str(row.samples), row.samples_used),
+        TableCell(f"{row.samples_used:.3g}" if row.samples_used < row.samples else str(row.samples), row.samples_used),
         row.engine,
     ]
 

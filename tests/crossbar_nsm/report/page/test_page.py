@@ -9,7 +9,7 @@ from support.pages import HOSTILE, sample_page
 
 from crossbar_nsm.report.page.parts import Page, Section
 from crossbar_nsm.report.page.rendering import render
-from crossbar_nsm.report.page.table import Cell, PageTable, cell, from_terminal
+from crossbar_nsm.report.page.table import PageTable, TableCell, cell, from_terminal
 from crossbar_nsm.report.tables.terminal import make_table
 
 
@@ -74,13 +74,16 @@ def test_figures_have_a_text_for_those_who_do_not_see_them(page):
 def test_numbers_stand_right_and_sort_by_size():
     table = PageTable.of(
         ["name", "value", "mixed", "interval", "empty"],
-        [["a", 0.123456789, 1, Cell("1.0-2.0", 1.5), None], ["b", float("inf"), "x", Cell("-", None), float("nan")]],
+        [
+            ["a", 0.123456789, 1, TableCell("1.0-2.0", 1.5), None],
+            ["b", float("inf"), "x", TableCell("-", None), float("nan")],
+        ],
     )
     assert table.numeric == (False, True, False, True, False)
     assert [entry.text for entry in table.rows[0]] == ["a", "0.123457", "1", "1.0-2.0", ""]
     assert [entry.sort_key for entry in table.rows[1]] == ["b", "Infinity", "x", None, None]
-    assert cell(12.3456, ".2f") == Cell("12.35", 12.3456)
-    assert cell(True) == Cell("True", "True")
+    assert cell(12.3456, ".2f") == TableCell("12.35", 12.3456)
+    assert cell(True) == TableCell("True", "True")
     text = render(Page("t", "", (Section("s", tables=(table,)),)))
     assert re.search(r'<td class="number" data-sort="1.5">1.0-2.0</td>', text)
     assert re.search(r'<td class="number" data-sort="0.123456789">0.123457</td>', text)
