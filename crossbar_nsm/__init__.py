@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from crossbar_nsm.experiment.budget.budget import budget
     from crossbar_nsm.experiment.compare import compare, run
     from crossbar_nsm.experiment.config.load import load_config
-    from crossbar_nsm.experiment.evaluate import map_network
+    from crossbar_nsm.experiment.map_network import map_network
     from crossbar_nsm.experiment.studies.compare_runs import compare_runs
     from crossbar_nsm.experiment.studies.dry_run import dry_run
     from crossbar_nsm.experiment.studies.folder.results_folder import load_results
@@ -65,7 +65,7 @@ _HOME = {
     "load_config": "crossbar_nsm.experiment.config.load",
     "load_dataset": "crossbar_nsm.datasets.catalogue",
     "load_results": "crossbar_nsm.experiment.studies.folder.results_folder",
-    "map_network": "crossbar_nsm.experiment.evaluate",
+    "map_network": "crossbar_nsm.experiment.map_network",
     "reproduce_paper": "crossbar_nsm.reproduce.catalogue",
     "run": "crossbar_nsm.experiment.compare",
     "save_checkpoint": "crossbar_nsm.nsm.checkpoints.checkpoint",

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
-from crossbar_nsm.experiment.evaluate import map_network, network_of, predict, run_trial
+from crossbar_nsm.experiment.evaluate import network_of, run_trial
 from crossbar_nsm.experiment.images.evaluation import evaluation_images
+from crossbar_nsm.experiment.programmed import predict, programmed
 from crossbar_nsm.experiment.progress import ProgressOf, no_progress
 from crossbar_nsm.experiment.single_point import single_point
 from crossbar_nsm.experiment.studies.trial import Trial
@@ -129,7 +130,7 @@ def _aged_chips(
     evaluation = config.evaluation.model_copy(update={"age_s": ages_s[0], "calibrated_at_s": None})
     aged: dict[tuple[float, bool], list[_AgedChip]] = {}
     for number in range(evaluation.chips):
-        young = map_network(net, config.model_copy(update={"evaluation": evaluation}), chip=number)
+        young = programmed(net, config.model_copy(update={"evaluation": evaluation}), chip=number)
         for age_s in ages_s:
             for anew in (False, True) if age_s > ages_s[0] else (True,):
                 chip = young.at_age(age_s, recalibrate=anew)

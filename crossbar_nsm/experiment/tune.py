@@ -12,9 +12,9 @@ from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.sampling.passes import Progress
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.config.load import load_config
-from crossbar_nsm.experiment.evaluate import map_network
 from crossbar_nsm.experiment.images.evaluation import evaluation_images
 from crossbar_nsm.experiment.images.fit import check_size
+from crossbar_nsm.experiment.map_network import map_network
 from crossbar_nsm.mapping.learning.chip_tuning import OnBatch, TuningReport, tune_chip
 from crossbar_nsm.mapping.learning.tuning_config import TuningConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork

@@ -8,10 +8,17 @@ from crossbar_nsm.array.adc import Adc
 from crossbar_nsm.array.dac import driven
 from crossbar_nsm.engine.sampling.passes import Passes
 from crossbar_nsm.mapping.calibration.calibrator import Calibrator
-from crossbar_nsm.mapping.calibration.settings import Calibrated, CalibrationCost, Registers, Setting, Target
+from crossbar_nsm.mapping.calibration.settings import (
+    HIGHEST_BETA,
+    LOWEST_BETA,
+    Calibrated,
+    CalibrationCost,
+    Registers,
+    Setting,
+    Target,
+)
 from crossbar_nsm.mapping.calibration.split_noise import warn_of_split
 from crossbar_nsm.mapping.files.chip_values import LARGEST
-from crossbar_nsm.mapping.learning.virtual_layer import LARGEST_BETA, SMALLEST_BETA
 from crossbar_nsm.mapping.programming import LayerSite, ProgrammedLayer, trained_parameters
 from crossbar_nsm.mapping.reads.converters import DigitalSums, hidden_converters
 from crossbar_nsm.neuron.comparator import Comparator
@@ -88,7 +95,7 @@ class MappedLayer:
         """c that the thresholds stand for, by what calibration believes of the signals, (channels, positions); without
         noise that of the steepest beta that a neuron is trained with."""
         gain = self.setting.gain.ravel()
-        steepest = np.maximum(np.abs(self.believed.mean_slope(gain)) * self.believed.norm, SMALLEST_BETA) / LARGEST_BETA
+        steepest = np.maximum(np.abs(self.believed.mean_slope(gain)) * self.believed.norm, LOWEST_BETA) / HIGHEST_BETA
         deviation = np.maximum(np.sqrt(2 * self.believed.variance(gain)), steepest)
         c = (self.setting.threshold.ravel() + self.believed.mean_offset(gain)) / deviation
         return c.reshape(self.setting.gain.shape)

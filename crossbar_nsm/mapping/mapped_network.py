@@ -218,8 +218,8 @@ class MappedNetwork(nn.Module):
 
     @_checked
     def save(self, path: str | Path) -> Path:
-        """Write the chip with all its states; see `crossbar_nsm.mapping.files.chip_file`."""
-        from crossbar_nsm.mapping.files.chip_file import save_chip
+        """Write the chip with all its states; see `crossbar_nsm.mapping.files.saved_chip`."""
+        from crossbar_nsm.mapping.files.saved_chip import save_chip
 
         with computing():
             return save_chip(self, path)

@@ -11,7 +11,7 @@ import numpy as np
 from crossbar_nsm.experiment.compare import Comparison, compare
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.config.load import load_config
-from crossbar_nsm.experiment.evaluate import map_network
+from crossbar_nsm.experiment.map_network import map_network
 from crossbar_nsm.experiment.progress import ProgressOf
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.observation.erf_fit import Firing, fit_erf

@@ -14,7 +14,7 @@ from support.hostile.fuzzing import outcome
 from support.networks import dense_network, images
 
 from crossbar_nsm.experiment.config.load import resolve
-from crossbar_nsm.experiment.evaluate import map_network
+from crossbar_nsm.experiment.map_network import map_network
 from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 from crossbar_nsm.statistics.metrics import measure
 from device_models import preset_paths

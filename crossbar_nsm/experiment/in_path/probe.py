@@ -17,8 +17,8 @@ from pydantic import ValidationError
 
 from crossbar_nsm.engine.threads import using_threads
 from crossbar_nsm.experiment.config.evaluation import EvaluationConfig, ExperimentConfig
-from crossbar_nsm.experiment.evaluate import map_network, predict
 from crossbar_nsm.experiment.in_path.small_network import SmallNetwork, small_networks
+from crossbar_nsm.experiment.programmed import predict, programmed
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.output_layer import ArrayOutput
 from crossbar_nsm.nsm.architecture import Architecture
@@ -37,7 +37,7 @@ class _Mapped:
         self._small, self._evaluation = small, _evaluation(config.evaluation)
         try:
             with _quiet():
-                self.chip: MappedNetwork | None = map_network(small.net, small.hardware(config))
+                self.chip: MappedNetwork | None = programmed(small.net, small.hardware(config))
         except CrossbarError:
             self.chip = None
 

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import io
 import json
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
 
-from crossbar_nsm.experiment.studies.folder.results_place import TABLE
 from crossbar_nsm.experiment.studies.point_results import PointResults
-from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.experiment.studies.trial_result import LayerRecovery, TrialResult
 from crossbar_nsm.statistics.metrics import measure, wrong
 from crossbar_nsm.statistics.paired import paired_difference
-from device_models.files.signs import sign
-from device_models.files.writing import write_bytes
+
+if TYPE_CHECKING:
+    from crossbar_nsm.experiment.studies.results import Results
 
 MEASURED = {
     "error": pl.Float64,
@@ -53,13 +50,6 @@ def results_table(results: Results) -> pl.DataFrame:
         rows += _point_rows(point, swept)
     schema = {"network": pl.String, **swept, "chip": pl.Int64, "seed": pl.UInt64, "samples": pl.Int64, **MEASURED}
     return pl.DataFrame(rows, schema=schema | {"failure": pl.String})
-
-
-def write_parquet(path: Path, table: pl.DataFrame) -> None:
-    """Write `path`, in the results folder, as a whole or not at all."""
-    content = io.BytesIO()
-    table.write_parquet(content, metadata={"format": sign(TABLE)})
-    write_bytes(path, content.getvalue())
 
 
 def _point_rows(point: PointResults, swept: dict[str, Any]) -> list[dict[str, Any]]:

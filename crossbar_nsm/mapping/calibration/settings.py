@@ -21,6 +21,7 @@ from crossbar_nsm.neuron.resolution import Resolution
 from device_models.device import Device
 
 SMALLEST_BETA = 1e-6
+LOWEST_BETA, HIGHEST_BETA = 0.02, 1e3  # that are learned: a coin; a step, where reads are noiseless
 
 
 @dataclass(frozen=True)

@@ -21,9 +21,9 @@ from torch.nn import functional
 from crossbar_nsm.datasets.labels import out_of_range
 from crossbar_nsm.engine.kernels.product import one_blas_thread
 from crossbar_nsm.engine.sampling.passes import Passes
+from crossbar_nsm.mapping.calibration.settings import HIGHEST_BETA, LOWEST_BETA
 from crossbar_nsm.mapping.learning.parameter_swap import shaped
 from crossbar_nsm.mapping.learning.tuning_config import TuningConfig
-from crossbar_nsm.mapping.learning.virtual_layer import LARGEST_BETA, SMALLEST_BETA
 from crossbar_nsm.mapping.mapped_layer import MappedLayer
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.output_layer import ArrayOutput
@@ -183,11 +183,11 @@ def _start(layer: NSMLayer, on_chip: MappedLayer) -> tuple[Tensor, Tensor, Tenso
     sign = np.where(calibration.trained_beta < 0, -1.0, 1.0)
     size = np.where(out, np.abs(calibration.recovered_beta), np.abs(beta))
     with torch.no_grad():
-        layer.beta.copy_(shaped(sign * np.clip(size, SMALLEST_BETA, LARGEST_BETA), layer.beta))
+        layer.beta.copy_(shaped(sign * np.clip(size, LOWEST_BETA, HIGHEST_BETA), layer.beta))
         layer.c.copy_(shaped(np.where(out, on_chip.believed_c, c), layer.c))
     layer.beta.requires_grad_(True)
     layer.c.requires_grad_(True)
-    lowest, highest = (np.clip(end, SMALLEST_BETA, LARGEST_BETA)
+    lowest, highest = (np.clip(end, LOWEST_BETA, HIGHEST_BETA)
                        for end in (calibration.lowest_beta, calibration.highest_beta))  # fmt: skip
     return shaped(sign, layer.beta), shaped(lowest, layer.beta), shaped(highest, layer.beta)
 

@@ -19,10 +19,10 @@ import numpy as np
 from crossbar_nsm.engine.kernels.product import one_blas_thread
 from crossbar_nsm.mapping.calibration.activations import Activations
 from crossbar_nsm.mapping.calibration.exact_moments import exact_moments
-from crossbar_nsm.mapping.calibration.settings import Target, data_sheet_moments
+from crossbar_nsm.mapping.calibration.settings import HIGHEST_BETA, LOWEST_BETA, Target, data_sheet_moments
 from crossbar_nsm.mapping.learning.parameter_swap import ChipParameters, bring_within, replaced, shaped
 from crossbar_nsm.mapping.learning.training_hardware import TrainingHardware
-from crossbar_nsm.mapping.learning.virtual_layer import LARGEST_BETA, SMALLEST_BETA, VirtualLayer, frozen_noise
+from crossbar_nsm.mapping.learning.virtual_layer import VirtualLayer, frozen_noise
 from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.mapping.programming import LayerSite, ProgrammedLayer, trained_parameters
 from crossbar_nsm.neuron.gain import reach
@@ -112,7 +112,7 @@ class DeviceTraining:
         sign, weight, inputs = programmed.sign, programmed.weight, programmed.layer_input
         exact = exact_moments(circuit, arrays, weight, programmed.decision_variance, inputs, activations)
         signs = np.broadcast_to(sign, (len(weight), layer.beta.numel() // len(weight)))
-        lowest, highest = (np.clip(end, SMALLEST_BETA, LARGEST_BETA) for end in reach(exact))
+        lowest, highest = (np.clip(end, LOWEST_BETA, HIGHEST_BETA) for end in reach(exact))
         within = (shaped(signs, layer.beta), shaped(lowest, layer.beta), shaped(highest, layer.beta))
         bring_within(layer, within)
         _, beta, c = trained_parameters(layer)

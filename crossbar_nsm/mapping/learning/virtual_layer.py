@@ -17,12 +17,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from crossbar_nsm.array.crossbar import Crossbar
-from crossbar_nsm.mapping.calibration.settings import Target, calibrate
+from crossbar_nsm.mapping.calibration.settings import HIGHEST_BETA, LOWEST_BETA, Target, calibrate
 from crossbar_nsm.neuron.circuits import Circuit
 from crossbar_nsm.neuron.gain import SignalMoments
 from crossbar_nsm.neuron.resolution import Resolution
 
-SMALLEST_BETA, LARGEST_BETA = 0.02, 1e3  # a coin; a step, where reads are noiseless
 LEAST_SLOPE = 0.05  # M of exact weights is 1; neurons with less are not scaled up further
 BETA_STEP = 1e-2  # relative, for the derivative of the weights by beta
 
@@ -71,11 +70,11 @@ class VirtualLayer:
         shape = target.beta.shape
         setting = calibrate(believed, target, resolution)
         gain = setting.gain.ravel()
-        silent = np.maximum(self.moments.norm, SMALLEST_BETA) / LARGEST_BETA
+        silent = np.maximum(self.moments.norm, LOWEST_BETA) / HIGHEST_BETA
         deviation = np.sqrt(np.maximum(2 * self.moments.variance(gain), silent**2))
         drivers = np.repeat(self.drivers, shape[1], axis=1)
         c = (setting.threshold.ravel() + drivers[0] + gain * drivers[1]) / deviation
-        beta = np.clip(self.moments.beta(gain), SMALLEST_BETA, LARGEST_BETA).reshape(shape)
+        beta = np.clip(self.moments.beta(gain), LOWEST_BETA, HIGHEST_BETA).reshape(shape)
         (realised, size), by_beta = self._weight(setting.gain), None
         if self.has_two_arrays:
             at_beta, above = (
@@ -83,7 +82,7 @@ class VirtualLayer:
                 for factor in (1.0, 1 + BETA_STEP)
             )
             by_beta = (above - at_beta) / (BETA_STEP * target.beta.mean(axis=1, keepdims=True))
-        factor = size * beta / np.maximum(target.beta, SMALLEST_BETA)
+        factor = size * beta / np.maximum(target.beta, LOWEST_BETA)
         return Realised(realised - weight, factor, c.reshape(shape) - target.c, by_beta)
 
     def _weight(self, gain: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
 
 from crossbar_nsm.nsm.architecture import Architecture
-from crossbar_nsm.nsm.bundled import LARGEST_HEADER, find_checkpoint
+from crossbar_nsm.nsm.bundled import LARGEST_HEADER
 from device_models.errors import CheckpointError, quoted
 from device_models.files.json_text import read_json
 from device_models.files.reading import open_regular, size_text
@@ -19,20 +19,6 @@ from device_models.files.reading import open_regular, size_text
 FORMAT = "crossbar-nsm checkpoint 2"
 IMAGES, DIGESTS = "calibration_images", "training_digests"
 Shapes = Mapping[str, tuple[int, ...]]
-
-
-def checkpoint_architecture(name_or_path: str | Path) -> Architecture:
-    """The network of a checkpoint, by bundled name or path. Of a safetensors file the header alone is read; anything
-    else is loaded, by torch. Raises CheckpointError as `load_checkpoint` does, as far as the header tells."""
-    path = find_checkpoint(name_or_path)
-    if not is_safetensors(path):
-        from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint  # loads torch
-
-        return load_checkpoint(path).architecture
-    shapes, metadata = _read_header(path)
-    check_format(path, metadata)
-    facts_from(path, metadata)
-    return architecture_from(path, shapes, metadata)
 
 
 def is_safetensors(path: Path) -> bool:
@@ -109,7 +95,7 @@ def _layers_from_shapes(path: Path, shapes: Shapes) -> Iterable[dict[str, Any]]:
         yield {"type": kind, "name": name, "inputs": weight[1], "outputs": weight[0]}
 
 
-def _read_header(path: Path) -> tuple[Shapes, dict[str, str]]:
+def read_header(path: Path) -> tuple[Shapes, dict[str, str]]:
     """Shapes by name, and the metadata."""
     check_header(path)
     try:

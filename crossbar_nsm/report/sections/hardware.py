@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from crossbar_nsm.experiment.evaluate import map_network
+from crossbar_nsm.experiment.map_network import map_network
 from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.mapping.mapped_network import MappedNetwork

@@ -57,7 +57,7 @@ TWICE = [  # two options that would write one file
     (("report", "run", "--no-budget", "--out", "f/a.svg", "--figures", "link/f"), "f/a.svg: has the name of a figure"),
     (("devices", "fit", "pairs.csv", "--out", "x"), "x: a preset is a .yaml file; write x.yaml"),
 ]
-WORK = ("crossbar_nsm.experiment.evaluate.map_network", "crossbar_nsm.report.study_report.study_page",
+WORK = ("crossbar_nsm.experiment.map_network.map_network", "crossbar_nsm.report.study_report.study_page",
         "device_models.fit.fit_files")  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from crossbar_nsm.datasets.catalogue import load_dataset
 from crossbar_nsm.datasets.turned import turned
 from crossbar_nsm.experiment.compare import compare, run
 from crossbar_nsm.experiment.config.load import load_config
-from crossbar_nsm.experiment.evaluate import map_network
+from crossbar_nsm.experiment.map_network import map_network
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.report.demo import demo_config
 

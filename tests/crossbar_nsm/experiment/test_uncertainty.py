@@ -11,7 +11,7 @@ from crossbar_nsm.datasets.fitted import fitted
 from crossbar_nsm.datasets.turned import turned
 from crossbar_nsm.experiment.compare import compare
 from crossbar_nsm.experiment.config.load import load_config
-from crossbar_nsm.experiment.evaluate import map_network
+from crossbar_nsm.experiment.map_network import map_network
 from crossbar_nsm.experiment.uncertainty import uncertainty
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint, save_checkpoint
 from device_models.errors import ConfigError, DatasetError

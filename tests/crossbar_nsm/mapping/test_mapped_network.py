@@ -15,7 +15,7 @@ from support.threads import one_thread
 from crossbar_nsm.engine.kernels.product import one_blas_thread
 from crossbar_nsm.engine.sampling.passes import OBSERVATION_VECTOR, Passes
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
-from crossbar_nsm.experiment.evaluate import map_network
+from crossbar_nsm.experiment.map_network import map_network
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.files.chip_file import load_chip
 from crossbar_nsm.mapping.mappable import check_mappable

@@ -27,7 +27,7 @@ def map_network(
 
     One row per layer: tiles, cells, reads and time of a pass; beta as trained and as recovered, and what is clipped.
     """
-    from crossbar_nsm.experiment.evaluate import map_network as program
+    from crossbar_nsm.experiment.map_network import map_network as program
     from crossbar_nsm.experiment.single_point import single_point
     from crossbar_nsm.mapping.files.conductance_file import check_conductance_output
     from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint

@@ -27,8 +27,8 @@ def timing(
     that would make samples independent.
     """
     from crossbar_nsm.cli.progress import progress_bars
-    from crossbar_nsm.experiment.evaluate import map_network
     from crossbar_nsm.experiment.images.evaluation import evaluation_images
+    from crossbar_nsm.experiment.map_network import map_network
     from crossbar_nsm.experiment.single_point import single_point
     from crossbar_nsm.mapping.timing import timing as time_layers
     from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint

@@ -30,7 +30,7 @@ from crossbar_nsm.mapping.files.conductance_file import check_conductance_file
 from crossbar_nsm.mapping.files.measured_conductances import measured_conductances
 from crossbar_nsm.mapping.mappable import check_layers
 from crossbar_nsm.nsm.architecture import Architecture
-from crossbar_nsm.nsm.checkpoints.header import checkpoint_architecture
+from crossbar_nsm.nsm.checkpoints.architecture import checkpoint_architecture
 from device_models.errors import CrossbarError
 
 QUICK_BYTES = {".npz": 2**26, ".csv": 2**21}  # of measured conductances

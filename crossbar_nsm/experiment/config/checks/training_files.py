@@ -11,7 +11,7 @@ from crossbar_nsm.experiment.images.fit import check_fits
 from crossbar_nsm.experiment.images.training import training_split
 from crossbar_nsm.experiment.training.run_folder import check_places
 from crossbar_nsm.nsm.architecture import Architecture
-from crossbar_nsm.nsm.checkpoints.header import checkpoint_architecture
+from crossbar_nsm.nsm.checkpoints.architecture import checkpoint_architecture
 from device_models.errors import CrossbarError, DatasetError, FileError
 from device_models.files.document import Document, Path_
 

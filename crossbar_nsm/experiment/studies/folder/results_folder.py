@@ -140,7 +140,7 @@ class ResultsFolder:
 
     def finish(self) -> Results:
         """Write the table, and into the manifest when and where every trial ran."""
-        from crossbar_nsm.experiment.studies.results_table import write_parquet
+        from crossbar_nsm.experiment.studies.folder.parquet import write_parquet
 
         with locked(self.path, wait=True):
             manifest = self._manifest()

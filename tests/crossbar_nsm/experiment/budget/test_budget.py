@@ -13,7 +13,7 @@ from crossbar_nsm.experiment.budget.effects.catalogue import present_effects, wi
 from crossbar_nsm.experiment.budget.rows import MEASURES, Change
 from crossbar_nsm.experiment.compare import compare, run
 from crossbar_nsm.experiment.config.load import load_config
-from crossbar_nsm.experiment.evaluate import map_network
+from crossbar_nsm.experiment.map_network import map_network
 from crossbar_nsm.mapping.observation.recovery import observe
 from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 from device_models.errors import ConfigError

@@ -14,10 +14,11 @@ from support.networks import dense_network, images
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.config.load import resolve
 from crossbar_nsm.experiment.config.points import at_point
-from crossbar_nsm.experiment.evaluate import map_network, predict
 from crossbar_nsm.experiment.in_path import unused
 from crossbar_nsm.experiment.in_path.judge import Judge
 from crossbar_nsm.experiment.in_path.other_values import other_values
+from crossbar_nsm.experiment.map_network import map_network
+from crossbar_nsm.experiment.programmed import predict
 from device_models.errors import CrossbarError
 from device_models.files.document import Document, parse_document
 

@@ -14,7 +14,7 @@ from crossbar_nsm.experiment.compare import run
 from crossbar_nsm.experiment.config.checks import evaluation_files
 from crossbar_nsm.experiment.config.checks.config_file import MOST_POINTS, check_file
 from crossbar_nsm.experiment.config.load import load_config
-from crossbar_nsm.experiment.evaluate import map_network
+from crossbar_nsm.experiment.map_network import map_network
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint, save_checkpoint
 from device_models.errors import CrossbarError
 

@@ -1,0 +1,32 @@
+"""A network on a chip, as users ask for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.load import resolve
+from crossbar_nsm.experiment.in_path.unused import check_settings
+from crossbar_nsm.experiment.programmed import programmed
+from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.nsm.network import Network
+from device_models.checks.arguments import checked, instance_of, optional, path_or, whole_number
+from device_models.files.document import load_document
+
+
+@checked(
+    net=instance_of(Network, of="a network, as load_checkpoint gives it"), config=path_or(HardwareConfig),
+    seed=optional(whole_number()), chip=whole_number(),
+)  # fmt: skip
+def map_network(
+    net: Network, config: ExperimentConfig | HardwareConfig | str | Path, seed: int | None = None, chip: int = 0
+) -> MappedNetwork:
+    """Program `net` on chip number `chip`. `seed` replaces `evaluation.seed`; a path is loaded as a configuration, and
+    settings of it without effect are warned of. Its `calibration_images`, if any, take the place of those that `net`
+    carries."""
+    if isinstance(config, (str, Path)):
+        document = load_document(config)
+        config = resolve(document)
+        check_settings(document, config.model_copy(update={"sweep": {}}))
+    return programmed(net, config, seed, chip)
