@@ -143,7 +143,6 @@ class ReadConfig(Schema):
     interval_s: Positive = 1e-6
     pair_interval_s: Positive | None = None
     order: Literal["input_major", "sample_major"] = "input_major"
-    input_coding: Literal["bipolar"] = "bipolar"
     engine: Engine = "auto"
     slow_noise: Literal["trajectory", "split"] = "trajectory"
 

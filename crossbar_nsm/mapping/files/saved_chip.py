@@ -34,7 +34,7 @@ from device_models.files.writing import write_bytes
 if TYPE_CHECKING:
     from crossbar_nsm.mapping.mapped_network import MappedNetwork
 
-FORMAT = "crossbar-nsm chip 7"
+FORMAT = "crossbar-nsm chip 8"
 
 
 def save_chip(chip: MappedNetwork, path: str | Path) -> Path:

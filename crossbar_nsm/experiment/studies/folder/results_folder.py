@@ -48,7 +48,7 @@ from device_models.files.signs import sealed, sign
 from device_models.files.writing import locked, make_folder, output_path, remove_leftovers, write_text
 from device_models.laws import law_files
 
-FORM = 3
+FORM = 4
 FORMAT = sign(KIND, FORM)
 
 

@@ -45,7 +45,6 @@ CHOICES = {
     "read.interval_s": "sizes slow noise",
     "read.pair_interval_s": "sizes slow noise",
     "read.order": "order of reads",
-    "read.input_coding": "one choice",
     "read.engine": "how it is computed",
     "read.slow_noise": "how it is computed",
     "neuron.scaling": "the circuit, present at both ends of a budget",

@@ -35,7 +35,6 @@ DRAWN_ONLY = {  # in figures of the device; of results only what was measured at
     "device.programming.pulses.width_s", "device.read_noise.interval_s",
 }  # fmt: skip
 NO_OTHER_VALUE = {
-    "read.input_coding",  # has one choice
     "device.programming.law", "device.drift.law", "device.read_noise.law", "device.telegraph.resistance_step.law",
 }  # fmt: skip
 

@@ -142,11 +142,11 @@ def test_bad_chip_files(tmp_path):
         load_chip(tmp_path / "none.safetensors")
     path = MappedNetwork(NET, HardwareConfig.model_validate(CONFIGS["moments"])).save(tmp_path / "c.safetensors")
     whole = path.read_bytes()
-    edit(path, format="crossbar-nsm chip 6")
-    with pytest.raises(CheckpointError, match="'crossbar-nsm chip 6', this version reads 'crossbar-nsm chip 7'"):
+    edit(path, format="crossbar-nsm chip 7")
+    with pytest.raises(CheckpointError, match="'crossbar-nsm chip 7', this version reads 'crossbar-nsm chip 8'"):
         load_chip(path)
     for position in ("[]", "{}", '{"seed": 0, "chip": 0, "image_counter": -1}', "[" * 100_000):
-        edit(path, format="crossbar-nsm chip 7", position=position)
+        edit(path, format="crossbar-nsm chip 8", position=position)
         with pytest.raises(CheckpointError, match="not a complete chip file"):
             load_chip(path)
     for name, value, message in (
