@@ -112,3 +112,13 @@ def test_formulas_are_those_that_github_shows(page):
 
 def test_no_comment_points_to_a_page_that_is_not_part_of_the_project():
     assert [path.relative_to(ROOT) for path in CODE if re.search(r"\(physics\b", text_of(path))] == []
+
+
+def test_places_that_contributors_are_sent_to_exist():
+    """Paths in CONTRIBUTING, of the repository or of the package, with or without .py; <names> stand for others."""
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    paths = {path for path in re.findall(r"`([\w./<>*-]+/[\w./<>*-]*)`", text) if "<" not in path and "*" not in path}
+    homes = (ROOT, ROOT / "crossbar_nsm")
+    exist = {path for path in paths if any((home / f"{path}{end}").exists() for home in homes for end in ("", ".py"))}
+    assert len(paths) > 20
+    assert paths - exist == {"mnist/", "cifar10/", "nmnist_small/"}  # of a data folder
