@@ -28,6 +28,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(line)
 
 
+@pytest.fixture(autouse=True)
+def laws_of_a_test() -> Iterator[None]:
+    """Laws that a test registers are its own: another may have some of the same names."""
+    from device_models import laws
+
+    before = {kind: dict(known) for kind, known in laws._REGISTERED.items()}
+    yield
+    laws._REGISTERED.clear()
+    laws._REGISTERED.update(before)
+
+
 @pytest.fixture
 def two_threads() -> Iterator[None]:
     """numba works with two threads: for tests whose results must not depend on their number."""
