@@ -183,7 +183,7 @@ class MappedNetwork(nn.Module):
         return [*self.hidden, *([self.output] if isinstance(self.output, ArrayOutput) else [])]
 
     def named_arrays(self) -> dict[tuple[str, str], Crossbar]:
-        """Every array by layer and operand, `main` or `replica`."""
+        """Every array by layer and its name there, `main` or `replica`."""
         return {(layer.name, name): array for layer in self.mapped_layers() for name, array in layer.arrays.items()}
 
     @_checked
