@@ -13,7 +13,7 @@ from crossbar_nsm.engine.sampling.passes import Passes
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_layer import MappedLayer
 from crossbar_nsm.mapping.programming import LayerSite
-from crossbar_nsm.mapping.reads.combined_reads import combined_reads
+from crossbar_nsm.mapping.reads.reader_choice import combined_reads
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.network import Network
 from device_models.streams import Stream

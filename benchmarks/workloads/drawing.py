@@ -9,10 +9,10 @@ from __future__ import annotations
 import numpy as np
 from numba import prange
 
+from crossbar_nsm.engine.kernels.bit_words import xor
 from crossbar_nsm.engine.kernels.counter_random import fill_normals, fill_words, u32
 from crossbar_nsm.engine.kernels.kernel import kernel
 from crossbar_nsm.engine.kernels.lanes import LANES, four_words, lane_normals, seed_lanes
-from crossbar_nsm.engine.kernels.words import xor
 
 SIDE_BY_SIDE = 4 * LANES  # generators; more draw no faster
 BUFFER = 4096

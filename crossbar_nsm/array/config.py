@@ -130,12 +130,12 @@ class ArrayConfig(Schema):
 class ReadConfig(Schema):
     """One vector read: inputs are +-voltage_v on the rows (bipolar), currents are averaged over window_s.
 
-    interval_s: start to start of successive passes. pair_interval_s: start to start of the reads that one decision
-    combines (default: the window). order: see `crossbar_nsm.engine.sampling.passes`; calibration takes successive
-    passes to be of one image, as in input_major. engine: `auto` takes the fastest reader that is exact for the
-    device's law.
-    slow_noise: 1/f and telegraph noise as a `trajectory` of every cell, or `split` into a fresh and a frozen part, an
-    approximation that is much faster (see `device_models.read_law`).
+    interval_s: start to start of successive vectors, of which a pass has one per patch. pair_interval_s: start to
+    start of the reads that one decision combines (default: the window). order: see
+    `crossbar_nsm.engine.sampling.passes`; calibration takes successive passes to be of one image, as in input_major.
+    engine: `auto` takes the fastest reader that is exact for the device's law. slow_noise: 1/f and telegraph noise as a
+    `trajectory` of every cell, or `split` into a fresh and a frozen part, an approximation that is much faster (see
+    `device_models.read_law`).
     """
 
     voltage_v: Annotated[Voltage, Field(ge=1e-9)] = 0.2

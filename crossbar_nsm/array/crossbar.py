@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from crossbar_nsm.array.assembly import cells_of, part_of, together
 from crossbar_nsm.array.config import ReadSchedule
+from crossbar_nsm.array.joined_tiles import cells_of, part_of, together
 from crossbar_nsm.array.pair_targets import PairTargets
 from crossbar_nsm.array.physical_columns import pairs_of_columns, physical_columns
 from crossbar_nsm.array.telegraph.fast_traps import without_fast_traps

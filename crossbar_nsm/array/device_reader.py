@@ -142,7 +142,7 @@ class DeviceReader:
         if law.selector is None:
             telegraph = telegraph_source(law, self._vector_reads(), self._key("telegraph"), start)
             return remainder, self._read_noise(law), [telegraph, *self._flicker(law, start)]
-        alone = law.traps is None and law.flicker is None
+        alone = not law.slow
         if alone and is_memoryless(law.selector, self.crossbar.read, reads=self.mixing.shape[1]):
             of_reads = (self.row_slices, self.layer_input, self.mixing, self.crossbar.stream)
             leaking, gated = blank_out(law, self.crossbar.targets.gain, *of_reads)

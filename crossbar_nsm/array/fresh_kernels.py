@@ -13,11 +13,11 @@ import numpy as np
 from numba import njit, prange
 
 from crossbar_nsm.engine.kernels.bernoulli_bits import WORD_BITS, fill_bits
+from crossbar_nsm.engine.kernels.bit_words import both, is_nonzero, left
 from crossbar_nsm.engine.kernels.convolution import fill_patches
 from crossbar_nsm.engine.kernels.counter_random import f32, u32, u64
 from crossbar_nsm.engine.kernels.kernel import kernel
 from crossbar_nsm.engine.kernels.lanes import lane_normals, seed_lanes
-from crossbar_nsm.engine.kernels.words import both, is_nonzero, left
 
 ROWS_AT_ONCE = 4  # normals that one step of a generator gives
 

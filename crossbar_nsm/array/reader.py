@@ -1,7 +1,7 @@
 """What a reader is: it reads a layer's arrays, pass after pass in time order, and combines what they give.
 
 A reader is made from a `ReadPlan` and yields u = sum_k c_k r_k, the decisions about u, or every r_k by itself, all in
-weight units. `crossbar_nsm.mapping.reads.combined_reads` chooses among the kinds of readers; a new kind is a class with
+weight units. `crossbar_nsm.mapping.reads.reader_choice` chooses among the kinds of readers; a new kind is a class with
 this interface in a file of its own, and one entry there.
 """
 

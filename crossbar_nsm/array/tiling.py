@@ -51,11 +51,6 @@ class Tiling:
     def count(self) -> int:
         return len(self.row_slices) * len(self.output_slices)
 
-    @property
-    def utilisation(self) -> float:
-        """Used cells over all cells of the tiles."""
-        return 2 * self.inputs * self.outputs / (self.count * self.tile_rows * self.tile_cols)
-
 
 def _slices(length: int, step: int) -> list[slice]:
     return [slice(start, min(length, start + step)) for start in range(0, length, step)]

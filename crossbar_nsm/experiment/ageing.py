@@ -13,7 +13,7 @@ import numpy as np
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.evaluate import network_of, run_trial
 from crossbar_nsm.experiment.images.evaluation import evaluation_images
-from crossbar_nsm.experiment.programmed import predict, programmed
+from crossbar_nsm.experiment.network_on_chip import predict, programmed
 from crossbar_nsm.experiment.progress import ProgressOf, no_progress
 from crossbar_nsm.experiment.single_point import single_point
 from crossbar_nsm.experiment.studies.trial import Trial

@@ -10,8 +10,8 @@ from typing import Any
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.config.load import document_of
 from crossbar_nsm.experiment.evaluate import run_trial
-from crossbar_nsm.experiment.in_path.unused import check_settings
 from crossbar_nsm.experiment.progress import ProgressOf, no_progress
+from crossbar_nsm.experiment.settings_in_use.unused import check_settings
 from crossbar_nsm.experiment.single_point import single_point
 from crossbar_nsm.experiment.studies.pairs import Pair, every_pair
 from crossbar_nsm.experiment.studies.point_results import PointResults

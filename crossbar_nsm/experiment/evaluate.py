@@ -16,7 +16,7 @@ from crossbar_nsm.engine.sampling.prediction import Prediction
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.file_digest import file_digest
 from crossbar_nsm.experiment.images.evaluation import evaluation_images
-from crossbar_nsm.experiment.programmed import predict, programmed
+from crossbar_nsm.experiment.network_on_chip import predict, programmed
 from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.experiment.studies.trial_result import LayerRecovery, TrialResult
 from crossbar_nsm.nsm.bundled import find_checkpoint

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.config.load import resolve
-from crossbar_nsm.experiment.in_path.unused import check_settings
-from crossbar_nsm.experiment.programmed import programmed
+from crossbar_nsm.experiment.network_on_chip import programmed
+from crossbar_nsm.experiment.settings_in_use.unused import check_settings
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.network import Network

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.config.load import document_of, resolve
-from crossbar_nsm.experiment.in_path.unused import check_settings
+from crossbar_nsm.experiment.settings_in_use.unused import check_settings
 from device_models.errors import ConfigError
 
 

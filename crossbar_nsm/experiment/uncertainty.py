@@ -27,8 +27,8 @@ from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.experiment.studies.trial_result import TrialResult
 from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.statistics.auroc import Auroc, auroc
-from crossbar_nsm.statistics.intervals import over_images
-from crossbar_nsm.statistics.metrics import Reliability, wilson, wrong
+from crossbar_nsm.statistics.intervals import over_images, wilson
+from crossbar_nsm.statistics.metrics import Reliability, wrong
 from crossbar_nsm.statistics.over_chips import pooled_reliability
 from device_models.checks.arguments import a_function, a_number, a_text, checked, each, optional, path_or
 from device_models.errors import ConfigError, quoted

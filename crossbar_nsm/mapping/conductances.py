@@ -19,7 +19,7 @@ import numpy as np
 from crossbar_nsm.array.config import ArrayConfig, Pairing
 from crossbar_nsm.array.pair_targets import PairTargets
 from crossbar_nsm.array.tiling import Tiling
-from crossbar_nsm.mapping.target_memory import TargetMemory, TargetSettings
+from crossbar_nsm.mapping.target_cache import TargetMemory, TargetSettings
 from device_models.device import Device
 from device_models.numerics import usual_numerics
 from device_models.parts.conductance import ConductanceRange

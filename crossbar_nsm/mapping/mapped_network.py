@@ -27,11 +27,11 @@ from crossbar_nsm.mapping.files.measured_array import warn_of_other_arrays
 from crossbar_nsm.mapping.files.measured_conductances import measured_conductances
 from crossbar_nsm.mapping.mappable import check_layers, check_mappable
 from crossbar_nsm.mapping.mapped_layer import MappedLayer
+from crossbar_nsm.mapping.one_call import turn
 from crossbar_nsm.mapping.output_layer import ArrayOutput, DigitalOutput
 from crossbar_nsm.mapping.programming import LayerSite
 from crossbar_nsm.mapping.stored import Stored
 from crossbar_nsm.mapping.targets import Values, wanted_settings
-from crossbar_nsm.mapping.turn import turn
 from crossbar_nsm.nsm.architecture import Placement
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from crossbar_nsm.nsm.network import Network

@@ -16,8 +16,8 @@ from crossbar_nsm.array.reader import ReadPlan
 from crossbar_nsm.engine.kernels.product import blocked_product
 from crossbar_nsm.engine.sampling.passes import Passes
 from crossbar_nsm.mapping.programming import LayerSite
-from crossbar_nsm.mapping.reads.combined_reads import combined_reads
 from crossbar_nsm.mapping.reads.converters import largest_currents
+from crossbar_nsm.mapping.reads.reader_choice import combined_reads
 
 SMALLEST_SHARE = 1e-3
 

@@ -23,7 +23,7 @@ from crossbar_nsm.engine.kernels.convolution import Window
 from crossbar_nsm.mapping.calibration.activations import Activations
 from crossbar_nsm.mapping.conductances import pair_targets
 from crossbar_nsm.mapping.config import HardwareConfig
-from crossbar_nsm.mapping.reads.combined_reads import combined_reads
+from crossbar_nsm.mapping.reads.reader_choice import combined_reads
 from crossbar_nsm.neuron.circuits import Circuit, circuit_of
 from crossbar_nsm.nsm.architecture import ConvSpec, Placement
 from crossbar_nsm.nsm.methods.nsm import NSMLayer

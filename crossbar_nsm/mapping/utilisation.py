@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from crossbar_nsm.array.operand import MAIN
+
 if TYPE_CHECKING:
     from crossbar_nsm.mapping.mapped_layer import MappedLayer
     from crossbar_nsm.mapping.mapped_network import MappedNetwork
@@ -48,7 +50,7 @@ class ChipUse:
 
 def layer_use(layer: MappedLayer | ArrayOutput) -> LayerUse:
     """Counted from the arrays of a programmed layer."""
-    main = layer.arrays["main"]
+    main = layer.arrays[MAIN]
     tiling, copies = main.tiling, len(layer.arrays)
     tiles = copies * tiling.count
     return LayerUse(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from functools import cache
 
 from crossbar_nsm.engine.sampling.passes import Progress
 from crossbar_nsm.experiment.budget.budget import Budget
@@ -14,7 +15,7 @@ from crossbar_nsm.report.sections.error_budget import error_budget
 from crossbar_nsm.statistics.metrics import capped_note
 from device_models.errors import CrossbarError
 
-PARTS = 16  # of `_sections`, those left out included
+SectionOf = Callable[[], Section | None]
 
 
 def study_page(
@@ -28,36 +29,49 @@ def study_page(
 
     drawings: keeps the figures as files too. progress(done, total) counts sections.
     """
-    progress(0, PARTS)
+    parts = _sections(results, drawings or Drawings(), budget)
+    progress(0, len(parts))
     sections = []
-    for done, section in enumerate(_sections(results, drawings or Drawings(), budget), start=1):
+    for done, part in enumerate(parts, start=1):
+        section = part()
         sections += [] if section is None else [section]
-        progress(done, PARTS)
+        progress(done, len(parts))
     return Page(title, _subtitle(results), tuple(sections), _notices(results), record.page_versions(results))
 
 
-def _sections(results: Results, drawings: Drawings, budget: Budget | None) -> Iterator[Section | None]:
-    yield summary.summary(results)
-    yield summary.failed(results)
-    yield settings.against_settings(results, drawings)
-    yield settings.heat_maps(results, drawings)
-    try:
-        chips, problem = hardware.example_chips(results), None
-    except CrossbarError as error:  # a checkpoint or a file of a device that is no longer there
-        chips, problem = [], str(error)
-    yield hardware.noise(chips, drawings) if chips else None
-    yield settings.recovered(results, drawings)
-    yield error_budget(budget, drawings)
-    yield predictions.reliability_diagram(results, drawings)
-    yield predictions.confusion(results, drawings)
-    no_chips = Section("Cells and wires", (f"No chip to show: {problem or 'no trial has a result'}.",))
-    yield hardware.conductances(chips, drawings) if chips else no_chips
-    yield hardware.wires(chips, drawings) if chips else None
-    yield hardware.drift_over_time(results, drawings)
-    yield record.trials(results)
-    yield record.configuration(results)
-    yield record.versions(results)
-    yield record.sources(results)
+def _sections(results: Results, drawings: Drawings, budget: Budget | None) -> list[SectionOf]:
+    """In the order of the page; None: left out."""
+
+    @cache
+    def chips() -> tuple[list[hardware.ExampleChip], str]:
+        try:
+            return hardware.example_chips(results), "no trial has a result"
+        except CrossbarError as error:  # a checkpoint or a file of a device that is no longer there
+            return [], str(error)
+
+    def conductances() -> Section:
+        examples, problem = chips()
+        no_chips = Section("Cells and wires", (f"No chip to show: {problem}.",))
+        return hardware.conductances(examples, drawings) if examples else no_chips
+
+    return [
+        lambda: summary.summary(results),
+        lambda: summary.failed(results),
+        lambda: settings.against_settings(results, drawings),
+        lambda: settings.heat_maps(results, drawings),
+        lambda: hardware.noise(chips()[0], drawings) if chips()[0] else None,
+        lambda: settings.recovered(results, drawings),
+        lambda: error_budget(budget, drawings),
+        lambda: predictions.reliability_diagram(results, drawings),
+        lambda: predictions.confusion(results, drawings),
+        conductances,
+        lambda: hardware.wires(chips()[0], drawings) if chips()[0] else None,
+        lambda: hardware.drift_over_time(results, drawings),
+        lambda: record.trials(results),
+        lambda: record.configuration(results),
+        lambda: record.versions(results),
+        lambda: record.sources(results),
+    ]
 
 
 def _subtitle(results: Results) -> str:

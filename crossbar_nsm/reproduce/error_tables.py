@@ -19,7 +19,8 @@ from crossbar_nsm.reproduce.measured import probabilities
 from crossbar_nsm.reproduce.reproduction import Reproduction, RunContext, Value
 from crossbar_nsm.reproduce.texts import per_cent
 from crossbar_nsm.reproduce.trained import images_to_test, trained
-from crossbar_nsm.statistics.metrics import Z95, measure, wilson, wrong
+from crossbar_nsm.statistics.intervals import Z95, wilson
+from crossbar_nsm.statistics.metrics import measure, wrong
 
 LABELS = {
     "bnsm": "bNSM",

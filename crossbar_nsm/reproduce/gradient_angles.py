@@ -12,7 +12,7 @@ from crossbar_nsm.report.figures.style import COLUMN_INCH, LAYER_COLOURS, look, 
 from crossbar_nsm.reproduce.gradients import PAIRS
 from crossbar_nsm.reproduce.reproduction import Reproduction, RunContext, Value
 from crossbar_nsm.reproduce.texts import layer_names, spread
-from crossbar_nsm.reproduce.watching import records
+from crossbar_nsm.reproduce.training_record import records
 
 
 def fig8(context: RunContext) -> tuple[Reproduction, Figure]:

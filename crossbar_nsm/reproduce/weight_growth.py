@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from crossbar_nsm.report.figures.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
 from crossbar_nsm.reproduce.reproduction import Reproduction, RunContext, Value
 from crossbar_nsm.reproduce.texts import spread
-from crossbar_nsm.reproduce.watching import Record, records
+from crossbar_nsm.reproduce.training_record import Record, records
 
 LABELS = {"nsm": "NSM", "stnn": "StNN"}
 

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from crossbar_nsm.report.figures.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
 from crossbar_nsm.reproduce.reproduction import Reproduction, RunContext, Value
 from crossbar_nsm.reproduce.texts import layer_names, spread
-from crossbar_nsm.reproduce.watching import Record, records
+from crossbar_nsm.reproduce.training_record import Record, records
 
 LABELS = {"nsm": "NSM", "nsm_binconcrete": "NSM, BinConcrete", "sigmoid": "deterministic, sigmoid"}
 

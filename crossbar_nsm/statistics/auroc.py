@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import expit, logit
 from scipy.stats import rankdata
 
-from crossbar_nsm.statistics.metrics import Z95
+from crossbar_nsm.statistics.intervals import Z95
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,15 @@ import numpy as np
 from scipy.stats import norm
 from scipy.stats import t as student
 
+Z95 = 1.959963984540054  # of the normal law, two-sided
+
+
+def wilson(fraction: float, images: int) -> tuple[float, float]:
+    """95 % Wilson interval of an error fraction over `images` images (the fraction may be a mean over chips)."""
+    centre = (fraction + Z95**2 / (2 * images)) / (1 + Z95**2 / images)
+    half = Z95 * math.sqrt(fraction * (1 - fraction) / images + Z95**2 / (4 * images**2)) / (1 + Z95**2 / images)
+    return max(0.0, centre - half), min(1.0, centre + half)
+
 
 def mean_interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float]:
     """Two-sided interval of the mean of `values` (chips, images)."""

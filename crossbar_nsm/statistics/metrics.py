@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from crossbar_nsm.engine.sampling.prediction import entropy
+from crossbar_nsm.statistics.intervals import wilson
 
 ECE_BINS = 15
 SMALLEST_PROBABILITY = 1e-12  # of a label, in its NLL: 27.6 nats
-Z95 = 1.959963984540054
 
 
 @dataclass(frozen=True)
@@ -101,10 +101,3 @@ def reliability(probability: np.ndarray, labels: np.ndarray) -> Reliability:
     of_bin = np.where(count > 0, count, np.nan)
     means = [np.bincount(bins, weights=values, minlength=ECE_BINS) / of_bin for values in (confidence, right)]
     return Reliability(means[0], means[1], count)
-
-
-def wilson(fraction: float, images: int) -> tuple[float, float]:
-    """95 % Wilson interval of an error fraction over `images` images (the fraction may be a mean over chips)."""
-    centre = (fraction + Z95**2 / (2 * images)) / (1 + Z95**2 / images)
-    half = Z95 * math.sqrt(fraction * (1 - fraction) / images + Z95**2 / (4 * images**2)) / (1 + Z95**2 / images)
-    return max(0.0, centre - half), min(1.0, centre + half)

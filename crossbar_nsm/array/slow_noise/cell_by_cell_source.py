@@ -12,6 +12,7 @@ from crossbar_nsm.array.slow_noise.cell_by_cell_kernel import (
     stateful_reads,
 )
 from crossbar_nsm.array.vector_reads import VectorReads
+from device_models.errors import ConfigError
 from device_models.read_law import ReadLaw
 from device_models.reads import CellState
 
@@ -33,6 +34,9 @@ class CellByCellSource:
         keys: tuple[np.uint64, np.uint64, np.uint64, np.uint64],
         start: CellState,
     ):
+        others = sorted(law.slow.keys() - {"telegraph", "flicker"})
+        if others:
+            raise ConfigError(f"read.slow_noise: trajectory: {', '.join(others)} is not drawn cell by cell; use split")
         self.law, self.keys, self.mixing = law, keys, np.asarray(array.mixing, np.float32)
         gain, (between_s, within_s), window_s = array.gain, array.steps_s, array.read.window_s
         self.weight = np.ascontiguousarray(gain * law.g_s, np.float32)

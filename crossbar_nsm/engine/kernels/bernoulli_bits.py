@@ -12,9 +12,9 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
+from crossbar_nsm.engine.kernels.bit_words import both, either, xor
 from crossbar_nsm.engine.kernels.counter_random import u32, u64
 from crossbar_nsm.engine.kernels.lanes import LANES, four_words
-from crossbar_nsm.engine.kernels.words import both, either, xor
 
 WORD_BITS = 32
 CHUNK = 4 * LANES  # words: fewer would leave sooner, but spend more on starting loops

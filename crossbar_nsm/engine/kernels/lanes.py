@@ -12,8 +12,7 @@ import math
 
 from numba import njit
 
-from crossbar_nsm.engine.kernels.counter_random import f32, fill_words, philox, u32
-from crossbar_nsm.engine.kernels.words import (
+from crossbar_nsm.engine.kernels.bit_words import (
     add,
     as_float,
     bits_of_float,
@@ -28,6 +27,7 @@ from crossbar_nsm.engine.kernels.words import (
     sub,
     xor,
 )
+from crossbar_nsm.engine.kernels.counter_random import f32, fill_words, philox, u32
 
 LANES = 16  # 32-bit numbers in the widest vector register
 

@@ -15,7 +15,7 @@ from crossbar_nsm.engine.sampling.passes import Passes, chunks
 from crossbar_nsm.experiment.self_test.result import SIGMAS, CheckResult
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.programming import LayerSite
-from crossbar_nsm.mapping.reads.combined_reads import combined_reads
+from crossbar_nsm.mapping.reads.reader_choice import combined_reads
 from device_models import Stream, load_device
 from device_models.device import Device
 

@@ -21,7 +21,7 @@ from crossbar_nsm.datasets.catalogue import read_dataset
 from crossbar_nsm.engine.threads import using_threads
 from crossbar_nsm.experiment.config.evaluation import DatasetConfig, ExperimentConfig
 from crossbar_nsm.experiment.config.load import document_of
-from crossbar_nsm.experiment.in_path.unused import check_settings
+from crossbar_nsm.experiment.settings_in_use.unused import check_settings
 from crossbar_nsm.experiment.studies.executors.processes import cores
 from crossbar_nsm.experiment.studies.folder.results_folder import ResultsFolder
 from crossbar_nsm.experiment.studies.study import plan

@@ -11,8 +11,7 @@ import numpy as np
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.studies.trial_result import TrialResult
 from crossbar_nsm.statistics.difference import Difference, Scores, paired, scores
-from crossbar_nsm.statistics.intervals import over_images
-from crossbar_nsm.statistics.metrics import wilson
+from crossbar_nsm.statistics.intervals import over_images, wilson
 from crossbar_nsm.statistics.over_chips import metrics_over_chips
 
 

@@ -59,7 +59,7 @@ class Study:
     def trials(self) -> list[Trial]:
         """Every trial once, in the order in which they run: ideal software, then the first chip of every point, so that
         a sweep that is stopped early has seen all of them, then the other chips point by point, which have the same
-        targets (see `crossbar_nsm.mapping.target_memory`)."""
+        targets (see `crossbar_nsm.mapping.target_cache`)."""
         trials = [*self.ideal.values(), *(point.reference for point in self.points)]
         trials += [trial for point in self.points for trial in point.chips[:1]]
         trials += [trial for point in self.points for trial in point.chips[1:]]

@@ -11,8 +11,8 @@ from crossbar_nsm.datasets.catalogue import read_dataset
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.config.load import document_of
 from crossbar_nsm.experiment.images.calibration import read_calibration_images
-from crossbar_nsm.experiment.in_path.apart import unused_apart
-from crossbar_nsm.experiment.in_path.unused import check_settings
+from crossbar_nsm.experiment.settings_in_use.own_process import unused_apart
+from crossbar_nsm.experiment.settings_in_use.unused import check_settings
 from crossbar_nsm.experiment.studies.executors.processes import cores, in_processes, in_this_process
 from crossbar_nsm.experiment.studies.executors.task import Outcome, Outcomes
 from crossbar_nsm.experiment.studies.folder.results_folder import ResultsFolder

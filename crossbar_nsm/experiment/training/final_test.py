@@ -14,7 +14,8 @@ from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.training.config import noise_place_of
 from crossbar_nsm.nsm.training.trainer import Trainer
-from crossbar_nsm.statistics.metrics import measure, wilson
+from crossbar_nsm.statistics.intervals import wilson
+from crossbar_nsm.statistics.metrics import measure
 
 
 def settings_of_test(config: TrainConfig, test: Dataset, trainer: Trainer) -> dict[str, Any]:

@@ -26,8 +26,8 @@ from crossbar_nsm.mapping.calibration.activations import Activations
 from crossbar_nsm.mapping.calibration.exact_moments import operand_covariances
 from crossbar_nsm.mapping.calibration.settings import Rounding, Setting
 from crossbar_nsm.mapping.observation.erf_fit import ErfFit, Firing, fit_erf
-from crossbar_nsm.mapping.reads.combined_reads import combined_reads
 from crossbar_nsm.mapping.reads.converters import DigitalSums
+from crossbar_nsm.mapping.reads.reader_choice import combined_reads
 from crossbar_nsm.neuron.circuits import Circuit
 from crossbar_nsm.neuron.gain import variance_of_sum
 

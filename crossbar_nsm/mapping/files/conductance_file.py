@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from crossbar_nsm.array.operand import MAIN
 from device_models.errors import MappingError, quoted
 from device_models.files.archives import read_arrays
 from device_models.files.signs import npz_bytes
@@ -114,7 +115,7 @@ def _read_npz(path: Path) -> Iterator[tuple[tuple[str, str], np.ndarray]]:
         layer, _, array = name.partition("/")
         if values.dtype.kind not in "fiu":
             raise MappingError(f"{path}: {quoted(name)} holds {quoted(str(values.dtype))}, not numbers")
-        yield (layer, array or "main"), values.astype(np.float64)
+        yield (layer, array or MAIN), values.astype(np.float64)
 
 
 def _read_csv(path: Path, shapes: Shapes) -> Iterator[tuple[tuple[str, str], np.ndarray]]:

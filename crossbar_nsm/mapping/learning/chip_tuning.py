@@ -26,8 +26,8 @@ from crossbar_nsm.mapping.learning.parameter_swap import shaped
 from crossbar_nsm.mapping.learning.tuning_config import TuningConfig
 from crossbar_nsm.mapping.mapped_layer import MappedLayer
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.mapping.one_call import check_room
 from crossbar_nsm.mapping.output_layer import ArrayOutput
-from crossbar_nsm.mapping.turn import check_room
 from crossbar_nsm.nsm.methods.gradients import fire_through_probability
 from crossbar_nsm.nsm.methods.layer import HiddenLayer
 from crossbar_nsm.nsm.methods.nsm import NSMLayer

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from crossbar_nsm.array.crossbar import Crossbar
+from crossbar_nsm.array.operand import MAIN
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, subplots
 
@@ -26,7 +27,7 @@ def conductance_histogram(chip: MappedNetwork) -> Figure:
         for axes in grid.ravel()[len(layers) :]:
             axes.remove()
         for axes, layer in zip(grid.ravel(), layers, strict=False):
-            _layer(axes, layer.name, layer.arrays["main"])
+            _layer(axes, layer.name, layer.arrays[MAIN])
         for axes in grid[:, 0]:
             axes.set_ylabel("cells")
         handles, labels = grid[0, 0].get_legend_handles_labels()

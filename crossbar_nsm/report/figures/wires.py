@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from matplotlib.figure import Figure
 
-from crossbar_nsm.array.assembly import cells_of
 from crossbar_nsm.array.crossbar import Crossbar
+from crossbar_nsm.array.joined_tiles import cells_of
+from crossbar_nsm.array.operand import MAIN
 from crossbar_nsm.array.physical_columns import physical_columns
 from crossbar_nsm.array.tiling import Tile
 from crossbar_nsm.array.wires.effective import relative_drop
@@ -19,9 +20,9 @@ def wire_drop(chip: MappedNetwork) -> Figure:
     Cells lie as on the chip: drivers at the left, sense amplifiers at the bottom, G+ and G- side by side. The titles
     have the drop of the whole signal, 1 - sum T / sum G (see `crossbar_nsm.array.wires.effective`).
     """
-    tiles = {layer.name: _worst_tile(layer.arrays["main"]) for layer in chip.mapped_layers()}
+    tiles = {layer.name: _worst_tile(layer.arrays[MAIN]) for layer in chip.mapped_layers()}
     maps = {
-        layer.name: 100 * (1 - physical_columns(layer.arrays["main"].effective.factor[cells_of(tiles[layer.name][0])]))
+        layer.name: 100 * (1 - physical_columns(layer.arrays[MAIN].effective.factor[cells_of(tiles[layer.name][0])]))
         for layer in chip.mapped_layers()
     }
     highest = max(float(lost.max()) for lost in maps.values())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from crossbar_nsm.array.operand import MAIN
 from crossbar_nsm.experiment.map_network import map_network
 from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.results import Results
@@ -91,7 +92,7 @@ def conductances(chips: list[ExampleChip], drawings: Drawings) -> Section:
 
 def _same_cells(one: ExampleChip, other: ExampleChip) -> bool:
     """Whether two chips hold the same conductances: settings of reads and circuits do not change them."""
-    cells = [[layer.arrays["main"].g_s for layer in of.chip.mapped_layers()] for of in (one, other)]
+    cells = [[layer.arrays[MAIN].g_s for layer in of.chip.mapped_layers()] for of in (one, other)]
     return all(np.array_equal(here, there) for here, there in zip(*cells, strict=True))
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict
 import numpy as np
 from rich.table import Table
 
+from crossbar_nsm.array.operand import MAIN
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.utilisation import chip_use, layer_use
 from crossbar_nsm.report.format import lowest_median_highest, number, range_text, time_text
@@ -19,7 +20,7 @@ def mapping_rows(chip: MappedNetwork) -> list[dict[str, object]]:
     and could not reach (NaN: not known, for want of calibration images)."""
     result: list[dict[str, object]] = []
     for layer in chip.mapped_layers():
-        use, main = layer_use(layer), layer.arrays["main"]
+        use, main = layer_use(layer), layer.arrays[MAIN]
         calibration = chip.calibration.get(layer.name)
         entry: dict[str, object] = {
             **asdict(use),

@@ -14,7 +14,7 @@ from crossbar_nsm.array.reader import ReadPlan
 from crossbar_nsm.engine.kernels.convolution import Window
 from crossbar_nsm.engine.kernels.product import one_blas_thread
 from crossbar_nsm.engine.sampling.passes import chunks
-from crossbar_nsm.mapping.reads.combined_reads import combined_reads
+from crossbar_nsm.mapping.reads.reader_choice import combined_reads
 from crossbar_nsm.neuron.circuits import circuit_of
 from crossbar_nsm.neuron.config import NeuronConfig
 

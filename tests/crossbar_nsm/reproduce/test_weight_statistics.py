@@ -5,7 +5,7 @@ import pytest
 
 from crossbar_nsm.reproduce.catalogue import reproduce_paper
 from crossbar_nsm.reproduce.reproduction import RunContext
-from crossbar_nsm.reproduce.watching import records
+from crossbar_nsm.reproduce.training_record import records
 
 LAYERS = ("a", "b", "c", "d")  # those with weights; the pool has none
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from crossbar_nsm.statistics.metrics import capped_note, measure, reliability, wilson
+from crossbar_nsm.statistics.intervals import wilson
+from crossbar_nsm.statistics.metrics import capped_note, measure, reliability
 
 P = np.array([[0.7, 0.2, 0.1], [0.1, 0.6, 0.3], [0.3, 0.3, 0.4]])
 LABELS = np.array([0, 2, 2])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pydantic import BaseModel
 
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
-from crossbar_nsm.experiment.in_path.other_values import sections_in
+from crossbar_nsm.experiment.settings_in_use.other_values import sections_in
 from device_models.laws import Law
 
 PARTS_OF_RRAM = """

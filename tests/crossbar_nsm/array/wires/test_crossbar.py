@@ -11,7 +11,7 @@ from crossbar_nsm.array.moments_reader import MomentsReader
 from crossbar_nsm.array.physical_columns import pairs_of_columns, physical_columns
 from crossbar_nsm.array.reader import ReadPlan
 from crossbar_nsm.array.wires.parameters import Wires
-from crossbar_nsm.mapping.reads.combined_reads import combined_reads
+from crossbar_nsm.mapping.reads.reader_choice import combined_reads
 
 UNEQUAL = {"r_row_ohm": 9.0, "r_col_ohm": 23.0, "r_driver_ohm": 50.0, "r_sense_ohm": 30.0}
 

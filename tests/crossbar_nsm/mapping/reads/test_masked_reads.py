@@ -20,7 +20,7 @@ from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.files.chip_file import load_chip
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.observation.lagged_covariance import LaggedCovariance
-from crossbar_nsm.mapping.reads.combined_reads import combined_reads
+from crossbar_nsm.mapping.reads.reader_choice import combined_reads
 from crossbar_nsm.neuron.circuits import READ, circuit_of
 from crossbar_nsm.neuron.config import NeuronConfig
 

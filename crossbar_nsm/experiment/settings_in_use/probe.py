@@ -17,8 +17,8 @@ from pydantic import ValidationError
 
 from crossbar_nsm.engine.threads import using_threads
 from crossbar_nsm.experiment.config.evaluation import EvaluationConfig, ExperimentConfig
-from crossbar_nsm.experiment.in_path.small_network import SmallNetwork, small_networks
-from crossbar_nsm.experiment.programmed import predict, programmed
+from crossbar_nsm.experiment.network_on_chip import predict, programmed
+from crossbar_nsm.experiment.settings_in_use.small_network import SmallNetwork, small_networks
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.output_layer import ArrayOutput
 from crossbar_nsm.nsm.architecture import Architecture

@@ -5,7 +5,7 @@ from support.studies import troubled_study
 
 from crossbar_nsm.experiment.config.load import resolve
 from crossbar_nsm.experiment.config.points import sweep_points
-from crossbar_nsm.experiment.in_path.apart import unused_apart
+from crossbar_nsm.experiment.settings_in_use.own_process import unused_apart
 from device_models.files.document import load_document
 from device_models.laws import load_laws
 

@@ -11,7 +11,7 @@ from crossbar_nsm.array.config import Engine, ReadConfig
 from crossbar_nsm.array.reader import Reader, ReadPlan
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.mapping.reads import combined_reads
+from crossbar_nsm.mapping.reads import reader_choice as combined_reads
 from device_models.errors import MappingError
 
 NET = dense_network(30, 20, 4)

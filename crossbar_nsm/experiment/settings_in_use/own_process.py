@@ -9,7 +9,7 @@ from typing import Any
 
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.config.load import resolve
-from crossbar_nsm.experiment.in_path.unused import Unused, unused_settings
+from crossbar_nsm.experiment.settings_in_use.unused import Unused, unused_settings
 from crossbar_nsm.experiment.studies.executors.processes import in_one_process
 from device_models.files.document import Document
 from device_models.laws import law_files, load_laws

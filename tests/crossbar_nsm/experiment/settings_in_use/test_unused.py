@@ -12,8 +12,8 @@ import crossbar_nsm as xb
 from crossbar_nsm.experiment.compare import compare, run
 from crossbar_nsm.experiment.config.load import document_of, resolve
 from crossbar_nsm.experiment.config.points import sweep_points
-from crossbar_nsm.experiment.in_path.small_network import small_networks
-from crossbar_nsm.experiment.in_path.unused import unused_settings
+from crossbar_nsm.experiment.settings_in_use.small_network import small_networks
+from crossbar_nsm.experiment.settings_in_use.unused import unused_settings
 from crossbar_nsm.nsm.architecture import Architecture
 from device_models.errors import ConfigError
 

@@ -15,7 +15,7 @@ from crossbar_nsm.reproduce.catalogue import reproduce_paper
 from crossbar_nsm.reproduce.config import WatchConfig
 from crossbar_nsm.reproduce.gradients import cosine, gradient_cosines, mean_gradients, sigmoid_gradients
 from crossbar_nsm.reproduce.internal_shift import drift, updates_to, widening
-from crossbar_nsm.reproduce.watching import PROBE_SEED, Record, _Watcher, last_arguments, records, watch
+from crossbar_nsm.reproduce.training_record import PROBE_SEED, Record, _Watcher, last_arguments, records, watch
 from device_models.errors import ConfigError
 from device_models.files.signs import npz_bytes
 
@@ -95,7 +95,7 @@ def test_percentiles_of_a_convolution_are_over_images():
 
 def test_a_record_on_disk_is_read_and_not_made_again(context, monkeypatch):
     first = records("nsm", context)
-    monkeypatch.setattr("crossbar_nsm.reproduce.watching.make_trainer", None)
+    monkeypatch.setattr("crossbar_nsm.reproduce.training_record.make_trainer", None)
     second = records("nsm", context)
     for one, two in zip(first, second, strict=True):
         assert np.array_equal(one.percentiles, two.percentiles)

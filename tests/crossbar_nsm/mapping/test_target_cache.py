@@ -14,7 +14,7 @@ from crossbar_nsm.mapping import conductances
 from crossbar_nsm.mapping.conductances import pair_targets
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.mapping.target_memory import TargetMemory, TargetSettings
+from crossbar_nsm.mapping.target_cache import TargetMemory, TargetSettings
 from device_models.laws import ProgrammingLaw, register
 from device_models.parts.conductance import ConductanceRange
 from device_models.parts.programming import Programming

@@ -9,8 +9,8 @@ from typing import Any
 
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.config.points import at_point
-from crossbar_nsm.experiment.in_path.other_values import choices, field_of, leaves, other_values
-from crossbar_nsm.experiment.in_path.probe import Fingerprint, Probe
+from crossbar_nsm.experiment.settings_in_use.other_values import choices, field_of, leaves, other_values
+from crossbar_nsm.experiment.settings_in_use.probe import Fingerprint, Probe
 from device_models.errors import ConfigError
 from device_models.files.document import Document
 

@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.config.sweep_section import Factor, path_of, sweep_factors
-from crossbar_nsm.experiment.in_path.other_values import field_of, leaves
+from crossbar_nsm.experiment.settings_in_use.other_values import field_of, leaves
 from device_models.errors import ConfigError
 from device_models.files.document import Document
 
 if TYPE_CHECKING:
-    from crossbar_nsm.experiment.in_path.judge import Judge
+    from crossbar_nsm.experiment.settings_in_use.judge import Judge
 
 OF_A_CHIP = ("device", "array", "read", "neuron", "layers")
 OF_AN_EVALUATION = ("age_s", "calibrated_at_s", "early_stopping", "seed")
@@ -74,7 +74,7 @@ def unused_settings(document: Document, config: ExperimentConfig, points: Sequen
     given = [key for key in _set_keys(document) if _judged(key) and key not in swept]
     if not points or not (given or any(map(_judged, swept))):
         return
-    from crossbar_nsm.experiment.in_path.judge import Judge
+    from crossbar_nsm.experiment.settings_in_use.judge import Judge
 
     judge = Judge(document, swept)
     for factor in factors:

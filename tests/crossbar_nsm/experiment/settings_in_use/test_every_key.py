@@ -14,11 +14,11 @@ from support.networks import dense_network, images
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.config.load import resolve
 from crossbar_nsm.experiment.config.points import at_point
-from crossbar_nsm.experiment.in_path import unused
-from crossbar_nsm.experiment.in_path.judge import Judge
-from crossbar_nsm.experiment.in_path.other_values import other_values
 from crossbar_nsm.experiment.map_network import map_network
-from crossbar_nsm.experiment.programmed import predict
+from crossbar_nsm.experiment.network_on_chip import predict
+from crossbar_nsm.experiment.settings_in_use import unused
+from crossbar_nsm.experiment.settings_in_use.judge import Judge
+from crossbar_nsm.experiment.settings_in_use.other_values import other_values
 from device_models.errors import CrossbarError
 from device_models.files.document import Document, parse_document
 
