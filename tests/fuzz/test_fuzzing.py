@@ -4,8 +4,8 @@ import time
 
 import numpy as np
 import pytest
+from support.hostile import fuzzing
 from support.hostile.fuzzing import outcome
-from support.hostile.strategies import fuzzing
 
 from device_models.errors import CrossbarError
 

@@ -48,7 +48,7 @@ def test_hysteresis_correlates_successive_decisions(mean):
     """P(+ after +) = Phi((E + h/2)/sd), P(+ after -) = Phi((E - h/2)/sd)."""
     at = passes()
     u = with_normal_noise(
-        np.array([[mean]], np.float32), at.rows, np.ones((1, 1), np.float32), 0, at.samples, at.images, np.uint64(4)
+        np.array([[mean]], np.float32), at.input_of, np.ones((1, 1), np.float32), 0, at.samples, at.images, np.uint64(4)
     )
     z = comparator(1, weight_per_a=1e6, hysteresis_a=1e-6).decide(u, at)[:, 0] > 0
     after_plus, after_minus = z[1:][z[:-1]], z[1:][~z[:-1]]

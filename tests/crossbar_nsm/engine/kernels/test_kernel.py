@@ -92,7 +92,7 @@ def test_without_a_folder_to_write_to_kernels_go_to_a_temporary_one_with_one_lin
     assert start_program(program, **nowhere).stdout.strip() == "None"
 
 
-ONE = "import numpy as np; from crossbar_nsm.engine.sampling.sums import _add_rows as add; "
+ONE = "import numpy as np; from crossbar_nsm.engine.sampling.sums import _add_of_passes as add; "
 ONE += "total = np.zeros((1, 2)); add(total, np.ones((3, 2), np.float32), np.zeros(3, np.int64)); print(total.tolist())"
 
 
@@ -138,7 +138,7 @@ def test_a_full_disk_keeps_no_kernels_and_stops_nothing(tmp_path):
 def test_damaged_kernels_are_compiled_anew(tmp_path):
     kept = {"XDG_CACHE_HOME": str(tmp_path)}
     assert run_program(ONE, **kept) == ["[[3.0, 3.0]]"]
-    files = [path for path in tmp_path.rglob("*.nb[ic]") if "_add_rows" in path.name]
+    files = [path for path in tmp_path.rglob("*.nb[ic]") if "_add_of_passes" in path.name]
     assert {path.suffix for path in files} == {".nbi", ".nbc"}
     for damaged in files:
         whole = damaged.read_bytes()
