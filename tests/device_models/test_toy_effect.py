@@ -228,3 +228,10 @@ def test_a_network_has_it_in_two_parts_or_is_refused(wobbly):
         MappedNetwork(net, of_network(wobbly()), age_s=1.0).sample(x, 4)
     with pytest.raises(ValueError, match=r"which has wobble \(read.slow_noise: split would do\)"):
         of_network(wobbly(), engine="moments")
+
+
+def test_a_reader_that_draws_it_must_draw_it_behind_selectors_too(wobbly, monkeypatch):
+    monkeypatch.setattr("crossbar_nsm.array.device_reader.DRAWN", {"telegraph", "flicker", "wobble"})
+    dev = wobbly("selector: {keep_probability: 0.5}\n")
+    with pytest.raises(ConfigError, match="wobble is not drawn cell by cell; use split"):
+        MappedNetwork(dense_network(12, 8, 4, 3), of_network(dev), age_s=1.0)
