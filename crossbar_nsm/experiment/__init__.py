@@ -1,1 +1,2 @@
-"""Whole experiments: configuration, metrics, training runs, comparisons, self-test."""
+"""What commands do, each in its file; rooms: `config`, `images`, `settings_in_use` (which of them matter), `studies`
+(sweeps), `budget`, `training`, `self_test`."""

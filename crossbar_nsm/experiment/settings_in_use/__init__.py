@@ -1,1 +1,1 @@
-"""Which settings are in the path: what a small mapped network does not react to has no effect."""
+"""Which settings matter: one that small mapped networks do not react to has no effect."""

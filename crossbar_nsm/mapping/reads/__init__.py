@@ -1,2 +1,2 @@
-"""A layer's reads: `combined_reads` (which reader serves it), `device_reads` (every cell drawn), `masked_reads` (random
+"""A layer's reads: `reader_choice` (which reader serves it), `device_reads` (every cell drawn), `masked_reads` (random
 masks on the rows), `converters` (ADCs and the sums behind them)."""

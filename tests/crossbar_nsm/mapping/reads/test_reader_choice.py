@@ -11,7 +11,7 @@ from crossbar_nsm.array.config import Engine, ReadConfig
 from crossbar_nsm.array.reader import Reader, ReadPlan
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.mapping.reads import reader_choice as combined_reads
+from crossbar_nsm.mapping.reads import reader_choice
 from device_models.errors import MappingError
 
 NET = dense_network(30, 20, 4)
@@ -52,7 +52,7 @@ def hardware(dev, **sections):
 
 @pytest.fixture
 def one_more(monkeypatch):
-    monkeypatch.setattr(combined_reads, "READERS", (NoiselessReads, *combined_reads.READERS))
+    monkeypatch.setattr(reader_choice, "READERS", (NoiselessReads, *reader_choice.READERS))
 
 
 @pytest.mark.usefixtures("one_more")
@@ -72,7 +72,7 @@ def test_it_serves_chips_for_which_it_is_exact(scaling, array):
 
 
 def test_every_reader_can_be_asked_for_by_its_name():
-    assert {"auto", *(kind.name for kind in combined_reads.READERS)} == set(get_args(Engine))
+    assert {"auto", *(kind.name for kind in reader_choice.READERS)} == set(get_args(Engine))
 
 
 def test_the_closed_form_is_refused_where_it_is_not_exact():
