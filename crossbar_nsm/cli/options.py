@@ -19,6 +19,7 @@ Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="data f
 Json = Annotated[bool, typer.Option("--json", help="print JSON instead of a table")]
 Csv = Annotated[bool, typer.Option("--csv", help="print CSV instead of a table, in full precision")]
 Markdown = Annotated[bool, typer.Option("--markdown", help="print the table as markdown")]
+Wide = Annotated[bool, typer.Option("--wide", help="every column, whatever the width of the terminal")]
 Margin = Annotated[
     float | None,
     typer.Option(metavar="FRACTION", help="is the error the same within this? short for --set evaluation.margin"),

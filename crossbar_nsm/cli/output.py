@@ -30,8 +30,10 @@ def form_of(as_json: bool, as_csv: bool, as_markdown: bool) -> Form:
     return chosen[0] if chosen else "table"
 
 
-def print_as(form: Form, whole: Any, rows: Sequence[Mapping[str, Any]], tables: Sequence[Table]) -> None:
-    """A result on standard output: `whole` as JSON, `rows` as CSV, or the tables."""
+def print_as(
+    form: Form, whole: Any, rows: Sequence[Mapping[str, Any]], tables: Sequence[Table], wide: bool = False
+) -> None:
+    """A result on standard output: `whole` as JSON, `rows` as CSV, or the tables, with `wide` all of their columns."""
     from crossbar_nsm.report.exports import csv_text, markdown_text
     from crossbar_nsm.report.tables.terminal import print_table
 
@@ -43,19 +45,29 @@ def print_as(form: Form, whole: Any, rows: Sequence[Mapping[str, Any]], tables: 
         sys.stdout.write("\n".join(markdown_text(table) for table in tables))
     else:
         for table in tables:
-            print_table(table)
+            print_table(table, wide)
 
 
-def print_comparison(result: Comparison | Results, form: Form, error: Mapping[str, Any] | None = None) -> None:
+def print_comparison(
+    result: Comparison | Results, form: Form, error: Mapping[str, Any] | None = None, wide: bool = False
+) -> None:
     """Rows of ideal software and hardware, and pairs where they were asked for; CSV holds one of the two, the pairs.
-    error: what joins them in JSON."""
+    Tables are followed by the verdict. error: what joins them in JSON."""
     from crossbar_nsm.experiment.compare import Comparison
     from crossbar_nsm.report.tables.comparison import comparison_table, pairs_table
 
     whole = result.as_dict() | dict(error or {})
     pairs = result.pairs if isinstance(result, Comparison) else None
     tables = [comparison_table(result.rows, result.notes), *([] if pairs is None else [pairs_table(pairs)])]
-    print_as(form, whole, whole.get("pairs", whole["rows"]), tables)
+    print_as(form, whole, whole.get("pairs", whole["rows"]), tables, wide)
+    if form == "table":
+        say_verdict(result.verdict)
+
+
+def say_verdict(sentences: Iterable[str]) -> None:
+    """What came out and why, below a table."""
+    for sentence in sentences:
+        say(sentence)
 
 
 def say(line: str, file: TextIO | None = None) -> None:

@@ -27,17 +27,19 @@ from device_models.warning import each_warning_once
 @dataclass(frozen=True)
 class Comparison:
     """The resolved configuration and its rows, the ideal ones first; every two of its points, where asked for. notes:
-    settings without effect, and rows that are the same."""
+    settings without effect, and rows that are the same. verdict: what came out and why, in sentences."""
 
     config: ExperimentConfig
     rows: list[Row]
     pairs: list[Pair] | None = None
     notes: Sequence[str] = ()
+    verdict: Sequence[str] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """What `compare --json` prints."""
         rows = [asdict(row) for row in self.rows]
-        printed = {"config": self.config.model_dump(mode="json"), "rows": rows, "notes": list(self.notes)}
+        said = {"verdict": list(self.verdict), "notes": list(self.notes)}
+        printed = {"config": self.config.model_dump(mode="json"), "rows": rows, **said}
         return printed if self.pairs is None else printed | {"pairs": [pair.as_dict() for pair in self.pairs]}
 
 
@@ -75,7 +77,7 @@ def compare(
     ideal = {name: by_key[trial.key] for name, trial in study.ideal.items()}
     results = Results(study.config, points, ideal, manifest={}, missing=0)
     pairs = every_pair(points, study.config.evaluation.margin) if pairwise else None
-    return Comparison(study.config, results.rows, pairs, [*notes, *results.notes])
+    return Comparison(study.config, results.rows, pairs, [*notes, *results.notes], results.verdict)
 
 
 @checked(config=path_or(ExperimentConfig), overrides=a_text, progress=a_function)

@@ -12,6 +12,7 @@ from crossbar_nsm.experiment.studies.alike_rows import alike_rows
 from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.rows import Row, ideal_rows
 from crossbar_nsm.experiment.studies.trial_result import TrialResult
+from crossbar_nsm.experiment.studies.verdict.study_verdict import study_verdict
 from crossbar_nsm.statistics.equivalence import checked_margin
 from device_models.imports import uninterrupted
 from device_models.numerics import usual_numerics
@@ -69,7 +70,13 @@ class Results:
         rows = [asdict(row) for row in self.rows]
         config = self.config.model_dump(mode="json")
         left = {"failures": self.failures, "missing": self.missing, "warnings": self.warnings}
-        return {"config": config, "rows": rows, "notes": self.notes, **left}
+        return {"config": config, "rows": rows, "verdict": self.verdict, "notes": self.notes, **left}
+
+    @cached_property
+    @usual_numerics()
+    def verdict(self) -> list[str]:
+        """What came out and why, in sentences made of the rows; the conclusion first."""
+        return study_verdict(self.points)
 
     @property
     def notes(self) -> list[str]:

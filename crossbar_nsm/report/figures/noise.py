@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 
 from crossbar_nsm.nsm.needed_noise import native_beta, needed_fluctuation
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, subplots
-from crossbar_nsm.report.format import rounded, time_text
 from device_models import Device
 from device_models.characterise.fluctuations import fluctuations
+from device_models.number_text import rounded, time_text
 
 BLUE, RED, GREEN, PINK, ORANGE, _SKY = LAYER_COLOURS
 EFFECTS = {"read noise": ORANGE, "telegraph": RED, "1/f, 1 day": GREEN, "selector": PINK}

@@ -7,11 +7,11 @@ from typing import Any
 
 from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.experiment.studies.rows import Row
-from crossbar_nsm.report.format import interval, signed
 from crossbar_nsm.report.page.parts import Section
 from crossbar_nsm.report.page.table import PageTable, TableCell, Value
 from crossbar_nsm.report.points.swept_parameter import SweptParameter, swept_parameters
 from crossbar_nsm.report.points.words import extremes, named_parameters, point_text, sentence
+from device_models.number_text import interval, signed
 
 NOTE = (
     "Error, NLL (nats) and ECE are means over chips; 95 % over images: Wilson, for these chips; ±: standard deviation "

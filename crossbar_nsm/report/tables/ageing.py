@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from rich.table import Table
 
-from crossbar_nsm.report.format import number
 from crossbar_nsm.report.tables.terminal import make_table
 from crossbar_nsm.statistics.metrics import capped_note
+from device_models.number_text import number
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.ageing import ChipAgeing

@@ -6,9 +6,9 @@ from rich.table import Table
 
 from crossbar_nsm.experiment.budget.budget import Budget
 from crossbar_nsm.experiment.budget.rows import MEASURES, BudgetRow, Change, Measure
-from crossbar_nsm.report.format import signed
 from crossbar_nsm.report.tables.terminal import make_table
 from crossbar_nsm.statistics.metrics import capped_note
+from device_models.number_text import signed
 
 PER_CENT: tuple[Measure, ...] = ("error",)
 

@@ -8,9 +8,9 @@ from typing import Any
 from rich.table import Table
 
 from crossbar_nsm.experiment.config.settings_text import label
-from crossbar_nsm.report.format import number, signed
 from crossbar_nsm.report.tables.terminal import make_table
 from crossbar_nsm.statistics.metrics import capped_note
+from device_models.number_text import number, signed
 
 
 def chips_table(rows: Sequence[Mapping[str, Any]], swept: Sequence[str]) -> Table:

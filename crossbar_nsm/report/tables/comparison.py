@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 
 from crossbar_nsm.experiment.config.settings_text import label
-from crossbar_nsm.report.format import interval, number, signed
 from crossbar_nsm.report.tables.terminal import make_table
 from crossbar_nsm.statistics.metrics import capped_note
+from device_models.number_text import interval, number, signed
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.studies.pairs import Pair

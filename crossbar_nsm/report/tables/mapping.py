@@ -11,8 +11,8 @@ from rich.table import Table
 from crossbar_nsm.array.operand import MAIN
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.utilisation import chip_use, layer_use
-from crossbar_nsm.report.format import lowest_median_highest, number, range_text, time_text
 from crossbar_nsm.report.tables.terminal import make_table
+from device_models.number_text import lowest_median_highest, number, range_text, time_text
 
 
 def mapping_rows(chip: MappedNetwork) -> list[dict[str, object]]:

@@ -6,8 +6,8 @@ from rich.table import Table
 
 from crossbar_nsm.experiment.config.settings_text import label
 from crossbar_nsm.experiment.studies.dry_run import DryRun
-from crossbar_nsm.report.format import duration_text
 from crossbar_nsm.report.tables.terminal import make_table
+from device_models.number_text import duration_text
 
 
 def plan_table(planned: DryRun) -> Table:

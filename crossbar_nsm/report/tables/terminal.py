@@ -11,9 +11,9 @@ from rich.table import Table
 from device_models.printable import printable
 
 
-def print_table(table: Table) -> None:
+def print_table(table: Table, wide: bool = False) -> None:
     """To standard output, never cut: a narrow or absent terminal gets the width that the table needs. Cells are text as
-    it is, in which [brackets] and :colons: mean nothing."""
+    it is, in which [brackets] and :colons: mean nothing. wide: no column is left out."""
     console = Console()
     needed = Console(width=400, markup=False, emoji=False).measure(table).maximum
     width = max(console.width if console.is_terminal else 0, needed)

@@ -8,8 +8,8 @@ import numpy as np
 from rich.table import Table
 
 from crossbar_nsm.mapping.timing import LayerTiming
-from crossbar_nsm.report.format import lowest_median_highest, range_text
 from crossbar_nsm.report.tables.terminal import make_table
+from device_models.number_text import lowest_median_highest, range_text
 
 
 def timing_rows(layers: Mapping[str, LayerTiming]) -> list[dict[str, object]]:

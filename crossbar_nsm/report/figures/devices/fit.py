@@ -18,12 +18,12 @@ from crossbar_nsm.report.figures.style import (
     save_figure,
     subplots,
 )
-from crossbar_nsm.report.format import time_unit
 from device_models.fit.drift import DriftFit
 from device_models.fit.levels import TraceFit
 from device_models.fit.preset import FitResult
 from device_models.fit.programming import ProgrammingFit
 from device_models.fit.read_noise import ReadNoiseFit
+from device_models.number_text import time_unit
 
 MOST_TRACES = 3
 SHOWN_SAMPLES = 1500

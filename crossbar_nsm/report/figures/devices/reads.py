@@ -7,10 +7,10 @@ from matplotlib.figure import Figure
 
 from crossbar_nsm.report.figures.devices.reasons import refuse
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, subplots
-from crossbar_nsm.report.format import time_text, time_unit
 from device_models import Device
 from device_models.characterise.spectrum import simulated_spectrum
 from device_models.characterise.traces import Step, Traces, quiet, traces
+from device_models.number_text import time_text, time_unit
 
 COLOURS = dict(zip(("simulated", "telegraph", "1/f", "selector", "other", "fresh"), LAYER_COLOURS, strict=True))
 NAMES = {"telegraph": "traps (Lorentzians)", "1/f": "1/f noise", "fresh": "fresh read noise"}

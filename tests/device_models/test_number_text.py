@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from crossbar_nsm.report.format import duration_text, interval, number, rounded, signed, time_text
+from device_models.number_text import duration_text, interval, number, rounded, signed, time_text
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(2e-7, "200 ns"), (1e-3, "1 ms"), (6.04e-5, "60 us"), (3.0, "3 s")])
