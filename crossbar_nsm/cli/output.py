@@ -13,10 +13,9 @@ from device_models.errors import ConfigError
 from device_models.printable import printable
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from crossbar_nsm.experiment.compare import Comparison
     from crossbar_nsm.experiment.studies.results import Results
+    from crossbar_nsm.report.tables.terminal import TextTable
 
 Form = Literal["table", "json", "csv", "markdown"]
 
@@ -31,7 +30,7 @@ def form_of(as_json: bool, as_csv: bool, as_markdown: bool) -> Form:
 
 
 def print_as(
-    form: Form, whole: Any, rows: Sequence[Mapping[str, Any]], tables: Sequence[Table], wide: bool = False
+    form: Form, whole: Any, rows: Sequence[Mapping[str, Any]], tables: Sequence[TextTable], wide: bool = False
 ) -> None:
     """A result on standard output: `whole` as JSON, `rows` as CSV, or the tables, with `wide` all of their columns."""
     from crossbar_nsm.report.exports import csv_text, markdown_text

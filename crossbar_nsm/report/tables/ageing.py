@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.table import Table
-
-from crossbar_nsm.report.tables.terminal import make_table
+from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from crossbar_nsm.statistics.metrics import capped_note
 from device_models.number_text import number
 
@@ -14,7 +12,7 @@ if TYPE_CHECKING:
     from crossbar_nsm.experiment.ageing import ChipAgeing
 
 
-def ageing_table(result: ChipAgeing) -> Table:
+def ageing_table(result: ChipAgeing) -> TextTable:
     """One line per age and kind of settings; error in per cent, times in seconds."""
     first = result.rows[0]
     title = f"{result.config.device.name}/{result.config.neuron.scaling}, {first.images} images x {first.samples} "

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from rich.table import Table
-
 from crossbar_nsm.experiment.budget.budget import Budget
 from crossbar_nsm.experiment.budget.rows import MEASURES, BudgetRow, Change, Measure
-from crossbar_nsm.report.tables.terminal import make_table
+from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from crossbar_nsm.statistics.metrics import capped_note
 from device_models.number_text import signed
 
 PER_CENT: tuple[Measure, ...] = ("error",)
 
 
-def ladder_table(budget: Budget) -> Table:
+def ladder_table(budget: Budget) -> TextTable:
     """From ideal software to the whole hardware; each change is one to the line above."""
     title = f"{budget.images} images x {budget.samples} samples, {budget.chips} chip(s); changes step by step, 95 %"
     columns = ["step", "error %", "change", "NLL", "change", "ECE", "change", "beta ratio, 5-95 %", "reader"]
@@ -26,7 +24,7 @@ def ladder_table(budget: Budget) -> Table:
     return make_table(title, columns, lines, capped_note((row.nll_capped for row in budget.rows), budget.images))
 
 
-def single_effects_table(budget: Budget) -> Table:
+def single_effects_table(budget: Budget) -> TextTable:
     """Each effect by itself: on ideal cells, and what it adds to the rest of the hardware."""
     alone, left_out = budget.view("alone"), budget.view("left_out")
     columns = ["effect", "alone: error %", "NLL", "ECE", "beta ratio", "in hardware: error %", "NLL", "ECE"]

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.table import Table
-
-from crossbar_nsm.report.tables.terminal import make_table
+from crossbar_nsm.report.tables.terminal import TextTable, make_table
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.check import CheckResult
 
 
-def checks_table(results: Sequence[CheckResult]) -> Table:
+def checks_table(results: Sequence[CheckResult]) -> TextTable:
     """The self-test: what was measured, what is allowed, pass or fail."""
     lines = [[result.name, result.measured, result.allowed, "pass" if result.passed else "FAIL"] for result in results]
     passed = sum(result.passed for result in results)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from rich.table import Table
-
 from crossbar_nsm.experiment.config.settings_text import label
-from crossbar_nsm.report.tables.terminal import make_table
+from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from crossbar_nsm.statistics.metrics import capped_note
 from device_models.number_text import number, signed
 
 
-def chips_table(rows: Sequence[Mapping[str, Any]], swept: Sequence[str]) -> Table:
+def chips_table(rows: Sequence[Mapping[str, Any]], swept: Sequence[str]) -> TextTable:
     """rows of `Results.table()`, with columns `swept`: errors in per cent, NLL and entropy in nats, the difference of
     error to ideal software with McNemar's p."""
     columns = [

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rich.table import Table
-
 from crossbar_nsm.experiment.config.settings_text import label
-from crossbar_nsm.report.tables.terminal import make_table
+from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from crossbar_nsm.statistics.metrics import capped_note
 from device_models.number_text import interval, number, signed
 
@@ -21,7 +19,7 @@ THESE = "difference %: 95 % over images, for these chips"
 ANY = "any chip: 95 % over images and chips"
 
 
-def comparison_table(rows: Sequence[Row], notes: Sequence[str] = ()) -> Table:
+def comparison_table(rows: Sequence[Row], notes: Sequence[str] = ()) -> TextTable:
     """One line per setting; error and difference in per cent, NLL, entropy and mutual information in nats; the mean
     number of samples where images stop early, intervals for any chip where there are several, a verdict where there is
     a margin. notes: stand below."""
@@ -60,7 +58,7 @@ def _comparison_line(row: Row, stopped: bool, several: bool, judged: bool) -> li
     ]
 
 
-def pairs_table(pairs: Sequence[Pair], names: tuple[str, str] = ("first", "second")) -> Table:
+def pairs_table(pairs: Sequence[Pair], names: tuple[str, str] = ("first", "second")) -> TextTable:
     """One line per pair, second less first; differences of error in per cent, of NLL in nats."""
     several = any(pair.compared.combined_low is not None for pair in pairs)
     judged = any(pair.compared.margin is not None for pair in pairs)

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from rich.table import Table
 
-from crossbar_nsm.report.tables.terminal import make_table
+from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from device_models import Device
 from device_models.characterise.numbers import Numbers, given, numbers, other_noise
 
@@ -19,7 +18,7 @@ CAPTION = (
 )
 
 
-def devices_table(devices: Sequence[Device]) -> Table:
+def devices_table(devices: Sequence[Device]) -> TextTable:
     """One line per device."""
     columns = [
         "preset", "family", "range uS", "levels", "programming", "read noise", "1/f 1 s, 1 day", "telegraph d",
@@ -67,7 +66,7 @@ def telegraph_text(derived: Numbers) -> str:
     return f"{traps}{low if low == high else f'{low}-{high}'} %"
 
 
-def numbers_table(device: Device) -> tuple[Table, list[str]]:
+def numbers_table(device: Device) -> tuple[TextTable, list[str]]:
     """Every number that the device's description gives, and the sources that the table's last column counts."""
     sources: list[str] = []
     lines = []
@@ -89,12 +88,12 @@ def _text(value: Any) -> str:
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
-def scopes_table(device: Device) -> Table:
+def scopes_table(device: Device) -> TextTable:
     """Every random effect and when it is drawn."""
     return make_table("", ["random effect", "drawn per"], [[effect, scope] for effect, scope in device.scopes.items()])
 
 
-def derived_table(device: Device) -> Table:
+def derived_table(device: Device) -> TextTable:
     """The numbers of the table of presets, one per line."""
     columns = ["derived", "value"]
     derived, conductance = numbers(device), device.conductance

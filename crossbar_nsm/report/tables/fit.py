@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from rich.table import Table
-
-from crossbar_nsm.report.tables.terminal import make_table
+from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from device_models.fit.interval import Estimate
 from device_models.fit.preset import FitResult
 
 MOST_CELLS = 12
 
 
-def fit_table(result: FitResult) -> Table:
+def fit_table(result: FitResult) -> TextTable:
     """One line per quantity."""
     columns = ["quantity", "value", "95 % interval", "unit", "goodness of fit"]
     return make_table(f"{result.name}: {', '.join(result.files)}", columns, list(_lines(result)))

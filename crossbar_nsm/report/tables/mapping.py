@@ -6,12 +6,11 @@ import math
 from dataclasses import asdict
 
 import numpy as np
-from rich.table import Table
 
 from crossbar_nsm.array.operand import MAIN
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.utilisation import chip_use, layer_use
-from crossbar_nsm.report.tables.terminal import make_table
+from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from device_models.number_text import lowest_median_highest, number, range_text, time_text
 
 
@@ -55,7 +54,7 @@ def chip_row(chip: MappedNetwork) -> dict[str, object]:
     return asdict(chip_use(chip))
 
 
-def mapping_table(chip: MappedNetwork) -> Table:
+def mapping_table(chip: MappedNetwork) -> TextTable:
     """Where the layers of a programmed chip lie, and what a pass takes."""
     columns = [
         "layer", "inputs", "outputs", "tiles", "cells used", "patches", "reads/pass", "time/pass", "weights clipped",
@@ -94,7 +93,7 @@ def mapping_table(chip: MappedNetwork) -> Table:
     return make_table(title, columns, lines, caption)
 
 
-def calibration_table(chip: MappedNetwork) -> Table:
+def calibration_table(chip: MappedNetwork) -> TextTable:
     """What calibration set, and what it could not reach."""
     columns = [
         "layer", "trained beta", "recovered beta", "all reach", "gain (a or g)", "norm. index", "beta clipped",

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from rich.table import Table
-
 from crossbar_nsm.experiment.config.settings_text import label
 from crossbar_nsm.experiment.studies.dry_run import DryRun
-from crossbar_nsm.report.tables.terminal import make_table
+from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from device_models.number_text import duration_text
 
 
-def plan_table(planned: DryRun) -> Table:
+def plan_table(planned: DryRun) -> TextTable:
     """One line per point, and a line that sums them up below."""
     rows = [["ideal software", str(planned.software), str(planned.software_finished), ""]]
     for point in planned.points:

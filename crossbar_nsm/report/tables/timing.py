@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from rich.table import Table
 
 from crossbar_nsm.mapping.timing import LayerTiming
-from crossbar_nsm.report.tables.terminal import make_table
+from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from device_models.number_text import lowest_median_highest, range_text
 
 
@@ -38,7 +37,7 @@ def timing_rows(layers: Mapping[str, LayerTiming]) -> list[dict[str, object]]:
     ]
 
 
-def timing_table(layers: Mapping[str, LayerTiming]) -> Table:
+def timing_table(layers: Mapping[str, LayerTiming]) -> TextTable:
     """One line per layer, times in seconds."""
     first = next(iter(layers.values()))
     columns = [

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.table import Table
-
-from crossbar_nsm.report.tables.terminal import make_table
+from crossbar_nsm.report.tables.terminal import TextTable, make_table
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.training.training_result import TrainingResult
 
 
-def training_table(result: TrainingResult) -> Table:
+def training_table(result: TrainingResult) -> TextTable:
     """One line per run, and mean and spread over runs when there are several; errors in per cent."""
     columns = ["run", "epochs", "best epoch", "validation error %", "test error %, best", "test error %, last"]
     lines = []

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.table import Table
-
-from crossbar_nsm.report.tables.terminal import make_table
+from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from crossbar_nsm.statistics.metrics import capped_note
 
 if TYPE_CHECKING:
@@ -14,7 +12,7 @@ if TYPE_CHECKING:
     from crossbar_nsm.statistics.metrics import Metrics
 
 
-def tuning_table(result: Tuning) -> Table:
+def tuning_table(result: Tuning) -> TextTable:
     """The chip as calibrated and as tuned, on the evaluation images."""
     difference = result.difference
     text = f"{100 * difference.difference:+.2f} [{100 * difference.low:+.2f}, {100 * difference.high:+.2f}]"

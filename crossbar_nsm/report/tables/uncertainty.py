@@ -5,16 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.table import Table
-
-from crossbar_nsm.report.tables.terminal import make_table
+from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from crossbar_nsm.statistics.metrics import capped_note
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.uncertainty import UncertaintyStudy
 
 
-def uncertainty_tables(study: UncertaintyStudy) -> list[Table]:
+def uncertainty_tables(study: UncertaintyStudy) -> list[TextTable]:
     """All that the study has; entropies, mutual information and NLL in nats, errors in per cent."""
     tables = [_metrics(study)]
     if len(study.networks[0].turned) > 1:
@@ -24,7 +22,7 @@ def uncertainty_tables(study: UncertaintyStudy) -> list[Table]:
     return tables
 
 
-def _metrics(study: UncertaintyStudy) -> Table:
+def _metrics(study: UncertaintyStudy) -> TextTable:
     columns = ["network", "error %", "NLL", "Brier", "ECE", "entropy", "mutual inf.", "samples", "chips"]
     lines = [
         [
@@ -45,7 +43,7 @@ def _metrics(study: UncertaintyStudy) -> Table:
     return make_table(f"{first.images} images x {first.samples} samples", columns, lines, note)
 
 
-def _turned(study: UncertaintyStudy) -> Table:
+def _turned(study: UncertaintyStudy) -> TextTable:
     columns = ["turned by"]
     for network in study.networks:
         name = network.row.name
@@ -60,7 +58,7 @@ def _turned(study: UncertaintyStudy) -> Table:
     return make_table("turned images", columns, lines, "± is the half of a 95 % interval over images")
 
 
-def _told_apart(study: UncertaintyStudy) -> Table:
+def _told_apart(study: UncertaintyStudy) -> TextTable:
     columns = ["network", "AUROC of entropy", "AUROC of mutual inf.", "entropy, own", "entropy, other"]
     lines = []
     for network in study.networks:

@@ -1,0 +1,83 @@
+"""Tables of any text at any width: no line is wider, no number is cut, what goes is said."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from crossbar_nsm.report.tables.fitting import TextColumn, broken, fit
+
+NUMBERS = st.floats(-9999, 9999).map(lambda value: f"{value:+.4f}")
+NAMES = st.text("abcxyz_/., -=[]:漢", max_size=120).map(str.strip)
+CELLS = NAMES | NUMBERS | st.just("") | st.just("+0.14 [-0.04, +0.32]") | st.just("0.9 .. 1.2 .. 1.5")
+
+
+@st.composite
+def tables(draw):
+    rows = draw(st.integers(1, 4))
+    return [
+        TextColumn(f"{draw(NAMES)} {index}", tuple(draw(st.lists(CELLS, min_size=rows, max_size=rows))))
+        for index in range(draw(st.integers(1, 9)))
+    ]
+
+
+@given(tables(), st.sampled_from([40, 80, 120, 200]), st.data())
+def test_no_table_is_wider_and_no_number_is_cut(columns, width, data):
+    drop = data.draw(st.lists(st.sampled_from([column.heading for column in columns]), unique=True))
+    fitted = fit(columns, drop, width)
+    assert fitted.width <= width
+    assert len(fitted.columns) + len(fitted.left_out) == len(columns)
+    assert fitted.columns[0].heading.replace("\n", "").replace(" ", "") == columns[0].heading.replace(" ", "")
+    whole = {column.heading: column for column in columns}
+    shown = [column for column in columns if column.heading not in fitted.left_out]
+    for before, after in zip(shown, fitted.columns, strict=True):
+        for text, lines in zip(whole[before.heading].cells, after.cells, strict=True):
+            assert re.sub(r"\s", "", lines) == re.sub(r"\s", "", text)  # nothing is lost
+            assert re.findall(r"[+-]?\d+\.?\d*", lines) == re.findall(r"[+-]?\d+\.?\d*", text)
+
+
+def test_columns_go_in_order_and_only_as_many_as_must():
+    columns = [TextColumn(name, ("1" * 20,)) for name in ("network", "a", "b", "c")]
+    left_out = {width: fit(columns, ["c", "a"], width).left_out for width in (89, 86, 85, 64, 63, 42)}
+    assert left_out == {89: [], 86: [], 85: ["c"], 64: ["c"], 63: ["c", "a"], 42: ["c", "a"]}
+
+
+def test_the_last_columns_go_where_nothing_else_helps_and_two_stay():
+    columns = [TextColumn(name, ("1" * 20,)) for name in ("network", "a", "b", "c")]
+    assert fit(columns, [], 42).left_out == ["c", "b"]
+    assert fit(columns, [], 5).left_out == ["c", "b"]
+
+
+def test_headings_are_broken_before_a_column_goes():
+    columns = [TextColumn("network", ("ideal",)), TextColumn("NLL difference", ("+0.01",))]
+    assert fit(columns, ["NLL difference"], 24).columns[1].heading == "NLL difference"
+    assert fit(columns, ["NLL difference"], 23).columns[1].heading == "NLL\ndifference"
+    assert fit(columns, ["NLL difference"], 18).left_out == ["NLL difference"]
+
+
+def test_a_long_name_goes_on_in_the_next_line_and_takes_no_column_with_it():
+    columns = [TextColumn("network", ("n" * 30 + "/paired",), right=False), TextColumn("error %", ("1.40",))]
+    fitted = fit(columns, ["error %"], 45)
+    assert fitted.columns[0].cells == ("n" * 22 + "\n" + "n" * 8 + "/paired",)
+    assert fitted.columns[1].cells == ("1.40",)
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("rram_illustrative/paired", 20, ["rram_illustrative/", "paired"]),
+        ("device=pcm, neuron.scaling=replica", 24, ["device=pcm,", "neuron.scaling=replica"]),
+        ("neuron.scaling=replica", 16, ["neuron.scaling=", "replica"]),
+        ("+0.14 [-0.04, +0.32]", 8, ["+0.14", "[-0.04,", "+0.32]"]),
+        ("0.0012 ohm", 3, ["0.0012", "ohm"]),
+        ("1.40 %", 4, ["1.40 %"]),
+        ("abcdefgh", 3, ["abc", "def", "gh"]),
+        ("漢漢漢", 4, ["漢漢", "漢"]),
+        ("", 4, [""]),
+    ],
+)
+def test_where_text_is_broken(text, width, lines):
+    assert broken(text, width) == lines
+    assert all(cell_len(line) <= max(width, 6) for line in lines)
