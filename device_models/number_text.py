@@ -7,34 +7,41 @@ from collections.abc import Iterable
 
 import numpy as np
 
-TIME_UNITS = (("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9))
-DURATION_UNITS = (  # name, size, up to which duration [s], decimals
-    ("s", 1.0, 100.0, 0),
-    ("min", 60.0, 5400.0, 0),
-    ("h", 3600.0, 172_800.0, 1),
-    ("days", 86_400.0, math.inf, 1),
+TIME_UNITS = (  # name, size and from which time on [s]
+    ("years", 31_536_000.0, 31_536_000.0),
+    ("days", 86_400.0, 86_400.0),
+    ("h", 3600.0, 3600.0),
+    ("min", 60.0, 120.0),
+    ("s", 1.0, 1.0),
+    ("ms", 1e-3, 1e-3),
+    ("us", 1e-6, 1e-6),
+    ("ns", 1e-9, 0.0),
 )
 
 
 def time_unit(longest_s: float) -> tuple[str, float]:
-    """The unit of time in which `longest_s` is at least 1, and its size in seconds; below a nanosecond that."""
-    return next((unit for unit in TIME_UNITS if longest_s >= unit[1] * (1 - 1e-9)), TIME_UNITS[-1])
+    """The unit of time for numbers up to `longest_s`, and its size in seconds; below a nanosecond that."""
+    return next((unit, size) for unit, size, least_s in TIME_UNITS if longest_s >= least_s * (1 - 1e-9))
 
 
 def time_text(seconds: float, digits: int = 3) -> str:
-    """2e-7 -> 200 ns; never 1e+03."""
-    if seconds == 0:
-        return "0"
-    unit, size = time_unit(seconds)
-    return f"{rounded(seconds / size, digits)} {unit}"
+    """2e-7 -> 200 ns, 2.925e6 -> 33.9 days; never 1e+03. `-` for what is not known (NaN)."""
+    if seconds == 0 or not math.isfinite(seconds):
+        return "-" if math.isnan(seconds) else f"{seconds:g}"
+    unit, size = time_unit(float(f"{abs(seconds):.{digits}g}"))
+    count = rounded(seconds / size, digits)
+    return f"{count} {unit.removesuffix('s') if unit in ('days', 'years') and count == '1' else unit}"
 
 
 def duration_text(seconds: float) -> str:
-    """How long work takes, with two digits where that is enough: 0.52 s, 48 s, 12 min, 3.4 h."""
-    if seconds < 10.0:
-        return f"{seconds:.2g} s"
-    unit, size, _, decimals = next(entry for entry in DURATION_UNITS if seconds < entry[2])
-    return f"{seconds / size:.{decimals}f} {unit}"
+    """How long work takes, with two digits: 0.52 s, 48 s, 12 min, 3.4 h."""
+    return f"{seconds:.2g} s" if seconds < 1 else time_text(seconds, 2)
+
+
+def counted(count: float, noun: str) -> str:
+    """1, "chip" -> 1 chip; 2, "process" -> 2 processes."""
+    ending = "" if count == 1 else "es" if noun.endswith(("s", "x", "ch", "sh")) else "s"
+    return f"{count:.12g} {noun}{ending}"
 
 
 def rounded(value: float, digits: int) -> str:

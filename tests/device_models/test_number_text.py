@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from device_models.number_text import duration_text, interval, number, rounded, signed, time_text
+from device_models.number_text import counted, duration_text, interval, number, rounded, signed, time_text
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(2e-7, "200 ns"), (1e-3, "1 ms"), (6.04e-5, "60 us"), (3.0, "3 s")])
@@ -18,8 +18,21 @@ def test_times_are_short(seconds, text):
         (0, "0"),
         (9.6e-5, "96 us"),
         (1e-6 * (1 - 1e-12), "1 us"),
-        (0.9999, "1000 ms"),
-        (250, "250 s"),
+        (0.9999, "1 s"),
+        (119, "119 s"),
+        (119.9, "2 min"),
+        (250, "4.17 min"),
+        (3599, "1 h"),
+        (3600, "1 h"),
+        (86_399, "1 day"),
+        (86_400, "1 day"),
+        (2.925e6, "33.9 days"),
+        (3.15576e7, "1 year"),
+        (3.2e9, "101 years"),
+        (-2e-7, "-200 ns"),
+        (2e-12, "0.002 ns"),
+        (math.nan, "-"),
+        (math.inf, "inf"),
     ],
 )
 def test_times_have_the_unit_that_leaves_one_or_more(seconds, text):
@@ -27,7 +40,8 @@ def test_times_have_the_unit_that_leaves_one_or_more(seconds, text):
 
 
 @pytest.mark.parametrize(
-    ("seconds", "text"), [(0.523, "0.52 s"), (48, "48 s"), (720, "12 min"), (12240, "3.4 h"), (2e5, "2.3 days")]
+    ("seconds", "text"),
+    [(0, "0 s"), (0.0523, "0.052 s"), (0.523, "0.52 s"), (48, "48 s"), (720, "12 min"), (12240, "3.4 h"), (2e5, "2.3 days")],
 )
 def test_durations(seconds, text):
     assert duration_text(seconds) == text
@@ -39,3 +53,12 @@ def test_unknown_is_told_from_absent_and_there_is_no_minus_zero():
     assert interval(-0.00001, 0.002, 100, 2) == "[+0.00, +0.20]"
     assert interval(None, 0.1, 100, 2) == ""
     assert rounded(123.4, 2) == "120"
+
+
+@pytest.mark.parametrize(
+    ("count", "noun", "text"),
+    [(1, "chip", "1 chip"), (0, "chip", "0 chips"), (2, "process", "2 processes"), (2.5, "image", "2.5 images"),
+     (5_000_000, "image", "5000000 images"), (1, "process", "1 process")],
+)  # fmt: skip
+def test_nouns_agree_with_their_count(count, noun, text):
+    assert counted(count, noun) == text

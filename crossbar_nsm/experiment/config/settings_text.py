@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from device_models.errors import quoted
+from device_models.number_text import time_text
+
+TIMES = ("time", "age", "at", "interval", "window", "from", "tau", "period")  # `_s` after these is seconds, not siemens
 
 
 def settings_text(settings: Mapping[str, Any]) -> str:
@@ -20,16 +23,24 @@ def _short(value: Any) -> str:
 
 def label(name: str, settings: Mapping[str, Any]) -> str:
     """The name `<device>/<scaling>` of a setting, and what it does not say of `settings`: `key=value, ...`."""
-    texts = {key: value_text(value) for key, value in settings.items() if key != "neuron.scaling"}
+    texts = {key: value_text(value, key) for key, value in settings.items() if key != "neuron.scaling"}
     if name.startswith(f"{texts.get('device')}/"):
         del texts["device"]
     return "  ".join([name, *([", ".join(f"{key}={text}" for key, text in texts.items())] if texts else [])])
 
 
-def value_text(value: Any) -> str:
-    """Whole devices go by their names, presets and laws by theirs with what is set besides."""
+def is_time(key: str) -> bool:
+    """Whether a setting is a time in seconds, by its dotted key: `read.interval_s`, but not `conductance.g_max_s`."""
+    return key.endswith("_s") and key.rsplit(".", 1)[-1].split("_")[-2] in TIMES
+
+
+def value_text(value: Any, key: str = "") -> str:
+    """Of the setting `key`: times with their unit, whole devices by their names, presets and laws by theirs with what
+    is set besides."""
     if not isinstance(value, Mapping):
-        return f"{value:g}" if isinstance(value, float) else str(value)
+        if is_time(key) and isinstance(value, int | float) and not isinstance(value, bool):
+            return time_text(value)
+        return f"{value:g}" if isinstance(value, float) else "none" if value is None else str(value)
     if "conductance" in value and isinstance(value.get("name"), str):  # a whole device
         return str(value["name"])
     for kind in ("preset", "name"):

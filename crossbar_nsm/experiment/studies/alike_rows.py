@@ -101,9 +101,9 @@ def _reason(run: Sequence[PointResults]) -> str:
 def _sentence(keys: Sequence[str], runs: Sequence[Sequence[PointResults]], reason: str) -> str:
     """Which rows are the same, for the first of the runs, and how many others there are."""
     first = runs[0]
-    values = [", ".join(value_text(point.settings[key]) for key in keys) for point in first]
+    values = [", ".join(value_text(point.settings[key], key) for key in keys) for point in first]
     listed = values if len(values) <= SHOWN else [values[0], values[1], "...", values[-1]]
-    rest = [f"{key}={value_text(value)}" for key, value in first[0].settings.items() if key not in keys]
+    rest = [f"{key}={value_text(value, key)}" for key, value in first[0].settings.items() if key not in keys]
     beside = f" with {', '.join(rest)}" if rest else ""
     more = f" (and beside {len(runs) - 1} other settings)" if len(runs) > 1 else ""
     return f"same rows for {', '.join(keys)} = {'; '.join(listed)}{beside}{more}: {reason}"

@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 
-UNITS = {"s": "s", "ohm": "ohm", "v": "V", "a": "A", "k": "K", "ev": "eV", "lsb": "LSB"}  # by the ends of names
-SIEMENS = ("g", "conductance")  # `_s` after these is not seconds
+from crossbar_nsm.experiment.config.settings_text import is_time
+from device_models.number_text import time_text
+
+UNITS = {"ohm": "ohm", "v": "V", "a": "A", "k": "K", "ev": "eV", "lsb": "LSB"}  # by the ends of names
+SIEMENS = ("g", "conductance")  # `_s` after these is a conductance
 LONGEST_VALUE, LONGEST_KEY = 26, 44  # characters
 
 
@@ -29,7 +32,8 @@ class SweptParameter:
 
     @property
     def unit(self) -> str:
-        """Empty without one; relative numbers are shown in per cent, conductances in uS."""
+        """Empty without one, and for times, whose texts have it; relative numbers are shown in per cent, conductances in
+        uS."""
         return self._shown_as[0]
 
     @property
@@ -51,14 +55,21 @@ class SweptParameter:
         return f"{key} ({self.unit})" if self.unit else key
 
     def text(self, value: Any) -> str:
-        """A value by itself, without unit: a tick of an axis."""
+        """A value by itself, without unit but for times: a tick of an axis."""
+        if self.numeric and self.is_time:
+            return time_text(value)
         return f"{self.factor * value:.4g}" if self.numeric else _shortened(_plain(value))
 
     def setting(self, value: Any) -> str:
-        """A value with what it is of: `interval 1e-06 s`; a name of which there is one kind speaks for itself."""
+        """A value with what it is of: `interval 1 us`; a name of which there is one kind speaks for itself."""
         if isinstance(value, str) and self.parts == 1:
             return self.text(value)
         return f"{self.name} {self.text(value)} {self.unit}".rstrip()
+
+    @property
+    def is_time(self) -> bool:
+        """Whether the values are seconds."""
+        return is_time(self.key)
 
     @property
     def _shown_as(self) -> tuple[str, float]:
@@ -67,12 +78,12 @@ class SweptParameter:
         *before, last = self.key.rsplit(".", 1)[-1].split("_")
         if "relative" in before:
             return "%", 100.0
-        if last not in UNITS or not before:
-            return "", 1.0
-        return ("uS", 1e6) if last == "s" and set(before) & set(SIEMENS) else (UNITS[last], 1.0)
+        if last == "s" and set(before) & set(SIEMENS):
+            return "uS", 1e6
+        return (UNITS[last] if before and last in UNITS else "", 1.0)
 
     def _without_unit(self, key: str) -> str:
-        return key if self.unit in ("", "%") else key.rsplit("_", 1)[0]
+        return key if self.unit in ("", "%") and not self.is_time else key.rsplit("_", 1)[0]
 
 
 def swept_parameters(swept: Mapping[str, list[Any]]) -> dict[str, SweptParameter]:
@@ -81,7 +92,7 @@ def swept_parameters(swept: Mapping[str, list[Any]]) -> dict[str, SweptParameter
 
 
 def settings_text(parameters: Sequence[SweptParameter], settings: Mapping[str, Any]) -> str:
-    """`paired, interval 1e-06 s`: what the settings of a point have of some parameters."""
+    """`paired, interval 1 us`: what the settings of a point have of some parameters."""
     return ", ".join(parameter.setting(settings[parameter.key]) for parameter in parameters)
 
 

@@ -5,44 +5,63 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from crossbar_nsm.experiment.config.settings_text import label
+from crossbar_nsm.report.tables.swept_columns import SweptColumns
 from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from crossbar_nsm.statistics.metrics import capped_note
-from device_models.number_text import interval, number, signed
+from device_models.number_text import counted, interval, number, signed
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.studies.pairs import Pair
     from crossbar_nsm.experiment.studies.rows import Row
     from crossbar_nsm.statistics.difference import Difference
 
-THESE = "difference %: 95 % over images, for these chips"
-ANY = "any chip: 95 % over images and chips"
+LEGEND = {
+    "chips ±": "sd over chips",
+    "NLL": "nats",
+    "any chip": "95 % over images and chips",
+    "McNemar p": "of no difference",
+}
+DIFFERENCE = "with 95 % over images, for these chips"
+DROP = [
+    "seconds", "reader", "mutual inf.", "entropy", "95 % Wilson", "ECE", "McNemar p", "NLL difference", "samples",
+    "chips ±", "any chip",
+]  # fmt: skip
+LEGEND_OF_PAIRS = {"difference %": f"of error, {DIFFERENCE}", "Holm p": "corrected for the number of pairs"}
+DROP_OF_PAIRS = ["images", "chips", "McNemar p", "Holm p", "NLL difference", "any chip"]
 
 
 def comparison_table(rows: Sequence[Row], notes: Sequence[str] = ()) -> TextTable:
-    """One line per setting; error and difference in per cent, NLL, entropy and mutual information in nats; the mean
-    number of samples where images stop early, intervals for any chip where there are several, a verdict where there is
-    a margin. notes: stand below."""
+    """One line per setting, swept settings in columns; error and difference in per cent, NLL, entropy and mutual
+    information in nats; the mean number of samples where images stop early, spread and intervals for any chip where
+    there are several, a verdict where there is a margin. notes: stand below."""
     first, chips = rows[0], max(row.chips for row in rows)
-    title = f"{first.images} images x {first.samples} samples, {chips} chip(s)"
+    title = f"{counted(first.images, 'image')} x {counted(first.samples, 'sample')}, {counted(chips, 'chip')}"
     stopped = any(row.samples_used < row.samples for row in rows)
     several = any(row.combined_low is not None for row in rows)
     margin = next((row.margin for row in rows if row.margin is not None), None)
-    columns = [
-        "network", "error %", "95 % Wilson", "NLL", "ECE", "entropy", "mutual inf.", *(["samples"] if stopped else []),
-        "difference %", *(["any chip"] if several else []), "NLL difference", "McNemar p",
-        *(["verdict"] if margin is not None else []), "reader", "seconds",
+    before = ["network"]
+    after = [
+        "error %", "95 % Wilson", *(["chips ±"] if several else []), "NLL", "ECE", "entropy", "mutual inf.",
+        *(["samples"] if stopped else []), "difference %", *(["any chip"] if several else []), "NLL difference",
+        "McNemar p", *(["verdict"] if margin is not None else []), "reader", "seconds",
     ]  # fmt: skip
-    lines = [_comparison_line(row, stopped, several, margin is not None) for row in rows]
-    captions = [f"{THESE}; {ANY}" if several else "", capped_note((row.nll_capped for row in rows), first.images)]
-    return make_table(title, columns, lines, "\n".join(filter(None, [*captions, *notes])))
+    swept = SweptColumns.of([(row.name, row.set) for row in rows], before + after)
+    lines = [
+        [row.name, *swept.cells(row.set), *_comparison_line(row, stopped, several, margin is not None)] for row in rows
+    ]
+    legend = LEGEND | {"difference %": f"error less that of ideal_synapse, {DIFFERENCE}"} | swept.legend
+    captions = [capped_note((row.nll_capped for row in rows), first.images), *notes]
+    return make_table(
+        title, before + swept.columns + after, lines, "\n".join(filter(None, captions)),
+        drop=DROP, shared=["reader"], legend=legend,
+    )  # fmt: skip
 
 
 def _comparison_line(row: Row, stopped: bool, several: bool, judged: bool) -> list[str]:
     return [
-        label(row.name, row.set),
-        f"{100 * row.error:.2f}" + (f" (chips ±{100 * row.chip_sd:.2f})" if row.chip_sd is not None else ""),
+        f"{100 * row.error:.2f}",
         f"{100 * row.error_low:.2f}-{100 * row.error_high:.2f}",
+        *([number(row.chip_sd, ".2f", 100)] if several else []),
         f"{row.nll:.4f}",
         f"{row.ece:.4f}",
         f"{row.entropy:.4f}",
@@ -66,20 +85,23 @@ def pairs_table(pairs: Sequence[Pair], names: tuple[str, str] = ("first", "secon
         *names, "images", "chips", "difference %", *(["any chip"] if several else []), "NLL difference", "McNemar p",
         "Holm p", *(["verdict"] if judged else []),
     ]  # fmt: skip
-    lines = [_pair_line(pair, several, judged) for pair in pairs]
-    captions = [f"{THESE}; {ANY}"] if several else []
-    if not all(pair.paired for pair in pairs):
-        captions.append("unpaired: the images differ, so each side is a sample of its own, and McNemar says nothing")
-    table = make_table(f"{names[1]} less {names[0]}", columns, lines, "\n".join(captions))
-    table.columns[1].justify = "left"
-    return table
+    sides = [(pair.first, pair.first_set) for pair in pairs] + [(pair.second, pair.second_set) for pair in pairs]
+    swept = SweptColumns.of(sides, columns)
+    lines = [_pair_line(pair, swept, several, judged) for pair in pairs]
+    unpaired = "unpaired: the images differ, so each side is a sample of its own, and McNemar says nothing"
+    return make_table(
+        f"{names[1]} less {names[0]}", columns, lines, "" if all(pair.paired for pair in pairs) else unpaired,
+        drop=DROP_OF_PAIRS, shared=["images", "chips"],
+        legend=LEGEND | LEGEND_OF_PAIRS | swept.legend,
+        left=names[1:],
+    )  # fmt: skip
 
 
-def _pair_line(pair: Pair, several: bool, judged: bool) -> list[str]:
+def _pair_line(pair: Pair, swept: SweptColumns, several: bool, judged: bool) -> list[str]:
     compared = pair.compared
     return [
-        label(pair.first, pair.first_set),
-        label(pair.second, pair.second_set),
+        swept.label(pair.first, pair.first_set),
+        swept.label(pair.second, pair.second_set),
         str(pair.images) if pair.paired else f"{pair.images} unpaired",
         str(pair.chips),
         _difference(compared),

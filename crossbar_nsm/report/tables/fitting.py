@@ -9,8 +9,11 @@ from dataclasses import dataclass, replace
 
 from rich.cells import cell_len, chop_cells
 
-STRONG = re.compile(r"(?<= )(?=[^%])|(?<=[/,;])(?=[^\W\d])")  # where text is broken rather than elsewhere
-WEAK = re.compile(r"(?<=[._=:(-])(?=[^\W\d_])")
+BREAKS = (  # where text is broken, rather at the first of these
+    re.compile(r"(?<= )(?=[^%])|(?<=[/,;])(?=[^\W\d])"),
+    re.compile(r"(?<=[.=:(])(?=[^\W\d_])"),
+    re.compile(r"(?<=[_-])(?=[^\W\d_])"),
+)
 NUMBER = re.compile(r"[\[(]?[-+±]?[\d.,]+(e[-+]?\d+)?[\]),;:]*( ?\D)?", re.IGNORECASE)
 ROOMY, TIGHT = 3, 2  # characters between columns
 SHORTEST = 8  # a word is cut only where it is longer than this, and than a third of the width
@@ -31,7 +34,7 @@ class TextColumn:
     @property
     def width_of_cells(self) -> int:
         """With the heading on several lines."""
-        return max(_longest(self.cells), _longest(pieces(self.heading, cell_len(self.heading))))
+        return max(_longest(self.cells), _longest(pieces(self.heading, 0, cut=False)))
 
     def narrowest(self, limit: int) -> int:
         """With every text on several lines, words longer than `limit` cut."""
@@ -48,11 +51,12 @@ class TextColumn:
 @dataclass(frozen=True)
 class Fitted:
     """columns: those that are left, as they are printed. left_out: the headings of the others. gap: characters between
-    columns."""
+    columns. ellipsis: what `...` stands for in names, if they have it."""
 
     columns: list[TextColumn]
     left_out: list[str]
     gap: int
+    ellipsis: str = ""
 
     @property
     def width(self) -> int:
@@ -61,24 +65,51 @@ class Fitted:
 
 def fit(columns: Sequence[TextColumn], drop: Sequence[str], width: int) -> Fitted:
     """The columns that fit `width` characters, in as few lines as may be. drop: headings of the columns to leave out,
-    the first of them first; the first column always stays."""
-    kept, left_out = list(columns), []
-    for heading in (None, *drop):
-        going = [column for column in kept[1:] if column.heading == heading]
-        kept = [column for column in kept if column not in going]
-        left_out += [column.heading for column in going]
+    the first of them first; the first column always stays. Where that is not enough, `device/` before all names that
+    have a slash becomes `.../`, texts are broken, and columns go from the right until two are left."""
+    whole = _fit_whole(columns, drop, width)
+    if whole is not None:
+        return whole
+    short, ellipsis = _with_ellipsis(columns)
+    fitted = (_fit_whole(short, drop, width) if ellipsis else None) or _fit_broken(short, drop, width)
+    return replace(fitted, ellipsis=ellipsis)
+
+
+def _fit_whole(columns: Sequence[TextColumn], drop: Sequence[str], width: int) -> Fitted | None:
+    """With as few columns left out as make the others fit; None where no number of them does."""
+    for count in range(len(drop) + 1):
+        kept, left_out = _without(columns, drop[:count])
         if _total([column.width for column in kept], ROOMY) <= width:
             return Fitted(kept, left_out, ROOMY)
-        widths = [column.width_of_cells for column in kept]
-        if widths:  # a long name may take half of the width, and goes on in the next line
-            widths[0] = min(widths[0], max(width // 2, kept[0].narrowest(width // 2)))
+        widths = _with_names_broken(kept, width)
         if _total(widths, TIGHT) <= width:
             return Fitted(_broken(kept, widths), left_out, TIGHT)
+    return None
+
+
+def _fit_broken(columns: Sequence[TextColumn], drop: Sequence[str], width: int) -> Fitted:
+    kept, left_out = _without(columns, drop)
     while True:
         widths = _shrunk(kept, width)
         if _total(widths, TIGHT) <= width or len(kept) <= 2:
             return Fitted(_broken(kept, widths), left_out, TIGHT)
         left_out.append(kept.pop().heading)
+
+
+def _without(columns: Sequence[TextColumn], headings: Sequence[str]) -> tuple[list[TextColumn], list[str]]:
+    kept = [column for index, column in enumerate(columns) if not index or column.heading not in headings]
+    gone = {column.heading for column in columns} - {column.heading for column in kept}
+    return kept, [heading for heading in headings if heading in gone]
+
+
+def _with_ellipsis(columns: Sequence[TextColumn]) -> tuple[list[TextColumn], str]:
+    """The columns with `...` for what all names of the first that have a slash have before it, and what that is."""
+    first, *others = columns
+    before = {text.split("/", 1)[0] for text in first.cells if "/" in text}
+    if len(before) != 1 or cell_len(ellipsis := before.pop()) <= len("..."):
+        return list(columns), ""
+    cells = tuple(text.replace(f"{ellipsis}/", ".../", 1) if "/" in text else text for text in first.cells)
+    return [replace(first, cells=cells), *others], ellipsis
 
 
 def broken(text: str, width: int) -> list[str]:
@@ -91,14 +122,34 @@ def broken(text: str, width: int) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
-def pieces(text: str, limit: int) -> list[str]:
-    """What text may be broken into; what is longer than `limit` is broken within words, if it is no number."""
-    found: list[str] = []
-    for word in STRONG.split(text):
-        for part in [word] if cell_len(word.rstrip()) <= limit else WEAK.split(word):
-            whole = cell_len(part.rstrip()) <= limit or NUMBER.fullmatch(part.strip())
-            found += [part] if whole else chop_cells(part, max(limit, 1))
-    return found
+def pieces(text: str, limit: int, breaks: Sequence[re.Pattern[str]] = BREAKS, cut: bool = True) -> list[str]:
+    """What text is broken into so that no piece is longer than `limit`, but numbers and, unless `cut`, words."""
+    if cell_len(text.rstrip()) <= limit or NUMBER.fullmatch(text.strip()):
+        return [text]
+    if not breaks:
+        return chop_cells(text, max(limit, 1)) if cut else [text]
+    return [piece for part in breaks[0].split(text) for piece in pieces(part, limit, breaks[1:], cut)]
+
+
+def _with_names_broken(columns: Sequence[TextColumn], width: int) -> list[int]:
+    """Widths with headings on no more lines than they must, and names that take more than half of the width, together,
+    on several."""
+    share = width // (1 + sum(not column.right for column in columns))
+    widths = [
+        column.width_of_cells if column.right else min(column.width_of_cells, max(share, column.narrowest(share)))
+        for column in columns
+    ]
+    lines = max((len(broken(column.heading, wide)) for column, wide in zip(columns, widths, strict=True)), default=0)
+    for fewer in range(1, lines):  # as few lines for headings as there is room for
+        wider = [max(wide, _width_for(column.heading, fewer)) for column, wide in zip(columns, widths, strict=True)]
+        if _total(wider, TIGHT) <= width:
+            return wider
+    return widths
+
+
+def _width_for(text: str, lines: int) -> int:
+    """The least width at which text has no more than so many lines."""
+    return next(width for width in range(1, cell_len(text) + 2) if len(broken(text, width)) <= lines)
 
 
 def _shrunk(columns: Sequence[TextColumn], width: int) -> list[int]:

@@ -37,8 +37,9 @@ def make_table(
     drop: Sequence[str] = (),
     shared: Sequence[str] = (),
     legend: Mapping[str, str] | None = None,
+    left: Sequence[str] = (),
 ) -> TextTable:
-    """First column left, the others right. The caption is `legend`, line by line, and `caption`; drop, shared and
+    """First column and those of the headings `left` are left-aligned, the others right. The caption is `legend`, line by line, and `caption`; drop, shared and
     legend: see `TextTable`; headings in them that the table does not have mean nothing."""
     title, notes = printable(title), printable(caption, "\n")
     legend = {printable(name): printable(text) for name, text in (legend or {}).items() if name in columns}
@@ -46,7 +47,7 @@ def make_table(
     table = TextTable(title=title, title_justify="left", box=box.SIMPLE_HEAD, caption=whole, caption_justify="left")
     table.drop, table.shared, table.legend, table.notes = tuple(drop), tuple(shared), legend, notes
     for index, column in enumerate(columns):
-        table.add_column(printable(column), justify="left" if index == 0 else "right", no_wrap=True)
+        table.add_column(printable(column), justify="left" if not index or column in left else "right", no_wrap=True)
     for row in rows:
         table.add_row(*map(printable, row))
     return table
@@ -61,13 +62,14 @@ def print_table(table: TextTable, wide: bool = False) -> None:
     """To standard output, in the width of the terminal, or in COLUMNS where it is set; otherwise whole. Columns go,
     the least important first, until the table fits, and a line below names them; none goes with `wide`. Those that are
     empty, or the same in every row and named in the title, are shown with `wide` alone. Cells are text as it is, in
-    which [brackets] and :colons: mean nothing."""
+    which [brackets] and :colons: mean nothing. An empty line follows."""
     width = terminal_width()
     title, columns = str(table.title or ""), _columns(table)
     if not wide:
         title, columns = _without_empty(*_with_shared_in_title(title, columns, table.shared))
     fitted = fit(columns, table.drop, sys.maxsize if width is None or wide else width)
-    below = [f"left out: {', '.join(fitted.left_out)}; --wide shows all"] if fitted.left_out else []
+    below = [f"...: {fitted.ellipsis}"] if fitted.ellipsis else []
+    below += [f"left out: {', '.join(fitted.left_out)}; --wide shows all"] if fitted.left_out else []
     shown = {column.heading for column in columns} - set(fitted.left_out)
     below += [legend_text({name: text for name, text in table.legend.items() if name in shown}), table.notes]
     _write(title, fitted, [line for text in below if text for line in text.split("\n")], width)
@@ -120,3 +122,4 @@ def _write(title: str, fitted: Fitted, below: Sequence[str], width: int | None) 
         text = "\n".join(part for line in below for part in broken(line, lines))
         console.print()
         console.print(Text(text, "table.caption"), soft_wrap=True)
+    console.print()

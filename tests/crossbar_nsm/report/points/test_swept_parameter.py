@@ -9,7 +9,10 @@ RELATIVE = "device.read_noise.relative_sd"
     ("key", "value", "label", "text"),
     [
         (RELATIVE, 0.05, "device.read_noise.relative_sd (%)", "5"),
-        ("read.interval_s", 1e-6, "read.interval (s)", "1e-06"),
+        ("read.interval_s", 1e-6, "read.interval", "1 us"),
+        ("evaluation.age_s", 2_592_000, "evaluation.age", "30 days"),
+        ("evaluation.calibrated_at_s", None, "evaluation.calibrated_at", "none"),
+        ("device.programming.acceptance_s", 1e-6, "device.programming.acceptance_s", "1e-06"),
         ("device.conductance.g_min_s", 2e-6, "device.conductance.g_min (uS)", "2"),
         ("device.faults.off_conductance_s", 1e-7, "device.faults.off_conductance (uS)", "0.1"),
         ("array.r_row_ohm", 2.5, "array.r_row (ohm)", "2.5"),
@@ -37,7 +40,7 @@ def test_settings_are_named_by_as_much_of_the_key_as_tells_them_apart():
     settings = {key: values[0] for key, values in swept.items()}
     assert settings_text(list(swept_parameters(swept).values()), settings) == (
         "read_noise.relative_sd 5 %, programming.relative_sd 1 %, none, fc1.device ideal, fc2.device ideal, "
-        "interval 1e-06 s"
+        "interval 1 us"
     )
 
 

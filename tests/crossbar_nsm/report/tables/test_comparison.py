@@ -7,7 +7,7 @@ from crossbar_nsm.report.tables.comparison import comparison_table
 def test_capped_nlls_are_said_under_the_tables():
     results = fake_results(chips=1, images=20)
     tables = [comparison_table(results.rows), chips_table(results.table().to_dicts(), [])]
-    assert [table.caption for table in tables] == ["", ""]
+    assert [table.notes for table in tables] == ["", ""]
     trial = results.points[0].chips[0]
     trial.prediction.probability[:3, :] = 0.0
     capped = fake_results(chips=1, images=20)

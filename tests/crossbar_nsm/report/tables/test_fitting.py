@@ -52,8 +52,8 @@ def test_the_last_columns_go_where_nothing_else_helps_and_two_stay():
 
 def test_headings_are_broken_before_a_column_goes():
     columns = [TextColumn("network", ("ideal",)), TextColumn("NLL difference", ("+0.01",))]
-    assert fit(columns, ["NLL difference"], 24).columns[1].heading == "NLL difference"
-    assert fit(columns, ["NLL difference"], 23).columns[1].heading == "NLL\ndifference"
+    assert fit(columns, ["NLL difference"], 23).columns[1].heading == "NLL difference"
+    assert fit(columns, ["NLL difference"], 22).columns[1].heading == "NLL\ndifference"
     assert fit(columns, ["NLL difference"], 18).left_out == ["NLL difference"]
 
 
@@ -81,3 +81,18 @@ def test_a_long_name_goes_on_in_the_next_line_and_takes_no_column_with_it():
 def test_where_text_is_broken(text, width, lines):
     assert broken(text, width) == lines
     assert all(cell_len(line) <= max(width, 6) for line in lines)
+
+
+def test_what_all_names_begin_with_is_said_once_where_that_lets_the_table_fit():
+    columns = [
+        TextColumn("network", ("ideal", "pcm_joshi2020/none", "pcm_joshi2020/paired")),
+        TextColumn("x", ("1",) * 3),
+    ]
+    assert fit(columns, [], 23).ellipsis == ""
+    fitted = fit(columns, [], 18)
+    assert (fitted.ellipsis, fitted.columns[0].cells) == ("pcm_joshi2020", ("ideal", ".../none", ".../paired"))
+
+
+@pytest.mark.parametrize("cells", [("a/none", "a/paired"), ("ideal", "other"), ("device_a/x", "device_b/y")])
+def test_names_that_differ_in_front_of_the_slash_stay(cells):
+    assert fit([TextColumn("network", cells)], [], 4).ellipsis == ""

@@ -1,0 +1,51 @@
+"""Swept settings as columns of a table, and the settings of a point in few words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from crossbar_nsm.experiment.config.settings_text import is_time, value_text
+from crossbar_nsm.report.points.swept_parameter import swept_parameters
+
+
+@dataclass(frozen=True)
+class SweptColumns:
+    """headings: by key, as much of it as tells it from other columns."""
+
+    headings: dict[str, str]
+
+    @classmethod
+    def of(cls, points: Iterable[tuple[str, Mapping[str, Any]]], taken: Sequence[str] = ()) -> SweptColumns:
+        """Of the names and settings of points; what the names `<device>/<scaling>` say has no column. taken: headings
+        of other columns."""
+        values: dict[str, list[Any]] = {}
+        for name, settings in points:
+            for key, value in settings.items():
+                if not (key == "neuron.scaling" or (key == "device" and name.startswith(f"{value_text(value)}/"))):
+                    values.setdefault(key, []).append(value)
+        headings = {}
+        for key, parameter in swept_parameters(values).items():
+            short = ".".join(key.split(".")[-parameter.parts :])
+            shown = key if short in taken else short
+            headings[key] = shown.removesuffix("_s") if is_time(key) else shown
+        return cls(headings)
+
+    @property
+    def columns(self) -> list[str]:
+        return list(self.headings.values())
+
+    @property
+    def legend(self) -> dict[str, str]:
+        """Which settings they are, where a heading does not say it all."""
+        return {heading: f"setting {key}" for key, heading in self.headings.items() if heading != key}
+
+    def cells(self, settings: Mapping[str, Any]) -> list[str]:
+        """Empty for what a point does not have."""
+        return [value_text(settings[key], key) if key in settings else "" for key in self.headings]
+
+    def label(self, name: str, settings: Mapping[str, Any]) -> str:
+        """`name, heading=value, ...`."""
+        cells = zip(self.columns, self.cells(settings), strict=True)
+        return ", ".join([name, *(f"{heading}={text}" for heading, text in cells if text)])
