@@ -41,8 +41,9 @@ def test_times_have_the_unit_that_leaves_one_or_more(seconds, text):
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(0, "0 s"), (0.0523, "0.052 s"), (0.523, "0.52 s"), (48, "48 s"), (720, "12 min"), (12240, "3.4 h"), (2e5, "2.3 days")],
-)
+    [(0, "0 s"), (0.0523, "0.052 s"), (0.523, "0.52 s"), (48, "48 s"), (720, "12 min"), (12240, "3.4 h"),
+     (2e5, "2.3 days")],
+)  # fmt: skip
 def test_durations(seconds, text):
     assert duration_text(seconds) == text
 

@@ -10,7 +10,6 @@ from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from crossbar_nsm.statistics.metrics import capped_note
 from device_models.number_text import number, signed
 
-
 LEGEND = {
     "NLL": "nats",
     "difference %": "error less that of ideal software on the same images",

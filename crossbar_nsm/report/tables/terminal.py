@@ -39,8 +39,8 @@ def make_table(
     legend: Mapping[str, str] | None = None,
     left: Sequence[str] = (),
 ) -> TextTable:
-    """First column and those of the headings `left` are left-aligned, the others right. The caption is `legend`, line by line, and `caption`; drop, shared and
-    legend: see `TextTable`; headings in them that the table does not have mean nothing."""
+    """First column and those of the headings `left` are left-aligned, the others right. The caption is `legend`, line
+    by line, and `caption`; drop, shared and legend: see `TextTable`; headings that the table lacks mean nothing."""
     title, notes = printable(title), printable(caption, "\n")
     legend = {printable(name): printable(text) for name, text in (legend or {}).items() if name in columns}
     whole = "\n".join(filter(None, (legend_text(legend), notes)))

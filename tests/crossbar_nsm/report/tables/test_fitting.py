@@ -33,7 +33,10 @@ def test_no_table_is_wider_and_no_number_is_cut(columns, width, data):
     whole = {column.heading: column for column in columns}
     shown = [column for column in columns if column.heading not in fitted.left_out]
     for before, after in zip(shown, fitted.columns, strict=True):
+        first = before.heading == columns[0].heading
         for text, lines in zip(whole[before.heading].cells, after.cells, strict=True):
+            if first and fitted.ellipsis and "/" in text:
+                text = text.replace(f"{fitted.ellipsis}/", ".../", 1)
             assert re.sub(r"\s", "", lines) == re.sub(r"\s", "", text)  # nothing is lost
             assert re.findall(r"[+-]?\d+\.?\d*", lines) == re.findall(r"[+-]?\d+\.?\d*", text)
 
