@@ -32,7 +32,7 @@ class SweptParameter:
 
     @property
     def unit(self) -> str:
-        """Empty without one, and of times, whose texts have it; relative numbers are in per cent, conductances in uS."""
+        """Empty without one, and of times, whose text has it; relative numbers are in per cent, conductances in uS."""
         return self._shown_as[0]
 
     @property

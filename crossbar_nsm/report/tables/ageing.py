@@ -6,18 +6,26 @@ from typing import TYPE_CHECKING
 
 from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from crossbar_nsm.statistics.metrics import capped_note
-from device_models.number_text import number
+from device_models.number_text import counted, number, time_text
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.ageing import ChipAgeing
 
+LEGEND = {
+    "settings": "gains and thresholds, of the first age or calibrated anew",
+    "excess NLL": "over ideal software, nats",
+    "95 %": "of it, over images and chips",
+    "left": "excess NLL calibrated anew / kept, and its upper 95 % bound",
+}
+DROP = ["ECE", "beta/trained", "|c - trained|", "left", "95 %"]
+
 
 def ageing_table(result: ChipAgeing) -> TextTable:
-    """One line per age and kind of settings; error in per cent, times in seconds."""
+    """One line per age and kind of settings; error in per cent."""
     first = result.rows[0]
-    title = f"{result.config.device.name}/{result.config.neuron.scaling}, {first.images} images x {first.samples} "
-    title += f"samples, {first.chips} chip(s); ideal software: error {100 * result.ideal.error:.2f} %, "
-    title += f"NLL {result.ideal.nll:.4f}"
+    title = f"{result.config.device.name}/{result.config.neuron.scaling}, {counted(first.images, 'image')} x "
+    title += f"{counted(first.samples, 'sample')}, {counted(first.chips, 'chip')}; ideal software: error "
+    title += f"{100 * result.ideal.error:.2f} %, NLL {result.ideal.nll:.4f}"
     left = {gain.age_s: f"{gain.ratio:.2f} (at most {gain.upper:.2f})" for gain in result.gains}
     columns = [
         "age",
@@ -33,7 +41,7 @@ def ageing_table(result: ChipAgeing) -> TextTable:
     ]
     lines = [
         [
-            f"{row.age_s:g} s",
+            time_text(row.age_s, 2),
             "calibrated anew" if row.recalibrated else "kept",
             f"{100 * row.error:.2f}",
             f"{row.nll:.4f}",
@@ -46,6 +54,5 @@ def ageing_table(result: ChipAgeing) -> TextTable:
         ]
         for row in result.rows
     ]
-    caption = "left: excess NLL calibrated anew / kept, and its upper 95 % bound"
     note = capped_note((result.ideal.nll_capped, *(row.nll_capped for row in result.rows)), first.images)
-    return make_table(title, columns, lines, "\n".join(filter(None, (caption, note))))
+    return make_table(title, columns, lines, note, drop=DROP, legend=LEGEND, left=["settings"])

@@ -15,4 +15,6 @@ def checks_table(results: Sequence[CheckResult]) -> TextTable:
     """The self-test: what was measured, what is allowed, pass or fail."""
     lines = [[result.name, result.measured, result.allowed, "pass" if result.passed else "FAIL"] for result in results]
     passed = sum(result.passed for result in results)
-    return make_table(f"self-test: {passed} of {len(results)} passed", ["check", "measured", "allowed", ""], lines)
+    caption = "measured: off the exact value or law; sigma: standard errors"
+    columns = ["check", "measured", "allowed", ""]
+    return make_table(f"self-test: {passed} of {len(results)} passed", columns, lines, caption)

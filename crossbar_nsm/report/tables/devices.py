@@ -11,11 +11,17 @@ from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from device_models import Device
 from device_models.characterise.numbers import Numbers, given, numbers, other_noise
 
-CAPTION = (
-    "mid range: (g_min + g_max) / 2. programming: sd / g_max. read noise: fresh, sd / G, at 0.2 V and 100 ns. "
-    "1/f: sd / G since programming.\ntelegraph d: median of a trap at g_max to g_min. drift: law, or change of G (or "
-    "of the window). illustrative: commonly quoted or chosen, not measured (definitions are not counted)."
-)
+LEGEND = {
+    "programming": "sd / g_max",
+    "read noise": "fresh, sd / G, at 0.2 V and 100 ns",
+    "1/f 1 s, 1 day": "sd / G since programming",
+    "telegraph d": "median of a trap at g_max to g_min",
+    "drift, 1 day": "law, or change of G (or of the window)",
+    "selector p": "chance to conduct",
+    "numbers": "illustrative are commonly quoted or chosen, not measured (definitions are not counted)",
+}
+CAPTION = "mid range: (g_min + g_max) / 2"
+DROP = ["DOI", "selector p", "levels", "drift, 1 day", "telegraph d", "1/f 1 s, 1 day"]
 
 
 def devices_table(devices: Sequence[Device]) -> TextTable:
@@ -24,7 +30,8 @@ def devices_table(devices: Sequence[Device]) -> TextTable:
         "preset", "family", "range uS", "levels", "programming", "read noise", "1/f 1 s, 1 day", "telegraph d",
         "drift, 1 day", "selector p", "numbers", "DOI",
     ]  # fmt: skip
-    return make_table("device presets, noise at mid range", columns, [_line(device) for device in devices], CAPTION)
+    lines = [_line(device) for device in devices]
+    return make_table("device presets, noise at mid range", columns, lines, CAPTION, drop=DROP, legend=LEGEND)
 
 
 def _line(device: Device) -> list[str]:
@@ -79,7 +86,8 @@ def numbers_table(device: Device) -> tuple[TextTable, list[str]]:
             sources.append(source.source)
         number = f"[{sources.index(source.source) + 1}]"
         lines.append([key, _text(value), source.unit, source.provenance, number])
-    return make_table("", ["key", "value", "unit", "provenance", "source"], lines), sources
+    columns = ["key", "value", "unit", "provenance", "source"]
+    return make_table(f"numbers of {device.name}", columns, lines, "source: number in the list that follows"), sources
 
 
 def _text(value: Any) -> str:
@@ -90,7 +98,9 @@ def _text(value: Any) -> str:
 
 def scopes_table(device: Device) -> TextTable:
     """Every random effect and when it is drawn."""
-    return make_table("", ["random effect", "drawn per"], [[effect, scope] for effect, scope in device.scopes.items()])
+    caption = "chip: once for a cell; programming: at every programming; time: as time goes on; read: at every read"
+    lines = [[effect, scope] for effect, scope in device.scopes.items()]
+    return make_table("what is random", ["random effect", "drawn per"], lines, caption)
 
 
 def derived_table(device: Device) -> TextTable:
@@ -111,4 +121,5 @@ def derived_table(device: Device) -> TextTable:
         ["selector conducts with p", "" if derived.selector_p is None else f"{derived.selector_p:.3g}"],
         ["numbers", derived.provenance],
     ]
-    return make_table("", columns, [line for line in lines if line[1]])
+    caption = "mid range: (g_min + g_max) / 2; what the device does not have is left out"
+    return make_table("what follows from the numbers", columns, [line for line in lines if line[1]], caption)

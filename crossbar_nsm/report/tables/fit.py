@@ -14,7 +14,8 @@ MOST_CELLS = 12
 def fit_table(result: FitResult) -> TextTable:
     """One line per quantity."""
     columns = ["quantity", "value", "95 % interval", "unit", "goodness of fit"]
-    return make_table(f"{result.name}: {', '.join(result.files)}", columns, list(_lines(result)))
+    caption = "95 % interval: of the fitted value; p: of measurements that differ more from the law than these do"
+    return make_table(f"{result.name}: {', '.join(result.files)}", columns, list(_lines(result)), caption)
 
 
 def _lines(result: FitResult) -> Iterator[list[str]]:

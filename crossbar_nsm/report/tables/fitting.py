@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 from rich.cells import cell_len, chop_cells
 
@@ -37,8 +38,9 @@ class TextColumn:
         return max(_longest(self.cells), _longest(pieces(self.heading, 0, cut=False)))
 
     def narrowest(self, limit: int) -> int:
-        """With every text on several lines, words longer than `limit` cut."""
-        return max((_longest(pieces(text, limit)) for text in (self.heading, *self.cells)), default=0)
+        """With every text on as many lines as it has words, those longer than `limit` cut."""
+        words = [word for text in (self.heading, *self.cells) for word in pieces(text, 0, cut=False)]
+        return _longest([piece for word in words for piece in pieces(word, limit)])
 
     def broken(self, width: int) -> TextColumn:
         return replace(
@@ -153,14 +155,25 @@ def _width_for(text: str, lines: int) -> int:
 
 
 def _shrunk(columns: Sequence[TextColumn], width: int) -> list[int]:
-    """Widths of columns of which always the widest gives way, until they fit or none can."""
+    """Widths of columns of which always that one gives way that leaves the fewest lines, the widest of several, until
+    they fit or none can."""
     limit = max(SHORTEST, width // 3)
-    widths, narrowest = [column.width for column in columns], [column.narrowest(limit) for column in columns]
+    narrowest = [column.narrowest(limit) for column in columns]
+    widths = [max(column.width_of_cells, least) for column, least in zip(columns, narrowest, strict=True)]
+
+    @cache
+    def lines(index: int, wide: int) -> list[int]:
+        return [len(broken(text, wide)) for text in (columns[index].heading, *columns[index].cells)]
+
+    def lines_without(index: int) -> tuple[int, int]:
+        of_columns = [lines(at, wide - (at == index)) for at, wide in enumerate(widths)]
+        return sum(map(max, zip(*of_columns, strict=True))), -widths[index]
+
     while _total(widths, TIGHT) > width:
         wide = [index for index, least in enumerate(narrowest) if widths[index] > least]
         if not wide:
             break
-        widths[max(wide, key=widths.__getitem__)] -= 1
+        widths[min(wide, key=lines_without)] -= 1
     return widths
 
 

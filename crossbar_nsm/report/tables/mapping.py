@@ -13,6 +13,20 @@ from crossbar_nsm.mapping.utilisation import chip_use, layer_use
 from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from device_models.number_text import lowest_median_highest, number, range_text, time_text
 
+DROP = ["reader", "patches", "writes/cell", "inputs", "outputs", "weights clipped"]
+DROP_OF_CALIBRATION = [
+    "time", "reads", "frozen", "norm. index", "direction", "offset", "gain (a or g)", "all reach",
+]  # fmt: skip
+LEGEND_OF_CALIBRATION = {
+    "all reach": "beta that every neuron could have",
+    "beta clipped": "neurons whose trained beta is out of reach",
+    "offset": "of t = w.z/||w||, from programmed weights, root mean square, taken off the threshold",
+    "direction": "what they bend in t, median, which stays",
+    "frozen": "of the noise, which passes share",
+    "reads": "of calibration",
+    "time": "of calibration",
+}
+
 
 def mapping_rows(chip: MappedNetwork) -> list[dict[str, object]]:
     """One entry per layer on arrays: size, tiles, what it takes of them, what a pass takes, and what calibration could
@@ -90,7 +104,7 @@ def mapping_table(chip: MappedNetwork) -> TextTable:
         f"layers work at the same time: the chip takes a pass every {every}, as long as "
         f"{whole['slowest_layer']} reads"
     )
-    return make_table(title, columns, lines, caption)
+    return make_table(title, columns, lines, caption, drop=DROP, shared=["reader"])
 
 
 def calibration_table(chip: MappedNetwork) -> TextTable:
@@ -117,16 +131,19 @@ def calibration_table(chip: MappedNetwork) -> TextTable:
         for row in mapping_rows(chip)
         if "beta_trained" in row
     ]
-    caption = (
-        "lowest .. median .. highest neuron; all reach: beta that every neuron could have; clipped: out of reach\n"
-        "what programmed weights make wrong in t = w.z/||w||: offset (root mean square, taken off the threshold) and "
-        "direction (median, stays);\nfrozen: of the noise, which passes share; reads and time: what calibration took"
-    )
+    captions = ["betas and gains: lowest .. median .. highest neuron"]
     if chip.net.calibration_images is None:
-        caption += "\nno calibration images: betas are those for independent inputs, offset and direction are not known"
+        captions.append(
+            "no calibration images: betas are those for independent inputs, offset and direction are not known"
+        )
     if any(layer.calibrator.decisions is not None for layer in chip.hidden):
-        caption += "\nbehind converters recovered beta is fitted to reads: some per cent uncertain for a single neuron"
-    return make_table(f"calibration: {chip.config.neuron.calibration}", columns, lines, caption)
+        captions.append(
+            "behind converters recovered beta is fitted to reads: some per cent uncertain for a single neuron"
+        )
+    return make_table(
+        f"calibration: {chip.config.neuron.calibration}", columns, lines, "\n".join(captions),
+        drop=DROP_OF_CALIBRATION, legend=LEGEND_OF_CALIBRATION,
+    )  # fmt: skip
 
 
 def _cells(row: dict[str, object]) -> str:

@@ -69,7 +69,7 @@ def print_table(table: TextTable, wide: bool = False) -> None:
         title, columns = _without_empty(*_with_shared_in_title(title, columns, table.shared))
     fitted = fit(columns, table.drop, sys.maxsize if width is None or wide else width)
     below = [f"...: {fitted.ellipsis}"] if fitted.ellipsis else []
-    below += [f"left out: {', '.join(fitted.left_out)}; --wide shows all"] if fitted.left_out else []
+    below += [_left_out(fitted.left_out)] if fitted.left_out else []
     shown = {column.heading for column in columns} - set(fitted.left_out)
     below += [legend_text({name: text for name, text in table.legend.items() if name in shown}), table.notes]
     _write(title, fitted, [line for text in below if text for line in text.split("\n")], width)
@@ -103,6 +103,11 @@ def _with_shared_in_title(title: str, columns: list[TextColumn], shared: Sequenc
 
 def _without_empty(title: str, columns: list[TextColumn]) -> tuple[str, list[TextColumn]]:
     return title, [column for index, column in enumerate(columns) if index == 0 or any(column.cells)]
+
+
+def _left_out(headings: Sequence[str]) -> str:
+    comma = "; " if any("," in heading for heading in headings) else ", "
+    return f"left out: {comma.join(headings)} (--wide shows all)"
 
 
 def _write(title: str, fitted: Fitted, below: Sequence[str], width: int | None) -> None:

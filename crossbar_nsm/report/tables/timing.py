@@ -8,7 +8,20 @@ import numpy as np
 
 from crossbar_nsm.mapping.timing import LayerTiming
 from crossbar_nsm.report.tables.terminal import TextTable, make_table
-from device_models.number_text import lowest_median_highest, range_text
+from device_models.number_text import counted, lowest_median_highest, range_text, time_text
+
+TRAPS = ("traps: averaged", "traps: between", "traps: frozen")
+LEGEND = {
+    "M_eff, currents": "samples that the currents are worth",
+    "decisions, P = 0.5": "samples that decisions of this probability are worth",
+    "fresh %": "of the variance of a neuron's signal, new in every sample",
+    "settling %": "gone by the last one",
+    "frozen %": "the same in all, an error of weights",
+    "independent from": "read interval from which on samples are",
+}
+DROP = [
+    *TRAPS, "M_eff, currents", "settling %", "decisions, P = 0.9", "sample to sample", "frozen %", "fresh %",
+]  # fmt: skip
 
 
 def timing_rows(layers: Mapping[str, LayerTiming]) -> list[dict[str, object]]:
@@ -38,19 +51,17 @@ def timing_rows(layers: Mapping[str, LayerTiming]) -> list[dict[str, object]]:
 
 
 def timing_table(layers: Mapping[str, LayerTiming]) -> TextTable:
-    """One line per layer, times in seconds."""
+    """One line per layer."""
     first = next(iter(layers.values()))
     columns = [
         "layer", "sample to sample", "M_eff, currents", *(f"decisions, P = {rate:g}" for rate in first.decisions),
-        "fresh %", "settling %", "frozen %", "traps: averaged", "between", "frozen", "independent from",
+        "fresh %", "settling %", "frozen %", *TRAPS, "independent from",
     ]  # fmt: skip
     lines = [_line(name, layer) for name, layer in layers.items()]
-    title = f"{first.samples} samples of {first.images} images, {first.order}, reads {first.interval_s:.3g} s apart"
-    caption = (
-        "M_eff: lowest .. median .. highest neuron; shares of the variance of a neuron's signal: new in every sample, "
-        "gone by the last one, the same in all"
-    )
-    return make_table(title, columns, lines, caption)
+    title = f"{counted(first.samples, 'sample')} of {counted(first.images, 'image')}, {first.order}, reads "
+    title += f"{time_text(first.interval_s)} apart"
+    caption = "lowest .. median .. highest neuron; shares of the median neuron"
+    return make_table(title, columns, lines, caption, drop=DROP, legend=LEGEND)
 
 
 def _line(name: str, layer: LayerTiming) -> list[str]:
@@ -58,12 +69,12 @@ def _line(name: str, layer: LayerTiming) -> list[str]:
     shares = [f"{100 * float(np.median(share)):.3g}" for share in (layer.fresh, layer.settling, layer.frozen)]
     return [
         name,
-        f"{layer.spacing_s:.3g}",
+        time_text(layer.spacing_s),
         _effective(layer.currents),
         *(_effective(values) for values in layer.decisions.values()),
         *shares,
         *traps,
-        "never" if layer.independent_from_s is None else f"{layer.independent_from_s:.2g}",
+        "never" if layer.independent_from_s is None else time_text(layer.independent_from_s, 2),
     ]
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from crossbar_nsm.statistics.metrics import capped_note
+from device_models.number_text import counted
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.tune import Tuning
@@ -17,10 +18,12 @@ def tuning_table(result: Tuning) -> TextTable:
     difference = result.difference
     text = f"{100 * difference.difference:+.2f} [{100 * difference.low:+.2f}, {100 * difference.high:+.2f}]"
     return make_table(
-        f"{result.images} images",
+        counted(result.images, "image"),
         ["chip", "error %", "NLL", "ECE", "entropy", "difference %"],
         [_line("as calibrated", result.before, ""), _line("tuned", result.after, text)],
         capped_note((result.before.nll_capped, result.after.nll_capped), result.images),
+        drop=["entropy", "ECE"],
+        legend={"NLL": "nats", "difference %": "tuned less as calibrated, 95 % over images"},
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from crossbar_nsm.statistics.metrics import capped_note
+from device_models.number_text import counted
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.uncertainty import UncertaintyStudy
@@ -23,7 +24,7 @@ def uncertainty_tables(study: UncertaintyStudy) -> list[TextTable]:
 
 
 def _metrics(study: UncertaintyStudy) -> TextTable:
-    columns = ["network", "error %", "NLL", "Brier", "ECE", "entropy", "mutual inf.", "samples", "chips"]
+    columns = ["network", "error %", "NLL", "Brier", "ECE", "entropy", "mutual inf.", "samples used", "chips"]
     lines = [
         [
             row.name,
@@ -33,21 +34,25 @@ def _metrics(study: UncertaintyStudy) -> TextTable:
             f"{row.ece:.4f}",
             f"{row.entropy:.4f}",
             f"{row.mutual_information:.4f}",
-            f"{row.samples_used:.1f}",
+            f"{row.samples_used:.4g}",
             str(row.chips),
         ]
         for row in (network.row for network in study.networks)
     ]
     first = study.networks[0].row
     note = capped_note((network.row.nll_capped for network in study.networks), first.images)
-    return make_table(f"{first.images} images x {first.samples} samples", columns, lines, note)
+    title = f"{counted(first.images, 'image')} x {counted(first.samples, 'sample')}"
+    return make_table(
+        title, columns, lines, note, drop=["samples used", "chips", "Brier"], shared=["samples used", "chips"],
+        legend={"entropy": "mean over images, in nats like NLL and mutual information"},
+    )  # fmt: skip
 
 
 def _turned(study: UncertaintyStudy) -> TextTable:
     columns = ["turned by"]
     for network in study.networks:
         name = network.row.name
-        columns += [f"{name}: error %", "entropy", "mutual inf."]
+        columns += [f"{name}: error %", f"{name}: entropy", f"{name}: mutual inf."]
     lines = []
     for angles in zip(*(network.turned for network in study.networks), strict=True):
         line = [f"{angles[0].angle_deg:g} deg"]
@@ -55,7 +60,11 @@ def _turned(study: UncertaintyStudy) -> TextTable:
             half = at.entropy_high - at.entropy
             line += [f"{100 * at.error:.1f}", f"{at.entropy:.3f} ± {half:.3f}", f"{at.mutual_information:.3f}"]
         lines.append(line)
-    return make_table("turned images", columns, lines, "± is the half of a 95 % interval over images")
+    return make_table(
+        "turned images", columns, lines,
+        "entropy and mutual information in nats; ± is the half of a 95 % interval over images",
+        drop=[column for column in columns if column.endswith("mutual inf.")],
+    )  # fmt: skip
 
 
 def _told_apart(study: UncertaintyStudy) -> TextTable:
@@ -74,4 +83,7 @@ def _told_apart(study: UncertaintyStudy) -> TextTable:
         "(DeLong)\n"
         "other images: grey where channels differ, shrunk by a whole factor, cropped or framed in black at the centre"
     )
-    return make_table(f"images of {Path(study.other or '').stem} told from the own ones", columns, lines, caption)
+    return make_table(
+        f"images of {Path(study.other or '').stem} told from the own ones", columns, lines, caption,
+        drop=["entropy, own", "entropy, other"],
+    )  # fmt: skip

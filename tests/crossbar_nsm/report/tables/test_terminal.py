@@ -55,7 +55,7 @@ def test_what_is_left_out_is_named_and_what_it_means_goes_too(monkeypatch, capsy
     monkeypatch.setenv("COLUMNS", "28")
     print_table(a_table())
     shown = capsys.readouterr().out
-    assert "left out: ECE; --wide shows all" in " ".join(shown.split())
+    assert "left out: ECE (--wide shows all)" in " ".join(shown.split())
     assert "error %: mean" in shown
     assert not any(text in shown for text in ("15 bins", "0.0271"))
     print_table(a_table(), wide=True)
@@ -104,4 +104,4 @@ def test_a_terminal_gets_tables_of_its_width():
     assert done.returncode == 0
     assert max(map(len, shown.split("\r\n"))) <= 50
     assert shown.count("0.123456789") == 3
-    assert "left out: h, g, f, e, d; --wide shows all" in " ".join(shown.split())
+    assert "left out: h, g, f, e, d (--wide shows all)" in " ".join(shown.split())
