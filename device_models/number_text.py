@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -68,9 +69,24 @@ def interval(low: float | None, high: float | None, factor: float, digits: int) 
     return f"[{signed(factor * low, digits)}, {signed(factor * high, digits)}]"
 
 
-def lowest_median_highest(values: np.ndarray) -> list[float]:
+class Ends(NamedTuple):
+    """Of several values; two columns of CSV, a list of two in JSON."""
+
+    lowest: float
+    highest: float
+
+
+class Range(NamedTuple):
+    """Of several values; three columns of CSV, a list of three in JSON."""
+
+    lowest: float
+    median: float
+    highest: float
+
+
+def lowest_median_highest(values: np.ndarray) -> Range:
     """Values may be infinite."""
-    return [float(values.min()), float(np.median(values)), float(values.max())]
+    return Range(float(values.min()), float(np.median(values)), float(values.max()))
 
 
 def range_text(values: Iterable[float]) -> str:

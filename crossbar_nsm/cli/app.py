@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -29,6 +28,7 @@ from crossbar_nsm.cli.commands.studies.reproduce import reproduce
 from crossbar_nsm.cli.commands.studies.results import results
 from crossbar_nsm.cli.commands.studies.sweep import sweep
 from crossbar_nsm.cli.help import GroupedCommands
+from crossbar_nsm.cli.laws import Laws, also_behind
 
 # A command's module lies in the folder of its group.
 GROUPS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
@@ -51,9 +51,14 @@ GROUPS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
 
 
 class Commands(GroupedCommands):
-    """All commands, in their groups."""
+    """All commands, in their groups; `--laws` may stand behind any of them."""
 
     groups = GROUPS
+
+    def __init__(self, **given: Any):
+        super().__init__(**given)
+        laws = next(option for option in self.params if option.name == "_laws")
+        also_behind(self.commands.values(), laws)
 
 
 app = typer.Typer(
@@ -82,17 +87,9 @@ def _print_version(asked: bool) -> None:
 
 @app.callback()
 def common(
-    laws: Annotated[
-        list[Path] | None,
-        typer.Option("--laws", metavar="FILE.py", help="run a Python file that registers laws of devices; repeatable"),
-    ] = None,
+    _laws: Laws = None,
     _version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="print the version and leave")
     ] = False,
 ) -> None:
     """Options in front of the command."""
-    if laws:
-        from device_models.laws import load_laws
-
-        for path in laws:
-            load_laws(path)

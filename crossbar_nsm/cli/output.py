@@ -48,14 +48,14 @@ def print_as(
 
 
 def print_comparison(
-    result: Comparison | Results, form: Form, error: Mapping[str, Any] | None = None, wide: bool = False
+    result: Comparison | Results, form: Form, more: Mapping[str, Any] | None = None, wide: bool = False
 ) -> None:
     """Rows of ideal software and hardware, and pairs where they were asked for; CSV holds one of the two, the pairs.
-    Tables are followed by the verdict. error: what joins them in JSON."""
+    Tables are followed by the verdict. more: what joins them in JSON."""
     from crossbar_nsm.experiment.compare import Comparison
     from crossbar_nsm.report.tables.comparison import comparison_table, pairs_table
 
-    whole = result.as_dict() | dict(error or {})
+    whole = result.as_dict() | dict(more or {})
     pairs = result.pairs if isinstance(result, Comparison) else None
     tables = [comparison_table(result.rows, result.notes), *([] if pairs is None else [pairs_table(pairs)])]
     print_as(form, whole, whole.get("pairs", whole["rows"]), tables, wide)

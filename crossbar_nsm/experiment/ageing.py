@@ -77,8 +77,8 @@ class ChipAgeing:
         """What `ageing --json` prints."""
         return {
             "config": self.config.model_dump(mode="json"),
-            "ideal": asdict(self.ideal),
             "rows": [asdict(row) for row in self.rows],
+            "ideal": asdict(self.ideal),
             "recalibration": [asdict(gain) for gain in self.gains],
         }
 

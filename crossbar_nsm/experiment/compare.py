@@ -12,14 +12,13 @@ from crossbar_nsm.experiment.config.load import document_of
 from crossbar_nsm.experiment.evaluate import run_trial
 from crossbar_nsm.experiment.progress import ProgressOf, no_progress
 from crossbar_nsm.experiment.settings_in_use.unused import check_settings
-from crossbar_nsm.experiment.single_point import single_point
 from crossbar_nsm.experiment.studies.pairs import Pair, every_pair
 from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.results import Results
-from crossbar_nsm.experiment.studies.rows import Row, make_row
+from crossbar_nsm.experiment.studies.rows import Row
 from crossbar_nsm.experiment.studies.study import plan
-from crossbar_nsm.experiment.studies.trial import Trial
 from device_models.checks.arguments import a_flag, a_function, a_text, checked, path_or
+from device_models.errors import ConfigError
 from device_models.numerics import usual_numerics
 from device_models.warning import each_warning_once
 
@@ -43,50 +42,51 @@ class Comparison:
         return printed if self.pairs is None else printed | {"pairs": [pair.as_dict() for pair in self.pairs]}
 
 
-@checked(config=path_or(ExperimentConfig), overrides=a_text, ideal_only=a_flag, pairwise=a_flag, progress=a_function)
+@checked(
+    config=path_or(ExperimentConfig), overrides=a_text, ideal_only=a_flag, hardware_only=a_flag, pairwise=a_flag,
+    progress=a_function,
+)  # fmt: skip
 @usual_numerics()
 @each_warning_once()
 def compare(
     config: ExperimentConfig | str | Path,
     *overrides: str,
     ideal_only: bool = False,
+    hardware_only: bool = False,
     pairwise: bool = False,
     progress: ProgressOf = no_progress,
 ) -> Comparison:
     """Evaluate the ideal network and, for every point of the sweep, the hardware, in this process (`sweep` keeps
     results in a folder and uses several).
 
-    config: a path (overrides are laid over it) or an ExperimentConfig, whose sweep is expanded the same way. pairwise:
-    compare every two points, too.
+    config: a path (overrides are laid over it) or an ExperimentConfig, whose sweep is expanded the same way. ideal_only
+    leaves the hardware out; hardware_only leaves ideal software out: one row per point, without differences. pairwise:
+    compare every two points, too. Raises ConfigError where both are left out.
     """
+    if ideal_only and hardware_only:
+        raise ConfigError("ideal_only and hardware_only: leave nothing to evaluate; give one of them, or neither")
     document = document_of(config, overrides)
     study = plan(document, hardware=not ideal_only)
     notes = check_settings(document, study.config, [point.settings for point in study.points])
     texts = study.texts
-    by_key = {trial.key: run_trial(trial, progress(texts[trial.key])) for trial in study.trials}
+    trials = [trial for trial in study.trials if not hardware_only or trial.what == "hardware"]
+    by_key = {trial.key: run_trial(trial, progress(texts[trial.key])) for trial in trials}
     points = [
         PointResults(
             point.settings,
             point.config,
             {trial.chip: by_key[trial.key] for trial in point.chips},
             {},
-            by_key[point.reference.key],
+            by_key.get(point.reference.key),
         )
         for point in study.points
     ]
-    ideal = {name: by_key[trial.key] for name, trial in study.ideal.items()}
+    ideal = {name: by_key[trial.key] for name, trial in study.ideal.items() if trial.key in by_key}
     results = Results(study.config, points, ideal, manifest={}, missing=0)
     pairs = every_pair(points, study.config.evaluation.margin) if pairwise else None
     return Comparison(study.config, results.rows, pairs, [*notes, *results.notes], results.verdict)
 
 
-@checked(config=path_or(ExperimentConfig), overrides=a_text, progress=a_function)
-@usual_numerics()
-@each_warning_once()
 def run(config: ExperimentConfig | str | Path, *overrides: str, progress: ProgressOf = no_progress) -> Comparison:
-    """One hardware evaluation without ideal software beside it: one row, no differences; a sweep is refused."""
-    point = single_point(config, overrides, "run")
-    name, chips = point.hardware_name, point.evaluation.chips
-    labels = [name] if chips == 1 else [f"{name} chip {chip}" for chip in range(chips)]
-    results = [run_trial(Trial(point, "hardware", chip), progress(label)) for chip, label in enumerate(labels)]
-    return Comparison(point, [make_row(name, results, {}, point, reference=None)])
+    """The old name of `compare(..., hardware_only=True)`."""
+    return compare(config, *overrides, hardware_only=True, progress=progress)

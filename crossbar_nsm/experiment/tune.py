@@ -41,14 +41,17 @@ class Tuning:
     difference: PairedDifference
 
     def as_dict(self) -> dict[str, Any]:
-        """What `tune --json` prints."""
+        """What `tune --json` prints beside the configuration."""
+        of = self.difference
+        compared = {"difference": of.difference, "difference_low": of.low, "difference_high": of.high}
         return {
+            "rows": [
+                {"name": "as calibrated", **asdict(self.before), **dict.fromkeys(compared), "mcnemar_p": None},
+                {"name": "tuned", **asdict(self.after), **compared, "mcnemar_p": of.mcnemar_p},
+            ],
             "images": self.images,
             "epochs": [asdict(epoch) for epoch in self.report.epochs],
             "best_epoch": self.report.best.epoch,
-            "before": asdict(self.before),
-            "after": asdict(self.after),
-            "difference": asdict(self.difference),
         }
 
 

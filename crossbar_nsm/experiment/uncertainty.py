@@ -81,8 +81,7 @@ class UncertaintyStudy:
         """What `uncertainty --json` prints: all but the entropies of single images."""
         return {
             "config": self.config.model_dump(mode="json"),
-            "other": self.other,
-            "networks": [
+            "rows": [
                 {
                     **asdict(network.row),
                     "reliability": _bins(network.reliability),
@@ -91,6 +90,7 @@ class UncertaintyStudy:
                 }
                 for network in self.networks
             ],
+            "other": self.other,
         }
 
 

@@ -19,10 +19,12 @@ def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
     """One line per row under a line of names: those of the first row, and of any other in order of appearance.
 
     A mapping under `set` (swept key -> value) becomes one column per key of any row, one under `first_set` columns
-    `first.<key>`. Numbers have full precision; empty is unknown; lists and mappings are JSON. No text is a formula.
+    `first.<key>`; any other mapping, and a named tuple, columns `<name>.<key>`. Numbers have full precision; empty is
+    unknown; lists and swept mappings are JSON. No text is a formula.
     """
     spread = [_spread(row, rows) for row in rows]
-    columns = list(dict.fromkeys(name for row in spread for name in row))
+    names = list(dict.fromkeys(name for row in spread for name in row))
+    columns = [name for name in names if not _stands_for_others(name, names, spread)]
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(map(_text_cell, columns))
@@ -50,8 +52,23 @@ def _spread(row: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dict[s
             keys = dict.fromkeys(key for other in rows for key in other[name])
             spread |= {prefix + key: value.get(key) for key in keys}
         else:
-            spread[name] = value
+            spread |= _flat(name, value)
     return spread
+
+
+def _flat(name: str, value: Any) -> dict[str, Any]:
+    """The columns of one value."""
+    if hasattr(value, "_asdict"):
+        value = value._asdict()
+    if not isinstance(value, Mapping):
+        return {name: value}
+    return {key: cell for part, entry in value.items() for key, cell in _flat(f"{name}.{part}", entry).items()}
+
+
+def _stands_for_others(name: str, names: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether a column is there only for rows that have nothing where others have a mapping."""
+    parts = any(other.startswith(f"{name}.") for other in names)
+    return parts and all(row.get(name) is None for row in rows)
 
 
 def _cell(value: Any) -> str:

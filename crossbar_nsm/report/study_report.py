@@ -32,10 +32,11 @@ QUICK_S = 2.0  # a trial of a study whose hardware is taken apart without being 
 
 @dataclass(frozen=True)
 class Report:
-    """The page, and the files of its figures (none unless asked for)."""
+    """The page, the files of its figures (none unless asked for), and the results that it shows."""
 
     path: Path
     figures: list[Path]
+    results: Results
 
 
 @checked(folder=a_path, out=optional(a_path), figures=optional(a_path), budget=optional(a_flag), progress=a_function)
@@ -66,7 +67,7 @@ def write_report(
     with _no_collection():
         page = study_page(results, folder.resolve().name, drawings, known, progress("report"))
     drawings.save()
-    return Report(write_text(path, render(page)), drawings.paths)
+    return Report(write_text(path, render(page)), drawings.paths, results)
 
 
 def _budget(path: Path, results: Results, wanted: bool | None, progress: ProgressOf) -> Budget | None:

@@ -29,7 +29,8 @@ class RunsComparison:
 
     def as_dict(self) -> dict[str, Any]:
         """What `compare RUN_A RUN_B --json` prints."""
-        return {**vars(self), "pairs": [one.as_dict() for one in self.pairs]}
+        rows = [one.as_dict() for one in self.pairs]
+        return {"config": None, "rows": rows, "first": self.first, "second": self.second, "left_out": self.left_out}
 
 
 @checked(first=a_path, second=a_path, margin=optional(a_number()))

@@ -55,8 +55,10 @@ class PlannedPoint:
 
 @dataclass(frozen=True)
 class DryRun:
-    """software: trials of ideal software. remaining_s: estimate for what is not finished, on `workers` processes."""
+    """config: with its sweep. software: trials of ideal software. remaining_s: estimate for what is not finished, on
+    `workers` processes."""
 
+    config: ExperimentConfig
     points: list[PlannedPoint]
     software: int
     software_finished: int
@@ -67,7 +69,10 @@ class DryRun:
 
     def as_dict(self) -> dict[str, Any]:
         """What `sweep --dry-run --json` prints."""
-        return asdict(self)
+        counts = {name: value for name, value in vars(self).items() if name not in ("config", "points")}
+        return {
+            "config": self.config.model_dump(mode="json"), "rows": [asdict(point) for point in self.points], **counts
+        }  # fmt: skip
 
 
 @checked(
@@ -102,6 +107,7 @@ def dry_run(
         seconds, start_s = _seconds_per_trial(groups, known, progress)
     work_s = {trial.key: one for group, one in zip(groups, seconds, strict=True) for trial in group}
     return DryRun(
+        config=study.config,
         points=[
             PlannedPoint(point.name, point.settings, len(point.chips), sum(t.key in known for t in point.chips), one)
             for point, one in zip(study.points, seconds[len(software) :], strict=True)

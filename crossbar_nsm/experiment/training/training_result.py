@@ -57,14 +57,14 @@ class TrainingResult:
         return min(self.runs, key=lambda run: run.best.validation_error).checkpoint
 
     def as_dict(self) -> dict[str, Any]:
-        """What `train --json` prints; spreads are standard deviations over runs."""
+        """What `train --json` prints beside the configuration; spreads are standard deviations over runs."""
         errors = {"validation_error": [run.best.validation_error for run in self.runs]}
         if all(run.test is not None for run in self.runs):
             errors |= {f"test_error_{which}": [run.test[which]["error"] for run in self.runs if run.test]
                        for which in ("best", "last")}  # fmt: skip
         return {
+            "rows": [run.as_dict() for run in self.runs],
             "checkpoint": str(self.checkpoint),
-            "runs": [run.as_dict() for run in self.runs],
             "over_runs": {name: _mean_and_sd(values) for name, values in errors.items()},
         }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,20 @@ def devices_table(devices: Sequence[Device]) -> TextTable:
     ]  # fmt: skip
     lines = [_line(device) for device in devices]
     return make_table("device presets, noise at mid range", columns, lines, CAPTION, drop=DROP, legend=LEGEND)
+
+
+def device_lines(devices: Sequence[Device]) -> list[dict[str, Any]]:
+    """The same for CSV, numbers as they are: conductances in S, noise as fractions."""
+    return [_numbers_of(device) for device in devices]
+
+
+def _numbers_of(device: Device) -> dict[str, Any]:
+    conductance, derived = device.conductance, asdict(numbers(device))
+    ends = derived["telegraph"]
+    derived["telegraph"] = None if ends is None else dict(zip(("at_g_max", "at_g_min"), ends, strict=True))
+    about = {"name": device.name, "family": device.family}
+    return {**about, "g_min_s": conductance.g_min_s, "g_max_s": conductance.g_max_s, "levels": conductance.levels,
+            **derived}  # fmt: skip
 
 
 def _line(device: Device) -> list[str]:
@@ -73,19 +88,32 @@ def telegraph_text(derived: Numbers) -> str:
     return f"{traps}{low if low == high else f'{low}-{high}'} %"
 
 
-def numbers_table(device: Device) -> tuple[TextTable, list[str]]:
-    """Every number that the device's description gives, and the sources that the table's last column counts."""
-    sources: list[str] = []
-    lines = []
+def number_rows(device: Device) -> list[dict[str, Any]]:
+    """Every number that the device's description gives, with its unit and where it comes from: `user` without a
+    source, None for what is no number."""
+    rows: list[dict[str, Any]] = []
     for key, value in given(device):
         source = device.sources.get(key)
-        if source is None:
-            lines.append([key, _text(value), "", "" if isinstance(value, str) else "user", ""])
-            continue
-        if source.source not in sources:
-            sources.append(source.source)
-        number = f"[{sources.index(source.source) + 1}]"
-        lines.append([key, _text(value), source.unit, source.provenance, number])
+        unit, text = (None, None) if source is None else (source.unit, source.source)
+        provenance = source.provenance if source is not None else None if isinstance(value, str) else "user"
+        rows.append({"key": key, "value": value, "unit": unit, "provenance": provenance, "source": text})
+    return rows
+
+
+def numbers_table(device: Device) -> tuple[TextTable, list[str]]:
+    """These numbers, and the sources that the table's last column counts."""
+    rows = number_rows(device)
+    sources = list(dict.fromkeys(row["source"] for row in rows if row["source"] is not None))
+    lines = [
+        [
+            row["key"],
+            _text(row["value"]),
+            row["unit"] or "",
+            row["provenance"] or "",
+            "" if row["source"] is None else f"[{sources.index(row['source']) + 1}]",
+        ]
+        for row in rows
+    ]
     columns = ["key", "value", "unit", "provenance", "source"]
     return make_table(f"numbers of {device.name}", columns, lines, "source: number in the list that follows"), sources
 

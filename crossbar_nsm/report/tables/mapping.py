@@ -11,7 +11,7 @@ from crossbar_nsm.array.operand import MAIN
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.utilisation import chip_use, layer_use
 from crossbar_nsm.report.tables.terminal import TextTable, make_table
-from device_models.number_text import lowest_median_highest, number, range_text, time_text
+from device_models.number_text import Ends, lowest_median_highest, number, range_text, time_text
 
 DROP = ["reader", "patches", "writes/cell", "inputs", "outputs", "weights clipped"]
 DROP_OF_CALIBRATION = [
@@ -49,7 +49,7 @@ def mapping_rows(chip: MappedNetwork) -> list[dict[str, object]]:
                 "beta_recovered": lowest_median_highest(calibration.recovered_beta),
                 "gain": lowest_median_highest(calibration.gain),
                 "normalisation_index": _median(calibration.normalisation_index),
-                "beta_reach": [float(calibration.lowest_beta.max()), float(calibration.highest_beta.min())],
+                "beta_reach": Ends(float(calibration.lowest_beta.max()), float(calibration.highest_beta.min())),
                 "beta_clipped": calibration.clipped_count,
                 "beta_negative": int((calibration.trained_beta < 0).sum()),
                 "neurons": calibration.clipped.size,
@@ -163,5 +163,5 @@ def _float(value: object) -> float:
 
 
 def _range(values: object) -> str:
-    assert isinstance(values, list)
+    assert isinstance(values, tuple)
     return range_text(values)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from crossbar_nsm.statistics.metrics import capped_note
@@ -11,6 +12,15 @@ from device_models.number_text import counted
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.uncertainty import UncertaintyStudy
+
+
+def uncertainty_lines(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of the study's JSON for CSV, one line per network: angles by name, so that each has columns of its own."""
+
+    def by_angle(turned: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+        return {f"{at['angle_deg']:g}_deg": {key: at[key] for key in at if key != "angle_deg"} for at in turned}
+
+    return [{**row, "turned": by_angle(row["turned"])} for row in rows]
 
 
 def uncertainty_tables(study: UncertaintyStudy) -> list[TextTable]:

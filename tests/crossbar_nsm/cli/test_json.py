@@ -1,5 +1,7 @@
 """Every command with --json: what it prints is one JSON document, whether it works, fails or was not understood."""
 
+import csv
+import io
 import json
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 import torch
 import yaml
 from support.cli import call
-from support.hostile.command_lines import commands
+from support.hostile.command_lines import commands, options_of
 from support.networks import dense_network, images
 from support.reproduction import small_config
 
@@ -59,6 +61,8 @@ WORKS = {
     "devices show": ("devices", "show", "rram_wan2022"),
     "devices fit": ("devices", "fit", "pairs.csv", "--no-plot"),
 }
+WITHOUT_CONFIG = {"devices", "devices show", "devices fit", "cite", "import", "validate", "check"}
+WITHOUT_TABLE = {"import", "report", "validate", "schema", "cite"}
 
 
 @pytest.fixture(scope="module")
@@ -102,12 +106,64 @@ def test_the_walk_leaves_no_command_out():
 
 
 @pytest.mark.parametrize("name", WORKS)
-def test_what_a_command_prints_is_json(capsys, name):
+def test_what_a_command_prints_is_json_of_one_shape(capsys, name):
     code, out, err = call(capsys, *WORKS[name], "--json")
     assert code == 0, err
     found = json.loads(out, parse_constant=pytest.fail)
-    assert found
     assert "error" not in found
+    if name == "schema":  # is JSON by itself
+        assert "properties" in found
+        return
+    assert isinstance(found["config"], dict) is (name not in WITHOUT_CONFIG)
+    assert name in WITHOUT_CONFIG or found["config"].keys() & {"dataset", "layers"}
+    assert [type(row) for row in found["rows"]] == [dict] * len(found["rows"])
+    assert bool(found["rows"]) is (name != "validate")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sweep", "c.yaml", "--out", "run", "--workers", "1", "--dry-run"), ("results", "run", "--chips"),
+        ("results", "run", "--pairwise"), ("compare", "run", "run"), ("compare", "c.yaml", "--ideal-only"),
+    ],
+)  # fmt: skip
+def test_so_is_what_it_prints_with_other_options(capsys, words):
+    code, out, err = call(capsys, *words, "--json")
+    assert code == 0, err
+    found = json.loads(out, parse_constant=pytest.fail)
+    assert (found["config"] is None) is (words == ("compare", "run", "run"))
+    assert found["rows"]
+    assert all(isinstance(row, dict) for row in found["rows"])
+
+
+@pytest.mark.parametrize("name", [name for name in WORKS if name not in WITHOUT_TABLE])
+def test_a_table_is_csv_and_markdown_too(capsys, name):
+    code, out, err = call(capsys, *WORKS[name], "--csv")
+    assert code == 0, err
+    names, *lines = csv.reader(io.StringIO(out))
+    assert len(names) == len(set(names))
+    assert lines
+    assert {len(line) for line in lines} == {len(names)}
+    assert not [cell for line in lines for cell in line if cell.startswith("{")]  # a mapping has columns
+    code, out, err = call(capsys, *WORKS[name], "--markdown", "--wide")
+    assert code == 0, err
+    assert any(set(line) <= set("| -:") and "---" in line for line in out.splitlines())
+
+
+def test_csv_has_every_digit_that_json_has(capsys):
+    """And [lowest, median, highest] has columns."""
+    rows = json.loads(call(capsys, *WORKS["map"], "--json")[1])["rows"]
+    lines = list(csv.DictReader(io.StringIO(call(capsys, *WORKS["map"], "--csv")[1])))
+    for row, line in zip(rows, lines, strict=True):
+        ends = [float(line[f"beta_trained.{name}"]) for name in ("lowest", "median", "highest")]
+        assert ends == row["beta_trained"]
+        assert float(line["direction_error"]) == row["direction_error"]
+
+
+def test_every_command_with_a_table_has_the_options_of_tables():
+    wanted = {"--csv", "--markdown", "--wide", "--json"}
+    lacking = {name: wanted - options_of(*name.split()).keys() for name in WORKS if name not in WITHOUT_TABLE}
+    assert not {name: options for name, options in lacking.items() if options}
 
 
 @pytest.mark.parametrize("name", [name for name in WORKS if name not in ("check", "schema", "cite", "devices")])
@@ -171,7 +227,7 @@ def test_a_check_that_fails_is_an_error_beside_its_results(capsys, monkeypatch):
     code, out, _ = call(capsys, "check", "--json")
     assert code == 1
     found = json.loads(out)
-    assert [one["passed"] for one in found["checks"]] == [True, False]
+    assert [one["passed"] for one in found["rows"]] == [True, False]
     assert found["error"]["mistakes"] == ["b: measured 3, allowed 2"]
     assert call(capsys, "check")[0] == 1
 
@@ -186,7 +242,7 @@ def test_warnings_stay_on_standard_error(capsys, monkeypatch):
     monkeypatch.setattr(checks, "run_checks", warn)
     code, out, err = call(capsys, "check", "--json")
     assert (code, err) == (0, "warning: careful\n")
-    assert json.loads(out)["checks"]
+    assert json.loads(out)["rows"]
 
 
 @pytest.mark.parametrize(("name", "place"), [("sweep", "studies.sweep.sweep"), ("train", "train.train")])

@@ -46,10 +46,7 @@ def test_compare_prints_a_table_and_json(study, capsys):
     assert [row["name"] for row in json.loads(out)["rows"]] == ["ideal_synapse", "ideal_neuron"]
 
 
-def test_run_and_map(study, capsys):
-    code, out, _ = call(capsys, "run", "c.yaml", "--json", "--set", "neuron.scaling=digital", "--set", "sweep={}")
-    assert code == 0
-    assert [row["name"] for row in json.loads(out)["rows"]] == ["rram_illustrative/digital"]
+def test_map(study, capsys):
     code, out, _ = call(capsys, "map", "c.yaml", *ONE, "--out", "chip.safetensors")
     assert code == 0
     assert "cells used" in out
@@ -59,7 +56,7 @@ def test_run_and_map(study, capsys):
     code, out, _ = call(
         capsys, "map", "c.yaml", *ONE, "--json", "--set", "array.rows=16", "--set", "array.output_layer=array"
     )
-    layers, whole = json.loads(out)["layers"], json.loads(out)["chip"]
+    layers, whole = json.loads(out)["rows"], json.loads(out)["chip"]
     assert [layer["tiles"] for layer in layers] == [2, 2, 1]
     assert (whole["tiles"], whole["cells_total"]) == (5, 5 * 16 * 256)
     assert whole["cells_used"] == sum(2 * layer["inputs"] * layer["outputs"] for layer in layers)
@@ -71,12 +68,12 @@ def test_wires_from_the_command_line(study, capsys):
     code, out, _ = call(capsys, "map", "c.yaml", *ONE, "--json", *wires, "--plot", "figures")
     assert code == 0
     found = json.loads(out)
-    assert found["layers"][0]["reader"] == "moments, wires to first order"
+    assert found["rows"][0]["reader"] == "moments, wires to first order"
     assert [Path(path).name for path in found["figures"]] == [
         f"{name}.{ending}" for name in ("calibration", "wires") for ending in ("png", "svg", "pdf")
     ]  # fmt: skip
     assert all(Path(path).is_file() for path in found["figures"])
-    code, out, _ = call(capsys, "run", "c.yaml", "--json", "--set", "sweep={}", *wires)
+    code, out, _ = call(capsys, "compare", "--hardware-only", "c.yaml", "--json", "--set", "sweep={}", *wires)
     assert code == 0
     assert json.loads(out)["rows"][0]["engine"] == "moments, wires to first order"
 
@@ -84,7 +81,7 @@ def test_wires_from_the_command_line(study, capsys):
 def test_a_noiseless_device_still_prints_json(study, capsys):
     code, out, _ = call(capsys, "map", "c.yaml", *ONE, "--json", "--set", "device.read_noise.relative_sd=0")
     assert code == 0
-    assert json.loads(out)["layers"][0]["beta_recovered"] == ["inf"] * 3
+    assert json.loads(out)["rows"][0]["beta_recovered"] == ["inf"] * 3
 
 
 def test_validate_lists_everything_and_exits_2(study, capsys):
@@ -105,7 +102,8 @@ def test_validate_lists_everything_and_exits_2(study, capsys):
 
 def test_devices_and_schema(capsys):
     assert "rram_wan2022" in call(capsys, "devices")[1]
-    assert {device["name"] for device in json.loads(call(capsys, "devices", "--json")[1])} >= {"ideal", "rram_milo2021"}
+    presets = json.loads(call(capsys, "devices", "--json")[1])["rows"]
+    assert {device["name"] for device in presets} >= {"ideal", "rram_milo2021"}
     assert "read" in json.loads(call(capsys, "schema")[1])["properties"]
     assert "network" in json.loads(call(capsys, "schema", "--training")[1])["properties"]
 
@@ -123,12 +121,12 @@ def test_devices_and_schema(capsys):
         (["compare", "c.yaml", "--set", "dataset.name=mnist", "--data", "."], "looked for"),
         (["compare", "c.yaml", "--set", "dataset.name=mnist5k"], "images of 28x28 pixels, the network takes 30 pixels"),
         (["compare", "c.yaml", "--set", "evaluation.images=41"], "41 images were asked for, the data set has 40"),
-        (["run", "c.yaml", "--set", "device.selector.keep_probability=0.5", "--set", "read.engine=moments"],
+        (["compare", "c.yaml", "--set", "device.selector.keep_probability=0.5", "--set", "read.engine=moments"],
          "moments would be wrong"),
         (["map", "c.yaml", *ONE, "--out", "data.npz/chip.safetensors"], "cannot be written"),
         (["map", "c.yaml", *ONE, "--set", "array.r_row_ohm=-1"], "array.r_row_ohm"),
         (["train", "c.yaml"], "network: is missing"),
-        (["run", "c.yaml"], "c.yaml:5: sweep: run evaluates one setting; use compare"),
+        (["compare", "c.yaml", "--ideal-only", "--hardware-only"], "leave nothing to evaluate; drop one of them"),
         (["map", "c.yaml"], "c.yaml:5: sweep: map evaluates one setting; use compare"),
         (["compare", "c.yaml", "--set", "device.read_nois.relative_sd=1"], "unknown key, did you mean read_noise?"),
         (["compare", "c.yaml", "--set", "device.read_noise.relativ_sd=1"], "unknown key, did you mean relative_sd?"),
@@ -172,7 +170,7 @@ def test_train_writes_a_checkpoint_and_goes_on(study, capsys):
     code, out, _ = call(capsys, "train", "t.yaml", "--json")
     result = json.loads(out)
     assert result["checkpoint"] == "run/best.safetensors"
-    assert result["runs"][0]["epochs"] == 2
+    assert result["rows"][0]["epochs"] == 2
     assert Path(result["figures"][0]).exists()
 
 
@@ -239,7 +237,10 @@ def test_tune_prints_before_and_after_and_saves_the_chip(study, capsys):
     result = json.loads(out)
     assert [epoch["epoch"] for epoch in result["epochs"]] == [0, 1]
     metrics = {"error", "nll", "brier", "ece", "entropy", "nll_capped"}
-    assert metrics == result["before"].keys() == result["after"].keys()
+    before, after = result["rows"]
+    assert metrics | {"name", "difference", "difference_low", "difference_high", "mcnemar_p"} == before.keys()
+    assert (before["name"], before["difference"], after["name"]) == ("as calibrated", None, "tuned")
+    assert after["difference"] == pytest.approx(after["error"] - before["error"])
     assert result["images"] == 40
     code, _, err = call(capsys, "tune", "c.yaml", *ONE)
     assert (code, err.count("\n")) == (2, 1)

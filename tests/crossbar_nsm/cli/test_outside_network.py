@@ -60,7 +60,7 @@ def test_images_attached_on_import_travel_with_the_network(folder, capsys, calib
 
 def test_measuring_without_images_says_what_to_do(folder, capsys):
     call(capsys, *IMPORT)
-    code, _, err = call(capsys, "run", "c.yaml", "--set", "neuron.calibration=measured")
+    code, _, err = call(capsys, "compare", "--hardware-only", "c.yaml", "--set", "neuron.calibration=measured")
     assert code == 2
     assert "measured needs calibration images" in err
     assert "set calibration_images: training" in err
@@ -71,11 +71,11 @@ def test_map_shows_what_is_not_known_as_unknown(folder, capsys):
     code, out, err = call(capsys, "map", "c.yaml", "--json")
     assert code == 0
     assert err.count(BLIND) == 1
-    layer = json.loads(out)["layers"][0]
+    layer = json.loads(out)["rows"][0]
     assert (layer["offset_rms"], layer["direction_error"]) == (None, None)
     code, out, _ = call(capsys, "map", "c.yaml")
     line = next(line for line in out.splitlines() if line.strip().startswith("fc1") and ".." in line)
     assert line.split("of 80")[1].split()[:2] == ["-", "-"]
-    known = json.loads(call(capsys, "map", "c.yaml", "--json", "--set", "calibration_images=training")[1])["layers"][0]
+    known = json.loads(call(capsys, "map", "c.yaml", "--json", "--set", "calibration_images=training")[1])["rows"][0]
     assert known["offset_rms"] > 0.1
     assert known["direction_error"] > 0.01

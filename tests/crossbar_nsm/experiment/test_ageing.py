@@ -27,11 +27,11 @@ def test_rows_are_the_ages_with_both_kinds_of_settings(aged):
     assert kept.chips == 2
 
 
-def test_a_row_is_what_run_gives(aged):
+def test_a_row_is_what_compare_gives(aged):
     """evaluation.calibrated_at_s keeps settings as ageing does; without it a chip is calibrated at its age."""
     for row, calibrated in zip(aged.rows[1:], ("20", "null"), strict=True):
         settings = (*SMALL, "evaluation.age_s=3e7", f"evaluation.calibrated_at_s={calibrated}")
-        assert xb.run("configs/mnist_mlp_pcm.yaml", *settings).rows[0].nll == row.nll
+        assert xb.compare("configs/mnist_mlp_pcm.yaml", *settings, hardware_only=True).rows[0].nll == row.nll
 
 
 def test_figure_and_table(aged):

@@ -7,6 +7,7 @@ import pytest
 
 from crossbar_nsm.report.exports import csv_text, markdown_text
 from crossbar_nsm.report.tables.terminal import make_table
+from device_models.number_text import lowest_median_highest
 
 
 def read(text):
@@ -44,6 +45,20 @@ def test_csv_of_pairs_and_of_numpy_numbers():
         csv_text([{"first_set": {"k": 1}, "second_set": {"k": 2}, "value": np.float64(0.25), "n": np.int64(3)}])
     )
     assert row == {"first.k": "1", "second.k": "2", "value": "0.25", "n": "3"}
+
+
+def test_csv_of_mappings_and_ranges_has_a_column_for_each_part():
+    rows = [
+        {"traps": None, "beta": lowest_median_highest(np.array([1.0, 1 / 3, 9.0])), "bins": [1, 2]},
+        {"traps": {"frozen": 3, "at": {"0.5": 7}}, "beta": None, "set_by": None},
+    ]
+    first, second = read(csv_text(rows))
+    assert list(first) == [
+        "beta.lowest", "beta.median", "beta.highest", "bins", "traps.frozen", "traps.at.0.5", "set_by"
+    ]  # fmt: skip
+    assert [float(first[f"beta.{name}"]) for name in ("lowest", "median", "highest")] == [1 / 3, 1.0, 9.0]
+    assert (first["traps.frozen"], first["bins"]) == ("", "[1, 2]")
+    assert (second["traps.at.0.5"], second["beta.median"]) == ("7", "")
 
 
 def test_markdown_is_the_table_as_shown():

@@ -27,7 +27,7 @@ def validate(config: ConfigPath, overrides: Overrides = None, data: Data = None,
     check_any = check_reproduction if is_reproduction(config) else check_file
     mistakes = check_any(config, with_data(overrides, data))
     if as_json:
-        print_json({"mistakes": mistakes} | error_object(mistakes))
+        print_json({"config": None, "rows": [{"mistake": line} for line in mistakes]} | error_object(mistakes))
     elif not mistakes:
         say(f"{config}: ok")
     if mistakes:

@@ -11,8 +11,8 @@ from crossbar_nsm.cli.commands.devices.fit import fit
 from crossbar_nsm.cli.commands.devices.show import show
 from crossbar_nsm.cli.commands.devices.trained_betas import trained_betas
 from crossbar_nsm.cli.help import GroupedCommands
-from crossbar_nsm.cli.options import Json, check_plot, to_write
-from crossbar_nsm.cli.output import print_json, say
+from crossbar_nsm.cli.options import Csv, Json, Markdown, Wide, check_plot, to_write
+from crossbar_nsm.cli.output import form_of, print_as, say
 from device_models.errors import ConfigError, quoted
 
 if TYPE_CHECKING:
@@ -30,17 +30,20 @@ def devices(
     plot: Annotated[bool, typer.Option("--plot", help="draw the noise of their cells")] = False,
     out: Annotated[Path, to_write("DIR", "folder for the figure")] = Path("out/devices"),
     checkpoint: Annotated[str | None, typer.Option(help="with the noise that this network needs (with --plot)")] = None,
+    as_csv: Csv = False,
+    as_markdown: Markdown = False,
     as_json: Json = False,
+    wide: Wide = False,
 ) -> None:
     """List the device presets; show one, or fit one to measurements."""
     if context.invoked_subcommand is not None:
-        if family is not None or as_json or plot or checkpoint is not None:
+        if family is not None or checkpoint is not None or plot or as_json or as_csv or as_markdown or wide:
             raise ConfigError("devices show: options go behind the device's name; --family is for the list only")
         return
+    form = form_of(as_json, as_csv, as_markdown)
     if checkpoint is not None and not plot:
         raise ConfigError("--checkpoint: belongs to --plot; add it")
-    from crossbar_nsm.report.tables.devices import devices_table
-    from crossbar_nsm.report.tables.terminal import print_table
+    from crossbar_nsm.report.tables.devices import device_lines, devices_table
     from device_models import load_device, preset_paths
     from device_models.characterise.description import summary
     from device_models.family import FAMILIES
@@ -51,11 +54,10 @@ def devices(
     presets = [device for device in presets if family is None or device.family == family]
     check_plot(out if plot else None, "noise")
     figures = _draw_list(presets, out, checkpoint) if plot else []
-    if as_json:
-        print_json([summary(device) for device in presets])
-        return
-    print_table(devices_table(presets))
-    if figures:
+    drawn = {"figures": figures} if plot else {}
+    whole = {"config": None, "rows": [summary(device) for device in presets], **drawn}
+    print_as(form, whole, device_lines(presets), [devices_table(presets)], wide)
+    if form == "table" and figures:
         say(f"Figure: {figures[0]} (and .svg, .pdf)")
 
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossbar_nsm.cli.options import Json, to_write
-from crossbar_nsm.cli.output import print_json, say
+from crossbar_nsm.cli.options import Csv, Json, Markdown, Wide, to_write
+from crossbar_nsm.cli.output import form_of, print_as, say
 
 if TYPE_CHECKING:
     from device_models.fit import FitResult
@@ -30,7 +30,10 @@ def fit(
     degree: Annotated[int | None, typer.Option(help="of the error polynomial (default: chosen by BIC)")] = None,
     kind: Annotated[str, typer.Option(help="of the traces: auto, reads (noise), retention (drift) or both")] = "auto",
     plot: Annotated[bool, typer.Option(help="draw measurements and fit beside the preset")] = True,
+    as_csv: Csv = False,
+    as_markdown: Markdown = False,
     as_json: Json = False,
+    wide: Wide = False,
 ) -> None:
     """Fit a device to your measurements and write it as a preset.
 
@@ -40,7 +43,9 @@ def fit(
     optionally `cell` for traces: reads at a common interval give read and telegraph noise, times over decades drift,
     and --kind says which where the times leave it open.
     """
+    form = form_of(as_json, as_csv, as_markdown)
     from crossbar_nsm.cli.progress import progress_bars
+    from crossbar_nsm.report.tables.fit import fit_rows, fit_table
     from device_models.errors import ConfigError
     from device_models.family import family_name
     from device_models.fit import fit_files, write_preset
@@ -52,7 +57,7 @@ def fit(
     name = name or files[0].stem
     out = out or Path("out") / "devices" / f"{name}.yaml"
     _check_outputs(out, plot)
-    with progress_bars(as_json) as bars:
+    with progress_bars(form != "table") as bars:
         result = fit_files(
             files,
             name=name,
@@ -67,10 +72,13 @@ def fit(
     write_preset(result, out)
     written = [out, *(_draw(result, out) if plot else [])]
     _warn(result.warnings)
-    if as_json:
-        print_json(result.as_dict() | {"written": [str(path) for path in written]})
-    else:
-        _print(result, written)
+    rows = fit_rows(result)
+    for line in result.assumed if form == "table" else ():
+        say(line)
+    whole = {"config": None, "rows": rows} | result.as_dict() | {"written": written}
+    print_as(form, whole, rows, [fit_table(result)], wide)
+    for path in written if form == "table" else ():
+        say(str(path))
 
 
 def _draw(result: FitResult, out: Path) -> list[Path]:
@@ -84,17 +92,6 @@ def _warn(warnings: Sequence[str]) -> None:
         say(f"warning: {warning}", sys.stderr)
     if len(warnings) > MOST_WARNINGS:
         print(f"warning: {len(warnings) - MOST_WARNINGS} more: see --json", file=sys.stderr)
-
-
-def _print(result: FitResult, written: list[Path]) -> None:
-    from crossbar_nsm.report.tables.fit import fit_table
-    from crossbar_nsm.report.tables.terminal import print_table
-
-    for line in result.assumed:
-        say(line)
-    print_table(fit_table(result))
-    for path in written:
-        say(str(path))
 
 
 def _check_outputs(out: Path, plot: bool) -> None:

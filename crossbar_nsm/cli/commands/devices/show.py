@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from crossbar_nsm.cli.commands.devices.trained_betas import trained_betas
-from crossbar_nsm.cli.options import Json, Overrides, to_write
-from crossbar_nsm.cli.output import print_json, say_drawn
+from crossbar_nsm.cli.options import Csv, Json, Markdown, Overrides, Wide, to_write
+from crossbar_nsm.cli.output import Form, form_of, print_as, say_drawn
 from device_models.errors import ConfigError
 
 if TYPE_CHECKING:
+    from crossbar_nsm.report.tables.terminal import TextTable
     from device_models import Device
 
 
@@ -24,27 +25,27 @@ def show(
     checkpoint: Annotated[
         str | None, typer.Option(help="also draw the noise that this network needs (with --plot)")
     ] = None,
+    as_csv: Csv = False,
+    as_markdown: Markdown = False,
     as_json: Json = False,
+    wide: Wide = False,
 ) -> None:
     """Show every number of a device with its unit and source.
 
     Also what follows from these numbers, when each of its random effects is drawn, and what to cite.
     """
+    form = form_of(as_json, as_csv, as_markdown)
     from device_models import load_device
-    from device_models.characterise.description import description
     from device_models.references import of_device
 
     if not plot and (out is not None or checkpoint is not None):
         raise ConfigError(f"--{'out' if out is not None else 'checkpoint'}: belongs to --plot; add it")
     device = load_device(name, *(overrides or []))
     of_device(device)  # a reference that is not known is refused before anything is printed
-    figures = _draw(device, out or Path("out/devices") / Path(name).stem, checkpoint, as_json) if plot else None
-    if as_json:
-        drawn = {} if figures is None else {"figures": [str(path) for path in figures[0]], "left_out": figures[1]}
-        print_json(description(device) | drawn)
-        return
-    _print(device)
-    if figures is not None:
+    folder, quiet = out or Path("out/devices") / Path(name).stem, form != "table"
+    figures = _draw(device, folder, checkpoint, quiet) if plot else None
+    _print(device, form, {} if figures is None else {"figures": figures[0], "left_out": figures[1]}, wide)
+    if form == "table" and figures is not None:
         paths, left_out = figures
         for reason in dict.fromkeys(left_out.values()):
             print(f"no {' and no '.join(name for name, why in left_out.items() if why == reason)}: {reason}")
@@ -60,21 +61,33 @@ def _draw(device: Device, folder: Path, checkpoint: str | None, quiet: bool) -> 
         return save_figures(device, folder, betas, bars)
 
 
-def _print(device: Device) -> None:
-    from crossbar_nsm.report.tables.devices import derived_table, numbers_table, scopes_table
+def _print(device: Device, form: Form, drawn: dict[str, Any], wide: bool) -> None:
+    """Rows are the numbers that it gives; the rest of its description stands beside them, or in tables of its own."""
+    from crossbar_nsm.report.tables.devices import number_rows, numbers_table
+    from device_models.characterise.description import description
+
+    rows = number_rows(device)
+    table, sources = numbers_table(device)
+    if form == "table":
+        _print_whole(device, table, sources, wide)
+    else:
+        print_as(form, {"config": None, "rows": rows} | description(device) | drawn, rows, [table])
+
+
+def _print_whole(device: Device, numbers: TextTable, sources: list[str], wide: bool) -> None:
+    from crossbar_nsm.report.tables.devices import derived_table, scopes_table
     from crossbar_nsm.report.tables.terminal import print_table
     from device_models.printable import printable
     from device_models.references import of_device
 
     text = f"{device.name} ({device.family}): {device.description}" if device.description else device.name
     print(printable(text, "\n"))
-    table, sources = numbers_table(device)
-    print_table(table)
+    print_table(numbers, wide)
     for number, source in enumerate(sources, start=1):
         print(f"  [{number}] {printable(source)}")
     if device.scopes:
-        print_table(scopes_table(device))
-    print_table(derived_table(device))
+        print_table(scopes_table(device), wide)
+    print_table(derived_table(device), wide)
     for reference in of_device(device):
         where = f" doi {reference.doi}" if reference.doi else ""
         print(f"  cite {reference.key}{where}: {'; '.join(reference.why)}")

@@ -7,7 +7,18 @@ from typing import Annotated
 
 import typer
 
-from crossbar_nsm.cli.options import ConfigPath, Csv, Data, Json, Markdown, Overrides, check_plot, to_write, with_data
+from crossbar_nsm.cli.options import (
+    ConfigPath,
+    Csv,
+    Data,
+    Json,
+    Markdown,
+    Overrides,
+    Wide,
+    check_plot,
+    to_write,
+    with_data,
+)
 from crossbar_nsm.cli.output import form_of, print_as, say
 from device_models.errors import ConfigError
 from device_models.files.table_text import number
@@ -25,6 +36,7 @@ def ageing(
     as_csv: Csv = False,
     as_markdown: Markdown = False,
     as_json: Json = False,
+    wide: Wide = False,
 ) -> None:
     """Evaluate chips at several times after programming.
 
@@ -46,7 +58,7 @@ def ageing(
     from crossbar_nsm.report.tables.ageing import ageing_table
 
     whole = result.as_dict() | ({"figures": figures} if plot is not None else {})
-    print_as(form, whole, whole["rows"], [ageing_table(result)])
+    print_as(form, whole, whole["rows"], [ageing_table(result)], wide)
     if form == "table":
         for path in figures:
             say(f"Figure: {path}")

@@ -7,8 +7,19 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, check_plot, to_write, with_data
-from crossbar_nsm.cli.output import print_json, say
+from crossbar_nsm.cli.options import (
+    ConfigPath,
+    Csv,
+    Data,
+    Json,
+    Markdown,
+    Overrides,
+    Wide,
+    check_plot,
+    to_write,
+    with_data,
+)
+from crossbar_nsm.cli.output import form_of, print_as, say
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.budget.budget import Budget
@@ -22,36 +33,32 @@ def budget(
         str, typer.Option(metavar="EFFECT,...", help="effects to look at one by one; the others are one step")
     ] = "",
     plot: Annotated[Path | None, to_write("DIR", "also draw the figures, into this folder")] = None,
+    as_csv: Csv = False,
+    as_markdown: Markdown = False,
     as_json: Json = False,
+    wide: Wide = False,
 ) -> None:
     """Say what each non-ideality costs, from software to hardware.
 
     One effect after the other is added to ideal cells; each is also put in alone, and left out of the whole.
     """
+    form = form_of(as_json, as_csv, as_markdown)
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.experiment.budget.budget import budget as take_apart
 
     names = [name.strip() for name in only.split(",") if name.strip()]
     check_plot(plot, "budget_waterfall", "budget_single_effects")
-    with progress_bars(as_json) as bars:
+    with progress_bars(form != "table") as bars:
         result = take_apart(config, *with_data(overrides, data), only=names, progress=bars)
     figures = [] if plot is None else _draw(result, plot)
-    if as_json:
-        drawn = {} if plot is None else {"figures": [str(path) for path in figures]}
-        print_json(result.as_dict() | drawn)
-    else:
-        _print(result)
+    from crossbar_nsm.report.tables.budget import ladder_table, single_effects_table
+
+    whole = result.as_dict() | ({} if plot is None else {"figures": figures})
+    tables = [ladder_table(result), *([single_effects_table(result)] if result.effects else [])]
+    print_as(form, whole, whole["rows"], tables, wide)
+    if form == "table":
         for path in figures:
             say(f"Figure: {path}")
-
-
-def _print(result: Budget) -> None:
-    from crossbar_nsm.report.tables.budget import ladder_table, single_effects_table
-    from crossbar_nsm.report.tables.terminal import print_table
-
-    print_table(ladder_table(result))
-    if result.effects:
-        print_table(single_effects_table(result))
 
 
 def _draw(result: Budget, folder: Path) -> list[Path]:

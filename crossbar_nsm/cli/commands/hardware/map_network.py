@@ -5,8 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, check_plot, to_write, with_data
-from crossbar_nsm.cli.output import print_json, say
+from crossbar_nsm.cli.options import (
+    ConfigPath,
+    Csv,
+    Data,
+    Json,
+    Markdown,
+    Overrides,
+    Wide,
+    check_plot,
+    to_write,
+    with_data,
+)
+from crossbar_nsm.cli.output import form_of, print_as, say
 
 if TYPE_CHECKING:
     from crossbar_nsm.mapping.mapped_network import MappedNetwork
@@ -21,18 +32,21 @@ def map_network(
         Path | None, to_write("FILE", "also write the programmed conductances (.npz or .csv)")
     ] = None,
     plot: Annotated[Path | None, to_write("DIR", "also draw the calibration, and what wires take")] = None,
+    as_csv: Csv = False,
+    as_markdown: Markdown = False,
     as_json: Json = False,
+    wide: Wide = False,
 ) -> None:
     """Program one chip; show tiles, cells, time and recovered beta.
 
     One row per layer: tiles, cells, reads and time of a pass; beta as trained and as recovered, and what is clipped.
     """
+    form = form_of(as_json, as_csv, as_markdown)
     from crossbar_nsm.experiment.map_network import map_network as program
     from crossbar_nsm.experiment.single_point import single_point
     from crossbar_nsm.mapping.files.conductance_file import check_conductance_output
     from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
     from crossbar_nsm.report.tables.mapping import calibration_table, chip_row, mapping_rows, mapping_table
-    from crossbar_nsm.report.tables.terminal import print_table
     from device_models.files.writing import check_output
 
     settings = single_point(config, tuple(with_data(overrides, data)), "map")
@@ -47,13 +61,10 @@ def map_network(
     if out is not None:
         chip.save(out)
     figures = [] if plot is None else _draw(chip, plot)
-    if as_json:
-        drawn = {} if plot is None else {"figures": [str(path) for path in figures]}
-        result = {"config": settings.model_dump(mode="json"), "layers": mapping_rows(chip), "chip": chip_row(chip)}
-        print_json(result | drawn)
-    else:
-        print_table(mapping_table(chip))
-        print_table(calibration_table(chip))
+    rows, drawn = mapping_rows(chip), {} if plot is None else {"figures": figures}
+    whole = {"config": settings.model_dump(mode="json"), "rows": rows, "chip": chip_row(chip)} | drawn
+    print_as(form, whole, rows, [mapping_table(chip), calibration_table(chip)], wide)
+    if form == "table":
         for path in figures:
             say(f"Figure: {path}")
 

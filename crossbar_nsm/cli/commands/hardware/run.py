@@ -1,9 +1,11 @@
-"""`crossbar-nsm run`."""
+"""`crossbar-nsm run`, the old name of `crossbar-nsm compare --hardware-only`."""
 
 from __future__ import annotations
 
-from crossbar_nsm.cli.options import ConfigPath, Csv, Data, Json, Markdown, Overrides, with_data
-from crossbar_nsm.cli.output import form_of, print_comparison
+import sys
+
+from crossbar_nsm.cli.commands.hardware.compare import compare
+from crossbar_nsm.cli.options import ConfigPath, Csv, Data, Json, Markdown, Overrides, Wide
 
 
 def run(
@@ -13,12 +15,11 @@ def run(
     as_csv: Csv = False,
     as_markdown: Markdown = False,
     as_json: Json = False,
+    wide: Wide = False,
 ) -> None:
-    """Evaluate the hardware alone."""
-    form = form_of(as_json, as_csv, as_markdown)
-    from crossbar_nsm.cli.progress import progress_bars
-    from crossbar_nsm.experiment.compare import run as run_hardware
-
-    with progress_bars(form != "table") as bars:
-        result = run_hardware(config, *with_data(overrides, data), progress=bars)
-    print_comparison(result, form)
+    """The old name of compare --hardware-only."""
+    print("note: run is now called compare --hardware-only; the old name goes on working", file=sys.stderr)
+    compare(
+        config, overrides=overrides, data=data, hardware_only=True,
+        as_csv=as_csv, as_markdown=as_markdown, as_json=as_json, wide=wide,
+    )  # fmt: skip

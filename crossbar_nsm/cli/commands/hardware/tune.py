@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, to_write, with_data
-from crossbar_nsm.cli.output import print_json
+from crossbar_nsm.cli.options import ConfigPath, Csv, Data, Json, Markdown, Overrides, Wide, to_write, with_data
+from crossbar_nsm.cli.output import form_of, print_as
 
 
 def tune(
@@ -21,21 +21,24 @@ def tune(
     images: Annotated[int, typer.Option(min=10, help="training images, a fifth of them held out")] = 5000,
     train_on: Annotated[str | None, typer.Option(help="data set of the training images")] = None,
     chip: Annotated[int, typer.Option(min=0, help="number of the chip")] = 0,
+    as_csv: Csv = False,
+    as_markdown: Markdown = False,
     as_json: Json = False,
+    wide: Wide = False,
 ) -> None:
     """Tune gains and thresholds of a chip with the chip in the loop."""
+    form = form_of(as_json, as_csv, as_markdown)
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.experiment.single_point import single_point
     from crossbar_nsm.experiment.tune import tune as run_tuning
     from crossbar_nsm.mapping.learning.tuning_config import TuningConfig
-    from crossbar_nsm.report.tables.terminal import print_table
     from crossbar_nsm.report.tables.tuning import tuning_table
     from device_models.files.writing import check_output
 
     settings = single_point(config, tuple(with_data(overrides, data)), "tune")
     if out is not None:
         check_output(out, "chip")
-    with progress_bars(as_json) as bars:
+    with progress_bars(form != "table") as bars:
         result = run_tuning(
             settings,
             settings=TuningConfig(epochs=epochs, learning_rate=learning_rate),
@@ -47,9 +50,9 @@ def tune(
         )
     if out is not None:
         result.chip.save(out)
-    if as_json:
-        print_json({"config": settings.model_dump(mode="json")} | result.as_dict())
-        return
-    print_table(tuning_table(result))
-    best = result.report.best.epoch
-    print(f"kept: {f'epoch {best}' if best else 'the chip as calibrated'}, by the NLL of the held-out training images")
+    whole = {"config": settings.model_dump(mode="json")} | result.as_dict()
+    print_as(form, whole, whole["rows"], [tuning_table(result)], wide)
+    if form == "table":
+        best = result.report.best.epoch
+        kept = f"epoch {best}" if best else "the chip as calibrated"
+        print(f"kept: {kept}, by the NLL of the held-out training images")

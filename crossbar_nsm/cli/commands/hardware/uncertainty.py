@@ -8,8 +8,19 @@ from typing import Annotated
 
 import typer
 
-from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, check_plot, to_write, with_data
-from crossbar_nsm.cli.output import print_json, say_drawn
+from crossbar_nsm.cli.options import (
+    ConfigPath,
+    Csv,
+    Data,
+    Json,
+    Markdown,
+    Overrides,
+    Wide,
+    check_plot,
+    to_write,
+    with_data,
+)
+from crossbar_nsm.cli.output import form_of, print_as, say_drawn
 from device_models.errors import ConfigError
 from device_models.files.table_text import number
 
@@ -25,29 +36,29 @@ def uncertainty(
         str | None, typer.Option(metavar="DATASET", help="another data set, to be told from the own one")
     ] = None,
     plot: Annotated[Path | None, to_write("DIR", "also draw the figures, into this folder")] = None,
+    as_csv: Csv = False,
+    as_markdown: Markdown = False,
     as_json: Json = False,
+    wide: Wide = False,
 ) -> None:
     """Test what a chip knows of its own errors, beside software.
 
     Calibration of its probabilities, its entropy on turned images, and on images of another data set.
     """
+    form = form_of(as_json, as_csv, as_markdown)
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.experiment.uncertainty import uncertainty as study
     from crossbar_nsm.report.figures.uncertainty import save_uncertainty_figures
-    from crossbar_nsm.report.tables.terminal import print_table
-    from crossbar_nsm.report.tables.uncertainty import uncertainty_tables
+    from crossbar_nsm.report.tables.uncertainty import uncertainty_lines, uncertainty_tables
 
     angles_deg = angles_of(angles)
     check_plot(plot, "reliability", "entropy_and_angle", "entropy_of_other")
-    with progress_bars(as_json) as bars:
+    with progress_bars(form != "table") as bars:
         result = study(config, *with_data(overrides, data), angles_deg=angles_deg, other=other, progress=bars)
     figures = [] if plot is None else save_uncertainty_figures(result, plot)
-    if as_json:
-        print_json(result.as_dict() | ({} if plot is None else {"figures": [str(path) for path in figures]}))
-        return
-    for table in uncertainty_tables(result):
-        print_table(table)
-    if figures:
+    whole = result.as_dict() | ({} if plot is None else {"figures": figures})
+    print_as(form, whole, uncertainty_lines(whole["rows"]), uncertainty_tables(result), wide)
+    if form == "table" and figures:
         say_drawn(figures)
 
 

@@ -99,7 +99,7 @@ def _noise_law(
 
 def _summary(net: Network, checkpoint: Path, layers: list[dict[str, Any]]) -> dict[str, Any]:
     """What --json prints."""
-    summary = {"checkpoint": str(checkpoint), "network": str(net.architecture), "layers": layers}
+    summary = {"config": None, "rows": layers, "checkpoint": str(checkpoint), "network": str(net.architecture)}
     pooling = net.facts.get("pooling")
     attached = {} if net.calibration_images is None else {"calibration_images": len(net.calibration_images)}
     return summary | ({} if pooling is None else {"pooling": pooling}) | attached

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from crossbar_nsm.cli.failure import Stopped
-from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, with_data
-from crossbar_nsm.cli.output import print_json, say
+from crossbar_nsm.cli.options import ConfigPath, Csv, Data, Json, Markdown, Overrides, Wide, with_data
+from crossbar_nsm.cli.output import form_of, print_as, say
 
 
 def train(
@@ -19,12 +19,16 @@ def train(
     threads: Annotated[
         int | None, typer.Option(metavar="N", help="short for --set threads=N (default: 1, or all for large networks)")
     ] = None,
+    as_csv: Csv = False,
+    as_markdown: Markdown = False,
     as_json: Json = False,
+    wide: Wide = False,
 ) -> None:
     """Train a network, once or with several seeds.
 
     A run that was stopped goes on where it was.
     """
+    form = form_of(as_json, as_csv, as_markdown)
     from crossbar_nsm.cli.progress import Bar, progress_bars
     from crossbar_nsm.experiment.config.load import load_train_config
     from crossbar_nsm.experiment.train import train as run_training
@@ -32,7 +36,6 @@ def train(
     from crossbar_nsm.nsm.training.state import EpochReport
     from crossbar_nsm.report.figures.learning import save_learning_curves
     from crossbar_nsm.report.figures.style import check_figures
-    from crossbar_nsm.report.tables.terminal import print_table
     from crossbar_nsm.report.tables.training import training_table
 
     asked = [] if threads is None else [f"threads={threads}"]
@@ -41,7 +44,7 @@ def train(
     check_figures(settings.output, "learning_curves")
 
     def on_epoch(report: EpochReport, epochs: int) -> None:
-        if not as_json:
+        if form == "table":
             print(
                 f"epoch {report.epoch}/{epochs}  loss {report.loss:.4f}  "
                 f"validation error {100 * report.validation_error:.2f} %  {report.seconds:.1f} s",
@@ -49,10 +52,10 @@ def train(
             )
 
     try:
-        with progress_bars(as_json) as bars:
+        with progress_bars(form != "table") as bars:
 
             def start_run(label: str) -> Bar:
-                if settings.runs > 1 and not as_json:
+                if settings.runs > 1 and form == "table":
                     print(f"{label}:", flush=True)
                 return bars(label)
 
@@ -60,9 +63,8 @@ def train(
     except KeyboardInterrupt:
         raise Stopped(f"stopped; the same command goes on from the last epoch saved in {settings.output}") from None
     figures = save_learning_curves(result, Path(settings.output))
-    if as_json:
-        print_json(result.as_dict() | {"figures": [str(path) for path in figures]})
-        return
-    print_table(training_table(result))
-    say(f"checkpoint of the best epoch: {result.checkpoint}")
-    say(f"learning curves: {figures[0]}")
+    whole = {"config": settings.model_dump(mode="json")} | result.as_dict() | {"figures": figures}
+    print_as(form, whole, whole["rows"], [training_table(result)], wide)
+    if form == "table":
+        say(f"checkpoint of the best epoch: {result.checkpoint}")
+        say(f"learning curves: {figures[0]}")

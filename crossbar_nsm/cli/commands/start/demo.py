@@ -5,31 +5,30 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from crossbar_nsm.cli.options import Data, Json, Overrides, to_write, with_data
-from crossbar_nsm.cli.output import print_json, say_drawn
+from crossbar_nsm.cli.options import Csv, Data, Json, Markdown, Overrides, Wide, to_write, with_data
+from crossbar_nsm.cli.output import form_of, print_comparison, say_drawn
 
 
 def demo(
     out: Annotated[Path, to_write("DIR", "folder for the figures")] = Path("out/demo"),
     overrides: Overrides = None,
     data: Data = None,
+    as_csv: Csv = False,
+    as_markdown: Markdown = False,
     as_json: Json = False,
+    wide: Wide = False,
 ) -> None:
     """Run the bundled network in software and on simulated RRAM.
 
     Prints one table and saves three figures.
     """
+    form = form_of(as_json, as_csv, as_markdown)
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.report.demo import run_demo
-    from crossbar_nsm.report.tables.comparison import comparison_table
-    from crossbar_nsm.report.tables.terminal import print_table
 
-    with progress_bars(as_json) as bars:
+    with progress_bars(form != "table") as bars:
         result = run_demo(out, *with_data(overrides, data), progress=bars)
-    if as_json:
-        figures = [str(path) for path in result.figures]
-        print_json(result.comparison.as_dict() | {"why": result.why, "figures": figures})
-        return
-    print_table(comparison_table(result.comparison.rows))
-    print(result.why)
-    say_drawn(result.figures)
+    print_comparison(result.comparison, form, {"why": result.why, "figures": result.figures}, wide)
+    if form == "table":
+        print(result.why)
+        say_drawn(result.figures)

@@ -36,7 +36,8 @@ def cite(
             devices += devices_of(config, *settings)
     found = citations(devices)
     if as_json:
-        print_json([{"key": entry.key, "why": list(entry.why), "bibtex": entry.bibtex} for entry in found])
+        rows = [{"key": entry.key, "why": list(entry.why), "bibtex": entry.bibtex} for entry in found]
+        print_json({"config": None, "rows": rows})
         return
     for entry in found:
         print(f"% why: {'; '.join(entry.why).replace('@', ' at ')}\n{entry.bibtex}\n")

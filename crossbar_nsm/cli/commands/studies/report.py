@@ -35,7 +35,7 @@ def report(
     size_bytes = made.path.stat().st_size
     if as_json:
         drawn = {} if figures is None else {"figures": [str(path) for path in made.figures]}
-        print_json({"report": str(made.path), "bytes": size_bytes} | drawn)
+        print_json(made.results.as_dict() | {"report": str(made.path), "bytes": size_bytes} | drawn)
         return
     say(f"Report: {made.path} ({size_bytes / 1e6:.1f} MB)")
     if figures is not None:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from crossbar_nsm.cli.options import Csv, Json, Margin, Markdown
-from crossbar_nsm.cli.output import Form, form_of, print_as
+from crossbar_nsm.cli.options import Csv, Json, Margin, Markdown, Wide
+from crossbar_nsm.cli.output import Form, form_of, print_as, print_comparison
 from device_models.errors import ConfigError, CrossbarError
 from device_models.printable import printable
 
@@ -26,6 +26,7 @@ def results(
     as_csv: Csv = False,
     as_markdown: Markdown = False,
     as_json: Json = False,
+    wide: Wide = False,
 ) -> None:
     """Show what a sweep has found, one line per point."""
     form = form_of(as_json, as_csv, as_markdown)
@@ -39,25 +40,18 @@ def results(
     if not found.rows:
         raise CrossbarError(f"{folder}: none of its trials has a result yet; let the sweep go on")
     if chips:
-        _print_chips(found, form)
+        _print_chips(found, form, wide)
     elif pairwise:
-        _print_pairs(found, form)
+        _print_pairs(found, form, wide)
     else:
-        _print_points(found, form)
+        print_comparison(found, form, wide=wide)
     for text in found.warnings:
         warnings.warn(text, stacklevel=2)
     for line in _unfinished(found):
         print(line, file=sys.stdout if form == "table" else sys.stderr)
 
 
-def _print_points(found: Results, form: Form) -> None:
-    from crossbar_nsm.report.tables.comparison import comparison_table
-
-    whole = found.as_dict()
-    print_as(form, whole, whole["rows"], [comparison_table(found.rows, found.notes)])
-
-
-def _print_pairs(found: Results, form: Form) -> None:
+def _print_pairs(found: Results, form: Form, wide: bool) -> None:
     from crossbar_nsm.experiment.studies.pairs import every_pair
     from crossbar_nsm.report.tables.comparison import pairs_table
 
@@ -65,14 +59,14 @@ def _print_pairs(found: Results, form: Form) -> None:
     if not pairs:
         raise ConfigError("--pairwise: needs two points with results, and there is one")
     rows = [pair.as_dict() for pair in pairs]
-    print_as(form, {"pairs": rows}, rows, [pairs_table(pairs)])
+    print_as(form, found.as_dict() | {"rows": rows}, rows, [pairs_table(pairs)], wide)
 
 
-def _print_chips(found: Results, form: Form) -> None:
+def _print_chips(found: Results, form: Form, wide: bool) -> None:
     from crossbar_nsm.report.tables.chips import chips_table
 
     rows = found.table().to_dicts()
-    print_as(form, {"chips": rows}, rows, [chips_table(rows, list(found.swept))])
+    print_as(form, found.as_dict() | {"rows": rows}, rows, [chips_table(rows, list(found.swept))], wide)
 
 
 def _unfinished(found: Results) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crossbar_nsm.cli.failure import Stopped, error_object
-from crossbar_nsm.cli.options import ConfigPath, Csv, Data, Json, Markdown, Overrides, to_write, with_data
+from crossbar_nsm.cli.options import ConfigPath, Csv, Data, Json, Markdown, Overrides, Wide, to_write, with_data
 from crossbar_nsm.cli.output import Form, form_of, print_as, print_comparison, say
 from device_models.errors import ConfigError
 from device_models.printable import printable
@@ -38,6 +38,7 @@ def sweep(
     as_csv: Csv = False,
     as_markdown: Markdown = False,
     as_json: Json = False,
+    wide: Wide = False,
 ) -> None:
     """Evaluate every setting of a `sweep` block, into a folder.
 
@@ -51,7 +52,7 @@ def sweep(
     if only_plan:
         if cluster is not None:
             raise ConfigError("--dry-run: measures on this machine; leave --cluster out, --workers may say how many")
-        _print_plan(config, with_data(overrides, data), folder, workers, form)
+        _print_plan(config, with_data(overrides, data), folder, workers, form, wide)
         return
     with progress_bars(form != "table") as bars:
         on_trial = _reporter(bars, form != "table")
@@ -62,7 +63,7 @@ def sweep(
             )  # fmt: skip
         except KeyboardInterrupt:
             raise Stopped(f"stopped; finished trials are kept in {folder}: the same command goes on") from None
-    print_comparison(results, form, error_object(results.failures))
+    print_comparison(results, form, error_object(results.failures), wide)
     for line in results.failures:
         print(f"failed: {printable(line)}", file=sys.stderr)
     if form == "table":
@@ -71,7 +72,7 @@ def sweep(
         raise typer.Exit(1)
 
 
-def _print_plan(config: Path, overrides: list[str], folder: Path, workers: int | None, form: Form) -> None:
+def _print_plan(config: Path, overrides: list[str], folder: Path, workers: int | None, form: Form, wide: bool) -> None:
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.experiment.studies.dry_run import dry_run
     from crossbar_nsm.report.tables.plan import plan_table
@@ -79,7 +80,7 @@ def _print_plan(config: Path, overrides: list[str], folder: Path, workers: int |
     with progress_bars(form != "table") as bars:
         planned = dry_run(config, *overrides, out=folder, workers=workers, progress=bars("measuring"))
     whole = planned.as_dict()
-    print_as(form, whole, whole["points"], [plan_table(planned)])
+    print_as(form, whole, whole["rows"], [plan_table(planned)], wide)
 
 
 def _reporter(bars: Any, quiet: bool) -> OnTrial:

@@ -102,7 +102,7 @@ def test_other_entrances(study, tmp_path, capsys):
         xb.map_network(xb.load_checkpoint(tmp_path / "net.safetensors"), study)
     code, out, err = call(capsys, "map", str(study), "--set", "sweep={}", "--json")
     assert (code, err.count("warning: ")) == (0, 1)
-    assert json.loads(out)["layers"]
+    assert json.loads(out)["rows"]
     assert call(capsys, "compare", str(study), "--set", "sweep={array.adc.bits: [2, 4]}")[0] == 2
 
 

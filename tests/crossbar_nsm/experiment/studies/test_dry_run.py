@@ -29,7 +29,7 @@ def test_the_plan_counts_what_is_finished_and_writes_nothing(study, tmp_path, ca
     code, shown, _ = call(capsys, "sweep", str(study), "--out", str(out), "--dry-run", "--json", "--workers", "3")
     plan = json.loads(shown)
     assert (plan["trials"], plan["finished"], plan["workers"], plan["software_finished"]) == (6, 4, 3, 2)
-    assert [(point["chips"], point["finished"]) for point in plan["points"]] == [(2, 2), (2, 0)]
+    assert [(point["chips"], point["finished"]) for point in plan["rows"]] == [(2, 2), (2, 0)]
     assert sorted(out.rglob("*")) == files
 
 

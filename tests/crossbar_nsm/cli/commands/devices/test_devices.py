@@ -51,12 +51,12 @@ def test_the_table_names_every_preset_and_fits_a_wide_terminal(capsys):
 
 
 def test_one_family(capsys):
-    names = [device["name"] for device in json.loads(call(capsys, "devices", "--family", "pcm", "--json")[1])]
+    names = [device["name"] for device in json.loads(call(capsys, "devices", "--family", "pcm", "--json")[1])["rows"]]
     assert names == ["pcm_hermes2023", "pcm_joshi2020", "pcm_nandakumar2019"]
 
 
 def test_json_holds_the_description_the_scopes_and_the_derived_numbers(capsys):
-    devices = {device["name"]: device for device in json.loads(call(capsys, "devices", "--json")[1])}
+    devices = {device["name"]: device for device in json.loads(call(capsys, "devices", "--json")[1])["rows"]}
     assert devices.keys() == preset_paths().keys()
     rram = devices["rram_telegraph_illustrative"]
     assert rram["scopes"]["telegraph state"] == "time"
@@ -169,8 +169,10 @@ def test_a_law_of_ones_own_from_yaml(capsys):
     code, _, err = call(capsys, "devices", "show", "my_device.yaml")
     assert (code, err.count("\n")) == (2, 1)
     assert "no read_noise law is called 'mine_from_yaml'" in err
-    code, out, _ = call(capsys, "--laws", "my_laws.py", "devices", "show", "my_device.yaml", "--json")
+    laws, show = ("--laws", "my_laws.py"), ("devices", "show", "my_device.yaml", "--json")
+    code, out, _ = call(capsys, *laws, *show)
     assert code == 0
+    assert call(capsys, *show, *laws)[1] == call(capsys, "devices", *laws, *show[1:], *laws)[1] == out
     device = json.loads(out)
     assert device["name"] == "my_device"
     assert device["derived"]["read_noise"] == pytest.approx(0.02 * (1e-4 / 50.5e-6) ** 0.5)
@@ -180,7 +182,7 @@ def test_a_law_of_ones_own_from_yaml(capsys):
 def test_laws_reach_configurations(capsys):
     own_device("mine_in_a_config")
     Path("c.yaml").write_text("device: my_device.yaml\nlayers: {fc1: {device: pcm_joshi2020}}\n")
-    code, out, _ = call(capsys, "--laws", "my_laws.py", "cite", "c.yaml")
+    code, out, _ = call(capsys, "cite", "--laws", "my_laws.py", "c.yaml")
     assert code == 0
     assert "% why: read noise law mine_in_a_config\n@misc{mine2026" in out
     assert "% why: preset pcm_joshi2020\n@article{joshi2020" in out
@@ -204,7 +206,7 @@ def test_cite_lists_devices_of_layers_and_sweeps_once_in_a_fixed_order(capsys):
     assert keys[2:] == sorted(keys[2:])
     assert {"machlup1954", "johnson1928", "schottky1918", "joshi2020", "dutta1981", "jerry2017", "wan2022"} <= set(keys)
     assert re.search(r"^% why: preset rram_switching_illustrative; set by a compliance current$", out, re.MULTILINE)
-    entries = json.loads(call(capsys, "cite", "c.yaml", "--device", "rram_wan2022", "--json")[1])
+    entries = json.loads(call(capsys, "cite", "c.yaml", "--device", "rram_wan2022", "--json")[1])["rows"]
     assert [entry["key"] for entry in entries] == keys
     assert entries[0]["why"] == ["this software"]
     again = call(capsys, "cite", "--device", "rram_wan2022", "c.yaml")[1]

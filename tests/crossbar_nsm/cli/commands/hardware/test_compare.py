@@ -13,7 +13,7 @@ from support.networks import dense_network, images
 
 import crossbar_nsm as xb
 from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
-from device_models.errors import CrossbarError
+from device_models.errors import ConfigError, CrossbarError
 
 ONE_NOISE, TWO_NOISES = (f"sweep={{device.read_noise.relative_sd: {values}}}" for values in ([0.2], [0.05, 0.2]))
 
@@ -98,11 +98,39 @@ def test_exports(runs, capsys):
     full = json.loads(call(capsys, "compare", "c.yaml", "--json", *sweep)[1])["rows"]
     assert [row["device.read_noise.relative_sd"] for row in rows] == ["", "", "0.05", "0.2"]
     assert [float(row["nll"]) for row in rows] == [row["nll"] for row in full]
-    _, text, _ = call(capsys, "run", "c.yaml", "--markdown")
+    _, text, _ = call(capsys, "compare", "--hardware-only", "c.yaml", "--markdown")
     assert text.count("\n| ") == 3  # names, rule, one row
     code, out, err = call(capsys, "compare", "c.yaml", "--csv", "--markdown")
     assert (code, out) == (2, "")
     assert err == "error: --csv --markdown: at most one of --json, --csv and --markdown; leave the others out\n"
+
+
+def test_hardware_alone_has_the_rows_that_it_has_beside_software(runs, capsys):
+    sweep, both = ("--set", TWO_NOISES), {}
+    for row in json.loads(call(capsys, "compare", "c.yaml", "--json", *sweep)[1])["rows"]:
+        both[row["name"], str(row["set"])] = row
+    code, out, err = call(capsys, "compare", "c.yaml", "--hardware-only", "--json", *sweep)
+    alone = json.loads(out)["rows"]
+    assert (code, err, len(alone)) == (0, "", 2)
+    for row in alone:
+        beside = both[row["name"], str(row["set"])]
+        assert [row[key] for key in ("error", "nll", "chip_sd", "chips")] == [
+            beside[key] for key in ("error", "nll", "chip_sd", "chips")
+        ]
+        assert (row["difference"], row["mcnemar_p"]) == (None, None)
+        assert beside["difference"] is not None
+
+
+def test_run_is_an_old_name(runs, capsys):
+    _, table, _ = call(capsys, "compare", "c.yaml", "--hardware-only")
+    code, out, err = call(capsys, "run", "c.yaml")
+    assert (code, out) == (0, table)
+    assert err == "note: run is now called compare --hardware-only; the old name goes on working\n"
+    new, old = xb.compare("c.yaml", hardware_only=True), xb.run("c.yaml")
+    assert [row.nll for row in new.rows] == [row.nll for row in old.rows]
+    assert [row.name for row in new.rows] == ["rram_illustrative/paired"]
+    with pytest.raises(ConfigError, match="ideal_only and hardware_only: leave nothing to evaluate"):
+        xb.compare("c.yaml", ideal_only=True, hardware_only=True)
 
 
 def test_two_runs_are_paired_by_image(runs, capsys):
@@ -111,7 +139,7 @@ def test_two_runs_are_paired_by_image(runs, capsys):
     for text in ("many less few", "McNemar p", "verdict", "left out: few: rram_illustrative/none", "no partner"):
         assert text in out
     result = json.loads(call(capsys, "compare", "few", "many", "--json")[1])
-    none, paired = result["pairs"]
+    none, paired = result["rows"]
     assert (none["paired"], none["images"], none["chips"], none["mcnemar_p"]) == (True, 60, 2, 1.0)
     assert (none["difference"], none["nll_difference"]) == (0, 0)  # the same setting, the same bits
     rows = [json.loads(call(capsys, "results", run, "--json")[1])["rows"] for run in ("few", "many")]
@@ -135,7 +163,7 @@ def test_runs_on_other_images_are_two_samples(runs, capsys):
     code, out, _ = call(capsys, "compare", "few", "others")
     assert code == 0
     assert "40 unpaired" in out
-    (pair,) = json.loads(call(capsys, "compare", "few", "others", "--json")[1])["pairs"]
+    (pair,) = json.loads(call(capsys, "compare", "few", "others", "--json")[1])["rows"]
     assert (pair["paired"], pair["mcnemar_p"], pair["holm_p"]) == (False, None, None)
     assert pair["combined_low"] < pair["difference"] < pair["combined_high"]
 
@@ -146,6 +174,7 @@ def test_runs_on_other_images_are_two_samples(runs, capsys):
         (("few", "nowhere"), "nowhere: no results folder"),
         (("few",), "few: is a folder; give a configuration, or the folders of two runs"),
         (("few", "many", "--pairwise", "--set", "a=1"), "--set, --pairwise: not for two finished runs"),
+        (("few", "many", "--hardware-only"), "--hardware-only: not for two finished runs"),
         (("few", "many", "--margin", "-1"), "margin=-1: expected a fraction of error between 0 and 1"),
         (("others", "wider"), "4 and 5 classes cannot be compared"),
         (("few", "unlike"), "few sweeps device.read_noise.relative_sd, unlike array.rows: no common key"),
@@ -164,7 +193,7 @@ def test_results_of_a_folder(runs, capsys):
     for text in ("ideal_synapse", "rram_illustrative/none  device.read_noise.relative_sd=0.05", "equivalent within 90"):
         assert text in out
     assert "missing" not in out
-    chips = json.loads(call(capsys, "results", "few", "--chips", "--json")[1])["chips"]
+    chips = json.loads(call(capsys, "results", "few", "--chips", "--json")[1])["rows"]
     assert [row["chip"] for row in chips] == [None, None, 0, 1, 0, 1]
     assert "chip by chip" in call(capsys, "results", "few", "--chips")[1]
     assert call(capsys, "results", "many", "--pairwise", "--csv")[1].count("\n") == 7  # names, pairs of four points
@@ -192,7 +221,7 @@ def test_an_unfinished_run_says_so(runs, capsys, tmp_path):
     assert (code, out.count("\n")) == (0, 5)
     assert "1 trial(s) missing" in err
     found = json.loads(call(capsys, "compare", str(tmp_path / "part"), "few", "--json")[1])
-    assert (found["pairs"][0]["chips"], found["pairs"][0]["difference"]) == (1, 0)
+    assert (found["rows"][0]["chips"], found["rows"][0]["difference"]) == (1, 0)
     assert [line.rpartition(": ")[2] for line in found["left_out"]] == ["no result of chip 1"]
     assert "part: rram_illustrative/none" in call(capsys, "compare", "few", str(tmp_path / "part"), "--csv")[2]
     for trial in (tmp_path / "part" / "trials").glob("*.npz"):

@@ -41,7 +41,7 @@ def test_timing_as_json_with_a_figure(capsys):
         f"effective_samples.{end}" for end in ("png", "svg", "pdf")
     ]
     assert all(Path(path).is_file() for path in found["figures"])
-    first = found["layers"][0]
+    first = found["rows"][0]
     assert first["layer"] == "fc1"
     assert first["samples"] == 20
     low, median, high = first["effective_currents"]

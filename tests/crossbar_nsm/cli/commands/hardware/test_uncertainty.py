@@ -35,8 +35,8 @@ def test_tables_figures_and_json(study, capsys):
     code, out, _ = call(capsys, "uncertainty", "c.yaml", "--angles", "0", "--json", "--plot", "one")
     found = json.loads(out)
     assert code == 0
-    assert [network["name"] for network in found["networks"]] == ["ideal_synapse", "rram_illustrative/paired"]
-    first = found["networks"][0]
+    assert [network["name"] for network in found["rows"]] == ["ideal_synapse", "rram_illustrative/paired"]
+    first = found["rows"][0]
     assert {"error", "nll", "brier", "ece", "entropy", "mutual_information", "samples_used", "turned"} <= first.keys()
     assert first["auroc"] == {}
     assert sum(first["reliability"]["count"]) == 20

@@ -29,9 +29,10 @@ def test_import_prints_layers_and_saves(folder, capsys):
     code, out, _ = call(capsys, "import", *arguments, "--json")
     assert code == 0
     assert json.loads(out) == {
+        "config": None,
         "checkpoint": "net.safetensors",
         "network": "5-3-2",
-        "layers": [
+        "rows": [
             {"type": "dense", "name": "fc1", "inputs": 5, "outputs": 3, "beta": [0.5, 1.0, 2.0]},
             {"type": "linear", "name": "fc2", "inputs": 3, "outputs": 2, "beta": None},
         ],
@@ -86,10 +87,11 @@ def test_convolutions_and_pools_in_the_summary(convolutions, capsys):
     code, out, _ = call(capsys, "import", *arguments, "--json")
     assert code == 0
     assert json.loads(out) == {
+        "config": None,
         "checkpoint": "net.safetensors",
         "network": "1x8x8-2c3-m2-4",
         "pooling": "inferred",
-        "layers": [
+        "rows": [
             {"type": "conv", "name": "conv1", "inputs": 1, "outputs": 2, "kernel": 3, "padding": 0, "stride": 1,
              "shape": [2, 6, 6], "beta_per": "position", "beta": [0.5, 1.5, 2.5]},
             {"type": "max_pool", "name": "pool1", "inputs": 2, "outputs": 2, "size": 2, "stride": None,

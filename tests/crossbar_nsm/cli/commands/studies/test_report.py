@@ -56,7 +56,10 @@ def test_one_file_with_every_figure(capsys):
     code, out, err = call(capsys, "report", "run", "--no-budget", "--json")
     assert code == 0, err
     html = Path("run/report.html").read_text(encoding="utf-8")
-    assert json.loads(out) == {"report": "run/report.html", "bytes": len(html.encode())}
+    made = json.loads(out)
+    assert (made["report"], made["bytes"]) == ("run/report.html", len(html.encode()))
+    assert made["rows"] == json.loads(call(capsys, "results", "run", "--json")[1])["rows"]
+    assert "figures" not in made
     assert "<h1>run</h1>" in html
     assert "Not made; `crossbar-nsm report FOLDER --budget`" in html
     assert set(re.findall(r'data-file="(\w+).svg"', html)) >= FIGURES
