@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from device_models.number_text import time_text
+
 UNITS = {"s": "s", "ohm": "ohm", "v": "V", "a": "A", "k": "K", "ev": "eV", "lsb": "LSB"}  # by the ends of names
 SIEMENS = ("g", "conductance")  # `_s` after these is not seconds
 LONGEST_VALUE, LONGEST_KEY = 26, 44  # characters
@@ -26,6 +28,12 @@ class SweptParameter:
         """Whether all values are finite numbers; names, mappings, and numbers with null among them, are not."""
         numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in self.values)
         return numbers and bool(np.isfinite(self.values).all())
+
+    @property
+    def is_time(self) -> bool:
+        """Whether all values are times [s], null among them or not."""
+        numbers = [value for value in self.values if value is not None]
+        return bool(numbers) and SweptParameter(self.key, numbers).unit == "s"
 
     @property
     def unit(self) -> str:
@@ -52,13 +60,21 @@ class SweptParameter:
 
     def text(self, value: Any) -> str:
         """A value by itself, without unit: a tick of an axis."""
-        return f"{self.factor * value:.4g}" if self.numeric else _shortened(_plain(value))
+        if self.numeric:
+            return f"{self.factor * value:.4g}"
+        return self._time_text(value) if self.is_time and value is not None else _shortened(_plain(value))
+
+    def amount(self, value: Any) -> str:
+        """A value with its unit: `5 %`, `1 us`."""
+        if self.is_time and value is not None:
+            return self._time_text(value)
+        return f"{self.text(value)} {self.unit}".rstrip()
 
     def setting(self, value: Any) -> str:
-        """A value with what it is of: `interval 1e-06 s`; a name of which there is one kind speaks for itself."""
+        """A value with what it is of: `interval 1 us`; a name of which there is one kind speaks for itself."""
         if isinstance(value, str) and self.parts == 1:
             return self.text(value)
-        return f"{self.name} {self.text(value)} {self.unit}".rstrip()
+        return f"{self.name} {self.amount(value)}"
 
     @property
     def _shown_as(self) -> tuple[str, float]:
@@ -72,7 +88,13 @@ class SweptParameter:
         return ("uS", 1e6) if last == "s" and set(before) & set(SIEMENS) else (UNITS[last], 1.0)
 
     def _without_unit(self, key: str) -> str:
-        return key if self.unit in ("", "%") else key.rsplit("_", 1)[0]
+        return key.rsplit("_", 1)[0] if self.is_time or self.unit not in ("", "%") else key
+
+    def _time_text(self, seconds: float) -> str:
+        """With as many digits as tell the values apart."""
+        numbers = {value for value in self.values if value is not None}
+        digits = next((few for few in (3, 6) if len({time_text(one, few) for one in numbers}) == len(numbers)), 17)
+        return time_text(seconds, digits)
 
 
 def swept_parameters(swept: Mapping[str, list[Any]]) -> dict[str, SweptParameter]:
