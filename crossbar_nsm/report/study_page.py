@@ -1,4 +1,4 @@
-"""The report of a study: what came out first, then why, then the record behind it."""
+"""The report of a study: what came out, first in a few sentences, then why, then the record behind it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from crossbar_nsm.engine.sampling.passes import Progress
 from crossbar_nsm.experiment.budget.budget import Budget
 from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.report.figures.drawings import Drawings
-from crossbar_nsm.report.page.parts import Page, Section
+from crossbar_nsm.report.page.parts import LeftOut, Page, Section
+from crossbar_nsm.report.points.words import sentence
 from crossbar_nsm.report.sections import hardware, predictions, record, settings, summary
+from crossbar_nsm.report.sections.answer import answer_table
 from crossbar_nsm.report.sections.error_budget import error_budget
 from crossbar_nsm.statistics.metrics import capped_note
 from device_models.errors import CrossbarError
 
-SectionOf = Callable[[], Section | None]
+SectionOf = Callable[[], Section | LeftOut | None]
 
 
 def study_page(
@@ -25,47 +27,52 @@ def study_page(
     budget: Budget | None = None,
     progress: Progress = lambda _done, _total: None,
 ) -> Page:
-    """All sections; one that does not apply says why in a line. A study that is not finished is shown as far as it is.
+    """The verdict, then all sections; what does not apply is named at the end. A study that is not finished is shown as
+    far as it is.
 
     drawings: keeps the figures as files too. progress(done, total) counts sections.
     """
     parts = _sections(results, drawings or Drawings(), budget)
     progress(0, len(parts))
-    sections = []
+    made = []
     for done, part in enumerate(parts, start=1):
-        section = part()
-        sections += [] if section is None else [section]
+        made.append(part())
         progress(done, len(parts))
-    return Page(title, _subtitle(results), tuple(sections), _notices(results), record.page_versions(results))
+    return Page(
+        title,
+        _subtitle(results),
+        tuple(section for section in made if isinstance(section, Section)),
+        _notices(results),
+        tuple(results.verdict),
+        answer_table(results),
+        _remarks(results),
+        tuple(section for section in made if isinstance(section, LeftOut)),
+        record.page_versions(results),
+    )
 
 
 def _sections(results: Results, drawings: Drawings, budget: Budget | None) -> list[SectionOf]:
-    """In the order of the page; None: left out."""
+    """In the order of the page; None: there is nothing to show, and nothing to do about it."""
 
     @cache
-    def chips() -> tuple[list[hardware.ExampleChip], str]:
+    def chips() -> tuple[list[hardware.ExampleChip], LeftOut | None]:
         try:
-            return hardware.example_chips(results), "no trial has a result"
+            return hardware.example_chips(results), None
         except CrossbarError as error:  # a checkpoint or a file of a device that is no longer there
-            return [], str(error)
-
-    def conductances() -> Section:
-        examples, problem = chips()
-        no_chips = Section("Cells and wires", (f"No chip to show: {problem}.",))
-        return hardware.conductances(examples, drawings) if examples else no_chips
+            return [], LeftOut("cells and wires of chips", str(error))
 
     return [
         lambda: summary.summary(results),
         lambda: summary.failed(results),
         lambda: settings.against_settings(results, drawings),
         lambda: settings.heat_maps(results, drawings),
-        lambda: hardware.noise(chips()[0], drawings) if chips()[0] else None,
+        lambda: hardware.noise(chips()[0], drawings),
         lambda: settings.recovered(results, drawings),
         lambda: error_budget(budget, drawings),
         lambda: predictions.reliability_diagram(results, drawings),
         lambda: predictions.confusion(results, drawings),
-        conductances,
-        lambda: hardware.wires(chips()[0], drawings) if chips()[0] else None,
+        lambda: hardware.conductances(chips()[0], drawings) or chips()[1],
+        lambda: hardware.wires(chips()[0], drawings),
         lambda: hardware.drift_over_time(results, drawings),
         lambda: record.trials(results),
         lambda: record.configuration(results),
@@ -84,7 +91,7 @@ def _subtitle(results: Results) -> str:
 
 
 def _notices(results: Results) -> tuple[str, ...]:
-    """What a reader must know first: trials that have not run, trials that failed, what was said of the others."""
+    """What a reader must know before the answer: trials that have not run, trials that failed."""
     notices = []
     if results.missing:
         notices.append(
@@ -93,8 +100,13 @@ def _notices(results: Results) -> tuple[str, ...]:
         )
     if results.failures:
         notices.append(f"{len(results.failures)} trials failed; the section Failed trials says why.")
-    notices += [f"{text[:1].upper()}{text[1:]}." for text in results.warnings]
+    return tuple(notices)
+
+
+def _remarks(results: Results) -> tuple[str, ...]:
+    """What was said of trials, and what makes an NLL finite."""
+    remarks = [f"{sentence(text)}." for text in results.warnings]
     images = max((row.images for row in results.rows), default=0)
     if note := capped_note((row.nll_capped for row in results.rows), images):
-        notices.append(f"{note}.")
-    return tuple(notices)
+        remarks.append(f"{note}.")
+    return tuple(remarks)

@@ -63,8 +63,67 @@
     table.closest(".table-block").prepend(make("div", { className: "filter" }, label, count));
   }
 
+  const MOST_STAYS = 0.6; // of the width of the box, for columns that stay in sight
+
+  // A long name goes on in a second line where there is little room: then every row has the height of two.
+  function levelRows(table) {
+    const rows = [...table.tBodies[0].rows];
+    rows.forEach((row) => { row.style.height = ""; });
+    const tallest = Math.max(...rows.map((row) => row.getBoundingClientRect().height));
+    rows.forEach((row) => { row.style.height = `${tallest}px`; });
+  }
+
+  // Columns that name the row stay in sight beside each other, as far as they leave room for others.
+  function keepLeading(table, box) {
+    const headings = table.tHead.rows[0].cells;
+    let left = 0;
+    [...headings].forEach((heading, column) => {
+      const stays = heading.classList.contains("leading") && (column === 0 || left + heading.offsetWidth <= MOST_STAYS * box.clientWidth);
+      for (const row of table.rows) {
+        row.cells[column].classList.toggle("stays", stays);
+        row.cells[column].style.setProperty("--left", stays ? `${left}px` : "auto");
+      }
+      left += stays ? heading.offsetWidth : Infinity;
+    });
+  }
+
+  // What does not fit scrolls inside the box; a button says how much that is, and goes there.
+  function sayWhatIsHidden(table, box) {
+    const across = make("button", { type: "button", className: "control" });
+    const down = make("button", { type: "button", className: "control" });
+    box.before(make("div", { className: "hints" }, across, down));
+    const rest = (size, inside, at) => [at > 1, size - inside - at > 1];
+    const update = () => {
+      const [left, right] = rest(box.scrollWidth, box.clientWidth, box.scrollLeft);
+      const [above, below] = rest(box.scrollHeight, box.clientHeight, box.scrollTop);
+      const edge = box.getBoundingClientRect().right;
+      const hidden = [...table.tHead.rows[0].cells].filter((cell) => cell.getBoundingClientRect().right > edge + 1).length;
+      across.hidden = !left && !right;
+      across.textContent = right ? `${hidden} more column${hidden > 1 ? "s" : ""} \u2192` : "\u2190 first columns";
+      down.hidden = !above && !below;
+      down.textContent = below ? "more rows \u2193" : "\u2191 first rows";
+      box.classList.toggle("scrolled", left);
+    };
+    const go = (axis, forth, size) => box.scrollTo({ [axis]: forth ? box[axis === "left" ? "scrollLeft" : "scrollTop"] + 0.7 * size : 0, behavior: "smooth" });
+    across.addEventListener("click", () => go("left", across.textContent.endsWith("\u2192"), box.clientWidth));
+    down.addEventListener("click", () => go("top", down.textContent.endsWith("\u2193"), box.clientHeight));
+    box.addEventListener("scroll", update, { passive: true });
+    return update;
+  }
+
+  function fit(table) {
+    const box = table.closest(".scroll");
+    const update = sayWhatIsHidden(table, box);
+    new ResizeObserver(() => {
+      if (box.classList.contains("even")) levelRows(table);
+      keepLeading(table, box);
+      update();
+    }).observe(box);
+  }
+
   for (const table of document.querySelectorAll("table")) {
     if (table.tBodies[0].rows.length > 1) makeSortable(table);
+    fit(table);
     if (table.hasAttribute("data-filter")) makeFilterable(table);
   }
 

@@ -42,8 +42,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Section:
-    """Text, then figures, tables and listings under a heading. paragraphs: plain text; one that says why there is
-    nothing to show is enough."""
+    """Text, then figures, tables and listings under a heading. paragraphs: plain text."""
 
     title: str
     paragraphs: tuple[str, ...] = ()
@@ -54,12 +53,28 @@ class Section:
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """What a page has no section for: a few words, and how to get it."""
+
+    what: str
+    how: str
+
+    def __str__(self) -> str:
+        return f"{self.what} ({self.how})"
+
+
+@dataclass(frozen=True)
 class Page:
-    """notices: what a reader must know before all else (a study that is not finished). versions: for the footer, by
-    name."""
+    """What stands before the contents, in order: notices, which a reader must know before all else (a study that is not
+    finished); answer, sentences, the conclusion first, with a small table; remarks. left_out: named behind the last
+    section. versions: for the footer, by name."""
 
     title: str
     subtitle: str
     sections: tuple[Section, ...]
     notices: tuple[str, ...] = ()
+    answer: tuple[str, ...] = ()
+    answer_table: PageTable | None = None
+    remarks: tuple[str, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
     versions: Mapping[str, str] = field(default_factory=dict)

@@ -44,30 +44,39 @@ def cell(value: Value, form: str = ".6g") -> TableCell:
 @dataclass(frozen=True)
 class PageTable:
     """columns: headings, those of several tables of a page may be equal. rows: cells, as many as there are columns; the
-    first cell names its row. caption: a line above the table; note: one below it."""
+    first `leading` cells name the row, and stay in sight. caption: a line above the table; note: one below it. even:
+    every row is one line."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[TableCell, ...], ...]
     caption: str = ""
     note: str = ""
+    leading: int = 1
+    even: bool = False
 
     @classmethod
     def of(
         cls, columns: Iterable[str], rows: Iterable[Sequence[Value]],
-        caption: str = "", note: str = "",
+        caption: str = "", note: str = "", leading: int = 1, even: bool = False,
     ) -> PageTable:  # fmt: skip
         """A table of plain values (see `cell`). Raises ValueError for a row of another length than the headings."""
         headings = tuple(columns)
         cells = tuple(tuple(cell(value) for value in row) for row in rows)
         if any(len(row) != len(headings) for row in cells):
             raise ValueError(f"table {caption!r}: rows need {len(headings)} cells, one for each heading")
-        return cls(headings, cells, caption, note)
+        return cls(headings, cells, caption, note, leading, even)
 
     @property
     def numeric(self) -> tuple[bool, ...]:
         """Of every column: whether all that is in it are numbers (right-aligned, sorted by size)."""
         columns = [[row[index].value for row in self.rows] for index in range(len(self.columns))]
         return tuple(_all_numbers([value for value in column if value is not None]) for column in columns)
+
+    @property
+    def column_classes(self) -> tuple[str, ...]:
+        """Of every column, for the style: text or number, and whether it names the row."""
+        kinds = ("number" if numeric else "text" for numeric in self.numeric)
+        return tuple(kind + (" leading" if index < self.leading else "") for index, kind in enumerate(kinds))
 
 
 def _all_numbers(values: Sequence[float | str]) -> bool:

@@ -31,6 +31,11 @@ class SweptParameter:
         return numbers and bool(np.isfinite(self.values).all())
 
     @property
+    def is_time(self) -> bool:
+        """Whether all values are times [s], null among them or not."""
+        return is_time(self.key)
+
+    @property
     def unit(self) -> str:
         """Empty without one, and of times, whose text has it; relative numbers are in per cent, conductances in uS."""
         return self._shown_as[0]
@@ -55,20 +60,19 @@ class SweptParameter:
 
     def text(self, value: Any) -> str:
         """A value by itself, without unit but for times: a tick of an axis."""
-        if self.numeric and self.is_time:
-            return time_text(value)
+        if self.is_time and value is not None:
+            return self._time_text(value)
         return f"{self.factor * value:.4g}" if self.numeric else _shortened(_plain(value))
+
+    def amount(self, value: Any) -> str:
+        """A value with its unit: `5 %`, `1 us`."""
+        return f"{self.text(value)} {self.unit}".rstrip()
 
     def setting(self, value: Any) -> str:
         """A value with what it is of: `interval 1 us`; a name of which there is one kind speaks for itself."""
         if isinstance(value, str) and self.parts == 1:
             return self.text(value)
-        return f"{self.name} {self.text(value)} {self.unit}".rstrip()
-
-    @property
-    def is_time(self) -> bool:
-        """Whether the values are seconds."""
-        return is_time(self.key)
+        return f"{self.name} {self.amount(value)}"
 
     @property
     def _shown_as(self) -> tuple[str, float]:
@@ -83,6 +87,12 @@ class SweptParameter:
 
     def _without_unit(self, key: str) -> str:
         return key if self.unit in ("", "%") and not self.is_time else key.rsplit("_", 1)[0]
+
+    def _time_text(self, seconds: float) -> str:
+        """With as many digits as tell the values apart."""
+        numbers = {value for value in self.values if value is not None}
+        digits = next((few for few in (3, 6) if len({time_text(one, few) for one in numbers}) == len(numbers)), 17)
+        return time_text(seconds, digits)
 
 
 def swept_parameters(swept: Mapping[str, list[Any]]) -> dict[str, SweptParameter]:

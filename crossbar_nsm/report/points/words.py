@@ -1,7 +1,11 @@
-"""Points of a study in words, and those that the report looks at more closely."""
+"""Points of a study in words."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.report.points.swept_parameter import SweptParameter, settings_text, swept_parameters
@@ -24,23 +28,40 @@ def point_text(results: Results, point: PointResults) -> str:
     return point.name + (f", {settings}" if settings else "")
 
 
-def extremes(results: Results) -> dict[str, PointResults]:
-    """The points of lowest and of highest NLL, by those words; a single point is `the one setting`; none when no chip
-    has a result."""
-    ranked = sorted((point.row.nll, index) for index, point in enumerate(results.points) if point.row is not None)
-    if not ranked:
-        return {}
-    chosen = [results.points[index] for _, index in (ranked[0], ranked[-1])]
-    if len(ranked) == 1:
-        return {"the one setting": chosen[0]}
-    return {"lowest NLL": chosen[0], "highest NLL": chosen[1]}
+@dataclass(frozen=True)
+class ShortNames:
+    """heading: of the column. names: by the name of a point; note: what all of them share and none says."""
+
+    heading: str = "network"
+    names: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+
+    def __getitem__(self, name: str) -> str:
+        return self.names.get(name, name)
+
+
+def short_names(results: Results) -> ShortNames:
+    """The names of points in a table: the circuit alone where several share one device, the device where they share one
+    circuit."""
+    configs = [point.config for point in results.points]
+    devices, circuits = ({of(config) for config in configs} for of in (_device, _circuit))
+    if len(configs) > 1 == len(devices):
+        names = {config.hardware_name: _circuit(config) for config in configs}
+        return ShortNames("circuit", names, f"Device: {devices.pop()}.")
+    if len(configs) > 1 == len(circuits):
+        names = {config.hardware_name: _device(config) for config in configs}
+        return ShortNames("device", names, f"Circuit: {circuits.pop()}.")
+    return ShortNames()
+
+
+def _device(config: ExperimentConfig) -> str:
+    return config.device.name
+
+
+def _circuit(config: ExperimentConfig) -> str:
+    return config.neuron.scaling
 
 
 def sentence(words: str) -> str:
-    """With a capital first letter."""
-    return words[:1].upper() + words[1:]
-
-
-def file_part(words: str) -> str:
-    """`lowest NLL` as part of a file's name."""
-    return words.lower().replace(" ", "_")
+    """With a capital first letter, unless it is that of a name (fc1)."""
+    return words[:1].upper() + words[1:] if words.split(" ")[0].strip(",:").isalpha() else words

@@ -5,16 +5,16 @@ from __future__ import annotations
 from crossbar_nsm.experiment.budget.budget import Budget
 from crossbar_nsm.report.figures.budget import single_effects, waterfall
 from crossbar_nsm.report.figures.drawings import Drawings
-from crossbar_nsm.report.page.parts import Section
+from crossbar_nsm.report.page.condensing import condensed
+from crossbar_nsm.report.page.parts import LeftOut, Section
 from crossbar_nsm.report.page.table import from_terminal
 from crossbar_nsm.report.tables.budget import ladder_table
 
 
-def error_budget(budget: Budget | None, drawings: Drawings) -> Section:
-    """The ladder from ideal software to the hardware as figure and table; None: how to get one."""
-    title = "Error budget"
+def error_budget(budget: Budget | None, drawings: Drawings) -> Section | LeftOut:
+    """The ladder from ideal software to the hardware as figure and table."""
     if budget is None:
-        return Section(title, ("Not made; `crossbar-nsm report FOLDER --budget` takes the base configuration apart.",))
+        return LeftOut("error budget", "crossbar-nsm report FOLDER --budget")
     figures = [drawings.add("budget_waterfall", waterfall(budget), "Changes add up from top to bottom.")]
     if budget.effects:
         text = "What each effect adds to ideal cells, and to the rest of the hardware."
@@ -24,4 +24,4 @@ def error_budget(budget: Budget | None, drawings: Drawings) -> Section:
         f"{config.device.name}/{config.neuron.scaling}, the base configuration: {budget.images} images x "
         f"{budget.samples} samples, {budget.chips} chip(s)."
     )
-    return Section(title, (text,), tuple(figures), (from_terminal(ladder_table(budget)),))
+    return Section("Error budget", (text,), tuple(figures), (condensed(from_terminal(ladder_table(budget))),))

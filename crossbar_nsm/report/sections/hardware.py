@@ -18,9 +18,11 @@ from crossbar_nsm.report.figures.devices.reasons import missing
 from crossbar_nsm.report.figures.drawings import Drawings
 from crossbar_nsm.report.figures.noise import noise_needed
 from crossbar_nsm.report.figures.wires import wire_drop
-from crossbar_nsm.report.page.parts import PageFigure, Section
-from crossbar_nsm.report.points.words import extremes, file_part, point_text, sentence
+from crossbar_nsm.report.page.parts import LeftOut, PageFigure, Section
+from crossbar_nsm.report.points.examples import examples
+from crossbar_nsm.report.points.words import point_text
 from device_models.device import Device
+from device_models.number_text import time_text
 
 MOST_DRIFTS = 6  # figures of devices over time
 
@@ -36,24 +38,22 @@ class ExampleChip:
 
 
 def example_chips(results: Results) -> list[ExampleChip]:
-    """Chips of the points of lowest and highest NLL, programmed as they were in the study.
+    """Chips of the points of lowest and highest NLL, programmed as they were in the study; none without a result.
 
     Raises CrossbarError when a checkpoint, or a file that a device names, is no longer where it was.
     """
     chips = []
-    for words, point in extremes(results).items():
-        number = min(point.chips)
-        chip = map_network(load_checkpoint(point.config.checkpoint), point.config, chip=number)
-        text = f"{sentence(words)}: {point_text(results, point)}, chip {number}"
-        chips.append(ExampleChip(file_part(words), text, point, chip))
+    for one in examples(results):
+        number, config = min(one.point.chips), one.point.config
+        chip = map_network(load_checkpoint(config.checkpoint), config, chip=number)
+        chips.append(ExampleChip(one.file_part, f"{one.text(results)}, chip {number}", one.point, chip))
     return chips
 
 
-def noise(chips: list[ExampleChip], drawings: Drawings) -> Section:
-    """Noise needed against noise available, once for every device."""
-    title = "Noise needed and noise available"
+def noise(chips: list[ExampleChip], drawings: Drawings) -> Section | LeftOut | None:
+    """Noise needed against noise available, once for every device; None without chips."""
     if not any(one.chip.calibration for one in chips):
-        return Section(title, ("No layer on the chips has a beta.",))
+        return LeftOut("noise and beta", "no layer on the chips has a beta") if chips else None
     figures: list[PageFigure] = []
     drawn: list[Device] = []
     for one in chips:
@@ -68,7 +68,7 @@ def noise(chips: list[ExampleChip], drawings: Drawings) -> Section:
         "A synapse with a trained beta needs a fluctuation of 1/(√2 beta). Beside it is what the cells have, effect "
         "by effect: a circuit can amplify what is fresh; what is slow is the same in one read and the next."
     )
-    return Section(title, (text,), tuple(figures))
+    return Section("Noise needed and noise available", (text,), tuple(figures))
 
 
 def _betas_by_device(chip: MappedNetwork) -> list[tuple[Device, dict[str, np.ndarray]]]:
@@ -81,8 +81,10 @@ def _betas_by_device(chip: MappedNetwork) -> list[tuple[Device, dict[str, np.nda
     ]
 
 
-def conductances(chips: list[ExampleChip], drawings: Drawings) -> Section:
-    """Targets and programmed conductances; once, where the chips have the same."""
+def conductances(chips: list[ExampleChip], drawings: Drawings) -> Section | None:
+    """Targets and programmed conductances; once, where the chips have the same; None without chips."""
+    if not chips:
+        return None
     different = [one for index, one in enumerate(chips) if not any(_same_cells(one, other) for other in chips[:index])]
     figures = [
         drawings.add(f"conductances_{one.name}", conductance_histogram(one.chip), f"{one.text}.") for one in different
@@ -96,19 +98,17 @@ def _same_cells(one: ExampleChip, other: ExampleChip) -> bool:
     return all(np.array_equal(here, there) for here, there in zip(*cells, strict=True))
 
 
-def wires(chips: list[ExampleChip], drawings: Drawings) -> Section:
-    """Map of what the wires take, where they have resistance."""
+def wires(chips: list[ExampleChip], drawings: Drawings) -> Section | LeftOut | None:
+    """Map of what the wires take, where they have resistance; None without chips."""
     with_wires = [one for one in chips if not one.point.config.array.wires.perfect]
     if not with_wires:
-        return Section(
-            "Wire drop", ("Wires are ideal: array.r_row_ohm, r_col_ohm, r_driver_ohm and r_sense_ohm are 0.",)
-        )
+        return LeftOut("wire drop", "set array.r_row_ohm and array.r_col_ohm") if chips else None
     figures = [drawings.add(f"wire_drop_{one.name}", wire_drop(one.chip), f"{one.text}.") for one in with_wires]
     text = "What the wires take of each cell's effect, in the worst tile of every layer."
     return Section("Wire drop", (text,), tuple(figures))
 
 
-def drift_over_time(results: Results, drawings: Drawings) -> Section:
+def drift_over_time(results: Results, drawings: Drawings) -> Section | LeftOut:
     """Conductance over time after programming, of every device that changes."""
     by_device: dict[str, PointResults] = {}
     for point in results.points:
@@ -117,12 +117,14 @@ def drift_over_time(results: Results, drawings: Drawings) -> Section:
     lacking = {point.config.device.name: missing(point.config.device, "drift") for point in firsts}
     still = [f"{name}: {what}." for name, what in lacking.items() if what is not None]
     changing = [point for point in firsts if missing(point.config.device, "drift") is None]
+    if not changing:
+        return LeftOut("drift over time", "take a device that changes after it is programmed, pcm_joshi2020 say")
     figures = [_drift(results, point, number, drawings) for number, point in enumerate(changing[:MOST_DRIFTS])]
     if len(changing) > MOST_DRIFTS:
         still.append(f"{len(changing) - MOST_DRIFTS} more devices are left out.")
     ages = {point.config.evaluation.age_s for point in results.points} - {0.0}
     evaluated = (
-        [f"Chips were evaluated {', '.join(f'{age:g} s' for age in sorted(ages))} after programming."] if ages else []
+        [f"Chips were evaluated {', '.join(map(time_text, sorted(ages)))} after programming."] if ages else []
     )
     return Section("Drift over time", (*evaluated, *still), tuple(figures))
 

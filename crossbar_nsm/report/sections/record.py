@@ -9,30 +9,43 @@ import yaml
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.report.citations import citations
+from crossbar_nsm.report.page.condensing import condensed
 from crossbar_nsm.report.page.parts import Listing, Section
 from crossbar_nsm.report.page.table import PageTable, TableCell, Value
 from crossbar_nsm.report.points.swept_parameter import SweptParameter, swept_parameters
+from crossbar_nsm.report.points.words import named_parameters, short_names
 from crossbar_nsm.report.sections.summary import heading, setting
 from crossbar_nsm.report.tables.devices import numbers_table
 from device_models import Device
 from device_models.characterise.numbers import given
 from device_models.errors import ConfigError
+from device_models.number_text import duration_text
 
 FRACTIONS = ("error", "difference", "clipped")  # shown in per cent
+ALWAYS = ("error %", "nll")  # in the table, even where all rows have the same
+OUTCOMES = (
+    *ALWAYS, "brier", "ece", "entropy", "mutual_information", "difference %", "mcnemar_p", "beta_ratio", "clipped %",
+)  # fmt: skip
+COMMIT = 12  # characters tell commits apart
 
 
 def trials(results: Results) -> Section:
-    """The table of the folder, one row per point and chip; columns without any entry are left out."""
+    """The table of the folder, one row per point and chip."""
     table = results.table()
-    present = [name for name in table.columns if table[name].null_count() < table.height]
     swept = swept_parameters(results.swept)
-    columns = [_trial_heading(name, swept) for name in present]
+    named = {parameter.key for parameter in named_parameters(results)}
+    present = [name for name in table.columns[1:] if name not in swept or name in named]
+    names = short_names(results)
+    columns = [names.heading, *(_trial_heading(name, swept) for name in present)]
     lines = [
-        [_trial_cell(name, value, swept) for name, value in zip(present, row, strict=True)]
-        for row in table.select(present).iter_rows()
+        [names[network], *(_trial_cell(name, value, swept) for name, value in zip(present, row, strict=True))]
+        for network, *row in table.select("network", *present).iter_rows()
     ]
     text = "One row for each chip of each point, ideal software first; the same table is in results.parquet."
-    return Section("All trials", (text,), tables=(PageTable.of(columns, lines),))
+    apart = [row for row, entries in enumerate(table.select("chip", "error").iter_rows()) if None in entries]
+    keep = ALWAYS if table.height > len(apart) + 1 else OUTCOMES
+    trials = condensed(PageTable.of(columns, lines, note=names.note, leading=1 + len(named)), keep, apart)
+    return Section("All trials", (text,), tables=(trials,))
 
 
 def _trial_heading(name: str, swept: dict[str, SweptParameter]) -> str:
@@ -42,7 +55,7 @@ def _trial_heading(name: str, swept: dict[str, SweptParameter]) -> str:
 
 
 def _trial_cell(name: str, value: Any, swept: dict[str, SweptParameter]) -> Value:
-    if name in swept and swept[name].numeric and value is not None:
+    if name in swept and (swept[name].numeric or swept[name].is_time) and value is not None:
         return setting(swept[name], {name: value})
     if value is None or isinstance(value, (str, int)):
         return value
@@ -74,7 +87,7 @@ def versions(results: Results) -> Section:
             session.get("host", ""),
             session.get("where", ""),
             session.get("crossbar_nsm", ""),
-            session.get("commit") or "",
+            (session.get("commit") or "")[:COMMIT],
             ", ".join(f"{name} {version}" for name, version in session.get("packages", {}).items()),
         ]
         for session in results.manifest.get("sessions", [])
@@ -82,9 +95,9 @@ def versions(results: Results) -> Section:
     done = [trial for point in results.points for trial in point.chips.values()] + list(results.ideal.values())
     hosts = sorted({trial.host for trial in done})
     seconds = sum(trial.seconds for trial in done)
-    text = f"{len(done)} trials took {seconds:,.0f} s of computing on {', '.join(hosts) or 'no host'}."
+    text = f"{len(done)} trials took {duration_text(seconds)} of computing on {', '.join(hosts) or 'no host'}."
     columns = ["started", "host", "ran on", "crossbar-nsm", "commit", "packages"]
-    return Section("Versions", (text,), tables=(PageTable.of(columns, lines),) if lines else ())
+    return Section("Versions", (text,), tables=(condensed(PageTable.of(columns, lines)),) if lines else ())
 
 
 def page_versions(results: Results) -> dict[str, str]:
@@ -129,4 +142,5 @@ def _sources_table(device: Device) -> PageTable:
         for *row, number in zip(*plain, numbers, strict=True)
         if number or row[0] in written
     ]
-    return PageTable.of([str(column.header) for column in table.columns], lines, f"{device.name} ({device.family})")
+    columns = [str(column.header) for column in table.columns]
+    return condensed(PageTable.of(columns, lines, f"{device.name} ({device.family})"))

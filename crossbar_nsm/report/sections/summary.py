@@ -1,4 +1,4 @@
-"""What came out, in a few sentences and one table; what failed."""
+"""What came out, in one table; what failed."""
 
 from __future__ import annotations
 
@@ -7,12 +7,16 @@ from typing import Any
 
 from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.experiment.studies.rows import Row
+from crossbar_nsm.report.page.condensing import condensed
 from crossbar_nsm.report.page.parts import Section
 from crossbar_nsm.report.page.table import PageTable, TableCell, Value
+from crossbar_nsm.report.points.examples import NLL
 from crossbar_nsm.report.points.swept_parameter import SweptParameter, swept_parameters
-from crossbar_nsm.report.points.words import extremes, named_parameters, point_text, sentence
+from crossbar_nsm.report.points.words import named_parameters, point_text, sentence, short_names
+from crossbar_nsm.report.sections.readers import short_readers
 from device_models.number_text import interval, signed
 
+ALWAYS = ("error %", "NLL")  # in the table, even where all rows have the same
 NOTE = (
     "Error, NLL (nats) and ECE are means over chips; 95 % over images: Wilson, for these chips; ±: standard deviation "
     "over chips. Difference: error less that of ideal software on the same images, with its 95 % interval over images "
@@ -21,10 +25,10 @@ NOTE = (
 
 
 def summary(results: Results) -> Section:
-    """What was swept; best and worst point and ideal software; every setting in one line of a table."""
+    """What was swept; every setting in one line of a table."""
     return Section(
         "Summary",
-        (swept_text(results), *_findings(results), *(f"{sentence(note)}." for note in results.notes)),
+        (swept_text(results), *(f"{sentence(note)}." for note in results.notes)),
         tables=(summary_table(results),),
         tables_first=True,
     )
@@ -46,30 +50,26 @@ def _values(parameter: SweptParameter) -> str:
     return f"{parameter.key} ({values} {parameter.unit}".rstrip() + ")"
 
 
-def _findings(results: Results) -> list[str]:
-    sentences = []
-    for words, point in extremes(results).items():
-        assert point.row is not None
-        sentences.append(f"{sentence(words)}: {point_text(results, point)}, {_outcome(point.row)}.")
-    ideal = [row for row in results.rows if row.name in results.ideal]
-    sentences += [f"Ideal software ({row.name}): {_outcome(row)}." for row in ideal[:1]]
-    return [" ".join(sentences)] if sentences else []
-
-
-def _outcome(row: Row) -> str:
-    return f"NLL {row.nll:.4f} at {100 * row.error:.2f} % error"
-
-
 def summary_table(results: Results) -> PageTable:
     """`results.rows`, settings as columns."""
     parameters, rows = named_parameters(results), results.rows
     several, judged = (any(getattr(row, name) is not None for row in rows) for name in ("combined_low", "verdict"))
-    columns = [
-        "network", *map(heading, parameters), "error %", "95 % over images", "± chips", "NLL", "ECE", "difference %",
-        *(["any chip"] if several else []), "McNemar p", *(["verdict"] if judged else []), "chips", "samples", "reader",
+    outcomes = [
+        "error %", "95 % over images", "± chips", "NLL", "ECE", "difference %", *(["any chip"] if several else []),
+        "McNemar p", *(["verdict"] if judged else []),
     ]  # fmt: skip
-    lines = [[row.name, *(setting(one, row.set) for one in parameters), *_line(row, several, judged)] for row in rows]
-    return PageTable.of(columns, lines, note=NOTE)
+    names = short_names(results)
+    columns = [names.heading, *map(heading, parameters), *outcomes, "chips", "samples", "reader"]
+    readers, approximations = short_readers(row.engine for row in rows)
+    lines = [
+        [names[row.name], *(setting(one, row.set) for one in parameters), *_line(row, several, judged),
+         None if row.name in results.ideal else row.chips, _samples(row), readers[row.engine]]
+        for row in rows
+    ]  # fmt: skip
+    note = "\n".join(filter(None, [names.note, approximations, NOTE]))
+    table = PageTable.of(columns, lines, note=note, leading=1 + len(parameters), even=True)
+    apart = range(len(results.ideal_rows))
+    return condensed(table, keep=ALWAYS if len(rows) > len(apart) + 1 else outcomes, apart=apart)
 
 
 def heading(parameter: SweptParameter) -> str:
@@ -82,28 +82,43 @@ def setting(parameter: SweptParameter, settings: Mapping[str, Any]) -> TableCell
     if parameter.key not in settings:
         return None
     value = settings[parameter.key]
-    return TableCell(parameter.text(value), float(value) if parameter.numeric else parameter.text(value))
+    text = parameter.text(value)
+    return TableCell(text, float(value) if parameter.numeric else text)
 
 
 def _line(row: Row, several: bool, judged: bool) -> list[Value]:
-    difference = None
-    if row.difference is not None:
-        limits = interval(row.difference_low, row.difference_high, 100, 2)
-        difference = TableCell(f"{signed(100 * row.difference, 2)} {limits}".rstrip(), row.difference)
     return [
-        TableCell(f"{100 * row.error:.2f}", row.error),
+        error_cell(row),
         TableCell(f"{100 * row.error_low:.2f} to {100 * row.error_high:.2f}", row.error_low),
         None if row.chip_sd is None else TableCell(f"{100 * row.chip_sd:.2f}", row.chip_sd),
-        TableCell(f"{row.nll:.4f}", row.nll),
+        nll_cell(row),
         TableCell(f"{row.ece:.4f}", row.ece),
-        difference,
+        _difference(row),
         *([TableCell(interval(row.combined_low, row.combined_high, 100, 2), row.combined_low)] if several else []),
         None if row.mcnemar_p is None else TableCell(f"{row.mcnemar_p:.2g}", row.mcnemar_p),
         *([row.verdict] if judged else []),
-        row.chips,
-        TableCell(f"{row.samples_used:.3g}" if row.samples_used < row.samples else str(row.samples), row.samples_used),
-        row.engine,
     ]
+
+
+def error_cell(row: Row) -> TableCell:
+    return TableCell(f"{100 * row.error:.2f}", row.error)
+
+
+def nll_cell(row: Row) -> TableCell:
+    return TableCell(format(row.nll, NLL), row.nll)
+
+
+def _difference(row: Row) -> TableCell | None:
+    """With its interval; None for what there is nothing to compare with."""
+    if row.difference is None:
+        return None
+    limits = interval(row.difference_low, row.difference_high, 100, 2)
+    return TableCell(f"{signed(100 * row.difference, 2)} {limits}".rstrip(), row.difference)
+
+
+def _samples(row: Row) -> TableCell:
+    used = f"{row.samples_used:.3g}" if row.samples_used < row.samples else str(row.samples)
+    return TableCell(used, row.samples_used)
 
 
 def failed(results: Results) -> Section | None:
@@ -115,4 +130,4 @@ def failed(results: Results) -> Section | None:
     if not lines:
         return None
     text = "These chips have no result; the numbers of their points are means over the others."
-    return Section("Failed trials", (text,), tables=(PageTable.of(["point", "chip", "error"], lines),))
+    return Section("Failed trials", (text,), tables=(condensed(PageTable.of(["point", "chip", "error"], lines)),))

@@ -12,11 +12,15 @@ from support.results import fake_results
 from crossbar_nsm.experiment.config.load import resolve
 from crossbar_nsm.report.figures import drawings
 from crossbar_nsm.report.figures.drawings import LARGEST_SVG_BYTES, Drawings
+from crossbar_nsm.report.page.parts import LeftOut
 from crossbar_nsm.report.page.rendering import render
-from crossbar_nsm.report.points.words import extremes
+from crossbar_nsm.report.points.examples import examples
+from crossbar_nsm.report.points.words import point_text
 from crossbar_nsm.report.sections import hardware, record, settings, summary
+from crossbar_nsm.report.sections.readers import short_readers
 from crossbar_nsm.report.study_page import study_page
 from device_models.files.document import Document
+from device_models.number_text import time_text
 
 NOISE = "device.read_noise.relative_sd"
 SWEPT = {NOISE: [0.01, 0.05, 0.2], "neuron.scaling": ["none", "paired"]}
@@ -38,20 +42,50 @@ def page(results):
     return page
 
 
-def test_summary_comes_first_and_names_best_and_worst(page, results):
-    first = page.sections[0]
-    assert first.title == "Summary"
-    best, worst = extremes(results).values()
+def test_the_answer_comes_first_with_best_and_worst_beside_ideal_software(page, results):
+    assert page.answer == tuple(results.verdict)
+    best, worst = (one.point for one in examples(results))
     assert best.row.nll == min(point.row.nll for point in results.points)
     assert worst.row.nll == max(point.row.nll for point in results.points)
-    swept, found = first.paragraphs
+    assert [[cell.text for cell in row[1:]] for row in page.answer_table.rows] == [
+        [f"{100 * row.error:.2f}", f"{row.nll:.4f}"] for row in (results.rows[0], best.row, worst.row)
+    ]
+    assert page.answer_table.rows[1][0].text == f"Lowest NLL: {point_text(results, best)}"
+
+
+def test_summary_says_what_was_swept(page):
+    assert page.sections[0].title == "Summary"
+    swept = page.sections[0].paragraphs[0]
     assert "read_noise.relative_sd (1, 5, 20 %) × neuron.scaling (none, paired). 6 points, 2 chips" in swept
-    for row in (best.row, worst.row, results.rows[0]):
-        assert f"NLL {row.nll:.4f} at {100 * row.error:.2f} % error" in found
+
+
+def test_ties_are_called_ties():
+    """With `paired` every noise has the same NLL: which of them is shown is an example, and the page says so."""
+    results = fake_results(SWEPT, chips=1, images=50)
+    paired = [point for point in results.points if point.config.neuron.scaling == "paired"]
+    for point in paired[1:]:
+        point.chips[0] = paired[0].chips[0]
+    page = study_page_without_chips(results)
+    lowest, highest = page.answer_table.rows[1:]
+    name = "rram_illustrative/paired, read_noise.relative_sd 1 %"
+    assert lowest[0].text == f"Lowest NLL, one of 3 that tie: {name}"
+    assert highest[0].text.startswith("Highest NLL: rram_illustrative/none, ")
+    captions = [figure.caption for section in page.sections for figure in section.figures]
+    about = [caption for caption in captions if "owest NLL" in caption]
+    assert len(about) == 3  # recovered beta, reliability, confusion
+    assert all(f"Lowest NLL, one of 3 that tie: {name}" in caption for caption in about)
+    for point in results.points:
+        point.chips[0] = paired[0].chips[0]
+    results = replace(results, points=[replace(point) for point in results.points])
+    assert [(one.words, one.point) for one in examples(results)] == [
+        ("the same NLL everywhere, one of 6 that tie", results.points[0])
+    ]
 
 
 def test_summary_table_has_every_row_with_its_settings(results):
     table = summary.summary_table(results)
+    assert [row[0].text for row in table.rows] == ["ideal_synapse", "ideal_neuron"] + 3 * ["none", "paired"]
+    assert table.columns[0] == "circuit"
     assert len(table.rows) == len(results.rows) == 8
     columns = dict(zip(table.columns, zip(*table.rows, strict=True), strict=True))
     assert [cell.value for cell in columns["error %"]] == [row.error for row in results.rows]
@@ -62,7 +96,47 @@ def test_summary_table_has_every_row_with_its_settings(results):
     numeric = dict(zip(table.columns, table.numeric, strict=True))
     assert numeric["difference %"]
     assert numeric["95 % over images"]
-    assert not numeric["reader"]
+    assert table.leading == 2
+
+
+def test_columns_that_say_nothing_are_named_once(results):
+    note = summary.summary_table(results).note
+    assert "The same in every row: chips 2; samples 50; reader moments." not in note  # one chip of a point has failed
+    assert "The same in every row: samples 50; reader moments.\nDevice: rram_illustrative." in note
+    assert "samples_used 50; images 300; engine moments." in record.trials(results).tables[0].note
+
+
+def test_every_table_of_every_study_has_columns_that_differ():
+    studies = [
+        fake_results(SWEPT, chips=2, failed=[(0, 1)]), fake_results(chips=2), fake_results({NOISE: [0.1, 0.2]}),
+        fake_results({"device": DEVICES}, chips=1), fake_results(SWEPT, device="pcm_joshi2020", chips=1),
+    ]  # fmt: skip
+    for study in studies:
+        tables = [table for section in study_page_without_chips(study).sections for table in section.tables]
+        assert len(tables) >= 3
+        for table in tables:
+            for heading, *column in zip(table.columns, *table.rows, strict=True):
+                texts = {cell.text for cell in column}
+                assert texts != {""}, heading
+                assert len(texts) > 1 or len(table.rows) == 1, heading
+
+
+def test_readers_that_approximate_have_a_number_and_a_note():
+    names, note = short_readers(["", "moments", "moments, slow noise split", "device+moments, wires to first order"])
+    assert list(names.values()) == ["", "moments", "moments¹", "device+moments²"]
+    assert note == "¹ moments, slow noise split; ² device+moments, wires to first order."
+    only = "moments, slow noise split"
+    assert short_readers(["", only]) == ({"": "", only: only}, "")
+
+
+def test_ages_are_told_in_units_that_people_use():
+    ages = [20.0, 7200.0, 8.64e6]
+    results = fake_results({"evaluation.age_s": ages}, chips=1, images=50, device="pcm_joshi2020")
+    table = summary.summary_table(results)
+    column = [row[table.columns.index("age")] for row in table.rows[2:]]
+    assert [cell.value for cell in column] == ages
+    assert [cell.text for cell in column] == [time_text(age) for age in ages]
+    assert any(time_text(8.64e6) in text for text in hardware.drift_over_time(results, Drawings()).paragraphs)
 
 
 def test_what_failed_and_what_is_missing_is_said_on_top(page, results):
@@ -74,25 +148,30 @@ def test_what_failed_and_what_is_missing_is_said_on_top(page, results):
     assert summary.failed(fake_results(SWEPT)) is None
 
 
-def test_what_was_said_of_trials_and_capped_nlls_are_on_top(monkeypatch):
+def test_what_was_said_of_trials_and_capped_nlls_follow_the_answer(monkeypatch):
     monkeypatch.setattr(hardware, "example_chips", lambda _results: [])
     results = fake_results(chips=2, images=20)
     for trial in results.points[0].chips.values():
         object.__setattr__(trial, "warnings", ("the network carries no calibration images",))
     trial.prediction.probability[0, trial.labels[0]] = 0.0
-    said, capped = study_page(results, "study").notices
+    page = study_page(results, "study")
+    assert page.notices == ()
+    said, capped = page.remarks
     assert said == "The network carries no calibration images."
     assert "up to 0.5 of 20 images give their label less than 1e-12" in capped
     assert results.table()["nll_capped"].to_list() == [0, 0, 0, 1]
 
 
-def test_sections_that_do_not_apply_say_why(page):
-    texts = {section.title: " ".join(section.paragraphs) for section in page.sections}
-    assert "two parameters with numbers" in texts["Two settings together"]
-    assert "--budget" in texts["Error budget"]
-    assert "conductances stay as programmed" in texts["Drift over time"]
-    empty = [section for section in page.sections if not (section.figures or section.tables or section.listings)]
-    assert all(section.paragraphs for section in empty)
+def test_what_is_absent_is_named_once_at_the_end(page):
+    assert page.left_out == (
+        LeftOut("heat maps", "sweep two numbers, every value of one with every value of the other"),
+        LeftOut("error budget", "crossbar-nsm report FOLDER --budget"),
+        LeftOut("drift over time", "take a device that changes after it is programmed, pcm_joshi2020 say"),
+    )
+    assert "Left out:</strong> heat maps (sweep two" in render(page)
+    shown = {s.title for s in page.sections if s.figures or s.tables or s.listings}
+    text_alone = [section.title for section in page.sections if section.title not in shown]
+    assert text_alone == ["Versions"]  # of results that no session has made
 
 
 def test_figures_of_a_grid_of_numbers():
@@ -108,7 +187,7 @@ def test_figures_of_a_grid_of_numbers():
 def test_groups_that_move_together_are_no_grid():
     zipped = {"zip": [{"array.rows": [64, 128], "array.cols": [64, 128]}]}
     results = fake_results(zipped, chips=1, images=50)
-    assert settings.heat_maps(results, Drawings()).figures == ()
+    assert isinstance(settings.heat_maps(results, Drawings()), LeftOut)
     names = [figure.name for figure in settings.against_settings(results, Drawings()).figures]
     assert names == ["error_array_rows", "nll_array_rows"]  # and not the same again against the columns
 
@@ -129,9 +208,9 @@ def test_names_alone_are_compared():
 def test_without_sweep_and_without_any_result():
     one = study_page_without_chips(fake_results(chips=2, images=50))
     assert "One setting, 2 chips, no sweep." in one.sections[0].paragraphs
-    assert "The one setting: rram_illustrative/paired" in one.sections[0].paragraphs[1]
+    assert one.answer_table.rows[1][0].text == "The one setting: rram_illustrative/paired"
     nothing = fake_results({NOISE: [0.01, 0.1]}, chips=1, images=50, failed=[(0, 0), (1, 0)])
-    assert render(study_page_without_chips(nothing)).count("no such luck") == 4  # sections of failures and of trials
+    assert render(study_page_without_chips(nothing)).count("no such luck") == 2  # of the failures, and of the trials
 
 
 def study_page_without_chips(results):

@@ -44,6 +44,14 @@ def test_settings_are_named_by_as_much_of_the_key_as_tells_them_apart():
     )
 
 
+def test_times_are_told_apart_and_have_their_unit():
+    close = SweptParameter("evaluation.age_s", [100.0, 100.01])
+    assert len({close.amount(value) for value in close.values}) == 2
+    either = SweptParameter("evaluation.calibrated_at_s", [20, None])
+    assert [either.setting(value) for value in either.values] == ["calibrated_at 20 s", "calibrated_at none"]
+    assert SweptParameter("device.conductance.g_min_s", [2e-6]).amount(2e-6) == "2 uS"
+
+
 def test_a_key_that_ends_another_is_told_apart_by_all_of_it():
     swept = {"device": ["ideal"], "layers.fc1.device": ["rram_wan2022"]}
     settings = {key: values[0] for key, values in swept.items()}
