@@ -7,7 +7,6 @@ from pathlib import Path
 
 from crossbar_nsm.experiment.config.load import resolve, resolve_training
 from crossbar_nsm.experiment.config.named_files import config_document
-from crossbar_nsm.experiment.config.overrides import with_overrides
 from crossbar_nsm.experiment.config.points import at_point, sweep_points
 from device_models import Device
 from device_models.references import Reference, collect, reasons
@@ -26,7 +25,7 @@ def citations(devices: Iterable[Device] = ()) -> list[Reference]:
 def devices_of(config: str | Path, *overrides: str) -> Iterator[Device]:
     """Devices of an evaluation, those of single layers and of the points of its sweep included, or of the hardware that
     a network is trained for. Raises ConfigError for mistakes in the configuration."""
-    document = with_overrides(config_document(config), overrides)
+    document = config_document(config, overrides)
     if "network" in document.data:
         hardware = resolve_training(document).hardware
         yield from hardware.devices if hardware else []

@@ -162,7 +162,7 @@ def load_reproduce_config(name_or_path: str | Path, *overrides: str) -> Reproduc
     """
     if str(name_or_path) not in PACKAGED:
         _check_path(name_or_path)
-        return validate(ReproduceConfig, with_overrides(config_document(name_or_path), overrides))
+        return validate(ReproduceConfig, config_document(name_or_path, overrides))
     with resources.as_file(resources.files("crossbar_nsm.reproduce") / f"{name_or_path}.yaml") as packaged:
         return validate(ReproduceConfig, with_overrides(load_document(packaged), overrides))
 

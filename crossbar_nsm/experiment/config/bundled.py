@@ -44,6 +44,14 @@ def find_config(name_or_path: str | Path) -> Path:
     return found
 
 
+def packaged_config(name: str) -> Path:
+    """The same of names alone, whatever files there are."""
+    found = _by_name(name)
+    if found is None:
+        raise ConfigError(f"{quoted(name)}: no configuration of the package{_hint(name)}")
+    return found
+
+
 def description(path: Path) -> str:
     """What a configuration is: the beginning of its first comment."""
     lines = []
@@ -51,7 +59,7 @@ def description(path: Path) -> str:
         if not line.startswith("#"):
             break
         lines.append(line.lstrip("# "))
-    return re.split(r"(?<=[?])\s|[.:;](?:\s|$)", " ".join(lines), maxsplit=1)[0]
+    return re.split(r"(?<=[?])\s|[:;]\s|\.(?:\s(?=[A-Z`])|$)", " ".join(lines), maxsplit=1)[0]
 
 
 def _by_name(text: str) -> Path | None:
@@ -68,7 +76,6 @@ def _hint(text: str) -> str:
     known = {full.rpartition("/")[2]: full for full in bundled_configs()}
     near = [known[name] for name in get_close_matches(stem[:100], known, n=3)]
     near += [full for name, full in known.items() if len(stem) > 3 and stem in name and full not in near][:3]
-    with_package = ", and no configuration of that name comes with the package"
     if near:
-        return f"{with_package}; near {quoted(stem)[1:-1]}: {', '.join(near)}"
-    return "" if text.endswith(YAML) else f"{with_package}; `crossbar-nsm configs` lists those that do"
+        return f"; configurations of the package with a name like that: {', '.join(near)}"
+    return "" if text.endswith(YAML) else "; `crossbar-nsm configs` lists the configurations of the package"

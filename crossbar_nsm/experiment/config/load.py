@@ -24,13 +24,13 @@ def load_config(path: str | Path, *overrides: str) -> ExperimentConfig:
     Relative paths in the YAML lead to files beside it, where there are any, and else from the working folder. Raises
     ConfigError with one "file:line: key: problem" line for every mistake.
     """
-    return resolve(config_document(path), overrides)
+    return resolve(config_document(path, overrides))
 
 
 @checked(path=a_path, overrides=a_text)
 def load_train_config(path: str | Path, *overrides: str) -> TrainConfig:
     """As `load_config`, for a training run."""
-    return resolve_training(with_overrides(config_document(path), overrides))
+    return resolve_training(config_document(path, overrides))
 
 
 def resolve_training(document: Document) -> TrainConfig:
@@ -53,5 +53,6 @@ def resolve(document: Document, overrides: Iterable[str] = ()) -> ExperimentConf
 
 def document_of(config: ExperimentConfig | str | Path, overrides: tuple[str, ...]) -> Document:
     """A configuration, or the file of one, with overrides laid over it."""
-    document = Document(config.model_dump()) if isinstance(config, ExperimentConfig) else config_document(config)
-    return with_overrides(document, overrides)
+    if isinstance(config, ExperimentConfig):
+        return with_overrides(Document(config.model_dump()), overrides)
+    return config_document(config, overrides)

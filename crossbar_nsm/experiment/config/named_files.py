@@ -7,12 +7,13 @@ those of `--set` and of Python do. What is written (`output`) goes to the workin
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from crossbar_nsm.datasets.catalogue import NAMES
 from crossbar_nsm.experiment.config.bundled import find_config
+from crossbar_nsm.experiment.config.overrides import with_overrides
 from crossbar_nsm.nsm.bundled import bundled_checkpoints
 from device_models.catalogue import preset_paths
 from device_models.files.document import Document, Path_, load_document, paths
@@ -25,11 +26,11 @@ _FOLDERS, _CONDUCTANCES = (("dataset", "root"),), (("array", "conductances"),)
 MOST_NAMED = 3  # in a note
 
 
-def config_document(name_or_path: str | Path) -> Document:
-    """The YAML of a path or of a bundled name, the files in it found. Raises ConfigError when there is none, or as
-    `load_document` does."""
+def config_document(name_or_path: str | Path, overrides: Iterable[str] = ()) -> Document:
+    """The YAML of a path or of a bundled name, overrides laid over it, the files that it names itself found. Raises
+    ConfigError when there is none, or as `load_document` and `with_overrides` do."""
     path = find_config(name_or_path)
-    document = load_document(path)
+    document = with_overrides(load_document(path), overrides)
     _find_beside(document, path)
     return document
 
@@ -55,7 +56,7 @@ def _find_beside(document: Document, path: Path) -> None:
     beside: list[str] = []
     here: list[str] = []
     for key, value in list(named_files(document.data)):
-        if os.path.isabs(value) or value.startswith("~"):
+        if os.path.isabs(value) or value.startswith("~") or document.place(key).startswith("--set"):
             continue
         exists = os.path.isdir if _ends(_keys(key), _FOLDERS) else os.path.isfile
         there = str(folder / value)

@@ -18,6 +18,7 @@ from crossbar_nsm.experiment.config.points import at_points, sweep_points
 from crossbar_nsm.experiment.config.settings_text import label
 from crossbar_nsm.experiment.images.calibration import check_calibration_source
 from crossbar_nsm.experiment.studies.trial import Trial
+from crossbar_nsm.mapping.files.measured_conductances import with_absolute_path
 from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import bundled_checkpoints, find_checkpoint, read_architecture
@@ -113,14 +114,11 @@ def in_place(config: ExperimentConfig) -> ExperimentConfig:
     )
     root = dataset.root or data_folder()
     dataset = dataset.model_copy(update={"name": name, "root": root and str(Path(root).resolve())})
-    array = config.array
-    if array.conductances is not None:
-        array = array.model_copy(update={"conductances": str(Path(array.conductances).resolve())})
     sweep = copy.deepcopy(config.sweep)
     for path, value in list(named_files(sweep)):
         replace_value(sweep, path, str(Path(at_home(value)).resolve()))
-    changed = {"checkpoint": checkpoint, "dataset": dataset, "array": array, "calibration_images": images}
-    return config.model_copy(update=changed | {"sweep": sweep})
+    changed = {"checkpoint": checkpoint, "dataset": dataset, "calibration_images": images, "sweep": sweep}
+    return with_absolute_path(config).model_copy(update=changed)
 
 
 def architecture_of(config: ExperimentConfig) -> Architecture | None:

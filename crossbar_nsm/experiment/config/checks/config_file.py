@@ -19,7 +19,6 @@ from crossbar_nsm.experiment.config.checks.training_files import (
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.config.load import resolve, resolve_training
 from crossbar_nsm.experiment.config.named_files import config_document
-from crossbar_nsm.experiment.config.overrides import with_overrides
 from crossbar_nsm.experiment.config.points import at_points, sweep_points
 from crossbar_nsm.experiment.config.settings_text import settings_text
 from crossbar_nsm.experiment.config.sweep_section import path_of
@@ -62,7 +61,7 @@ def read_checked(
     and the mistakes."""
     document = Document({}, {})
     try:
-        document = with_overrides(config_document(path), overrides)
+        document = config_document(path, overrides)
         return document, checked(document), []
     except ConfigError as error:
         return document, None, error.mistakes
