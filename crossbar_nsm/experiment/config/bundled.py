@@ -31,8 +31,8 @@ def bundled_configs() -> dict[str, Path]:
 
 
 def find_config(name_or_path: str | Path) -> Path:
-    """The file of a path or, where there is none, of a bundled name, with or without `configs/`, `studies/` and
-    `.yaml`. Raises ConfigError, with the names that are near, when there is neither."""
+    """The file of a path or, where there is none, of a bundled name. Raises ConfigError, with the names that are near,
+    when there is neither."""
     text = at_home(str(name_or_path))
     if os.path.lexists(text):
         return Path(text)
@@ -63,11 +63,13 @@ def description(path: Path) -> str:
 
 
 def _by_name(text: str) -> Path | None:
-    name = text.removeprefix("./").removeprefix(f"{FOLDER}/")
-    name = next((name.removesuffix(ending) for ending in YAML if name.endswith(ending)), name)
+    """`wires`, `studies/wires`, and `configs/studies/wires.yaml`, as it is called in a checkout; any other name that
+    ends in .yaml is meant to be a file of the user's."""
     known = bundled_configs()
-    short = {full.rpartition("/")[2]: path for full, path in known.items()}
-    return known.get(name, short.get(name))
+    in_checkout = text.removeprefix("./")
+    if in_checkout.startswith(f"{FOLDER}/"):
+        return known.get(in_checkout.removeprefix(f"{FOLDER}/").removesuffix(YAML[0]))
+    return known.get(text, {full.rpartition("/")[2]: path for full, path in known.items()}.get(text))
 
 
 def _hint(text: str) -> str:
