@@ -19,6 +19,7 @@ from device_models.files.document import (
     parse_override,
     plain_data,
 )
+from device_models.files.home import at_home
 from device_models.schema import validate
 
 PRESETS = Path(str(resources.files("device_models") / "presets"))
@@ -110,6 +111,6 @@ def _preset_path(name: str, place: str) -> Path:
     if name in presets:
         return presets[name]
     if Path(name).suffix in (".yaml", ".yml"):
-        return Path(name)
+        return Path(at_home(name))
     hint = allowed(presets, name, most=40)
     raise ConfigError(f"{place}: unknown device preset {quoted(name)}, {hint} (or give the path of a .yaml file)")

@@ -28,6 +28,7 @@ from pydantic import ValidationError
 
 from device_models.errors import ConfigError, quoted
 from device_models.files.document import Document
+from device_models.files.home import at_home
 from device_models.schema import Schema, mistakes
 
 if TYPE_CHECKING:
@@ -211,7 +212,7 @@ def law_files() -> tuple[Path, ...]:
 def load_laws(path: str | Path) -> None:
     """Run a Python file that registers laws: only ever one that the user names. Raises ConfigError when it cannot be
     read, fails, or registers nothing; what it had registered until it failed is forgotten."""
-    path = Path(path)
+    path = Path(at_home(str(path)))
     if not os.path.isfile(path):
         raise ConfigError(f"laws {path}: no such file")
     before = _registered_laws()

@@ -10,8 +10,9 @@ from typing import Annotated, Any, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from device_models.errors import MOST_MISTAKES, ConfigError, allowed, quoted
+from device_models.errors import MOST_MISTAKES, ConfigError, FileError, allowed, quoted
 from device_models.files.document import Document, Path_
+from device_models.files.home import at_home
 from device_models.printable import printable
 
 SMALLEST, LARGEST = 1e-30, 1e30  # squares and quotients of these are far from the ends of float64
@@ -32,6 +33,13 @@ def _on_one_line(value: str) -> str:
     return value
 
 
+def _at_home(value: str) -> str:
+    try:
+        return at_home(value)
+    except FileError as error:
+        raise ValueError(str(error)) from None
+
+
 Finite = Annotated[float, BeforeValidator(_number_not_text), Field(allow_inf_nan=False)]
 NonNegative = Annotated[Finite, Field(ge=0)]
 Positive = Annotated[Finite, Field(gt=0)]
@@ -41,6 +49,7 @@ Whole = Annotated[int, BeforeValidator(_number_not_text)]
 Count = Annotated[Whole, Field(ge=1, le=1_000_000_000)]
 Seed = Annotated[Whole, Field(ge=0, lt=2**63)]
 Name = Annotated[str, AfterValidator(_on_one_line)]
+PathText = Annotated[str, AfterValidator(_at_home)]  # the path of a file, or a name that may stand in its place
 Switch = Annotated[bool, Field(strict=True)]  # neither 1 nor "yes"
 
 

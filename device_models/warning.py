@@ -1,7 +1,9 @@
-"""Warnings that point to the user's line, however many functions of this project lie between."""
+"""Warnings that point to the user's line, however many functions of this project lie between, and notes, which are no
+warnings: the command line prints them, in Python they are messages of the logger `crossbar_nsm` (level INFO)."""
 
 from __future__ import annotations
 
+import logging
 import sys
 import warnings
 from collections.abc import Iterator
@@ -11,6 +13,7 @@ from contextvars import ContextVar
 BETWEEN = ("crossbar_nsm", "device_models", "contextlib")  # which decorates some of their functions
 
 
+NOTES = logging.getLogger("crossbar_nsm")
 _said: ContextVar[set[str] | None] = ContextVar("said", default=None)
 
 
@@ -22,6 +25,11 @@ def each_warning_once() -> Iterator[None]:
         yield
     finally:
         _said.reset(token)
+
+
+def note(text: str) -> None:
+    """Say what was understood or chosen where nothing is wrong with it."""
+    NOTES.info("%s", text)
 
 
 def warn(text: str) -> None:

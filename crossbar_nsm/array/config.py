@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from crossbar_nsm.array.wires.parameters import Wires
 from device_models.parts.read_noise import ReadConditions
-from device_models.schema import Count, Finite, NonNegative, Positive, Schema, Voltage, VoltageSd, Window
+from device_models.schema import Count, Finite, NonNegative, PathText, Positive, Schema, Voltage, VoltageSd, Window
 
 Pairing = Literal["one_sided", "balanced"]
 Scale = Literal["per_column", "per_row", "per_tile"]
@@ -100,7 +100,7 @@ class ArrayConfig(Schema):
     partial_sums: Literal["analog", "digital"] = "analog"
     adc: AdcConfig = AdcConfig()
     dac: DacConfig = DacConfig()
-    conductances: str | None = None
+    conductances: PathText | None = None
 
     @property
     def wires(self) -> Wires:

@@ -20,6 +20,7 @@ from crossbar_nsm.cli.commands.hardware.tune import tune
 from crossbar_nsm.cli.commands.hardware.uncertainty import uncertainty
 from crossbar_nsm.cli.commands.networks.import_network import import_network
 from crossbar_nsm.cli.commands.networks.train import train
+from crossbar_nsm.cli.commands.start.configs import configs
 from crossbar_nsm.cli.commands.start.demo import demo
 from crossbar_nsm.cli.commands.start.schema import schema
 from crossbar_nsm.cli.commands.studies.cite import cite
@@ -32,7 +33,7 @@ from crossbar_nsm.cli.laws import Laws, also_behind
 
 # A command's module lies in the folder of its group.
 GROUPS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
-    "Start": {"demo": demo, "schema": schema},
+    "Start": {"demo": demo, "configs": configs, "schema": schema},
     "Networks": {"train": train, "import": import_network},
     "Hardware": {
         "map": map_network,

@@ -5,14 +5,18 @@ Exit codes: 0 ok, 1 a check failed, 2 bad input; see `crossbar_nsm.cli.failure`.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from crossbar_nsm.cli.app import app
 from crossbar_nsm.cli.failure import INTERRUPTED, USAGE_ERROR, Stopped, end, end_of_usage
 from device_models.errors import CrossbarError, one_line
+from device_models.warning import NOTES
 
 WAITING = {"GOMP_SPINCOUNT", "OMP_WAIT_POLICY"}  # what users set to say how long threads wait without sleeping
 
@@ -21,7 +25,7 @@ def main() -> None:
     """Entry point: a user's mistake ends in one line per mistake and exit code 2."""
     _settle_environment()
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _printed_notes():
             warnings.showwarning = _print_warning
             code = app(standalone_mode=False)
     except USAGE_ERROR as error:
@@ -36,6 +40,26 @@ def main() -> None:
     if code == INTERRUPTED:
         end(["stopped"], INTERRUPTED, label="")
     sys.exit(code)
+
+
+@contextmanager
+def _printed_notes() -> Iterator[None]:
+    """Notes on standard error, each once."""
+    said, level = set[str](), NOTES.level
+
+    def show(record: logging.LogRecord) -> bool:
+        if (text := record.getMessage()) not in said:
+            said.add(text)
+            print(f"note: {one_line(text)}", file=sys.stderr)
+        return True
+
+    NOTES.addFilter(show)
+    NOTES.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        NOTES.removeFilter(show)
+        NOTES.setLevel(level)
 
 
 def _settle_environment() -> None:

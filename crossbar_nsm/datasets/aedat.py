@@ -78,14 +78,17 @@ def _end_of_header(path: Path, raw: bytes) -> int:
         if line.startswith(_FORMAT) and line[len(_FORMAT) :].strip() != b"RAW":
             given = line.decode("ascii", "replace").strip()
             raise DatasetError(f"{path}: header line {quoted(given)}, only the format RAW can be read")
-    raise DatasetError(f"{path}: the header has no line '#!END-HEADER'; perhaps truncated, or not an AEDAT 3.1 file")
+    raise DatasetError(f"{path}: the header has no line '#!END-HEADER': truncated, or not an AEDAT 3.1 file")
 
 
 def _polarity_packets(path: Path, raw: bytes, at: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """(data words, times in microseconds) of each packet of polarity events."""
     while at < len(raw):
         if len(raw) - at < _PACKET_HEADER.size:
-            raise DatasetError(f"{path}: ends within the packet header at byte {at}; perhaps truncated")
+            raise DatasetError(
+                f"{path}: {len(raw) - at} bytes at byte {at}, a packet header has {_PACKET_HEADER.size}: truncated, or "
+                "something is appended"
+            )
         kind, _source, size, _offset, overflows, _capacity, number, _valid = _PACKET_HEADER.unpack_from(raw, at)
         if size < 1 or number < 0 or (kind == _POLARITY and size != _POLARITY_BYTES):
             raise DatasetError(f"{path}: the packet at byte {at} has {number} events of {size} bytes; damaged")
@@ -93,7 +96,7 @@ def _polarity_packets(path: Path, raw: bytes, at: int) -> Iterator[tuple[np.ndar
         if at > len(raw):
             raise DatasetError(
                 f"{path}: {number} events of {size} bytes should follow at byte {start}, but only {len(raw) - start} "
-                "bytes do; perhaps truncated"
+                "bytes do: truncated, or these are no events"
             )
         if kind == _POLARITY:
             words = np.frombuffer(raw, "<u4", 2 * number, start).reshape(-1, 2)

@@ -15,7 +15,7 @@ from crossbar_nsm.datasets import cifar, dvs_gestures, emnist, mnist, mnist5k, n
 from crossbar_nsm.datasets.dataset import Dataset, Split
 from crossbar_nsm.datasets.folder import Root
 from crossbar_nsm.datasets.npz import has_parts, read_npz, shape_of
-from device_models.checks.arguments import a_path, a_text, checked, optional
+from device_models.checks.arguments import a_name_or_path, a_path, a_text, checked, optional
 from device_models.errors import DatasetError, allowed, quoted
 
 
@@ -57,7 +57,7 @@ DESCRIPTIONS = {
 }
 NAMES = tuple(DESCRIPTIONS)
 TEST_IMAGES = {  # at most
-    "mnist5k": 5000, "mnist": 10000, "fashion_mnist": 10000, "cifar10": 10000, "cifar100": 10000,
+    "mnist5k": 5000, "mnist": 10000, "fashion_mnist": 10000, "kmnist": 10000, "cifar10": 10000, "cifar100": 10000,
     "emnist_balanced": 18800, "emnist_byclass": 116323, "emnist_bymerge": 116323, "emnist_digits": 40000,
     "emnist_letters": 20800, "emnist_mnist": 10000,
 }  # fmt: skip
@@ -65,7 +65,7 @@ QUICK_BYTES = 2**23  # as stored: the test images of MNIST are fewer, its traini
 WITHOUT_PARTS = ("mnist5k",)  # gives the same images for both splits
 
 
-@checked(name=a_text, split=a_text, root=optional(a_path))
+@checked(name=a_name_or_path, split=a_text, root=optional(a_path))
 def load_dataset(name: str, split: Split = "test", root: Root = None) -> tuple[np.ndarray, np.ndarray]:
     """Images in [0,1] and labels of a data set.
 

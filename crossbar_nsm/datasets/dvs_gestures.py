@@ -35,7 +35,8 @@ MOST_LABELS_BYTES = 2**20
 SUBJECTS = {"train": range(1, 24), "test": range(24, 30)}
 _COLUMNS = "class,startTime_usec,endTime_usec"
 _PLACE = Place(
-    "dvs_gestures", "dvs_gestures", "userNN_<lighting>.aedat and userNN_<lighting>_labels.csv",
+    "dvs_gestures", ("dvs_gestures", "dvs_gestures/DvsGesture", "DvsGesture"),
+    "userNN_<lighting>.aedat and userNN_<lighting>_labels.csv",
     "DvsGesture.tar.gz from https://research.ibm.com/interactive/dvsgesture",
 )  # fmt: skip
 
@@ -86,13 +87,14 @@ def window_starts(start_us: int, end_us: int) -> list[int]:
 
 def _find(split: Split, root: Root) -> tuple[Path, dict[Path, int]]:
     """The folder and the recordings of a split, by name, with their subjects."""
-    base, nested = _PLACE.path(root), _PLACE.path(root) / "DvsGesture"
-    folder = base if _recordings(base) else nested
-    recordings = _recordings(folder) or _PLACE.missing(f"userNN_<lighting>.aedat in {base} and {nested}, found none")
+    folder = next((folder for folder in _PLACE.existing_folders(root) if _recordings(folder)), None)
+    if folder is None:
+        _PLACE.missing(root, "no userNN_<lighting>.aedat")
+    recordings = _recordings(folder)
     chosen = {path: subject for path, subject in recordings.items() if subject in SUBJECTS[split]}
     who = f"subjects {SUBJECTS[split][0]} to {SUBJECTS[split][-1]}"
     if not chosen:
-        _PLACE.missing(f"recordings of {who} ({split}) in {folder}, found none")
+        _PLACE.missing(root, f"no recordings of {who} ({split})")
     absent = [str(subject) for subject in SUBJECTS[split] if subject not in recordings.values()]
     if absent:
         warnings.warn(

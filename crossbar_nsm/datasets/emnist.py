@@ -19,6 +19,7 @@ CLASSES = {
     "emnist_letters": 26,
     "emnist_mnist": 10,
 }
+FOLDERS = ("emnist", "EMNIST/raw", "emnist/EMNIST/raw", "emnist/gzip", "gzip")
 _LOWEST_LABEL = {"emnist_letters": 1}  # A or a is 1 in the files; all other selections count from 0
 
 
@@ -31,6 +32,7 @@ def read_emnist(name: str, split: Split, root: Root) -> Dataset:
 def emnist_files(name: str, split: Split, root: Root) -> tuple[Path, Path]:
     """Images and labels."""
     prefix = f"emnist-{name.removeprefix('emnist_')}"
-    place = Place(name, "emnist", f"the four {prefix}-* files", "torchvision.datasets.EMNIST or NIST's page has them")
-    image_file, label_file = (f"{prefix}-{split}-{kind}-ubyte" for kind in ("images-idx3", "labels-idx1"))
-    return place.file(root, image_file), place.file(root, label_file)
+    source = "torchvision.datasets.EMNIST or NIST's page has them"
+    place = Place(name, FOLDERS, f"the four {prefix}-* files", source, own_names=True)
+    images, labels = place.paths(root, [f"{prefix}-{split}-{kind}-ubyte" for kind in ("images-idx3", "labels-idx1")])
+    return images, labels

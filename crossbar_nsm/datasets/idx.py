@@ -10,20 +10,38 @@ import numpy as np
 from crossbar_nsm.datasets.folder import read_bytes
 from crossbar_nsm.datasets.labels import check_every_class, check_range
 from device_models.errors import DatasetError
+from device_models.files.lengths import length_problem
 
 SIZE = (28, 28)
+_UNSIGNED_BYTES = 8
+_KINDS = {8: "unsigned bytes", 9: "signed bytes", 11: "short integers", 12: "integers", 13: "floats", 14: "doubles"}
+_STARTS = {b"\x1f\x8b": "gzipped, but not called .gz", b"<": "a web page, not an IDX file", b"pk\3\4": "a zip file"}
 
 
 def read_idx(path: Path, dimensions: int) -> np.ndarray:
     """An IDX file of unsigned bytes: magic 0 0 8 d, d big-endian sizes, then the bytes."""
     raw = read_bytes(path)
-    if raw[:4] != bytes([0, 0, 8, dimensions]) or len(raw) < 4 + 4 * dimensions:
-        raise DatasetError(f"{path}: not an IDX file of {dimensions}-dimensional bytes (wrong magic number)")
-    shape = tuple(int.from_bytes(raw[4 + 4 * i : 8 + 4 * i], "big") for i in range(dimensions))
-    values = np.frombuffer(raw, np.uint8, offset=4 + 4 * dimensions)
-    if values.size != math.prod(shape):
-        raise DatasetError(f"{path}: the header says {shape}, but {values.size} bytes follow; perhaps truncated")
-    return values.reshape(shape)
+    if raw[:4] != bytes([0, 0, _UNSIGNED_BYTES, dimensions]):
+        raise DatasetError(f"{path}: {_what(raw)}; an IDX file of {dimensions}-dimensional unsigned bytes is needed")
+    start = 4 + 4 * dimensions
+    shape = tuple(int.from_bytes(raw[at : at + 4], "big") for at in range(4, start, 4))
+    if len(raw) < start:
+        raise DatasetError(f"{path}: {length_problem(len(raw), start, 'its header has')}")
+    if len(raw) != (needed := start + math.prod(shape)):
+        shown = " x ".join(map(str, shape))
+        raise DatasetError(f"{path}: {length_problem(len(raw), needed, f'its header says ({shown} values)')}")
+    return np.frombuffer(raw, np.uint8, offset=start).reshape(shape)
+
+
+def _what(raw: bytes) -> str:
+    """What a file is instead."""
+    if not raw:
+        return "is empty"
+    kind, dimensions = raw[2:3], raw[3:4]
+    if raw[:2] == b"\0\0" and kind and dimensions and kind[0] in _KINDS:
+        return f"holds {dimensions[0]}-dimensional {_KINDS[kind[0]]}"
+    known = next((text for start, text in _STARTS.items() if raw.lower().startswith(start)), "not an IDX file")
+    return f"{known} (it starts with the wrong magic number, {raw[:4].hex(' ')})"
 
 
 def read_pair(image_file: Path, label_file: Path, classes: int, lowest: int = 0) -> tuple[np.ndarray, np.ndarray]:

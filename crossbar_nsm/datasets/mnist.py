@@ -1,6 +1,6 @@
-"""MNIST and Fashion-MNIST: four IDX files in a folder of the data set's name.
+"""MNIST, Fashion-MNIST and KMNIST: four IDX files each.
 
-LeCun et al., Proc. IEEE 86 (1998) 2278; Xiao et al., arXiv:1708.07747.
+LeCun et al., Proc. IEEE 86 (1998) 2278; Xiao et al., arXiv:1708.07747; Clanuwat et al., arXiv:1812.01718.
 """
 
 from __future__ import annotations
@@ -15,23 +15,29 @@ SHAPE, CLASSES = (1, 28, 28), 10
 _PREFIX = {"train": "train", "test": "t10k"}
 PLACES = {
     "mnist": Place(
-        "mnist", "mnist", "the four original IDX files of MNIST",
+        "mnist", ("mnist", "MNIST/raw", "mnist/MNIST/raw"), "the four original IDX files of MNIST",
         "torchvision.datasets.MNIST or scikit-learn's fetch_openml can fetch them",
     ),
     "fashion_mnist": Place(
-        "fashion_mnist", "fashion_mnist", "the four original IDX files of Fashion-MNIST",
-        "torchvision.datasets.FashionMNIST can fetch them",
+        "fashion_mnist", ("fashion_mnist", "FashionMNIST/raw", "fashion_mnist/FashionMNIST/raw", "FashionMNIST"),
+        "the four original IDX files of Fashion-MNIST", "torchvision.datasets.FashionMNIST can fetch them",
+    ),
+    "kmnist": Place(
+        "kmnist", ("kmnist", "KMNIST/raw", "kmnist/KMNIST/raw"), "the four original IDX files of KMNIST",
+        "torchvision.datasets.KMNIST can fetch them",
     ),
 }  # fmt: skip
 
 
 def read_mnist(name: str, split: Split, root: Root) -> Dataset:
-    """name: mnist or fashion_mnist. Images (n, 28, 28)."""
+    """name: a key of PLACES. Images (n, 28, 28)."""
     images, labels = read_pair(*mnist_files(name, split, root), CLASSES)
     return Dataset(unit_range(images), labels)
 
 
 def mnist_files(name: str, split: Split, root: Root) -> tuple[Path, Path]:
     """Images and labels."""
-    image_file, label_file = (f"{_PREFIX[split]}-{kind}-ubyte" for kind in ("images-idx3", "labels-idx1"))
-    return PLACES[name].file(root, image_file), PLACES[name].file(root, label_file)
+    images, labels = PLACES[name].paths(
+        root, [f"{_PREFIX[split]}-{kind}-ubyte" for kind in ("images-idx3", "labels-idx1")]
+    )
+    return images, labels

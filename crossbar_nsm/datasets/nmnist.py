@@ -15,10 +15,12 @@ from crossbar_nsm.datasets.folder import Place, Root
 from crossbar_nsm.datasets.labels import check_every_class, check_range
 from crossbar_nsm.datasets.recordings import Recording, open_recordings
 from device_models.errors import DatasetError
+from device_models.files.lengths import records_problem
 
 FRAMES, SIDE = 10, 34
 SHAPE, CLASSES = (FRAMES, SIDE, SIDE), 10
 RECORDINGS = {"nmnist": {"train": 60_000, "test": 10_000}, "nmnist_small": {"train": 1_000, "test": 100}}
+OTHER_FOLDERS = {"nmnist": ("N-MNIST",)}
 _PARTS = {"train": "Train", "test": "Test"}
 _EVENT_BYTES = 5
 
@@ -45,16 +47,23 @@ def read_nmnist(name: str, split: Split, root: Root) -> Dataset:
 def nmnist_files(name: str, split: Split, root: Root) -> list[Path]:
     """The folder that holds <part>/, or the zip file."""
     part = _PARTS[split]
-    place = Place(name, name, "the folders Train and Test, or their zip files,", "tonic.datasets.NMNIST fetches them")
-    folder = place.path(root)
-    if (folder / part).is_dir():
-        return [folder]
-    if (folder / f"{part}.zip").is_file():
-        return [folder / f"{part}.zip"]
-    archives = sorted(folder.glob("*.zip"))
-    if len(archives) > 1:
-        raise DatasetError(f"{folder}: several zip files and none is {part}.zip; leave the one with {part}/<digit>/")
-    return archives or place.missing(f"{folder / part}/, {part}.zip or one zip file, found none")
+    place = Place(
+        name, (name, *OTHER_FOLDERS.get(name, ())), "the folders Train and Test, or their zip files,",
+        "tonic.datasets.NMNIST fetches them",
+    )  # fmt: skip
+    for folder in place.existing_folders(root):
+        if (folder / part).is_dir():
+            return [folder]
+        if (folder / f"{part}.zip").is_file():
+            return [folder / f"{part}.zip"]
+        archives = sorted(folder.glob("*.zip"))
+        if len(archives) > 1:
+            raise DatasetError(
+                f"{folder}: several zip files and none is {part}.zip; leave the one with {part}/<digit>/"
+            )
+        if archives:
+            return archives
+    return place.missing(root, f"no folder {part}, no {part}.zip and no other zip file")
 
 
 def _labels(recordings: list[Recording], path: Path, part: str) -> np.ndarray:
@@ -82,9 +91,8 @@ def _events(recording: Recording) -> tuple[np.ndarray, np.ndarray, np.ndarray, n
     the polarity and 23 the time."""
     raw = recording.read()
     if not raw or len(raw) % _EVENT_BYTES:
-        raise DatasetError(
-            f"{recording.where}: {len(raw)} bytes, not one or more events of {_EVENT_BYTES} bytes; perhaps truncated"
-        )
+        problem = records_problem(len(raw), _EVENT_BYTES, f"events of {_EVENT_BYTES} bytes")
+        raise DatasetError(f"{recording.where}: {problem}")
     x, y, high, middle, low = np.frombuffer(raw, np.uint8).reshape(-1, _EVENT_BYTES).T
     outside = np.flatnonzero((x >= SIDE) | (y >= SIDE))
     if outside.size:

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.config.load import resolve
+from crossbar_nsm.experiment.config.named_files import config_document
 from crossbar_nsm.experiment.network_on_chip import programmed
 from crossbar_nsm.experiment.settings_in_use.unused import check_settings
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.network import Network
 from device_models.checks.arguments import checked, instance_of, optional, path_or, whole_number
-from device_models.files.document import load_document
 
 
 @checked(
@@ -22,11 +22,11 @@ from device_models.files.document import load_document
 def map_network(
     net: Network, config: ExperimentConfig | HardwareConfig | str | Path, seed: int | None = None, chip: int = 0
 ) -> MappedNetwork:
-    """Program `net` on chip number `chip`. `seed` replaces `evaluation.seed`; a path is loaded as a configuration, and
-    settings of it without effect are warned of. Its `calibration_images`, if any, take the place of those that `net`
-    carries."""
+    """Program `net` on chip number `chip`. `seed` replaces `evaluation.seed`; a path, or the name of a configuration of
+    the package, is loaded, and settings of it without effect are warned of. Its `calibration_images`, if any, take the
+    place of those that `net` carries."""
     if isinstance(config, (str, Path)):
-        document = load_document(config)
+        document = config_document(config)
         config = resolve(document)
         check_settings(document, config.model_copy(update={"sweep": {}}))
     return programmed(net, config, seed, chip)

@@ -21,7 +21,16 @@ from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.statistics.metrics import Metrics, measure, wrong
 from crossbar_nsm.statistics.paired import PairedDifference, paired_difference
-from device_models.checks.arguments import a_function, a_text, checked, instance_of, optional, path_or, whole_number
+from device_models.checks.arguments import (
+    a_function,
+    a_name_or_path,
+    a_text,
+    checked,
+    instance_of,
+    optional,
+    path_or,
+    whole_number,
+)
 from device_models.errors import ConfigError, DatasetError
 from device_models.numerics import usual_numerics
 
@@ -58,7 +67,7 @@ class Tuning:
 @checked(
     config=path_or(ExperimentConfig), overrides=a_text,
     settings=optional(instance_of(TuningConfig, of="a TuningConfig")),
-    images=whole_number(1), train_on=optional(a_text), chip=whole_number(),
+    images=whole_number(1), train_on=optional(a_name_or_path), chip=whole_number(),
     progress=a_function, on_batch=a_function,
 )  # fmt: skip
 @usual_numerics()

@@ -30,7 +30,16 @@ from crossbar_nsm.statistics.auroc import Auroc, auroc
 from crossbar_nsm.statistics.intervals import over_images, wilson
 from crossbar_nsm.statistics.metrics import Reliability, wrong
 from crossbar_nsm.statistics.over_chips import pooled_reliability
-from device_models.checks.arguments import a_function, a_number, a_text, checked, each, optional, path_or
+from device_models.checks.arguments import (
+    a_function,
+    a_name_or_path,
+    a_number,
+    a_text,
+    checked,
+    each,
+    optional,
+    path_or,
+)
 from device_models.errors import ConfigError, quoted
 from device_models.numerics import usual_numerics
 
@@ -100,7 +109,7 @@ def _bins(of: Reliability) -> dict[str, list[float]]:
 
 
 @checked(
-    config=path_or(ExperimentConfig), overrides=a_text, angles_deg=each(a_number()), other=optional(a_text),
+    config=path_or(ExperimentConfig), overrides=a_text, angles_deg=each(a_number()), other=optional(a_name_or_path),
     progress=a_function,
 )  # fmt: skip
 @usual_numerics()

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from crossbar_nsm.experiment.config.load import load_config, load_train_config
-from crossbar_nsm.experiment.config.overrides import with_overrides
+from crossbar_nsm.experiment.config.load import resolve, resolve_training
+from crossbar_nsm.experiment.config.named_files import config_document
 from crossbar_nsm.experiment.config.points import at_point, sweep_points
 from device_models import Device
-from device_models.files.document import load_document
 from device_models.references import Reference, collect, reasons
 
 ALWAYS = (("crossbar_nsm", "this software"), ("detorakis2019", "Neural Sampling Machines"))
@@ -26,12 +25,12 @@ def citations(devices: Iterable[Device] = ()) -> list[Reference]:
 def devices_of(config: str | Path, *overrides: str) -> Iterator[Device]:
     """Devices of an evaluation, those of single layers and of the points of its sweep included, or of the hardware that
     a network is trained for. Raises ConfigError for mistakes in the configuration."""
-    document = with_overrides(load_document(config), overrides)
+    document = config_document(config, overrides)
     if "network" in document.data:
-        hardware = load_train_config(config, *overrides).hardware
+        hardware = resolve_training(document).hardware
         yield from hardware.devices if hardware else []
         return
-    settings = load_config(config, *overrides)
+    settings = resolve(document)
     of_devices = [{key: value for key, value in point.items() if "device" in key.split(".")}
                   for point in sweep_points(settings)]  # fmt: skip
     distinct = [point for index, point in enumerate(of_devices) if point and point not in of_devices[:index]]

@@ -10,8 +10,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from crossbar_nsm.experiment.config.bundled import find_config
 from crossbar_nsm.experiment.config.checks.config_file import read_checked
 from crossbar_nsm.experiment.config.checks.training_files import check_training_names
+from crossbar_nsm.experiment.config.named_files import config_document
 from crossbar_nsm.experiment.config.overrides import with_overrides
 from crossbar_nsm.experiment.config.training import FinalTestConfig, TrainConfig, TrainingDatasetConfig
 from crossbar_nsm.nsm.architecture import Architecture, LayerName, LayerSpec, Size
@@ -160,7 +162,7 @@ def load_reproduce_config(name_or_path: str | Path, *overrides: str) -> Reproduc
     """
     if str(name_or_path) not in PACKAGED:
         _check_path(name_or_path)
-        return validate(ReproduceConfig, with_overrides(load_document(name_or_path), overrides))
+        return validate(ReproduceConfig, config_document(name_or_path, overrides))
     with resources.as_file(resources.files("crossbar_nsm.reproduce") / f"{name_or_path}.yaml") as packaged:
         return validate(ReproduceConfig, with_overrides(load_document(packaged), overrides))
 
@@ -173,7 +175,7 @@ def _check_path(path: str | Path) -> None:
 def is_reproduction(path: str | Path) -> bool:
     """Whether a YAML file describes a reproduction: it has a section `trained` or `watched`."""
     try:
-        return not {"trained", "watched"}.isdisjoint(load_document(path).data)
+        return not {"trained", "watched"}.isdisjoint(load_document(find_config(path)).data)
     except ConfigError:
         return False
 

@@ -18,6 +18,7 @@ from typing import Any, NoReturn, ParamSpec, TypeVar
 import numpy as np
 
 from device_models.errors import ConfigError, quoted
+from device_models.files.home import at_home
 from device_models.files.yaml_text import is_text
 
 Kind = Callable[[str, Any], Any]
@@ -93,14 +94,19 @@ def a_text(name: str, value: Any) -> str:
 
 
 def a_path(name: str, value: Any) -> str | Path:
-    """A str or Path that can be the name of a file."""
+    """A str or Path that can be the name of a file, `~` replaced by the home folder."""
     try:
         given = os.fspath(value) if isinstance(value, os.PathLike) else value
     except Exception:  # of whatever was given
         given = None
     if not isinstance(given, str) or not given or "\0" in given or len(given) > LONGEST_PATH:
         refuse(name, value, "the path of a file or folder")
-    return value if isinstance(value, Path) else given
+    return Path(at_home(given)) if isinstance(value, Path) else at_home(given)
+
+
+def a_name_or_path(name: str, value: Any) -> str:
+    """Text: a name, or the path of a file, `~` replaced by the home folder."""
+    return at_home(a_text(name, value))
 
 
 def a_flag(name: str, value: Any) -> bool:

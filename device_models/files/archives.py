@@ -12,16 +12,20 @@ import zipfile
 from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from device_models.errors import CrossbarError, quoted
-from device_models.files.reading import most_unpacked, open_regular, size_text
+from device_models.files.lengths import length_problem
+from device_models.files.reading import MOST_BYTES, most_unpacked, open_regular, size_text
 
 METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 MOST_MEMBERS = 200_000
 ENCRYPTED = 0x1
+END_RECORD, END_BYTES = b"PK\5\6", 22  # the last 2 bytes: length of a comment behind it
+OTHERS = {b"\x93NUMPY": "it is an .npy file, one array without a name; write it with numpy.savez",
+          b"\x1f\x8b": "it is gzipped", b"<": "it is a web page"}  # fmt: skip
 Header = tuple[tuple[int, ...], np.dtype[Any]]  # shape and type of an array
 
 
@@ -32,7 +36,7 @@ def open_zip(path: str | Path, error: type[CrossbarError], kind: str = "zip") ->
         try:
             archive = zipfile.ZipFile(file)
         except Exception as problem:  # of any kind, from bytes of any kind
-            raise error(f"{path}: not a readable {kind} file, perhaps truncated ({problem})") from None
+            raise error(f"{path}: not a readable {kind} file, {_zip_problem(file, problem)}") from None
         with archive:
             members = archive.namelist()
             if len(members) > MOST_MEMBERS:
@@ -64,7 +68,7 @@ def read_member(
     try:
         return archive.read(name)
     except Exception as problem:  # zipfile and zlib have many
-        raise error(f"{path}: {name}: cannot be read, perhaps truncated ({problem})") from None
+        raise error(f"{path}: {name}: cannot be read, {_cause(problem)}") from None
 
 
 def array_names(path: str | Path, error: type[CrossbarError]) -> list[str]:
@@ -138,5 +142,23 @@ def _header(
 
 
 def _unreadable(path: str | Path, name: str, problem: Exception, error: type[CrossbarError]) -> CrossbarError:
-    reason = f"{type(problem).__name__}: {problem}"
-    return error(f"{path}: {quoted(name)} is not a readable array, perhaps truncated ({reason})")
+    return error(f"{path}: {quoted(name)} is not a readable array, {_cause(problem)}")
+
+
+def _cause(problem: Exception) -> str:
+    ends = isinstance(problem, EOFError) or "EOF" in str(problem)
+    return f"{'truncated' if ends else 'damaged'} ({type(problem).__name__}: {problem})"
+
+
+def _zip_problem(file: BinaryIO, problem: Exception) -> str:
+    """What is wrong with a file that is no zip archive: it is something else, cut short, or longer than it says."""
+    file.seek(0)
+    raw = file.read(MOST_BYTES)
+    other = next((what for start, what in OTHERS.items() if raw.startswith(start)), "it is something else")
+    if not raw.startswith(b"PK"):
+        return other if raw else "it is empty"
+    at = raw.rfind(END_RECORD)
+    if at < 0 or len(raw) < at + END_BYTES:
+        return "truncated: the record at its end is missing"
+    end = at + END_BYTES + int.from_bytes(raw[at + END_BYTES - 2 : at + END_BYTES], "little")
+    return f"damaged ({problem})" if end == len(raw) else length_problem(len(raw), end, "its end record says")

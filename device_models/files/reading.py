@@ -18,6 +18,7 @@ MOST_BYTES = 2**30  # of a file read at once
 FREE_BYTES = 2**28  # that any compressed file may unpack to
 MOST_RATIO = 300  # of larger ones: deflate reaches 1032 on nothing but zeros, images 2 to 100
 MOST_UNPACKED = 2**33
+GZIP, PIECE = b"\x1f\x8b", 2**20
 
 
 def open_regular(path: str | Path, error: type[CrossbarError] = FileError) -> BinaryIO:
@@ -78,11 +79,40 @@ def size_text(count: int) -> str:
 def _read(file: BinaryIO | gzip.GzipFile, path: str | Path, error: type[CrossbarError], most: int) -> bytes:
     try:
         content = file.read(most + 1)
-    except (OSError, EOFError, zlib.error) as problem:
-        raise error(f"{path}: cannot be read, perhaps truncated ({problem})") from None
+    except EOFError:
+        raise error(f"{path}: truncated, its gzipped data do not end") from None
+    except (gzip.BadGzipFile, zlib.error) as problem:
+        raise error(f"{path}: {_gzip_problem(path, problem, error, most)}") from None
+    except OSError as problem:
+        raise error(f"{path}: cannot be read ({problem.strerror or problem})") from None
     if len(content) > most:
         raise _too_long(path, error, most)
     return content
+
+
+def _gzip_problem(path: str | Path, problem: Exception, error: type[CrossbarError], most: int) -> str:
+    """What is wrong with a file that is called .gz."""
+    with open_regular(path, error) as file:
+        raw = file.read(most)
+    if raw[:2] != GZIP:
+        return "not gzipped, though its name ends in .gz; take that off its name"
+    more = _bytes_behind(raw)
+    return f"{more} bytes more than its gzipped data, cut them off" if more else f"damaged ({problem})"
+
+
+def _bytes_behind(raw: bytes) -> int:
+    """How many bytes stand behind gzipped data; 0 where these are damaged."""
+    while raw[:2] == GZIP:
+        unpacking, rest = zlib.decompressobj(wbits=zlib.MAX_WBITS | 16), raw
+        try:
+            while not unpacking.eof and (unpacking.decompress(rest, PIECE) or unpacking.unconsumed_tail):
+                rest = unpacking.unconsumed_tail
+        except zlib.error:
+            return 0
+        if not unpacking.eof:
+            return 0
+        raw = unpacking.unused_data
+    return len(raw)
 
 
 def _too_long(path: str | Path, error: type[CrossbarError], most: int) -> CrossbarError:

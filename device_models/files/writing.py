@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from device_models.errors import CrossbarError, FileError
+from device_models.files.home import at_home
 from device_models.files.signs import sign_in, sign_of
 
 TEMPORARY = ".crossbar-nsm-{}.part"  # while it is written; a file is written in less than a minute
@@ -27,12 +28,13 @@ ANY_WRITES = stat.S_IWUSR | stat.S_IWGRP | stat.S_IWOTH
 
 
 def output_path(path: str | Path) -> Path:
-    """`path` as somewhere to write. Raises FileError for an empty one, and for what is no path."""
+    """`path` as somewhere to write, `~` replaced by the home folder. Raises FileError for an empty one, and for what is
+    no path."""
     if not isinstance(path, (str, Path)):
         raise FileError(f"a path to write to must be text or a Path, got {type(path).__name__}")
     if not str(path).strip():
         raise FileError("an empty path to write to; name a file or folder")
-    return Path(path)
+    return Path(at_home(str(path)))
 
 
 def check_output(path: str | Path, kind: str | None) -> Path:

@@ -1,11 +1,12 @@
 """From measurements of a user's own cells to a device preset, with 95 % intervals and goodness of fit.
 
 Read in this order: `units` (columns and their units) - `missing` (what instruments write in place of a number) -
-`styles` (what spreadsheets add) - `rows` (the text of a CSV file) - `plausible` (units that cannot be right) - `table`
-(files to pairs and traces) - `interval` (estimates and the delta method) - `programming` (error against target) -
-`sampling` (at which times a trace was read) - `markov`, `telegraph`, `fresh` and `levels` (one level or two, and the
-noise around them) - `read_noise` (that noise against conductance) - `drift` (over decades of time) - `kinds` (which
-trace is fitted for what) - `sections` (the schema of a device file) - `preset` (all together, as YAML).
+`styles` (what spreadsheets add) - `delimited` (a table into fields) - `rows` (the text of a CSV file) - `plausible`
+(units that cannot be right) - `table` (files to pairs and traces) - `interval` (estimates and the delta method) -
+`programming` (error against target) - `sampling` (at which times a trace was read) - `markov`, `telegraph`, `fresh` and
+`levels` (one level or two, and the noise around them) - `read_noise` (that noise against conductance) - `drift` (over
+decades of time) - `kinds` (which trace is fitted for what) - `sections` (the schema of a device file) - `preset` (all
+together, as YAML).
 
 Everything is loaded on first use; statsmodels only when a trace is fitted.
 """

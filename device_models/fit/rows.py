@@ -15,10 +15,10 @@ from pathlib import Path
 import numpy as np
 
 from device_models.errors import ConfigError, quoted
-from device_models.files.table_text import fields as fields_of
-from device_models.files.table_text import is_number, table_lines
+from device_models.files.table_text import is_number
+from device_models.fit.delimited import DelimitedTable
 from device_models.fit.missing import lost
-from device_models.fit.styles import ONE_STYLE, DecimalCommas, named_columns, separator_line
+from device_models.fit.styles import ONE_STYLE
 from device_models.fit.units import COLUMNS, Column, read_header
 
 MEASURED = {"target": "programmed", "time": "conductance"}  # what was measured at which target, at which time
@@ -46,24 +46,12 @@ class Rows:
 
 def read_rows(path: Path) -> Rows:
     """All rows with measurements; columns come in pairs (`MEASURED`) and both or neither of a pair is filled."""
-    lines = table_lines(path, ConfigError)
-    header_line, header = next(lines, (0, ""))
-    if separator_line(header):
-        header_line, header = next(lines, (0, ""))
-    if not header:
-        raise ConfigError(f"{path}: empty file; expected a header such as `target [uS],programmed [uS]` and rows")
-    delimiter = max("\t;,", key=header.count)
-    fields = fields_of(header, delimiter, f"{path}:{header_line}", ConfigError)
-    named = named_columns(fields)
-    columns = _columns(fields[:named], f"{path}:{header_line}")
+    table = DelimitedTable(path, ConfigError, "a header such as `target [uS],programmed [uS]` and rows")
+    columns = _columns(table.header, table.place)
     numbers = [k for k, column in enumerate(columns) if COLUMNS[column.name]]
-    commas = DecimalCommas(path, numbers) if delimiter != "," else None
     rows = Rows({c.name: c for c in columns}, {columns[k].name: array("d") for k in numbers})
-    for n, line in lines:
-        cells = fields_of(line, delimiter, f"{path}:{n}", ConfigError)
-        if not any(cells[named : len(fields)]):
-            cells = cells[:named] + cells[len(fields) :]
-        _add(rows, columns, commas.with_points(n, cells) if commas else cells, path, n)
+    for n, cells in table.rows(numbers):
+        _add(rows, columns, cells, path, n)
     if not rows.line:
         lost_rows = f" ({tally(rows.dropped)} dropped)" if rows.dropped else ""
         raise ConfigError(f"{path}: no rows of data below the header{lost_rows}")

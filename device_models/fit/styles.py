@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from pathlib import Path
 
-from device_models.errors import ConfigError, quoted
+from device_models.errors import CrossbarError, quoted
 
 ONE_STYLE = "write decimals with a point and no thousands separators"
 NUMBER = re.compile(r"[\d.,+\-eE]+", re.ASCII)
@@ -32,12 +32,12 @@ class DecimalCommas:
     Refuses a file with commas and points, where either may part thousands.
     """
 
-    def __init__(self, path: Path, numbers: Collection[int]):
-        self.path, self.numbers = path, numbers
+    def __init__(self, path: Path, numbers: Collection[int], error: type[CrossbarError]):
+        self.path, self.numbers, self.error = path, numbers, error
         self.first: dict[str, tuple[int, str]] = {}
 
     def with_points(self, line: int, fields: Fields) -> Fields:
-        """One row of the file; raises ConfigError when it brings the other style."""
+        """One row of the file; raises `error` when it brings the other style."""
         return [self._point(line, text) if k in self.numbers else text for k, text in enumerate(fields)]
 
     def _point(self, line: int, text: str) -> str:
@@ -49,6 +49,6 @@ class DecimalCommas:
         if len(self.first) == 2:
             (here, comma), (other, point) = self.first[","], self.first["."]
             both = f"{quoted(comma)} has a comma, {quoted(point)} in line {other} a point"
-            raise ConfigError(f"{self.path}:{here}: {both}; {ONE_STYLE}")
+            raise self.error(f"{self.path}:{here}: {both}; {ONE_STYLE}")
         match = DECIMAL_COMMA.fullmatch(text)
         return f"{match[1]}.{match[2]}" if match else text

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from device_models.errors import ConfigError
+from device_models.files.home import at_home
 from device_models.fit.plausible import check_conductances
 from device_models.fit.rows import Rows, read_rows, tally
 from device_models.fit.units import COLUMNS
@@ -61,7 +62,8 @@ def read_files(paths: Sequence[str | Path]) -> Measurements:
     """
     if not paths:
         raise ConfigError("no measurement file given")
-    for name, count in Counter(map(str, paths)).items():
+    paths = [at_home(str(path)) for path in paths]
+    for name, count in Counter(paths).items():
         if count > 1:
             raise ConfigError(f"{name}: given twice; its measurements would count twice")
     pairs: list[Pairs] = []

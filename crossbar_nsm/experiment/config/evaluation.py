@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from crossbar_nsm.engine.sampling.config import MOST_SAMPLES, EarlyStoppingConfig
 from crossbar_nsm.experiment.config.sweep_section import Sweep
 from crossbar_nsm.mapping.config import HardwareConfig
-from device_models.schema import Count, NonNegative, Positive, Schema, Seed
+from device_models.schema import Count, NonNegative, PathText, Positive, Schema, Seed
 
 TRAINING_PART = "training"
 MOST_CHIPS = 10_000
@@ -17,12 +17,12 @@ MOST_CHIPS = 10_000
 
 class DatasetConfig(Schema):
     """name: `mnist5k` (comes with the installation), the path of an .npz file (with x and y, or x_train, y_train,
-    x_test and y_test), or a set in the data folder: `mnist`,
-    `fashion_mnist`, `emnist_balanced`, `_byclass`, `_bymerge`, `_digits`, `_letters`, `_mnist`, `cifar10`, `cifar100`,
-    `nmnist`, `nmnist_small`, `dvs_gestures`. root: the data folder."""
+    x_test and y_test), or a set in the data folder: `mnist`, `fashion_mnist`, `kmnist`, `emnist_balanced`, `_byclass`,
+    `_bymerge`, `_digits`, `_letters`, `_mnist`, `cifar10`, `cifar100`, `nmnist`, `nmnist_small`, `dvs_gestures`. root:
+    the data folder."""
 
-    name: str = "mnist5k"
-    root: str | None = None
+    name: PathText = "mnist5k"
+    root: PathText | None = None
 
 
 class EvaluationConfig(Schema):
@@ -56,9 +56,9 @@ class ExperimentConfig(HardwareConfig):
     `training`: 256 of the training part of the evaluated data set (of one without: of those that are not evaluated); or
     the name of a data set or .npz file, whose training part is meant."""
 
-    checkpoint: str = "mnist_mlp"
+    checkpoint: PathText = "mnist_mlp"
     dataset: DatasetConfig = DatasetConfig()
-    calibration_images: str | None = None
+    calibration_images: PathText | None = None
     evaluation: EvaluationConfig = EvaluationConfig()
     sweep: Sweep = {}
 

@@ -7,27 +7,30 @@ from pathlib import Path
 
 from crossbar_nsm.experiment.config.devices import validated
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.named_files import config_document
 from crossbar_nsm.experiment.config.overrides import with_overrides
 from crossbar_nsm.experiment.config.points import mistakes_at_points
 from crossbar_nsm.experiment.config.training import TrainConfig
 from device_models.checks.arguments import a_path, a_text, checked
 from device_models.errors import ConfigError
-from device_models.files.document import Document, load_document
+from device_models.files.document import Document
 
 
 @checked(path=a_path, overrides=a_text)
 def load_config(path: str | Path, *overrides: str) -> ExperimentConfig:
-    """Read an evaluation's YAML, lay `dotted.key=value` overrides over it, check everything (sweep points too).
+    """Read an evaluation's YAML, or one that comes with the package by its name (`mnist_mlp_rram`), lay
+    `dotted.key=value` overrides over it, check everything (sweep points too).
 
-    Raises ConfigError with one "file:line: key: problem" line for every mistake.
+    Relative paths in the YAML lead to files beside it, where there are any, and else from the working folder. Raises
+    ConfigError with one "file:line: key: problem" line for every mistake.
     """
-    return resolve(load_document(path), overrides)
+    return resolve(config_document(path, overrides))
 
 
 @checked(path=a_path, overrides=a_text)
 def load_train_config(path: str | Path, *overrides: str) -> TrainConfig:
     """As `load_config`, for a training run."""
-    return resolve_training(with_overrides(load_document(path), overrides))
+    return resolve_training(config_document(path, overrides))
 
 
 def resolve_training(document: Document) -> TrainConfig:
@@ -50,5 +53,6 @@ def resolve(document: Document, overrides: Iterable[str] = ()) -> ExperimentConf
 
 def document_of(config: ExperimentConfig | str | Path, overrides: tuple[str, ...]) -> Document:
     """A configuration, or the file of one, with overrides laid over it."""
-    document = Document(config.model_dump()) if isinstance(config, ExperimentConfig) else load_document(config)
-    return with_overrides(document, overrides)
+    if isinstance(config, ExperimentConfig):
+        return with_overrides(Document(config.model_dump()), overrides)
+    return config_document(config, overrides)

@@ -11,15 +11,15 @@ from crossbar_nsm.experiment.config.evaluation import DatasetConfig
 from crossbar_nsm.mapping.learning.training_hardware import TrainingHardware
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.training.config import TrainingConfig, check_combination
-from device_models.schema import Count, Schema, Seed
+from device_models.schema import Count, PathText, Schema, Seed
 
 
 class TrainingDatasetConfig(DatasetConfig):
     """exclude: a data set whose images are left out of training. validation_images, drawn with split_seed, choose the
     best epoch; runs with other training seeds hold out the same images."""
 
-    name: str = "mnist"
-    exclude: str | None = None
+    name: PathText = "mnist"
+    exclude: PathText | None = None
     validation_images: Count = 5000
     split_seed: Seed = 0
 
@@ -28,7 +28,7 @@ class FinalTestConfig(Schema):
     """Evaluation of finished networks with `samples` passes per image. dataset: whose test images; by default those of
     the training data set where it keeps them apart (not mnist5k, nor a file without x_test), else none."""
 
-    dataset: str | None = None
+    dataset: PathText | None = None
     samples: Annotated[Count, Field(le=MOST_SAMPLES)] = 100
     seed: Seed = 0
 
@@ -46,7 +46,7 @@ class TrainConfig(Schema):
     test: FinalTestConfig = FinalTestConfig()
     runs: Annotated[Count, Field(le=1000)] = 1
     threads: Annotated[Count, Field(le=1024)] | None = None
-    output: Annotated[str, Field(min_length=1, max_length=200)]
+    output: Annotated[PathText, Field(min_length=1, max_length=200)]
 
     @model_validator(mode="after")
     def _settings_fit(self) -> TrainConfig:

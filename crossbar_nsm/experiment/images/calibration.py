@@ -12,6 +12,7 @@ from crossbar_nsm.datasets.catalogue import check_name, keeps_test_images_apart,
 from crossbar_nsm.experiment.config.evaluation import TRAINING_PART, ExperimentConfig
 from crossbar_nsm.experiment.file_digest import file_digest
 from device_models.errors import DatasetError
+from device_models.files.home import at_home
 
 if TYPE_CHECKING:
     from crossbar_nsm.nsm.network import Network
@@ -46,7 +47,7 @@ def read_calibration_images(config: ExperimentConfig) -> np.ndarray | None:
 
 def calibration_images_of(name: str, root: str | None = None) -> np.ndarray:
     """256 images at equal distances of the training part of data set `name`."""
-    return read_dataset(name, "train", root).spread(COUNT).images
+    return read_dataset(at_home(name), "train", root).spread(COUNT).images
 
 
 @lru_cache(maxsize=16)

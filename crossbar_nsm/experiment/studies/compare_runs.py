@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
+from crossbar_nsm.experiment.config.named_files import named_files
 from crossbar_nsm.experiment.config.settings_text import label
 from crossbar_nsm.experiment.studies.folder.results_folder import load_results
 from crossbar_nsm.experiment.studies.pairs import Pair, holm, pair
@@ -74,7 +76,16 @@ def _shared_keys(here: Results, there: Results, first: str | Path, second: str |
 
 
 def _agree(point: PointResults, other: PointResults, keys: list[str]) -> bool:
-    return all(point.settings[key] == other.settings[key] for key in keys)
+    return all(point.settings[key] == other.settings[key] or _same_file(point, other, key) for key in keys)
+
+
+def _same_file(point: PointResults, other: PointResults, key: str) -> bool:
+    """Whether both points name one file by this key, in other words where they ran in other folders."""
+    if not all(any(named_files({key: one.settings[key]})) for one in (point, other)):
+        return False
+    whole = key.removesuffix(".preset").split(".")
+    here, there = (reduce(lambda part, name: part[name], whole, one.config.model_dump()) for one in (point, other))
+    return bool(here == there)
 
 
 def _left_out(run: str | Path, points: list[PointResults], with_partner: list[PointResults]) -> list[str]:

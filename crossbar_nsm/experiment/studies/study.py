@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import copy
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,18 +10,21 @@ from typing import Any
 from pydantic import ValidationError
 
 from crossbar_nsm.datasets.catalogue import check_name
-from crossbar_nsm.datasets.folder import DATA_VARIABLE
+from crossbar_nsm.datasets.folder import data_folder
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.config.load import resolve
+from crossbar_nsm.experiment.config.named_files import named_files, replace_value
 from crossbar_nsm.experiment.config.points import at_points, sweep_points
 from crossbar_nsm.experiment.config.settings_text import label
 from crossbar_nsm.experiment.images.calibration import check_calibration_source
 from crossbar_nsm.experiment.studies.trial import Trial
+from crossbar_nsm.mapping.files.measured_conductances import with_absolute_path
 from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import bundled_checkpoints, find_checkpoint, read_architecture
 from device_models.errors import ConfigError
 from device_models.files.document import Document
+from device_models.files.home import at_home
 
 MOST_TRIALS = 100_000
 
@@ -109,13 +112,13 @@ def in_place(config: ExperimentConfig) -> ExperimentConfig:
         str(Path(name).resolve()) if name is not None and name.endswith(".npz") else name
         for name in (dataset.name, config.calibration_images)
     )
-    root = dataset.root or os.environ.get(DATA_VARIABLE)
+    root = dataset.root or data_folder()
     dataset = dataset.model_copy(update={"name": name, "root": root and str(Path(root).resolve())})
-    array = config.array
-    if array.conductances is not None:
-        array = array.model_copy(update={"conductances": str(Path(array.conductances).resolve())})
-    changed = {"checkpoint": checkpoint, "dataset": dataset, "array": array, "calibration_images": images}
-    return config.model_copy(update=changed)
+    sweep = copy.deepcopy(config.sweep)
+    for path, value in list(named_files(sweep)):
+        replace_value(sweep, path, str(Path(at_home(value)).resolve()))
+    changed = {"checkpoint": checkpoint, "dataset": dataset, "calibration_images": images, "sweep": sweep}
+    return with_absolute_path(config).model_copy(update=changed)
 
 
 def architecture_of(config: ExperimentConfig) -> Architecture | None:

@@ -2,8 +2,9 @@
 
 .npz: one array `<layer>/<array>` of shape (2, rows, columns) in siemens, first the cells of the plus column, then those
 of the minus column; rows are inputs, columns outputs, array is `main` or (circuit replica) `replica`. .csv: a line for
-each cell, `layer,array,side,row,column,conductance [S]`, side plus or minus, rows and columns counted from 0; the unit
-of the header counts (uS, nS, kohm ...). What a file leaves out is programmed as without it.
+each cell, `layer,array,side,row,column,conductance [S]`, side plus or minus, rows and columns counted from 0, in any
+unit and style that `devices fit` reads: resistances, semicolons or tabs, decimal commas. What a file leaves out is
+programmed as without it.
 """
 
 from __future__ import annotations
@@ -22,9 +23,12 @@ from crossbar_nsm.array.operand import MAIN
 from device_models.errors import MappingError, quoted
 from device_models.files.archives import read_arrays
 from device_models.files.signs import npz_bytes
-from device_models.files.table_text import fields, is_index, is_number, table_lines
+from device_models.files.table_text import is_index, is_number
 from device_models.files.writing import check_distinct, check_output, write_bytes, write_text
+from device_models.fit.delimited import DelimitedTable
+from device_models.fit.missing import lost
 from device_models.fit.units import read_header
+from device_models.warning import note
 
 if TYPE_CHECKING:
     from crossbar_nsm.array.crossbar import Crossbar
@@ -119,28 +123,32 @@ def _read_npz(path: Path) -> Iterator[tuple[tuple[str, str], np.ndarray]]:
 
 
 def _read_csv(path: Path, shapes: Shapes) -> Iterator[tuple[tuple[str, str], np.ndarray]]:
-    lines = table_lines(path, MappingError)
-    number, header = next(lines, (1, ""))
-    table = _Table(path, shapes, number, fields(header, ",", f"{path}:{number}", MappingError))
-    for number, line in lines:
-        table.add(f"{path}:{number}", fields(line, ",", f"{path}:{number}", MappingError))
-    yield from table.complete()
+    lines = DelimitedTable(path, MappingError, f"the columns {','.join(HEADER)}")
+    table = _Table(path, shapes, lines.place, lines.header)
+    for number, cells in lines.rows([table.columns[-1]]):
+        table.add(f"{path}:{number}", cells)
+    named = dict(table.complete())
+    if named:
+        of_arrays, count = ", ".join("/".join(name) for name in named), sum(g_s.size for g_s in named.values())
+        note(f"{path}: {count} cells of {of_arrays}, from column `{table.unit.header}`; {lines.style}")
+    yield from named.items()
 
 
 class _Table:
     """Arrays that are filled cell by cell. Raises MappingError for a header of other columns."""
 
-    def __init__(self, path: Path, shapes: Shapes, line: int, header: list[str]):
+    def __init__(self, path: Path, shapes: Shapes, place: str, header: list[str]):
         self.path, self.shapes = path, shapes
         self.arrays: Named = {}
-        others = [text for text in header if text not in FIELDS]
-        if set(FIELDS) - set(header) or len(others) != 1 or len(header) != len(HEADER):
+        names = [text.lower() for text in header]
+        others = [k for k, name in enumerate(names) if name not in FIELDS]
+        if set(FIELDS) - set(names) or len(others) != 1 or len(header) != len(HEADER):
             got = quoted(",".join(header)) if header else "none"
-            raise MappingError(f"{path}:{line}: expected the columns {','.join(HEADER)}; got {got}")
-        self.unit = read_header(others[0], f"{path}:{line}")
+            raise MappingError(f"{place}: expected the columns {','.join(HEADER)}; got {got}")
+        self.unit = read_header(header[others[0]], place)
         if self.unit.name != "conductance":
-            raise MappingError(f"{path}:{line}: column `{self.unit.header}` should be `conductance [S]`")
-        self.columns = [*map(header.index, FIELDS), header.index(others[0])]
+            raise MappingError(f"{place}: column `{self.unit.header}` should be `conductance [S]`")
+        self.columns = [*map(names.index, FIELDS), others[0]]
 
     def add(self, place: str, cells: list[str]) -> None:
         """One cell of one array; raises MappingError, with its place, for what is none."""
@@ -178,6 +186,8 @@ class _Table:
         return found
 
     def _conductance(self, place: str, text: str) -> float:
+        if reason := lost(text, self.unit):
+            raise MappingError(f"{place}: {reason}; every cell of an array needs a conductance")
         if not is_number(text):
             raise MappingError(f"{place}: {quoted(text)} is not a number")
         value = self.unit.si(float(text))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TypeVar
+
 import numpy as np
 
 from crossbar_nsm.array.operand import MAIN
@@ -11,6 +14,8 @@ from crossbar_nsm.neuron.circuits import circuit_of
 from crossbar_nsm.nsm.architecture import Architecture, ConvSpec, DenseSpec, HiddenSpec, LinearSpec
 from device_models.device import Device
 from device_models.errors import MappingError
+
+Hardware = TypeVar("Hardware", bound=HardwareConfig)
 
 
 def measured_conductances(architecture: Architecture, config: HardwareConfig) -> Named:
@@ -23,6 +28,15 @@ def measured_conductances(architecture: Architecture, config: HardwareConfig) ->
     for layer, arrays in named.items():
         _check_magnitude(path, layer, arrays, config.device_of(layer))
     return named
+
+
+def with_absolute_path(config: Hardware) -> Hardware:
+    """`config` with the path of measured conductances as it leads there from any folder."""
+    path = config.array.conductances
+    if path is None:
+        return config
+    array = config.array.model_copy(update={"conductances": str(Path(path).resolve())})
+    return config.model_copy(update={"array": array})
 
 
 def _shapes(architecture: Architecture, config: HardwareConfig) -> Shapes:

@@ -21,6 +21,7 @@ from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.files import chip_values
 from crossbar_nsm.mapping.files.chip_parts import PREFIX, SIGNALS, Parts, Position
+from crossbar_nsm.mapping.files.measured_conductances import with_absolute_path
 from crossbar_nsm.mapping.output_layer import ArrayOutput
 from crossbar_nsm.nsm.checkpoints.checkpoint import (
     checkpoint_metadata,
@@ -62,7 +63,7 @@ def _content(chip: MappedNetwork) -> tuple[dict[str, Tensor], dict[str, str]]:
         tensors[name] = torch.from_numpy(state)
     metadata = checkpoint_metadata(chip.net) | {
         "format": FORMAT,
-        "hardware": chip.config.model_dump_json(include=set(HardwareConfig.model_fields)),
+        "hardware": with_absolute_path(chip.config).model_dump_json(include=set(HardwareConfig.model_fields)),
         "position": json.dumps({name: getattr(chip, name) for name in Position.model_fields}),
     }
     return {name: value.contiguous().clone() for name, value in tensors.items()}, metadata

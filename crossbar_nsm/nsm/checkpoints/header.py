@@ -14,6 +14,7 @@ from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import LARGEST_HEADER
 from device_models.errors import CheckpointError, quoted
 from device_models.files.json_text import read_json
+from device_models.files.lengths import length_problem
 from device_models.files.reading import open_regular, size_text
 
 FORMAT = "crossbar-nsm checkpoint 2"
@@ -129,4 +130,20 @@ def check_names(path: Path) -> None:
 
 def unreadable(path: Path, error: Exception) -> CheckpointError:
     """What is said of a damaged safetensors file."""
-    return CheckpointError(f"{path}: not a readable safetensors file, perhaps truncated ({error})")
+    try:
+        problem = _length_problem(path)
+    except (CheckpointError, OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError):  # any header
+        problem = ""
+    return CheckpointError(f"{path}: not a readable safetensors file, {problem or f'damaged ({error})'}")
+
+
+def _length_problem(path: Path) -> str:
+    """Whether a file is longer or shorter than its header says; empty where it is as long."""
+    with open_regular(path, CheckpointError) as file:
+        size, start = path.stat().st_size, 8 + int.from_bytes(file.read(8), "little")
+        if size < start:
+            return length_problem(size, start, "its header has") if size > 8 and start < LARGEST_HEADER else ""
+        header = read_json(file.read(start - 8))
+    ends = [int(entry["data_offsets"][1]) for name, entry in header.items() if name != "__metadata__"]
+    needed = start + max(ends, default=0)
+    return "" if size == needed else length_problem(size, needed)

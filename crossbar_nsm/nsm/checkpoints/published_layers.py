@@ -19,6 +19,7 @@ from crossbar_nsm.nsm.checkpoints.header import architecture_from
 from crossbar_nsm.nsm.noise import NoiseLaw
 from device_models.errors import CheckpointError, ConfigError, quoted
 from device_models.files.document import Document, load_document
+from device_models.files.home import at_home
 from device_models.schema import validate
 
 PARTS = ("weight", "bias", "b", "magnitude")
@@ -83,7 +84,7 @@ def _read_network(network: Network_) -> Architecture:
     if isinstance(network, Mapping):
         document = Document(dict(network), {(): "network", ("network",): "network"})
     elif isinstance(network, (str, Path)):
-        document = load_document(network)
+        document = load_document(at_home(str(network)))
     else:
         raise ConfigError(f"network: expected the path of a YAML file or a mapping, got {quoted(network)}")
     if "network" not in document.data:

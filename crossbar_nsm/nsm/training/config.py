@@ -9,7 +9,7 @@ from pydantic import Field
 from crossbar_nsm.engine.sampling.config import MOST_SAMPLES
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.methods.config import Deterministic, Method
-from device_models.schema import Count, NonNegative, Positive, Schema, Seed
+from device_models.schema import Count, NonNegative, PathText, Positive, Schema, Seed
 
 
 class BetaTraining(Schema):
@@ -48,7 +48,7 @@ class TrainingConfig(Schema):
     averaging: Annotated[NonNegative, Field(lt=1)] = 0.0
     noise_place: Literal["neuron", "synapse"] = "neuron"
     beta: BetaTraining = BetaTraining()
-    start_from: str | None = None
+    start_from: PathText | None = None
     initialisation_images: Annotated[Count, Field(ge=2)] = 100
     validation_samples: Annotated[Count, Field(le=MOST_SAMPLES)] = 20
     calibration_images: Count = 256

@@ -94,9 +94,16 @@ def _with_new_settings(identity: dict[str, str]) -> dict[str, str]:
     """The identity in a file as this version writes it: settings that came after the file have their defaults."""
     models: dict[str, type[Schema]] = {"network": Architecture, "training settings": TrainingConfig}
     return {
-        name: models[name].model_validate_json(value).model_dump_json() if name in models else value
+        name: settings_text(models[name].model_validate_json(value)) if name in models else value
         for name, value in identity.items()
     }
+
+
+def settings_text(settings: Schema) -> str:
+    """Settings that decide what a training gives. Where the network that it starts from lies does not: what is in that
+    file does, which has a digest of its own."""
+    path = {"start_from": None} if isinstance(settings, TrainingConfig) else {}
+    return settings.model_copy(update=path).model_dump_json()
 
 
 def _check_digest(state: dict[str, Any]) -> None:

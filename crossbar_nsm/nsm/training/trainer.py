@@ -30,6 +30,7 @@ from crossbar_nsm.nsm.training.state import (
     checked_adam,
     checked_reports,
     checked_tensors,
+    settings_text,
     state_bytes,
     take_over,
     tensors_digest,
@@ -69,7 +70,7 @@ class Trainer:
         self.draws = GeneratorDraws(self.generator)
         self.net = Network(architecture)
         self.identity = {
-            "training settings": config.model_dump_json(),
+            "training settings": settings_text(config),
             "network": architecture.model_dump_json(),
             "training images": tensors_digest(training.images, training.labels),
             "validation images": tensors_digest(validation.images, validation.labels),

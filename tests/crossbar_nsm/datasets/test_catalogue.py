@@ -14,6 +14,7 @@ def test_names_shapes_and_classes():
         "mnist5k": (1, 28, 28, 10),
         "mnist": (1, 28, 28, 10),
         "fashion_mnist": (1, 28, 28, 10),
+        "kmnist": (1, 28, 28, 10),
         "emnist_balanced": (1, 28, 28, 47),
         "emnist_byclass": (1, 28, 28, 62),
         "emnist_bymerge": (1, 28, 28, 47),

@@ -80,8 +80,9 @@ def test_first_1000_test_images_where_there_are_no_others(ten):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (cifar(TEN, planes(10))[:-1], "not a whole number of records of 3073 bytes; perhaps truncated"),
-        (b"", "0 bytes, not a whole number"),
+        (cifar(TEN, planes(10))[:-1], "3072 bytes more than 9 records of 3073 bytes, 1 fewer than 10: truncated, or"),
+        (cifar(TEN, planes(10)) + b"abc", "3 bytes more than 10 records of 3073 bytes, 3070 fewer than 11"),
+        (b"", "is empty; or it is not the binary version"),
         (cifar(np.where(TEN == 6, 12, TEN), planes(10)), "image 3 has label 12, allowed are 0 to 9"),
     ],
     ids=by_message,
@@ -99,12 +100,34 @@ def test_a_class_without_images(ten):
 
 
 def test_missing_files(tmp_path):
-    with refused(f"looked for {tmp_path}/cifar10/data_batch_1.bin and", "cifar-10-binary.tar.gz"):
+    with refused("no data_batch_1.bin and no", f"below {tmp_path}; put", "cifar-10-binary.tar.gz"):
         load_dataset("cifar10", "train", tmp_path)
-    with refused(f"looked for {tmp_path}/cifar10/test_batch.bin, gzipped or not", "cifar-10-binary.tar.gz"):
+    with refused("no test_batch.bin, gzipped or not, in cifar10 or cifar-10-batches-bin", "cifar-10-binary.tar.gz"):
         load_dataset("cifar10", "test", tmp_path)
-    with refused(f"looked for {tmp_path}/cifar100/train.bin and train.bin.gz", "cifar-100-binary.tar.gz"):
+    with refused("no train.bin, gzipped or not, in cifar100 or cifar-100-binary or", "cifar-100-binary.tar.gz"):
         load_dataset("cifar100", "train", tmp_path)
+
+
+def test_the_folder_as_it_is_unpacked_and_the_batches_themselves(ten):
+    other = ten.rename(ten.parent / "cifar-10-batches-bin")
+    for root in (other.parent, other):
+        assert len(load_dataset("cifar10", "train", root)[1]) == 50
+    (ten / "x").mkdir(parents=True)
+    other.rename(ten / "CIFAR-10-batches-bin")
+    assert len(load_dataset("cifar10", "train", ten.parent)[1]) == 50
+
+
+@pytest.mark.parametrize(("name", "folder"), [("cifar10", "cifar-10-batches-py"), ("cifar100", "cifar-100-python")])
+@pytest.mark.parametrize("above", ["", "cifar10/", "cifar100/"])
+def test_pickles_are_refused_with_what_to_get_instead(tmp_path, name, folder, above):
+    """As torchvision keeps them; nothing is unpickled."""
+    (tmp_path / above / folder).mkdir(parents=True)
+    if above in ("", f"{name}/"):
+        with refused(f"{folder} holds Python pickles, which can run code", "binary.tar.gz", "or give an .npz file"):
+            load_dataset(name, "test", tmp_path)
+    else:
+        with refused(f"data set {name}: no "):
+            load_dataset(name, "test", tmp_path)
 
 
 FINE = np.random.default_rng(1).permutation(100)
@@ -141,7 +164,7 @@ def test_missing_images_of_cifar100_are_counted_in_a_warning(hundred):
         (np.c_[FINE // 5, np.where(FINE == 4, 100, FINE)], "has label 100, allowed are 0 to 99"),
         (np.c_[FINE // 5 + 1, FINE], "has coarse label 20, allowed are 0 to 19"),
         (np.c_[FINE // 5, FINE % 98], "no image with label 98, 99,"),
-        (TEN[FINE % 10], "not a whole number of records of 3074 bytes"),
+        (TEN[FINE % 10], "bytes more than 99 records of 3074 bytes"),
     ],
     ids=by_message,
 )

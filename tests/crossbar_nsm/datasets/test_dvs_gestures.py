@@ -101,7 +101,7 @@ def test_missing_subjects_are_named_in_a_warning(folder):
     write(folder, "user24_led")
     with pytest.warns(UserWarning, match="no recordings of subjects 25, 26, 27, 28, 29; test uses subjects 24 to 29"):
         load_dataset("dvs_gestures", "test", folder.parent)
-    with refused(f"recordings of subjects 1 to 23 (train) in {folder}, found none", "DvsGesture.tar.gz"):
+    with refused("no recordings of subjects 1 to 23 (train) in dvs_gestures or", "DvsGesture.tar.gz"):
         load(folder, "train")
 
 
@@ -117,7 +117,7 @@ def test_gzipped_files_are_read_once(folder):
 
 
 def test_missing_files(folder):
-    with refused(f"looked for userNN_<lighting>.aedat in {folder} and {folder}/DvsGesture", "DvsGesture.tar.gz"):
+    with refused("no userNN_<lighting>.aedat in dvs_gestures or dvs_gestures/DvsGesture or", "DvsGesture.tar.gz"):
         load(folder)
     write(folder, "user01_led")
     (folder / "user01_led_labels.csv").unlink()
@@ -169,5 +169,5 @@ def test_a_class_without_gestures_and_a_damaged_recording(folder):
     with refused(folder, "no image with label 11, but all of 1 to 11 must occur"):
         load(folder)
     (folder / "user01_led.aedat").write_bytes(AEDAT_HEADER + packet((1, 1, 1, 1))[:-1])
-    with refused(folder / "user01_led.aedat", "perhaps truncated"):
+    with refused(folder / "user01_led.aedat", "but only 7 bytes do: truncated"):
         load(folder)

@@ -59,11 +59,11 @@ def test_wrong_labels_of_letters(tmp_path, labels, message):
 
 def test_damaged_and_missing_files(tmp_path):
     write(tmp_path, "emnist_digits", "test", random_images(10, 28, 28), range(10))
-    with refused("emnist-digits-train-images-idx3-ubyte.gz, found neither", "put the four emnist-digits-* files there"):
+    with refused("no emnist-digits-train-images-idx3-ubyte and no", "the four emnist-digits-* files into"):
         load_dataset("emnist_digits", "train", tmp_path)
     images = tmp_path / "emnist" / "emnist-digits-test-images-idx3-ubyte"
     images.unlink()
     packed = images.with_name(f"{images.name}.gz")
     packed.write_bytes(gzip.compress(idx(random_images(10, 28, 28)))[:-9])
-    with refused(packed, "perhaps truncated"):
+    with refused(packed, "truncated, its gzipped data do not end"):
         load_dataset("emnist_digits", root=tmp_path)

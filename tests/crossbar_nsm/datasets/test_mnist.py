@@ -1,4 +1,5 @@
 import gzip
+import warnings
 
 import numpy as np
 import pytest
@@ -50,14 +51,20 @@ IMAGE_FILE, LABEL_FILE = "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte.gz"
 @pytest.mark.parametrize(
     ("file", "content", "message"),
     [
-        (IMAGE_FILE, idx(IMAGES)[:-1], "perhaps truncated"),
-        (IMAGE_FILE, b"\0\0\x08\x01" + idx(IMAGES)[4:], "wrong magic number"),
-        (IMAGE_FILE, b"\0\0\x0d\x03" + idx(IMAGES)[4:], "wrong magic number"),
-        (IMAGE_FILE, b"", "wrong magic number"),
+        (IMAGE_FILE, idx(IMAGES)[:-1], "truncated: 1 byte fewer than its header says (12 x 28 x 28 values)"),
+        (IMAGE_FILE, idx(IMAGES) + b"abc", ": 3 bytes more than its header says (12 x 28 x 28 values)"),
+        (IMAGE_FILE, idx(IMAGES)[:9], "truncated: 7 bytes fewer than its header has"),
+        (IMAGE_FILE, idx(LABELS), "holds 1-dimensional unsigned bytes; an IDX file of 3-dimensional unsigned bytes is"),
+        (IMAGE_FILE, b"\0\0\x0d\x03" + idx(IMAGES)[4:], "holds 3-dimensional floats; an IDX file of 3-dim"),
+        (IMAGE_FILE, b"", "is empty; an IDX file"),
+        (IMAGE_FILE, b"\1" + idx(IMAGES)[1:], "not an IDX file (it starts with the wrong magic number, 01 00 08 03)"),
+        (IMAGE_FILE, b"<!DOCTYPE html>", "a web page, not an IDX file"),
+        (IMAGE_FILE, gzip.compress(idx(IMAGES)), "gzipped, but not called .gz"),
         (IMAGE_FILE, idx(IMAGES[:2]), "holds 2 images, but"),
         (IMAGE_FILE, idx(random_images(12, 32, 32)), "images of 32 x 32 pixels, this data set has 28 x 28"),
-        (LABEL_FILE, gzip.compress(idx(LABELS))[:-6], "perhaps truncated"),
-        (LABEL_FILE, idx(LABELS), "cannot be read"),
+        (LABEL_FILE, gzip.compress(idx(LABELS))[:-6], "truncated, its gzipped data do not end"),
+        (LABEL_FILE, gzip.compress(idx(LABELS)) + b"abcd", "4 bytes more than its gzipped data"),
+        (LABEL_FILE, idx(LABELS), "not gzipped, though its name ends in .gz"),
         (LABEL_FILE, gzip.compress(idx(LABELS[:3])), "3 labels"),
         (LABEL_FILE, gzip.compress(idx(LABELS + 1)), "image 3 has label 10, allowed are 0 to 9"),
         (LABEL_FILE, gzip.compress(idx(LABELS % 9)), "no image with label 9, but all of 0 to 9 must occur"),
@@ -81,8 +88,59 @@ def test_missing_files_say_where_they_were_looked_for_and_how_to_get_them(tmp_pa
     monkeypatch.delenv(DATA_VARIABLE, raising=False)
     with refused(f"data set {name}: no data folder", "use --data DIR", f"in DIR/{name}", "can fetch them"):
         load_dataset(name)
-    with refused(f"looked for {tmp_path / name / IMAGE_FILE} and", f"{IMAGE_FILE}.gz", "can fetch them"):
+    with refused(f"no {IMAGE_FILE} and no t10k-labels", f"in {name} or ", f"below {tmp_path}", "can fetch them"):
         load_dataset(name, root=tmp_path)
+    with refused(f"in {tmp_path / 'none'}, which is no folder"):
+        load_dataset(name, root=tmp_path / "none")
+
+
+TORCHVISION = {"mnist": "MNIST/raw", "fashion_mnist": "FashionMNIST/raw", "kmnist": "KMNIST/raw"}
+
+
+@pytest.mark.parametrize("name", TORCHVISION)
+def test_folders_and_names_as_other_programs_have_them(tmp_path, name):
+    folder = tmp_path / TORCHVISION[name]
+    folder.mkdir(parents=True)
+    write_idx(folder, "t10k", IMAGES, LABELS)
+    for root in (tmp_path, folder, folder.parent):
+        assert load_dataset(name, root=root)[1].tolist() == LABELS.tolist(), root
+    (tmp_path / name).mkdir(exist_ok=True)
+    for path in folder.iterdir():
+        path.rename(tmp_path / name / path.name.replace("-idx", ".idx").upper())
+    for root in (tmp_path, tmp_path / name):
+        assert load_dataset(name, root=root)[1].tolist() == LABELS.tolist(), root
+
+
+def test_a_folder_of_another_data_set_is_not_taken(tmp_path):
+    """Files of MNIST, Fashion-MNIST and KMNIST have the same names."""
+    folder = tmp_path / "FashionMNIST" / "raw"
+    folder.mkdir(parents=True)
+    write_idx(folder, "t10k", IMAGES, LABELS)
+    for root in (tmp_path, folder, folder.parent):
+        with refused("data set mnist: no t10k-images"):
+            load_dataset("mnist", root=root)
+
+
+def test_images_and_labels_are_of_one_folder(tmp_path):
+    (tmp_path / "MNIST").mkdir()
+    write_idx(tmp_path / "mnist", "t10k", IMAGES, TRAIN_LABELS)
+    write_idx(tmp_path / "MNIST" / "raw", "t10k", IMAGES, LABELS)
+    (tmp_path / "mnist" / IMAGE_FILE).unlink()
+    assert load_dataset("mnist", root=tmp_path)[1].tolist() == LABELS.tolist()
+
+
+def test_of_two_copies_that_differ_it_is_said_which_is_used(tmp_path):
+    (tmp_path / "MNIST").mkdir()
+    write_idx(tmp_path / "mnist", "t10k", IMAGES, LABELS)
+    write_idx(tmp_path / "MNIST" / "raw", "t10k", IMAGES, LABELS)
+    for path in list((tmp_path / "MNIST" / "raw").iterdir()):  # as torchvision leaves both
+        path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert load_dataset("mnist", root=tmp_path)[1].tolist() == LABELS.tolist()
+    write_idx(tmp_path / "MNIST" / "raw", "t10k", IMAGES, TRAIN_LABELS)
+    with pytest.warns(UserWarning, match=f"mnist/t10k-labels-idx1-ubyte and .*different files; {tmp_path}/mnist/t10k"):
+        assert load_dataset("mnist", root=tmp_path)[1].tolist() == LABELS.tolist()
 
 
 @pytest.mark.parametrize(

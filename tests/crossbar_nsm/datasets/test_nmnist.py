@@ -106,8 +106,9 @@ def test_zip_files_hold_the_same(folder, archives, top):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (nmnist((1, 2, 1, 3))[:-1], "4 bytes, not one or more events of 5 bytes; perhaps truncated"),
-        (b"", "0 bytes, not one or more events"),
+        (nmnist((1, 2, 1, 3))[:-1], "4 bytes more than 0 events of 5 bytes, 1 fewer than 1: truncated, or"),
+        (nmnist((1, 2, 1, 3)) + b"ab", "2 bytes more than 1 events of 5 bytes, 3 fewer than 2"),
+        (b"", "is empty"),
         (nmnist((1, 2, 1, 3), (34, 2, 1, 3)), "event 1 is at x=34, y=2, allowed are 0 to 33"),
         (nmnist((1, 200, 0, 3)), "event 0 is at x=1, y=200, allowed are 0 to 33"),
     ],
@@ -141,13 +142,13 @@ def test_missing_recordings_are_counted_in_a_warning(folder):
 
 def test_missing_files_and_bad_archives(tmp_path):
     folder = tmp_path / "nmnist"
-    with refused(f"looked for {folder}/Train/, Train.zip or one zip file, found none", "tonic.datasets.NMNIST"):
+    with refused("no folder Train, no Train.zip and no other zip file in nmnist or N-MNIST", "tonic.datasets.NMNIST"):
         load(folder)
     (folder / "Train").mkdir(parents=True)
     with refused(folder, "no recordings Train/<digit>/<number>.bin; was everything unpacked?"):
         load(folder)
     (folder / "Test.zip").write_bytes(b"PK")
-    with refused(folder / "Test.zip", "not a readable zip file, perhaps truncated"):
+    with refused(folder / "Test.zip", "not a readable zip file, truncated: the record at its end is missing"):
         load(folder, "test")
     for name in ("a.zip", "b.zip"):
         (tmp_path / "nmnist_small").mkdir(exist_ok=True)

@@ -48,7 +48,26 @@ def test_truncated(tmp_path):
     path = tmp_path / "own.npz"
     np.savez(path, x=IMAGES, y=LABELS)
     path.write_bytes(path.read_bytes()[:-30])
-    with refused(path, "perhaps truncated"):
+    with refused(path, "truncated: the record at its end is missing"):
+        load_dataset(str(path))
+
+
+def test_what_is_behind_the_end_is_not_called_truncated(tmp_path):
+    path = tmp_path / "own.npz"
+    np.savez(path, x=IMAGES, y=LABELS)
+    path.write_bytes(path.read_bytes() + bytes(100_000))
+    with refused(path, "100000 bytes more than its end record says"):
+        load_dataset(str(path))
+
+
+def test_files_of_other_kinds_say_which(tmp_path):
+    path = tmp_path / "own.npz"
+    with path.open("wb") as file:
+        np.save(file, IMAGES)
+    with refused(path, "it is an .npy file, one array without a name; write it with numpy.savez"):
+        load_dataset(str(path))
+    path.write_bytes(b"")
+    with refused(path, "not a readable .npz file, it is empty"):
         load_dataset(str(path))
 
 

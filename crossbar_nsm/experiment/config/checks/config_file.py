@@ -18,7 +18,7 @@ from crossbar_nsm.experiment.config.checks.training_files import (
 )
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.config.load import resolve, resolve_training
-from crossbar_nsm.experiment.config.overrides import with_overrides
+from crossbar_nsm.experiment.config.named_files import config_document
 from crossbar_nsm.experiment.config.points import at_points, sweep_points
 from crossbar_nsm.experiment.config.settings_text import settings_text
 from crossbar_nsm.experiment.config.sweep_section import path_of
@@ -27,7 +27,7 @@ from crossbar_nsm.experiment.images.calibration import check_calibration_source
 from crossbar_nsm.mapping.files.conductance_file import check_conductance_file
 from crossbar_nsm.nsm.bundled import find_checkpoint
 from device_models.errors import ConfigError
-from device_models.files.document import Document, load_document
+from device_models.files.document import Document
 
 MOST_POINTS = 20  # of a sweep whose files are looked at
 NAMING = ("checkpoint", "dataset", "evaluation", "calibration_images", "array", "neuron", "layers")  # files, or theirs
@@ -61,7 +61,7 @@ def read_checked(
     and the mistakes."""
     document = Document({}, {})
     try:
-        document = with_overrides(load_document(path), overrides)
+        document = config_document(path, overrides)
         return document, checked(document), []
     except ConfigError as error:
         return document, None, error.mistakes

@@ -14,6 +14,7 @@ from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.checkpoints.architecture import checkpoint_architecture
 from device_models.errors import CrossbarError, DatasetError, FileError
 from device_models.files.document import Document, Path_
+from device_models.files.home import at_home
 
 Names = list[tuple[Path_, Callable[[str], object]]]  # where names stand in a document, and what refuses wrong ones
 
@@ -24,7 +25,7 @@ def check_training_names(
     """Data sets and checkpoints that are missing or do not fit the network (None: it is not known). trainings: where
     the `training` sections are."""
     root, test = document.get(("dataset", "root")), document.get(("test", "dataset"))
-    folder = root if isinstance(root, str) else None
+    folder = at_home(root) if isinstance(root, str) else None
 
     def check_trained_on(name: str) -> None:
         _check_images(name, "train", folder, architecture)
@@ -50,7 +51,7 @@ def check_names(document: Document, names: Names) -> list[str]:
         given = document.get(key)
         if isinstance(given, str):
             try:
-                check(given)
+                check(at_home(given))
             except CrossbarError as error:
                 mistakes.append(f"{document.place(key)}: {error}")
     return mistakes

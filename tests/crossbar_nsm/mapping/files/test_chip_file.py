@@ -166,7 +166,7 @@ def test_bad_chip_files(tmp_path):
     with pytest.raises(CheckpointError, match="conductances missing or of no layer: chip/conductance_s/fc1/main"):
         load_chip(path)
     path.write_bytes(whole[:-10])
-    with pytest.raises(CheckpointError, match="perhaps truncated"):
+    with pytest.raises(CheckpointError, match="truncated: 10 bytes fewer than its header says"):
         load_chip(path)
 
 

@@ -1,5 +1,6 @@
 """Conductances leave the simulator and come back, as .npz and as .csv."""
 
+import logging
 import tracemalloc
 
 import numpy as np
@@ -9,10 +10,10 @@ from support.cells.arrays import device
 from support.networks import dense_network, images
 
 from crossbar_nsm.mapping.config import HardwareConfig
-from crossbar_nsm.mapping.files.conductance_file import read_conductances
+from crossbar_nsm.mapping.files.conductance_file import FIELDS, read_conductances
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from device_models import load_device
-from device_models.errors import CrossbarError
+from device_models.errors import CrossbarError, MappingError
 
 NET = dense_network(5, 4, 3)
 HEADER = "layer,array,side,row,column,conductance [S]\n"
@@ -58,6 +59,47 @@ def test_units_of_the_header_count_and_other_layers_are_programmed(tmp_path):
     assert np.allclose(g_s[0, :, 0], [20e-6, 21e-6, 22e-6, 23e-6, 24e-6])
     path.write_text("layer,array,side,row,column,conductance [kohm]\n" + "\n".join(lines) + "\n")
     assert np.allclose(conductances(chip(path))["fc1", "main"][1, 0], 1 / 20e3)
+
+
+CELLS = [("fc1", "main", side, row, column, 20 + row + column / 8) for side in ("plus", "minus") for row in range(5)
+         for column in range(4)]  # fmt: skip
+STYLES = {  # header, a row's fields, what parts them
+    "as exported": ("conductance [uS]", "{0},{1},{2},{3},{4},{5}", ","),
+    "semicolons": ("conductance [uS]", "{0};{1};{2};{3};{4};{5}", ";"),
+    "decimal commas": ("conductance [uS]", "{0};{1};{2};{3};{4};{comma}", ";"),
+    "tabs": ("conductance [uS]", "{0}\t{1}\t{2}\t{3}\t{4}\t{5}", "\t"),
+    "quoted": ('"conductance [uS]"', '"{0}","{1}","{2}",{3},{4},"{5}"', ","),
+    "nanosiemens": ("conductance_ns", "{0},{1},{2},{3},{4},{nano}", ","),
+    "microohm": ("conductance [kOhm]", "{0},{1},{2},{3},{4},{kilohm}", ","),
+    "spreadsheet": ("conductance [uS];;", "{0};{1};{2};{3};{4};{comma};;", ";"),
+}
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_what_devices_fit_reads_is_read_here(tmp_path, style, caplog):
+    caplog.set_level(logging.INFO)
+    heading, row, mark = STYLES[style]
+    lines = [row.format(*cell, comma=str(cell[5]).replace(".", ","), nano=1e3 * cell[5], kilohm=repr(1e3 / cell[5]))
+             for cell in CELLS]  # fmt: skip
+    first = "sep=;\n" if style == "spreadsheet" else "# cells of chip 7\n"
+    names = ["Layer", "Array", "Side", "Row", "Column"] if style == "spreadsheet" else FIELDS
+    path = tmp_path / "g.csv"
+    text = first + mark.join([*names, heading]) + "\r\n" + "\r\n".join(lines) + "\r\n"
+    path.write_bytes(b"\xef\xbb\xbf" * (style == "spreadsheet") + text.encode())
+    g_s = read_conductances(path, {"fc1": {"main": (2, 5, 4)}})["fc1"]["main"]
+    expected = 1e-6 * np.array([cell[5] for cell in CELLS]).reshape(2, 5, 4)
+    assert np.allclose(g_s, expected, rtol=1e-12, atol=0)
+    (said,) = caplog.messages
+    unit = heading.strip(';"')
+    assert said.startswith(f"{path}: 40 cells of fc1/main, from column `{unit}`; columns parted by ")
+    assert said.endswith("decimal commas" if "comma" in row else "decimal points")
+
+
+def test_points_beside_decimal_commas_are_refused(tmp_path):
+    path = tmp_path / "g.csv"
+    path.write_text(HEADER.replace(",", ";") + "fc1;main;plus;0;0;1,5\nfc1;main;plus;0;1;2.5\n")
+    with pytest.raises(MappingError, match=r"g.csv:2: '1,5' has a comma, '2.5' in line 3 a point"):
+        read_conductances(path, {"fc1": {"main": (2, 5, 4)}})
 
 
 def npz(path, **arrays):
@@ -111,7 +153,10 @@ CELL = "fc1,main,plus,0,0,1e-5\n"
         (HEADER + "fc1,main,left,0,0,1e-5\n", "side 'left': expected plus or minus"),
         (HEADER + "fc1,main,plus,x,0,1e-5\n", "g.csv:2: 'x' is not a whole number"),
         (HEADER + "fc1,main,plus,0,0,1e-5\nfc1,main,plus,0,1,low\n", "g.csv:3: 'low' is not a number"),
-        (HEADER + "fc1,main,plus,0,0,nan\n", "'nan' is not a number"),
+        (HEADER + "fc1,main,plus,0,0,nan\n", r"g.csv:2: not a number \(nan\); every cell"),
+        (HEADER + "fc1,main,plus,0,0,9.91E37\n", r"g.csv:2: not a number \(9.91E37\); every cell"),
+        (HEADER + "fc1,main,plus,0,0,OVLD\n", r"g.csv:2: instrument overflow \(ovld\); every cell"),
+        (HEADER + "fc1,main,plus,0,0,\n", "g.csv:2: blank; every cell of an array needs a conductance"),
         (HEADER + "fc1,main,plus,0,0,-1\n", "-1 is not a conductance"),
         (HEADER + "fc1,main,plus,0\n", "4 values in a table of 6 columns"),
         (HEADER + "fc7,main,plus,0,0,1\n", "no array fc7/main here"),

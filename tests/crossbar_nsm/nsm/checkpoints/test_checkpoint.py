@@ -177,8 +177,12 @@ def test_damaged_contents(saved, change, message):
 
 def test_truncated_and_foreign_files(saved, tmp_path):
     path = saved[1]
-    path.write_bytes(path.read_bytes()[:-100])
-    with pytest.raises(CheckpointError, match="perhaps truncated"):
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-100])
+    with pytest.raises(CheckpointError, match="truncated: 100 bytes fewer than its header says"):
+        load_checkpoint(path)
+    path.write_bytes(whole + b"abc")
+    with pytest.raises(CheckpointError, match=": not a readable safetensors file, 3 bytes more than its header says"):
         load_checkpoint(path)
     text = tmp_path / "notes.txt"
     text.write_text("hello")
