@@ -69,3 +69,8 @@ def lowest_median_highest(values: np.ndarray) -> list[float]:
 def range_text(values: Iterable[float]) -> str:
     """`0.9 .. 1.2 .. 1.5`."""
     return " .. ".join(f"{value:.3g}" for value in values)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 chip`, `2 chips`; a noun that takes an s."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

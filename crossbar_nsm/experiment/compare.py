@@ -19,6 +19,7 @@ from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.experiment.studies.rows import Row, make_row
 from crossbar_nsm.experiment.studies.study import plan
 from crossbar_nsm.experiment.studies.trial import Trial
+from crossbar_nsm.experiment.studies.verdict.pairs_verdict import pairs_verdict
 from device_models.checks.arguments import a_flag, a_function, a_text, checked, path_or
 from device_models.numerics import usual_numerics
 from device_models.warning import each_warning_once
@@ -77,7 +78,8 @@ def compare(
     ideal = {name: by_key[trial.key] for name, trial in study.ideal.items()}
     results = Results(study.config, points, ideal, manifest={}, missing=0)
     pairs = every_pair(points, study.config.evaluation.margin) if pairwise else None
-    return Comparison(study.config, results.rows, pairs, [*notes, *results.notes], results.verdict)
+    verdict = [*results.verdict, *pairs_verdict(pairs or [])]
+    return Comparison(study.config, results.rows, pairs, [*notes, *results.notes], verdict)
 
 
 @checked(config=path_or(ExperimentConfig), overrides=a_text, progress=a_function)

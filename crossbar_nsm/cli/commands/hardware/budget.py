@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, check_plot, to_write, with_data
-from crossbar_nsm.cli.output import print_json, say
+from crossbar_nsm.cli.output import print_json, say, say_verdict
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.budget.budget import Budget
@@ -52,6 +52,7 @@ def _print(result: Budget) -> None:
     print_table(ladder_table(result))
     if result.effects:
         print_table(single_effects_table(result))
+    say_verdict(result.verdict)
 
 
 def _draw(result: Budget, folder: Path) -> list[Path]:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crossbar_nsm.cli.options import Csv, Json, Margin, Markdown
-from crossbar_nsm.cli.output import Form, form_of, print_as
+from crossbar_nsm.cli.output import Form, form_of, print_as, print_comparison, say_verdict
 from device_models.errors import ConfigError, CrossbarError
+from device_models.number_text import counted
 from device_models.printable import printable
 
 if TYPE_CHECKING:
@@ -43,29 +44,25 @@ def results(
     elif pairwise:
         _print_pairs(found, form)
     else:
-        _print_points(found, form)
+        print_comparison(found, form)
     for text in found.warnings:
         warnings.warn(text, stacklevel=2)
     for line in _unfinished(found):
         print(line, file=sys.stdout if form == "table" else sys.stderr)
 
 
-def _print_points(found: Results, form: Form) -> None:
-    from crossbar_nsm.report.tables.comparison import comparison_table
-
-    whole = found.as_dict()
-    print_as(form, whole, whole["rows"], [comparison_table(found.rows, found.notes)])
-
-
 def _print_pairs(found: Results, form: Form) -> None:
     from crossbar_nsm.experiment.studies.pairs import every_pair
+    from crossbar_nsm.experiment.studies.verdict.pairs_verdict import pairs_verdict
     from crossbar_nsm.report.tables.comparison import pairs_table
 
     pairs = every_pair([point for point in found.points if point.chips], found.config.evaluation.margin)
     if not pairs:
         raise ConfigError("--pairwise: needs two points with results, and there is one")
-    rows = [pair.as_dict() for pair in pairs]
-    print_as(form, {"pairs": rows}, rows, [pairs_table(pairs)])
+    rows, verdict = [pair.as_dict() for pair in pairs], pairs_verdict(pairs)
+    print_as(form, {"pairs": rows, "verdict": verdict}, rows, [pairs_table(pairs)])
+    if form == "table":
+        say_verdict(verdict)
 
 
 def _print_chips(found: Results, form: Form) -> None:
@@ -78,4 +75,5 @@ def _print_chips(found: Results, form: Form) -> None:
 def _unfinished(found: Results) -> list[str]:
     """What the folder does not have, in lines."""
     lines = [f"failed: {printable(line)}" for line in found.failures]
-    return [*([f"{found.missing} trial(s) missing: the same sweep goes on"] if found.missing else []), *lines]
+    missing = f"{counted(found.missing, 'trial')} missing: the same sweep goes on"
+    return [*([missing] if found.missing else []), *lines]

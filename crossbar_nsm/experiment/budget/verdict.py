@@ -1,0 +1,115 @@
+"""The verdict of an error budget: what hardware costs, which effects cost it, and which of them mend one another.
+
+With several chips an effect is shown to cost or to mend where the 95 % interval of its change over chips excludes 0;
+with one chip nothing is shown, and the changes of that chip are what is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from crossbar_nsm.experiment.budget.rows import BudgetRow, Change, Measure
+from crossbar_nsm.experiment.studies.verdict.unknown import ONE_CHIP
+from crossbar_nsm.experiment.studies.verdict.words import listed, per_cent, signed_points
+from device_models.number_text import signed
+
+if TYPE_CHECKING:
+    from crossbar_nsm.experiment.budget.budget import Budget
+
+MOST_NAMED = 3
+DISAGREE = 0.25  # of the whole change of NLL, between an effect alone and in the hardware, with one chip
+
+
+def budget_verdict(budget: Budget) -> list[str]:
+    """Sentences, the conclusion first."""
+    steps = [row for row in budget.view("ladder") if row.change is not None]
+    said = [_total(budget), *_most(budget, steps), *_no_cost(budget, steps), *_mend(budget, steps)]
+    return [*said, *_disagreement(budget), *([ONE_CHIP] if budget.chips == 1 else [])]
+
+
+def _total(budget: Budget) -> str:
+    software = budget.rows[0]
+    error, nll = (_change_text(budget.total[name], name) for name in ("error", "nll"))
+    over = f", 95 % over {budget.chips} chips" if budget.chips > 1 else ""
+    return (
+        f"Hardware less ideal software: error {error} points on {per_cent(software.error)}, NLL {nll} on "
+        f"{software.nll:.4f}{over}."
+    )
+
+
+def _most(budget: Budget, steps: Sequence[BudgetRow]) -> list[str]:
+    """Steps that raise NLL, by their share of the whole change; where hardware costs no NLL there are no shares."""
+    total = budget.total["nll"]
+    if total.mean <= 0 or _unclear(total):
+        return []
+    costly = sorted(
+        (row for row in steps if _nll(row).mean > 0 and not _unclear(_nll(row))), key=lambda row: -_nll(row).mean
+    )
+    if not costly:
+        return []
+    clauses = [
+        f"{row.effect} {100 * _nll(row).mean / total.mean:.0f} % ({_change_text(_nll(row), 'nll')})"
+        for row in costly[:MOST_NAMED]
+    ]
+    return [listed("Most of that NLL, step by step", clauses)]
+
+
+def _no_cost(budget: Budget, steps: Sequence[BudgetRow]) -> list[str]:
+    """With one chip: what changes nothing at all."""
+    if budget.chips == 1:
+        names = [row.effect for row in steps if all(change.mean == 0 for change in _changes(row).values())]
+        return [listed("No change at all", [", ".join(names)])] if names else []
+    names = [row.effect for row in steps if all(_unclear(_changes(row)[name]) for name in ("error", "nll"))]
+    return [listed("Nothing that shows, in error or NLL", [", ".join(names)])] if names else []
+
+
+def _mend(budget: Budget, steps: Sequence[BudgetRow]) -> list[str]:
+    better = [row for row in steps if _nll(row).mean < 0 and not _unclear(_nll(row))]
+    clauses = [f"{row.effect} ({_change_text(_nll(row), 'nll')})" for row in better]
+    return [listed("Lower NLL beside what was there before", clauses)] if clauses else []
+
+
+def _disagreement(budget: Budget) -> list[str]:
+    """The effect whose change alone is furthest from that in the whole hardware, where that is more than chance."""
+    both = [
+        (alone.effect, _nll(alone), _nll(left_out))
+        for alone, left_out in zip(budget.view("alone"), budget.view("left_out"), strict=True)
+        if alone.change is not None and left_out.change is not None
+    ]
+    apart = [one for one in both if _apart(*one[1:], budget.total["nll"])]
+    if not apart:
+        return []
+    name, alone, within = max(apart, key=lambda one: abs(one[2].mean - one[1].mean))
+    more = "more" if within.mean > alone.mean else "less"
+    return [
+        f"{name} costs {more} beside the other effects: NLL {_change_text(within, 'nll')} in the whole hardware, "
+        f"{_change_text(alone, 'nll')} alone."
+    ]
+
+
+def _apart(alone: Change, within: Change, total: Change) -> bool:
+    if alone.low is None or alone.high is None or within.low is None or within.high is None:
+        return abs(alone.mean - within.mean) > DISAGREE * abs(total.mean)
+    return alone.high < within.low or within.high < alone.low
+
+
+def _unclear(change: Change) -> bool:
+    """Whether several chips do not show that there is a change; one chip shows nothing, and has the change it has."""
+    return change.mean == 0 if change.low is None or change.high is None else change.low <= 0 <= change.high
+
+
+def _changes(row: BudgetRow) -> dict[Measure, Change]:
+    assert row.change is not None
+    return row.change
+
+
+def _nll(row: BudgetRow) -> Change:
+    return _changes(row)["nll"]
+
+
+def _change_text(change: Change, name: Measure) -> str:
+    text: Callable[[float], str] = signed_points if name == "error" else lambda value: signed(value, 4)
+    if change.low is None or change.high is None:
+        return text(change.mean)
+    return f"{text(change.mean)} ({text(change.low)} to {text(change.high)})"
