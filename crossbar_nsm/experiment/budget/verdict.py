@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from crossbar_nsm.experiment.budget.rows import BudgetRow, Change, Measure
 from crossbar_nsm.experiment.studies.verdict.unknown import ONE_CHIP
-from crossbar_nsm.experiment.studies.verdict.words import listed, per_cent, signed_points
+from crossbar_nsm.experiment.studies.verdict.words import NLL, listed, per_cent, signed_points
 from device_models.number_text import signed
 
 if TYPE_CHECKING:
@@ -29,30 +29,33 @@ def budget_verdict(budget: Budget) -> list[str]:
 
 
 def _total(budget: Budget) -> str:
-    software = budget.rows[0]
-    error, nll = (_change_text(budget.total[name], name) for name in ("error", "nll"))
-    over = f", 95 % over {budget.chips} chips" if budget.chips > 1 else ""
+    software, (error, nll) = budget.rows[0], (budget.total[name] for name in ("error", "nll"))
+    over = "on one chip" if budget.chips == 1 else f"95 % over {budget.chips} chips, on these {budget.images} images"
     return (
-        f"Hardware less ideal software: error {error} points on {per_cent(software.error)}, NLL {nll} on "
-        f"{software.nll:.4f}{over}."
+        f"Hardware less ideal software: {NLL} {_change_text(nll, 'nll')} on {software.nll:.4f}{_shown(nll)}, error "
+        f"{_change_text(error, 'error')} points on {per_cent(software.error)}{_shown(error)}; {over}."
     )
+
+
+def _shown(change: Change) -> str:
+    """With several chips."""
+    return "" if change.low is None else ", not shown" if _unclear(change) else ", shown"
 
 
 def _most(budget: Budget, steps: Sequence[BudgetRow]) -> list[str]:
-    """Steps that raise NLL, by their share of the whole change; where hardware costs no NLL there are no shares."""
+    """Steps that raise NLL, and their shares where hardware as a whole does."""
     total = budget.total["nll"]
-    if total.mean <= 0 or _unclear(total):
-        return []
     costly = sorted(
         (row for row in steps if _nll(row).mean > 0 and not _unclear(_nll(row))), key=lambda row: -_nll(row).mean
     )
-    if not costly:
-        return []
+    shares = total.mean > 0 and not _unclear(total)
     clauses = [
-        f"{row.effect} {100 * _nll(row).mean / total.mean:.0f} % ({_change_text(_nll(row), 'nll')})"
+        f"{row.effect} {_change_text(_nll(row), 'nll')}"
+        + (f", {100 * _nll(row).mean / total.mean:.0f} %" if shares else "")
         for row in costly[:MOST_NAMED]
     ]
-    return [listed("Most of that NLL, step by step", clauses)]
+    head = "Most of that NLL, step by step" if shares else "Steps that raise NLL"
+    return [listed(head, clauses)] if clauses else []
 
 
 def _no_cost(budget: Budget, steps: Sequence[BudgetRow]) -> list[str]:
@@ -66,8 +69,8 @@ def _no_cost(budget: Budget, steps: Sequence[BudgetRow]) -> list[str]:
 
 def _mend(budget: Budget, steps: Sequence[BudgetRow]) -> list[str]:
     better = [row for row in steps if _nll(row).mean < 0 and not _unclear(_nll(row))]
-    clauses = [f"{row.effect} ({_change_text(_nll(row), 'nll')})" for row in better]
-    return [listed("Lower NLL beside what was there before", clauses)] if clauses else []
+    clauses = [f"{row.effect} {_change_text(_nll(row), 'nll')}" for row in better]
+    return [listed("Steps that lower NLL", clauses)] if clauses else []
 
 
 def _disagreement(budget: Budget) -> list[str]:

@@ -24,8 +24,6 @@ class LayerRecovery:
     trained_c: np.ndarray
     recovered_c: np.ndarray
     clipped: np.ndarray
-    lowest_beta: np.ndarray | None = None
-    highest_beta: np.ndarray | None = None
     direction_error: np.ndarray | None = None
     frozen_share: np.ndarray | None = None
 

@@ -18,21 +18,23 @@ from crossbar_nsm.statistics.metrics import wrong
 from device_models.number_text import rounded
 
 SMALLEST_BETA = 1e-6  # below it a ratio to the trained beta says nothing
+OUT_OF_REACH = 0.01  # share of a layer's neurons
 BETA_OFF = 0.05  # relative
 DIRECTION_OFF = 0.3  # of a neuron's noise
 FROZEN = 0.05  # share of its variance
 THRESHOLD_OFF = 0.1  # of c
-MOST = 3  # facts of a setting
+MOST = 2  # facts of a setting, confidence among them
 
 Layer = tuple[str, list[LayerRecovery]]  # its name, and what it is on every chip
 
 
-def measured_line(setting: Setting) -> list[str]:
-    """One sentence, or none where nothing departs."""
+def measured_line(setting: Setting, name: str) -> list[str]:
+    """One sentence, or none where nothing departs. name: of the setting, in the sentence."""
     point = setting.point
     facts = [text for fact in (_reach, _noise, _directions, _frozen, _thresholds) if (text := fact(point))]
-    facts = [*facts[: MOST - 1], *filter(None, [_confidence(point)])]
-    return [f"Measured on {setting.name}: {'; '.join(facts)}."] if facts else []
+    confidence = _confidence(point)
+    facts = [*facts[: MOST - 1], confidence] if confidence else facts[:MOST]
+    return [f"Measured on {name}: {'; '.join(facts)}."] if facts else []
 
 
 def _layers(point: PointResults) -> Iterator[Layer]:
@@ -49,18 +51,15 @@ def _reach(point: PointResults) -> str:
     """Of the layer in which most neurons are out of reach."""
     if not _has_gain(point):
         return ""
-    name, layers = max(_layers(point), key=lambda layer: _joined(layer, "clipped").mean())
-    clipped = _joined((name, layers), "clipped")
-    if not clipped.any():
+    layer = max(_layers(point), key=lambda layer: _joined(layer, "clipped").mean())
+    clipped = _joined(layer, "clipped")
+    if clipped.mean() < OUT_OF_REACH:
         return ""
-    text = f"{clipped.sum()} of {clipped.size} neurons of {name} are out of the circuit's reach"
-    if any(layer.highest_beta is None for layer in layers):
-        return text
-    trained = _joined((name, layers), "trained_beta")
-    low, high = _joined((name, layers), "lowest_beta").max(), _joined((name, layers), "highest_beta").min()
-    if trained.max() > high:
-        return f"{text} (trained beta up to {trained.max():.2f}, all can have {high:.2f})"
-    return f"{text} (trained beta from {trained.min():.2f}, all can have {low:.2f} or more)"
+    need, get = (float(np.median(_joined(layer, name)[clipped])) for name in ("trained_beta", "recovered_beta"))
+    if np.isinf(get):
+        return ""  # without noise: see below
+    out = f"{clipped.sum()} of {clipped.size} neurons of {layer[0]} are out of the circuit's reach"
+    return f"{out} (they need beta {need:.2f}, and get {get:.2f}; medians)"
 
 
 def _noise(point: PointResults) -> str:
@@ -69,10 +68,10 @@ def _noise(point: PointResults) -> str:
         return ""
     gain = "" if _has_gain(point) else ", and the circuit has no gain"
     if np.isinf(ratio):
-        return f"its neurons have no noise{gain}"
+        return f"neurons have no noise{gain}"
     size = f"1/{rounded(ratio, 2)}" if ratio > 2 else rounded(1 / ratio, 2)
     times = "of" if ratio > 2 else "times"
-    return f"its neurons have {size} {times} the noise that they were trained with (median){gain}"
+    return f"neurons have {size} {times} the noise they were trained with (median){gain}"
 
 
 def _beta_ratio(point: PointResults) -> float | None:
@@ -97,9 +96,7 @@ def _directions(point: PointResults) -> str:
     name, size = _largest(point, in_noise)
     if size <= DIRECTION_OFF:
         return ""
-    return (
-        f"errors of its weights shift a neuron's sum by {rounded(size, 2)} times its noise, by image ({name}, median)"
-    )
+    return f"errors of weights shift a neuron's sum by {rounded(size, 2)} times its noise ({name}, median)"
 
 
 def _frozen(point: PointResults) -> str:
@@ -125,7 +122,7 @@ def _confidence(point: PointResults) -> str:
     if mean_p(confidence - right) >= LEVEL:
         return ""
     side = "overconfident" if confidence.mean() > right.mean() else "underconfident"
-    return f"{side}, {per_cent(confidence.mean(), 1)} sure on average and right in {per_cent(right.mean(), 1)}"
+    return f"{side}: {per_cent(confidence.mean(), 1)} sure on average, right in {per_cent(right.mean(), 1)}"
 
 
 def _largest(point: PointResults, value: Callable[[LayerRecovery], np.ndarray | None]) -> tuple[str, float]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from crossbar_nsm.experiment.studies.rows import Row
 from crossbar_nsm.experiment.studies.verdict.setting import Setting
 from crossbar_nsm.experiment.studies.verdict.shown import Shown
-from crossbar_nsm.experiment.studies.verdict.words import per_cent, points_text, signed_points
+from crossbar_nsm.experiment.studies.verdict.words import NLL, per_cent, points_text, signed_points
 from device_models.number_text import signed
 
 
@@ -13,21 +13,22 @@ def single_line(setting: Setting) -> str:
     """The only setting of a study."""
     shown = setting.shown
     if shown is None:
-        return setting_line("", setting, 1)
+        return setting_line("", setting, 1, NLL)
     if shown.error_is == shown.nll_is == 0:
-        return setting_line("Not shown to differ from ideal software", setting, 1)
+        return setting_line("Not shown to differ from ideal software", setting, 1, NLL)
     both = {shown.error_is, shown.nll_is}
     side = "Better and worse" if both == {1, -1} else "Worse" if shown.worse else "Better"
-    return setting_line(f"{side} than ideal software", setting, 1)
+    return setting_line(f"{side} than ideal software", setting, 1, NLL)
 
 
-def setting_line(lead: str, setting: Setting, settings: int) -> str:
-    """`lead: name has ... error, ... than ideal software's ...; NLL ...`; settings: how many the study has."""
+def setting_line(lead: str, setting: Setting, settings: int, nll: str = "NLL") -> str:
+    """`lead: name has ... error, ... than ideal software's ...; NLL ...`; settings: how many the study has; nll: what
+    NLL is called."""
     row, shown = setting.row, setting.shown
     start = f"{lead}: {setting.name}" if lead else setting.name
     if shown is None:
-        return f"{start} has {per_cent(row.error)} error, NLL {row.nll:.4f}; no ideal software beside it."
-    return f"{start} has {_error(setting, shown, settings)}; {_nll(setting, shown)}."
+        return f"{start} has {per_cent(row.error)} error, {nll} {row.nll:.4f}; no ideal software beside it."
+    return f"{start} has {_error(setting, shown, settings)}; {nll} {_times(setting, shown)}."
 
 
 def _error(setting: Setting, shown: Shown, settings: int) -> str:
@@ -38,8 +39,8 @@ def _error(setting: Setting, shown: Shown, settings: int) -> str:
     interval = f"95 % interval {signed_points(row.difference_low)} to {signed_points(row.difference_high)}"
     holds_0 = row.difference_low <= 0 <= row.difference_high
     found = f"{interval}, {_is_shown(shown.error_is)}{_why_not_as_it_looks(shown, holds_0, settings)}{_margin(row)}"
-    softwares = f"ideal software's {per_cent(software.error)}"
-    beside = f"{points_text(shown.error)} than {softwares}" if shown.error else f"as {softwares}"
+    beside = f"{points_text(shown.error)} than" if shown.error else "as"
+    beside += f" ideal software's {per_cent(software.error)}"
     return f"{per_cent(row.error)} error, {beside} ({found})"
 
 
@@ -52,9 +53,9 @@ def _why_not_as_it_looks(shown: Shown, holds_0: bool, settings: int) -> str:
     return f" by McNemar's test, p {shown.error_p:.2g}" + (f" for {settings} settings" if settings > 1 else "")
 
 
-def _nll(setting: Setting, shown: Shown) -> str:
+def _times(setting: Setting, shown: Shown) -> str:
     ratio, difference = setting.nll_ratio, f"{signed(shown.nll, 4)}, {_is_shown(shown.nll_is)}"
-    return f"NLL {difference}" if ratio is None else f"NLL {ratio:.2f} times software's ({difference})"
+    return difference if ratio is None else f"{ratio:.2f} times ({difference})"
 
 
 def _is_shown(direction: int) -> str:

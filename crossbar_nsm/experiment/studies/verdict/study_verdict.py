@@ -13,6 +13,7 @@ from crossbar_nsm.experiment.studies.verdict.setting_line import setting_line, s
 from crossbar_nsm.experiment.studies.verdict.standing import standing
 from crossbar_nsm.experiment.studies.verdict.sweep_lines import best_line, software_line, worst_line
 from crossbar_nsm.experiment.studies.verdict.unknown import unfinished_line, unknown_lines
+from crossbar_nsm.experiment.studies.verdict.words import NLL
 
 FEW = 3  # settings of which each has a line
 MOST_MEASURED = 2
@@ -30,10 +31,11 @@ def study_verdict(points: Sequence[PointResults], sweep: Mapping[str, Any], left
 def _each(settings: list[Setting]) -> list[str]:
     ranked = sorted(settings, key=lambda setting: setting.row.nll)
     if len(ranked) == 1:
-        return [single_line(ranked[0]), *measured_line(ranked[0])]
+        return [single_line(ranked[0]), *measured_line(ranked[0], "its chips")]
     best, _ = _ends(settings)
-    lines = [setting_line(_lead(setting, best), setting, len(settings)) for setting in ranked]
-    return lines + [line for setting in ranked[::-1] for line in measured_line(setting)][:MOST_MEASURED]
+    first, *others = [(_lead(setting, best), setting, len(settings)) for setting in ranked]
+    measured = [line for setting in ranked[::-1] for line in measured_line(setting, setting.name)]
+    return [setting_line(*first, NLL), *(setting_line(*other) for other in others), *measured[:MOST_MEASURED]]
 
 
 def _lead(setting: Setting, best: list[Setting]) -> str:
@@ -51,7 +53,7 @@ def _together(settings: list[Setting], sweep: Mapping[str, Any]) -> list[str]:
     if not best:
         first = "Settings saw different images or classes, so none is the best; each is compared with software alone."
         return [first, software_line(settings), *along]
-    rest = [] if len(best) == len(settings) else [worst_line(worst), *measured_line(worst[0])]
+    rest = [] if len(best) == len(settings) else [worst_line(worst), *measured_line(worst[0], "it")]
     return [best_line(best, len(settings)), software_line(settings), *along, *rest]
 
 

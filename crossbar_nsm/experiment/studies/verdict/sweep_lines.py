@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crossbar_nsm.experiment.studies.verdict.setting import Setting
-from crossbar_nsm.experiment.studies.verdict.words import of_all, per_cent, signed_points
+from crossbar_nsm.experiment.studies.verdict.words import NLL, of_all, per_cent, signed_points
 
 
 def best_line(best: Sequence[Setting], settings: int) -> str:
     """best: the setting of lowest NLL, and those that tie with it."""
     text = f"{best[0].name} ({_outcome(best[0])})"
     if len(best) == 1:
-        return f"Best of {settings} settings: {text}; no other ties with it in error and NLL."
-    many = of_all(len(best), settings).capitalize()
-    return f"{many} settings tie for the best: no error or NLL is shown to be above that of the lowest NLL, {text}."
+        return f"Best of {settings} settings: {text}; no other ties with it in error and in {NLL}."
+    many, images = of_all(len(best), settings).capitalize(), best[0].row.images
+    return f"{many} settings are equally good, as far as {images} images tell; lowest {NLL}: {text}."
 
 
 def worst_line(worst: Sequence[Setting]) -> str:
     """worst: the setting of highest NLL, and those that tie with it."""
     first, ties = worst[0], len(worst) - 1
     ratio = "" if first.nll_ratio is None else f", {first.nll_ratio:.2f} times software's"
-    return f"Worst: {first.name} ({_outcome(first)}{ratio}){f', with which {ties} more tie' if ties else ''}."
+    return f"Worst: {first.name} ({_outcome(first)}{ratio}){f', {ties} more tie with it' if ties else ''}."
 
 
 def software_line(settings: Sequence[Setting]) -> str:

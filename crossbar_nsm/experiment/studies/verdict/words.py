@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from device_models.number_text import signed
 
+NLL = "NLL (misfit of probabilities)"  # where a verdict speaks of it first
 LONGEST = 240  # characters of a sentence that lists
 
 
