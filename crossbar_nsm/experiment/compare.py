@@ -17,6 +17,7 @@ from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.experiment.studies.rows import Row
 from crossbar_nsm.experiment.studies.study import plan
+from crossbar_nsm.experiment.studies.verdict.pairs_verdict import pairs_verdict
 from device_models.checks.arguments import a_flag, a_function, a_text, checked, path_or
 from device_models.errors import ConfigError
 from device_models.numerics import usual_numerics
@@ -84,7 +85,8 @@ def compare(
     ideal = {name: by_key[trial.key] for name, trial in study.ideal.items() if trial.key in by_key}
     results = Results(study.config, points, ideal, manifest={}, missing=0)
     pairs = every_pair(points, study.config.evaluation.margin) if pairwise else None
-    return Comparison(study.config, results.rows, pairs, [*notes, *results.notes], results.verdict)
+    verdict = [*results.verdict, *pairs_verdict(pairs or [])]
+    return Comparison(study.config, results.rows, pairs, [*notes, *results.notes], verdict)
 
 
 def run(config: ExperimentConfig | str | Path, *overrides: str, progress: ProgressOf = no_progress) -> Comparison:

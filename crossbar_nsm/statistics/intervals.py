@@ -55,6 +55,17 @@ def over_images(values: np.ndarray, level: float = 0.95) -> tuple[float, float] 
     return _around(float(values.mean(axis=0).mean()), _half_of_images(values, level))
 
 
+def mean_p(values: np.ndarray) -> float:
+    """Two-sided normal p of a mean of `values` (chips, images) of 0: over images, for these chips; 1 with one image, of
+    which nothing is known."""
+    if values.shape[1] == 1:
+        return 1.0
+    half, mean = _half_of_images(values, 0.95), float(values.mean())
+    if half == 0:
+        return float(mean == 0)
+    return float(2 * norm.sf(abs(mean) / (half / Z95)))
+
+
 def combined_interval(values: np.ndarray, level: float = 0.95) -> tuple[float, float]:
     """Two-sided interval of the mean of `values` (chips, images), for any chip and any image (one chip: that chip)."""
     return _around(float(values.mean()), math.hypot(_half_of_images(values, level), _half_of_chips(values, level)))

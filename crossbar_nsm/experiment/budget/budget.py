@@ -45,6 +45,7 @@ from crossbar_nsm.experiment.budget.rows import (
     chip_measures,
     make_row,
 )
+from crossbar_nsm.experiment.budget.verdict import budget_verdict
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.evaluate import network_of, run_trial
 from crossbar_nsm.experiment.images.evaluation import evaluation_images
@@ -53,6 +54,7 @@ from crossbar_nsm.experiment.single_point import single_point
 from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.mapping.mappable import check_mappable
 from device_models.checks.arguments import a_function, a_text, checked, each, path_or
+from device_models.number_text import counted
 from device_models.numerics import usual_numerics
 from device_models.warning import each_warning_once
 
@@ -76,9 +78,14 @@ class Budget:
         """The rows of one view, in order."""
         return [row for row in self.rows if row.view == name]
 
+    @property
+    def verdict(self) -> list[str]:
+        """What hardware costs and what of it, in sentences; the conclusion first."""
+        return budget_verdict(self)
+
     def as_dict(self) -> dict[str, Any]:
         """What `budget --json` prints."""
-        return asdict(self) | {"config": self.config.model_dump(mode="json")}
+        return asdict(self) | {"config": self.config.model_dump(mode="json"), "verdict": self.verdict}
 
 
 @checked(config=path_or(ExperimentConfig), overrides=a_text, only=each(a_text), progress=a_function)
@@ -167,7 +174,7 @@ class _Measures:
 def _bar(progress: ProgressOf, configurations: int, chips: int) -> Iterator[Progress]:
     """One bar for all trials, those of ideal software first: what follows each of them."""
     total = (configurations + 1) * chips
-    bar = progress(f"{configurations} configurations and software x {chips} chip(s)")
+    bar = progress(f"{counted(configurations, 'configuration')} and software x {counted(chips, 'chip')}")
     for before in range(total):
         yield partial(_follow, bar, before, total)
 

@@ -38,7 +38,8 @@ class BudgetRecord(Schema):
 
 def save_budget(path: Path, budget: Budget) -> None:
     """Write `path`; infinite ratios of beta as Infinity, which Python's JSON reads back."""
-    write_record(path, KIND, FORM, budget.as_dict())
+    whole = budget.as_dict()
+    write_record(path, KIND, FORM, {name: whole[name] for name in BudgetRecord.model_fields})
 
 
 def load_budget(path: Path, config: ExperimentConfig) -> Budget | None:

@@ -13,6 +13,7 @@ from crossbar_nsm.experiment.studies.folder.results_folder import load_results
 from crossbar_nsm.experiment.studies.pairs import Pair, holm, pair
 from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.results import Results
+from crossbar_nsm.experiment.studies.verdict.pairs_verdict import pairs_verdict
 from crossbar_nsm.statistics.equivalence import checked_margin
 from device_models.checks.arguments import a_number, a_path, checked, optional
 from device_models.errors import CrossbarError
@@ -29,10 +30,15 @@ class RunsComparison:
     pairs: list[Pair]
     left_out: list[str]
 
+    @property
+    def verdict(self) -> list[str]:
+        """Which pairs differ, in sentences."""
+        return pairs_verdict(self.pairs)
+
     def as_dict(self) -> dict[str, Any]:
         """What `compare RUN_A RUN_B --json` prints."""
-        rows = [one.as_dict() for one in self.pairs]
-        return {"config": None, "rows": rows, "first": self.first, "second": self.second, "left_out": self.left_out}
+        rows, whose = [one.as_dict() for one in self.pairs], {"first": self.first, "second": self.second}
+        return {"config": None, "rows": rows, **whose, "left_out": self.left_out, "verdict": self.verdict}
 
 
 @checked(first=a_path, second=a_path, margin=optional(a_number()))

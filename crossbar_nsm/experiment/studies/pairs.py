@@ -11,6 +11,7 @@ import numpy as np
 
 from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.statistics.difference import Difference, Scores, paired, scores, unpaired
+from crossbar_nsm.statistics.holm import holm_p
 from device_models.errors import CrossbarError
 
 
@@ -80,16 +81,12 @@ def pair(first: PointResults, second: PointResults, margin: float | None = None)
 
 
 def holm(pairs: Sequence[Pair]) -> list[Pair]:
-    """The pairs with p corrected for their number: of m, the smallest counts m times, the next m - 1 times, ..., and
-    none less than the one before."""
+    """The pairs with p corrected for their number."""
     tested = [index for index, one in enumerate(pairs) if one.compared.mcnemar_p is not None]
-    p = np.array([pairs[index].compared.mcnemar_p for index in tested], dtype=float)
-    order = np.argsort(p)
-    corrected = np.minimum(1.0, np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)))
+    corrected = holm_p(np.array([pairs[index].compared.mcnemar_p for index in tested], dtype=float))
     result = list(pairs)
-    for rank, position in enumerate(order):
-        index = tested[position]
-        result[index] = replace(pairs[index], holm_p=float(corrected[rank]))
+    for index, p in zip(tested, corrected, strict=True):
+        result[index] = replace(pairs[index], holm_p=float(p))
     return result
 
 

@@ -76,7 +76,7 @@ class Results:
     @usual_numerics()
     def verdict(self) -> list[str]:
         """What came out and why, in sentences made of the rows; the conclusion first."""
-        return study_verdict(self.points)
+        return study_verdict(self.points, self.config.sweep, self.missing + len(self.failures))
 
     @property
     def notes(self) -> list[str]:

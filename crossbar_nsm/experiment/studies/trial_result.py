@@ -16,17 +16,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LayerRecovery:
-    """What calibration gave one layer of one chip back, every array (neurons): see `LayerCalibration`."""
+    """What calibration gave one layer of one chip back, every array (neurons): see `LayerCalibration`. None: results
+    that were written before it was kept."""
 
     trained_beta: np.ndarray
     recovered_beta: np.ndarray
     trained_c: np.ndarray
     recovered_c: np.ndarray
     clipped: np.ndarray
+    direction_error: np.ndarray | None = None
+    frozen_share: np.ndarray | None = None
 
     @classmethod
     def of(cls, calibration: LayerCalibration) -> LayerRecovery:
         return cls(**{field.name: getattr(calibration, field.name).ravel() for field in fields(cls)})
+
+    @property
+    def arrays(self) -> dict[str, np.ndarray]:
+        """By name, those that are known."""
+        return {name: values for name, values in vars(self).items() if values is not None}
 
 
 @dataclass(frozen=True)

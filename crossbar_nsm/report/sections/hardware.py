@@ -123,9 +123,7 @@ def drift_over_time(results: Results, drawings: Drawings) -> Section | LeftOut:
     if len(changing) > MOST_DRIFTS:
         still.append(f"{len(changing) - MOST_DRIFTS} more devices are left out.")
     ages = {point.config.evaluation.age_s for point in results.points} - {0.0}
-    evaluated = (
-        [f"Chips were evaluated {', '.join(map(time_text, sorted(ages)))} after programming."] if ages else []
-    )
+    evaluated = [f"Chips were evaluated {', '.join(map(time_text, sorted(ages)))} after programming."] if ages else []
     return Section("Drift over time", (*evaluated, *still), tuple(figures))
 
 

@@ -16,6 +16,7 @@ from device_models.errors import ConfigError
 
 LEAST_WIDTH = 30  # of what a configuration is
 
+
 def configs(
     name: Annotated[str | None, typer.Argument(help="print this one, to be copied", metavar="[NAME]")] = None,
     out: Annotated[Path | None, to_write("FILE.yaml", "write it to a file (with NAME)")] = None,

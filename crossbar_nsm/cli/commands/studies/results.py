@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crossbar_nsm.cli.options import Csv, Json, Margin, Markdown, Wide
-from crossbar_nsm.cli.output import Form, form_of, print_as, print_comparison
+from crossbar_nsm.cli.output import Form, form_of, print_as, print_comparison, say_verdict
 from device_models.errors import ConfigError, CrossbarError
+from device_models.number_text import counted
 from device_models.printable import printable
 
 if TYPE_CHECKING:
@@ -53,13 +54,16 @@ def results(
 
 def _print_pairs(found: Results, form: Form, wide: bool) -> None:
     from crossbar_nsm.experiment.studies.pairs import every_pair
+    from crossbar_nsm.experiment.studies.verdict.pairs_verdict import pairs_verdict
     from crossbar_nsm.report.tables.comparison import pairs_table
 
     pairs = every_pair([point for point in found.points if point.chips], found.config.evaluation.margin)
     if not pairs:
         raise ConfigError("--pairwise: needs two points with results, and there is one")
-    rows = [pair.as_dict() for pair in pairs]
-    print_as(form, found.as_dict() | {"rows": rows}, rows, [pairs_table(pairs)], wide)
+    rows, verdict = [pair.as_dict() for pair in pairs], pairs_verdict(pairs)
+    print_as(form, found.as_dict() | {"rows": rows, "verdict": verdict}, rows, [pairs_table(pairs)], wide)
+    if form == "table":
+        say_verdict(verdict)
 
 
 def _print_chips(found: Results, form: Form, wide: bool) -> None:
@@ -72,4 +76,5 @@ def _print_chips(found: Results, form: Form, wide: bool) -> None:
 def _unfinished(found: Results) -> list[str]:
     """What the folder does not have, in lines."""
     lines = [f"failed: {printable(line)}" for line in found.failures]
-    return [*([f"{found.missing} trial(s) missing: the same sweep goes on"] if found.missing else []), *lines]
+    missing = f"{counted(found.missing, 'trial')} missing: the same sweep goes on"
+    return [*([missing] if found.missing else []), *lines]

@@ -10,7 +10,7 @@ import json
 import math
 import warnings
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +56,9 @@ def write_trial(path: Path, result: TrialResult) -> None:
     """Write `path`, `<key of the trial>.npz`, as a whole or not at all. Raises FileError when that cannot be done."""
     arrays = {f"prediction.{field.name}": getattr(result.prediction, field.name) for field in fields(Prediction)}
     arrays |= {
-        f"recovery.{index}.{field.name}": _short(getattr(layer, field.name))
+        f"recovery.{index}.{name}": _short(values)
         for index, layer in enumerate(result.recovery.values())
-        for field in fields(LayerRecovery)
+        for name, values in layer.arrays.items()
     }
     arrays["labels"] = result.labels
     about = {name: getattr(result, name) for name in OF_RESULT}
@@ -133,12 +133,21 @@ def _prediction(arrays: Mapping[str, np.ndarray]) -> Prediction:
 def _recovery(arrays: Mapping[str, np.ndarray], name: str) -> LayerRecovery:
     """Of one layer; what a circuit without noise gives back may be infinite (beta) and unknown (c: NaN)."""
     neurons = len(arrays[f"{name}.trained_beta"])
-    kinds = {field.name: "b" if field.name == "clipped" else "f" for field in fields(LayerRecovery)}
+    known = [field.name for field in fields(LayerRecovery) if f"{name}.{field.name}" in arrays or _must_be(field)]
     return LayerRecovery(
         **{
             part: checked_array(
-                f"{name}.{part}", arrays[f"{name}.{part}"], kind, (neurons,), finite=part.startswith("trained")
+                f"{name}.{part}",
+                arrays[f"{name}.{part}"],
+                "b" if part == "clipped" else "f",
+                (neurons,),
+                finite=part.startswith("trained"),
             )
-            for part, kind in kinds.items()
+            for part in known
         }
     )
+
+
+def _must_be(field: Field[Any]) -> bool:
+    """Not so what files that were written before do not have."""
+    return field.default is MISSING

@@ -1,0 +1,86 @@
+"""The verdict of settings compared two by two."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from crossbar_nsm.experiment.config.settings_text import label
+from crossbar_nsm.experiment.studies.verdict.shown import LEVEL
+from crossbar_nsm.experiment.studies.verdict.words import listed, of_all, points_text, signed_points
+from device_models.number_text import counted, signed
+
+if TYPE_CHECKING:
+    from crossbar_nsm.experiment.studies.pairs import Pair
+
+
+def pairs_verdict(pairs: Sequence[Pair]) -> list[str]:
+    """Which pairs differ in error: on the same images by Holm's p, on different ones by their interval. None
+    without pairs."""
+    if len(pairs) < 2:
+        return [_single(pair) for pair in pairs]
+    differ = sorted(filter(_differs, pairs), key=lambda one: -abs(one.compared.difference))
+    apart = sum(_nll_is_apart(one) for one in pairs)
+    nll = f"NLL: for {of_all(apart, len(pairs))} the 95 % interval, of each pair by itself, excludes 0."
+    head = f"Error is shown to differ in {len(differ)} of {counted(len(pairs), 'pair')} ({_test(pairs)})"
+    return [listed(head, [_difference(one) for one in differ]), nll, *_margin(pairs)]
+
+
+def _single(pair: Pair) -> str:
+    compared = pair.compared
+    low, high = _interval(pair)
+    of_error = f"95 % interval {signed_points(low)} to {signed_points(high)}, {_shown(_differs(pair))}"
+    nll = f"NLL {signed(compared.nll_difference, 4)}, {_shown(_nll_is_apart(pair))}"
+    within = "" if compared.margin is None else f"; equal within {100 * compared.margin:g} points: "
+    equal = "" if compared.margin is None else _shown(bool(compared.equivalent))
+    return f"{_difference(pair)} ({of_error}{within}{equal}); {nll}."
+
+
+def _difference(pair: Pair) -> str:
+    first, second = label(pair.first, pair.first_set), label(pair.second, pair.second_set)
+    return f"{second} has {points_text(pair.compared.difference)} error than {first}".replace("  ", " with ")
+
+
+def _differs(pair: Pair) -> bool:
+    if pair.holm_p is not None:
+        return pair.holm_p < LEVEL
+    low, high = _interval(pair)
+    return not low <= 0 <= high
+
+
+def _interval(pair: Pair) -> tuple[float, float]:
+    """Of these chips, or of any chip where images differ."""
+    compared = pair.compared
+    if compared.difference_low is not None and compared.difference_high is not None:
+        return compared.difference_low, compared.difference_high
+    assert compared.combined_low is not None
+    assert compared.combined_high is not None
+    return compared.combined_low, compared.combined_high
+
+
+def _nll_is_apart(pair: Pair) -> bool:
+    low, high = pair.compared.nll_difference_low, pair.compared.nll_difference_high
+    return low is not None and high is not None and not low <= 0 <= high
+
+
+def _test(pairs: Sequence[Pair]) -> str:
+    tested = [pair.paired for pair in pairs]
+    return (
+        "Holm, 5 %"
+        if all(tested)
+        else "95 % intervals, images differ"
+        if not any(tested)
+        else "Holm, 5 %, or intervals"
+    )
+
+
+def _margin(pairs: Sequence[Pair]) -> list[str]:
+    margin = pairs[0].compared.margin
+    if margin is None:
+        return []
+    equal = sum(bool(pair.compared.equivalent) for pair in pairs)
+    return [f"Equal within {100 * margin:g} points is shown for {of_all(equal, len(pairs))}."]
+
+
+def _shown(is_shown: bool) -> str:
+    return "shown" if is_shown else "not shown"

@@ -1,0 +1,59 @@
+"""Which settings of a study are the best, as far as its images tell: one of many equals is not called the best.
+
+First is the setting of lowest NLL, which counts both wrong decisions and misplaced confidence, and is finer than error.
+Those of which neither error nor NLL is shown to be worse (`shown`) tie with it: as far as images go, a setting that is
+truly first in both is among them with 95 % confidence (the subset that Gupta 1965 selects, Technometrics 7, 225). The
+last, and those that tie with it, the other way round.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from crossbar_nsm.experiment.studies.point_results import PointResults
+from crossbar_nsm.experiment.studies.verdict.shown import beside
+
+
+@dataclass(frozen=True)
+class Standing:
+    """best, worst: settings of lowest and highest NLL, with those that tie with them, in order of NLL, the lowest
+    first and the highest first. compared: all settings of the study that have results."""
+
+    best: list[PointResults]
+    worst: list[PointResults]
+    compared: list[PointResults]
+
+    @property
+    def all_tie(self) -> bool:
+        return len(self.best) == len(self.compared)
+
+
+def standing(points: Sequence[PointResults]) -> Standing | None:
+    """None where no point has a result, and where points have seen different images or classes: then they are not
+    measured by the same, and none is the best."""
+    with_results = [point for point in points if point.chips]
+    seen = {_seen(point) for point in with_results}
+    if len(seen) != 1:
+        return None
+    ranked = sorted(with_results, key=_nll)
+    return Standing(_with_ties(ranked, 1), _with_ties(ranked[::-1], -1), with_results)
+
+
+def _with_ties(ranked: list[PointResults], sign: int) -> list[PointResults]:
+    """The first of them, and those of which nothing shows that they are further on (sign 1: higher error or NLL)."""
+    first, *others = ranked
+    beyond = [
+        shown is not None and max(sign * shown.error_is, sign * shown.nll_is) > 0 for shown in beside(first, others)
+    ]
+    return [first, *(point for point, is_beyond in zip(others, beyond, strict=True) if not is_beyond)]
+
+
+def _nll(point: PointResults) -> float:
+    assert point.row is not None
+    return point.row.nll
+
+
+def _seen(point: PointResults) -> tuple[str, int]:
+    chip = next(iter(point.chips.values()))
+    return chip.images_digest, chip.prediction.probability.shape[1]
