@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from crossbar_nsm.experiment.train import train
     from crossbar_nsm.experiment.tune import tune
     from crossbar_nsm.experiment.uncertainty import uncertainty
+    from crossbar_nsm.mapping.circuit.numbers import circuit_numbers
     from crossbar_nsm.mapping.files.chip_file import load_chip
     from crossbar_nsm.mapping.timing import timing
     from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint, save_checkpoint
@@ -56,6 +57,7 @@ _refuse_other_device_models()
 _HOME = {
     "ageing": "crossbar_nsm.experiment.ageing",
     "budget": "crossbar_nsm.experiment.budget.budget",
+    "circuit_numbers": "crossbar_nsm.mapping.circuit.numbers",
     "compare": "crossbar_nsm.experiment.compare",
     "compare_runs": "crossbar_nsm.experiment.studies.compare_runs",
     "dry_run": "crossbar_nsm.experiment.studies.dry_run",
@@ -80,6 +82,7 @@ __all__ = [
     "__version__",
     "ageing",
     "budget",
+    "circuit_numbers",
     "compare",
     "compare_runs",
     "dry_run",
