@@ -13,6 +13,7 @@ from crossbar_nsm.experiment.config.load import document_of
 from crossbar_nsm.experiment.images.calibration import read_calibration_images
 from crossbar_nsm.experiment.settings_in_use.own_process import unused_apart
 from crossbar_nsm.experiment.settings_in_use.unused import check_settings
+from crossbar_nsm.experiment.split_hint import suggest_split
 from crossbar_nsm.experiment.studies.executors.processes import cores, in_processes, in_this_process
 from crossbar_nsm.experiment.studies.executors.task import Outcome, Outcomes
 from crossbar_nsm.experiment.studies.folder.results_folder import ResultsFolder
@@ -65,6 +66,7 @@ def sweep(
     missing = _missing(study, folder)
     if cluster is None:
         _check_data(missing.values())
+        suggest_split(trial for trial in missing.values() if not (apart and law_files_of(trial.config)))
     elif missing:
         from crossbar_nsm.experiment.studies.executors.dask_connection import check_scheduler
 
