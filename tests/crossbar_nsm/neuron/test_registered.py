@@ -89,7 +89,7 @@ def test_configurations_and_schemas_know_it():
 def test_an_unknown_one_is_told_how_to_register_it(given):
     registered(READ, PRODUCT)
     with pytest.raises(
-        ConfigError, match="no circuit is called .*(mine|none|paired).* a file that --laws names"
+        ConfigError, match=r"no circuit is called .*(mine|none|paired).* a file that --laws names"
     ) as caught:
         xb.load_config("configs/mnist_mlp_rram.yaml", f"neuron.scaling={given}")
     assert len(caught.value.mistakes) == 1
@@ -98,7 +98,7 @@ def test_an_unknown_one_is_told_how_to_register_it(given):
 def test_one_that_is_gone_is_told_of():
     settings = NeuronConfig(scaling=registered(READ, PRODUCT))
     restore({})
-    with pytest.raises(ConfigError, match="no circuit is called mine any more"):
+    with pytest.raises(ConfigError, match=r"no circuit is called mine any more"):
         circuit_of(settings)
 
 
