@@ -16,7 +16,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from crossbar_nsm.datasets.catalogue import load_dataset
+    from crossbar_nsm.array.operand import Operand
+    from crossbar_nsm.datasets.catalogue import load_dataset, register_dataset
     from crossbar_nsm.experiment.ageing import ageing
     from crossbar_nsm.experiment.budget.budget import budget
     from crossbar_nsm.experiment.compare import compare, run
@@ -29,8 +30,11 @@ if TYPE_CHECKING:
     from crossbar_nsm.experiment.train import train
     from crossbar_nsm.experiment.tune import tune
     from crossbar_nsm.experiment.uncertainty import uncertainty
+    from crossbar_nsm.mapping.circuit.numbers import circuit_numbers
     from crossbar_nsm.mapping.files.chip_file import load_chip
     from crossbar_nsm.mapping.timing import timing
+    from crossbar_nsm.neuron.circuits import Circuit
+    from crossbar_nsm.neuron.registered import register_circuit
     from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint, save_checkpoint
     from crossbar_nsm.nsm.checkpoints.published import import_published
     from crossbar_nsm.report.study_report import write_report
@@ -54,8 +58,11 @@ def _refuse_other_device_models() -> None:
 _refuse_other_device_models()
 
 _HOME = {
+    "Circuit": "crossbar_nsm.neuron.circuits",
+    "Operand": "crossbar_nsm.array.operand",
     "ageing": "crossbar_nsm.experiment.ageing",
     "budget": "crossbar_nsm.experiment.budget.budget",
+    "circuit_numbers": "crossbar_nsm.mapping.circuit.numbers",
     "compare": "crossbar_nsm.experiment.compare",
     "compare_runs": "crossbar_nsm.experiment.studies.compare_runs",
     "dry_run": "crossbar_nsm.experiment.studies.dry_run",
@@ -66,6 +73,8 @@ _HOME = {
     "load_dataset": "crossbar_nsm.datasets.catalogue",
     "load_results": "crossbar_nsm.experiment.studies.folder.results_folder",
     "map_network": "crossbar_nsm.experiment.map_network",
+    "register_circuit": "crossbar_nsm.neuron.registered",
+    "register_dataset": "crossbar_nsm.datasets.catalogue",
     "reproduce_paper": "crossbar_nsm.reproduce.catalogue",
     "run": "crossbar_nsm.experiment.compare",
     "save_checkpoint": "crossbar_nsm.nsm.checkpoints.checkpoint",
@@ -77,9 +86,12 @@ _HOME = {
     "write_report": "crossbar_nsm.report.study_report",
 }
 __all__ = [
+    "Circuit",
+    "Operand",
     "__version__",
     "ageing",
     "budget",
+    "circuit_numbers",
     "compare",
     "compare_runs",
     "dry_run",
@@ -90,6 +102,8 @@ __all__ = [
     "load_dataset",
     "load_results",
     "map_network",
+    "register_circuit",
+    "register_dataset",
     "reproduce_paper",
     "run",
     "save_checkpoint",

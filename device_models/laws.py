@@ -29,6 +29,7 @@ from pydantic import ValidationError
 from device_models.errors import ConfigError, quoted
 from device_models.files.document import Document
 from device_models.files.home import at_home
+from device_models.registry import MODULE_OF_FILE, Contents, contents, restore
 from device_models.schema import Schema, mistakes
 
 if TYPE_CHECKING:
@@ -126,7 +127,6 @@ def evaluate(formula: Callable[..., np.ndarray], cells: np.ndarray, *arguments: 
 LawType = TypeVar("LawType", bound=type[Law])
 _REGISTERED: dict[str, dict[str, type[Law]]] = {}
 _FILES: dict[Path, None] = {}  # in order
-MODULE_OF_FILE = "user_laws:"
 
 
 def register(name: str) -> Callable[[LawType], LawType]:
@@ -210,12 +210,12 @@ def law_files() -> tuple[Path, ...]:
 
 
 def load_laws(path: str | Path) -> None:
-    """Run a Python file that registers laws: only ever one that the user names. Raises ConfigError when it cannot be
-    read, fails, or registers nothing; what it had registered until it failed is forgotten."""
+    """Run a Python file that registers laws, data sets or circuits: only ever one that the user names. Raises
+    ConfigError when it cannot be read, fails, or registers nothing; what it had registered by then is forgotten."""
     path = Path(at_home(str(path)))
     if not os.path.isfile(path):
         raise ConfigError(f"laws {path}: no such file")
-    before = _registered_laws()
+    before = _registered_laws(), contents()
     name = f"{MODULE_OF_FILE}{path.resolve()}"
     spec = importlib.util.spec_from_file_location(name, path)
     if spec is None or spec.loader is None:
@@ -224,8 +224,9 @@ def load_laws(path: str | Path) -> None:
     sys.modules[name] = module  # where pydantic looks annotations up
     try:
         spec.loader.exec_module(module)
-        if before == _REGISTERED:  # the same file again registers new classes under the old names
-            raise ConfigError(f'laws {path}: registers no law; decorate a class with @register("name")')
+        if before == (_REGISTERED, contents()):  # the same file again registers new classes under the old names
+            raise ConfigError(f'laws {path}: registers no law; decorate a class with @register("name") (or a function: '
+                              'register_dataset, register_circuit)')  # fmt: skip
     except BaseException as error:
         _forget(before, name, earlier)
         if isinstance(error, ConfigError) or not isinstance(error, (Exception, SystemExit)):
@@ -234,14 +235,18 @@ def load_laws(path: str | Path) -> None:
     _FILES[path.resolve()] = None
 
 
+_Registered = tuple[dict[str, dict[str, type[Law]]], Contents]
+
+
 def _registered_laws() -> dict[str, dict[str, type[Law]]]:
     return {kind: dict(known) for kind, known in _REGISTERED.items()}
 
 
-def _forget(before: dict[str, dict[str, type[Law]]], name: str, earlier: ModuleType | None) -> None:
+def _forget(before: _Registered, name: str, earlier: ModuleType | None) -> None:
     """What a file that failed has registered, and the module that it was."""
     _REGISTERED.clear()
-    _REGISTERED.update(before)
+    _REGISTERED.update(before[0])
+    restore(before[1])
     sys.modules.pop(name, None)
     if earlier is not None:
         sys.modules[name] = earlier

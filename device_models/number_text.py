@@ -92,3 +92,25 @@ def lowest_median_highest(values: np.ndarray) -> Range:
 def range_text(values: Iterable[float]) -> str:
     """`0.9 .. 1.2 .. 1.5`."""
     return " .. ".join(f"{value:.3g}" for value in values)
+
+
+PREFIXES = (("", 1.0), ("m", 1e-3), ("u", 1e-6), ("n", 1e-9), ("p", 1e-12), ("f", 1e-15), ("a", 1e-18))
+
+
+def quantity_text(value: float, unit: str, digits: int = 2) -> str:
+    """2.1e-7, "A" -> 210 nA; `-` for what is not known."""
+    if math.isnan(value):
+        return "-"
+    if value == 0 or math.isinf(value):
+        return f"{value:g} {unit}"
+    shown = float(f"{value:.{digits}g}")
+    prefix, size = next((entry for entry in PREFIXES if abs(shown) >= entry[1] * (1 - 1e-9)), PREFIXES[-1])
+    return f"{rounded(shown / size, digits)} {prefix}{unit}"
+
+
+def ratio_text(value: float, digits: int = 2) -> str:
+    """How many times: 0.0085, 3.5, 59,000; `-` for what is not known."""
+    if math.isnan(value):
+        return "-"
+    shown = float(f"{value:.{digits}g}")
+    return f"{shown:,.0f}" if 10 <= abs(shown) < 1e6 else f"{shown:g}"

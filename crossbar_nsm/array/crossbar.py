@@ -161,8 +161,17 @@ class Crossbar:
 
     def mean_matrix(self) -> np.ndarray:
         """E[u] = z @ matrix, shape (rows, outputs), in weight units."""
-        mean = self.cell_mean_s() if self.wires.perfect else self.effective.transfer_s
+        mean = self._seen_mean_s()
         return self.targets.gain * (mean[0] - mean[1])
+
+    def line_conductances_s(self) -> np.ndarray:
+        """Mean current of every bit line, (2, rows, outputs), for 1 V of full drive on one row alone [S]."""
+        drive = self.targets.gain / self.targets.column_scale
+        return np.asarray(drive * self._seen_mean_s())
+
+    def _seen_mean_s(self) -> np.ndarray:
+        """Mean conductances as the outputs see them [S], (2, rows, outputs)."""
+        return self.cell_mean_s() if self.wires.perfect else self.effective.transfer_s
 
     def remainder_matrix(self) -> np.ndarray:
         """What z @ matrix adds to reads of `law`, noise-free, so that their mean is `mean_matrix`; (rows, outputs), in

@@ -2,5 +2,6 @@
 
 Modules: `dataset` (images and labels), `image_digests` (which of them are alike) - `folder` (the data folder) -
 `labels` (their checks) - `idx` and `aedat` (file formats) - `recordings` (event files in folders or zip files) -
-`mnist5k`, `mnist`, `emnist`, `cifar`, `nmnist`, `dvs_gestures`, `npz` (the loaders) - `catalogue`.
+`mnist5k`, `mnist`, `emnist`, `cifar`, `nmnist`, `dvs_gestures`, `npz` (the loaders) - `registered` (users') -
+`catalogue`.
 """

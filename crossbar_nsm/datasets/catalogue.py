@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import get_args
+from typing import TypeVar, get_args
 
 import numpy as np
 
@@ -15,8 +15,12 @@ from crossbar_nsm.datasets import cifar, dvs_gestures, emnist, mnist, mnist5k, n
 from crossbar_nsm.datasets.dataset import Dataset, Split
 from crossbar_nsm.datasets.folder import Root
 from crossbar_nsm.datasets.npz import has_parts, read_npz, shape_of
-from device_models.checks.arguments import a_name_or_path, a_path, a_text, checked, optional
+from crossbar_nsm.datasets.registered import Reader, RegisteredDataset, check_description
+from device_models.checks.arguments import a_flag, a_function, a_name_or_path, a_path, a_text, checked, optional
 from device_models.errors import DatasetError, allowed, quoted
+from device_models.registry import Registry
+
+Function = TypeVar("Function", bound=Reader)
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ TEST_IMAGES = {  # at most
     "emnist_balanced": 18800, "emnist_byclass": 116323, "emnist_bymerge": 116323, "emnist_digits": 40000,
     "emnist_letters": 20800, "emnist_mnist": 10000,
 }  # fmt: skip
+OF_USERS: Registry[RegisteredDataset] = Registry("data set", NAMES)
 QUICK_BYTES = 2**23  # as stored: the test images of MNIST are fewer, its training images more
 WITHOUT_PARTS = ("mnist5k",)  # gives the same images for both splits
 
@@ -77,18 +82,52 @@ def load_dataset(name: str, split: Split = "test", root: Root = None) -> tuple[n
     return dataset.images, dataset.labels
 
 
+@checked(name=a_text, files=optional(a_function), parts=a_flag)
+def register_dataset(
+    name: str,
+    shape: tuple[int, int, int],
+    classes: int,
+    files: Callable[[str, str | None], Iterable[str | Path]] | None = None,
+    parts: bool = True,
+) -> Callable[[Function], Function]:
+    """Decorator of a function (split, root) that gives the images and labels of one of the splits `train` and `test`
+    (see `crossbar_nsm.datasets.registered`): a data set of this name, wherever one is named. root: the data folder or
+    None.
+
+    shape: (channels, height, width) of an image; labels run from 0 to classes - 1. files(split, root): paths of what
+    it reads, which `validate` then looks for. parts: whether the splits are different images. Raises ConfigError for a
+    name that there is, DatasetError for a description of no images.
+    """
+    sides = check_description(shape, classes)
+
+    def add(function: Function) -> Function:
+        if not callable(function):
+            raise DatasetError(f"data set {name}: decorate a function (split, root) that gives images and labels")
+        OF_USERS.add(name, RegisteredDataset(name, sides, int(classes), function, parts, files), function)
+        return function
+
+    return add
+
+
+def description_of(name: str) -> Description | RegisteredDataset | None:
+    """Of a named data set, of ours or of the user's; None for a file."""
+    return DESCRIPTIONS.get(name) or OF_USERS.get(name)
+
+
 def read_dataset(name: str, split: Split = "test", root: Root = None) -> Dataset:
     """As `load_dataset`, but as a Dataset."""
     if split not in get_args(Split):
         raise DatasetError(f"split={quoted(split)}: allowed are {' and '.join(get_args(Split))}")
     check_name(name)
-    return DESCRIPTIONS[name].read(split, root) if name in DESCRIPTIONS else read_npz(Path(name), split)
+    described = description_of(name)
+    return read_npz(Path(name), split) if described is None else described.read(split, root)
 
 
 def is_quick(name: str, split: Split = "test", root: Root = None) -> bool:
     """Whether a data set is there and read in a fraction of a second. Raises DatasetError when it is not there."""
     check_name(name)
-    files = DESCRIPTIONS[name].files(split, root) if name in DESCRIPTIONS else [Path(name)]
+    described = description_of(name)
+    files = [Path(name)] if described is None else described.files(split, root)
     regular = bool(files) and all(path.is_file() for path in files)  # no folders, and not mnist5k, which is text
     return regular and sum(path.stat().st_size for path in files) <= QUICK_BYTES
 
@@ -96,6 +135,9 @@ def is_quick(name: str, split: Split = "test", root: Root = None) -> bool:
 def keeps_test_images_apart(name: str) -> bool:
     """Whether the splits of a data set are different images. Raises DatasetError for a file that cannot be read."""
     check_name(name)
+    of_user = OF_USERS.get(name)
+    if of_user is not None:
+        return of_user.parts
     return name not in WITHOUT_PARTS if name in NAMES else has_parts(Path(name))
 
 
@@ -111,10 +153,11 @@ def check_count(name: str, images: int | None) -> None:
 
 def check_name(name: str) -> None:
     """Raises DatasetError unless `name` is a known data set or an existing .npz file."""
-    if name in NAMES:
+    if description_of(name) is not None:
         return
     if not name.endswith(".npz"):
-        hint = allowed(NAMES, name, most=20)
-        raise DatasetError(f"unknown data set {quoted(name)}; {hint} (or give the path of an .npz file with x and y)")
+        hint = allowed((*OF_USERS.names, *NAMES), name, most=20)
+        own = "or give the path of an .npz file with x and y, or register it in a file that --laws names"
+        raise DatasetError(f"unknown data set {quoted(name)}; {hint} ({own})")
     if not os.path.isfile(name):
         raise DatasetError(f"data set {name}: no such file")

@@ -16,6 +16,7 @@ from crossbar_nsm.experiment.images.evaluation import evaluation_images
 from crossbar_nsm.experiment.network_on_chip import predict, programmed
 from crossbar_nsm.experiment.progress import ProgressOf, no_progress
 from crossbar_nsm.experiment.single_point import single_point
+from crossbar_nsm.experiment.split_hint import suggest_split
 from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.statistics.intervals import mean_interval, ratio_interval
@@ -111,6 +112,7 @@ def ageing(
     _check(config, ages)
     net = network_of(config)
     data, evaluation = evaluation_images(config, net), config.evaluation
+    suggest_split([Trial(config, "hardware", chip) for chip in range(evaluation.chips)], predictions=2 * len(ages) - 1)
     ideal = run_trial(Trial(config, "ideal_synapse"), progress("ideal_synapse")).prediction.probability
     chips = _aged_chips(net, config, ages, data.images, progress)
     reference = label_nll(ideal, data.labels)

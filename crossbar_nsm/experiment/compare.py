@@ -12,6 +12,7 @@ from crossbar_nsm.experiment.config.load import document_of
 from crossbar_nsm.experiment.evaluate import run_trial
 from crossbar_nsm.experiment.progress import ProgressOf, no_progress
 from crossbar_nsm.experiment.settings_in_use.unused import check_settings
+from crossbar_nsm.experiment.split_hint import suggest_split
 from crossbar_nsm.experiment.studies.pairs import Pair, every_pair
 from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.results import Results
@@ -69,6 +70,7 @@ def compare(
     document = document_of(config, overrides)
     study = plan(document, hardware=not ideal_only)
     notes = check_settings(document, study.config, [point.settings for point in study.points])
+    suggest_split(study.trials)
     texts = study.texts
     trials = [trial for trial in study.trials if not hardware_only or trial.what == "hardware"]
     by_key = {trial.key: run_trial(trial, progress(texts[trial.key])) for trial in trials}

@@ -22,6 +22,7 @@ from crossbar_nsm.experiment.evaluate import TrialNetwork, network_of
 from crossbar_nsm.experiment.images.evaluation import evaluation_images
 from crossbar_nsm.experiment.progress import ProgressOf, no_progress
 from crossbar_nsm.experiment.single_point import single_point
+from crossbar_nsm.experiment.split_hint import suggest_split
 from crossbar_nsm.experiment.studies.rows import Row, make_row
 from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.experiment.studies.trial_result import TrialResult
@@ -132,10 +133,11 @@ def uncertainty(
     check_mappable(network_of(point).architecture)
     data = evaluation_images(point, network_of(point))
     images = _image_sets(point, data, angles_deg, other)
+    trials = [Trial(point, "hardware", chip) for chip in range(point.evaluation.chips)]
+    suggest_split(trials, predictions=len(images))
     ideal = [_evaluated(Trial(point, "ideal_synapse"), "ideal_synapse", data, images, progress)]
     chips = [
-        _evaluated(Trial(point, "hardware", chip), f"{point.hardware_name} chip {chip}", data, images, progress)
-        for chip in range(point.evaluation.chips)
+        _evaluated(trial, f"{point.hardware_name} chip {trial.chip}", data, images, progress) for trial in trials
     ]
     ideal_row = make_row("ideal_synapse", [result for result, _ in ideal], {}, point, None)
     row = make_row(point.hardware_name, [result for result, _ in chips], {}, point, ideal[0][0])

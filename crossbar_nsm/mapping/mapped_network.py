@@ -21,6 +21,7 @@ from crossbar_nsm.engine.sampling.prediction import Prediction
 from crossbar_nsm.engine.sampling.sampler import Sampler
 from crossbar_nsm.mapping.calibration.images import ATTACH, calibration_states, warn_of_none
 from crossbar_nsm.mapping.calibration.layer_calibration import LayerCalibration
+from crossbar_nsm.mapping.circuit.unit_mistakes import warn_of_unit_mistakes
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.files.conductance_file import write_conductances
 from crossbar_nsm.mapping.files.measured_array import warn_of_other_arrays
@@ -109,6 +110,7 @@ class MappedNetwork(nn.Module):
             given = [(layer, operand) for layer, found in measured.items() for operand in found]
             warn_of_other_arrays(str(config.array.conductances), self.named_arrays(), given)
         self._warn_without_noise()
+        warn_of_unit_mistakes(config, self.mapped_layers())
 
     @property
     def calibration(self) -> dict[str, LayerCalibration]:

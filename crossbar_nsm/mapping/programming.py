@@ -128,6 +128,11 @@ class ProgrammedLayer:
         """What the layer gets of calibration images, from its inputs `states` (n, inputs) for them."""
         return Activations(states, layer_input(self.place), self.weight, self.betas, self.input_bits)
 
+    def independent_inputs(self, purpose: str, count: int) -> np.ndarray:
+        """Inputs that are +1 or -1 equally often, (count, inputs) float32, drawn for a purpose."""
+        random = self.site.stream.generator(purpose).random((count, math.prod(self.place.inputs)))
+        return np.where(random < 0.5, np.float32(-1), np.float32(1))
+
     def reader(self, coefficients: np.ndarray, apart: bool) -> Reader:
         """Reads combined with coefficients (operands, units), or apart."""
         return combined_reads(ReadPlan(self.circuit.operands, self.arrays, coefficients, self.layer_input, apart))

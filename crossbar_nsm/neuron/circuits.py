@@ -11,7 +11,8 @@ The coefficients of neuron i lie on a line, c = start + g_i slope, and calibrati
                                           pass, 1 with `mask_keep_probability`, shared by all positions, tiles and
                                           columns; r2 is a read of the same cells with all rows driven
 
-A new circuit is one entry of CIRCUITS and its name in `neuron.config.Scaling`: all else asks the operands.
+A new circuit is one entry of CIRCUITS and its name in `neuron.scalings`, or one that a user registers (`registered`):
+all else asks the operands.
 
 Equations: docs/physics.md#circuits-and-their-gain.
 """
@@ -24,7 +25,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from crossbar_nsm.array.operand import MAIN, REPLICA, Operand
-from crossbar_nsm.neuron.config import NeuronConfig, Scaling
+from crossbar_nsm.neuron.config import NeuronConfig
+from crossbar_nsm.neuron.scalings import OF_USERS
+from device_models.errors import ConfigError
 
 READ, PRODUCT, READ_OF_REPLICA = Operand(), Operand(is_read=False), Operand(REPLICA)
 
@@ -91,7 +94,7 @@ def _row_mask(neuron: NeuronConfig) -> Circuit:
     return Circuit("row_mask", (masked, READ), (1.0, 0.0), (0.0, 1.0))
 
 
-CIRCUITS: dict[Scaling, Callable[[NeuronConfig], Circuit]] = {
+CIRCUITS: dict[str, Callable[[NeuronConfig], Circuit]] = {
     "none": lambda _: Circuit("none", (READ,), (1.0,), (0.0,)),
     "digital": lambda _: Circuit("digital", (READ, PRODUCT), (1.0, 0.0), (0.0, 1.0)),
     "averaged": _averaged,
@@ -102,5 +105,9 @@ CIRCUITS: dict[Scaling, Callable[[NeuronConfig], Circuit]] = {
 
 
 def circuit_of(neuron: NeuronConfig) -> Circuit:
-    """The circuit that a configuration asks for."""
-    return CIRCUITS[neuron.scaling](neuron)
+    """The circuit that a configuration asks for. Raises ConfigError for one that is not registered any more, and what
+    the function of a registered one raises."""
+    make = CIRCUITS.get(neuron.scaling) or OF_USERS.get(neuron.scaling)
+    if make is None:
+        raise ConfigError(f"neuron.scaling: no circuit is called {neuron.scaling} any more")
+    return make(neuron)

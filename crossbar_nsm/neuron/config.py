@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from crossbar_nsm.neuron.scalings import Scaling
 from device_models.schema import Count, Current, Finite, Schema
 
-Scaling = Literal["none", "digital", "averaged", "paired", "replica", "row_mask"]
 RegisterBits = Annotated[Count, Field(le=24)]
 MOST_AVERAGED_READS = 15  # counters of draws hold 16 reads of one decision
 
@@ -23,10 +23,10 @@ class ComparatorConfig(Schema):
 
 
 class NeuronConfig(Schema):
-    """scaling: the circuit that realises a_i (see `crossbar_nsm.neuron.circuits`); averaged_reads: how many reads
-    `averaged` takes besides the noisy one; mask_keep_probability: with which `row_mask` drives a row. gain_bits,
-    threshold_bits: resolution of the registers that hold a_i and the threshold (null: exact; see
-    `crossbar_nsm.neuron.resolution`). calibration: `analytic` uses the moments of the programmed cells, `measured`
+    """scaling: the circuit that realises a_i (see `crossbar_nsm.neuron.circuits`), or one that is registered;
+    averaged_reads: how many reads `averaged` takes besides the noisy one; mask_keep_probability: with which `row_mask`
+    drives a row. gain_bits, threshold_bits: resolution of the registers that hold a_i and the threshold (null: exact;
+    see `crossbar_nsm.neuron.resolution`). calibration: `analytic` uses the moments of the programmed cells, `measured`
     reads each calibration image calibration_reads times, `none` the ideal formula V = r^2 ||w||^2, r the device's read
     noise at g_max."""
 

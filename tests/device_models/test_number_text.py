@@ -4,7 +4,17 @@ import math
 
 import pytest
 
-from device_models.number_text import counted, duration_text, interval, number, rounded, signed, time_text
+from device_models.number_text import (
+    counted,
+    duration_text,
+    interval,
+    number,
+    quantity_text,
+    ratio_text,
+    rounded,
+    signed,
+    time_text,
+)
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(2e-7, "200 ns"), (1e-3, "1 ms"), (6.04e-5, "60 us"), (3.0, "3 s")])
@@ -63,3 +73,29 @@ def test_unknown_is_told_from_absent_and_there_is_no_minus_zero():
 )  # fmt: skip
 def test_nouns_agree_with_their_count(count, noun, text):
     assert counted(count, noun) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (2.1e-7, "210 nA"),
+        (1e-6, "1 uA"),
+        (9.99e-7, "1 uA"),
+        (-3.2e-3, "-3.2 mA"),
+        (0.0, "0 A"),
+        (4.0, "4 A"),
+        (1.2e-20, "0.012 aA"),
+        (math.nan, "-"),
+        (math.inf, "inf A"),
+    ],
+)
+def test_quantities_have_the_prefix_that_leaves_one_or_more(value, text):
+    assert quantity_text(value, "A") == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.00853, "0.0085"), (3.46, "3.5"), (59_123.0, "59,000"), (99.6, "100"), (2e9, "2e+09"),
+                        (math.nan, "-"), (math.inf, "inf")],
+)  # fmt: skip
+def test_ratios_have_no_exponent_up_to_a_million(value, text):
+    assert ratio_text(value) == text

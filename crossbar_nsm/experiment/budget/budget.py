@@ -51,6 +51,7 @@ from crossbar_nsm.experiment.evaluate import network_of, run_trial
 from crossbar_nsm.experiment.images.evaluation import evaluation_images
 from crossbar_nsm.experiment.progress import ProgressOf, no_progress
 from crossbar_nsm.experiment.single_point import single_point
+from crossbar_nsm.experiment.split_hint import suggest_split
 from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.mapping.mappable import check_mappable
 from device_models.checks.arguments import a_function, a_text, checked, each, path_or
@@ -153,6 +154,7 @@ class _Measures:
         seeded = [evaluation.model_copy(update={"seed": evaluation.seed + chip}) for chip in chips]
         trials = {SOFTWARE: [Trial(point.model_copy(update={"evaluation": one}), "ideal_synapse") for one in seeded]}
         trials |= {key: [Trial(config, "hardware", chip) for chip in chips] for key, config in different.items()}
+        suggest_split(one for ones in trials.values() for one in ones)
         bar = _bar(progress, len(different), len(chips))
         self._known = {key: chip_measures([run_trial(one, next(bar)) for one in ones]) for key, ones in trials.items()}
 

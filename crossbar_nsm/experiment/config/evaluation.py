@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from crossbar_nsm.engine.sampling.config import MOST_SAMPLES, EarlyStoppingConfig
+from crossbar_nsm.experiment.config.dataset_name import DatasetName
 from crossbar_nsm.experiment.config.sweep_section import Sweep
 from crossbar_nsm.mapping.config import HardwareConfig
 from device_models.schema import Count, NonNegative, PathText, Positive, Schema, Seed
@@ -21,7 +22,7 @@ class DatasetConfig(Schema):
     `_bymerge`, `_digits`, `_letters`, `_mnist`, `cifar10`, `cifar100`, `nmnist`, `nmnist_small`, `dvs_gestures`. root:
     the data folder."""
 
-    name: PathText = "mnist5k"
+    name: DatasetName = "mnist5k"
     root: PathText | None = None
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, model_validator
 
 from crossbar_nsm.engine.sampling.config import MOST_SAMPLES
+from crossbar_nsm.experiment.config.dataset_name import DatasetName
 from crossbar_nsm.experiment.config.evaluation import DatasetConfig
 from crossbar_nsm.mapping.learning.training_hardware import TrainingHardware
 from crossbar_nsm.nsm.architecture import Architecture
@@ -18,7 +19,7 @@ class TrainingDatasetConfig(DatasetConfig):
     """exclude: a data set whose images are left out of training. validation_images, drawn with split_seed, choose the
     best epoch; runs with other training seeds hold out the same images."""
 
-    name: PathText = "mnist"
+    name: DatasetName = "mnist"
     exclude: PathText | None = None
     validation_images: Count = 5000
     split_seed: Seed = 0

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crossbar_nsm.datasets.catalogue import check_name, keeps_test_images_apart, read_dataset
+from crossbar_nsm.datasets.catalogue import OF_USERS, check_name, keeps_test_images_apart, read_dataset
 from crossbar_nsm.experiment.config.evaluation import TRAINING_PART, ExperimentConfig
 from crossbar_nsm.experiment.file_digest import file_digest
 from device_models.errors import DatasetError
@@ -41,7 +41,8 @@ def read_calibration_images(config: ExperimentConfig) -> np.ndarray | None:
     source, data = config.calibration_images, config.dataset
     if source is None:
         return None
-    contents = tuple(file_digest(Path(name)) for name in (source, data.name) if Path(name).is_file())
+    digests = (file_digest(Path(name)) for name in (source, data.name) if Path(name).is_file())
+    contents = (*digests, *map(OF_USERS.get, (source, data.name)))
     return _read(source, data.name, data.root, config.evaluation.images, contents)
 
 
@@ -51,7 +52,7 @@ def calibration_images_of(name: str, root: str | None = None) -> np.ndarray:
 
 
 @lru_cache(maxsize=16)
-def _read(source: str, evaluated: str, root: str | None, count: int | None, _contents: tuple[str, ...]) -> np.ndarray:
+def _read(source: str, evaluated: str, root: str | None, count: int | None, _known_by: tuple[Any, ...]) -> np.ndarray:
     name = evaluated if source == TRAINING_PART else source
     check_name(name)
     data = read_dataset(name, "train", root)

@@ -6,8 +6,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from crossbar_nsm.datasets.catalogue import read_dataset
+from crossbar_nsm.datasets.catalogue import OF_USERS, read_dataset
 from crossbar_nsm.datasets.dataset import Dataset
+from crossbar_nsm.datasets.registered import RegisteredDataset
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.file_digest import file_digest
 from crossbar_nsm.experiment.images.fit import check_fits
@@ -22,7 +23,7 @@ def evaluation_images(config: ExperimentConfig, net: Network) -> Dataset:
     DatasetError when images or labels do not fit the network."""
     name = config.dataset.name
     content = file_digest(Path(name)) if name.endswith(".npz") and Path(name).is_file() else ""
-    data = _read(name, config.dataset.root, config.evaluation.images, content)
+    data = _read(name, config.dataset.root, config.evaluation.images, content, OF_USERS.get(name))
     check_fits(name, data, net.architecture)
     trained_on = net.trained_on(data.images)
     if trained_on is not None and trained_on.any():
@@ -34,5 +35,7 @@ def evaluation_images(config: ExperimentConfig, net: Network) -> Dataset:
 
 
 @lru_cache(maxsize=1)
-def _read(name: str, root: str | None, images: int | None, _content: str) -> Dataset:
+def _read(
+    name: str, root: str | None, images: int | None, _content: str, _registered: RegisteredDataset | None
+) -> Dataset:
     return read_dataset(name, "test", root).first(images)

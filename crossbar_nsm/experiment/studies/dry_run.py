@@ -22,6 +22,7 @@ from crossbar_nsm.engine.threads import using_threads
 from crossbar_nsm.experiment.config.evaluation import DatasetConfig, ExperimentConfig
 from crossbar_nsm.experiment.config.load import document_of
 from crossbar_nsm.experiment.settings_in_use.unused import check_settings
+from crossbar_nsm.experiment.split_hint import suggest_split
 from crossbar_nsm.experiment.studies.executors.processes import cores
 from crossbar_nsm.experiment.studies.folder.results_folder import ResultsFolder
 from crossbar_nsm.experiment.studies.study import plan
@@ -102,6 +103,7 @@ def dry_run(
     missing = [trial for trial in study.trials if trial.key not in known]
     software = [trial for trial in study.trials if trial.what != "hardware"]
     groups = [[trial] for trial in software] + [list(point.chips) for point in study.points]
+    suggest_split(missing)
     count = workers or cores()
     with using_threads(max(1, cores() // count)):  # as in each of the processes
         seconds, start_s = _seconds_per_trial(groups, known, progress)

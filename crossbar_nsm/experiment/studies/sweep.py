@@ -13,6 +13,7 @@ from crossbar_nsm.experiment.config.load import document_of
 from crossbar_nsm.experiment.images.calibration import read_calibration_images
 from crossbar_nsm.experiment.settings_in_use.own_process import unused_apart
 from crossbar_nsm.experiment.settings_in_use.unused import check_settings
+from crossbar_nsm.experiment.split_hint import suggest_split
 from crossbar_nsm.experiment.studies.executors.processes import cores, in_processes, in_this_process
 from crossbar_nsm.experiment.studies.executors.task import Outcome, Outcomes
 from crossbar_nsm.experiment.studies.folder.results_folder import ResultsFolder
@@ -20,10 +21,10 @@ from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.experiment.studies.study import Study, plan
 from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.experiment.studies.trial_result import TrialFailure
+from crossbar_nsm.experiment.user_files import known_here_alone, user_files
 from device_models.checks.arguments import a_flag, a_function, a_path, a_text, checked, optional, path_or, whole_number
 from device_models.errors import ConfigError, CrossbarError, FileError
 from device_models.imports import uninterrupted
-from device_models.laws import law_files_of, laws_without_file
 from device_models.numerics import usual_numerics
 from device_models.warning import warn
 
@@ -59,12 +60,13 @@ def sweep(
     _load_packages()
     _check_laws(study)
     run, where = _executor(workers, cluster)
-    apart = run is not in_this_process and any(law_files_of(point.config) for point in study.points)
+    apart = run is not in_this_process and any(user_files(point.config) for point in study.points)
     points = [point.settings for point in study.points]
     check_settings(document, study.config, points, look=unused_apart if apart else None)
     missing = _missing(study, folder)
     if cluster is None:
         _check_data(missing.values())
+        suggest_split(trial for trial in missing.values() if not (apart and user_files(trial.config)))
     elif missing:
         from crossbar_nsm.experiment.studies.executors.dask_connection import check_scheduler
 
@@ -101,11 +103,12 @@ def _say(texts: Iterable[str]) -> None:
 
 
 def _check_laws(study: Study) -> None:
-    """Raises ConfigError for laws that results and other processes could not tell apart from others of their name."""
-    unknown = set().union(*(laws_without_file(point.config) for point in study.points))
+    """Raises ConfigError for laws, circuits and data sets that results and other processes could not tell apart from
+    others of their name."""
+    unknown = set().union(*(known_here_alone(point.config) for point in study.points))
     if unknown:
         raise ConfigError(
-            f"law {', '.join(sorted(unknown))}: registered in a running program, and a sweep must know its file; put "
+            f"{', '.join(sorted(unknown))}: registered in a running program, and a sweep must know its file; put "
             "it into one that device_models.laws.load_laws reads (on the command line: --laws FILE.py)"
         )
 

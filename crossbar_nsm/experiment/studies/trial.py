@@ -12,8 +12,8 @@ from typing import Any, Literal
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.file_digest import file_digest
 from crossbar_nsm.experiment.studies.folder.manifest import VERSION
+from crossbar_nsm.experiment.user_files import image_files, user_files
 from crossbar_nsm.nsm.bundled import find_checkpoint
-from device_models.laws import law_files_of
 
 What = Literal["hardware", "ideal_synapse", "ideal_neuron"]
 NOT_OF_A_TRIAL: Any = {
@@ -36,8 +36,8 @@ class Trial:
     @cached_property
     def key(self) -> str:
         """Digest of all that the result depends on: the resolved configuration, the contents of the files it names
-        (checkpoint, .npz, conductances, users' laws), the chip and the version of this package. The name of the
-        trial's file."""
+        (checkpoint, .npz, conductances, users' laws, circuits and data sets), the chip and the version of this package.
+        The name of the trial's file."""
         if self.what == "hardware":
             settings = self.config.model_dump(mode="json", exclude=NOT_OF_A_TRIAL)
         else:
@@ -46,10 +46,12 @@ class Trial:
         if self.config.dataset.name.endswith(".npz"):
             settings["dataset"]["name"] = file_digest(Path(self.config.dataset.name))
         if self.what == "hardware":
-            settings["laws"] = [file_digest(path) for path in law_files_of(self.config)]
+            settings["laws"] = [file_digest(path) for path in user_files(self.config)]
             if (self.config.calibration_images or "").endswith(".npz"):
                 settings["calibration_images"] = file_digest(Path(str(self.config.calibration_images)))
             if self.config.array.conductances is not None:
                 settings["array"]["conductances"] = file_digest(Path(self.config.array.conductances))
+        elif image_files(self.config):
+            settings["laws"] = [file_digest(path) for path in image_files(self.config)]
         identity = {"version": VERSION, "what": self.what, "chip": self.chip, "config": settings}
         return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()[:24]

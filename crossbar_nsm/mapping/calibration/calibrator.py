@@ -6,7 +6,6 @@ a data sheet says (`neuron.calibration`). Whatever is believed, the exact moment
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -145,7 +144,5 @@ class Calibrator:
             warn_of_coarse_steps(layer.name, circuit, arrays, layer_input, self.converters)
             return None
         if activations is None:
-            rng = layer.site.stream.generator("rounding")
-            random = rng.random((RANDOM_INPUTS, math.prod(layer.place.inputs)))
-            activations = layer.activations(np.where(random < 0.5, np.float32(-1), np.float32(1)))
+            activations = layer.activations(layer.independent_inputs("rounding", RANDOM_INPUTS))
         return RoundedDecisions(circuit, arrays, self.converters, layer_input, activations)

@@ -42,18 +42,33 @@ def exact_moments(
     """
     arrays = {name: array.unsplit for name, array in arrays.items()}
     layer_input = layer_input or LayerInput(weight.shape[1])
-    fresh, frozen = operand_covariances(circuit, arrays, layer_input.positions, converters)
+    covariance, frozen = neuron_covariances(circuit, arrays, layer_input, activations, converters)
     if activations is None:
         line = _projected(circuit, arrays, weight)
     else:
         line = _fitted(circuit, arrays, layer_input, activations)
     positions = line.slope.shape[1] // len(weight)
-    own = (np.repeat(values, positions, axis=-1) for values in (fresh, added, np.linalg.norm(weight, axis=1), frozen))
-    covariance, added, norm, frozen = own
-    if activations is not None and not (layer_input.is_dense and layer_input.squares_are_constant):
-        share = _noise_share(arrays[MAIN], circuit.mask_probability, layer_input, activations)
-        covariance, frozen = covariance * share, frozen * share
+    added, norm = (np.repeat(values, positions) for values in (added, np.linalg.norm(weight, axis=1)))
     return SignalMoments(line.slope, covariance, added, norm, line.offset, line.residual, frozen)
+
+
+def neuron_covariances(
+    circuit: Circuit,
+    arrays: Arrays,
+    layer_input: LayerInput,
+    activations: Activations | None = None,
+    converters: Mapping[str, Adc] = MappingProxyType({}),
+) -> tuple[np.ndarray, np.ndarray]:
+    """`operand_covariances` of every neuron of the activations, (2, 2, neurons), for the sizes of the inputs that they
+    have; without activations of every output, for inputs +-1."""
+    fresh, frozen = operand_covariances(circuit, arrays, layer_input.positions, converters)
+    if activations is None:
+        return fresh, frozen
+    fresh, frozen = (np.repeat(values, activations.positions, axis=-1) for values in (fresh, frozen))
+    if not (layer_input.is_dense and layer_input.squares_are_constant):
+        share = _noise_share(arrays[MAIN], circuit.mask_probability, layer_input, activations)
+        fresh, frozen = fresh * share, frozen * share
+    return fresh, frozen
 
 
 def operand_covariances(

@@ -19,13 +19,16 @@ from crossbar_nsm.mapping.files import chip_values
 from crossbar_nsm.mapping.output_layer import OutputSettings
 from crossbar_nsm.mapping.programming import Conductances
 from crossbar_nsm.mapping.stored import Stored
+from crossbar_nsm.mapping.user_files import file_digests, hardware_files
 from crossbar_nsm.neuron.circuits import circuit_of
 from crossbar_nsm.neuron.gain import SignalMoments
 from crossbar_nsm.nsm.checkpoints.checkpoint import network_from
 from crossbar_nsm.nsm.network import Network
-from device_models.errors import CheckpointError
+from device_models.errors import CheckpointError, CrossbarError
 from device_models.files.json_text import read_json
+from device_models.laws import law_files
 from device_models.schema import Model, NonNegative, Schema, Seed
+from device_models.warning import warn
 
 PREFIX = "chip"
 SIGNALS = {"slope": (2,), "covariance": (2, 2), "added": (), "norm": (), "offset": (2,), "residual": (2, 2),
@@ -54,7 +57,7 @@ class Parts:
     def of(cls, path: Path, tensors: Mapping[str, Tensor], metadata: dict[str, str]) -> Parts:
         """Raises CheckpointError for anything that no chip has."""
         own = {name: tensor for name, tensor in tensors.items() if not name.startswith(f"{PREFIX}/")}
-        config = _described(path, metadata, "hardware", HardwareConfig)
+        config = _hardware(path, metadata)
         position = _described(path, metadata, "position", Position)
         net = network_from(path, own, metadata)
         try:
@@ -66,6 +69,35 @@ class Parts:
         except ValueError as error:
             raise CheckpointError(f"{path}: {error}") from None
         return cls(net, config, position, stored)
+
+
+def _hardware(path: Path, metadata: Mapping[str, str]) -> HardwareConfig:
+    """Warns where the user's files that it needs are not what they were."""
+    needed = _needed_files(metadata)
+    try:
+        config = _described(path, metadata, "hardware", HardwareConfig)
+    except CrossbarError as error:
+        unread = sorted(needed.keys() - set(map(str, law_files())))
+        if not unread:
+            raise
+        raise CheckpointError(f"{error}; it may need {', '.join(unread)}: read it with --laws FILE.py") from None
+    now = file_digests(hardware_files(config))
+    if needed and sorted(needed.values()) != sorted(now.values()):
+        warn(
+            f"{path}: was saved with other contents of {', '.join(Path(name).name for name in needed)} than are loaded "
+            "now, so its samples are not those that it would have given"
+        )
+    return config
+
+
+def _needed_files(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Digests by path; none for what is no such record."""
+    try:
+        read = read_json(metadata.get("laws", "{}"))
+    except ValueError:
+        return {}
+    files = read if isinstance(read, dict) else {}
+    return {str(name): digest for name, digest in files.items() if isinstance(digest, str)}
 
 
 def _described(path: Path, metadata: Mapping[str, str], entry: str, model: type[Model]) -> Model:

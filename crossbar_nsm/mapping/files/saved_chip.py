@@ -3,7 +3,8 @@ what their calibration believes of their signals, every state that goes on, and 
 
 Tensors: the checkpoint's own, and chip/conductance_s/<layer>/<array> [S], chip/register/<layer>/<name>,
 chip/state/..., chip/comparator/... . Conductances and registers are taken from the file, so that nothing is calibrated
-again; constants of the cells and comparators follow from the seeds.
+again; constants of the cells and comparators follow from the seeds. Metadata `laws`: the user's files that the hardware
+needs, by path, and their digests.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from crossbar_nsm.mapping.files import chip_values
 from crossbar_nsm.mapping.files.chip_parts import PREFIX, SIGNALS, Parts, Position
 from crossbar_nsm.mapping.files.measured_conductances import with_absolute_path
 from crossbar_nsm.mapping.output_layer import ArrayOutput
+from crossbar_nsm.mapping.user_files import file_digests, hardware_files
 from crossbar_nsm.nsm.checkpoints.checkpoint import (
     checkpoint_metadata,
     checkpoint_tensors,
@@ -66,6 +68,8 @@ def _content(chip: MappedNetwork) -> tuple[dict[str, Tensor], dict[str, str]]:
         "hardware": with_absolute_path(chip.config).model_dump_json(include=set(HardwareConfig.model_fields)),
         "position": json.dumps({name: getattr(chip, name) for name in Position.model_fields}),
     }
+    if files := file_digests(hardware_files(chip.config)):
+        metadata["laws"] = json.dumps(files)
     return {name: value.contiguous().clone() for name, value in tensors.items()}, metadata
 
 

@@ -39,13 +39,16 @@ def map_network(
 ) -> None:
     """Program one chip; show tiles, cells, time and recovered beta.
 
-    One row per layer: tiles, cells, reads and time of a pass; beta as trained and as recovered, and what is clipped.
+    One row per layer: tiles, cells, reads and time of a pass; beta as trained and as recovered, and what is clipped;
+    currents of bit lines, and steps and errors of converters and comparators beside a weight and the neurons' noise.
     """
     form = form_of(as_json, as_csv, as_markdown)
     from crossbar_nsm.experiment.map_network import map_network as program
     from crossbar_nsm.experiment.single_point import single_point
+    from crossbar_nsm.mapping.circuit.numbers import circuit_numbers
     from crossbar_nsm.mapping.files.conductance_file import check_conductance_output
     from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
+    from crossbar_nsm.report.tables.circuit import circuit_tables, with_circuit
     from crossbar_nsm.report.tables.mapping import calibration_table, chip_row, mapping_rows, mapping_table
     from device_models.files.writing import check_output
 
@@ -61,9 +64,11 @@ def map_network(
     if out is not None:
         chip.save(out)
     figures = [] if plot is None else _draw(chip, plot)
-    rows, drawn = mapping_rows(chip), {} if plot is None else {"figures": figures}
+    samples = settings.evaluation.samples
+    circuit = circuit_numbers(chip, samples)
+    rows, drawn = with_circuit(mapping_rows(chip), circuit), {} if plot is None else {"figures": figures}
     whole = {"config": settings.model_dump(mode="json"), "rows": rows, "chip": chip_row(chip)} | drawn
-    print_as(form, whole, rows, [mapping_table(chip), calibration_table(chip)], wide)
+    print_as(form, whole, rows, [mapping_table(chip), calibration_table(chip), *circuit_tables(circuit, samples)], wide)
     if form == "table":
         for path in figures:
             say(f"Figure: {path}")

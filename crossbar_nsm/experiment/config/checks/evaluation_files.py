@@ -13,10 +13,10 @@ from functools import cache
 from pathlib import Path
 
 from crossbar_nsm.datasets.catalogue import (
-    DESCRIPTIONS,
     TEST_IMAGES,
     check_count,
     check_name,
+    description_of,
     is_quick,
     keeps_test_images_apart,
     read_dataset,
@@ -54,7 +54,7 @@ class NamedFiles:
             yield from _problem("layers", lambda: check_layers(architecture, config))
         name, asked = config.dataset.name, config.evaluation.images
         images = list(_problem("dataset.name", lambda: self._check_evaluated(config, architecture)))
-        if name in DESCRIPTIONS or not images:
+        if description_of(name) is not None or not images:
             for key, text in _problem("evaluation.images", lambda: check_count(name, asked)):
                 yield key, f"{key}: {text}"
         yield from images
@@ -93,7 +93,7 @@ class NamedFiles:
         """A data set; None for one that is not read here: it takes long, or came with the installation. Raises
         DatasetError when it is missing, or known not to fit the network."""
         check_name(name)
-        described = DESCRIPTIONS.get(name)
+        described = description_of(name)
         if architecture is not None and described is not None:
             check_size(name, described.shape, architecture)
         if is_quick(name, split, root):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from crossbar_nsm.datasets.catalogue import DESCRIPTIONS, check_name, is_quick, keeps_test_images_apart, read_dataset
+from crossbar_nsm.datasets.catalogue import check_name, description_of, is_quick, keeps_test_images_apart, read_dataset
 from crossbar_nsm.datasets.dataset import Split
 from crossbar_nsm.experiment.config.training import TrainConfig
 from crossbar_nsm.experiment.images.fit import check_fits
@@ -69,7 +69,7 @@ def _check_images(name: str, split: Split, root: str | None, architecture: Archi
 
 def _check_described(name: str, architecture: Architecture) -> None:
     """Raises DatasetError when a data set, as described without reading it, does not fit the network."""
-    description = DESCRIPTIONS.get(name)
+    description = description_of(name)
     if description is None:
         return
     if not architecture.takes(description.shape):

@@ -8,8 +8,8 @@ from typing import Any
 
 from crossbar_nsm.experiment.studies.folder.manifest import VERSION, Manifest, now, session
 from crossbar_nsm.experiment.studies.study import Point, Study, in_place
+from crossbar_nsm.experiment.user_files import user_files
 from device_models.files.document import Path_
-from device_models.laws import law_files_of
 
 
 def manifest_of(
@@ -25,7 +25,7 @@ def manifest_of(
         "seeds": sorted({trial.config.evaluation.seed for trial in study.trials}),
         "ideal": {name: trial.key for name, trial in study.ideal.items()},
         "points": [_point_entry(point, document) for point in study.points],
-        "laws": sorted({str(path) for point in study.points for path in law_files_of(point.config)}),
+        "laws": sorted({str(path) for point in study.points for path in user_files(point.config)}),
         "sessions": [*sessions, session(where)],
     }
 

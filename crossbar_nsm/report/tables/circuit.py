@@ -1,0 +1,163 @@
+"""Tables of a programmed chip's circuit: its currents, and what steps and errors are beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
+
+from crossbar_nsm.mapping.circuit.line_currents import Currents
+from crossbar_nsm.mapping.circuit.sizes import CircuitNumbers, Size, chip_image_time_s
+from crossbar_nsm.report.tables.terminal import TextTable, make_table
+from device_models.number_text import quantity_text, ratio_text, time_text
+
+Cell = Callable[[CircuitNumbers], str]
+NOTHING = "-"
+STEPS = {  # heading, what it means, and what is said in place of it where no layer has one
+    "weight step": ("between two levels of programming", "weights of any size"),
+    "ADC step": ("between two codes of a converter", "no ADC"),
+    "DAC step": ("of a row's voltage, and what it changes in the current of a weight", "drivers of any voltage"),
+    "offset": ("sd of the comparators'", "no comparator offset"),
+    "offset adds": ("what that is to a neuron's c, and to its probability where that is 1/2", ""),
+    "noise": ("of the comparators, beside the neurons' own", "no comparator noise"),
+    "hysteresis": ("full width, of the comparators", "no hysteresis"),
+    "threshold step": ("of the registers that hold thresholds", "exact thresholds"),
+    "gain step": ("of those that hold a (or g), and what it changes in beta", "exact gains"),
+}
+
+DROP = ["decision", "line limit", "pair limit", "line max", "read noise", "pair max", "line"]
+LEGEND = {
+    "line": "current of one bit line",
+    "pair": "of a neuron's two, one less the other",
+    "weight (w)": "what the median one gives to its pair",
+    "read noise": "sd of what changes from pass to pass, of one read",
+    "noise of u": "of the reads as the circuit combines them in front of the comparator",
+    "1 uA is": "beside a weight and the noise of u (of a read, without a comparator)",
+    "decision": "its reads",
+}
+
+
+def circuit_rows(layers: Mapping[str, CircuitNumbers]) -> list[dict[str, object]]:
+    """One flat entry per layer, units in the names (`line_typical_a`, `adc_step_noise_sds`); None: no such thing."""
+    return [dict(_flat("", numbers)) for numbers in layers.values()]
+
+
+def with_circuit(rows: Sequence[dict[str, object]], layers: Mapping[str, CircuitNumbers]) -> list[dict[str, object]]:
+    """Rows of layers, each with the numbers of its circuit behind what it has."""
+    return [row | numbers for row, numbers in zip(rows, circuit_rows(layers), strict=True)]
+
+
+def circuit_tables(layers: Mapping[str, CircuitNumbers], samples: int) -> list[TextTable]:
+    """One line per layer: currents; and steps and errors, of what some layer has, in a table of their own. samples: of
+    an image, as the numbers were made for."""
+    steps = {name: [cell(numbers) for numbers in layers.values()] for name, cell in _STEP_CELLS.items()}
+    present = {name: cells for name, cells in steps.items() if set(cells) != {NOTHING}}
+    absent = [text for name, (_, text) in STEPS.items() if name not in present and text]
+    tables = [_currents_table(layers, samples, absent)]
+    if present:
+        columns = ["layer", *present]
+        lines = list(zip(layers, *present.values(), strict=True))
+        legend = {name: STEPS[name][0] for name in present}
+        caption = (
+            "beside a weight (w) and the sd of noise, of a read for steps of weight, ADC and DAC, of u for others"
+        )
+        drop = [name for name in reversed(STEPS) if name in present]
+        tables.append(make_table("circuit: steps and errors", columns, lines, caption, drop=drop, legend=legend))
+    return tables
+
+
+def _currents_table(layers: Mapping[str, CircuitNumbers], samples: int, absent: Sequence[str]) -> TextTable:
+    columns = [
+        "layer", "line", "line max", "line limit", "pair", "pair max", "pair limit", "weight (w)", "read noise",
+        "noise of u", "1 uA is", "decision", f"{samples} samples",
+    ]  # fmt: skip
+    lines = [
+        [
+            numbers.layer,
+            *_currents(numbers.line),
+            *_currents(numbers.pair),
+            quantity_text(numbers.weight_a, "A"),
+            _in_weights(numbers.read_noise),
+            _in_weights(numbers.decision_noise),
+            _in_units(numbers.microampere),
+            time_text(numbers.decision_time_s),
+            time_text(numbers.image_time_s),
+        ]
+        for numbers in layers.values()
+    ]
+    caption = _caption(layers, samples, absent)
+    return make_table("circuit: currents and times", columns, lines, caption, drop=DROP, legend=LEGEND)
+
+
+def _caption(layers: Mapping[str, CircuitNumbers], samples: int, absent: Sequence[str]) -> str:
+    first, tiles = next(iter(layers.values())), any(numbers.tiles_apart for numbers in layers.values())
+    whole = time_text(chip_image_time_s(layers, samples))
+    lines = [
+        f"median and largest (max) of {first.vectors_shown} {first.inputs_shown}; limit: all inputs pull the same way",
+        "currents of one row tile, each of which has an ADC" if tiles else "currents of all row tiles together",
+        f"the chip, whose layers work at the same time: {whole} for {samples} samples of an image",
+    ]
+    if first.inputs_shown == "independent inputs":
+        lines.append("no calibration images: inputs are +1 or -1 equally often, and real ones may give other currents")
+    return "\n".join([*lines, *([f"without: {', '.join(absent)}"] if absent else [])])
+
+
+def _currents(currents: Currents) -> list[str]:
+    return [quantity_text(a, "A") for a in (currents.typical_a, currents.largest_seen_a, currents.largest_possible_a)]
+
+
+def _in_weights(size: Size | None) -> str:
+    return NOTHING if size is None else f"{quantity_text(size.a, 'A')} = {ratio_text(size.weights)} w"
+
+
+def _in_units(size: Size) -> str:
+    sds = "no noise" if size.noise_sds == float("inf") else f"{ratio_text(size.noise_sds)} sd"
+    return f"{ratio_text(size.weights)} w = {sds}"
+
+
+def _size(size: Size | None) -> str:
+    return NOTHING if size is None else f"{quantity_text(size.a, 'A')} = {_in_units(size)}"
+
+
+def _dac_step(numbers: CircuitNumbers) -> str:
+    if numbers.dac_step is None or numbers.dac_step_v is None:
+        return NOTHING
+    return f"{quantity_text(numbers.dac_step_v, 'V')} = {ratio_text(numbers.dac_step.weights)} w"
+
+
+def _offset_adds(numbers: CircuitNumbers) -> str:
+    given = numbers.comparator
+    if given.offset_in_c is None or given.offset_in_probability is None:
+        return NOTHING
+    return f"c {ratio_text(given.offset_in_c)}, P {ratio_text(given.offset_in_probability)}"
+
+
+def _gain_step(numbers: CircuitNumbers) -> str:
+    registers = numbers.registers
+    if registers.gain_step is None or registers.gain_step_in_beta is None:
+        return NOTHING
+    return f"{ratio_text(registers.gain_step)} = {ratio_text(100 * registers.gain_step_in_beta)} % of beta"
+
+
+_STEP_CELLS: dict[str, Cell] = {
+    "weight step": lambda numbers: _size(numbers.weight_step),
+    "ADC step": lambda numbers: _size(numbers.adc_step),
+    "DAC step": _dac_step,
+    "offset": lambda numbers: _size(numbers.comparator.offset),
+    "offset adds": _offset_adds,
+    "noise": lambda numbers: _size(numbers.comparator.noise),
+    "hysteresis": lambda numbers: _size(numbers.comparator.hysteresis),
+    "threshold step": lambda numbers: _size(numbers.registers.threshold_step),
+    "gain step": _gain_step,
+}
+
+
+def _flat(prefix: str, part: object) -> Iterable[tuple[str, object]]:
+    """Names and values of all numbers in it."""
+    for field in fields(part):  # type: ignore[arg-type]
+        name, value = prefix + field.name, getattr(part, field.name)
+        if value is None and str(field.type).startswith("Size"):
+            yield from ((f"{name}_{unit.name}", None) for unit in fields(Size))
+        elif hasattr(value, "__dataclass_fields__"):
+            yield from _flat(f"{name}_", value)
+        else:
+            yield name, value
