@@ -21,7 +21,7 @@ from crossbar_nsm.mapping.programming import Conductances
 from crossbar_nsm.mapping.stored import Stored
 from crossbar_nsm.neuron.circuits import circuit_of
 from crossbar_nsm.neuron.gain import SignalMoments
-from crossbar_nsm.nsm.checkpoints.checkpoint import network_from
+from crossbar_nsm.nsm.checkpoints.stored_network import network_from
 from crossbar_nsm.nsm.network import Network
 from device_models.errors import CheckpointError
 from device_models.files.json_text import read_json
