@@ -25,6 +25,8 @@ from crossbar_nsm.nsm.network import Network
 from device_models.checks.arguments import a_path, checked, instance_of
 from device_models.files.writing import write_bytes
 
+NOISE = "bernoulli with keep_probability 0.5 is taken (crossbar-nsm import says another)"
+
 
 @checked(net=instance_of(Network, of="a Network"), path=a_path)
 def save_checkpoint(net: Network, path: str | Path) -> Path:
@@ -83,5 +85,5 @@ def _plain(state: StateDict) -> Network:
     layers, tensors, taken = layers_and_tensors(state)
     metadata = {"architecture": json.dumps({"layers": layers})}
     net = network_from(state.path, tensors | state.carried, metadata)
-    state.tell(*taken)
+    state.tell(*taken, f"no noise law in it: {NOISE}")
     return net
