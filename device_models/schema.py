@@ -80,10 +80,34 @@ Current = Annotated[NonNegative, *_current]
 Window = Annotated[Positive, *_window, Field(ge=1e-15)]
 
 
+class SettingsError(ConfigError, ValueError):
+    """Settings that a section made in Python does not take; the validator of a section around it sees a ValueError."""
+
+
 class Schema(BaseModel):
-    """Base of all configuration sections: unknown keys are refused, values never change after loading."""
+    """Base of all configuration sections: unknown keys are refused, values never change after loading.
+
+    Making one in Python, or changing one, raises SettingsError with one line for each mistake. `model_validate` raises
+    pydantic's ValidationError, for those who put the place of a mistake to it: see `validate`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+    def __init__(self, /, **settings: Any):
+        try:
+            super().__init__(**settings)
+        except ValidationError as error:
+            made = Document(settings, {(): type(self).__name__})
+            raise SettingsError(list(islice(mistakes(type(self), made, error), MOST_MISTAKES + 1))) from None
+
+    __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # sections in sections are not made by it
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        try:
+            super().__setattr__(name, value)
+        except ValidationError:
+            change = f"{type(self).__name__}.{name}: settings do not change once they are made"
+            raise SettingsError(f"{change}; make others with another value") from None
 
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -95,6 +119,12 @@ def validate(model: type[Model], document: Document, prefix: Path_ = ()) -> Mode
         return model.model_validate(document.data)
     except ValidationError as error:
         raise ConfigError(list(islice(mistakes(model, document, error, prefix), MOST_MISTAKES + 1))) from None
+
+
+def first_mistake(model: type[BaseModel], data: Any, error: ValidationError) -> str:
+    """The first problem that pydantic found in `data`, as "key: problem"."""
+    document = Document(data if isinstance(data, dict) else {})
+    return next(iter(mistakes(model, document, error))).partition(": ")[2]
 
 
 def mistakes(model: type[BaseModel], document: Document, error: ValidationError, prefix: Path_ = ()) -> Iterable[str]:

@@ -97,8 +97,10 @@ class Placement:
 class Architecture(Schema):
     """Hidden layers followed by one linear output layer; the method that trains them; the law of an NSM's noise xi.
 
-    image: [channels, height, width], needed by convolutions. encoding: what the first layer sees of a pixel x in [0,1]:
-    its `sign`, +1 where 2x - 1 >= 0 and else -1, or the `real` number 2x - 1.
+    image: [channels, height, width], needed by convolutions. encoding: what the first layer, dense or a convolution,
+    sees of a pixel x in [0,1]: its `sign`, +1 where 2x - 1 >= 0 and else -1, which is enough for pen strokes and
+    events, or the `real` number 2x - 1, which keeps the grey levels of photographs: rows are driven with part of the
+    read voltage.
     """
 
     layers: Annotated[list[LayerSpec], Field(min_length=2, max_length=MOST_LAYERS)]

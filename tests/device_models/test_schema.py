@@ -1,7 +1,9 @@
 import json
+import pickle
 import re
 
 import pytest
+from pydantic import model_validator
 
 from device_models import load_device
 from device_models.device import Device
@@ -94,3 +96,48 @@ def _sections(model, found=()):
             if inner not in found:
                 found |= _sections(inner, found)
     return found
+
+
+@pytest.mark.parametrize(
+    ("make", "mistakes"),
+    [
+        (
+            lambda: Outer(inner={"windows_s": 3, "window_s": -1}, extra=1),
+            ["Outer: size: is missing", "Outer: inner.window_s: input should be greater than 0, got -1",
+             "Outer: inner.windows_s: unknown key, did you mean window_s?",
+             "Outer: extra: unknown key; allowed: inner, size"],
+        ),
+        (lambda: Outer(size="3"), ["Outer: size: expected a number, got '3'"]),
+        (lambda: setattr(Outer(size=3), "size", 4),
+         ["Outer.size: settings do not change once they are made; make others with another value"]),
+        (lambda: Whole(outer={"size": 0.5}),
+         ["Whole: outer: inner: window_s: input should be greater than 0, got 0.0"]),
+        (lambda: validate(Whole, parse_document("outer: {size: 0.5}", "f.yaml")),
+         ["f.yaml:1: outer: inner: window_s: input should be greater than 0, got 0.0"]),
+    ],
+)  # fmt: skip
+def test_sections_made_in_python_say_their_mistakes_in_our_words(make, mistakes):
+    """pydantic's own lines, with a link to its manual, reached whoever made a configuration or a device in Python."""
+    with pytest.raises(ConfigError) as caught:
+        make()
+    assert sorted(caught.value.mistakes) == sorted(mistakes)
+
+
+class Halving(Schema):
+    size: Finite
+
+    @model_validator(mode="after")
+    def _has_a_half(self):
+        Inner(window_s=self.size // 1)
+        return self
+
+
+class Whole(Schema):
+    outer: Halving
+
+
+def test_a_mistake_of_a_section_made_in_python_goes_between_processes():
+    with pytest.raises(ConfigError) as caught:
+        Outer(size="3", extra=1)
+    assert pickle.loads(pickle.dumps(caught.value)).mistakes == caught.value.mistakes
+    assert not Outer.__pydantic_custom_init__  # or each section in a section would be refused before the next is seen

@@ -6,15 +6,19 @@ from crossbar_nsm.datasets.catalogue import keeps_test_images_apart, read_datase
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.experiment.config.training import TrainConfig
 from crossbar_nsm.experiment.images.fit import check_fits
+from crossbar_nsm.experiment.images.grey_levels import warn_of_lost_grey
 
 
 def training_split(config: TrainConfig) -> tuple[Dataset, Dataset]:
-    """Training and validation images: excluded images left out, then a random hold-out drawn with split_seed."""
+    """Training and validation images: excluded images left out, then a random hold-out drawn with split_seed. Warns of
+    grey levels that the network does not see; pixels binarised at random in training do not bring them back, since the
+    trained network sees x >= 1/2."""
     settings = config.dataset
     data = read_dataset(settings.name, "train", settings.root)
     if settings.exclude is not None:
         data = data.without(read_dataset(settings.exclude, "train", settings.root))
     check_fits(settings.name, data, config.network)
+    warn_of_lost_grey(settings.name, data, config.network)
     return data.split(settings.validation_images, settings.split_seed)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from crossbar_nsm.mapping.files.chip_parts import PREFIX, Parts
 from crossbar_nsm.mapping.files.saved_chip import FORMAT, arrays, chip_digest, stored_states
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
-from crossbar_nsm.nsm.checkpoints.checkpoint import read_safetensors
+from crossbar_nsm.nsm.checkpoints.stored_network import read_safetensors
 from device_models.checks.arguments import a_path, checked
 from device_models.errors import CheckpointError
 

@@ -22,12 +22,12 @@ from crossbar_nsm.mapping.stored import Stored
 from crossbar_nsm.mapping.user_files import file_digests, hardware_files
 from crossbar_nsm.neuron.circuits import circuit_of
 from crossbar_nsm.neuron.gain import SignalMoments
-from crossbar_nsm.nsm.checkpoints.checkpoint import network_from
+from crossbar_nsm.nsm.checkpoints.stored_network import network_from
 from crossbar_nsm.nsm.network import Network
 from device_models.errors import CheckpointError, CrossbarError
 from device_models.files.json_text import read_json
 from device_models.laws import law_files
-from device_models.schema import Model, NonNegative, Schema, Seed
+from device_models.schema import Model, NonNegative, Schema, Seed, first_mistake
 from device_models.warning import warn
 
 PREFIX = "chip"
@@ -102,14 +102,15 @@ def _needed_files(metadata: Mapping[str, str]) -> dict[str, str]:
 
 def _described(path: Path, metadata: Mapping[str, str], entry: str, model: type[Model]) -> Model:
     try:
-        return model.model_validate(read_json(metadata[entry]))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise CheckpointError(f"{path}: not a complete chip file: {where}: {first['msg'][:200]}") from None
+        given = read_json(metadata[entry])
     except (KeyError, ValueError) as error:
         what = f"no {entry}" if isinstance(error, KeyError) else f"{entry}: {str(error)[:100]}"
         raise CheckpointError(f"{path}: not a complete chip file: {what}") from None
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        problem = first_mistake(model, given, error)[:200]
+        raise CheckpointError(f"{path}: not a complete chip file: {problem}") from None
 
 
 def _stored_conductances(config: HardwareConfig, tensors: Mapping[str, Tensor]) -> dict[str, Conductances]:

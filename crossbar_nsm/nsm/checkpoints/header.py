@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,11 @@ from device_models.errors import CheckpointError, quoted
 from device_models.files.json_text import read_json
 from device_models.files.lengths import length_problem
 from device_models.files.reading import open_regular, size_text
+from device_models.schema import first_mistake
 
-FORMAT = "crossbar-nsm checkpoint 2"
+PROGRAM = "crossbar-nsm"
+FORMAT = f"{PROGRAM} checkpoint 2"
 IMAGES, DIGESTS = "calibration_images", "training_digests"
-Shapes = Mapping[str, tuple[int, ...]]
 
 
 def is_safetensors(path: Path) -> bool:
@@ -37,9 +38,14 @@ def is_safetensors(path: Path) -> bool:
     return True
 
 
+def is_own(metadata: Mapping[str, str]) -> bool:
+    """Whether this program wrote a safetensors file; others say "pt" as their format, or nothing."""
+    return "architecture" in metadata or metadata.get("format", "").startswith(PROGRAM)
+
+
 def check_format(path: Path, metadata: Mapping[str, str]) -> None:
     """Raises CheckpointError for another form than this version's, and for other kinds of files: chips, for example."""
-    if metadata.get("format", FORMAT) != FORMAT:
+    if is_own(metadata) and metadata.get("format", FORMAT) != FORMAT:
         raise CheckpointError(f"{path}: format {quoted(metadata['format'])}, this version reads {FORMAT!r}")
 
 
@@ -54,16 +60,16 @@ def facts_from(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
     return facts
 
 
-def architecture_from(path: Path, shapes: Shapes, metadata: Mapping[str, str]) -> Architecture:
-    """The architecture in `metadata`, or else what the shapes of tensors say; `path` is named in errors."""
+def architecture_from(path: Path, metadata: Mapping[str, str]) -> Architecture:
+    """The architecture in `metadata`; `path` is named in errors."""
+    if "architecture" not in metadata:
+        raise CheckpointError(f"{path}: does not describe a network (no `architecture` in its metadata)")
+    given = _architecture_text(path, metadata["architecture"])
     try:
-        if "architecture" in metadata:
-            return Architecture.model_validate(_architecture_text(path, metadata["architecture"]))
-        return Architecture.model_validate({"layers": list(_layers_from_shapes(path, shapes))})
+        return Architecture.model_validate(given)
     except ValidationError as error:
-        problem = error.errors()[0]
-        place = ".".join(map(str, problem["loc"])) or "architecture"
-        raise CheckpointError(f"{path}: does not describe a network ({place[:60]}: {problem['msg'][:200]})") from None
+        problem = first_mistake(Architecture, given, error)[:250]
+        raise CheckpointError(f"{path}: does not describe a network ({problem})") from None
 
 
 def _architecture_text(path: Path, text: str) -> Any:
@@ -73,40 +79,16 @@ def _architecture_text(path: Path, text: str) -> Any:
         raise CheckpointError(f"{path}: the metadata entry `architecture` is not JSON ({str(error)[:100]})") from None
 
 
-def _layers_from_shapes(path: Path, shapes: Shapes) -> Iterable[dict[str, Any]]:
-    for name in dict.fromkeys(key.rpartition(".")[0] for key in shapes):
-        if f"{name}.b" in shapes or f"{name}.magnitude" in shapes:
-            raise CheckpointError(
-                f"{path}: layer {quoted(name)} has a tensor `b` or `magnitude`, as in the authors' published code, "
-                "where it is beta; convert the file with crossbar-nsm import"
-            )
-        weight = shapes.get(f"{name}.weight")
-        if weight is not None and len(weight) == 4:
-            raise CheckpointError(
-                f"{path}: layer {quoted(name)} is a convolution, and a state_dict tells neither image size nor "
-                "pooling; load it into a Network of the right architecture and save that with save_checkpoint (or, for "
-                "files of the authors' published code, crossbar-nsm import, with --network)"
-            )
-        if weight is None or len(weight) != 2:
-            raise CheckpointError(
-                f"{path}: layer {quoted(name)} has no two-dimensional weight; a state_dict needs <layer>.weight, "
-                ".beta, .c for NSM layers and <layer>.weight and .bias for the output layer"
-            )
-        kind = "dense" if f"{name}.beta" in shapes else "linear"
-        yield {"type": kind, "name": name, "inputs": weight[1], "outputs": weight[0]}
-
-
-def read_header(path: Path) -> tuple[Shapes, dict[str, str]]:
-    """Shapes by name, and the metadata."""
+def read_metadata(path: Path) -> dict[str, str]:
+    """The metadata of a safetensors file; raises CheckpointError when its header is damaged."""
     check_header(path)
     try:
         with safe_open(path, framework="np") as file:
-            shapes = {name: tuple(file.get_slice(name).get_shape()) for name in file.keys()}  # noqa: SIM118
             metadata: dict[str, str] = file.metadata() or {}
     except (SafetensorError, OSError, ValueError) as error:
         raise unreadable(path, error) from None
     check_names(path)
-    return {name: shape for name, shape in shapes.items() if name not in (IMAGES, DIGESTS)}, metadata
+    return metadata
 
 
 def check_header(path: Path) -> None:

@@ -12,42 +12,46 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from torch import Tensor
+import torch
 
 from crossbar_nsm.nsm.architecture import Architecture, ConvSpec, LayerSpec, PoolSpec
 from crossbar_nsm.nsm.checkpoints.header import architecture_from
+from crossbar_nsm.nsm.checkpoints.state_dict import BETAS, Parts, beta_of
 from crossbar_nsm.nsm.noise import NoiseLaw
 from device_models.errors import CheckpointError, ConfigError, quoted
 from device_models.files.document import Document, load_document
 from device_models.files.home import at_home
 from device_models.schema import validate
 
-PARTS = ("weight", "bias", "b", "magnitude")
+PARTS = ("weight", "bias", "c", *BETAS)
 LARGEST_WINDOW = 65536
-Parts = dict[str, Tensor]
-Layers = dict[str, Parts]  # layer -> part -> tensor
+Layers = Mapping[str, Parts]  # layer -> part -> tensor
 Network_ = Architecture | Mapping[str, Any] | str | Path
 
 
-def by_layer(path: Path, tensors: dict[str, Tensor]) -> Layers:
-    """Tensors grouped by layer, in the order of the file; raises CheckpointError when a name is of another layout."""
-    layers: Layers = {}
-    for key, tensor in tensors.items():
-        name, _, part = key.rpartition(".")
-        if part not in PARTS or not name.isidentifier():
-            raise CheckpointError(
-                f"{path}: tensor {quoted(key)} is not of the published layout: <layer>.weight, .b and perhaps .bias, "
-                ".magnitude, with layer names such as fc1"
-            )
-        layers.setdefault(name, {})[part] = tensor
+def check_parts(path: Path, layers: Layers) -> None:
+    """Raises CheckpointError for tensors of another layout."""
+    for name, parts in layers.items():
+        for part in parts:
+            if part not in PARTS:
+                raise CheckpointError(
+                    f"{path}: tensor {quoted(f'{name}.{part}')} is not of the published layout: <layer>.weight, .b (or "
+                    ".beta) and perhaps .bias (or .c), .magnitude"
+                )
+        if "c" in parts and "bias" in parts:
+            raise CheckpointError(f"{path}: layer {quoted(name)} has both c and bias; leave out the one not meant")
     if len(layers) < 2:
         raise CheckpointError(f"{path}: {len(layers)} layers; expected hidden layers and a linear output layer")
-    return layers
 
 
-def beta_of(parts: Parts) -> Tensor | None:
-    """The tensor beta, under either of its names."""
-    return parts.get("b", parts.get("magnitude"))
+def with_output_bias(layers: Layers) -> Layers:
+    """The layers, the last one with a bias: that of zero where it has none."""
+    if not layers:
+        return layers
+    name, parts = list(layers.items())[-1]
+    if "bias" in parts or "weight" not in parts:
+        return layers
+    return {**layers, name: {**parts, "bias": torch.zeros(len(parts["weight"]))}}
 
 
 def given_architecture(path: Path, layers: Layers, network: Network_, noise: NoiseLaw) -> Architecture:
@@ -74,7 +78,7 @@ def inferred_architecture(path: Path, layers: Layers, noise: NoiseLaw) -> Archit
     _check_layouts(path, layers, list(layers)[-1])
     specs = list(_inferred_specs(path, layers))
     description = {"layers": specs, "image": _image(layers), "noise": noise.model_dump()}
-    return architecture_from(path, {}, {"architecture": json.dumps(description)})
+    return architecture_from(path, {"architecture": json.dumps(description)})
 
 
 def _read_network(network: Network_) -> Architecture:

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from torch import Tensor
 
 from crossbar_nsm.nsm.architecture import Architecture
-from crossbar_nsm.nsm.checkpoints.checkpoint import load_tensors
+from crossbar_nsm.nsm.checkpoints.torch_file import load_tensors
 from crossbar_nsm.nsm.training.config import TrainingConfig
 from device_models.errors import CheckpointError
 from device_models.files.digests import digest

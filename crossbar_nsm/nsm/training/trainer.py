@@ -17,7 +17,7 @@ from torch.nn import functional
 from crossbar_nsm.engine.computing import computing
 from crossbar_nsm.engine.threads import available_threads, using_threads
 from crossbar_nsm.nsm.architecture import Architecture, multiply_adds
-from crossbar_nsm.nsm.checkpoints.checkpoint import LARGEST_VALUE
+from crossbar_nsm.nsm.checkpoints.stored_network import LARGEST_VALUE
 from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.initialisation import initialise_from_data, start_from
 from crossbar_nsm.nsm.network import Network

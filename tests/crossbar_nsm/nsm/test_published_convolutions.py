@@ -307,7 +307,6 @@ BETA = torch.ones(4, 12, 12)
         (changed(conv1_bias=BETA), "conv1.bias has shape .4, 12, 12., the architecture needs .4,."),
         (changed(conv1_bias=torch.full((4,), math.nan)), "conv1.bias holds NaN"),
         (changed(conv2_weight=torch.ones(6, 3, 3, 3)), "layer conv2 takes 3 channels but pool1 has 4"),
-        (changed(fc2_bias=None), "missing or extra: fc2.bias"),
         (changed(fc2_weight=torch.ones(3, 5, 1, 1)), "layer 'fc2' is the last one and a convolution"),
         (changed(fc2_b=torch.ones(3)), "layer 'fc2' is the last one and has a beta"),
         (dense_first, "layer 'xconv2' is a convolution behind 'fc2', a dense layer"),

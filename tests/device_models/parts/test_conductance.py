@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 from support.cells.devices import device
 
 from device_models import Stream
+from device_models.errors import ConfigError
 from device_models.parts.conductance import ConductanceRange
 
 
@@ -42,7 +42,7 @@ def test_continuous_range_leaves_targets_alone():
 
 def test_range_must_be_ordered():
     for g_min_s in (1e-6, 2e-6):
-        with pytest.raises(ValidationError, match="must be below"):
+        with pytest.raises(ConfigError, match="must be below"):
             ConductanceRange(g_min_s=g_min_s, g_max_s=1e-6)
-    with pytest.raises(ValidationError):
+    with pytest.raises(ConfigError):
         ConductanceRange(g_min_s=0, g_max_s=1e-6, levels=1)

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-from pydantic import ValidationError
 from scipy import stats
 from support.cells.devices import G_MAX_S, G_MIN_S, device, written
 from support.laws import check_law, check_rate, rejects
 
 from device_models import Scope, Stream
+from device_models.errors import ConfigError
 from device_models.parts.faults import Faults
 
 N = 1_000_000
@@ -58,11 +58,11 @@ def test_precision_is_kept():
 
 @pytest.mark.parametrize("rates", [{"stuck_on": 0.6, "stuck_off": 0.6}, {"stuck_on": 0.6, "stuck_any": 0.6}])
 def test_more_than_all_cells_stuck(rates):
-    with pytest.raises(ValidationError, match=rf"{' . '.join(rates)} = 1.2 exceeds 1"):
+    with pytest.raises(ConfigError, match=rf"{' . '.join(rates)} = 1.2 exceeds 1"):
         Faults(**rates)
 
 
 @pytest.mark.parametrize("rate", [-0.1, 1.1, float("nan")])
 def test_a_rate_is_a_probability(rate):
-    with pytest.raises(ValidationError):
+    with pytest.raises(ConfigError):
         Faults(stuck_any=rate)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from crossbar_nsm.cli.options import Data, Json, to_write
 from crossbar_nsm.cli.output import print_json, say
+from crossbar_nsm.nsm.checkpoints.bias_convention import FORMULAS
 
 if TYPE_CHECKING:
     from crossbar_nsm.nsm.architecture import Placement
@@ -25,9 +26,16 @@ class Noise(StrEnum):
 class BiasConvention(StrEnum):
     code = "code"
     paper = "paper"
+    c = "c"
 
 
-StateDict = Annotated[Path, typer.Argument(help="plain state_dict of the authors' published code", metavar="FILE")]
+StateDict = Annotated[
+    Path, typer.Argument(help="plain state_dict of an NSM, such as the authors' published code writes", metavar="FILE")
+]
+Convention = Annotated[
+    BiasConvention | None,
+    typer.Option(help=f"what the `bias` of hidden layers is, where they have one: {FORMULAS}", show_default=False),
+]
 KeepProbability = Annotated[
     float, typer.Option(help="of bernoulli noise; with gaussian noise, p of the code's bias constant")
 ]
@@ -50,7 +58,7 @@ def import_network(
     file: StateDict,
     out: Annotated[Path, to_write("NET.safetensors", "checkpoint to write")],
     noise: Annotated[Noise, typer.Option(help="law of the noise it was trained with")],
-    bias_convention: Annotated[BiasConvention, typer.Option(help="how the stored bias enters erf")],
+    bias_convention: Convention = None,
     keep_probability: KeepProbability = 0.5,
     sigma: Annotated[float, typer.Option(help="standard deviation of gaussian noise")] = 1.0,
     conv_keep_probability: ConvKeepProbability = None,
@@ -59,14 +67,15 @@ def import_network(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Make a checkpoint of a network of the authors' published code."""
+    """Make a checkpoint of a state_dict, of the authors' published code for example."""
     from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
     from crossbar_nsm.nsm.checkpoints.published import import_published
     from device_models.files.writing import check_output
 
     check_output(out, "checkpoint")
     law = _noise_law(noise, keep_probability, sigma, conv_keep_probability)
-    net = import_published(file, law, bias_convention.value, keep_probability, network, conv_keep_probability)
+    convention: Literal["code", "paper", "c"] | None = None if bias_convention is None else bias_convention.value
+    net = import_published(file, law, convention, keep_probability, network, conv_keep_probability)
     if calibration_images is not None:
         from crossbar_nsm.experiment.images.calibration import calibration_images_of
 

@@ -261,7 +261,7 @@ def test_what_could_not_be_loaded_is_not_saved(tmp_path):
     before = path.read_bytes()
     chip.image_counter = 2**62
     with pytest.raises(
-        CheckpointError, match=r"image_counter: Input should be less than .*: not saved, it could not be"
+        CheckpointError, match=r"image_counter: input should be less than .*: not saved, it could not be"
     ):
         chip.save(path)
     chip.reset()

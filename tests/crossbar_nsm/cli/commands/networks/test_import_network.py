@@ -152,7 +152,7 @@ def test_bad_layers_are_one_line(convolutions, capsys, arguments, message):
     assert not Path("net.safetensors").exists()
 
 
-@pytest.mark.parametrize("left_out", ["--noise", "--bias-convention", "--out"])
+@pytest.mark.parametrize("left_out", ["--noise", "--out"])
 def test_what_the_file_does_not_say_must_be_said(folder, capsys, left_out):
     arguments = ["--out", "net.safetensors", *LAWS]
     index = arguments.index(left_out)
@@ -160,6 +160,26 @@ def test_what_the_file_does_not_say_must_be_said(folder, capsys, left_out):
     assert code == 2
     assert f"Missing option '{left_out}'" in err
     assert not Path("net.safetensors").exists()
+
+
+def test_what_a_bias_is_must_be_said_where_there_is_one(folder, capsys):
+    arguments = ["import", "published.pt", "--out", "net.safetensors", "--noise", "gaussian"]
+    code, _, err = call(capsys, *arguments)
+    assert (code, err.count("\n")) == (2, 1)
+    assert "layer 'fc1' has a `bias`" in err
+    assert "choose by --bias-convention" in err
+    state = torch.load("published.pt")
+    del state["fc1.bias"]
+    torch.save({f"_orig_mod.{name}": value for name, value in state.items()}, "published.pt")
+    code, out, err = call(capsys, *arguments)
+    assert (code, err) == (0, "warning: published.pt: names without `_orig_mod.`\n")
+    assert "fc1: 5 -> 3, beta 0.5 / 1 / 2" in out
+
+
+def test_help_says_the_formula_of_each_convention(capsys):
+    text = " ".join(call(capsys, "import", "--help")[1].replace("│", " ").split())
+    for formula in ("c itself (`c`)", "`paper`: c = bias/(|w| sqrt(2 v))", "`code`: c = bias/sqrt(2 p (1-p))"):
+        assert formula in text
 
 
 @pytest.mark.parametrize(

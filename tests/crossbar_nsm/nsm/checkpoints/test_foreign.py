@@ -1,0 +1,99 @@
+"""Files of other programs: one line says what each is and what to do."""
+
+import re
+import zipfile
+
+import numpy as np
+import pytest
+import torch
+from support.networks import dense_network
+from torch import nn
+
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint, save_checkpoint
+from crossbar_nsm.nsm.checkpoints.published import import_published
+from crossbar_nsm.nsm.noise import BernoulliNoise
+from device_models.errors import CheckpointError
+
+
+def torch_script(path):
+    torch.jit.save(torch.jit.script(nn.Linear(2, 2)), path)
+
+
+def exported(path):
+    torch.export.save(torch.export.export(nn.Linear(2, 2), (torch.zeros(1, 2),)), path)
+
+
+def onnx(path):
+    """The first two fields of onnx.proto's ModelProto: ir_version 8, producer_name."""
+    path.write_bytes(b"\x08\x08\x12\x07pytorch\x1a\x052.1.0:\x80\x01" + bytes(200))
+
+
+def keras(path):
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in ("metadata.json", "config.json", "model.weights.h5"):
+            archive.writestr(name, "{}")
+
+
+def arrays(path):
+    with path.open("wb") as file:
+        np.savez(file, w=np.zeros(3))
+
+
+def array(path):
+    with path.open("wb") as file:
+        np.save(file, np.zeros(3))
+
+
+FOREIGN = {
+    "a TorchScript archive, which is code: refused; save its tensors: torch.save(torch.jit.load(FILE)": torch_script,
+    "an archive of torch.export, which is a graph: refused; save its tensors: torch.save(torch.export": exported,
+    "an ONNX graph: refused; save the state_dict of the torch network that it was exported from": onnx,
+    "an HDF5 file, as Keras writes them: refused; save its arrays with torch.save({name: tensor})": (
+        lambda path: path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(500))
+    ),
+    "a Keras archive: refused; save its arrays with torch.save({name: tensor}): <layer>.weight": keras,
+    "NumPy arrays: refused; save them as tensors: torch.save({name: torch.from_numpy(array)": arrays,
+    "a NumPy array: refused; save them as tensors": array,
+    "a TensorFlow Lite graph: refused": lambda path: path.write_bytes(b"\x1c\0\0\0TFL3" + bytes(100)),
+    "a GGUF file of a language model: refused": lambda path: path.write_bytes(b"GGUF\3\0\0\0" + bytes(100)),
+}
+
+
+@pytest.mark.filterwarnings("ignore:`torch.jit")
+@pytest.mark.parametrize("message", FOREIGN)
+def test_each_says_what_it_is_whatever_its_name(tmp_path, message):
+    path = tmp_path / "net.pt"
+    FOREIGN[message](path)
+    for read in (load_checkpoint, lambda path: import_published(path, BernoulliNoise())):
+        with pytest.raises(CheckpointError, match=re.escape(f"{path}: not a plain state_dict but {message}")) as caught:
+            read(path)
+        assert "\n" not in str(caught.value)
+
+
+def test_what_is_advised_works(tmp_path):
+    """The tensors of a TorchScript archive, saved as the message says."""
+    net = dense_network(4, 3, 2)
+
+    class Unit(nn.Module):
+        def __init__(self, layer):
+            super().__init__()
+            self.weight, self.beta, self.c = layer.weight, layer.beta, layer.c
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x @ self.weight.T
+
+    script = torch.jit.script(nn.Sequential(Unit(net.layers["fc1"]), net.output_layer))
+    torch.jit.save(script, tmp_path / "script.pt")
+    torch.save(torch.jit.load(tmp_path / "script.pt").state_dict(), tmp_path / "net.pt")
+    with pytest.warns(UserWarning, match="0 is layer0, 1 is layer1"):
+        found = load_checkpoint(tmp_path / "net.pt")
+    assert torch.equal(found.layers["layer0"].beta, net.layers["fc1"].beta)
+    assert load_checkpoint(save_checkpoint(found, tmp_path / "net.safetensors")).architecture == found.architecture
+
+
+@pytest.mark.parametrize("legacy", [False, True])
+def test_a_pickled_module_says_what_to_save(tmp_path, legacy):
+    torch.save(nn.Linear(2, 2), tmp_path / "net.pt", _use_new_zipfile_serialization=not legacy)
+    message = "refused: it would make a torch.nn.modules.linear.Linear; save the state_dict alone"
+    with pytest.raises(CheckpointError, match=re.escape(message)):
+        load_checkpoint(tmp_path / "net.pt")
