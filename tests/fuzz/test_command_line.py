@@ -92,7 +92,7 @@ WORDS = st.one_of(
     st.floats().map(repr),
     st.text(letters, max_size=6).map("--{}".format),
 )
-SMALL = ["validate", "schema", "devices", "cite", "results", "map", "report", "timing", "import"]
+SMALL = ["validate", "configs", "schema", "devices", "cite", "results", "map", "report", "timing", "import"]
 
 
 @fuzz(long=1500, command=st.sampled_from(SMALL), words=st.lists(WORDS, max_size=5))

@@ -94,6 +94,21 @@ def test_npz_conductances(content):
     outcome(lambda: read_conductances(written("g.npz", content), SHAPES))
 
 
+CELLS = "\n".join(f"fc1;main;{side};{k // 4};{k % 4};{k},5" for side in ("plus", "minus") for k in range(24))
+
+
+@fuzz(
+    long=600,
+    content=st.one_of(
+        st.binary(max_size=60),
+        damaged(f"sep=;\nlayer;array;side;row;column;conductance [kohm]\n{CELLS}\n".encode()),
+        st.text(st.sampled_from("fc1main,;\t\n\"'#0.5e- \ufeffplus[uS]"), max_size=200).map(str.encode),
+    ),
+)
+def test_conductances_as_text(content):
+    outcome(lambda: read_conductances(written("g.csv", content), SHAPES))
+
+
 @fuzz(
     long=600,
     content=st.one_of(st.binary(max_size=60), damaged(SMALL_IDX), damaged(gzip.compress(SMALL_IDX))),

@@ -39,6 +39,7 @@ WRITING = {  # command with a file or folder at its end: the file that stands in
     ("timing", "c.yaml", "--plot"): "effective_samples.png",
     ("uncertainty", "c.yaml", "--plot"): "reliability.png",
     ("demo", "--out"): "noise_needed.png",
+    ("configs", "wires", "--out"): "",
     ("devices", "--plot", "--out"): "noise.svg",
     ("devices", "show", "ideal", "--plot", "--out"): "",
     ("devices", "fit", "pairs.csv", "--no-plot", "--out"): "",

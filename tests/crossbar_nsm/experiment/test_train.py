@@ -14,7 +14,7 @@ from support.hostile.unreadable import make_unreadable
 from crossbar_nsm.experiment.config.load import load_train_config
 from crossbar_nsm.experiment.images.training import training_split
 from crossbar_nsm.experiment.train import make_trainer, train
-from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
+from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.nsm.training.trainer import Trainer
 from device_models.errors import CheckpointError, CrossbarError, DatasetError, FileError
 from device_models.files.writing import LEFTOVER_AGE_S, TEMPORARY, locked
@@ -452,3 +452,25 @@ def test_what_a_killed_training_left_is_removed(config, tmp_path):
         os.utime(path, (time.time() - age_s,) * 2)
     train(config, "training.epochs=1")
     assert [path.exists() for path in (old, young, other)] == [False, True, True]
+
+
+def test_a_training_from_a_checkpoint_goes_on_from_another_folder(config, tmp_path, monkeypatch):
+    """Where the network lies that it starts from is no setting; what is in that file is."""
+    train(load_train_config(config))
+    start = tmp_path / "run" / "best.safetensors"
+    second = tmp_path / "second.yaml"
+    text = TEXT.format(folder=tmp_path).replace("seed: 1}", "seed: 1, start_from: run/best.safetensors}")
+    second.write_text(text.replace("/run\n", "/second\n"))
+    monkeypatch.chdir(tmp_path)
+    first = train(load_train_config("second.yaml"))
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir("elsewhere")
+    epochs = []
+    again = train(load_train_config(second), on_epoch=lambda report, _: epochs.append(report.epoch))
+    assert (epochs, again.checkpoint) == ([], first.checkpoint)
+    net = load_checkpoint(start)
+    with torch.no_grad():
+        next(net.parameters()).mul_(1.5)
+    save_checkpoint(net, start)
+    with pytest.raises(CheckpointError, match="by a run with other start_from checkpoint"):
+        train(load_train_config(second))

@@ -74,6 +74,22 @@ def test_damage_is_told(tmp_path):
         read_text(tmp_path / "b")
 
 
+@pytest.mark.parametrize("members", [1, 2])
+def test_what_is_wrong_with_a_packed_file_is_told_from_other_damage(tmp_path, members):
+    path, whole = tmp_path / "a.gz", members * gzip.compress(bytes(3_000_000) + b"x" * 1000)
+    for content, message in (
+        (whole + b"abc", "3 bytes more than its gzipped data, cut them off"),
+        (whole[:-3], "truncated, its gzipped data do not end"),
+        (whole[:-6] + b"?" + whole[-5:], r"damaged \(CRC check failed"),
+        (b"plain", "not gzipped, though its name ends in .gz; take that off its name"),
+    ):
+        path.write_bytes(content)
+        with pytest.raises(FileError, match=message):
+            read_gzip(path)
+    path.write_bytes(whole + bytes(100))  # with which tapes are filled up
+    assert len(read_gzip(path)) == members * 3_001_000
+
+
 def test_sizes_are_written_short():
     assert [size_text(count) for count in (5, 1500, 2_500_000, 5 * 10**12)] == [
         "5 bytes",

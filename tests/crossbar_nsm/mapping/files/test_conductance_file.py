@@ -10,6 +10,7 @@ from support.cells.arrays import device
 from support.networks import dense_network, images
 
 from crossbar_nsm.mapping.config import HardwareConfig
+from crossbar_nsm.mapping.files.chip_file import load_chip
 from crossbar_nsm.mapping.files.conductance_file import FIELDS, read_conductances
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from device_models import load_device
@@ -48,6 +49,18 @@ def test_cells_that_scatter_beyond_their_range_come_back(tmp_path):
     array = {"conductances": str(chip.export_conductances(tmp_path / "g.npz"))}
     again = MappedNetwork(NET, HardwareConfig.model_validate({"device": spread, "array": array}))
     assert np.array_equal(again.named_arrays()["fc1", "main"].g_s, chip.named_arrays()["fc1", "main"].g_s)
+
+
+def test_a_chip_remembers_where_its_measured_cells_lie_from_any_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    chip().export_conductances("g.npz")
+    saved = chip("g.npz").save("chip.safetensors")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir("elsewhere")
+    again = load_chip(tmp_path / saved)
+    assert again.config.array.conductances == f"{tmp_path}/g.npz"
+    with pytest.raises(CrossbarError, match="are one file"):
+        again.export_conductances("../g.npz")
 
 
 def test_units_of_the_header_count_and_other_layers_are_programmed(tmp_path):
