@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from functools import cache
 
 import numpy as np
 from scipy.stats import norm
@@ -33,6 +32,7 @@ class Recomputed:
         self.error_is = directions(error, self.error, self.software_error)
         self.nll_is = directions(nll, self.nll, self.software_nll)
         self.error_p = multipletests(error, method="holm")[1]
+        self.ties = {}
 
     def mean(self, index):
         """(error, NLL) of a point."""
@@ -47,9 +47,13 @@ class Recomputed:
     def worse(self, index):
         return self.error_is[index] > 0 or self.nll_is[index] > 0
 
-    @cache
     def tie(self, end):
         """Indices of the points that tie with the one of lowest (end 1) or highest NLL (end -1), that one first."""
+        if end not in self.ties:
+            self.ties[end] = self._tie(end)
+        return self.ties[end]
+
+    def _tie(self, end):
         order = sorted(range(len(self.points)), key=lambda index: end * self.mean(index)[1])
         first, others = order[0], order[1:]
         p = {"error": [], "nll": []}
@@ -454,8 +458,8 @@ CHECKS = [
         setting,
     ),
     (
-        rf"(?:Best of (?P<alone>\d+) settings|(?P<many>.+) settings are equally good, as far as (?P<images>\d+) images tell"
-        rf"; lowest {NLL}): {NAME} \((?P<error>[\d.]+) % error, NLL (?P<nll>[\d.]+)\)"
+        rf"(?:Best of (?P<alone>\d+) settings|(?P<many>.+) settings are equally good, as far as (?P<images>\d+) images "
+        rf"tell; lowest {NLL}): {NAME} \((?P<error>[\d.]+) % error, NLL (?P<nll>[\d.]+)\)"
         rf"(?:; no other ties with it in error and in {NLL})?\.",
         best,
     ),
