@@ -52,7 +52,7 @@ def test_pairs_that_differ_are_those_of_holm(several):
     delta = [nll_of(b) - nll_of(a) for a, b in both]
     apart = sum(abs(d.mean()) > 1.959964 * d.std(ddof=1) / np.sqrt(len(d)) for d in delta)
     assert 0 < apart < 6
-    assert nll == f"NLL: for {apart} of 6 the 95 % interval, of each pair by itself, excludes 0."
+    assert nll == f"NLL: the 95 % interval, of each pair by itself, excludes 0 for {apart} of 6."
 
 
 def nll_of(point):
@@ -68,6 +68,12 @@ def test_a_single_pair_and_its_margin(several):
     (same,) = pairs_verdict([replace(pair(a, a, 0.05), holm_p=1.0)])
     assert same.startswith("a/paired has 0.00 points more error than a/paired (95 % interval -")
     assert ", not shown; equal within 5 points: shown); NLL +0.0000, not shown." in same
+
+
+def test_settings_of_two_runs_say_which(several):
+    (said,) = pairs_verdict([pair(several[0], several[2])], ("before", "after"))
+    assert said.startswith("c/paired in after has ")
+    assert " points more error than a/paired in before (" in said
 
 
 def test_other_images(several):
