@@ -64,7 +64,7 @@ def _no_cost(budget: Budget, steps: Sequence[BudgetRow]) -> list[str]:
         names = [row.effect for row in steps if all(change.mean == 0 for change in _changes(row).values())]
         return [listed("No change at all", [", ".join(names)])] if names else []
     names = [row.effect for row in steps if all(_unclear(_changes(row)[name]) for name in ("error", "nll"))]
-    return [listed("Nothing that shows, in error or NLL", [", ".join(names)])] if names else []
+    return [listed("No cost is shown, in error or NLL", [", ".join(names)])] if names else []
 
 
 def _mend(budget: Budget, steps: Sequence[BudgetRow]) -> list[str]:

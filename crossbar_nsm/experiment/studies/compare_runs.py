@@ -33,7 +33,7 @@ class RunsComparison:
     @property
     def verdict(self) -> list[str]:
         """Which pairs differ, in sentences."""
-        return pairs_verdict(self.pairs)
+        return pairs_verdict(self.pairs, (self.first, self.second))
 
     def as_dict(self) -> dict[str, Any]:
         """What `compare RUN_A RUN_B --json` prints."""

@@ -25,6 +25,7 @@ from crossbar_nsm.nsm.bundled import bundled_checkpoints, find_checkpoint, read_
 from device_models.errors import ConfigError
 from device_models.files.document import Document
 from device_models.files.home import at_home
+from device_models.number_text import counted
 
 MOST_TRIALS = 100_000
 
@@ -89,7 +90,8 @@ def plan(document: Document, hardware: bool = True) -> Study:
     settings = (sweep_points(config) or [{}]) if hardware else []
     if len(settings) * config.evaluation.chips > MOST_TRIALS:
         raise ConfigError(
-            f"{document.place(('evaluation', 'chips'))}: {len(settings)} points of {config.evaluation.chips} chips are "
+            f"{document.place(('evaluation', 'chips'))}: {len(settings)} points of "
+            f"{counted(config.evaluation.chips, 'chip')} are "
             f"more than {MOST_TRIALS} trials; give fewer"
         )
     points = [_point(one, at) for one, at in zip(settings, at_points(document, settings), strict=True)]

@@ -31,8 +31,8 @@ Layer = tuple[str, list[LayerRecovery]]  # its name, and what it is on every chi
 def measured_line(setting: Setting, name: str) -> list[str]:
     """One sentence, or none where nothing departs. name: of the setting, in the sentence."""
     point = setting.point
-    facts = [text for fact in (_reach, _noise, _directions, _frozen, _thresholds) if (text := fact(point))]
-    confidence = _confidence(point)
+    of_layers = (_reach, _noise, _directions, _frozen, _thresholds) if any(_layers(point)) else ()
+    facts, confidence = [text for fact in of_layers if (text := fact(point))], _confidence(point)
     facts = [*facts[: MOST - 1], confidence] if confidence else facts[:MOST]
     return [f"Measured on {name}: {'; '.join(facts)}."] if facts else []
 
@@ -59,7 +59,7 @@ def _reach(point: PointResults) -> str:
     if np.isinf(get):
         return ""  # without noise: see below
     out = f"{clipped.sum()} of {clipped.size} neurons of {layer[0]} are out of the circuit's reach"
-    return f"{out} (they need beta {need:.2f}, and get {get:.2f}; medians)"
+    return f"{out} (they need beta {need:.2f} and get {get:.2f}, medians)"
 
 
 def _noise(point: PointResults) -> str:
@@ -81,7 +81,7 @@ def _beta_ratio(point: PointResults) -> float | None:
         np.concatenate([_joined(layer, name) for layer in layers]) for name in ("trained_beta", "recovered_beta")
     )
     known = np.abs(trained) > SMALLEST_BETA
-    return float(np.median(recovered[known] / trained[known])) if known.any() else None
+    return float(np.median(np.abs(recovered[known] / trained[known]))) if known.any() else None
 
 
 def _directions(point: PointResults) -> str:

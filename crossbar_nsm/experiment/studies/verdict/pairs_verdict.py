@@ -14,31 +14,36 @@ if TYPE_CHECKING:
     from crossbar_nsm.experiment.studies.pairs import Pair
 
 
-def pairs_verdict(pairs: Sequence[Pair]) -> list[str]:
+def pairs_verdict(pairs: Sequence[Pair], runs: tuple[str, str] = ("", "")) -> list[str]:
     """Which pairs differ in error: on the same images by Holm's p, on different ones by their interval. None
-    without pairs."""
+    without pairs. runs: names of two runs, of which the first and the second of every pair are."""
     if len(pairs) < 2:
-        return [_single(pair) for pair in pairs]
+        return [_single(pair, runs) for pair in pairs]
     differ = sorted(filter(_differs, pairs), key=lambda one: -abs(one.compared.difference))
     apart = sum(_nll_is_apart(one) for one in pairs)
-    nll = f"NLL: for {of_all(apart, len(pairs))} the 95 % interval, of each pair by itself, excludes 0."
+    nll = f"NLL: the 95 % interval, of each pair by itself, excludes 0 for {of_all(apart, len(pairs))}."
     head = f"Error is shown to differ in {len(differ)} of {counted(len(pairs), 'pair')} ({_test(pairs)})"
-    return [listed(head, [_difference(one) for one in differ]), nll, *_margin(pairs)]
+    return [listed(head, [_difference(one, runs) for one in differ]), nll, *_margin(pairs)]
 
 
-def _single(pair: Pair) -> str:
+def _single(pair: Pair, runs: tuple[str, str]) -> str:
     compared = pair.compared
     low, high = _interval(pair)
     of_error = f"95 % interval {signed_points(low)} to {signed_points(high)}, {_shown(_differs(pair))}"
     nll = f"NLL {signed(compared.nll_difference, 4)}, {_shown(_nll_is_apart(pair))}"
     within = "" if compared.margin is None else f"; equal within {100 * compared.margin:g} points: "
     equal = "" if compared.margin is None else _shown(bool(compared.equivalent))
-    return f"{_difference(pair)} ({of_error}{within}{equal}); {nll}."
+    return f"{_difference(pair, runs)} ({of_error}{within}{equal}); {nll}."
 
 
-def _difference(pair: Pair) -> str:
-    first, second = label(pair.first, pair.first_set), label(pair.second, pair.second_set)
-    return f"{second} has {points_text(pair.compared.difference)} error than {first}".replace("  ", " with ")
+def _difference(pair: Pair, runs: tuple[str, str]) -> str:
+    settings = ((pair.first, pair.first_set), (pair.second, pair.second_set))
+    first, second = (_in_run(label(*one).replace("  ", " with "), run) for one, run in zip(settings, runs, strict=True))
+    return f"{second} has {points_text(pair.compared.difference)} error than {first}"
+
+
+def _in_run(name: str, run: str) -> str:
+    return f"{name} in {run}" if run else name
 
 
 def _differs(pair: Pair) -> bool:

@@ -1,6 +1,7 @@
 """`crossbar-nsm budget` as a user meets it."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,27 @@ def test_tables_figures_and_json(study, capsys):
     assert result["rows"][2]["change"]["nll"].keys() == {"mean", "se", "low", "high"}
     assert result["total"].keys() == {"error", "nll", "ece"}
     assert result["effects"]["g_min"] == "idle cells that conduct"
+
+
+def test_the_verdict_is_that_of_the_rows(study, capsys):
+    """Every change that a sentence tells is that of a row, or the total."""
+    for chips in (1, 2):
+        settings = ("--set", f"evaluation.chips={chips}", "--set", "neuron.scaling=none")
+        found = json.loads(call(capsys, "budget", "c.yaml", "--json", *settings)[1])
+        assert call(capsys, "budget", "c.yaml", *settings)[1].endswith("\n".join([*found["verdict"], ""]))
+        nll = [found["total"]["nll"], *(row["change"]["nll"] for row in found["rows"] if row["change"])]
+        known = {
+            tuple(None if one[end] is None else f"{one[end] + 0.0:+.4f}" for end in ("mean", "low", "high"))
+            for one in nll
+        }
+        told = re.findall(r"([+-]0\.\d{4})(?: \(([+-][\d.]+) to ([+-][\d.]+)\))?", " ".join(found["verdict"]))
+        assert told
+        for one in told:
+            assert tuple(end.replace("-0.0000", "+0.0000") or None for end in one) in known
+        most = re.search(r"Most of that NLL, step by step: (\w+) .*?(\d+) %", " ".join(found["verdict"]))
+        if most:
+            share = next(row for row in found["rows"] if row["effect"] == most[1])["change"]["nll"]["mean"]
+            assert int(most[2]) == round(100 * share / found["total"]["nll"]["mean"])
 
 
 def test_a_device_without_any_noise_and_one_without_effects(study, capsys):

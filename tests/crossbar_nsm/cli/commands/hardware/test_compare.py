@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from support.cli import call
 from support.networks import dense_network, images
+from support.verdicts import check_verdict
 
 import crossbar_nsm as xb
 from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
@@ -121,6 +122,16 @@ def test_hardware_alone_has_the_rows_that_it_has_beside_software(runs, capsys):
         assert beside["difference"] is not None
 
 
+def test_a_verdict_without_software_says_so(runs, capsys):
+    (single, _) = json.loads(
+        call(capsys, "compare", "c.yaml", "--hardware-only", "--json", "--set", "evaluation.chips=1")[1]
+    )["verdict"]
+    assert single.endswith("; no ideal software beside it.")
+    sweep = "sweep={neuron.scaling: [none, paired], device.read_noise.relative_sd: [0.1, 0.2]}"
+    several = json.loads(call(capsys, "compare", "c.yaml", "--hardware-only", "--json", "--set", sweep)[1])["verdict"]
+    assert several[1] == "There is no ideal software beside these settings."
+
+
 def test_run_is_an_old_name(runs, capsys):
     _, table, _ = call(capsys, "compare", "c.yaml", "--hardware-only")
     code, out, err = call(capsys, "run", "c.yaml")
@@ -139,6 +150,8 @@ def test_two_runs_are_paired_by_image(runs, capsys):
     for text in ("many less few", "McNemar p", "verdict", "left out: few: rram_illustrative/none", "no partner"):
         assert text in out
     result = json.loads(call(capsys, "compare", "few", "many", "--json")[1])
+    assert result["verdict"][0] == "Error is shown to differ in 0 of 2 pairs (Holm, 5 %)."
+    assert result["verdict"][0] in out
     none, paired = result["rows"]
     assert (none["paired"], none["images"], none["chips"], none["mcnemar_p"]) == (True, 60, 2, 1.0)
     assert (none["difference"], none["nll_difference"]) == (0, 0)  # the same setting, the same bits
@@ -187,6 +200,14 @@ def test_what_cannot_be_compared_is_one_line(runs, capsys, arguments, says):
     assert says in err
 
 
+def test_results_of_a_folder_end_in_its_verdict(runs, capsys):
+    for run in ("few", "many"):
+        results = xb.load_results(run)
+        check_verdict(results, results.verdict)
+        assert json.loads(call(capsys, "results", run, "--json")[1])["verdict"] == results.verdict
+        assert call(capsys, "results", run)[1].endswith("\n".join([*results.verdict, ""]))
+
+
 def test_results_of_a_folder(runs, capsys):
     code, out, _ = call(capsys, "results", "few", "--margin", "0.9")
     assert code == 0
@@ -217,6 +238,7 @@ def test_an_unfinished_run_says_so(runs, capsys, tmp_path):
     code, out, _ = call(capsys, "results", str(tmp_path / "part"))
     assert code == 0
     assert "1 trial missing: the same sweep goes on" in out
+    assert "\nNot finished: 1 trial without result; what follows is of the others.\n" in out
     code, out, err = call(capsys, "results", str(tmp_path / "part"), "--csv")
     assert (code, out.count("\n")) == (0, 5)
     assert "1 trial missing" in err

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -39,6 +40,21 @@ def test_what_was_written_is_read(tmp_path):
     np.testing.assert_array_equal(read.recovery["fc1"].recovered_beta, np.inf)
     assert read.host == result.host
     assert sign_of(path).kind == "trial"
+
+
+def test_what_a_trial_did_not_keep_before_is_none(tmp_path):
+    """Files of the same form without the arrays that were added since; with them they are read."""
+    path, result = _written(tmp_path)
+    before = read_trial(path).recovery["fc1"]
+    assert (before.direction_error, before.frozen_share) == (None, None)
+    shares = np.linspace(0, 1, 5, dtype=np.float32)
+    result.recovery["fc1"] = replace(before, direction_error=shares, frozen_share=shares)
+    write_trial(path, result)
+    np.testing.assert_array_equal(read_trial(path).recovery["fc1"].frozen_share, shares)
+    result.recovery["fc1"] = replace(before, frozen_share=shares[:3])
+    write_trial(path, result)
+    with pytest.warns(UserWarning, match="damaged"):
+        assert read_trial(path) is None
 
 
 def test_the_result_of_another_trial_is_not_believed(tmp_path):

@@ -1,0 +1,88 @@
+"""Sentences about pairs, against statsmodels and scipy."""
+
+from dataclasses import replace
+from itertools import combinations
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from scipy.stats import binomtest
+from statsmodels.stats.multitest import multipletests
+from support.trials import trial_result
+
+from crossbar_nsm.experiment.studies.pairs import every_pair, pair
+from crossbar_nsm.experiment.studies.point_results import PointResults
+from crossbar_nsm.experiment.studies.verdict.pairs_verdict import pairs_verdict
+
+LABELS = np.arange(200) % 3
+ERRORS = {"a": 0.1, "b": 0.12, "c": 0.3, "d": 0.6}
+
+
+def contender(name, error, **others):
+    results = {0: trial_result(np.random.default_rng([5, round(1000 * error)]), LABELS, error, **others)}
+    return PointResults({"device": name}, SimpleNamespace(hardware_name=f"{name}/paired"), results, {}, reference=None)
+
+
+@pytest.fixture
+def several():
+    return [contender(*one) for one in ERRORS.items()]
+
+
+def wrong(point):
+    return point.chips[0].prediction.probability.argmax(axis=1) != LABELS
+
+
+def test_pairs_that_differ_are_those_of_holm(several):
+    both = list(combinations(several, 2))
+    counts = [((wrong(b) & ~wrong(a)).sum(), (wrong(a) & ~wrong(b)).sum()) for a, b in both]
+    p = [binomtest(int(more), int(more + less)).pvalue for more, less in counts]
+    differ = multipletests(p, method="holm")[0]
+    shown = sorted(
+        ((wrong(b).mean() - wrong(a).mean(), a.name, b.name) for (a, b), yes in zip(both, differ, strict=True) if yes),
+        key=lambda one: -one[0],
+    )
+    expected = [f"{b} has {100 * difference:.2f} points more error than {a}" for difference, a, b in shown]
+    first, nll = pairs_verdict(every_pair(several))
+    head, _, clauses = first.rstrip(".").partition(": ")
+    assert head == f"Error is shown to differ in {sum(differ)} of 6 pairs (Holm, 5 %)"
+    *listed, rest = clauses.split("; ")
+    assert rest == f"and {len(expected) - len(listed)} more"
+    assert listed == expected[: len(listed)]
+    assert 0 < len(listed) < len(expected) < 6
+    delta = [nll_of(b) - nll_of(a) for a, b in both]
+    apart = sum(abs(d.mean()) > 1.959964 * d.std(ddof=1) / np.sqrt(len(d)) for d in delta)
+    assert 0 < apart < 6
+    assert nll == f"NLL: the 95 % interval, of each pair by itself, excludes 0 for {apart} of 6."
+
+
+def nll_of(point):
+    return -np.log(point.chips[0].prediction.probability[np.arange(200), LABELS].astype(float))
+
+
+def test_a_single_pair_and_its_margin(several):
+    a, _, c, _ = several
+    (said,) = pairs_verdict([replace(pair(a, c, 0.05), holm_p=1e-4)])
+    difference = 100 * (wrong(c).mean() - wrong(a).mean())
+    assert said.startswith(f"c/paired has {difference:.2f} points more error than a/paired (95 % interval +")
+    assert ", shown; equal within 5 points: not shown); NLL +" in said
+    (same,) = pairs_verdict([replace(pair(a, a, 0.05), holm_p=1.0)])
+    assert same.startswith("a/paired has 0.00 points more error than a/paired (95 % interval -")
+    assert ", not shown; equal within 5 points: shown); NLL +0.0000, not shown." in same
+
+
+def test_settings_of_two_runs_say_which(several):
+    (said,) = pairs_verdict([pair(several[0], several[2])], ("before", "after"))
+    assert said.startswith("c/paired in after has ")
+    assert " points more error than a/paired in before (" in said
+
+
+def test_other_images(several):
+    other = contender("e", 0.6, images_digest="others")
+    (said,) = pairs_verdict(every_pair([several[0], other]))
+    assert ", shown); NLL +" in said
+    first, _ = pairs_verdict(every_pair([several[0], other, several[1]]))
+    assert first.startswith("Error is shown to differ in 2 of 3 pairs (Holm, 5 %, or intervals): ")
+
+
+def test_no_pairs():
+    assert pairs_verdict([]) == []
