@@ -40,7 +40,7 @@ def reproduce(
     as_json: Json = False,
     wide: Wide = False,
 ) -> None:
-    """Reproduce a table or figure of the NSM paper; without one: list.
+    """Reproduce a table or figure of the NSM paper, or list them.
 
     Networks that it needs are trained, or reused where they were trained before. What will be done, and about how long
     it takes, is said first.
