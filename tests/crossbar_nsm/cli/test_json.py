@@ -55,14 +55,15 @@ WORKS = {
     "reproduce": REPRODUCE,
     "validate": ("validate", "c.yaml"),
     "check": ("check",),
+    "configs": ("configs",),
     "schema": ("schema",),
     "cite": ("cite", "c.yaml"),
     "devices": ("devices",),
     "devices show": ("devices", "show", "rram_wan2022"),
     "devices fit": ("devices", "fit", "pairs.csv", "--no-plot"),
 }
-WITHOUT_CONFIG = {"devices", "devices show", "devices fit", "cite", "import", "validate", "check"}
-WITHOUT_TABLE = {"import", "report", "validate", "schema", "cite"}
+WITHOUT_CONFIG = {"configs", "devices", "devices show", "devices fit", "cite", "import", "validate", "check"}
+WITHOUT_TABLE = {"configs", "import", "report", "validate", "schema", "cite"}
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,7 @@ from crossbar_nsm.cli.output import Form, form_of, print_as, say
 from device_models.errors import ConfigError, DatasetError
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
+    from crossbar_nsm.report.tables.terminal import TextTable
     from crossbar_nsm.reproduce.planning.plan import ReproductionPlan
 
 
@@ -92,7 +91,7 @@ def _run(
     from crossbar_nsm.reproduce.planning.tables import study_table
 
     found: dict[str, dict[str, Any]] = {}
-    tables: list[Table] = []
+    tables: list[TextTable] = []
     for name in planned.studies:
         with progress_bars(form != "table") as bars:
             result, figures = reproduce_paper(name, config, *settings, out=out, quick=planned.quick, progress=bars)
