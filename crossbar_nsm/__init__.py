@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from crossbar_nsm.nsm.checkpoints.published import import_published
     from crossbar_nsm.report.study_report import write_report
     from crossbar_nsm.reproduce.catalogue import reproduce_paper
+    from crossbar_nsm.reproduce.planning.overview import paper_studies
+    from crossbar_nsm.reproduce.planning.plan import plan_reproduction
 
 __version__ = "0.1.0"
 
@@ -73,6 +75,8 @@ _HOME = {
     "load_dataset": "crossbar_nsm.datasets.catalogue",
     "load_results": "crossbar_nsm.experiment.studies.folder.results_folder",
     "map_network": "crossbar_nsm.experiment.map_network",
+    "paper_studies": "crossbar_nsm.reproduce.planning.overview",
+    "plan_reproduction": "crossbar_nsm.reproduce.planning.plan",
     "register_circuit": "crossbar_nsm.neuron.registered",
     "register_dataset": "crossbar_nsm.datasets.catalogue",
     "reproduce_paper": "crossbar_nsm.reproduce.catalogue",
@@ -102,6 +106,8 @@ __all__ = [
     "load_dataset",
     "load_results",
     "map_network",
+    "paper_studies",
+    "plan_reproduction",
     "register_circuit",
     "register_dataset",
     "reproduce_paper",

@@ -14,7 +14,16 @@ from contextlib import contextmanager
 from typing import Any
 
 from crossbar_nsm.cli.app import app
-from crossbar_nsm.cli.failure import INTERRUPTED, USAGE_ERROR, Stopped, end, end_of_usage
+from crossbar_nsm.cli.failure import (
+    INTERRUPTED,
+    USAGE_ERROR,
+    Stopped,
+    end,
+    end_of_usage,
+    error_object,
+    json_asked,
+)
+from crossbar_nsm.cli.output import print_json
 from device_models.errors import CrossbarError, one_line
 from device_models.warning import NOTES
 
@@ -37,6 +46,10 @@ def main() -> None:
     except OSError as error:  # with a file name: of one that cannot be looked at; without: standard output
         known = error.filename is not None
         end([f"{error.filename if known else 'standard output'}: {error.strerror or error}"], with_json=known)
+    except Exception as error:  # of this program: its traceback is for who mends it, the object for the script
+        if json_asked():
+            print_json(error_object([f"{type(error).__name__}: {error}"]))
+        raise
     if code == INTERRUPTED:
         end(["stopped"], INTERRUPTED, label="")
     sys.exit(code)

@@ -136,9 +136,7 @@ def uncertainty(
     trials = [Trial(point, "hardware", chip) for chip in range(point.evaluation.chips)]
     suggest_split(trials, predictions=len(images))
     ideal = [_evaluated(Trial(point, "ideal_synapse"), "ideal_synapse", data, images, progress)]
-    chips = [
-        _evaluated(trial, f"{point.hardware_name} chip {trial.chip}", data, images, progress) for trial in trials
-    ]
+    chips = [_evaluated(trial, f"{point.hardware_name} chip {trial.chip}", data, images, progress) for trial in trials]
     ideal_row = make_row("ideal_synapse", [result for result, _ in ideal], {}, point, None)
     row = make_row(point.hardware_name, [result for result, _ in chips], {}, point, ideal[0][0])
     networks = [_network(row, of_all, data.labels, angles_deg) for row, of_all in ((ideal_row, ideal), (row, chips))]

@@ -24,6 +24,7 @@ from device_models.errors import ConfigError
 from device_models.files.document import load_document
 from device_models.schema import Count, Finite, Fraction, NonNegative, Positive, Schema, validate
 
+NOISY_METHODS = (*NSM_METHODS, "sn", "stnn")
 PACKAGED = (
     "mlp",
     "cnn",
@@ -133,6 +134,10 @@ class ReproduceConfig(Schema):
             image=self.image,
             encoding=self.encoding,
         )
+
+    def passes(self, name: str, samples: int) -> int:
+        """How many passes an image takes of the trained network `name` that is asked for `samples`."""
+        return samples if self.trained[name].method.name in NOISY_METHODS else 1
 
     def needs(self, study: str, section: Literal["trained", "watched"], names: tuple[str, ...]) -> None:
         """Raises ConfigError when networks that a study compares are not described."""

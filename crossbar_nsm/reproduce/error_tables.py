@@ -15,6 +15,7 @@ from crossbar_nsm.experiment.training.training_result import TrainingResult
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.training.config import noise_place_of
 from crossbar_nsm.report.figures.style import COLUMN_INCH, look, subplots
+from crossbar_nsm.reproduce.config import ReproduceConfig
 from crossbar_nsm.reproduce.measured import probabilities
 from crossbar_nsm.reproduce.reproduction import Reproduction, RunContext, Value
 from crossbar_nsm.reproduce.texts import per_cent
@@ -48,27 +49,34 @@ PAPER = {  # per cent, by data set and network
 }  # fmt: skip
 COLUMNS = [
     "network", "paper %", "test error %", "95 % interval", "difference to the first, points", "NLL",
-    "synapse noise: error %", "NLL", "validation error %", "epochs", "runs",
+    "synapse noise: error %", "synapse noise: NLL", "validation error %", "epochs", "runs",
 ]  # fmt: skip
+
+
+def passes(config: ReproduceConfig, images: int) -> dict[str, int]:
+    """Of the tests and of the table, by network, one run of each."""
+    places = {name: 2 if config.architecture(network).is_nsm else 1 for name, network in config.trained.items()}
+    return {name: images * (2 + count * config.passes(name, config.test.samples)) for name, count in places.items()}
 
 
 def table2(context: RunContext) -> tuple[Reproduction, Figure]:
     """The CNN of SI Table 6 on the MNIST family."""
-    return _table(f"Table 2: {context.config.dataset.name}", context)
+    return _table("Table 2", context)
 
 
 def table3(context: RunContext) -> tuple[Reproduction, Figure]:
     """The all-convolutional network on CIFAR-10 or CIFAR-100."""
-    return _table(f"Table 3: {context.config.dataset.name}", context)
+    return _table("Table 3", context)
 
 
 def table4(context: RunContext) -> tuple[Reproduction, Figure]:
     """The all-convolutional network of SI Table 7 on DVS Gestures."""
-    return _table(f"Table 4: {context.config.dataset.name}", context)
+    return _table("Table 4", context)
 
 
-def _table(title: str, context: RunContext) -> tuple[Reproduction, Figure]:
+def _table(number: str, context: RunContext) -> tuple[Reproduction, Figure]:
     """Train or reuse every network of the configuration and evaluate it on the test images."""
+    title = f"{number}: {Path(context.config.dataset.name).stem}"
     data = images_to_test(context)
     results = {name: trained(name, context, tested=False) for name in context.config.trained}
     numbers = {name: _numbers(name, result, data, context) for name, result in results.items()}

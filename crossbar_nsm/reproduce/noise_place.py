@@ -18,6 +18,7 @@ from crossbar_nsm.nsm.ideal_pass import XiDraws
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.report.figures.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
+from crossbar_nsm.reproduce.config import ReproduceConfig
 from crossbar_nsm.reproduce.measured import probabilities
 from crossbar_nsm.reproduce.reproduction import Reproduction, RunContext, Value
 from crossbar_nsm.reproduce.trained import images_to_test, trained
@@ -32,6 +33,11 @@ COLUMNS = [
     "network", "noise", "error %", "NLL", "difference to neuron noise, points", "McNemar p",
     "rms difference of class probabilities", "units of the first layer that fire", "maxima of the first pool that fire",
 ]  # fmt: skip
+
+
+def passes(config: ReproduceConfig, images: int) -> dict[str, int]:
+    """Of the tests and under both kinds of noise, by network."""
+    return dict.fromkeys(LABELS, images * (2 + len(PLACES) * config.test.samples) + len(PLACES) * PASSES)
 
 
 def noise_place(context: RunContext) -> tuple[Reproduction, Figure]:

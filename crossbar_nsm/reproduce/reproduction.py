@@ -31,6 +31,11 @@ class Reproduction:
     says: str
     numbers: dict[str, Any] = field(default_factory=dict)
 
+    def as_dict(self) -> dict[str, Any]:
+        """Rows by the names of their columns, as written in the table; `numbers` have every digit."""
+        rows = [dict(zip(self.columns, row, strict=True)) for row in self.rows]
+        return {"rows": rows, "title": self.title, "says": self.says, "numbers": self.numbers}
+
     def markdown(self) -> str:
         """The table as GitHub markdown."""
         rows: list[Sequence[Value]] = [self.columns, ["---"] * len(self.columns), *self.rows]

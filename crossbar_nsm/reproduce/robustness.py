@@ -18,6 +18,7 @@ from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.substrate import Substrate
 from crossbar_nsm.nsm.training.config import noise_place_of
 from crossbar_nsm.report.figures.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
+from crossbar_nsm.reproduce.config import ReproduceConfig
 from crossbar_nsm.reproduce.reproduction import Reproduction, RunContext, Value
 from crossbar_nsm.reproduce.texts import spread
 from crossbar_nsm.reproduce.trained import images_to_test, trained
@@ -31,6 +32,18 @@ LABELS = {
     "relu": "ReLU with dropout",
 }
 Errors = dict[str, dict[float, list[float]]]  # by curve, then by setting: one error per copy
+
+
+def passes(config: ReproduceConfig, images: int) -> dict[str, int]:
+    """Of the tests of both epochs and of every change of the weights, by network."""
+    of = config.robustness
+    rows = sum(of.copies if sd > 0 else 1 for sd in of.row_sd)
+    changes = {name: rows + len(of.bits) + len(of.ranges) for name in ("nsm", "stnn", "relu")}
+    changes["nsm"] *= 2
+    return {
+        name: images * (2 * config.passes(name, config.test.samples) + count * config.passes(name, of.samples))
+        for name, count in changes.items()
+    }
 
 
 def robustness(context: RunContext) -> tuple[Reproduction, Figure]:

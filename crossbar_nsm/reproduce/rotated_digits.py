@@ -10,6 +10,7 @@ from crossbar_nsm.datasets.turned import turned
 from crossbar_nsm.nsm.methods.layer import NoisePlace
 from crossbar_nsm.nsm.training.config import noise_place_of
 from crossbar_nsm.report.figures.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
+from crossbar_nsm.reproduce.config import ReproduceConfig
 from crossbar_nsm.reproduce.measured import probabilities
 from crossbar_nsm.reproduce.reproduction import Reproduction, RunContext, Value
 from crossbar_nsm.reproduce.trained import images_to_test, trained
@@ -17,6 +18,13 @@ from crossbar_nsm.statistics.metrics import measure
 
 LABELS = {"bnsm_long": "bNSM", "dcnn": "dCNN"}
 COLUMNS = ["angle", *(f"{label}: {what}" for label in LABELS.values() for what in ("entropy", "error %", "NLL"))]
+
+
+def passes(config: ReproduceConfig, images: int) -> dict[str, int]:
+    """Of the tests and of the turned digits, by network."""
+    rotation = config.rotation
+    turned_images = len(rotation.angles_deg) * min(rotation.images, images)
+    return {name: 2 * images + turned_images * config.passes(name, rotation.samples) for name in LABELS}
 
 
 def rotated_digits(context: RunContext) -> tuple[Reproduction, Figure]:

@@ -15,6 +15,7 @@ from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.substrate import Substrate
 from crossbar_nsm.nsm.training.config import noise_place_of
 from crossbar_nsm.report.figures.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
+from crossbar_nsm.reproduce.config import ReproduceConfig
 from crossbar_nsm.reproduce.reproduction import Reproduction, RunContext, Value
 from crossbar_nsm.reproduce.texts import per_cent
 from crossbar_nsm.reproduce.trained import images_to_test, trained
@@ -24,6 +25,12 @@ from crossbar_nsm.statistics.paired import paired_difference
 PAPER = {"nsm": 1.36, "stnn": 1.47, "scaled": 1.38}
 LABELS = {"nsm": "NSM", "stnn": "StNN", "relu": "ReLU with dropout"}
 COLUMNS = ["network", "paper %", "test error %", "difference to NSM, points", "epochs", "samples", "runs"]
+
+
+def passes(config: ReproduceConfig, images: int) -> dict[str, int]:
+    """Of the tests of both epochs and, for the NSM, with scaled weights; by network, one run of each."""
+    tests = {name: 2 * config.passes(name, config.test.samples) for name in LABELS}
+    return {name: images * count for name, count in (tests | {"nsm": tests["nsm"] + 4 * config.test.samples}).items()}
 
 
 def table1(context: RunContext) -> tuple[Reproduction, Figure]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.experiment.images.training import final_test_images
 from crossbar_nsm.experiment.train import train
@@ -20,10 +22,15 @@ def trained(name: str, context: RunContext, tested: bool = True) -> TrainingResu
     if network.start is not None:
         start = str(trained(network.start, context, tested).checkpoint)
         network = network.model_copy(update={"training": network.training.model_copy(update={"start_from": start})})
-    run = config.training_run(network, config.runs, context.folder / "trained" / config.name / name)
+    run = config.training_run(network, config.runs, folder_of(name, context))
     if not tested:
         run = run.model_copy(update={"test": run.test.model_copy(update={"samples": 1})})
     return train(run, progress=lambda label: context.progress(f"{name}, {label}"))
+
+
+def folder_of(name: str, context: RunContext) -> Path:
+    """Of the runs of network `name`."""
+    return context.folder / "trained" / context.config.name / name
 
 
 def images_to_test(context: RunContext) -> Dataset:

@@ -77,17 +77,24 @@ def records(name: str, context: RunContext) -> list[Record]:
     return [_record(name, seed, context) for seed in range(context.config.watch.runs)]
 
 
+def record_path(name: str, number: int, context: RunContext) -> Path:
+    """Where the record of a seed is, once it is made."""
+    run = _watched_run(name, number, context)
+    return context.folder / "watched" / f"{name}_seed{run.training.seed}_{_digest(run, context)}.npz"
+
+
+def _watched_run(name: str, number: int, context: RunContext) -> TrainConfig:
+    run = context.config.training_run(context.config.watched[name], 1, context.folder)
+    seeded = run.training.model_copy(update={"seed": run.training.seed + number})
+    return run.model_copy(update={"training": seeded})
+
+
 def _record(name: str, number: int, context: RunContext) -> Record:
-    network = context.config.watched[name]
-    run = context.config.training_run(network, 1, context.folder)
-    seed = run.training.seed + number
-    run = run.model_copy(update={"training": run.training.model_copy(update={"seed": seed})})
-    digest = _digest(run, context)
-    path = context.folder / "watched" / f"{name}_seed{seed}_{digest}.npz"
+    run, path = _watched_run(name, number, context), record_path(name, number, context)
     if (record := _read(path)) is not None:
         return record
     trainer, _ = make_trainer(run)
-    record = watch(trainer, context, f"{name}, seed {seed}")
+    record = watch(trainer, context, f"{name}, seed {run.training.seed}")
     _write(path, record)
     return record
 

@@ -57,9 +57,7 @@ def circuit_tables(layers: Mapping[str, CircuitNumbers], samples: int) -> list[T
         columns = ["layer", *present]
         lines = list(zip(layers, *present.values(), strict=True))
         legend = {name: STEPS[name][0] for name in present}
-        caption = (
-            "beside a weight (w) and the sd of noise, of a read for steps of weight, ADC and DAC, of u for others"
-        )
+        caption = "beside a weight (w) and the sd of noise, of a read for steps of weight, ADC and DAC, of u for others"
         drop = [name for name in reversed(STEPS) if name in present]
         tables.append(make_table("circuit: steps and errors", columns, lines, caption, drop=drop, legend=legend))
     return tables

@@ -56,14 +56,15 @@ WORKS = {
     "reproduce": REPRODUCE,
     "validate": ("validate", "c.yaml"),
     "check": ("check",),
+    "configs": ("configs",),
     "schema": ("schema",),
     "cite": ("cite", "c.yaml"),
     "devices": ("devices",),
     "devices show": ("devices", "show", "rram_wan2022"),
     "devices fit": ("devices", "fit", "pairs.csv", "--no-plot"),
 }
-WITHOUT_CONFIG = {"devices", "devices show", "devices fit", "cite", "import", "validate", "check"}
-WITHOUT_TABLE = {"import", "report", "validate", "schema", "cite"}
+WITHOUT_CONFIG = {"configs", "devices", "devices show", "devices fit", "cite", "import", "validate", "check"}
+WITHOUT_TABLE = {"configs", "import", "report", "validate", "schema", "cite"}
 
 
 @pytest.fixture(scope="module")
@@ -256,6 +257,28 @@ def test_a_command_that_is_interrupted_says_so(capsys, monkeypatch, name, place)
     assert code == 130
     assert err.startswith("stopped; ")
     assert json.loads(out)["error"]["message"] == err.strip()
+
+
+def test_a_defect_of_this_program_is_an_object_too(capsys, monkeypatch):
+    def defect(_progress):
+        raise ZeroDivisionError("by 0")
+
+    monkeypatch.setattr(checks, "run_checks", defect)
+    with pytest.raises(ZeroDivisionError):
+        call(capsys, "check", "--json")
+    assert json.loads(capsys.readouterr().out)["error"]["message"] == "ZeroDivisionError: by 0"
+
+
+@pytest.mark.parametrize("name", ["check", "map", "budget"])
+def test_any_command_that_is_interrupted_says_so(capsys, monkeypatch, name):
+    def interrupt(*_arguments, **_more):
+        raise KeyboardInterrupt
+
+    place = {"check": "check.run_checks", "map": "map_network.map_network", "budget": "budget.budget.budget"}[name]
+    monkeypatch.setattr(f"crossbar_nsm.experiment.{place}", interrupt)
+    code, out, err = call(capsys, *WORKS[name], "--json")
+    assert (code, err) == (130, "stopped\n")
+    assert json.loads(out)["error"]["message"] == "stopped"
 
 
 def test_what_json_cannot_hold_is_said_otherwise(capsys):

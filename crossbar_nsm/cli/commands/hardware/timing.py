@@ -35,7 +35,7 @@ def timing(
     as_json: Json = False,
     wide: Wide = False,
 ) -> None:
-    """Say what the samples of a chip are worth, and which are new.
+    """Count the independent samples of a chip whose noise is slow.
 
     Of every layer: effective samples, the shares of its noise that are fresh, slow and frozen, and the read interval
     that would make samples independent.

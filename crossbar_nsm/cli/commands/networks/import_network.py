@@ -67,7 +67,7 @@ def import_network(
     data: Data = None,
     as_json: Json = False,
 ) -> None:
-    """Make a checkpoint of a state_dict, of the authors' published code for example."""
+    """Turn trained weights (a PyTorch state_dict) into a checkpoint."""
     from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
     from crossbar_nsm.nsm.checkpoints.published import import_published
     from device_models.files.writing import check_output

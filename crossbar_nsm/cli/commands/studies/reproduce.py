@@ -3,52 +3,113 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from crossbar_nsm.cli.options import Data, Json, Overrides, to_write, with_data
-from crossbar_nsm.cli.output import print_json, say
-from device_models.errors import ConfigError
+from crossbar_nsm.cli.options import Csv, Data, Json, Markdown, Overrides, Wide, to_write, with_data
+from crossbar_nsm.cli.output import Form, form_of, print_as, say
+from device_models.errors import ConfigError, DatasetError
+
+if TYPE_CHECKING:
+    from crossbar_nsm.report.tables.terminal import TextTable
+    from crossbar_nsm.reproduce.planning.plan import ReproductionPlan
 
 
 def reproduce(
     study: Annotated[
-        str,
-        typer.Argument(
-            help="table1 to table4, fig2, fig4 to fig8, robustness, noise_place, rotated_digits, or all of MNIST"
-        ),
-    ],
+        str | None,
+        typer.Argument(help="a study of the list, or all of MNIST; without one: the list", metavar="[STUDY]"),
+    ] = None,
     config: Annotated[
         str | None, typer.Option(help="YAML, or a packaged one by name (mlp, cnn, ...), in place of the study's own")
     ] = None,
+    only_list: Annotated[bool, typer.Option("--list", help="list the studies, and which are possible now")] = False,
+    only_plan: Annotated[
+        bool, typer.Option("--dry-run", help="print what would be trained, reused and evaluated, and about how long")
+    ] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="few images and epochs, into OUT/quick, marked as no result")
+    ] = False,
     out: Annotated[Path, to_write("DIR", "folder for tables, figures and trained networks")] = Path("out/paper"),
     overrides: Overrides = None,
     data: Data = None,
+    as_csv: Csv = False,
+    as_markdown: Markdown = False,
     as_json: Json = False,
+    wide: Wide = False,
 ) -> None:
-    """Reproduce a table or figure of the NSM paper, with numbers.
+    """Reproduce a table or figure of the NSM paper, or list them.
 
-    Networks that it needs are trained, or reused where they were trained before.
+    Networks that it needs are trained, or reused where they were trained before. What will be done, and about how long
+    it takes, is said first.
     """
-    from dataclasses import asdict
-
+    form = form_of(as_json, as_csv, as_markdown)
+    if study is None or only_list:
+        options = {"--config": config, "--dry-run": only_plan, "--quick": quick, "--set": overrides, "STUDY": study}
+        if given := [name for name, value in options.items() if value]:
+            raise ConfigError(f"{', '.join(given)}: not for the list of studies, which takes --data alone")
+        _print_list(data, form, wide)
+        return
     from crossbar_nsm.cli.progress import progress_bars
-    from crossbar_nsm.report.tables.terminal import make_table, print_table
-    from crossbar_nsm.reproduce.catalogue import ON_MNIST
-    from crossbar_nsm.reproduce.catalogue import reproduce_paper as run_study
+    from crossbar_nsm.reproduce.planning.plan import plan_reproduction
 
-    if study == "all" and config is not None:
-        raise ConfigError("all: runs every study of MNIST with its own configuration; leave --config out")
-    results: dict[str, Any] = {}
-    for name in ON_MNIST if study == "all" else [study]:
-        with progress_bars(as_json) as bars:
-            result, figures = run_study(name, config, *with_data(overrides, data), out=out, progress=bars)
-        results[name] = asdict(result) | {"figures": [str(path) for path in figures]}
-        if not as_json:
-            lines = [["" if value is None else str(value) for value in row] for row in result.rows]
-            print_table(make_table(result.title, result.columns, lines))
+    settings = with_data(overrides, data)
+    with progress_bars(form != "table") as bars:
+        planned = plan_reproduction(study, config, *settings, out=out, quick=quick, progress=bars("measuring"))
+    if only_plan or form == "table":
+        _print_plan(planned, form, wide)
+    if only_plan:
+        return
+    if planned.missing is not None:
+        raise DatasetError(planned.missing)
+    _run(planned, study, config, settings, out, form, wide)
+
+
+def _print_list(data: Path | None, form: Form, wide: bool) -> None:
+    from crossbar_nsm.reproduce.planning.overview import paper_studies
+    from crossbar_nsm.reproduce.planning.tables import studies_table
+
+    found = paper_studies(data)
+    rows = [vars(one) for one in found]
+    print_as(form, {"config": None, "rows": rows}, rows, [studies_table(found)], wide)
+
+
+def _print_plan(planned: ReproductionPlan, form: Form, wide: bool) -> None:
+    from crossbar_nsm.reproduce.planning.tables import plan_table
+
+    whole = planned.as_dict()
+    print_as(form, whole, whole["rows"], [plan_table(planned)], wide)
+
+
+def _run(
+    planned: ReproductionPlan, study: str, config: str | None, settings: list[str], out: Path, form: Form, wide: bool
+) -> None:
+    """Every study of the plan, each printed when it is there; as JSON, CSV or markdown all at the end."""
+    from crossbar_nsm.cli.progress import progress_bars
+    from crossbar_nsm.reproduce.catalogue import reproduce_paper
+    from crossbar_nsm.reproduce.planning.tables import study_table
+
+    found: dict[str, dict[str, Any]] = {}
+    tables: list[TextTable] = []
+    for name in planned.studies:
+        with progress_bars(form != "table") as bars:
+            result, figures = reproduce_paper(name, config, *settings, out=out, quick=planned.quick, progress=bars)
+        used = planned.configs[name].model_dump(mode="json")
+        found[name] = {"config": used, **result.as_dict(), "figures": figures, "quick": planned.quick}
+        tables.append(study_table(result))
+        if form == "table":
+            print_as(form, found, [], tables[-1:], wide)
             print(result.says)
-            say(f"Table: {out / name}.md, figure: {figures[0]}\n")
-    if as_json:
-        print_json(results if study == "all" else results[study])
+            say(f"Table: {planned.folder / name}.md, figure: {figures[0]}")
+            print()
+    if form == "table":
+        return
+    whole = found[study] if study in found else _all_of(found)
+    print_as(form, whole | {"plan": planned.as_dict()["rows"]}, whole["rows"], tables, wide)
+
+
+def _all_of(found: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """Several studies, whose rows have columns of their own."""
+    rows = [{"study": name, **row} for name, one in found.items() for row in one["rows"]]
+    return {"config": None, "rows": rows, "studies": found}

@@ -1,0 +1,1 @@
+"""Which studies are possible, what they will do, and about how long it takes."""
