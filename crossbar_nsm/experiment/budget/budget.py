@@ -53,6 +53,7 @@ from crossbar_nsm.experiment.single_point import single_point
 from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.mapping.mappable import check_mappable
 from device_models.checks.arguments import a_function, a_text, checked, each, path_or
+from device_models.number_text import counted
 from device_models.numerics import usual_numerics
 from device_models.warning import each_warning_once
 
@@ -167,7 +168,7 @@ class _Measures:
 def _bar(progress: ProgressOf, configurations: int, chips: int) -> Iterator[Progress]:
     """One bar for all trials, those of ideal software first: what follows each of them."""
     total = (configurations + 1) * chips
-    bar = progress(f"{configurations} configurations and software x {chips} chip(s)")
+    bar = progress(f"{counted(configurations, 'configuration')} and software x {counted(chips, 'chip')}")
     for before in range(total):
         yield partial(_follow, bar, before, total)
 

@@ -12,6 +12,7 @@ import typer
 from crossbar_nsm.cli.options import Csv, Json, Margin, Markdown, Wide
 from crossbar_nsm.cli.output import Form, form_of, print_as, print_comparison
 from device_models.errors import ConfigError, CrossbarError
+from device_models.number_text import counted
 from device_models.printable import printable
 
 if TYPE_CHECKING:
@@ -72,4 +73,4 @@ def _print_chips(found: Results, form: Form, wide: bool) -> None:
 def _unfinished(found: Results) -> list[str]:
     """What the folder does not have, in lines."""
     lines = [f"failed: {printable(line)}" for line in found.failures]
-    return [*([f"{found.missing} trial(s) missing: the same sweep goes on"] if found.missing else []), *lines]
+    return [*([f"{counted(found.missing, 'trial')} missing: the same sweep goes on"] if found.missing else []), *lines]

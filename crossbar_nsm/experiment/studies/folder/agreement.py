@@ -21,6 +21,7 @@ from crossbar_nsm.experiment.studies.trial_result import TrialResult
 from crossbar_nsm.nsm.architecture import Architecture, ConvSpec, DenseSpec, Placement
 from device_models.errors import CrossbarError
 from device_models.files.digests import digest
+from device_models.number_text import counted
 from device_models.printable import printable
 
 Results = Mapping[str, TrialResult]  # by key of the trial
@@ -48,12 +49,12 @@ def strangers(trials: Mapping[str, Trial], results: Results) -> list[str]:
 def _against_settings(trial: Trial, result: TrialResult) -> str:
     evaluation, images, passes = trial.config.evaluation, len(result.labels), result.prediction.samples
     if evaluation.images not in (None, images):
-        return f"{images} images, {evaluation.images} were asked for"
+        return f"{counted(images, 'image')}, {evaluation.images} were asked for"
     least = 1 if evaluation.early_stopping else evaluation.samples
     if passes.min() < least or passes.max() > evaluation.samples:
         return f"{passes.min()} to {passes.max()} samples, {evaluation.samples} were asked for"
     if (trial.what == "hardware") != bool(result.recovery):
-        return f"{len(result.recovery)} layers were calibrated, which is of hardware, and of all hardware"
+        return f"{counted(len(result.recovery), 'layer')} calibrated, which is of hardware, and of all hardware"
     return ""
 
 

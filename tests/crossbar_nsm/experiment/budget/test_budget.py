@@ -101,7 +101,7 @@ def test_some_effects_only_and_one_chip(study):
     assert [row.effect for row in result.view("ladder")] == ["ideal_software", "circuit", "g_min", OTHERS]
     assert result.effects[OTHERS].startswith("together: levels, programming")
     assert result.total["nll"] == Change(result.total["nll"].mean)
-    assert labels == ["4 configurations and software x 1 chip(s)"]  # ideal, g_min, all but g_min, all
+    assert labels == ["4 configurations and software x 1 chip"]  # ideal, g_min, all but g_min, all
     assert result.rows[-1].nll == result.view("alone")[0].nll  # without the others there is g_min alone
 
 

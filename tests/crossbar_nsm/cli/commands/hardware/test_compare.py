@@ -216,10 +216,10 @@ def test_an_unfinished_run_says_so(runs, capsys, tmp_path):
     (tmp_path / "part" / "trials" / f"{manifest['points'][0]['chips'][1]}.npz").unlink()
     code, out, _ = call(capsys, "results", str(tmp_path / "part"))
     assert code == 0
-    assert "1 trial(s) missing: the same sweep goes on" in out
+    assert "1 trial missing: the same sweep goes on" in out
     code, out, err = call(capsys, "results", str(tmp_path / "part"), "--csv")
     assert (code, out.count("\n")) == (0, 5)
-    assert "1 trial(s) missing" in err
+    assert "1 trial missing" in err
     found = json.loads(call(capsys, "compare", str(tmp_path / "part"), "few", "--json")[1])
     assert (found["rows"][0]["chips"], found["rows"][0]["difference"]) == (1, 0)
     assert [line.rpartition(": ")[2] for line in found["left_out"]] == ["no result of chip 1"]
