@@ -68,7 +68,8 @@ def _programming(result: FitResult) -> Iterator[_Quantity]:
 def _of_traces(traces: tuple[TraceFit, ...]) -> Iterator[_Quantity]:
     for trace in traces:
         name = f"cell {trace.cell}: " if trace.cell else ""
-        yield _Quantity(f"{name}level", trace.level_s, f"{counted(trace.samples, 'sample')}, p = {trace.goodness_p:.2g}")
+        tested = f"{counted(trace.samples, 'sample')}, p = {trace.goodness_p:.2g}"
+        yield _Quantity(f"{name}level", trace.level_s, tested)
         if trace.telegraph is not None:
             two = trace.telegraph
             yield _Quantity(f"{name}telegraph amplitude d", two.amplitude, counted(two.switches, "switch"))
