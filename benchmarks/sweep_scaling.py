@@ -18,6 +18,7 @@ from crossbar_nsm.experiment.studies.executors import processes
 from crossbar_nsm.experiment.studies.study import plan
 from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.experiment.studies.trial_result import TrialFailure
+from device_models.number_text import counted
 
 STUDY = Path(__file__).parent.parent / "configs" / "studies" / "read_noise.yaml"
 
@@ -52,7 +53,7 @@ def main() -> None:
     for workers in (1, 2):
         start_s, walls[workers], work_s = seconds(warm_up, measured, workers)
         done = f"{walls[workers]:.1f} s for {len(measured)} trials ({work_s:.1f} s of work)"
-        print(f"{workers} worker(s): {done}, start-up {start_s:.1f} s", flush=True)
+        print(f"{counted(workers, 'worker')}: {done}, start-up {start_s:.1f} s", flush=True)
     print(f"two workers are {walls[1] / walls[2]:.2f} times as fast (required: 1.8 over 60 s or more)")
 
 

@@ -24,6 +24,7 @@ from crossbar_nsm.statistics.metrics import Metrics, label_nll, measure
 from crossbar_nsm.statistics.over_chips import metrics_over_chips
 from device_models.checks.arguments import a_function, a_number, a_text, checked, each, optional, path_or
 from device_models.errors import ConfigError
+from device_models.number_text import time_text
 from device_models.numerics import usual_numerics
 
 YEAR_S = 3.15576e7
@@ -136,7 +137,7 @@ def _aged_chips(
         for age_s in ages_s:
             for anew in (False, True) if age_s > ages_s[0] else (True,):
                 chip = young.at_age(age_s, recalibrate=anew)
-                label = f"chip {number}, {age_s:g} s, {'calibrated anew' if anew else 'settings kept'}"
+                label = f"chip {number}, {time_text(age_s, 2)}, {'calibrated anew' if anew else 'settings kept'}"
                 probability = predict(chip, images, evaluation, progress(label)).probability
                 layers = chip.calibration.values()
                 ratios = np.concatenate([(c.recovered_beta / c.trained_beta).ravel() for c in layers])

@@ -26,6 +26,7 @@ from crossbar_nsm.neuron.effective_samples import (
     lag_lattice,
 )
 from device_models.checks.arguments import a_flag, a_function, checked, instance_of, optional, whole_number
+from device_models.number_text import time_text
 from device_models.numerics import usual_numerics
 
 RATES = (0.5, 0.9)
@@ -89,11 +90,12 @@ class LayerTiming:
         if self.independent_from_s is None:
             remedy = "several chips average it" if self.amplifies else "neuron.scaling: paired amplifies what is fresh"
             return (
-                f"{now}, and no interval up to {LONGEST_INTERVAL_S:g} s makes them independent: "
+                f"{now}, and no interval up to {time_text(LONGEST_INTERVAL_S)} makes them independent: "
                 f"{100 * float(np.median(self.frozen)):.2g} % of the variance stays the same in all of them, an error "
                 f"of the weights that more samples do not average; {remedy}"
             )
-        better = f"{now}: set read.interval_s to {self.independent_from_s:.2g} or more"
+        least_s = self.independent_from_s
+        better = f"{now}: set read.interval_s to {least_s:.2g} ({time_text(least_s, 2)}) or more"
         if self.order == "input_major" and self.images * self.interval_s >= self.independent_from_s:
             better += f", or read.order to sample_major ({self.images} images between two samples)"
         return better

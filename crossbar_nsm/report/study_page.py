@@ -16,6 +16,7 @@ from crossbar_nsm.report.sections.answer import answer_table
 from crossbar_nsm.report.sections.error_budget import error_budget
 from crossbar_nsm.statistics.metrics import capped_note
 from device_models.errors import CrossbarError
+from device_models.number_text import counted
 
 SectionOf = Callable[[], Section | LeftOut | None]
 
@@ -95,11 +96,11 @@ def _notices(results: Results) -> tuple[str, ...]:
     notices = []
     if results.missing:
         notices.append(
-            f"This study is not finished: {results.missing} trials have neither a result nor a failure yet. The same "
+            f"This study is not finished: {counted(results.missing, 'trial')} without result or failure yet. The same "
             "sweep command goes on where it stopped."
         )
     if results.failures:
-        notices.append(f"{len(results.failures)} trials failed; the section Failed trials says why.")
+        notices.append(f"{counted(len(results.failures), 'trial')} failed; the section Failed trials says why.")
     return tuple(notices)
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from device_models.fit.interval import Estimate, Z, around
 from device_models.fit.levels import TraceFit
+from device_models.number_text import time_text
 
 FEWEST_CELLS = 3
 SMALLEST_SPAN = 1.5
@@ -104,7 +105,7 @@ def _doubts(goodness_p: float | None, exponent: Estimate | None, intervals: np.n
         notes.append(f"read noise: exponent {exponent.value:.2f} lies outside -1 to 1; the preset has the nearer end")
     if intervals.max() > 1.05 * intervals.min():
         notes.append(
-            f"read noise: traces are sampled every {intervals.min():.3g} to {intervals.max():.3g} s; the preset names "
-            "the median"
+            f"read noise: traces are sampled every {time_text(intervals.min())} to {time_text(intervals.max())}; the "
+            "preset names the median"
         )
     return notes

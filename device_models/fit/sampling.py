@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from device_models.number_text import counted, time_text
+
 SHORT_GAP = 3.5
 FEW_GAPS = 1e-3  # of the samples: what they add to the switches of a trap is lost in its uncertainty
 COMMON, ENOUGH, MOSTLY = 0.4, 20, 0.8
@@ -44,13 +46,13 @@ class Sampling:
     def __str__(self) -> str:
         if not self.regular:
             return f"{self.samples} times of no common interval"
-        parts = [f"reads every {self.interval_s:.3g} s"]
+        parts = [f"reads every {time_text(self.interval_s)}"]
         parts += [f"intervals vary by {100 * self.spread:.2g} %"] if self.spread > 0.01 else []
         parts += [f"{self.missing} missing"] if self.missing else []
         if self.broken:
             parts += [f"in {len(self.gaps) + 1} bursts of about {self.samples / (len(self.gaps) + 1):.3g}"]
         elif self.gaps.size:
-            parts += [f"{len(self.gaps)} gap{'s' if len(self.gaps) > 1 else ''}"]
+            parts += [counted(len(self.gaps), "gap")]
         return f"{self.samples} " + ", ".join(parts)
 
 

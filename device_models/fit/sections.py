@@ -18,6 +18,7 @@ from device_models.fit.levels import TraceFit
 from device_models.fit.programming import ProgrammingFit
 from device_models.fit.read_noise import ReadNoiseFit
 from device_models.fit.telegraph import TwoLevels
+from device_models.number_text import counted
 
 DIGITS = 7
 NOT_MEASURED = "not measured: taken as 0"
@@ -65,7 +66,8 @@ def programming(fit: ProgrammingFit) -> Iterator[Entry]:
         f"{section}.coefficients",
         [c.value for c in fit.coefficients_s],
         "S^(1-k) for power k",
-        f"{fitted}, 95 % intervals {intervals}, n = {fit.pairs} pairs{_tested(KS=fit.goodness_p, chi2=fit.spread_p)}",
+        f"{fitted}, 95 % intervals {intervals}, n = {counted(fit.pairs, 'pair')}"
+        f"{_tested(KS=fit.goodness_p, chi2=fit.spread_p)}",
     )
     yield Entry(f"{section}.valid_s", list(fit.valid_s), "S", f"range of the targets in {names(fit.files)}")
 
@@ -73,7 +75,8 @@ def programming(fit: ProgrammingFit) -> Iterator[Entry]:
 def read_noise(fit: ReadNoiseFit, traces: Sequence[TraceFit]) -> Iterator[Entry]:
     """Of one relative sd, or of the law power_law {relative_sd_at_g_max, exponent}."""
     files = [trace.file for trace in traces]
-    count = f"n = {fit.samples} samples of {fit.cells} cells{_tested(chi2=fit.goodness_p)}{_traces_tested(traces)}"
+    count = f"n = {counted(fit.samples, 'sample')} of {counted(fit.cells, 'cell')}{_tested(chi2=fit.goodness_p)}"
+    count += _traces_tested(traces)
     source = f"{_fitted(files)}, 95 % interval {fit.relative_sd.interval_text()}, {count}"
     if any(trace.telegraph is not None for trace in traces):
         source += "; one sd for all states of a trap, over the level without it captured"
@@ -93,7 +96,7 @@ def telegraph(fits: Sequence[TraceFit]) -> Iterator[Entry]:
     cells = [fit.telegraph for fit in trapped if fit.telegraph is not None]
     files = [fit.file for fit in trapped]
     switches = sum(cell.switches for cell in cells)
-    count = f"n = {len(cells)} cells, {switches} switches{_traces_tested(trapped)}"
+    count = f"n = {counted(len(cells), 'cell')}, {counted(switches, 'switch')}{_traces_tested(trapped)}"
     median, spread = relative_step(cells)
     fitted = _fitted(files)
     step = "telegraph.resistance_step"
@@ -123,7 +126,7 @@ def relative_step(cells: Sequence[TwoLevels]) -> tuple[Estimate, Estimate | None
 def drift(fit: DriftFit) -> Iterator[Entry]:
     """Mean and sd over cells of the exponent, either the same at every conductance."""
     files = [cell.file for cell in fit.cells]
-    count = f"n = {len(fit.cells)} cells{_tested(KS=fit.goodness_p)}"
+    count = f"n = {counted(len(fit.cells), 'cell')}{_tested(KS=fit.goodness_p)}"
     fitted = _fitted(files)
     yield Entry("drift.reference_time_s", fit.reference_time_s, "s", f"earliest time in {names(files)}")
     mean = f"{fitted}, 95 % interval {fit.exponent_mean.interval_text()}, {count}"

@@ -16,6 +16,7 @@ import numpy as np
 
 from device_models.fit.interval import Estimate, delta_se, estimate
 from device_models.fit.markov import MarkovFit
+from device_models.number_text import counted, time_text
 
 FEW_SWITCHES = 20
 OTHER_NOISE = 1.3  # ratio of sds that one sd for both levels does not describe
@@ -55,10 +56,12 @@ def obstacle(chain: MarkovFit, mean: float, sd: float) -> str:
 def doubts(two: TwoLevels, dt: float) -> list[str]:
     notes = []
     if two.switches < FEW_SWITCHES:
-        notes.append(f"only {two.switches} switches seen: times and occupancy are uncertain; measure longer")
+        notes.append(f"only {counted(two.switches, 'switch')} seen: times and occupancy are uncertain; measure longer")
     tau0 = 1 / (1 / two.capture_s.value + 1 / two.emission_s.value)
     if dt > tau0:
-        notes.append(f"sampled every {dt:.3g} s, slower than tau0 = {tau0:.3g} s: hardly resolved; sample faster")
+        notes.append(
+            f"sampled every {time_text(dt)}, slower than tau0 = {time_text(tau0)}: hardly resolved; sample faster"
+        )
     ratio = two.noise_uncaptured_s / two.noise_captured_s
     if max(ratio, 1 / ratio) > OTHER_NOISE:
         notes.append(

@@ -9,6 +9,7 @@ import numpy as np
 
 from device_models.cells import Cells
 from device_models.errors import ConfigError
+from device_models.number_text import time_text
 from device_models.parts.ornstein_uhlenbeck import grown_variance
 from device_models.parts.slow_law import Lines, SlowLaw
 from device_models.parts.windows import WindowStep, start_share, window_attenuation, window_covariance, window_step
@@ -64,8 +65,8 @@ class FlickerTerms:
         """
         if step_s < self.window_s * (1 - 1e-9):
             raise ConfigError(
-                f"reads every {step_s:g} s are closer than their window of {self.window_s:g} s: 1/f noise needs an "
-                "interval of at least the window"
+                f"reads every {time_text(step_s)} are closer than their window of {time_text(self.window_s)}: 1/f "
+                "noise needs an interval of at least the window"
             )
         return window_step(self.tau_s, self.window_s, step_s)
 

@@ -9,6 +9,8 @@ from matplotlib.figure import Figure
 
 from crossbar_nsm.experiment.ageing import AgeRow, ChipAgeing
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, subplots
+from crossbar_nsm.report.figures.time_axis import log_time_axis
+from device_models.number_text import counted
 
 
 def over_time(result: ChipAgeing) -> Figure:
@@ -31,11 +33,12 @@ def over_time(result: ChipAgeing) -> Figure:
         panels[0].axhline(result.ideal.nll, color=GREY, lw=1, ls="--", label="ideal software")
         panels[1].axhline(100 * result.ideal.error, color=GREY, lw=1, ls="--")
         for axes, label in zip(panels, ("NLL (nats)", "error (%)", "mean |c - trained c|"), strict=True):
-            axes.set(xscale="log", xlabel="time since programming (s)", ylabel=label)
+            log_time_axis(axes, "time since programming")
+            axes.set_ylabel(label)
         panels[0].legend(loc="upper left")
         panels[2].set_ylim(0, None)
         device, scaling = result.config.device.name, result.config.neuron.scaling
-        figure.suptitle(f"{device}, {scaling}: {first[0].chips} chips", fontsize=9)
+        figure.suptitle(f"{device}, {scaling}: {counted(first[0].chips, 'chip')}", fontsize=9)
     return figure
 
 

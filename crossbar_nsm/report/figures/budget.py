@@ -13,6 +13,7 @@ from crossbar_nsm.experiment.budget.budget import Budget
 from crossbar_nsm.experiment.budget.rows import BudgetRow, Measure
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, subplots
 from crossbar_nsm.report.points.measures import UNITS
+from device_models.number_text import counted
 
 BLUE, ORANGE, GREEN = LAYER_COLOURS[:3]
 INCH_PER_BAR = 0.19
@@ -91,5 +92,5 @@ def _title(budget: Budget, what: str) -> str:
     config = budget.config
     return (
         f"{config.device.name}, {config.neuron.scaling}: {what}\n"
-        f"{budget.images} images x {budget.samples} samples, {budget.chips} chip(s)"
+        f"{counted(budget.images, 'image')} x {counted(budget.samples, 'sample')}, {counted(budget.chips, 'chip')}"
     )

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from matplotlib.axes import Axes
 from matplotlib.ticker import NullLocator
 
+from crossbar_nsm.report.figures.time_axis import time_ticks
 from crossbar_nsm.report.points.swept_parameter import SweptParameter
 
 LOG_SPAN = 20  # values that span more lie on a logarithmic axis
@@ -69,6 +70,8 @@ class ParameterAxis:
             return
         if self.logarithmic:
             axes.set_xscale("log")
+        if self.parameter.is_time:
+            time_ticks(axes)
         ticks = self._ticks()
         if ticks:
             axes.set_xticks([self.position(value) for value in ticks], [self.parameter.text(v) for v in ticks])
@@ -101,7 +104,7 @@ class ParameterAxis:
         """Values that have room for a tick; none where matplotlib's own ticks are better: tiny or huge numbers."""
         values: list[float] = sorted(set(self.parameter.values))
         in_unit = [self.parameter.factor * value for value in values]
-        plain = all(1e-3 <= abs(value) < 1e5 or value == 0 for value in in_unit)
+        plain = self.parameter.is_time or all(1e-3 <= abs(value) < 1e5 or value == 0 for value in in_unit)
         if self.broken and not plain:
             return [0.0, *self._thinned(values[1:], 4)]
         if not plain or (len(values) > MOST_TICKS and not self.broken):

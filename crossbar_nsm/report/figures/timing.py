@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 
 from crossbar_nsm.mapping.timing import INDEPENDENT, LayerTiming
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, subplots
+from crossbar_nsm.report.figures.time_axis import log_time_axis
 
 
 def effective_samples_against_interval(layers: Mapping[str, LayerTiming], title: str) -> Figure:
@@ -29,7 +30,8 @@ def effective_samples_against_interval(layers: Mapping[str, LayerTiming], title:
             textcoords="offset points", va="top", color=GREY, fontsize=7,
         )  # fmt: skip
         axes.axhline(INDEPENDENT * first.samples, color=GREY, lw=0.8, ls=":")
-        axes.set(xscale="log", yscale="log", xlabel="read interval (s)")
+        log_time_axis(axes, "read interval")
+        axes.set_yscale("log")
         axes.set_ylim(0.9, 1.4 * first.samples)
         axes.set_ylabel(f"effective samples of {first.samples}")
         axes.set_title(title)

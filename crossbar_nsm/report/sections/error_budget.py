@@ -9,6 +9,7 @@ from crossbar_nsm.report.page.condensing import condensed
 from crossbar_nsm.report.page.parts import LeftOut, Section
 from crossbar_nsm.report.page.table import from_terminal
 from crossbar_nsm.report.tables.budget import ladder_table
+from device_models.number_text import counted
 
 
 def error_budget(budget: Budget | None, drawings: Drawings) -> Section | LeftOut:
@@ -21,7 +22,7 @@ def error_budget(budget: Budget | None, drawings: Drawings) -> Section | LeftOut
         figures.append(drawings.add("budget_single_effects", single_effects(budget), text))
     config = budget.config
     text = (
-        f"{config.device.name}/{config.neuron.scaling}, the base configuration: {budget.images} images x "
-        f"{budget.samples} samples, {budget.chips} chip(s)."
+        f"{config.device.name}/{config.neuron.scaling}, the base configuration: {counted(budget.images, 'image')} x "
+        f"{counted(budget.samples, 'sample')}, {counted(budget.chips, 'chip')}."
     )
     return Section("Error budget", (text,), tuple(figures), (condensed(from_terminal(ladder_table(budget))),))

@@ -14,7 +14,7 @@ from crossbar_nsm.report.points.examples import NLL
 from crossbar_nsm.report.points.swept_parameter import SweptParameter, swept_parameters
 from crossbar_nsm.report.points.words import named_parameters, point_text, sentence, short_names
 from crossbar_nsm.report.sections.readers import short_readers
-from device_models.number_text import interval, signed
+from device_models.number_text import counted, interval, signed
 
 ALWAYS = ("error %", "NLL")  # in the table, even where all rows have the same
 NOTE = (
@@ -41,7 +41,7 @@ def swept_text(results: Results) -> str:
     if not results.swept:
         return f"One setting, {chips}, no sweep."
     keys = " × ".join(map(_values, swept_parameters(results.swept).values()))
-    return f"Swept: {keys}. {len(results.points)} points, {chips} at each."
+    return f"Swept: {keys}. {counted(len(results.points), 'point')}, {chips} at each."
 
 
 def _values(parameter: SweptParameter) -> str:

@@ -10,6 +10,7 @@ from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from device_models.fit.interval import Estimate
 from device_models.fit.levels import TraceFit
 from device_models.fit.preset import FitResult
+from device_models.number_text import counted
 
 MOST_CELLS = 12
 
@@ -57,7 +58,7 @@ def _programming(result: FitResult) -> Iterator[_Quantity]:
     tests = f"KS p = {fit.goodness_p:.2g}"
     if fit.spread_p is not None:
         tests += f", chi-square p = {fit.spread_p:.2g}"
-    yield _Quantity("programming: mean error", fit.bias_s, f"{fit.pairs} pairs, {tests}")
+    yield _Quantity("programming: mean error", fit.bias_s, f"{counted(fit.pairs, 'pair')}, {tests}")
     for power, coefficient in enumerate(fit.coefficients_s):
         yield _Quantity(f"programming: sd, coefficient of G^{power}", coefficient)
     for g_s, sd in fit.sd_at.items():
@@ -67,10 +68,11 @@ def _programming(result: FitResult) -> Iterator[_Quantity]:
 def _of_traces(traces: tuple[TraceFit, ...]) -> Iterator[_Quantity]:
     for trace in traces:
         name = f"cell {trace.cell}: " if trace.cell else ""
-        yield _Quantity(f"{name}level", trace.level_s, f"{trace.samples} samples, p = {trace.goodness_p:.2g}")
+        tested = f"{counted(trace.samples, 'sample')}, p = {trace.goodness_p:.2g}"
+        yield _Quantity(f"{name}level", trace.level_s, tested)
         if trace.telegraph is not None:
             two = trace.telegraph
-            yield _Quantity(f"{name}telegraph amplitude d", two.amplitude, f"{two.switches} switches")
+            yield _Quantity(f"{name}telegraph amplitude d", two.amplitude, counted(two.switches, "switch"))
             yield _Quantity(f"{name}occupancy q", two.occupancy)
             yield _Quantity(f"{name}capture time", two.capture_s)
             yield _Quantity(f"{name}emission time", two.emission_s)
@@ -80,12 +82,12 @@ def _over_cells(result: FitResult) -> Iterator[_Quantity]:
     if result.read_noise is not None:
         noise = result.read_noise
         tested = "" if noise.goodness_p is None else f", chi-square p = {noise.goodness_p:.2g}"
-        yield _Quantity("read noise sd(G)/G", noise.relative_sd, f"{noise.cells} cells{tested}")
+        yield _Quantity("read noise sd(G)/G", noise.relative_sd, f"{counted(noise.cells, 'cell')}{tested}")
         if noise.exponent is not None:
             yield _Quantity("read noise: exponent", noise.exponent)
     if result.drift is not None:
         p = result.drift.goodness_p
-        tested = f"{len(result.drift.cells)} cells" + ("" if p is None else f", KS p = {p:.2g}")
+        tested = counted(len(result.drift.cells), "cell") + ("" if p is None else f", KS p = {p:.2g}")
         yield _Quantity("drift exponent, mean", result.drift.exponent_mean, tested)
         if result.drift.exponent_sd is not None:
             yield _Quantity("drift exponent, sd over cells", result.drift.exponent_sd)

@@ -140,7 +140,7 @@ def test_ages_are_told_in_units_that_people_use():
 
 
 def test_what_failed_and_what_is_missing_is_said_on_top(page, results):
-    assert page.notices == ("1 trials failed; the section Failed trials says why.",)
+    assert page.notices == ("1 trial failed; the section Failed trials says why.",)
     failed = next(section for section in page.sections if section.title == "Failed trials")
     assert [cell.text for cell in failed.tables[0].rows[0]] == [
         "rram_illustrative/none, read_noise.relative_sd 1 %", "1", "MappingError: no such luck",
@@ -297,7 +297,7 @@ def test_a_study_is_shown_as_far_as_it_is(monkeypatch, swept, left):
         results = replace(results, points=without, ideal_failures={}, missing=points + 2)
     html = render(study_page(results, "study"))
     assert ("This study is not finished" in html) == (left == "nothing")
-    assert ("trials failed" in html) == (left in ("ideal software", "failures"))
+    assert ("failed; the section" in html) == (left in ("ideal software", "failures"))
     why = summary.failed(results)
     lines = 0 if why is None else len(why.tables[0].rows)
     assert lines == {"ideal software": points, "failures": points + 1}.get(left, 0)

@@ -54,7 +54,7 @@ def _against_settings(trial: Trial, result: TrialResult) -> str:
     if passes.min() < least or passes.max() > evaluation.samples:
         return f"{passes.min()} to {counted(passes.max(), 'sample')}, {evaluation.samples} were asked for"
     if (trial.what == "hardware") != bool(result.recovery):
-        return f"{len(result.recovery)} layers were calibrated, which is of hardware, and of all hardware"
+        return f"{counted(len(result.recovery), 'layer')} calibrated, which is of hardware, and of all hardware"
     return ""
 
 

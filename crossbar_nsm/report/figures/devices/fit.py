@@ -18,12 +18,13 @@ from crossbar_nsm.report.figures.style import (
     save_figure,
     subplots,
 )
+from crossbar_nsm.report.figures.time_axis import log_time_axis
 from device_models.fit.drift import DriftFit
 from device_models.fit.levels import TraceFit
 from device_models.fit.preset import FitResult
 from device_models.fit.programming import ProgrammingFit
 from device_models.fit.read_noise import ReadNoiseFit
-from device_models.number_text import time_unit
+from device_models.number_text import counted, time_text, time_unit
 
 MOST_TRACES = 3
 SHOWN_SAMPLES = 1500
@@ -60,7 +61,7 @@ def fitted_programming(fit: ProgrammingFit) -> Figure:
             edges = [1e6 * (fit.bias_s.value + sign * edge) for edge in (lows, highs)]
             left.fill_between(1e6 * g_s, edges[0], edges[1], color=FITTED, alpha=0.25, lw=0)
         left.set(xlabel="target [uS]", ylabel="programmed - target [uS]")
-        left.set_title(f"{fit.pairs} pairs, degree {fit.degree}")
+        left.set_title(f"{counted(fit.pairs, 'pair')}, degree {fit.degree}")
         left.legend(loc="upper left")
         standard = (error - fit.bias_s.value) / fit.sd_s(fit.target_s)
         _histogram(right, standard)
@@ -112,7 +113,7 @@ def fitted_read_noise(fit: ReadNoiseFit) -> Figure:
         plain_log_axis(axes.xaxis, axes.get_xlim())
         plain_log_axis(axes.yaxis, axes.get_ylim())
         p = "" if fit.goodness_p is None else f", chi-square p = {fit.goodness_p:.2g}"
-        axes.set_title(f"Read noise of {fit.cells} cells{p}")
+        axes.set_title(f"Read noise of {counted(fit.cells, 'cell')}{p}")
         axes.legend()
     return figure
 
@@ -125,10 +126,12 @@ def fitted_drift(fit: DriftFit) -> Figure:
             colour = LAYER_COLOURS[number % len(LAYER_COLOURS)]
             axes.plot(cell.time_s, 1e6 * cell.g_s, ".", ms=3, color=colour)
             axes.plot(cell.time_s, 1e6 * cell.fitted_s, lw=0.8, color=colour)
-        axes.set(xscale="log", yscale="log", xlabel="time since programming [s]", ylabel="conductance [uS]")
+        log_time_axis(axes, "time since programming")
+        axes.set(yscale="log", ylabel="conductance [uS]")
         plain_log_axis(axes.yaxis, axes.get_ylim())
         mean = fit.exponent_mean
-        axes.set_title(f"Drift: exponent {mean.value:.3g} [{mean.low:.3g}, {mean.high:.3g}], {len(fit.cells)} cells")
+        cells = counted(len(fit.cells), "cell")
+        axes.set_title(f"Drift: exponent {mean.value:.3g} [{mean.low:.3g}, {mean.high:.3g}], {cells}")
     return figure
 
 
@@ -142,6 +145,6 @@ def _trace_title(fit: TraceFit) -> str:
         return f"{name}one level, noise {100 * fit.noise_s.value / fit.level_s.value:.2g} %"
     two = fit.telegraph
     return (
-        f"{name}d = {100 * two.amplitude.value:.3g} %, capture {two.capture_s.value:.2g} s, "
-        f"emission {two.emission_s.value:.2g} s"
+        f"{name}d = {100 * two.amplitude.value:.3g} %, capture {time_text(two.capture_s.value, 2)}, "
+        f"emission {time_text(two.emission_s.value, 2)}"
     )

@@ -95,7 +95,7 @@ EDITS = {
     "more samples": (lambda old: _with_samples(old, 10**9), "1000000000 to 1000000000 samples, 20 were asked for"),
     "fewer samples": (lambda old: _with_samples(old, 19), "19 to 19 samples, 20 were asked for"),
     "permuted labels": (_permuted, "digest of labels .*, of other trials"),
-    "no recovery": (lambda old: replace(old, recovery={}), "0 layers were calibrated"),
+    "no recovery": (lambda old: replace(old, recovery={}), "0 layers calibrated"),
     "an empty layer": (
         lambda old: _with_neurons(old, lambda v: v[:0]),
         "neurons fc1 0, fc2 12, the network has fc1 20",
@@ -129,7 +129,7 @@ def _runs_again(made, out, trials):
 def test_software_with_what_only_hardware_has(made, out):
     path, recovery = _software(out)[1], read_trial(_chips(out)[0][0]).recovery
     _edit(path, lambda old: replace(old, recovery=recovery))
-    with pytest.warns(UserWarning, match=f"{path}: does not fit .*2 layers were calibrated, which is of hardware"):
+    with pytest.warns(UserWarning, match=f"{path}: does not fit .*2 layers calibrated, which is of hardware"):
         load_results(out)
 
 
