@@ -14,8 +14,8 @@ NLL = ".4f"  # as the report shows it
 
 @dataclass(frozen=True)
 class Example:
-    """end: `lowest NLL`, `highest NLL`, or what else the point stands for. tied: how many points tie with this one, this
-    one included."""
+    """end: `lowest NLL`, `highest NLL`, or what else the point stands for. tied: how many points tie, this one among
+    them."""
 
     end: str
     point: PointResults
