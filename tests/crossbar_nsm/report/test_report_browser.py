@@ -196,6 +196,7 @@ def test_printed_pages_have_the_content_and_no_controls(open_page):
     assert len(page.pdf(format="A4")) > 10_000
     page.emulate_media(media="print")
     assert len(_column(page, 1)) == 10  # all rows, whatever was filtered
+    assert not page.locator(".hints").first.is_visible()
     assert not any(page.locator(control).first.is_visible() for control in ("nav", ".filter", ".control", ".download"))
     assert _luminance(page, "color") < 0.05
 
@@ -330,6 +331,12 @@ def test_report_of_a_study(open_page, study_file, tmp_path):
     page.screenshot(path=folder / "study.png", full_page=True)
     phone.screenshot(path=folder / "study_phone.png")
     assert (folder / "study.png").stat().st_size > 50_000
+
+
+def test_a_printed_study_keeps_to_the_paper(open_page, study_file):
+    page = open_page(study_file, viewport={"width": 690, "height": 1000})  # A4 less its margins
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 690
 
 
 def test_screenshots_in_the_dark_and_on_a_telephone(open_page, tmp_path):
