@@ -8,6 +8,7 @@ from functools import cache
 from crossbar_nsm.engine.sampling.passes import Progress
 from crossbar_nsm.experiment.budget.budget import Budget
 from crossbar_nsm.experiment.studies.results import Results
+from crossbar_nsm.experiment.studies.verdict.study_verdict import study_verdict
 from crossbar_nsm.report.figures.drawings import Drawings
 from crossbar_nsm.report.page.parts import LeftOut, Page, Section
 from crossbar_nsm.report.points.words import sentence
@@ -17,6 +18,7 @@ from crossbar_nsm.report.sections.error_budget import error_budget
 from crossbar_nsm.statistics.metrics import capped_note
 from device_models.errors import CrossbarError
 from device_models.number_text import counted
+from device_models.numerics import usual_numerics
 
 SectionOf = Callable[[], Section | LeftOut | None]
 
@@ -44,7 +46,7 @@ def study_page(
         _subtitle(results),
         tuple(section for section in made if isinstance(section, Section)),
         _notices(results),
-        tuple(results.verdict),
+        _answer(results),
         answer_table(results),
         _remarks(results),
         tuple(section for section in made if isinstance(section, LeftOut)),
@@ -89,6 +91,12 @@ def _subtitle(results: Results) -> str:
     chips = f"{evaluation.chips} chip{'s' if evaluation.chips > 1 else ''}"
     where = f"at each of {len(results.points)} settings" if results.swept else "of one setting"
     return f"{config.checkpoint} on {images} of {config.dataset.name} × {evaluation.samples} samples, {chips} {where}"
+
+
+@usual_numerics()
+def _answer(results: Results) -> tuple[str, ...]:
+    """The verdict, without what the notices say: that trials are missing."""
+    return tuple(study_verdict(results.points, results.config.sweep))
 
 
 def _notices(results: Results) -> tuple[str, ...]:

@@ -17,6 +17,12 @@ PNG = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPj/HwADBwIAMCbHYQAAAABJRU5ErkJggg=="
 )
 ERRORS = [9.5, 10.25, 1.5, None, 2.0, 30.0, 0.75, 4.0, float("inf"), 5.0]  # per cent; one chip has failed
+WIDE = PageTable.of(
+    ["network", "level", *(f"column {number}" for number in range(16))],
+    [[f"{name}_of_which_there_is_none/paired", level, *range(1000, 1016)] for level, name in enumerate("abc")],
+    leading=2, even=True,
+)  # fmt: skip
+TALL = PageTable.of(["key", "value"], [[f"key {number}", number] for number in range(45)])
 
 
 def sample_page() -> Page:
@@ -42,6 +48,8 @@ def sample_page() -> Page:
                 "Summary", ("What was found.",), tables=(PageTable.of(["chip", "error %", "note"], lines, "Chips"),)
             ),
             Section("Figures", figures=figures),
+            Section("Tall", tables=(TALL,)),
+            Section("Wide", tables=(WIDE,)),
             Section("Short", tables=(PageTable.of(["key", HOSTILE], [["a", HOSTILE], ["b", "x" * 200]]),)),
             Section("Configuration", listings=(Listing("Resolved", f"name: {HOSTILE}\nlong: {'y' * 300}"),)),
         ),

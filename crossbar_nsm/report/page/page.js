@@ -63,14 +63,14 @@
     table.closest(".table-block").prepend(make("div", { className: "filter" }, label, count));
   }
 
-  const MOST_STAYS = 0.6; // of the width of the box, for columns that stay in sight
+  const MOST_STAYS = 0.65; // of the width of the box, for columns that stay in sight
 
   // A long name goes on in a second line where there is little room: then every row has the height of two.
   function levelRows(table) {
     const rows = [...table.tBodies[0].rows];
     rows.forEach((row) => { row.style.height = ""; });
     const tallest = Math.max(...rows.map((row) => row.getBoundingClientRect().height));
-    rows.forEach((row) => { row.style.height = `${tallest}px`; });
+    rows.forEach((row) => { row.style.height = `${Math.ceil(tallest)}px`; });
   }
 
   // Columns that name the row stay in sight beside each other, as far as they leave room for others.

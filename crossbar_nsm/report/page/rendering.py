@@ -26,7 +26,7 @@ def render(page: Page) -> str:
     """The HTML of a page; the same page gives the same text."""
     style, script = _file("page.css"), _file("page.js")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"breakable": _breakable, "unbroken": _unbroken}
+    environment.filters["breakable"] = _breakable
     anchors = _anchors([section.title for section in page.sections])
     text = environment.from_string(_file("page.html")).render(
         page=page,
@@ -47,13 +47,10 @@ def _file(name: str) -> str:
 
 
 def _breakable(text: str) -> Markup:
-    """Text that may go on in the next line after a dot or a slash: names of settings and networks are long."""
-    return Markup("<wbr>").join(escape(part) for part in re.split(r"(?<=[./])(?=\D)", text))
-
-
-def _unbroken(text: str) -> str:
-    """A number and its per cent sign stay in one line."""
-    return re.sub(r"(?<=\d) (?=%)", "\u00a0", text)
+    """Text that may go on in the next line after a dot or a slash, as names of settings and networks are long, but not
+    between a number and its per cent sign."""
+    text = re.sub(r"(?<=\d) (?=%)", "\u00a0", text)
+    return Markup("<wbr>").join(escape(part) for part in re.split(r"(?<=[./])(?=[^\W\d])", text))
 
 
 def _hash(content: str) -> str:

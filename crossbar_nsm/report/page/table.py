@@ -11,6 +11,8 @@ from rich.table import Table
 
 LEADING_NUMBER = re.compile(r"[+-]?(\d[\d,]*\.?\d*|\.\d+)(e[+-]?\d+)?", re.IGNORECASE)
 
+LONGEST_TEXT = 40  # characters in one line
+
 
 @dataclass(frozen=True)
 class TableCell:
@@ -74,8 +76,13 @@ class PageTable:
 
     @property
     def column_classes(self) -> tuple[str, ...]:
-        """Of every column, for the style: text or number, and whether it names the row."""
-        kinds = ("number" if numeric else "text" for numeric in self.numeric)
+        """Of every column, for the style: number, text, or prose, which may go on in a second line; whether it names
+        the row."""
+        longest = (max((len(row[index].text) for row in self.rows), default=0) for index in range(len(self.columns)))
+        kinds = (
+            "number" if numeric else "text" if self.even or letters <= LONGEST_TEXT else "prose"
+            for numeric, letters in zip(self.numeric, longest, strict=True)
+        )
         return tuple(kind + (" leading" if index < self.leading else "") for index, kind in enumerate(kinds))
 
 

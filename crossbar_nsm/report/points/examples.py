@@ -6,15 +6,16 @@ from dataclasses import dataclass
 
 from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.results import Results
+from crossbar_nsm.experiment.studies.verdict.standing import standing
 from crossbar_nsm.report.points.words import point_text, sentence
 
-NLL = ".4f"  # as the report shows it; what reads the same is a tie
+NLL = ".4f"  # as the report shows it
 
 
 @dataclass(frozen=True)
 class Example:
-    """end: `lowest NLL`, `highest NLL`, or what else the point stands for. tied: how many points have the same NLL as
-    this one, as it is shown, this one included."""
+    """end: `lowest NLL`, `highest NLL`, or what else the point stands for. tied: how many points tie, this one among
+    them."""
 
     end: str
     point: PointResults
@@ -36,14 +37,19 @@ class Example:
 
 
 def examples(results: Results) -> list[Example]:
-    """Points of the lowest and of the highest NLL; one where all points tie, or where there is but one; none when no
-    chip has a result."""
+    """Points of the lowest and of the highest NLL; one where there is but one, or all have the same; none when no chip
+    has a result. Ties are those of the verdict; where points have seen different images there are none."""
     ranked = sorted((point.row.nll, index) for index, point in enumerate(results.points) if point.row is not None)
     if not ranked:
         return []
-    ends = {"lowest NLL": ranked[0], "highest NLL": ranked[-1]}
-    texts = [format(nll, NLL) for nll, _ in ranked]
-    found = [Example(end, results.points[index], texts.count(format(nll, NLL))) for end, (nll, index) in ends.items()]
+    best, worst = (results.points[index] for _, index in (ranked[0], ranked[-1]))
     if len(ranked) == 1:
-        return [Example(f"the one setting{'' if len(results.points) == 1 else ' with a result'}", found[0].point)]
-    return found if texts[0] != texts[-1] else [Example("the same NLL everywhere", found[0].point, len(ranked))]
+        return [Example(f"the one setting{'' if len(results.points) == 1 else ' with a result'}", best)]
+    found = standing(results.points)
+    if format(ranked[0][0], NLL) == format(ranked[-1][0], NLL):
+        return [Example("the same NLL everywhere", best, len(ranked) if found else 1)]
+    if found is None:
+        return [Example("lowest NLL", best), Example("highest NLL", worst)]
+    return [
+        Example("lowest NLL", found.best[0], len(found.best)), Example("highest NLL", found.worst[0], len(found.worst)),
+    ]  # fmt: skip

@@ -29,9 +29,11 @@ OUTCOMES = (
 COMMIT = 12  # characters tell commits apart
 
 
-def trials(results: Results) -> Section:
-    """The table of the folder, one row per point and chip."""
+def trials(results: Results) -> Section | None:
+    """The table of the folder, one row per point and chip; None before there is any."""
     table = results.table()
+    if table.is_empty():
+        return None
     swept = swept_parameters(results.swept)
     named = {parameter.key for parameter in named_parameters(results)}
     present = [name for name in table.columns[1:] if name not in swept or name in named]

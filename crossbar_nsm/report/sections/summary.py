@@ -29,7 +29,7 @@ def summary(results: Results) -> Section:
     return Section(
         "Summary",
         (swept_text(results), *(f"{sentence(note)}." for note in results.notes)),
-        tables=(summary_table(results),),
+        tables=(summary_table(results),) if results.rows else (),
         tables_first=True,
     )
 

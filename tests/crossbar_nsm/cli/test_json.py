@@ -56,7 +56,6 @@ WORKS = {
     "reproduce": REPRODUCE,
     "validate": ("validate", "c.yaml"),
     "check": ("check",),
-    "configs": ("configs",),
     "schema": ("schema",),
     "cite": ("cite", "c.yaml"),
     "devices": ("devices",),

@@ -89,14 +89,14 @@ def test_tables_sort_both_ways_with_mouse_and_keyboard(open_page):
 
 def test_long_tables_can_be_filtered(open_page):
     page = open_page()
-    box = page.get_by_role("searchbox")
-    assert box.count() == 1  # not for the short table
+    box = page.get_by_role("searchbox").first
+    assert page.get_by_role("searchbox").count() == 2  # not for the short tables
     box.fill("CHIP  30.00")
     assert _column(page, 1) == ["chip 5"]
-    assert page.get_by_role("status").inner_text() == "1 of 10 rows"
+    assert page.get_by_role("status").first.inner_text() == "1 of 10 rows"
     box.fill("")
     assert len(_column(page, 1)) == 10
-    assert page.get_by_role("status").inner_text() == "10 rows"
+    assert page.get_by_role("status").first.inner_text() == "10 rows"
 
 
 def test_every_figure_is_drawn_enlarges_and_can_be_saved(open_page):
@@ -160,7 +160,7 @@ def test_even_an_unescaped_script_would_not_run(browser, file, tmp_path):
 def test_a_telephone_never_scrolls_sideways_and_dark_is_dark(open_page):
     page = open_page(viewport=PHONE, color_scheme="dark")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    wide = page.locator(".scroll").nth(1)
+    wide = page.locator(".scroll", has_text="column 15")
     assert wide.evaluate("box => box.scrollWidth > box.clientWidth")  # a wide table scrolls inside its box
     assert _luminance(page, "background-color") < 0.05
     assert _contrast(page) > 4.5  # WCAG AA
@@ -192,10 +192,11 @@ def test_copy_puts_the_listing_on_the_clipboard(open_page):
 
 def test_printed_pages_have_the_content_and_no_controls(open_page):
     page = open_page(color_scheme="dark")
-    page.get_by_role("searchbox").fill("chip 3")
+    page.get_by_role("searchbox").first.fill("chip 3")
     assert len(page.pdf(format="A4")) > 10_000
     page.emulate_media(media="print")
     assert len(_column(page, 1)) == 10  # all rows, whatever was filtered
+    assert not page.locator(".hints").first.is_visible()
     assert not any(page.locator(control).first.is_visible() for control in ("nav", ".filter", ".control", ".download"))
     assert _luminance(page, "color") < 0.05
 
@@ -205,6 +206,100 @@ def test_readable_without_javascript(open_page):
     assert len(_column(page, 1)) == 10
     assert page.locator("main img").first.is_visible()
     assert page.locator(".control:visible, .filter, .download").count() == 0
+
+
+WIDTHS = {"phone": (390, 844), "laptop": (1280, 800), "desk": (1920, 1080)}
+WIDE_BOX = "box => box.scrollWidth > box.clientWidth + 1"
+
+
+def _at(width):
+    return dict(zip(("width", "height"), WIDTHS[width], strict=True))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_cue_stands_exactly_where_a_table_goes_on(open_page, width):
+    page = open_page(viewport=_at(width))
+    seen = set()
+    for block in page.locator(".table-block").all():
+        across, down = (block.get_by_role("button", name=text) for text in ("more column", "more rows"))
+        box = block.locator(".scroll")
+        wide, tall = box.evaluate(WIDE_BOX), box.evaluate("box => box.scrollHeight > box.clientHeight + 1")
+        assert (across.count(), down.count()) == (wide, tall)
+        assert not wide or "gradient" in box.evaluate("box => getComputedStyle(box).backgroundImage")
+        seen |= {wide, tall}
+    assert seen == {False, True}
+
+
+def test_the_cue_counts_what_is_hidden_and_goes_there(open_page):
+    page = open_page(viewport=_at("phone"), reduced_motion="reduce")
+    box = page.locator(".scroll", has_text="column 15")
+    cue = box.locator("xpath=..").get_by_role("button", name="more column")
+    edge = box.bounding_box()["x"] + box.bounding_box()["width"]
+    headings = [heading.bounding_box() for heading in box.locator("thead th").all()]
+    hidden = sum(heading["x"] + heading["width"] > edge + 1 for heading in headings)
+    assert cue.inner_text() == f"{hidden} more columns \u2192"
+    while cue.count():
+        cue.click()
+        page.wait_for_timeout(400)
+    assert not box.evaluate("box => box.scrollLeft + box.clientWidth + 1 < box.scrollWidth")
+    name = box.locator("tbody th").first
+    assert abs(name.bounding_box()["x"] - box.bounding_box()["x"]) < 1  # what names the row stays in sight
+    box.locator("xpath=..").get_by_role("button", name="first columns").click()
+    cue.wait_for()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_rows_of_a_table_of_one_line_have_one_height(open_page, study_file, width):
+    for path in (None, study_file):
+        page = open_page(viewport=_at(width)) if path is None else open_page(path, viewport=_at(width))
+        heights = page.eval_on_selector_all(
+            ".even tbody tr", "rows => rows.map(row => Math.round(row.getBoundingClientRect().height))"
+        )
+        assert len(heights) >= 3
+        assert len(set(heights)) == 1
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_answer_is_above_the_fold_and_the_page_keeps_to_the_screen(open_page, study_file, width):
+    page = open_page(study_file, viewport=_at(width))
+    wide, high = WIDTHS[width]
+    assert page.evaluate("document.documentElement.scrollWidth") <= wide
+    first = page.locator(".answer p").first
+    assert "settings" in first.inner_text()
+    assert first.bounding_box()["y"] + first.bounding_box()["height"] <= high
+    table = page.locator(".answer .scroll")
+    assert not table.evaluate(WIDE_BOX)
+    assert page.locator("nav").bounding_box()["y"] > page.locator(".answer").bounding_box()["y"]
+    if width != "phone":
+        assert table.bounding_box()["y"] + table.bounding_box()["height"] <= high
+    images = page.eval_on_selector_all("main img", "all => all.map(one => one.getBoundingClientRect().right)")
+    assert max(images) <= wide
+
+
+def test_text_and_controls_are_large_enough_for_a_phone(open_page, study_file):
+    page = open_page(study_file, viewport=_at("phone"), has_touch=True, is_mobile=True)
+    size = "all => all.map(one => parseFloat(getComputedStyle(one).fontSize))"
+    sizes = page.eval_on_selector_all("td, th, p, figcaption", size)
+    assert min(sizes) >= 14
+    for what in ("nav a", ".hints .control:visible", ".listing .control", "input", ".download"):
+        boxes = [element.bounding_box() for element in page.locator(what).all()]
+        assert min(box["height"] for box in boxes) >= 36, what
+
+
+def test_columns_and_sections_without_content_are_not_there(open_page, study_file):
+    page = open_page(study_file)
+    for table in page.locator("main table").all():
+        rows = table.locator("tr").all()
+        lines = [row.locator("th, td").all_inner_texts() for row in rows]
+        for heading, *column in zip(*lines, strict=True):
+            assert len(set(column)) > 1 or len(column) == 1, heading
+    titles = page.locator("nav a").all_inner_texts()
+    assert "Wire drop" not in titles
+    assert "Two settings together" not in titles
+    assert "Error budget" not in titles
+    last = page.locator("main > *").last.inner_text()
+    assert last.startswith("Left out: heat maps (")
+    assert "error budget (crossbar-nsm report FOLDER --budget)" in last
 
 
 @pytest.fixture(scope="module")
@@ -236,6 +331,12 @@ def test_report_of_a_study(open_page, study_file, tmp_path):
     page.screenshot(path=folder / "study.png", full_page=True)
     phone.screenshot(path=folder / "study_phone.png")
     assert (folder / "study.png").stat().st_size > 50_000
+
+
+def test_a_printed_study_keeps_to_the_paper(open_page, study_file):
+    page = open_page(study_file, viewport={"width": 690, "height": 1000})  # A4 less its margins
+    page.emulate_media(media="print")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 690
 
 
 def test_screenshots_in_the_dark_and_on_a_telephone(open_page, tmp_path):

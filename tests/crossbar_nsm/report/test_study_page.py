@@ -43,7 +43,7 @@ def page(results):
 
 
 def test_the_answer_comes_first_with_best_and_worst_beside_ideal_software(page, results):
-    assert page.answer == tuple(results.verdict)
+    assert page.answer == tuple(results.verdict)[1:]  # the first says that a trial is missing, as a notice does
     best, worst = (one.point for one in examples(results))
     assert best.row.nll == min(point.row.nll for point in results.points)
     assert worst.row.nll == max(point.row.nll for point in results.points)
@@ -61,7 +61,7 @@ def test_summary_says_what_was_swept(page):
 
 def test_ties_are_called_ties():
     """With `paired` every noise has the same NLL: which of them is shown is an example, and the page says so."""
-    results = fake_results(SWEPT, chips=1, images=50)
+    results = fake_results(SWEPT, chips=1)
     paired = [point for point in results.points if point.config.neuron.scaling == "paired"]
     for point in paired[1:]:
         point.chips[0] = paired[0].chips[0]
@@ -69,7 +69,7 @@ def test_ties_are_called_ties():
     lowest, highest = page.answer_table.rows[1:]
     name = "rram_illustrative/paired, read_noise.relative_sd 1 %"
     assert lowest[0].text == f"Lowest NLL, one of 3 that tie: {name}"
-    assert highest[0].text.startswith("Highest NLL: rram_illustrative/none, ")
+    assert re.match("Highest NLL[^:]*: rram_illustrative/none, ", highest[0].text)
     captions = [figure.caption for section in page.sections for figure in section.figures]
     about = [caption for caption in captions if "owest NLL" in caption]
     assert len(about) == 3  # recovered beta, reliability, confusion
