@@ -18,6 +18,7 @@ from crossbar_nsm.experiment.config.points import at_points, sweep_points
 from crossbar_nsm.experiment.config.settings_text import label
 from crossbar_nsm.experiment.images.calibration import check_calibration_source
 from crossbar_nsm.experiment.studies.trial import Trial
+from crossbar_nsm.mapping.files.conductance_file import check_conductance_file
 from crossbar_nsm.mapping.files.measured_conductances import with_absolute_path
 from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.nsm.architecture import Architecture
@@ -99,6 +100,8 @@ def plan(document: Document, hardware: bool = True) -> Study:
         check_name(name)
     for source in {one.calibration_images for one in (config, *(point.config for point in points))} - {None}:
         check_calibration_source(str(source))
+    for cells in {one.array.conductances for one in (config, *(point.config for point in points))} - {None}:
+        check_conductance_file(str(cells))
     for network in [architecture_of(one) for one in {p.config.checkpoint: p.config for p in points}.values()]:
         if network is not None:
             check_mappable(network)

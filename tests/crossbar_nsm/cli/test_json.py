@@ -39,7 +39,6 @@ output: trained
 REPRODUCE = ("reproduce", "fig4", "--config", "small.yaml", "--set", "watch.runs=1")
 WORKS = {
     "demo": ("demo", "--set", "checkpoint=net.safetensors", "--set", "dataset={name: data.npz}"),
-    "configs": ("configs",),
     "train": ("train", "t.yaml"),
     "map": ("map", "c.yaml", *ONE),
     "tune": ("tune", "c.yaml", *ONE, "--images", "20", "--train-on", "more.npz", "--epochs", "1"),
