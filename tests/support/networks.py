@@ -32,6 +32,11 @@ def images(count: int, pixels: int, seed: int = 1) -> np.ndarray:
     return np.random.default_rng(seed).random((count, pixels), dtype=np.float32)
 
 
+def black_and_white(count: int, pixels: int, seed: int = 1) -> np.ndarray:
+    """The same where a network with encoding: sign sees all there is: 0 or 1."""
+    return (images(count, pixels, seed) >= 0.5).astype(np.float32)
+
+
 def states(count: int, width: int, seed: int = 2) -> np.ndarray:
     """Random inputs +-1."""
     return np.where(np.random.default_rng(seed).random((count, width)) < 0.5, np.float32(-1), np.float32(1))

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
-from support.networks import dense_network, images
+from support.networks import black_and_white, dense_network
 
 TROUBLED = """
 import os, signal, time
@@ -34,7 +34,7 @@ class Troubled(ReadNoiseLaw):
 def small_study(folder: Path, settings: str = "sweep: {neuron.scaling: [none, paired]}") -> Path:
     """A small network on its own predictions: labels are what the ideal network says. Two chips, six trials."""
     net = dense_network(30, 20, 12, 4)
-    x = images(60, 30)
+    x = black_and_white(60, 30)
     labels = net.predict(x, 300).argmax(dim=1).numpy()
     save_checkpoint(net, folder / "net.safetensors")
     np.savez(folder / "data.npz", x=x, y=labels)

@@ -1,4 +1,5 @@
-"""Files of other programs that are taken for checkpoints: what each is, and what to do with it. Loads no torch."""
+"""Files that are taken for checkpoints, most of them of other programs: what each is, and what to do with it. Loads no
+torch."""
 
 from __future__ import annotations
 
@@ -33,13 +34,16 @@ _MEMBERS: dict[str, tuple[Callable[[str], bool], str]] = {
     "a Keras archive": (lambda name: name.endswith(".weights.h5"), _FROM_KERAS),
     "NumPy arrays": (lambda name: name.endswith(".npy"), _NUMPY),
 }
+_OWN = b"crossbar-nsm training state"
 _ONNX = "save the state_dict of the torch network that it was exported from"
 
 
 def check_kind(path: Path) -> None:
-    """Raises CheckpointError for a file of another program's kind, told by its content."""
+    """Raises CheckpointError for a file of another kind, told by its content."""
     if zipfile.is_zipfile(path):
         with open_zip(path, CheckpointError, "torch.save") as archive:
+            if archive.comment.startswith(_OWN):
+                raise _refused(path, "a training state of this program", "name best.safetensors beside it")
             _check_members(path, archive.namelist())
         return
     with open_regular(path, CheckpointError) as file:

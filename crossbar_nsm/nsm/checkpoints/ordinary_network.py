@@ -18,10 +18,12 @@ def not_an_nsm(path: Path, layers: Mapping[str, Mapping[str, Tensor]]) -> Checkp
     """The error for layers none of which has a beta."""
     counts = Counter(kind for parts in layers.values() if (kind := _kind(parts)) is not None)
     found = [kind if kind in WITHOUT_A_NUMBER else f"{n} {kind}{'s' if n > 1 else ''}" for kind, n in counts.items()]
-    looks = f"it looks like an ordinary network of {_joined(found)}" if found else "nor like any network"
+    looks, such = "its tensors are no layer's, either", ""
+    if found:
+        looks, such = f"it looks like an ordinary network of {_joined(found)}", " of such layers"
     return CheckpointError(
-        f"{path}: has no beta, so it is not an NSM: {looks}; train one of such layers with crossbar-nsm train "
-        "(a state_dict of an NSM has <layer>.weight, .beta and .c, and .weight and .bias of the output layer)"
+        f"{path}: has no beta, so it is not an NSM: {looks}; train one{such} with crossbar-nsm train (a state_dict of "
+        "an NSM has <layer>.weight, .beta and .c, and .weight and .bias of the output layer)"
     )
 
 

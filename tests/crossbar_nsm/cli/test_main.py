@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from support.cli import call
 from support.datasets import cifar, random_images
-from support.networks import dense_network, images
+from support.networks import black_and_white, dense_network
 
 from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 
@@ -21,7 +21,7 @@ def study(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("CROSSBAR_NSM_DATA", raising=False)
     save_checkpoint(dense_network(30, 20, 12, 4), "net.safetensors")
-    np.savez("data.npz", x=images(40, 30), y=np.arange(40) % 4)
+    np.savez("data.npz", x=black_and_white(40, 30), y=np.arange(40) % 4)
     Path("c.yaml").write_text(
         "checkpoint: net.safetensors\ndataset: {name: data.npz}\ndevice: rram_illustrative\n"
         "evaluation: {samples: 5}\nsweep: {neuron.scaling: [none, paired]}\n"
@@ -192,7 +192,7 @@ def test_validate_loads_nothing_that_only_calculates(study):
     )
     np.savez("g.npz", fc1=np.full((2, 30, 20), 1e-5))
     names = "array: {conductances: g.npz}\ncalibration_images: more.npz\n"
-    np.savez("more.npz", x=images(60, 30, seed=3), y=np.arange(60) % 4)
+    np.savez("more.npz", x=black_and_white(60, 30, seed=3), y=np.arange(60) % 4)
     Path("n.yaml").write_text(Path("c.yaml").read_text() + names)
     for config in ("c.yaml", "n.yaml"):
         done = subprocess.run([sys.executable, "-c", code, config], check=True, capture_output=True, text=True)
@@ -226,7 +226,7 @@ def test_a_data_folder_may_have_any_name(study, capsys):
 
 
 def test_tune_prints_before_and_after_and_saves_the_chip(study, capsys):
-    np.savez("more.npz", x=images(80, 30, seed=5), y=np.arange(80) % 4)
+    np.savez("more.npz", x=black_and_white(80, 30, seed=5), y=np.arange(80) % 4)
     tune = ("tune", "c.yaml", "--images", "50", "--train-on", "more.npz", "--epochs", "1", "--set", "sweep={}")
     code, out, _ = call(capsys, *tune, "--out", "tuned.safetensors")
     assert code == 0

@@ -4,7 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
-from support.networks import dense_network, images
+from support.networks import black_and_white, dense_network
 from support.studies import small_study
 
 import crossbar_nsm as xb
@@ -12,7 +12,7 @@ from crossbar_nsm.experiment.config.load import resolve
 from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 from device_models.files.document import Document
 
-SEEN, NEW = images(30, 30, seed=3), images(50, 30, seed=4)
+SEEN, NEW = black_and_white(30, 30, seed=3), black_and_white(50, 30, seed=4)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.networks import dense_network, images
+from support.networks import black_and_white, dense_network, images
 
 import crossbar_nsm as xb
 from crossbar_nsm.datasets.image_digests import image_digests
@@ -17,7 +17,7 @@ from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 from device_models.errors import ConfigError, DatasetError
 
 BLIND = "carries no calibration images"
-TRAIN, TEST = images(300, 30, seed=3), images(40, 30, seed=4)
+TRAIN, TEST = black_and_white(300, 30, seed=3), black_and_white(40, 30, seed=4)
 
 
 @pytest.fixture

@@ -12,7 +12,9 @@ from torch import nn
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.nsm.checkpoints.published import import_published
 from crossbar_nsm.nsm.noise import BernoulliNoise
+from crossbar_nsm.nsm.training.state import KIND
 from device_models.errors import CheckpointError
+from device_models.files.signs import sign
 
 
 def torch_script(path):
@@ -89,6 +91,16 @@ def test_what_is_advised_works(tmp_path):
         found = load_checkpoint(tmp_path / "net.pt")
     assert torch.equal(found.layers["layer0"].beta, net.layers["fc1"].beta)
     assert load_checkpoint(save_checkpoint(found, tmp_path / "net.safetensors")).architecture == found.architecture
+
+
+def test_a_training_state_says_where_its_networks_are(tmp_path):
+    """With one network in it, or three."""
+    torch.save({"net": dense_network(4, 3, 2).state_dict()}, tmp_path / "state.pt")
+    with zipfile.ZipFile(tmp_path / "state.pt", "a") as archive:
+        archive.comment = sign(KIND).encode()
+    message = r"but a training state of this program: refused; name best.safetensors beside it"
+    with pytest.raises(CheckpointError, match=message):
+        load_checkpoint(tmp_path / "state.pt")
 
 
 @pytest.mark.parametrize("legacy", [False, True])
