@@ -130,4 +130,5 @@ def failed(results: Results) -> Section | None:
     if not lines:
         return None
     text = "These chips have no result; the numbers of their points are means over the others."
-    return Section("Failed trials", (text,), tables=(condensed(PageTable.of(["point", "chip", "error"], lines)),))
+    table = condensed(PageTable.of(["point", "chip", "error"], lines), keep=("error",))
+    return Section("Failed trials", (text,), tables=(table,))

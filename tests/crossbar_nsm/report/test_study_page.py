@@ -114,7 +114,7 @@ def test_every_table_of_every_study_has_columns_that_differ():
     for study in studies:
         tables = [table for section in study_page_without_chips(study).sections for table in section.tables]
         assert len(tables) >= 3
-        for table in tables:
+        for table in (table for table in tables if "error" not in table.columns):  # of failures
             for heading, *column in zip(table.columns, *table.rows, strict=True):
                 texts = {cell.text for cell in column}
                 assert texts != {""}, heading
@@ -210,7 +210,7 @@ def test_without_sweep_and_without_any_result():
     assert "One setting, 2 chips, no sweep." in one.sections[0].paragraphs
     assert one.answer_table.rows[1][0].text == "The one setting: rram_illustrative/paired"
     nothing = fake_results({NOISE: [0.01, 0.1]}, chips=1, images=50, failed=[(0, 0), (1, 0)])
-    assert render(study_page_without_chips(nothing)).count("no such luck") == 2  # of the failures, and of the trials
+    assert render(study_page_without_chips(nothing)).count("no such luck") == 3  # both failures; once for the trials
 
 
 def study_page_without_chips(results):
