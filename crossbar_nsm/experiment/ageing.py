@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -24,12 +24,18 @@ from crossbar_nsm.statistics.metrics import Metrics, label_nll, measure
 from crossbar_nsm.statistics.over_chips import metrics_over_chips
 from device_models.checks.arguments import a_function, a_number, a_text, checked, each, optional, path_or
 from device_models.errors import ConfigError
+from device_models.frames import frame
 from device_models.number_text import time_text
 from device_models.numerics import usual_numerics
+from device_models.shown import shown
+
+if TYPE_CHECKING:
+    import polars
 
 YEAR_S = 3.15576e7
 
 
+@shown
 @dataclass(frozen=True)
 class AgeRow:
     """Chips at one age: means over chips, fractions and nats; chip_sd of the NLL (None for one chip). excess_nll: over
@@ -56,6 +62,7 @@ class AgeRow:
     chips: int
 
 
+@shown
 @dataclass(frozen=True)
 class Gain:
     """What recalibration leaves of the excess NLL at one age: ratio = with / without, and its one-sided upper 95 %
@@ -66,6 +73,7 @@ class Gain:
     upper: float
 
 
+@shown
 @dataclass(frozen=True)
 class ChipAgeing:
     """rows: first as calibrated at the first age, then for every age with settings kept and calibrated anew."""
@@ -83,6 +91,10 @@ class ChipAgeing:
             "ideal": asdict(self.ideal),
             "recalibration": [asdict(gain) for gain in self.gains],
         }
+
+    def table(self) -> polars.DataFrame:
+        """One row per age and kind of settings."""
+        return frame(asdict(row) for row in self.rows)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.config.load import document_of
@@ -21,10 +21,16 @@ from crossbar_nsm.experiment.studies.study import plan
 from crossbar_nsm.experiment.studies.verdict.pairs_verdict import pairs_verdict
 from device_models.checks.arguments import a_flag, a_function, a_text, checked, path_or
 from device_models.errors import ConfigError
+from device_models.frames import frame
 from device_models.numerics import usual_numerics
+from device_models.shown import shown
 from device_models.warning import each_warning_once
 
+if TYPE_CHECKING:
+    import polars
 
+
+@shown
 @dataclass(frozen=True)
 class Comparison:
     """The resolved configuration and its rows, the ideal ones first; every two of its points, where asked for. notes:
@@ -42,6 +48,10 @@ class Comparison:
         said = {"verdict": list(self.verdict), "notes": list(self.notes)}
         printed = {"config": self.config.model_dump(mode="json"), "rows": rows, **said}
         return printed if self.pairs is None else printed | {"pairs": [pair.as_dict() for pair in self.pairs]}
+
+    def table(self) -> polars.DataFrame:
+        """One row per setting, ideal software first; swept settings are columns of their own."""
+        return frame(asdict(row) for row in self.rows)
 
 
 @checked(

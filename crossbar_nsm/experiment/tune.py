@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crossbar_nsm.datasets.catalogue import keeps_test_images_apart, read_dataset
 from crossbar_nsm.datasets.dataset import Dataset
@@ -32,11 +32,17 @@ from device_models.checks.arguments import (
     whole_number,
 )
 from device_models.errors import ConfigError, DatasetError
+from device_models.frames import frame
 from device_models.numerics import usual_numerics
+from device_models.shown import shown
+
+if TYPE_CHECKING:
+    import polars
 
 TRAINING_SETS = {"mnist5k": "mnist"}  # of data sets that do not keep training images apart
 
 
+@shown
 @dataclass(frozen=True)
 class Tuning:
     """before, after: on the evaluation images, with the same draws of the reads; difference: of the error, paired by
@@ -62,6 +68,15 @@ class Tuning:
             "epochs": [asdict(epoch) for epoch in self.report.epochs],
             "best_epoch": self.report.best.epoch,
         }
+
+    def table(self) -> polars.DataFrame:
+        """The chip as calibrated, and tuned, with the difference of its error."""
+        return frame(
+            [
+                {"name": "as calibrated", **asdict(self.before)},
+                {"name": "tuned", **asdict(self.after), **asdict(self.difference)},
+            ]
+        )
 
 
 @checked(

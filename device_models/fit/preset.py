@@ -26,12 +26,14 @@ from device_models.fit.programming import ProgrammingFit, fit_programming
 from device_models.fit.read_noise import ReadNoiseFit, fit_read_noise
 from device_models.fit.table import Measurements, Trace, read_files
 from device_models.numerics import usual_numerics
+from device_models.shown import shown
 
 KIND = "preset"
 
 ROUNDING = 1e-12
 
 
+@shown
 @dataclass(frozen=True)
 class FitResult:
     """Everything that was fitted; a part is None (traces: empty) when nothing of its kind was measured.
