@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.load import ConfigLike
 from crossbar_nsm.experiment.evaluate import network_of, run_trial
 from crossbar_nsm.experiment.images.evaluation import evaluation_images
 from crossbar_nsm.experiment.network_on_chip import predict, programmed
@@ -109,7 +109,7 @@ class _AgedChip:
 @checked(config=path_or(ExperimentConfig), overrides=a_text, ages_s=optional(each(a_number())), progress=a_function)
 @usual_numerics()
 def ageing(
-    config: ExperimentConfig | str | Path,
+    config: ConfigLike,
     *overrides: str,
     ages_s: Sequence[float] | None = None,
     progress: ProgressOf = no_progress,

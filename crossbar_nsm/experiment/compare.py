@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
-from crossbar_nsm.experiment.config.load import document_of
+from crossbar_nsm.experiment.config.load import ConfigLike, document_of
 from crossbar_nsm.experiment.evaluate import run_trial
 from crossbar_nsm.experiment.progress import ProgressOf, no_progress
 from crossbar_nsm.experiment.settings_in_use.unused import check_settings
@@ -61,7 +60,7 @@ class Comparison:
 @usual_numerics()
 @each_warning_once()
 def compare(
-    config: ExperimentConfig | str | Path,
+    config: ConfigLike,
     *overrides: str,
     ideal_only: bool = False,
     hardware_only: bool = False,
@@ -101,6 +100,6 @@ def compare(
     return Comparison(study.config, results.rows, pairs, [*notes, *results.notes], verdict)
 
 
-def run(config: ExperimentConfig | str | Path, *overrides: str, progress: ProgressOf = no_progress) -> Comparison:
+def run(config: ConfigLike, *overrides: str, progress: ProgressOf = no_progress) -> Comparison:
     """The old name of `compare(..., hardware_only=True)`."""
     return compare(config, *overrides, hardware_only=True, progress=progress)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crossbar_nsm.datasets.catalogue import keeps_test_images_apart, read_dataset
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.sampling.passes import Progress
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
-from crossbar_nsm.experiment.config.load import load_config
+from crossbar_nsm.experiment.config.load import ConfigLike, load_config
 from crossbar_nsm.experiment.images.evaluation import evaluation_images
 from crossbar_nsm.experiment.images.fit import check_size
 from crossbar_nsm.experiment.map_network import map_network
@@ -87,7 +86,7 @@ class Tuning:
 )  # fmt: skip
 @usual_numerics()
 def tune(
-    config: ExperimentConfig | str | Path,
+    config: ConfigLike,
     *overrides: str,
     settings: TuningConfig | None = None,
     images: int = 5000,

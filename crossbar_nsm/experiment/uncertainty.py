@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from crossbar_nsm.datasets.fitted import fitted
 from crossbar_nsm.datasets.turned import turned
 from crossbar_nsm.engine.sampling.prediction import Prediction
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.load import ConfigLike
 from crossbar_nsm.experiment.evaluate import TrialNetwork, network_of
 from crossbar_nsm.experiment.images.evaluation import evaluation_images
 from crossbar_nsm.experiment.progress import ProgressOf, no_progress
@@ -131,7 +131,7 @@ def _bins(of: Reliability) -> dict[str, list[float]]:
 )  # fmt: skip
 @usual_numerics()
 def uncertainty(
-    config: ExperimentConfig | str | Path,
+    config: ConfigLike,
     *overrides: str,
     angles_deg: Sequence[float] = ANGLES_DEG,
     other: str | None = None,

@@ -198,7 +198,8 @@ class MappedNetwork(nn.Module):
         return any(state.size for state in states) or any(layer.comparator.has_memory for layer in self.hidden)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Class probabilities of one pass per image, (batch, classes)."""
+        """What `chip(images)` gives: class probabilities of one pass per image, (batch, classes), as `sample` does with
+        one sample: simulated time goes on, and there are no gradients."""
         return self.sample(images, samples=1)[0]
 
     def mapped_layers(self) -> list[MappedLayer | ArrayOutput]:

@@ -115,7 +115,9 @@ class Network(CarriesImages, nn.Module):
         nn.init.zeros_(self.output_layer.bias)
 
     def forward(self, states: Tensor, noise_place: NoisePlace, draws: Draws) -> Tensor:
-        """Logits (batch, classes) of one noisy pass of encoded images, differentiable by the method's rule."""
+        """Logits (batch, classes) of one noisy pass of encoded images (see `encode`), differentiable by the method's
+        rule. draws: `crossbar_nsm.nsm.draws.GeneratorDraws` of a torch generator in training. `sample` and `predict`
+        take images, and have no gradients."""
         return self.walk(states, lambda _name, layer, z: layer(z, noise_place, draws))
 
     def walk(self, states: Tensor, fire: Callable[[str, HiddenLayer, Tensor], Tensor]) -> Tensor:

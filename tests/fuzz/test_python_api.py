@@ -34,7 +34,7 @@ FUNCTIONS = {
     ),
     xb.load_checkpoint: ([MISSING], ["name_or_path"]),
     xb.load_chip: ([MISSING], ["path"]),
-    xb.load_config: ([MISSING], ["path"]),
+    xb.load_config: ([MISSING], ["config"]),
     xb.load_dataset: (["none.npz"], ["name", "split", "root"]),
     xb.load_results: ([MISSING], ["folder"]),
     xb.map_network: ([NET, MISSING], ["net", "config", "seed", "chip"]),

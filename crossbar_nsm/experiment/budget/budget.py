@@ -30,7 +30,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import accumulate
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from crossbar_nsm.engine.sampling.passes import Progress
@@ -47,6 +46,7 @@ from crossbar_nsm.experiment.budget.rows import (
 )
 from crossbar_nsm.experiment.budget.verdict import budget_verdict
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.load import ConfigLike
 from crossbar_nsm.experiment.evaluate import network_of, run_trial
 from crossbar_nsm.experiment.images.evaluation import evaluation_images
 from crossbar_nsm.experiment.progress import ProgressOf, no_progress
@@ -103,7 +103,7 @@ class Budget:
 @usual_numerics()
 @each_warning_once()
 def budget(
-    config: ExperimentConfig | str | Path,
+    config: ConfigLike,
     *overrides: str,
     only: Sequence[str] = (),
     progress: ProgressOf = no_progress,

@@ -20,7 +20,7 @@ import numpy as np
 from crossbar_nsm.datasets.catalogue import read_dataset
 from crossbar_nsm.engine.threads import using_threads
 from crossbar_nsm.experiment.config.evaluation import DatasetConfig, ExperimentConfig
-from crossbar_nsm.experiment.config.load import document_of
+from crossbar_nsm.experiment.config.load import ConfigLike, document_of
 from crossbar_nsm.experiment.settings_in_use.unused import check_settings
 from crossbar_nsm.experiment.split_hint import suggest_split
 from crossbar_nsm.experiment.studies.executors.processes import cores
@@ -92,7 +92,7 @@ class DryRun:
 )  # fmt: skip
 @usual_numerics()
 def dry_run(
-    config: ExperimentConfig | str | Path,
+    config: ConfigLike,
     *overrides: str,
     out: str | Path | None = None,
     workers: int | None = None,
