@@ -10,11 +10,11 @@ import importlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from itertools import accumulate
 from typing import Any
 
-from rich.table import Table
-
-from crossbar_nsm.report.tables.terminal import make_table
+from crossbar_nsm.report.tables.fitting import TextColumn
+from crossbar_nsm.report.tables.terminal import TextTable, in_short, legend_text, make_table
 from device_models.schema import Schema
 from device_models.shown import shown_fields, value_text
 
@@ -52,7 +52,7 @@ _ROWS = {
     "Timing": ("timing", "timing_rows"),
     "FitResult": ("fit", "fit_rows"),
 }
-_TABLES: dict[str, Callable[[Any], Sequence[Table]]] = {
+_TABLES: dict[str, Callable[[Any], Sequence[TextTable]]] = {
     "Budget": lambda budget: [
         _made("budget", "ladder_table", budget),
         *([_made("budget", "single_effects_table", budget)] if budget.effects else []),
@@ -80,7 +80,7 @@ _TABLES: dict[str, Callable[[Any], Sequence[Table]]] = {
 }
 
 
-def _tables_of(value: Any) -> Sequence[Table]:
+def _tables_of(value: Any) -> Sequence[TextTable]:
     kind = next((kind for kind in _kinds(value) if kind in _TABLES), None)
     return (_TABLES[kind](value) if kind is not None else []) or [_fields_table(value)]
 
@@ -97,7 +97,7 @@ def _said(value: Any) -> Iterable[tuple[Sequence[str], int]]:
     yield [says] if isinstance(says, str) else getattr(value, "notes", None) or [], LONGEST_NOTE
 
 
-def _fields_table(value: Any) -> Table:
+def _fields_table(value: Any) -> TextTable:
     """What the `repr` names, one line each; of settings every one by its dotted key."""
     lines = [[key, value_text(entry, LONGEST_CELL)] for key, entry in _flat(shown_fields(value))]
     return make_table(type(value).__name__, ["", ""], lines or [["as by default", ""]])
@@ -111,13 +111,13 @@ def _flat(fields: Mapping[str, Any], prefix: str = "") -> Iterable[tuple[str, An
             yield prefix + name, entry
 
 
-def _device_table(device: Any) -> Table:
-    table: Table = _made("devices", "derived_table", device)
+def _device_table(device: Any) -> TextTable:
+    table: TextTable = _made("devices", "derived_table", device)
     table.title = f"{device.name} ({device.family}): {device.description}"
     return table
 
 
-def _reproduction_table(made: Any) -> Table:
+def _reproduction_table(made: Any) -> TextTable:
     return make_table(made.title, made.columns, [[_cell_text(value) for value in row] for row in made.rows])
 
 
@@ -137,31 +137,42 @@ class _Part:
     length: int
 
     @classmethod
-    def of(cls, table: Table, room: int, more: str) -> _Part:
-        """As many columns and rows of a table as there is room for; more: what follows the number of rows left out."""
-        title = _shortened(str(table.title or ""), LONGEST_TITLE)
-        note = _shortened(str(table.caption or ""), LONGEST_NOTE) if room > 2 * LONGEST_NOTE else ""
-        columns = [[_shortened(str(cell), LONGEST_CELL) for cell in (of.header, *of.cells)] for of in table.columns]
-        aligned = [column.justify for column in table.columns]
-        room -= len(title) + len(note) + 60
-        while len(columns) > 2 and sum(max(map(len, column)) for column in columns) > room / 2:
-            columns, aligned = columns[:-1], aligned[:-1]
-        rows = list(zip(*columns, strict=True)) if columns else []
-        kept, used = rows[:1], sum(map(len, rows[0])) if rows else 0
-        for row in rows[1 : MOST_ROWS + 1]:
-            used += sum(map(len, row))
-            if used > room:
-                break
-            kept.append(row)
-        left = f"... {len(rows) - len(kept)} more rows{more}" if len(kept) < len(rows) else ""
-        lines = [_line(row, aligned, "td" if number else "th") for number, row in enumerate(kept)]
-        below = "".join(f'<div style="white-space:pre-line">{escape(text)}</div>' for text in (left, note) if text)
-        html = f"<div><b>{escape(title)}</b></div><table>{''.join(lines)}</table>{below}"
-        return cls(html, len(title) + len(note) + len(left) + sum(len(cell) for row in kept for cell in row))
+    def of(cls, table: TextTable, room: int, more: str) -> _Part:
+        """As much of a table as there is room for; more: what follows the number of rows left out."""
+        title, columns = in_short(table)
+        title = _shortened(title, LONGEST_TITLE)
+        notes = _shortened("\n".join(filter(None, (legend_text(table.legend), table.notes))), LONGEST_NOTE)
+        notes = notes if room > 3 * LONGEST_NOTE else ""
+        room -= len(title) + len(notes) + 60
+        kept = _fitting(columns, table.drop, room // 2)
+        lines = [[column.heading for column in kept], *zip(*(column.cells for column in kept), strict=True)]
+        lines = [[_shortened(cell, LONGEST_CELL) for cell in line] for line in lines]
+        count = _count([sum(map(len, line)) for line in lines], room)
+        left = f"... {len(lines) - count} more rows{more}" if count < len(lines) else ""
+        html = "".join(_line(line, kept, "td" if number else "th") for number, line in enumerate(lines[:count]))
+        below = "".join(f'<div style="white-space:pre-line">{escape(text)}</div>' for text in (left, notes) if text)
+        text = [title, left, notes, *(cell for line in lines[:count] for cell in line)]
+        return cls(f"<div><b>{escape(title)}</b></div><table>{html}</table>{below}", sum(map(len, text)))
 
 
-def _line(cells: Sequence[str], aligned: Sequence[str], tag: str) -> str:
+def _fitting(columns: Sequence[TextColumn], drop: Sequence[str], room: int) -> list[TextColumn]:
+    """The columns whose longest texts have room in a line: the least important go first, then those at the right."""
+    kept, first = list(columns), [heading for heading in drop if heading != columns[0].heading]
+    while len(kept) > 2 and sum(min(column.width, LONGEST_CELL) for column in kept) > room:
+        gone = next((heading for heading in first if any(of.heading == heading for of in kept)), kept[-1].heading)
+        kept.remove(next(column for column in reversed(kept) if column.heading == gone))
+    return kept
+
+
+def _count(lengths: Sequence[int], room: int) -> int:
+    """How many lines there is room for, headings and one row anyway."""
+    totals = list(accumulate(lengths))
+    return max(min(2, len(lengths)), sum(total <= room for total in totals[: MOST_ROWS + 1]))
+
+
+def _line(cells: Sequence[str], columns: Sequence[TextColumn], tag: str) -> str:
+    sides = ("right" if column.right else "left" for column in columns)
     filled = (
-        f'<{tag} style="text-align:{side}">{escape(cell)}</{tag}>' for cell, side in zip(cells, aligned, strict=True)
+        f'<{tag} style="text-align:{side}">{escape(cell)}</{tag}>' for cell, side in zip(cells, sides, strict=True)
     )
     return f"<tr>{''.join(filled)}</tr>"

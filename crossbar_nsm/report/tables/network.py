@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from rich.table import Table
-
-from crossbar_nsm.report.tables.terminal import make_table
+from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from device_models.number_text import lowest_median_highest, range_text
 
 if TYPE_CHECKING:
@@ -14,7 +12,7 @@ if TYPE_CHECKING:
     from crossbar_nsm.nsm.network import Network
 
 
-def network_table(net: Network) -> Table:
+def network_table(net: Network) -> TextTable:
     """One line per layer; beta of the lowest, the median and the highest neuron of NSM layers."""
     images = net.calibration_images
     carried = "no calibration images" if images is None else f"{len(images)} calibration images"
