@@ -70,12 +70,7 @@ class Tuning:
 
     def table(self) -> polars.DataFrame:
         """The chip as calibrated, and tuned, with the difference of its error."""
-        return frame(
-            [
-                {"name": "as calibrated", **asdict(self.before)},
-                {"name": "tuned", **asdict(self.after), **asdict(self.difference)},
-            ]
-        )
+        return frame(self.as_dict()["rows"])
 
 
 @checked(

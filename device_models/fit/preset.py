@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -25,8 +25,12 @@ from device_models.fit.levels import TraceFit, fit_trace
 from device_models.fit.programming import ProgrammingFit, fit_programming
 from device_models.fit.read_noise import ReadNoiseFit, fit_read_noise
 from device_models.fit.table import Measurements, Trace, read_files
+from device_models.frames import frame
 from device_models.numerics import usual_numerics
-from device_models.shown import shown
+from device_models.shown import from_notebook, shown
+
+if TYPE_CHECKING:
+    import polars
 
 KIND = "preset"
 
@@ -55,6 +59,10 @@ class FitResult:
     drift: DriftFit | None
     notes: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
+
+    def table(self) -> polars.DataFrame:
+        """One row per quantity of all cells, with its 95 % interval and what was tested."""
+        return frame(from_notebook("rows_of")(self))
 
     @property
     def warnings(self) -> list[str]:

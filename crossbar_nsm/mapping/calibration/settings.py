@@ -47,6 +47,7 @@ class Setting:
     clipped: np.ndarray
 
 
+@shown
 @dataclass(frozen=True)
 class Rounding:
     """What the rounding of converters does to neurons. beta: what a neuron's beta is, over what the moments of its
