@@ -190,10 +190,12 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    from device_models.imports import public_name
+if not TYPE_CHECKING:  # a type checker would take any name for one of this package
 
-    return public_name(__name__, _HOME, name)
+    def __getattr__(name: str) -> Any:
+        from device_models.imports import public_name
+
+        return public_name(__name__, _HOME, name)
 
 
 def __dir__() -> list[str]:

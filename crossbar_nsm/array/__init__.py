@@ -26,8 +26,10 @@ _HOME = {
 __all__ = ["column_currents", "transfer_matrix"]
 
 
-def __getattr__(name: str) -> Any:
-    return public_name(__name__, _HOME, name)
+if not TYPE_CHECKING:  # a type checker would take any name for one of this package
+
+    def __getattr__(name: str) -> Any:
+        return public_name(__name__, _HOME, name)
 
 
 def __dir__() -> list[str]:

@@ -72,13 +72,14 @@ def plain_data(value: Any, place: str = "mapping") -> Any:
     """A mapping given in Python as if it had been read at `place`: text as keys, numbers of numpy as Python's, lists
     for tuples and arrays, paths as text, and for sections of settings, a device say, what is in them.
 
-    Raises ConfigError for other keys, for what is nested too deeply, and for more values than a document may have.
+    Raises ConfigError for other keys and values, for what is nested too deeply, and for more values than a document may
+    have.
     """
-    return _plain(value, place, 0, count(1))
+    return _plain(value, place, (), count(1))
 
 
-def _plain(value: Any, place: str, depth: int, values: Iterator[int]) -> Any:
-    if depth > MOST_DEPTH:
+def _plain(value: Any, place: str, path: Path_, values: Iterator[int]) -> Any:
+    if len(path) > MOST_DEPTH:
         raise ConfigError(f"{place}: nested more than {MOST_DEPTH} levels deep (does it contain itself?)")
     size = value.size if isinstance(value, np.ndarray) else len(value) if isinstance(value, SEVERAL) else 0
     if next(values) > MAX_NODES or size > MAX_NODES:
@@ -88,8 +89,13 @@ def _plain(value: Any, place: str, depth: int, values: Iterator[int]) -> Any:
         wrong = [key for key in value if not isinstance(key, str) or not is_text(key)]
         if wrong:
             raise ConfigError(f"{place}: key {quoted(wrong[0])}: keys must be plain text")
-        return {key: _plain(entry, place, depth + 1, values) for key, entry in value.items()}
-    return [_plain(entry, place, depth + 1, values) for entry in value] if isinstance(value, list) else value
+        return {key: _plain(entry, place, (*path, key), values) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_plain(entry, place, (*path, index), values) for index, entry in enumerate(value)]
+    if value is not None and not isinstance(value, (bool, int, float, str)):
+        where = ".".join(map(str, path)) or "mapping"
+        raise ConfigError(f"{place}: {where}: expected a number, text, list or section, got {quoted(value)}")
+    return value
 
 
 def _as_read(value: Any) -> Any:

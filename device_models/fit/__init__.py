@@ -61,8 +61,10 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    return public_name(__name__, _HOME, name)
+if not TYPE_CHECKING:  # a type checker would take any name for one of this package
+
+    def __getattr__(name: str) -> Any:
+        return public_name(__name__, _HOME, name)
 
 
 def __dir__() -> list[str]:
