@@ -6,8 +6,6 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
-from support.hostile.fuzzing import fuzz, outcome
-from support.hostile.strategies import anything
 from support.networks import dense_network
 
 import crossbar_nsm as xb
@@ -95,13 +93,3 @@ def test_a_setting_without_effect_is_told_at_the_users_line():
     with pytest.warns(UserWarning, match="^config: neuron.averaged_reads has no effect") as said:
         xb.map_network(NET, {"device": "rram_illustrative", "neuron.averaged_reads": 3})
     assert {Path(one.filename).name for one in said} == {Path(__file__).name}
-
-
-@fuzz(key=anything, value=anything)
-def test_any_mapping(key, value):
-    try:
-        given = {"device": "ideal", key: value}
-    except TypeError:  # no key
-        return
-    outcome(lambda: xb.load_config(given))
-    outcome(lambda: xb.load_config({"device": "ideal", "neuron": value, "sweep": {"neuron.scaling": value}}))
