@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from crossbar_nsm.experiment.uncertainty import UncertaintyStudy, uncertainty
     from crossbar_nsm.mapping.calibration.layer_calibration import LayerCalibration
     from crossbar_nsm.mapping.circuit.numbers import circuit_numbers
+    from crossbar_nsm.mapping.circuit.sizes import CircuitNumbers
     from crossbar_nsm.mapping.config import HardwareConfig
     from crossbar_nsm.mapping.files.chip_file import load_chip
     from crossbar_nsm.mapping.learning.tuning_config import TuningConfig
@@ -52,8 +53,8 @@ if TYPE_CHECKING:
     from crossbar_nsm.report import figures
     from crossbar_nsm.report.study_report import Report, write_report
     from crossbar_nsm.reproduce.catalogue import reproduce_paper
-    from crossbar_nsm.reproduce.planning.overview import paper_studies
-    from crossbar_nsm.reproduce.planning.plan import plan_reproduction
+    from crossbar_nsm.reproduce.planning.overview import PaperStudy, paper_studies
+    from crossbar_nsm.reproduce.planning.plan import ReproductionPlan, plan_reproduction
     from crossbar_nsm.reproduce.reproduction import Reproduction
     from device_models import Device, load_device
     from device_models.errors import CrossbarError
@@ -79,6 +80,7 @@ _HOME = {
     "Budget": "crossbar_nsm.experiment.budget.budget",
     "ChipAgeing": "crossbar_nsm.experiment.ageing",
     "Circuit": "crossbar_nsm.neuron.circuits",
+    "CircuitNumbers": "crossbar_nsm.mapping.circuit.sizes",
     "Comparison": "crossbar_nsm.experiment.compare",
     "CrossbarError": "device_models.errors",
     "Dataset": "crossbar_nsm.datasets.dataset",
@@ -90,9 +92,11 @@ _HOME = {
     "MappedNetwork": "crossbar_nsm.mapping.mapped_network",
     "Network": "crossbar_nsm.nsm.network",
     "Operand": "crossbar_nsm.array.operand",
+    "PaperStudy": "crossbar_nsm.reproduce.planning.overview",
     "Prediction": "crossbar_nsm.engine.sampling.prediction",
     "Report": "crossbar_nsm.report.study_report",
     "Reproduction": "crossbar_nsm.reproduce.reproduction",
+    "ReproductionPlan": "crossbar_nsm.reproduce.planning.plan",
     "Results": "crossbar_nsm.experiment.studies.results",
     "Row": "crossbar_nsm.experiment.studies.rows",
     "RunsComparison": "crossbar_nsm.experiment.studies.compare_runs",
@@ -135,6 +139,7 @@ __all__ = [
     "Budget",
     "ChipAgeing",
     "Circuit",
+    "CircuitNumbers",
     "Comparison",
     "CrossbarError",
     "Dataset",
@@ -146,9 +151,11 @@ __all__ = [
     "MappedNetwork",
     "Network",
     "Operand",
+    "PaperStudy",
     "Prediction",
     "Report",
     "Reproduction",
+    "ReproductionPlan",
     "Results",
     "Row",
     "RunsComparison",

@@ -118,7 +118,9 @@ def reproduce_paper(
     return study, write_study(name, study, figure, folder)
 
 
-def study_config(name: str, config: ReproduceConfig | str | Path | None, *overrides: str) -> ReproduceConfig:
+def study_config(
+    name: str, config: ReproduceConfig | Mapping[str, Any] | str | Path | None, *overrides: str
+) -> ReproduceConfig:
     """The configuration of study `name`, with the networks that it needs: see `reproduce_paper`."""
     if name not in STUDIES:
         raise ConfigError(f"unknown study {quoted(name)}; {allowed(STUDIES, name, most=30)}")

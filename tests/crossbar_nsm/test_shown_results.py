@@ -22,9 +22,15 @@ from device_models.shown import is_shown
 
 OURS = ("crossbar_nsm", "device_models")
 MOST = 2000  # characters of text
-NOTHING_TO_HOLD = {"save_checkpoint", "load_dataset"}  # these give a path, and arrays
+NOTHING_TO_HOLD = {
+    "save_checkpoint",
+    "load_dataset",
+    "register_circuit",
+    "register_dataset",
+}  # these give a path, and arrays
 TABLES = {
-    "ageing", "budget", "chip", "compare", "compare_runs", "dry_run", "fit", "load_results", "reproduce_paper", "run",
+    "ageing", "budget", "chip", "compare", "compare_runs", "dry_run", "fit", "load_results",
+    "plan_reproduction", "reproduce_paper", "run",
     "sweep", "timing", "train", "tune", "uncertainty",
 }  # fmt: skip
 
@@ -55,6 +61,7 @@ def made(folder) -> dict[str, object]:
         "ageing": xb.ageing(study, *few, "device=pcm_joshi2020", ages_s=[20, 2e4]),
         "budget": xb.budget(study, *few),
         "chip": chip,
+        "circuit_numbers": xb.circuit_numbers(chip),
         "compare": xb.compare(study, "evaluation.samples=3", pairwise=True),
         "compare_runs": xb.compare_runs(folder / "a", folder / "b"),
         "dry_run": xb.dry_run(study, "evaluation.samples=3", workers=1),
@@ -64,6 +71,8 @@ def made(folder) -> dict[str, object]:
         "load_device": load_device("rram_wan2022"),
         "load_results": xb.load_results(folder / "a"),
         "map_network": chip,
+        "paper_studies": xb.paper_studies(),
+        "plan_reproduction": xb.plan_reproduction("fig4", small_config(folder), out=folder / "paper"),
         "reproduce_paper": Reproduction("a title", ["x", "y"], [["a", 1.5], [None, 2.5]], "It says so."),
         "run": xb.run(study, *few),
         "sweep": runs[0],
