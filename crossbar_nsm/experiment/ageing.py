@@ -24,7 +24,7 @@ from crossbar_nsm.statistics.metrics import Metrics, label_nll, measure
 from crossbar_nsm.statistics.over_chips import metrics_over_chips
 from device_models.checks.arguments import a_function, a_number, a_text, checked, each, optional, path_or
 from device_models.errors import ConfigError
-from device_models.frames import frame
+from device_models.files.frames import frame
 from device_models.number_text import time_text
 from device_models.numerics import usual_numerics
 from device_models.shown import shown

@@ -20,7 +20,7 @@ from crossbar_nsm.experiment.studies.study import plan
 from crossbar_nsm.experiment.studies.verdict.pairs_verdict import pairs_verdict
 from device_models.checks.arguments import a_flag, a_function, a_text, checked, path_or
 from device_models.errors import ConfigError
-from device_models.frames import frame
+from device_models.files.frames import frame
 from device_models.numerics import usual_numerics
 from device_models.shown import shown
 from device_models.warning import each_warning_once

@@ -31,7 +31,7 @@ from device_models.checks.arguments import (
     whole_number,
 )
 from device_models.errors import ConfigError, DatasetError
-from device_models.frames import frame
+from device_models.files.frames import frame
 from device_models.numerics import usual_numerics
 from device_models.shown import shown
 

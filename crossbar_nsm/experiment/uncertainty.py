@@ -42,7 +42,7 @@ from device_models.checks.arguments import (
     path_or,
 )
 from device_models.errors import ConfigError, quoted
-from device_models.frames import frame
+from device_models.files.frames import frame
 from device_models.numerics import usual_numerics
 from device_models.shown import shown
 

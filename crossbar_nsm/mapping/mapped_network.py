@@ -48,7 +48,7 @@ from device_models.checks.arguments import (
     whole_number,
 )
 from device_models.errors import MappingError
-from device_models.frames import frame
+from device_models.files.frames import frame
 from device_models.shown import from_notebook, shown
 from device_models.streams import Stream
 from device_models.warning import warn

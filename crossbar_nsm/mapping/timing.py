@@ -27,7 +27,7 @@ from crossbar_nsm.neuron.effective_samples import (
     lag_lattice,
 )
 from device_models.checks.arguments import a_flag, a_function, checked, instance_of, optional, whole_number
-from device_models.frames import frame
+from device_models.files.frames import frame
 from device_models.number_text import time_text
 from device_models.numerics import usual_numerics
 from device_models.shown import from_notebook, shown

@@ -13,10 +13,10 @@ from matplotlib.figure import Figure
 from crossbar_nsm.experiment.progress import StepProgressOf
 from crossbar_nsm.report.figures.style import check_figures, save_figure
 from crossbar_nsm.reproduce.config import ReproduceConfig
+from device_models.files.frames import frame
 from device_models.files.records import write_record
 from device_models.files.signs import sealed, sign
 from device_models.files.writing import check_output, write_text
-from device_models.frames import frame
 from device_models.shown import shown
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ import yaml
 
 from device_models.catalogue import load_device
 from device_models.errors import ConfigError
+from device_models.files.frames import frame
 from device_models.files.signs import sealed, sign
 from device_models.files.writing import check_output, write_text
 from device_models.fit import sections
@@ -25,7 +26,6 @@ from device_models.fit.levels import TraceFit, fit_trace
 from device_models.fit.programming import ProgrammingFit, fit_programming
 from device_models.fit.read_noise import ReadNoiseFit, fit_read_noise
 from device_models.fit.table import Measurements, Trace, read_files
-from device_models.frames import frame
 from device_models.numerics import usual_numerics
 from device_models.shown import from_notebook, shown
 

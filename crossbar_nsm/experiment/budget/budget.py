@@ -55,7 +55,7 @@ from crossbar_nsm.experiment.split_hint import suggest_split
 from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.mapping.mappable import check_mappable
 from device_models.checks.arguments import a_function, a_text, checked, each, path_or
-from device_models.frames import frame
+from device_models.files.frames import frame
 from device_models.number_text import counted
 from device_models.numerics import usual_numerics
 from device_models.shown import shown

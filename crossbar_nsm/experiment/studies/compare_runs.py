@@ -17,7 +17,7 @@ from crossbar_nsm.experiment.studies.verdict.pairs_verdict import pairs_verdict
 from crossbar_nsm.statistics.equivalence import checked_margin
 from device_models.checks.arguments import a_number, a_path, checked, optional
 from device_models.errors import CrossbarError
-from device_models.frames import frame
+from device_models.files.frames import frame
 from device_models.numerics import usual_numerics
 from device_models.shown import shown
 

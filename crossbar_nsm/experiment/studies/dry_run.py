@@ -29,7 +29,7 @@ from crossbar_nsm.experiment.studies.study import plan
 from crossbar_nsm.experiment.studies.sweep import WORKERS
 from crossbar_nsm.experiment.studies.trial import Trial
 from device_models.checks.arguments import a_function, a_path, a_text, checked, optional, path_or
-from device_models.frames import frame
+from device_models.files.frames import frame
 from device_models.numerics import usual_numerics
 from device_models.shown import shown
 

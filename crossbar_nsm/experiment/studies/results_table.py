@@ -11,7 +11,7 @@ from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.trial_result import LayerRecovery, TrialResult
 from crossbar_nsm.statistics.metrics import measure, wrong
 from crossbar_nsm.statistics.paired import paired_difference
-from device_models.frames import column_kind, column_value
+from device_models.files.frames import column_kind, column_value
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.studies.results import Results

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from crossbar_nsm.nsm.training.state import EpochReport
-from device_models.frames import frame
+from device_models.files.frames import frame
 from device_models.shown import shown
 
 if TYPE_CHECKING:

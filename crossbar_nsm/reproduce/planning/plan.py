@@ -21,7 +21,7 @@ from crossbar_nsm.reproduce.trained import folder_of
 from crossbar_nsm.reproduce.training_record import PROBE_PASSES, record_path
 from device_models.checks.arguments import a_flag, a_function, a_path, a_text, checked, optional, path_or
 from device_models.errors import ConfigError, DatasetError
-from device_models.frames import frame
+from device_models.files.frames import frame
 from device_models.shown import shown
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import numpy as np
 import polars
 import pytest
 
-from device_models.frames import frame
+from device_models.files.frames import frame
 
 ROWS = [
     {"name": "a", "set": {}, "error": 0.5, "change": None, "n": np.int64(3), "range": [0.0, 1.0]},
