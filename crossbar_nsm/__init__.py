@@ -18,29 +18,46 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from crossbar_nsm.array.operand import Operand
     from crossbar_nsm.datasets.catalogue import load_dataset, register_dataset
-    from crossbar_nsm.experiment.ageing import ageing
-    from crossbar_nsm.experiment.budget.budget import budget
-    from crossbar_nsm.experiment.compare import compare, run
+    from crossbar_nsm.datasets.dataset import Dataset
+    from crossbar_nsm.engine.sampling.prediction import Prediction
+    from crossbar_nsm.experiment.ageing import ChipAgeing, ageing
+    from crossbar_nsm.experiment.budget.budget import Budget, budget
+    from crossbar_nsm.experiment.compare import Comparison, compare, run
+    from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
     from crossbar_nsm.experiment.config.load import load_config
+    from crossbar_nsm.experiment.config.training import TrainConfig
     from crossbar_nsm.experiment.map_network import map_network
-    from crossbar_nsm.experiment.studies.compare_runs import compare_runs
-    from crossbar_nsm.experiment.studies.dry_run import dry_run
+    from crossbar_nsm.experiment.studies.compare_runs import RunsComparison, compare_runs
+    from crossbar_nsm.experiment.studies.dry_run import DryRun, dry_run
     from crossbar_nsm.experiment.studies.folder.results_folder import load_results
+    from crossbar_nsm.experiment.studies.results import Results
+    from crossbar_nsm.experiment.studies.rows import Row
     from crossbar_nsm.experiment.studies.sweep import sweep
     from crossbar_nsm.experiment.train import train
-    from crossbar_nsm.experiment.tune import tune
-    from crossbar_nsm.experiment.uncertainty import uncertainty
+    from crossbar_nsm.experiment.training.training_result import TrainingResult
+    from crossbar_nsm.experiment.tune import Tuning, tune
+    from crossbar_nsm.experiment.uncertainty import UncertaintyStudy, uncertainty
+    from crossbar_nsm.mapping.calibration.layer_calibration import LayerCalibration
     from crossbar_nsm.mapping.circuit.numbers import circuit_numbers
+    from crossbar_nsm.mapping.circuit.sizes import CircuitNumbers
+    from crossbar_nsm.mapping.config import HardwareConfig
     from crossbar_nsm.mapping.files.chip_file import load_chip
-    from crossbar_nsm.mapping.timing import timing
+    from crossbar_nsm.mapping.learning.tuning_config import TuningConfig
+    from crossbar_nsm.mapping.mapped_network import MappedNetwork
+    from crossbar_nsm.mapping.timing import Timing, timing
     from crossbar_nsm.neuron.circuits import Circuit
     from crossbar_nsm.neuron.registered import register_circuit
     from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint, save_checkpoint
     from crossbar_nsm.nsm.checkpoints.published import import_published
-    from crossbar_nsm.report.study_report import write_report
+    from crossbar_nsm.nsm.network import Network
+    from crossbar_nsm.report import figures
+    from crossbar_nsm.report.study_report import Report, write_report
     from crossbar_nsm.reproduce.catalogue import reproduce_paper
-    from crossbar_nsm.reproduce.planning.overview import paper_studies
-    from crossbar_nsm.reproduce.planning.plan import plan_reproduction
+    from crossbar_nsm.reproduce.planning.overview import PaperStudy, paper_studies
+    from crossbar_nsm.reproduce.planning.plan import ReproductionPlan, plan_reproduction
+    from crossbar_nsm.reproduce.reproduction import Reproduction
+    from device_models import Device, load_device
+    from device_models.errors import CrossbarError
 
 __version__ = "0.1.0"
 
@@ -60,19 +77,48 @@ def _refuse_other_device_models() -> None:
 _refuse_other_device_models()
 
 _HOME = {
+    "Budget": "crossbar_nsm.experiment.budget.budget",
+    "ChipAgeing": "crossbar_nsm.experiment.ageing",
     "Circuit": "crossbar_nsm.neuron.circuits",
+    "CircuitNumbers": "crossbar_nsm.mapping.circuit.sizes",
+    "Comparison": "crossbar_nsm.experiment.compare",
+    "CrossbarError": "device_models.errors",
+    "Dataset": "crossbar_nsm.datasets.dataset",
+    "Device": "device_models",
+    "DryRun": "crossbar_nsm.experiment.studies.dry_run",
+    "ExperimentConfig": "crossbar_nsm.experiment.config.evaluation",
+    "HardwareConfig": "crossbar_nsm.mapping.config",
+    "LayerCalibration": "crossbar_nsm.mapping.calibration.layer_calibration",
+    "MappedNetwork": "crossbar_nsm.mapping.mapped_network",
+    "Network": "crossbar_nsm.nsm.network",
     "Operand": "crossbar_nsm.array.operand",
+    "PaperStudy": "crossbar_nsm.reproduce.planning.overview",
+    "Prediction": "crossbar_nsm.engine.sampling.prediction",
+    "Report": "crossbar_nsm.report.study_report",
+    "Reproduction": "crossbar_nsm.reproduce.reproduction",
+    "ReproductionPlan": "crossbar_nsm.reproduce.planning.plan",
+    "Results": "crossbar_nsm.experiment.studies.results",
+    "Row": "crossbar_nsm.experiment.studies.rows",
+    "RunsComparison": "crossbar_nsm.experiment.studies.compare_runs",
+    "Timing": "crossbar_nsm.mapping.timing",
+    "TrainConfig": "crossbar_nsm.experiment.config.training",
+    "TrainingResult": "crossbar_nsm.experiment.training.training_result",
+    "Tuning": "crossbar_nsm.experiment.tune",
+    "TuningConfig": "crossbar_nsm.mapping.learning.tuning_config",
+    "UncertaintyStudy": "crossbar_nsm.experiment.uncertainty",
     "ageing": "crossbar_nsm.experiment.ageing",
     "budget": "crossbar_nsm.experiment.budget.budget",
     "circuit_numbers": "crossbar_nsm.mapping.circuit.numbers",
     "compare": "crossbar_nsm.experiment.compare",
     "compare_runs": "crossbar_nsm.experiment.studies.compare_runs",
     "dry_run": "crossbar_nsm.experiment.studies.dry_run",
+    "figures": "crossbar_nsm.report",
     "import_published": "crossbar_nsm.nsm.checkpoints.published",
     "load_checkpoint": "crossbar_nsm.nsm.checkpoints.checkpoint",
     "load_chip": "crossbar_nsm.mapping.files.chip_file",
     "load_config": "crossbar_nsm.experiment.config.load",
     "load_dataset": "crossbar_nsm.datasets.catalogue",
+    "load_device": "device_models",
     "load_results": "crossbar_nsm.experiment.studies.folder.results_folder",
     "map_network": "crossbar_nsm.experiment.map_network",
     "paper_studies": "crossbar_nsm.reproduce.planning.overview",
@@ -90,8 +136,35 @@ _HOME = {
     "write_report": "crossbar_nsm.report.study_report",
 }
 __all__ = [
+    "Budget",
+    "ChipAgeing",
     "Circuit",
+    "CircuitNumbers",
+    "Comparison",
+    "CrossbarError",
+    "Dataset",
+    "Device",
+    "DryRun",
+    "ExperimentConfig",
+    "HardwareConfig",
+    "LayerCalibration",
+    "MappedNetwork",
+    "Network",
     "Operand",
+    "PaperStudy",
+    "Prediction",
+    "Report",
+    "Reproduction",
+    "ReproductionPlan",
+    "Results",
+    "Row",
+    "RunsComparison",
+    "Timing",
+    "TrainConfig",
+    "TrainingResult",
+    "Tuning",
+    "TuningConfig",
+    "UncertaintyStudy",
     "__version__",
     "ageing",
     "budget",
@@ -99,11 +172,13 @@ __all__ = [
     "compare",
     "compare_runs",
     "dry_run",
+    "figures",
     "import_published",
     "load_checkpoint",
     "load_chip",
     "load_config",
     "load_dataset",
+    "load_device",
     "load_results",
     "map_network",
     "paper_studies",
@@ -122,7 +197,15 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    from device_models.imports import public_name
+if not TYPE_CHECKING:  # a type checker would take any name for one of this package
 
-    return public_name(__name__, _HOME, name)
+    def __getattr__(name: str) -> Any:
+        from device_models.imports import public_name
+
+        return public_name(__name__, _HOME, name)
+
+
+def __dir__() -> list[str]:
+    from device_models.imports import public_names
+
+    return public_names(__name__, __all__)

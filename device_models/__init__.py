@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from device_models.imports import public_name
+from device_models.imports import public_name, public_names
 
 if TYPE_CHECKING:
     from device_models.catalogue import load_device, preset_paths
@@ -65,5 +65,11 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    return public_name(__name__, _HOME, name)
+if not TYPE_CHECKING:  # a type checker would take any name for one of this package
+
+    def __getattr__(name: str) -> Any:
+        return public_name(__name__, _HOME, name)
+
+
+def __dir__() -> list[str]:
+    return public_names(__name__, __all__)

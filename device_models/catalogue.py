@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -46,14 +47,16 @@ def _bundled(path: Path) -> Document:
     return load_document(path)
 
 
-@checked(spec=path_or(dict, of="the name of a preset, the path of a YAML file or a mapping"), overrides=a_text)
-def load_device(spec: str | Path | dict[str, Any], *overrides: str) -> Device:
+@checked(spec=path_or(of="the name of a preset, the path of a YAML file or a mapping"), overrides=a_text)
+def load_device(spec: str | Path | Mapping[str, Any], *overrides: str) -> Device:
     """A device from a preset name, a YAML path, or a mapping such as {preset: NAME, read_noise: {...}}, with
     `dotted.key=value` overrides laid over it.
 
     Raises ConfigError, one line per mistake.
     """
-    document = Document(plain_data(spec)) if isinstance(spec, dict) else Document({"preset": str(spec)}, {(): "device"})
+    document = (
+        Document(plain_data(spec)) if isinstance(spec, Mapping) else Document({"preset": str(spec)}, {(): "device"})
+    )
     for override in overrides:
         path, value = parse_override(override)
         if path[0] == "device":

@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 
+from device_models.shown import shown
 from device_models.streams import Stream
 
 
+@shown
 @dataclass(frozen=True)
 class Cells:
     """Cells as their `cycle`-th programming left them. g_s: conductance [S]; attempts: how often write-verify wrote

@@ -5,8 +5,9 @@ from __future__ import annotations
 import importlib
 import os
 import signal
+import sys
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any
@@ -34,11 +35,20 @@ def uninterrupted() -> Iterator[None]:
 
 def public_name(package: str, homes: Mapping[str, str], name: str) -> Any:
     """What `package` calls `name`, loaded now: the `__getattr__` of a package whose public names live in the modules
-    `homes`. Raises AttributeError for another name."""
+    `homes`, or are modules of these packages. Raises AttributeError for another name."""
     if name not in homes:
         raise AttributeError(f"module {package!r} has no attribute {name!r}")
     with uninterrupted():
-        return getattr(importlib.import_module(homes[name]), name)
+        home = importlib.import_module(homes[name])
+        if not hasattr(home, name):
+            importlib.import_module(f"{homes[name]}.{name}")
+        return getattr(home, name)
+
+
+def public_names(package: str, names: Iterable[str]) -> list[str]:
+    """The `__dir__` of such a package: its public names, loaded or not, and those that Python gives it; what completes
+    names asks for no more."""
+    return sorted({*names, *(name for name in vars(sys.modules[package]) if name.startswith("__"))})
 
 
 def check_variable(name: str, package: str) -> None:

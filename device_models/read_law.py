@@ -17,8 +17,10 @@ from device_models.parts.flicker_trajectory import FlickerLaw
 from device_models.parts.selector import SelectorLaw
 from device_models.parts.slow_law import SlowLaw
 from device_models.parts.telegraph import TrapLaw
+from device_models.shown import shown
 
 
+@shown
 @dataclass(frozen=True)
 class ReadLaw(CellArrays):
     """g_s: conductance at the age of the read [S]; sd_s: fresh Gaussian sd [S]; slow: noise that cells carry from read

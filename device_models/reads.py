@@ -8,6 +8,7 @@ Traps and selectors are read at one instant here: what a read window averages of
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -16,11 +17,13 @@ from device_models.numerics import usual_numerics
 from device_models.parts import ornstein_uhlenbeck
 from device_models.parts.selector import SelectorLaw
 from device_models.read_law import ReadLaw
+from device_models.shown import shown
 from device_models.streams import Stream
 
 BLOCK = 1 << 15  # cells at a time, so that no temporary array is large
 
 
+@shown
 @dataclass
 class CellState(CellArrays):
     """What reads hand on, by the name of the device's section: of slow noise as its law starts it, (..., *cells), of
@@ -56,6 +59,7 @@ def start(law: ReadLaw, stream: Stream) -> CellState:
     return CellState(states)
 
 
+@shown
 class CellReads:
     """Successive reads of cells, `interval_s` apart; `state` moves on in place.
 
@@ -67,6 +71,9 @@ class CellReads:
         self.law, self.state, self.interval_s, self.rng = law, state, interval_s, rng
         self.reads = 0
         self._steps = {name: noise.steps(interval_s) for name, noise in law.slow.items()}
+
+    def _shown_fields(self) -> dict[str, Any]:
+        return {"law": self.law, "state": self.state, "interval_s": self.interval_s, "reads": self.reads}
 
     @usual_numerics()
     def read(self) -> np.ndarray:

@@ -14,6 +14,7 @@ from device_models.errors import MOST_MISTAKES, ConfigError, FileError, allowed,
 from device_models.files.document import Document, Path_
 from device_models.files.home import at_home
 from device_models.printable import printable
+from device_models.shown import shown
 
 SMALLEST, LARGEST = 1e-30, 1e30  # squares and quotients of these are far from the ends of float64
 
@@ -84,6 +85,7 @@ class SettingsError(ConfigError, ValueError):
     """Settings that a section made in Python does not take; the validator of a section around it sees a ValueError."""
 
 
+@shown
 class Schema(BaseModel):
     """Base of all configuration sections: unknown keys are refused, values never change after loading.
 

@@ -13,8 +13,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from device_models.errors import ConfigError, quoted
+from device_models.shown import shown
 
 
+@shown
 @dataclass(frozen=True)
 class Stream:
     """The address of a random stream; two addresses that differ in any field never share a draw."""

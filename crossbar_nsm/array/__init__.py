@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import crossbar_nsm.engine  # noqa: F401  # looks at the environment before a module of this package imports numba
-from device_models.imports import public_name
+from device_models.imports import public_name, public_names
 
 if TYPE_CHECKING:
     from crossbar_nsm.array.wires.line_solver import column_currents
@@ -26,5 +26,11 @@ _HOME = {
 __all__ = ["column_currents", "transfer_matrix"]
 
 
-def __getattr__(name: str) -> Any:
-    return public_name(__name__, _HOME, name)
+if not TYPE_CHECKING:  # a type checker would take any name for one of this package
+
+    def __getattr__(name: str) -> Any:
+        return public_name(__name__, _HOME, name)
+
+
+def __dir__() -> list[str]:
+    return public_names(__name__, __all__)

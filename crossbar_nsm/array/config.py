@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from crossbar_nsm.array.wires.parameters import Wires
 from device_models.parts.read_noise import ReadConditions
 from device_models.schema import Count, Finite, NonNegative, PathText, Positive, Schema, Voltage, VoltageSd, Window
+from device_models.shown import shown
 
 Pairing = Literal["one_sided", "balanced"]
 Scale = Literal["per_column", "per_row", "per_tile"]
@@ -167,6 +168,7 @@ class ReadConfig(Schema):
         return self
 
 
+@shown
 @dataclass(frozen=True)
 class ReadSchedule:
     """How an array is read, `age_s` after programming. spacing_s: the shortest time between reads that are combined, at

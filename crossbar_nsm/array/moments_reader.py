@@ -24,8 +24,10 @@ from crossbar_nsm.engine.kernels.counter_random import with_normal_noise
 from crossbar_nsm.engine.kernels.sign_product import sign_product, sign_tables
 from crossbar_nsm.engine.kernels.threshold import fire_signs, fire_with_noise
 from crossbar_nsm.engine.sampling.passes import Passes
+from device_models.shown import shown
 
 
+@shown
 @dataclass(frozen=True)
 class ReadOperand:
     """One r_k of u = sum_k c_k r_k: its mean matrix and the variance of every pair (rows, outputs), and c_k (units)."""

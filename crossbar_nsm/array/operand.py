@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from device_models.shown import shown
+
 MAIN = "main"  # the array that every layer has
 REPLICA = "replica"  # a second one, programmed to the same weights
 
 
+@shown
 @dataclass(frozen=True)
 class Operand:
     """array: whose cells. is_read: an analog read, with the noise of the cells and, with `partial_sums: digital`, a

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from device_models.shown import shown
 
+
+@shown
 @dataclass(frozen=True)
 class PairTargets:
     """target_s (2, rows, outputs) [S], first G+ then G-; gain (rows, outputs) weight units per

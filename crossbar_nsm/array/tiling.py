@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from device_models.shown import shown
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -17,6 +19,7 @@ class Tile:
     outputs: slice
 
 
+@shown
 @dataclass(frozen=True)
 class Tiling:
     """How a layer of `inputs` x `outputs` weights lies on tiles of `tile_rows` x `tile_cols` physical cells.

@@ -11,10 +11,12 @@ import numpy as np
 
 from crossbar_nsm.datasets.image_digests import image_digests
 from device_models.errors import DatasetError
+from device_models.shown import shown
 
 Split = Literal["train", "test"]
 
 
+@shown
 @dataclass(frozen=True)
 class Dataset:
     """images (n, height, width), (n, channels, height, width) or (n, pixels) float32 in [0,1]; labels (n) int64.

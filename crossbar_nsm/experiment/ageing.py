@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.load import ConfigLike
 from crossbar_nsm.experiment.evaluate import network_of, run_trial
 from crossbar_nsm.experiment.images.evaluation import evaluation_images
 from crossbar_nsm.experiment.network_on_chip import predict, programmed
@@ -24,12 +24,18 @@ from crossbar_nsm.statistics.metrics import Metrics, label_nll, measure
 from crossbar_nsm.statistics.over_chips import metrics_over_chips
 from device_models.checks.arguments import a_function, a_number, a_text, checked, each, optional, path_or
 from device_models.errors import ConfigError
+from device_models.files.frames import frame
 from device_models.number_text import time_text
 from device_models.numerics import usual_numerics
+from device_models.shown import shown
+
+if TYPE_CHECKING:
+    import polars
 
 YEAR_S = 3.15576e7
 
 
+@shown
 @dataclass(frozen=True)
 class AgeRow:
     """Chips at one age: means over chips, fractions and nats; chip_sd of the NLL (None for one chip). excess_nll: over
@@ -56,6 +62,7 @@ class AgeRow:
     chips: int
 
 
+@shown
 @dataclass(frozen=True)
 class Gain:
     """What recalibration leaves of the excess NLL at one age: ratio = with / without, and its one-sided upper 95 %
@@ -66,6 +73,7 @@ class Gain:
     upper: float
 
 
+@shown
 @dataclass(frozen=True)
 class ChipAgeing:
     """rows: first as calibrated at the first age, then for every age with settings kept and calibrated anew."""
@@ -84,6 +92,10 @@ class ChipAgeing:
             "recalibration": [asdict(gain) for gain in self.gains],
         }
 
+    def table(self) -> polars.DataFrame:
+        """One row per age and kind of settings."""
+        return frame(asdict(row) for row in self.rows)
+
 
 @dataclass(frozen=True)
 class _AgedChip:
@@ -97,7 +109,7 @@ class _AgedChip:
 @checked(config=path_or(ExperimentConfig), overrides=a_text, ages_s=optional(each(a_number())), progress=a_function)
 @usual_numerics()
 def ageing(
-    config: ExperimentConfig | str | Path,
+    config: ConfigLike,
     *overrides: str,
     ages_s: Sequence[float] | None = None,
     progress: ProgressOf = no_progress,

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
-from crossbar_nsm.experiment.config.load import document_of
+from crossbar_nsm.experiment.config.load import ConfigLike, document_of
 from crossbar_nsm.experiment.evaluate import run_trial
 from crossbar_nsm.experiment.progress import ProgressOf, no_progress
 from crossbar_nsm.experiment.settings_in_use.unused import check_settings
@@ -21,10 +20,16 @@ from crossbar_nsm.experiment.studies.study import plan
 from crossbar_nsm.experiment.studies.verdict.pairs_verdict import pairs_verdict
 from device_models.checks.arguments import a_flag, a_function, a_text, checked, path_or
 from device_models.errors import ConfigError
+from device_models.files.frames import frame
 from device_models.numerics import usual_numerics
+from device_models.shown import shown
 from device_models.warning import each_warning_once
 
+if TYPE_CHECKING:
+    import polars
 
+
+@shown
 @dataclass(frozen=True)
 class Comparison:
     """The resolved configuration and its rows, the ideal ones first; every two of its points, where asked for. notes:
@@ -43,6 +48,10 @@ class Comparison:
         printed = {"config": self.config.model_dump(mode="json"), "rows": rows, **said}
         return printed if self.pairs is None else printed | {"pairs": [pair.as_dict() for pair in self.pairs]}
 
+    def table(self) -> polars.DataFrame:
+        """One row per setting, ideal software first; swept settings are columns of their own."""
+        return frame(asdict(row) for row in self.rows)
+
 
 @checked(
     config=path_or(ExperimentConfig), overrides=a_text, ideal_only=a_flag, hardware_only=a_flag, pairwise=a_flag,
@@ -51,7 +60,7 @@ class Comparison:
 @usual_numerics()
 @each_warning_once()
 def compare(
-    config: ExperimentConfig | str | Path,
+    config: ConfigLike,
     *overrides: str,
     ideal_only: bool = False,
     hardware_only: bool = False,
@@ -91,6 +100,6 @@ def compare(
     return Comparison(study.config, results.rows, pairs, [*notes, *results.notes], verdict)
 
 
-def run(config: ExperimentConfig | str | Path, *overrides: str, progress: ProgressOf = no_progress) -> Comparison:
+def run(config: ConfigLike, *overrides: str, progress: ProgressOf = no_progress) -> Comparison:
     """The old name of `compare(..., hardware_only=True)`."""
     return compare(config, *overrides, hardware_only=True, progress=progress)

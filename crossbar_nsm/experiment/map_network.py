@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
-from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
-from crossbar_nsm.experiment.config.load import resolve
-from crossbar_nsm.experiment.config.named_files import config_document
+from crossbar_nsm.experiment.config.load import ConfigLike, document_of, resolve
 from crossbar_nsm.experiment.network_on_chip import programmed
 from crossbar_nsm.experiment.settings_in_use.unused import check_settings
 from crossbar_nsm.mapping.config import HardwareConfig
@@ -20,13 +19,14 @@ from device_models.checks.arguments import checked, instance_of, optional, path_
     seed=optional(whole_number()), chip=whole_number(),
 )  # fmt: skip
 def map_network(
-    net: Network, config: ExperimentConfig | HardwareConfig | str | Path, seed: int | None = None, chip: int = 0
+    net: Network, config: ConfigLike | HardwareConfig, seed: int | None = None, chip: int = 0
 ) -> MappedNetwork:
-    """Program `net` on chip number `chip`. `seed` replaces `evaluation.seed`; a path, or the name of a configuration of
-    the package, is loaded, and settings of it without effect are warned of. Its `calibration_images`, if any, take the
-    place of those that `net` carries."""
-    if isinstance(config, (str, Path)):
-        document = config_document(config)
+    """Program `net` on chip number `chip`. `seed` replaces `evaluation.seed`; a path, the name of a configuration of
+    the package, or a mapping with the same sections ({"device": "rram_illustrative", "neuron.scaling": "paired"}), is
+    loaded, and settings of it without effect are warned of. Its `calibration_images`, if any, take the place of those
+    that `net` carries."""
+    if isinstance(config, (Mapping, str, Path)):
+        document = document_of(config)
         config = resolve(document)
         check_settings(document, config.model_copy(update={"sweep": {}}))
     return programmed(net, config, seed, chip)

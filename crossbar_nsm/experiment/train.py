@@ -17,7 +17,7 @@ import torch
 
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.datasets.image_digests import image_digests
-from crossbar_nsm.experiment.config.load import load_train_config
+from crossbar_nsm.experiment.config.load import TrainConfigLike, load_train_config
 from crossbar_nsm.experiment.config.training import TrainConfig
 from crossbar_nsm.experiment.images.training import final_test_images, training_split
 from crossbar_nsm.experiment.progress import StepProgress, StepProgressOf
@@ -39,15 +39,16 @@ from device_models.numerics import usual_numerics
 @checked(config=path_or(TrainConfig), overrides=a_text, on_epoch=a_function, progress=a_function)
 @usual_numerics()
 def train(
-    config: TrainConfig | str | Path,
+    config: TrainConfigLike,
     *overrides: str,
     on_epoch: Callable[[EpochReport, int], None] = lambda _report, _epochs: None,
     progress: StepProgressOf = lambda _label: lambda _done, _total, _note: None,
 ) -> TrainingResult:
     """Train a network, once or with several seeds. A run that was stopped goes on where it was.
 
-    config: a path (overrides are laid over it) or a TrainConfig. on_epoch(report, epochs) is called after each epoch;
-    progress(label)(done, total, note) after each update. Raises what reading configuration, data and files raises.
+    config: a path or a mapping (overrides are laid over it) or a TrainConfig. on_epoch(report, epochs) is called after
+    each epoch; progress(label)(done, total, note) after each update. Raises what reading configuration, data and files
+    raises.
     """
     if not isinstance(config, TrainConfig):
         config = load_train_config(config, *overrides)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crossbar_nsm.datasets.catalogue import keeps_test_images_apart, read_dataset
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.sampling.passes import Progress
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
-from crossbar_nsm.experiment.config.load import load_config
+from crossbar_nsm.experiment.config.load import ConfigLike, load_config
 from crossbar_nsm.experiment.images.evaluation import evaluation_images
 from crossbar_nsm.experiment.images.fit import check_size
 from crossbar_nsm.experiment.map_network import map_network
@@ -32,11 +31,17 @@ from device_models.checks.arguments import (
     whole_number,
 )
 from device_models.errors import ConfigError, DatasetError
+from device_models.files.frames import frame
 from device_models.numerics import usual_numerics
+from device_models.shown import shown
+
+if TYPE_CHECKING:
+    import polars
 
 TRAINING_SETS = {"mnist5k": "mnist"}  # of data sets that do not keep training images apart
 
 
+@shown
 @dataclass(frozen=True)
 class Tuning:
     """before, after: on the evaluation images, with the same draws of the reads; difference: of the error, paired by
@@ -63,6 +68,10 @@ class Tuning:
             "best_epoch": self.report.best.epoch,
         }
 
+    def table(self) -> polars.DataFrame:
+        """The chip as calibrated, and tuned, with the difference of its error."""
+        return frame(self.as_dict()["rows"])
+
 
 @checked(
     config=path_or(ExperimentConfig), overrides=a_text,
@@ -72,7 +81,7 @@ class Tuning:
 )  # fmt: skip
 @usual_numerics()
 def tune(
-    config: ExperimentConfig | str | Path,
+    config: ConfigLike,
     *overrides: str,
     settings: TuningConfig | None = None,
     images: int = 5000,

@@ -7,8 +7,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,6 +17,7 @@ from crossbar_nsm.datasets.fitted import fitted
 from crossbar_nsm.datasets.turned import turned
 from crossbar_nsm.engine.sampling.prediction import Prediction
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.load import ConfigLike
 from crossbar_nsm.experiment.evaluate import TrialNetwork, network_of
 from crossbar_nsm.experiment.images.evaluation import evaluation_images
 from crossbar_nsm.experiment.progress import ProgressOf, no_progress
@@ -42,7 +42,12 @@ from device_models.checks.arguments import (
     path_or,
 )
 from device_models.errors import ConfigError, quoted
+from device_models.files.frames import frame
 from device_models.numerics import usual_numerics
+from device_models.shown import shown
+
+if TYPE_CHECKING:
+    import polars
 
 ANGLES_DEG = tuple(range(0, 91, 15))
 OTHER = "other"  # name of the other data set's images; turned ones go by their angle
@@ -50,6 +55,7 @@ ImageSets = Mapping[float | str, Callable[[], np.ndarray]]  # by angle or OTHER,
 Predictions = dict[float | str, Prediction]  # by set of images
 
 
+@shown
 @dataclass(frozen=True)
 class AtAngle:
     """Images turned by angle_deg: means over images and chips, 95 % intervals over images (error: Wilson; entropy and
@@ -65,6 +71,7 @@ class AtAngle:
     mutual_information: float
 
 
+@shown
 @dataclass(frozen=True)
 class NetworkUncertainty:
     """One network. row: metrics on the data. reliability: of all predictions, of all chips. entropy (chips, images) and
@@ -79,6 +86,7 @@ class NetworkUncertainty:
     auroc: dict[str, Auroc]
 
 
+@shown
 @dataclass(frozen=True)
 class UncertaintyStudy:
     """Ideal software and then the hardware, on the images of `config` and of the data set `other`."""
@@ -103,6 +111,14 @@ class UncertaintyStudy:
             "other": self.other,
         }
 
+    def table(self) -> polars.DataFrame:
+        """One row per network; how well the other data set's images are told apart: columns `auroc.<score>.value` and
+        so on."""
+        return frame(
+            asdict(network.row) | {"auroc": {score: asdict(area) for score, area in network.auroc.items()}}
+            for network in self.networks
+        )
+
 
 def _bins(of: Reliability) -> dict[str, list[float]]:
     low, high = of.accuracy_interval
@@ -115,7 +131,7 @@ def _bins(of: Reliability) -> dict[str, list[float]]:
 )  # fmt: skip
 @usual_numerics()
 def uncertainty(
-    config: ExperimentConfig | str | Path,
+    config: ConfigLike,
     *overrides: str,
     angles_deg: Sequence[float] = ANGLES_DEG,
     other: str | None = None,

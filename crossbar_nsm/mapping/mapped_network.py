@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -48,8 +48,13 @@ from device_models.checks.arguments import (
     whole_number,
 )
 from device_models.errors import MappingError
+from device_models.files.frames import frame
+from device_models.shown import from_notebook, shown
 from device_models.streams import Stream
 from device_models.warning import warn
+
+if TYPE_CHECKING:
+    import polars
 
 LATEST_AGE_S = 1e30
 
@@ -63,6 +68,7 @@ _checked = checked(
 )  # fmt: skip
 
 
+@shown
 class MappedNetwork(nn.Module):
     """`net` programmed on chip number `chip` of the hardware described by `config`, calibrated age_s after that; all
     draws follow from `seed`. stored: what takes the place of programming and of a calibration for the trained beta and
@@ -111,6 +117,21 @@ class MappedNetwork(nn.Module):
             warn_of_other_arrays(str(config.array.conductances), self.named_arrays(), given)
         self._warn_without_noise()
         warn_of_unit_mistakes(config, self.mapped_layers())
+
+    def _shown_fields(self) -> dict[str, Any]:
+        return {
+            "net": str(self.net.architecture),
+            "hardware": self.config.hardware_name,
+            "seed": self.seed,
+            "chip": self.chip,
+            "age_s": self.age_s,
+            "engine": self.engine,
+            "image_counter": self.image_counter,
+        }
+
+    def table(self) -> polars.DataFrame:
+        """One row per layer on arrays: tiles, cells, reads and time of a pass, what calibration reached."""
+        return frame(from_notebook("rows_of")(self))
 
     @property
     def calibration(self) -> dict[str, LayerCalibration]:
@@ -177,7 +198,8 @@ class MappedNetwork(nn.Module):
         return any(state.size for state in states) or any(layer.comparator.has_memory for layer in self.hidden)
 
     def forward(self, images: Tensor) -> Tensor:
-        """Class probabilities of one pass per image, (batch, classes)."""
+        """What `chip(images)` gives: class probabilities of one pass per image, (batch, classes), as `sample` does with
+        one sample: simulated time goes on, and there are no gradients."""
         return self.sample(images, samples=1)[0]
 
     def mapped_layers(self) -> list[MappedLayer | ArrayOutput]:

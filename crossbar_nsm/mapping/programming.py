@@ -28,11 +28,13 @@ from crossbar_nsm.neuron.circuits import Circuit, circuit_of
 from crossbar_nsm.nsm.architecture import ConvSpec, Placement
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from device_models.device import Device
+from device_models.shown import shown
 from device_models.streams import Stream
 
 Conductances = dict[str, np.ndarray]  # of each array [S]
 
 
+@shown
 @dataclass(frozen=True)
 class LayerSite:
     """Where a layer is programmed: the hardware; stream, which addresses the layer's draws (seed, chip, layer); age_s,
@@ -67,6 +69,7 @@ def _address(stream: Stream, array: str) -> Stream:
     return stream if array == MAIN else stream.at(tile=f"{stream.tile}{array} ")
 
 
+@shown
 @dataclass(frozen=True)
 class ProgrammedLayer:
     """A layer of neurons on its arrays. sign (outputs, 1): of the trained betas; weight (outputs, rows): the trained

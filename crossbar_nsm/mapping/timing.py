@@ -11,6 +11,7 @@ decisions are worth less than stated (half, in `benchmarks/effective_samples.py`
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -26,14 +27,20 @@ from crossbar_nsm.neuron.effective_samples import (
     lag_lattice,
 )
 from device_models.checks.arguments import a_flag, a_function, checked, instance_of, optional, whole_number
+from device_models.files.frames import frame
 from device_models.number_text import time_text
 from device_models.numerics import usual_numerics
+from device_models.shown import from_notebook, shown
+
+if TYPE_CHECKING:
+    import polars
 
 RATES = (0.5, 0.9)
 INDEPENDENT = 0.95  # share of the samples that decisions must be worth to count as independent
 LONGEST_INTERVAL_S = 1.0  # that is searched
 
 
+@shown
 @dataclass(frozen=True)
 class TrapCounts:
     """Traps by their correlation time tau0: `averaged` within a read window, `frozen` for longer than all samples of an
@@ -44,6 +51,7 @@ class TrapCounts:
     frozen: int
 
 
+@shown
 @dataclass(frozen=True)
 class IntervalCurve:
     """Median over neurons of M_eff against the read interval; decisions at P = 1/2."""
@@ -53,6 +61,7 @@ class IntervalCurve:
     decisions: np.ndarray
 
 
+@shown
 @dataclass(frozen=True)
 class LayerTiming:
     """What `samples` samples of one layer are worth, read interval_s apart; arrays have one entry per neuron.
@@ -101,6 +110,15 @@ class LayerTiming:
         return better
 
 
+@shown
+class Timing(dict[str, LayerTiming]):
+    """What samples are worth, by hidden layer."""
+
+    def table(self) -> polars.DataFrame:
+        """One row per layer; effective samples as [lowest, median, highest] neuron, shares of the median neuron."""
+        return frame(from_notebook("rows_of")(self))
+
+
 @checked(
     chip=instance_of(MappedNetwork, of="a programmed chip, as map_network gives it"),
     samples=whole_number(1, MOST_SAMPLES), images=whole_number(1, 2**31),
@@ -113,10 +131,10 @@ def timing(
     images: int = 1,
     with_curves: bool = False,
     progress: Progress | None = None,
-) -> dict[str, LayerTiming]:
+) -> Timing:
     """What `samples` samples of each of `images` images are worth, by hidden layer. with_curves: also for other read
     intervals. progress(done, total) is called after each layer."""
-    result = {}
+    result = Timing()
     for done, layer in enumerate(chip.hidden, start=1):
         result[layer.name] = _SampledLayer(layer, samples, images).timing(with_curves)
         if progress is not None:

@@ -28,10 +28,12 @@ from crossbar_nsm.array.operand import MAIN, REPLICA, Operand
 from crossbar_nsm.neuron.config import NeuronConfig
 from crossbar_nsm.neuron.scalings import OF_USERS
 from device_models.errors import ConfigError
+from device_models.shown import shown
 
 READ, PRODUCT, READ_OF_REPLICA = Operand(), Operand(is_read=False), Operand(REPLICA)
 
 
+@shown
 @dataclass(frozen=True)
 class Circuit:
     """operands: what each r_k is. start, slope: see the module's text; one entry per operand."""

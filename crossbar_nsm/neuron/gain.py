@@ -16,11 +16,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from device_models.shown import shown
+
 LARGEST_GAIN = 1e4
 DETERMINISTIC_BETA = 1e6  # with a larger one noise decides nothing that float32 could tell
 SMALLEST_SLOPE = 0.1  # of the second signal, over that of the first, for it to be a product of its own
 
 
+@shown
 @dataclass(frozen=True)
 class SignalMoments:
     """What is known, or believed, of the two signals of a layer's neurons, in weight units.

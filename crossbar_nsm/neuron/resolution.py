@@ -13,8 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from crossbar_nsm.neuron.config import NeuronConfig
+from device_models.shown import shown
 
 
+@shown
 @dataclass(frozen=True)
 class Resolution:
     """How finely the registers of a layer hold gains and thresholds. weight_per_a (outputs): weight units per A."""

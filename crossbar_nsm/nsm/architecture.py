@@ -13,6 +13,7 @@ from crossbar_nsm.nsm.methods.config import NSM, NSM_METHODS, Method
 from crossbar_nsm.nsm.noise import BernoulliNoise, NoiseLaw
 from device_models.errors import CheckpointError, quoted
 from device_models.schema import Count, Schema, Whole
+from device_models.shown import shown
 
 MOST_WEIGHTS = 1_000_000_000
 MOST_UNITS = 100_000_000  # of one layer: beta per position has one parameter for each
@@ -78,6 +79,7 @@ HiddenSpec = DenseSpec | ConvSpec
 LayerSpec = Annotated[DenseSpec | ConvSpec | PoolSpec | LinearSpec, Field(discriminator="type")]
 
 
+@shown
 @dataclass(frozen=True)
 class Placement:
     """A layer where it stands. inputs, outputs: shapes of one input and of the layer's states. binary_inputs: whether

@@ -13,9 +13,15 @@ from crossbar_nsm.nsm.architecture import Architecture
 from device_models.checks.arguments import lengths, real_array
 from device_models.checks.memory import check_memory
 from device_models.errors import DatasetError, quoted
+from device_models.warning import warn
 
 MOST_OF_ONE = 1_000_000  # in one dimension, which is no batch, but of which numpy would make an array first
 BYTES = 16  # of a value, at most: as float32, as its size while it is checked, and as a state
+GRADIENTS_END = (
+    "images require gradients, which end here: passes are drawn outside torch; net(states, 'synapse', draws) keeps "
+    "them (Network.forward), xb.train trains networks, also for a device, and xb.tune a chip; give images.detach() "
+    "where none are wanted"
+)
 _ONE = torch.ones((), dtype=torch.float32, device="cpu")
 
 
@@ -58,7 +64,7 @@ def in_8_bits(images: Any, architecture: Architecture) -> np.ndarray:
 def real_numbers(images: Any) -> Tensor:
     """float32 on the CPU, C-contiguous, of whatever torch or numpy make an array of real numbers of; nothing is
     dropped on the way, such as imaginary parts or masks. Raises DatasetError, also for more than memory can hold, which
-    an array that repeats its values may stand for."""
+    an array that repeats its values may stand for. Warns of gradients, which end here."""
     shape = lengths(images)
     if len(shape) == 1 and shape[0] > MOST_OF_ONE:
         _refuse(f"{shape[0]} in a row")
@@ -66,6 +72,8 @@ def real_numbers(images: Any) -> Tensor:
     if isinstance(images, Tensor):
         if images.is_complex() or images.is_quantized or images.layout != torch.strided or images.is_meta:
             _refuse(f"a tensor of {images.dtype}, {images.layout}, on {images.device}")
+        if images.requires_grad and torch.is_grad_enabled():
+            warn(GRADIENTS_END)
         return images.detach().to("cpu", torch.float32).contiguous()
     array = real_array(images)
     if array is None:

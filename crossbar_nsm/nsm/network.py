@@ -32,6 +32,7 @@ from crossbar_nsm.nsm.pooling import PoolLayer
 from crossbar_nsm.nsm.substrate import Substrate, Substrates
 from device_models.checks.arguments import a_function, checked, instance_of, one_of, optional, whole_number
 from device_models.errors import ConfigError, quoted
+from device_models.shown import shown
 
 of_a_layer = instance_of(Substrate, of="a Substrate (w, a, b)")
 _checked = checked(
@@ -41,6 +42,7 @@ _checked = checked(
 )  # fmt: skip
 
 
+@shown
 class Network(CarriesImages, nn.Module):
     """Hidden layers of one method's units and a linear output layer; `facts` (JSON-able) says how it was trained."""
 
@@ -60,6 +62,17 @@ class Network(CarriesImages, nn.Module):
             if hasattr(self.layers, place.spec.name):
                 raise ConfigError(f"layer name {quoted(place.spec.name)} is taken by torch; choose another")
             self.layers[place.spec.name] = _layer(architecture, place)
+
+    def _shown_fields(self) -> dict[str, Any]:
+        images = self.calibration_images
+        return {
+            "architecture": str(self.architecture),
+            "method": self.architecture.method.name,
+            **({"noise": self.architecture.noise} if self.architecture.is_nsm else {}),
+            "parameters": sum(parameter.numel() for parameter in self.parameters()),
+            "calibration_images": 0 if images is None else len(images),
+            "facts": self.facts,
+        }
 
     def hidden_layers(self) -> Iterator[HiddenLayer]:
         return (layer for layer in self.layers.values() if isinstance(layer, HiddenLayer))
@@ -102,7 +115,9 @@ class Network(CarriesImages, nn.Module):
         nn.init.zeros_(self.output_layer.bias)
 
     def forward(self, states: Tensor, noise_place: NoisePlace, draws: Draws) -> Tensor:
-        """Logits (batch, classes) of one noisy pass of encoded images, differentiable by the method's rule."""
+        """Logits (batch, classes) of one noisy pass of encoded images (see `encode`), differentiable by the method's
+        rule. draws: `crossbar_nsm.nsm.draws.GeneratorDraws` of a torch generator in training. `sample` and `predict`
+        take images, and have no gradients."""
         return self.walk(states, lambda _name, layer, z: layer(z, noise_place, draws))
 
     def walk(self, states: Tensor, fire: Callable[[str, HiddenLayer, Tensor], Tensor]) -> Tensor:

@@ -15,8 +15,10 @@ import numpy as np
 
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from crossbar_nsm.nsm.noise import NoiseLaw
+from device_models.shown import shown
 
 
+@shown
 @dataclass(frozen=True)
 class Substrate:
     """One layer: weight (outputs, inputs) or (outputs, inputs, kernel, kernel), scaling a and bias b in the shape of

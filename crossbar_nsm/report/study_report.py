@@ -24,12 +24,14 @@ from crossbar_nsm.report.study_page import study_page
 from device_models.checks.arguments import a_flag, a_function, a_path, checked, optional
 from device_models.errors import CrossbarError, FileError, RecordError
 from device_models.files.writing import check_folder, check_output, write_text
+from device_models.shown import shown
 from device_models.warning import warn
 
 BUDGET_IMAGES, BUDGET_SAMPLES, BUDGET_CHIPS = 300, 15, 3  # at most
 QUICK_S = 2.0  # a trial of a study whose hardware is taken apart without being asked to
 
 
+@shown
 @dataclass(frozen=True)
 class Report:
     """The page, the files of its figures (none unless asked for), and the results that it shows."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from crossbar_nsm.experiment.progress import StepProgressOf
 from crossbar_nsm.reproduce import error_tables as errors
@@ -93,7 +94,7 @@ ON_MNIST = tuple(name for name, item in STUDIES.items() if item.config in ("mlp"
 )  # fmt: skip
 def reproduce_paper(
     name: str,
-    config: ReproduceConfig | str | Path | None = None,
+    config: ReproduceConfig | Mapping[str, Any] | str | Path | None = None,
     *overrides: str,
     out: str | Path = "out/paper",
     quick: bool = False,
@@ -117,7 +118,9 @@ def reproduce_paper(
     return study, write_study(name, study, figure, folder)
 
 
-def study_config(name: str, config: ReproduceConfig | str | Path | None, *overrides: str) -> ReproduceConfig:
+def study_config(
+    name: str, config: ReproduceConfig | Mapping[str, Any] | str | Path | None, *overrides: str
+) -> ReproduceConfig:
     """The configuration of study `name`, with the networks that it needs: see `reproduce_paper`."""
     if name not in STUDIES:
         raise ConfigError(f"unknown study {quoted(name)}; {allowed(STUDIES, name, most=30)}")

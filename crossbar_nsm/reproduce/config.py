@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from crossbar_nsm.experiment.config.bundled import find_config
 from crossbar_nsm.experiment.config.checks.config_file import read_checked
 from crossbar_nsm.experiment.config.checks.training_files import check_training_names
+from crossbar_nsm.experiment.config.given import given_document
 from crossbar_nsm.experiment.config.named_files import config_document
 from crossbar_nsm.experiment.config.overrides import with_overrides
 from crossbar_nsm.experiment.config.training import FinalTestConfig, TrainConfig, TrainingDatasetConfig
@@ -160,11 +161,14 @@ class ReproduceConfig(Schema):
         )
 
 
-def load_reproduce_config(name_or_path: str | Path, *overrides: str) -> ReproduceConfig:
-    """Read a reproduction's YAML, one of the package (`PACKAGED`) by its name, and lay overrides over it.
+def load_reproduce_config(name_or_path: Mapping[str, Any] | str | Path, *overrides: str) -> ReproduceConfig:
+    """Read a reproduction's YAML, one of the package (`PACKAGED`) by its name, and lay overrides over it; a mapping
+    stands for such a file.
 
     Raises ConfigError with one "file:line: key: problem" line for every mistake.
     """
+    if isinstance(name_or_path, Mapping):
+        return validate(ReproduceConfig, with_overrides(given_document(name_or_path), overrides))
     if str(name_or_path) not in PACKAGED:
         _check_path(name_or_path)
         return validate(ReproduceConfig, config_document(name_or_path, overrides))

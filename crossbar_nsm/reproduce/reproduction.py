@@ -6,21 +6,27 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matplotlib.figure import Figure
 
 from crossbar_nsm.experiment.progress import StepProgressOf
 from crossbar_nsm.report.figures.style import check_figures, save_figure
 from crossbar_nsm.reproduce.config import ReproduceConfig
+from device_models.files.frames import frame
 from device_models.files.records import write_record
 from device_models.files.signs import sealed, sign
 from device_models.files.writing import check_output, write_text
+from device_models.shown import shown
+
+if TYPE_CHECKING:
+    import polars
 
 KIND = "study"
 Value = str | float | int | None
 
 
+@shown
 @dataclass(frozen=True)
 class Reproduction:
     """A table (columns and rows of equal length), what it shows in a sentence, numbers for scripts, a figure."""
@@ -35,6 +41,10 @@ class Reproduction:
         """Rows by the names of their columns, as written in the table; `numbers` have every digit."""
         rows = [dict(zip(self.columns, row, strict=True)) for row in self.rows]
         return {"rows": rows, "title": self.title, "says": self.says, "numbers": self.numbers}
+
+    def table(self) -> polars.DataFrame:
+        """The table's rows under its columns."""
+        return frame(self.as_dict()["rows"])
 
     def markdown(self) -> str:
         """The table as GitHub markdown."""

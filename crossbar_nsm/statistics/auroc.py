@@ -10,8 +10,10 @@ from scipy.special import expit, logit
 from scipy.stats import rankdata
 
 from crossbar_nsm.statistics.intervals import Z95
+from device_models.shown import shown
 
 
+@shown
 @dataclass(frozen=True)
 class Auroc:
     """value: the chance that an image of the other set has the higher score, ties counted by half: 0.5 is guessing.

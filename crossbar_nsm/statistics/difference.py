@@ -21,6 +21,7 @@ from crossbar_nsm.statistics.intervals import (
 )
 from crossbar_nsm.statistics.metrics import label_nll, wrong
 from crossbar_nsm.statistics.paired import paired_difference
+from device_models.shown import shown
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ def scores(probability: np.ndarray, labels: np.ndarray) -> Scores:
     return Scores(np.stack([chip.wrong for chip in of_chips]), np.stack([chip.nll for chip in of_chips]))
 
 
+@shown
 @dataclass(frozen=True)
 class Difference:
     """This network less the other, means over chips; intervals are 95 %.

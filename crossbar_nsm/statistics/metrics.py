@@ -10,11 +10,13 @@ import numpy as np
 
 from crossbar_nsm.engine.sampling.prediction import entropy
 from crossbar_nsm.statistics.intervals import wilson
+from device_models.shown import shown
 
 ECE_BINS = 15
 SMALLEST_PROBABILITY = 1e-12  # of a label, in its NLL: 27.6 nats
 
 
+@shown
 @dataclass(frozen=True)
 class Metrics:
     """error: fraction of wrong predictions; nll of the mean probability; brier summed over classes; ece with 15 equal
@@ -70,6 +72,7 @@ def wrong(probability: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return result
 
 
+@shown
 @dataclass(frozen=True)
 class Reliability:
     """Predictions in equal bins of their confidence, the probability of the class they name. Per bin: confidence and

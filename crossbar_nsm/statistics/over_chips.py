@@ -9,8 +9,10 @@ import numpy as np
 from scipy.stats import t as student
 
 from crossbar_nsm.statistics.metrics import Metrics, Reliability, measure, reliability
+from device_models.shown import shown
 
 
+@shown
 @dataclass(frozen=True)
 class OverChips:
     """chips (chips): one value of each. One chip alone does not say what another would have: no sd, se or interval."""

@@ -8,8 +8,10 @@ import numpy as np
 
 from crossbar_nsm.statistics.intervals import image_interval
 from crossbar_nsm.statistics.mcnemar import mcnemar_p
+from device_models.shown import shown
 
 
+@shown
 @dataclass(frozen=True)
 class PairedDifference:
     """Mean over chips, its 95 % interval over images for these chips, and McNemar's exact p, of these chips too

@@ -10,7 +10,7 @@ import inspect
 import math
 import operator
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from pathlib import Path
 from typing import Any, NoReturn, ParamSpec, TypeVar
@@ -151,13 +151,13 @@ def optional(kind: Kind) -> Kind:
     return lambda name, value: None if value is None else kind(name, value)
 
 
-def path_or(*types: type, of: str = "a configuration or the path of one") -> Kind:
-    """An object of these types, or the path of its file; called `of` in messages."""
+def path_or(*types: type, of: str = "a configuration or the path of one, or a dict") -> Kind:
+    """An object of these types, a mapping that describes it, or the path of its file; called `of` in messages."""
 
     def check(name: str, value: Any) -> Any:
-        if not isinstance(value, (*types, str, os.PathLike)):
+        if not isinstance(value, (*types, Mapping, str, os.PathLike)):
             refuse(name, value, of)
-        return value if isinstance(value, types) else a_path(name, value)
+        return value if isinstance(value, (*types, Mapping)) else a_path(name, value)
 
     return check
 

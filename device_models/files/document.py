@@ -5,15 +5,20 @@ The loader reads numbers the YAML 1.2 way (`1e-4` is a number, `no` is text) and
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
+
+import numpy as np
+from pydantic import BaseModel
 
 from device_models.errors import ConfigError, quoted
 from device_models.files.reading import read_text
 from device_models.files.yaml_text import MAX_NODES, MOST_CHARACTERS, MOST_DEPTH, Path_, is_text, read_yaml
+
+SEVERAL = (Mapping, list, tuple, range)
 
 
 @dataclass
@@ -63,27 +68,47 @@ class Document:
         _overlay_mapping(self, top, (), dict(alternatives))
 
 
-def plain_data(value: Any) -> Any:
-    """A mapping given in Python as if it had been read: text as keys, numbers of numpy as Python's, lists for tuples.
+def plain_data(value: Any, place: str = "mapping") -> Any:
+    """A mapping given in Python as if it had been read at `place`: text as keys, numbers of numpy as Python's, lists
+    for tuples and arrays, paths as text, and for sections of settings, a device say, what is in them.
 
-    Raises ConfigError for other keys, for what is nested too deeply, and for more values than a document may have.
+    Raises ConfigError for other keys and values, for what is nested too deeply, and for more values than a document may
+    have.
     """
-    return _plain(value, 0, count(1))
+    return _plain(value, place, (), count(1))
 
 
-def _plain(value: Any, depth: int, values: Iterator[int]) -> Any:
-    if depth > MOST_DEPTH:
-        raise ConfigError(f"mapping: nested more than {MOST_DEPTH} levels deep (does it contain itself?)")
-    if next(values) > MAX_NODES or (isinstance(value, (dict, list, tuple)) and len(value) > MAX_NODES):
-        raise ConfigError(f"mapping: more than {MAX_NODES} values")
+def _plain(value: Any, place: str, path: Path_, values: Iterator[int]) -> Any:
+    if len(path) > MOST_DEPTH:
+        raise ConfigError(f"{place}: nested more than {MOST_DEPTH} levels deep (does it contain itself?)")
+    size = value.size if isinstance(value, np.ndarray) else len(value) if isinstance(value, SEVERAL) else 0
+    if next(values) > MAX_NODES or size > MAX_NODES:
+        raise ConfigError(f"{place}: more than {MAX_NODES} values")
+    value = _as_read(value)
     if isinstance(value, dict):
-        wrong = next((key for key in value if not isinstance(key, str) or not is_text(key)), None)
-        if wrong is not None or None in value:
-            raise ConfigError(f"mapping: key {quoted(wrong)}: keys must be plain text")
-        return {key: _plain(entry, depth + 1, values) for key, entry in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(entry, depth + 1, values) for entry in value]
-    return value.item() if type(value).__module__ == "numpy" and getattr(value, "shape", None) == () else value
+        wrong = [key for key in value if not isinstance(key, str) or not is_text(key)]
+        if wrong:
+            raise ConfigError(f"{place}: key {quoted(wrong[0])}: keys must be plain text")
+        return {key: _plain(entry, place, (*path, key), values) for key, entry in value.items()}
+    if isinstance(value, list):
+        return [_plain(entry, place, (*path, index), values) for index, entry in enumerate(value)]
+    if value is not None and not isinstance(value, (bool, int, float, str)):
+        where = ".".join(map(str, path)) or "mapping"
+        raise ConfigError(f"{place}: {where}: expected a number, text, list or section, got {quoted(value)}")
+    return value
+
+
+def _as_read(value: Any) -> Any:
+    """A value of Python as the nearest kind that a YAML file has."""
+    if isinstance(value, BaseModel):
+        return value.model_dump()
+    if isinstance(value, PurePath):
+        return str(value)
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.tolist()
+    if isinstance(value, Mapping) and not isinstance(value, dict):
+        return dict(value)
+    return list(value) if isinstance(value, (tuple, range)) else value
 
 
 def _copied(data: Any) -> Any:
@@ -138,9 +163,12 @@ def parse_override(text: str) -> tuple[Path_, Any]:
         raise ConfigError(f"{place}: {error.mistakes[0].partition(': ')[2]}") from None
     if data.keys() != {"value"}:
         raise ConfigError(f"{place}: expected one value; quote line breaks")
-    if parts[0] == "sweep" and len(parts) > 1:  # the keys of a sweep are dotted themselves
-        parts = ["sweep", ".".join(parts[1:])]
-    return tuple(parts), data["value"]
+    return key_path(parts), data["value"]
+
+
+def key_path(parts: Sequence[str]) -> Path_:
+    """Where the value of a dotted key belongs; the keys of a sweep are dotted themselves."""
+    return ("sweep", ".".join(parts[1:])) if parts[0] == "sweep" and len(parts) > 1 else tuple(parts)
 
 
 def override_place(text: str) -> str:

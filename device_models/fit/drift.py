@@ -14,10 +14,12 @@ import numpy as np
 from device_models.fit.interval import Estimate, around, over_cells
 from device_models.fit.sampling import read_times
 from device_models.fit.table import Trace
+from device_models.shown import shown
 
 REJECTED = 1e-3
 
 
+@shown
 @dataclass(frozen=True)
 class CellDrift:
     """One cell's drift. residual_sd: sd of ln G around the line. bend_p: of a term in (ln t)^2 beside it. time_s,
@@ -41,6 +43,7 @@ class CellDrift:
         return self.g_s / self.fitted_s * float(np.exp(np.mean(np.log(self.fitted_s))))
 
 
+@shown
 @dataclass(frozen=True)
 class DriftFit:
     """Mean and sd of the drift exponent over cells; sd is None for one cell.

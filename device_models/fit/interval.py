@@ -11,6 +11,8 @@ from typing import Any, Literal
 import numpy as np
 from scipy.special import expit, logit, ndtri
 
+from device_models.shown import shown
+
 Z = float(ndtri(0.975))
 Scale = Literal["linear", "log", "logit"]
 _THERE: dict[str, Callable[[float], float]] = {"linear": float, "log": math.log, "logit": lambda x: float(logit(x))}
@@ -21,6 +23,7 @@ _BACK: dict[str, Callable[[float], float]] = {
 }
 
 
+@shown
 @dataclass(frozen=True)
 class Estimate:
     """A value with its 95 % interval; NaN where that is not known."""

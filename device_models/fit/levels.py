@@ -18,6 +18,7 @@ from device_models.fit.markov import PARAMETERS, MarkovFit, fit_two_states, two_
 from device_models.fit.sampling import Sampling, read_times
 from device_models.fit.table import Trace
 from device_models.fit.telegraph import TwoLevels, doubts, obstacle, two_levels
+from device_models.shown import shown
 
 FEWEST_SAMPLES, MOST_SAMPLES = 50, 100_000
 NOISELESS = 0.005
@@ -26,6 +27,7 @@ COARSE_VALUES = 20
 FAR, MOST_FAR = 10.0, 0.01
 
 
+@shown
 @dataclass(frozen=True)
 class TraceFit:
     """One cell's trace. level_s: the uncaptured (programmed) level, or the only one. noise_s: sd around the levels,

@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from device_models.catalogue import load_device
 from device_models.errors import ConfigError
+from device_models.files.frames import frame
 from device_models.files.signs import sealed, sign
 from device_models.files.writing import check_output, write_text
 from device_models.fit import sections
@@ -26,12 +27,17 @@ from device_models.fit.programming import ProgrammingFit, fit_programming
 from device_models.fit.read_noise import ReadNoiseFit, fit_read_noise
 from device_models.fit.table import Measurements, Trace, read_files
 from device_models.numerics import usual_numerics
+from device_models.shown import from_notebook, shown
+
+if TYPE_CHECKING:
+    import polars
 
 KIND = "preset"
 
 ROUNDING = 1e-12
 
 
+@shown
 @dataclass(frozen=True)
 class FitResult:
     """Everything that was fitted; a part is None (traces: empty) when nothing of its kind was measured.
@@ -53,6 +59,10 @@ class FitResult:
     drift: DriftFit | None
     notes: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
+
+    def table(self) -> polars.DataFrame:
+        """One row per quantity of all cells, with its 95 % interval and what was tested."""
+        return frame(from_notebook("rows_of")(self))
 
     @property
     def warnings(self) -> list[str]:

@@ -13,6 +13,7 @@ import numpy as np
 from device_models.errors import ConfigError
 from device_models.fit.interval import Estimate, estimate
 from device_models.fit.table import Pairs
+from device_models.shown import shown
 
 FEWEST_PAIRS = 10
 HIGHEST_DEGREE = 3
@@ -21,6 +22,7 @@ PAIRS_PER_GROUP, MOST_GROUPS = 20, 10
 REJECTED = 1e-3
 
 
+@shown
 @dataclass(frozen=True)
 class ProgrammingFit:
     """sd(G) [S] = sum_k coefficients_s[k] G^k between valid_s.

@@ -16,12 +16,14 @@ import numpy as np
 from device_models.fit.interval import Estimate, Z, around
 from device_models.fit.levels import TraceFit
 from device_models.number_text import time_text
+from device_models.shown import shown
 
 FEWEST_CELLS = 3
 SMALLEST_SPAN = 1.5
 REJECTED = 0.05
 
 
+@shown
 @dataclass(frozen=True)
 class ReadNoiseFit:
     """relative_sd alone (exponent None), or relative_sd at g_max_s with an exponent.

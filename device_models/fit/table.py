@@ -20,11 +20,13 @@ from device_models.files.home import at_home
 from device_models.fit.plausible import check_conductances
 from device_models.fit.rows import Rows, read_rows, tally
 from device_models.fit.units import COLUMNS
+from device_models.shown import shown
 
 LARGEST_RATIO = 100.0
 MOST_CELLS = 20_000
 
 
+@shown
 @dataclass(frozen=True)
 class Pairs:
     """Target and programmed conductances [S], one programming each."""
@@ -34,6 +36,7 @@ class Pairs:
     files: tuple[str, ...]
 
 
+@shown
 @dataclass(frozen=True)
 class Trace:
     """Reads of one cell: rising times [s] and conductances [S]; `place` is file:line of its first sample."""
@@ -45,6 +48,7 @@ class Trace:
     place: str
 
 
+@shown
 @dataclass(frozen=True)
 class Measurements:
     """Everything that was measured; pairs is None when no file has any. notes: what was left out or looks wrong."""

@@ -17,11 +17,13 @@ import numpy as np
 from device_models.fit.interval import Estimate, delta_se, estimate
 from device_models.fit.markov import MarkovFit
 from device_models.number_text import counted, time_text
+from device_models.shown import shown
 
 FEW_SWITCHES = 20
 OTHER_NOISE = 1.3  # ratio of sds that one sd for both levels does not describe
 
 
+@shown
 @dataclass(frozen=True)
 class TwoLevels:
     """Telegraph noise of one cell. relative_step: dR/R = d / (1 - d). switches: changes of the likelier state."""

@@ -13,11 +13,13 @@ from device_models.number_text import time_text
 from device_models.parts.ornstein_uhlenbeck import grown_variance
 from device_models.parts.slow_law import Lines, SlowLaw
 from device_models.parts.windows import WindowStep, start_share, window_attenuation, window_covariance, window_step
+from device_models.shown import shown
 from device_models.streams import Stream
 
 BEGUN = float(np.exp(-np.euler_gamma) / (4 * np.pi))  # share of the age
 
 
+@shown
 @dataclass(frozen=True)
 class FlickerTerms:
     """Ornstein-Uhlenbeck terms, fastest first: correlation times [s] and variances in units of A^2, shape (terms).
@@ -77,6 +79,7 @@ class FlickerTerms:
         return density
 
 
+@shown
 @dataclass(frozen=True)
 class FlickerLaw(SlowLaw):
     """Amplitude A [S] of each cell, and its terms, which know the read window, at an age."""

@@ -29,11 +29,13 @@ from device_models.parts.part import Part
 from device_models.parts.temperature import REFERENCE_K
 from device_models.schema import Finite, Positive, RelativeSd, Switch, Window
 from device_models.scope import Scope
+from device_models.shown import shown
 
 if TYPE_CHECKING:
     from device_models.device import Device
 
 
+@shown
 @dataclass(frozen=True)
 class ReadConditions:
     """How and when cells are read: voltage on the cell, time over which current is averaged, start to start of

@@ -30,6 +30,7 @@ from device_models.cells import CellArrays
 from device_models.parts.part import Part
 from device_models.schema import Finite, NonNegative, Positive, Schema, SignedVoltage, Voltage
 from device_models.scope import Scope
+from device_models.shown import shown
 
 if TYPE_CHECKING:
     from device_models.device import Device
@@ -47,6 +48,7 @@ class Threshold(Schema):
     correlation_time_s: Positive
 
 
+@shown
 @dataclass(frozen=True)
 class SelectorLaw(CellArrays):
     """Selectors of an array, of the shape of the pairs (`per_pair`) or of the cells. series_s: conductance in series

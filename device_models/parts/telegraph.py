@@ -33,6 +33,7 @@ from device_models.parts.temperature import REFERENCE_K, arrhenius
 from device_models.parts.windows import window_attenuation, window_covariance
 from device_models.schema import Count, LogSd, NonNegative, Positive, Schema
 from device_models.scope import Scope
+from device_models.shown import shown
 from device_models.streams import Stream
 
 if TYPE_CHECKING:
@@ -150,6 +151,7 @@ class Telegraph(SlowNoise):
         return TrapLaw(traps, self.amplitude(g_s, factor))
 
 
+@shown
 @dataclass(frozen=True)
 class Traps(CellArrays):
     """Time constants of traps: mean capture and emission times [s]; shape (traps, *cells)."""
@@ -177,6 +179,7 @@ def step(state: np.ndarray, dt_s: float, uniforms: np.ndarray, traps: Traps) -> 
     return (uniforms < q + (state - q) * np.exp(-dt_s / traps.tau0_s)).astype(state.dtype)
 
 
+@shown
 @dataclass(frozen=True)
 class TrapLaw(SlowLaw):
     """Constants of the traps, and amplitude d, all of shape (traps, *cells)."""

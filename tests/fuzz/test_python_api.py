@@ -34,7 +34,7 @@ FUNCTIONS = {
     ),
     xb.load_checkpoint: ([MISSING], ["name_or_path"]),
     xb.load_chip: ([MISSING], ["path"]),
-    xb.load_config: ([MISSING], ["path"]),
+    xb.load_config: ([MISSING], ["config"]),
     xb.load_dataset: (["none.npz"], ["name", "split", "root"]),
     xb.load_results: ([MISSING], ["folder"]),
     xb.map_network: ([NET, MISSING], ["net", "config", "seed", "chip"]),
@@ -112,3 +112,25 @@ def test_wires(g_s, v, r_ohm):
     outcome(lambda: transfer_matrix(g_s, *r_ohm))
     outcome(lambda: column_currents(v, g_s, *r_ohm))
     outcome(lambda: transfer_matrix(np.full((3, 4), 1e-5), *r_ohm))
+
+
+MAPPING_KEYS = (
+    "device", "device.read_noise.relative_sd", "device.name", "array", "array.rows", "neuron.scaling", "sweep",
+    "layers", "sweep.neuron.scaling", "evaluation.images", "evaluation.seed", "dataset.name", "checkpoint",
+    "calibration_images",
+)  # fmt: skip
+given_values = st.one_of(anything, st.integers(1, 300), st.floats(0, 1), st.sampled_from(("none", "paired", "ideal")))
+
+
+@fuzz(keys=st.lists(st.one_of(st.sampled_from(MAPPING_KEYS), anything), max_size=3), value=given_values)
+def test_any_mapping(keys, value):
+    try:
+        given = {"device": "rram_illustrative"} | dict.fromkeys(keys, value)
+    except Exception:  # what is no key
+        return
+    outcome(lambda: xb.load_config(given))
+
+
+@fuzz(sections=st.dictionaries(st.sampled_from(("array", "neuron", "read", "sweep", "device")), given_values))
+def test_any_sections(sections):
+    outcome(lambda: xb.load_config({"device": "ideal"} | sections))

@@ -21,8 +21,10 @@ import numpy as np
 from crossbar_nsm.array.wires.parameters import Wires
 from crossbar_nsm.array.wires.tree import grow
 from crossbar_nsm.engine.kernels.product import one_blas_thread
+from device_models.shown import shown
 
 
+@shown
 @dataclass(frozen=True)
 class EffectiveCells:
     """Cells as they act on the outputs, arrays (rows, cols): transfer_s, the matrix T of I = V @ T [S]; factor, kappa:

@@ -8,11 +8,13 @@ import numpy as np
 
 from device_models.errors import CircuitError, quoted
 from device_models.schema import LARGEST
+from device_models.shown import shown
 
 NUMBERS = (int, float, np.integer, np.floating)
 MOST_OF_A_CELL = 1e5  # times the resistance of a cell that conducts
 
 
+@shown
 @dataclass(frozen=True)
 class Wires:
     """One segment of a row and of a column, and what is in series with every driver and every sense amplifier [ohm].

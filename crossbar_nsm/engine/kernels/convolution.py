@@ -13,10 +13,12 @@ from numba import njit, prange
 
 from crossbar_nsm.engine.kernels.counter_random import WORDS, fill_words, u64
 from crossbar_nsm.engine.kernels.kernel import kernel
+from device_models.shown import shown
 
 BLOCK_IMAGES = 16  # that share a buffer of patches: to allocate one for every image takes longer than to fill it
 
 
+@shown
 @dataclass(frozen=True)
 class Window:
     """A square window of `size` that moves by `stride` over images (channels, height, width) with `padding` zeros on

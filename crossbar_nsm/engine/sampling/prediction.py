@@ -7,7 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import entr
 
+from device_models.shown import shown
 
+
+@shown
 @dataclass(frozen=True)
 class Prediction:
     """Means over the passes of every image.

@@ -30,8 +30,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import accumulate
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crossbar_nsm.engine.sampling.passes import Progress
 from crossbar_nsm.experiment.budget.effects.catalogue import check_names, present_effects, without
@@ -47,6 +46,7 @@ from crossbar_nsm.experiment.budget.rows import (
 )
 from crossbar_nsm.experiment.budget.verdict import budget_verdict
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.load import ConfigLike
 from crossbar_nsm.experiment.evaluate import network_of, run_trial
 from crossbar_nsm.experiment.images.evaluation import evaluation_images
 from crossbar_nsm.experiment.progress import ProgressOf, no_progress
@@ -55,13 +55,19 @@ from crossbar_nsm.experiment.split_hint import suggest_split
 from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.mapping.mappable import check_mappable
 from device_models.checks.arguments import a_function, a_text, checked, each, path_or
+from device_models.files.frames import frame
 from device_models.number_text import counted
 from device_models.numerics import usual_numerics
+from device_models.shown import shown
 from device_models.warning import each_warning_once
+
+if TYPE_CHECKING:
+    import polars
 
 SOFTWARE, CIRCUIT, OTHERS = "ideal_software", "circuit", "others"
 
 
+@shown
 @dataclass(frozen=True)
 class Budget:
     """effects: what each stands for, by name. total: whole hardware against ideal software."""
@@ -88,12 +94,16 @@ class Budget:
         """What `budget --json` prints."""
         return asdict(self) | {"config": self.config.model_dump(mode="json"), "verdict": self.verdict}
 
+    def table(self) -> polars.DataFrame:
+        """One row per step of each view; changes are columns `change.<measure>.mean`, `.low` and so on."""
+        return frame(asdict(row) for row in self.rows)
+
 
 @checked(config=path_or(ExperimentConfig), overrides=a_text, only=each(a_text), progress=a_function)
 @usual_numerics()
 @each_warning_once()
 def budget(
-    config: ExperimentConfig | str | Path,
+    config: ConfigLike,
     *overrides: str,
     only: Sequence[str] = (),
     progress: ProgressOf = no_progress,

@@ -10,6 +10,7 @@ import numpy as np
 
 from crossbar_nsm.experiment.studies.trial_result import TrialResult
 from crossbar_nsm.statistics.over_chips import OverChips, metrics_over_chips
+from device_models.shown import shown
 
 Measure = Literal["error", "nll", "ece"]
 MEASURES: tuple[Measure, ...] = ("error", "nll", "ece")
@@ -17,6 +18,7 @@ View = Literal["ladder", "alone", "left_out"]
 SMALLEST_BETA = 1e-6  # below it a ratio to the trained beta says nothing
 
 
+@shown
 @dataclass(frozen=True)
 class Change:
     """Mean over chips, its standard error and 95 % interval (None with one chip)."""
@@ -27,6 +29,7 @@ class Change:
     high: float | None = None
 
 
+@shown
 @dataclass(frozen=True)
 class BudgetRow:
     """One configuration: means over chips. change: by measure, what the effect adds in this view (None where it could

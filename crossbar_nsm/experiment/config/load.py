@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from crossbar_nsm.experiment.config.devices import validated
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.given import given_document
 from crossbar_nsm.experiment.config.named_files import config_document
 from crossbar_nsm.experiment.config.overrides import with_overrides
 from crossbar_nsm.experiment.config.points import mistakes_at_points
 from crossbar_nsm.experiment.config.training import TrainConfig
-from device_models.checks.arguments import a_path, a_text, checked
+from device_models.checks.arguments import a_text, checked, path_or
 from device_models.errors import ConfigError
 from device_models.files.document import Document
 
+ConfigLike = ExperimentConfig | Mapping[str, Any] | str | Path
+TrainConfigLike = TrainConfig | Mapping[str, Any] | str | Path
 
-@checked(path=a_path, overrides=a_text)
-def load_config(path: str | Path, *overrides: str) -> ExperimentConfig:
+
+@checked(config=path_or(ExperimentConfig), overrides=a_text)
+def load_config(config: ConfigLike, *overrides: str) -> ExperimentConfig:
     """Read an evaluation's YAML, or one that comes with the package by its name (`mnist_mlp_rram`), lay
-    `dotted.key=value` overrides over it, check everything (sweep points too).
+    `dotted.key=value` overrides over it, check everything (sweep points too). A mapping stands for such a file; its
+    keys may be dotted.
 
     Relative paths in the YAML lead to files beside it, where there are any, and else from the working folder. Raises
-    ConfigError with one "file:line: key: problem" line for every mistake.
+    ConfigError with one "file:line: key: problem" line for every mistake ("config: key: problem" in a mapping).
     """
-    return resolve(config_document(path, overrides))
+    return resolve(document_of(config, overrides))
 
 
-@checked(path=a_path, overrides=a_text)
-def load_train_config(path: str | Path, *overrides: str) -> TrainConfig:
+@checked(config=path_or(TrainConfig), overrides=a_text)
+def load_train_config(config: TrainConfigLike, *overrides: str) -> TrainConfig:
     """As `load_config`, for a training run."""
-    return resolve_training(config_document(path, overrides))
+    return resolve_training(document_of(config, overrides))
 
 
 def resolve_training(document: Document) -> TrainConfig:
@@ -51,8 +57,9 @@ def resolve(document: Document, overrides: Iterable[str] = ()) -> ExperimentConf
     return config
 
 
-def document_of(config: ExperimentConfig | str | Path, overrides: tuple[str, ...]) -> Document:
-    """A configuration, or the file of one, with overrides laid over it."""
-    if isinstance(config, ExperimentConfig):
-        return with_overrides(Document(config.model_dump()), overrides)
-    return config_document(config, overrides)
+def document_of(config: ConfigLike | TrainConfigLike, overrides: tuple[str, ...] = ()) -> Document:
+    """A configuration, a mapping, or the file of one, with overrides laid over it."""
+    if isinstance(config, (str, Path)):
+        return config_document(config, overrides)
+    document = given_document(config) if isinstance(config, Mapping) else Document(config.model_dump())
+    return with_overrides(document, overrides)

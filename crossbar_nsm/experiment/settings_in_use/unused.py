@@ -8,7 +8,6 @@ counts as used when it is at any point of a sweep; rows that are alike at some p
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from crossbar_nsm.experiment.config.sweep_section import Factor, path_of, sweep_
 from crossbar_nsm.experiment.settings_in_use.other_values import field_of, leaves
 from device_models.errors import ConfigError
 from device_models.files.document import Document
+from device_models.warning import warn
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.settings_in_use.judge import Judge
@@ -63,7 +63,7 @@ def check_settings(
         raise ConfigError(refused)
     notes = [one.text for one in unused]
     for note in notes:
-        warnings.warn(note, stacklevel=3)
+        warn(note)
     return notes
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from crossbar_nsm.experiment.config.named_files import named_files
 from crossbar_nsm.experiment.config.settings_text import label
@@ -17,9 +17,15 @@ from crossbar_nsm.experiment.studies.verdict.pairs_verdict import pairs_verdict
 from crossbar_nsm.statistics.equivalence import checked_margin
 from device_models.checks.arguments import a_number, a_path, checked, optional
 from device_models.errors import CrossbarError
+from device_models.files.frames import frame
 from device_models.numerics import usual_numerics
+from device_models.shown import shown
+
+if TYPE_CHECKING:
+    import polars
 
 
+@shown
 @dataclass(frozen=True)
 class RunsComparison:
     """pairs: second run less first. left_out: one line for every point without a partner or without results, for
@@ -39,6 +45,10 @@ class RunsComparison:
         """What `compare RUN_A RUN_B --json` prints."""
         rows, whose = [one.as_dict() for one in self.pairs], {"first": self.first, "second": self.second}
         return {"config": None, "rows": rows, **whose, "left_out": self.left_out, "verdict": self.verdict}
+
+    def table(self) -> polars.DataFrame:
+        """One row per pair."""
+        return frame(pair.as_dict() for pair in self.pairs)
 
 
 @checked(first=a_path, second=a_path, margin=optional(a_number()))

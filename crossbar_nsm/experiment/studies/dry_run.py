@@ -20,7 +20,7 @@ import numpy as np
 from crossbar_nsm.datasets.catalogue import read_dataset
 from crossbar_nsm.engine.threads import using_threads
 from crossbar_nsm.experiment.config.evaluation import DatasetConfig, ExperimentConfig
-from crossbar_nsm.experiment.config.load import document_of
+from crossbar_nsm.experiment.config.load import ConfigLike, document_of
 from crossbar_nsm.experiment.settings_in_use.unused import check_settings
 from crossbar_nsm.experiment.split_hint import suggest_split
 from crossbar_nsm.experiment.studies.executors.processes import cores
@@ -29,9 +29,13 @@ from crossbar_nsm.experiment.studies.study import plan
 from crossbar_nsm.experiment.studies.sweep import WORKERS
 from crossbar_nsm.experiment.studies.trial import Trial
 from device_models.checks.arguments import a_function, a_path, a_text, checked, optional, path_or
+from device_models.files.frames import frame
 from device_models.numerics import usual_numerics
+from device_models.shown import shown
 
 if TYPE_CHECKING:
+    import polars
+
     from crossbar_nsm.datasets.dataset import Dataset
 
 MEASURED_POINTS = 5
@@ -42,6 +46,7 @@ IMPORTS_S = 6.0  # of the sweep itself and of a worker, one after the other; the
 Told = Callable[[int, int], None]
 
 
+@shown
 @dataclass(frozen=True)
 class PlannedPoint:
     """settings: swept key -> value. finished: how many of its chips have a result. trial_s: estimate for one
@@ -54,6 +59,7 @@ class PlannedPoint:
     trial_s: float
 
 
+@shown
 @dataclass(frozen=True)
 class DryRun:
     """config: with its sweep. software: trials of ideal software. remaining_s: estimate for what is not finished, on
@@ -75,6 +81,10 @@ class DryRun:
             "config": self.config.model_dump(mode="json"), "rows": [asdict(point) for point in self.points], **counts
         }  # fmt: skip
 
+    def table(self) -> polars.DataFrame:
+        """One row per point."""
+        return frame(asdict(point) for point in self.points)
+
 
 @checked(
     config=path_or(ExperimentConfig), overrides=a_text, out=optional(a_path), workers=optional(WORKERS),
@@ -82,7 +92,7 @@ class DryRun:
 )  # fmt: skip
 @usual_numerics()
 def dry_run(
-    config: ExperimentConfig | str | Path,
+    config: ConfigLike,
     *overrides: str,
     out: str | Path | None = None,
     workers: int | None = None,

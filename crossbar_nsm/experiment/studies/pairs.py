@@ -13,8 +13,10 @@ from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.statistics.difference import Difference, Scores, paired, scores, unpaired
 from crossbar_nsm.statistics.holm import holm_p
 from device_models.errors import CrossbarError
+from device_models.shown import shown
 
 
+@shown
 @dataclass(frozen=True)
 class Pair:
     """compared: `second` less `first`. paired: on the same images, by the same chip numbers; else two samples, each

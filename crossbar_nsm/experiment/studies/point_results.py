@@ -12,8 +12,10 @@ from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.studies.rows import Row, ideal_rows, make_row
 from crossbar_nsm.experiment.studies.trial_result import TrialResult
 from crossbar_nsm.statistics.over_chips import OverChips, metrics_over_chips
+from device_models.shown import shown
 
 
+@shown
 @dataclass(frozen=True)
 class PointResults:
     """One combination of swept settings (none without a sweep); config holds no sweep. chips: by number; those that

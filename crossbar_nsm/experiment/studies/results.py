@@ -16,11 +16,13 @@ from crossbar_nsm.experiment.studies.verdict.study_verdict import study_verdict
 from crossbar_nsm.statistics.equivalence import checked_margin
 from device_models.imports import uninterrupted
 from device_models.numerics import usual_numerics
+from device_models.shown import shown
 
 if TYPE_CHECKING:
     import polars
 
 
+@shown
 @dataclass(frozen=True)
 class Results:
     """config: with its sweep. ideal: ideal software on the base configuration, by name. manifest: versions, commit,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.trial_result import LayerRecovery, TrialResult
 from crossbar_nsm.statistics.metrics import measure, wrong
 from crossbar_nsm.statistics.paired import paired_difference
+from device_models.files.frames import column_kind, column_value
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.studies.results import Results
@@ -39,7 +39,7 @@ def results_table(results: Results) -> pl.DataFrame:
     and mutual_information [nat]; nll_capped (images, see `Metrics`); samples_used (mean); difference of error to
     ideal_synapse on the same images, with McNemar's exact p; beta_ratio (median of recovered / trained beta), clipped
     (share of neurons), images, engine, and failure, the reason why a trial has no numbers."""
-    swept = {key: _kind(values) for key, values in results.swept.items()}
+    swept = {key: column_kind(values) for key, values in results.swept.items()}
     rows = []
     reference = results.ideal.get("ideal_synapse")
     evaluation = results.config.evaluation
@@ -53,7 +53,7 @@ def results_table(results: Results) -> pl.DataFrame:
 
 
 def _point_rows(point: PointResults, swept: dict[str, Any]) -> list[dict[str, Any]]:
-    settings = {key: _cell(value, swept[key]) for key, value in point.settings.items()}
+    settings = {key: column_value(value, swept[key]) for key, value in point.settings.items()}
     evaluation, rows = point.config.evaluation, []
     for chip in sorted(point.chips.keys() | point.failures.keys()):
         row = {"network": point.name, **settings, "chip": chip, "seed": evaluation.seed, "samples": evaluation.samples}
@@ -85,19 +85,3 @@ def _recovered(layers: list[LayerRecovery]) -> dict[str, float | None]:
     known = trained != 0
     ratio = float(np.median(recovered[known] / trained[known])) if known.any() else None
     return {"beta_ratio": ratio, "clipped": float(np.concatenate([layer.clipped for layer in layers]).mean())}
-
-
-def _kind(values: list[Any]) -> Any:
-    """The column type that holds all values of a swept key; text for what is no plain number."""
-    kinds = {type(value) for value in values if value is not None}
-    if kinds == {bool}:
-        return pl.Boolean
-    if kinds == {int} and all(-(2**63) <= value < 2**63 for value in values if value is not None):
-        return pl.Int64
-    return pl.Float64 if kinds and kinds <= {int, float} else pl.String
-
-
-def _cell(value: Any, kind: Any) -> Any:
-    if kind != pl.String or value is None or isinstance(value, str):
-        return float(value) if kind == pl.Float64 and value is not None else value
-    return json.dumps(value)

@@ -13,8 +13,10 @@ from crossbar_nsm.experiment.studies.trial_result import TrialResult
 from crossbar_nsm.statistics.difference import Difference, Scores, paired, scores
 from crossbar_nsm.statistics.intervals import over_images, wilson
 from crossbar_nsm.statistics.over_chips import metrics_over_chips
+from device_models.shown import shown
 
 
+@shown
 @dataclass(frozen=True)
 class Row:
     """One setting: means over chips, fractions; entropy and mutual information are means over images, in nats;

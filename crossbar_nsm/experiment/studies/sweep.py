@@ -9,7 +9,7 @@ from pathlib import Path
 
 from crossbar_nsm.datasets.catalogue import read_dataset
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
-from crossbar_nsm.experiment.config.load import document_of
+from crossbar_nsm.experiment.config.load import ConfigLike, document_of
 from crossbar_nsm.experiment.images.calibration import read_calibration_images
 from crossbar_nsm.experiment.settings_in_use.own_process import unused_apart
 from crossbar_nsm.experiment.settings_in_use.unused import check_settings
@@ -39,7 +39,7 @@ OnTrial = Callable[[int, int, str, Outcome | None], None]
 )  # fmt: skip
 @usual_numerics()
 def sweep(
-    config: ExperimentConfig | str | Path,
+    config: ConfigLike,
     *overrides: str,
     out: str | Path,
     workers: int | None = None,

@@ -9,11 +9,13 @@ import numpy as np
 
 from crossbar_nsm.engine.sampling.prediction import Prediction
 from crossbar_nsm.statistics.metrics import measure
+from device_models.shown import shown
 
 if TYPE_CHECKING:
     from crossbar_nsm.mapping.calibration.layer_calibration import LayerCalibration
 
 
+@shown
 @dataclass(frozen=True)
 class LayerRecovery:
     """What calibration gave one layer of one chip back, every array (neurons): see `LayerCalibration`. None: results
@@ -37,6 +39,7 @@ class LayerRecovery:
         return {name: values for name, values in vars(self).items() if values is not None}
 
 
+@shown
 @dataclass(frozen=True)
 class TrialResult:
     """labels (images). images_digest: of images and labels; results with equal digests may be paired image by image.
@@ -60,6 +63,7 @@ class TrialResult:
         return f"error {100 * metrics.error:.2f} %, NLL {metrics.nll:.4f}, {self.seconds:.1f} s"
 
 
+@shown
 @dataclass(frozen=True)
 class TrialFailure:
     """Why a trial has no result: one line, and the traceback where there is one."""

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crossbar_nsm.nsm.training.state import EpochReport
+from device_models.files.frames import frame
+from device_models.shown import shown
+
+if TYPE_CHECKING:
+    import polars
 
 LAST_EPOCHS = 50  # the paper averages its errors over the last 50 epochs (Table 1)
 
 
+@shown
 @dataclass(frozen=True)
 class Run:
     """One finished run. errors are fractions; test: see `measure_on_test` (None without test images)."""
@@ -45,6 +51,7 @@ class Run:
         }
 
 
+@shown
 @dataclass(frozen=True)
 class TrainingResult:
     """All runs of one configuration."""
@@ -67,6 +74,10 @@ class TrainingResult:
             "checkpoint": str(self.checkpoint),
             "over_runs": {name: _mean_and_sd(values) for name, values in errors.items()},
         }
+
+    def table(self) -> polars.DataFrame:
+        """One row per run; errors on test images are columns `test.best.error` and so on."""
+        return frame(run.as_dict() for run in self.runs)
 
 
 def _mean_and_sd(values: list[float]) -> dict[str, float | None]:

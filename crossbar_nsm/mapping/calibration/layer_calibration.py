@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from crossbar_nsm.mapping.calibration.settings import CalibrationCost
+from device_models.shown import shown
 
 
+@shown
 @dataclass(frozen=True)
 class LayerCalibration:
     """What calibration did to one layer; arrays have shape (channels, positions), positions 1 for dense layers.

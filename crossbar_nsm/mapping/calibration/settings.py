@@ -19,11 +19,13 @@ from crossbar_nsm.neuron.circuits import Circuit
 from crossbar_nsm.neuron.gain import SignalMoments, solve_gain
 from crossbar_nsm.neuron.resolution import Resolution
 from device_models.device import Device
+from device_models.shown import shown
 
 SMALLEST_BETA = 1e-6
 LOWEST_BETA, HIGHEST_BETA = 0.02, 1e3  # that are learned: a coin; a step, where reads are noiseless
 
 
+@shown
 @dataclass(frozen=True)
 class Target:
     """What neurons should do: fire with 1/2 [1 + erf(beta t + c)]; (channels, positions), positions 1 for dense layers
@@ -33,6 +35,7 @@ class Target:
     c: np.ndarray
 
 
+@shown
 @dataclass(frozen=True)
 class Setting:
     """What the registers of the neurons hold, (channels, positions): gain is a_i or g_i of the circuit, threshold the
@@ -44,6 +47,7 @@ class Setting:
     clipped: np.ndarray
 
 
+@shown
 @dataclass(frozen=True)
 class Rounding:
     """What the rounding of converters does to neurons. beta: what a neuron's beta is, over what the moments of its
@@ -65,6 +69,7 @@ class Rounding:
         return Target(target.beta / usual, target.c / usual)
 
 
+@shown
 @dataclass(frozen=True)
 class CalibrationCost:
     """Vector reads of a layer's arrays that its calibration took, and their time [s]; none when nothing is measured."""
@@ -73,6 +78,7 @@ class CalibrationCost:
     seconds: float = 0.0
 
 
+@shown
 @dataclass(frozen=True)
 class Calibrated:
     """What a calibration leaves behind: settings, what it believes of the signals, by which other targets get their

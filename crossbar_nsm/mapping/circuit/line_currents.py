@@ -15,8 +15,10 @@ import numpy as np
 
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.array.layer_input import LayerInput
+from device_models.shown import shown
 
 
+@shown
 @dataclass(frozen=True)
 class Currents:
     """Sizes of currents [A]. typical_a: median over lines (or pairs), positions and inputs; largest_seen_a: of these;

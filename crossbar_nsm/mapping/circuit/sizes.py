@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from crossbar_nsm.mapping.circuit.line_currents import Currents
+from device_models.shown import shown
 
 
+@shown
 @dataclass(frozen=True)
 class Size:
     """A current [A]; over that of the median weight; over the sd of the noise in which it is lost (infinite where there
@@ -18,6 +20,7 @@ class Size:
     noise_sds: float
 
 
+@shown
 @dataclass(frozen=True)
 class ComparatorNumbers:
     """Errors of comparators, None where they have none: sd of offset and noise, full width of the hysteresis.
@@ -30,6 +33,7 @@ class ComparatorNumbers:
     offset_in_probability: float | None = None
 
 
+@shown
 @dataclass(frozen=True)
 class RegisterNumbers:
     """Steps of the registers, None where they are exact: of thresholds; of gains (a_i or g_i); and what the latter
@@ -40,6 +44,7 @@ class RegisterNumbers:
     gain_step_in_beta: float | None = None
 
 
+@shown
 @dataclass(frozen=True)
 class CircuitNumbers:
     """Of one layer; None: there is no such thing.

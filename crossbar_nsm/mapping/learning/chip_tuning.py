@@ -32,6 +32,7 @@ from crossbar_nsm.nsm.methods.gradients import fire_through_probability
 from crossbar_nsm.nsm.methods.layer import HiddenLayer
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from device_models.errors import DatasetError, TrainingError
+from device_models.shown import shown
 
 LEAST_IMAGES = 10
 
@@ -39,6 +40,7 @@ OnBatch = Callable[[int, int, str], None]
 Targets = dict[str, tuple[np.ndarray, np.ndarray]]  # beta and c by layer
 
 
+@shown
 @dataclass(frozen=True)
 class TuningEpoch:
     """Held-out error (fraction) and NLL (nats) after an epoch; epoch 0 is the chip as calibrated."""
@@ -48,6 +50,7 @@ class TuningEpoch:
     nll: float
 
 
+@shown
 @dataclass(frozen=True)
 class TuningReport:
     """All epochs; the chip is left with the settings of the `best` one."""

@@ -24,12 +24,14 @@ from device_models.files.digests import digest
 from device_models.files.reading import open_regular
 from device_models.files.signs import sign
 from device_models.schema import Count, Fraction, NonNegative, Schema
+from device_models.shown import shown
 
 KIND = "training state"
 MOST_STEPS = 2**24  # that Adam counts: its number of steps is a float32
 Like = Mapping[str, Tensor]
 
 
+@shown
 @dataclass(frozen=True)
 class EpochReport:
     """What one epoch did; errors are fractions, loss and NLL in nats (NLL of the mean over validation_samples)."""

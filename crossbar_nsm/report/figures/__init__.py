@@ -3,36 +3,111 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from device_models.imports import public_name
+from device_models.imports import public_name, public_names
 
-_FIGURES = {
-    "ageing": ("over_time",),
-    "budget": ("single_effects", "waterfall"),
-    "calibration": ("calibrated_neurons",),
-    "comparison": ("device_comparison",),
-    "conductance": ("conductance_histogram",),
-    "devices.fit": ("fitted_drift", "fitted_programming", "fitted_read_noise", "fitted_traces"),
-    "devices.laws": ("drift", "programming_error", "read_noise"),
-    "devices.reads": ("read_traces", "spectrum"),
-    "firing": ("activation_probability", "recovered_beta"),
-    "heat_maps": ("heat_map",),
-    "learning": ("learning_curves",),
-    "noise": ("noise_needed", "noise_of_devices"),
-    "predictions": ("confusion_matrix", "reliability"),
-    "recovery": ("recovered_beta_against", "recovered_beta_of"),
-    "sweep": ("against_parameter",),
-    "timing": ("effective_samples_against_interval",),
-    "uncertainty": ("entropy_against_angle", "entropy_histogram", "reliability_diagram"),
-    "wires": ("wire_drop",),
+if TYPE_CHECKING:
+    from crossbar_nsm.report.figures.ageing import over_time
+    from crossbar_nsm.report.figures.budget import single_effects, waterfall
+    from crossbar_nsm.report.figures.calibration import calibrated_neurons
+    from crossbar_nsm.report.figures.comparison import device_comparison
+    from crossbar_nsm.report.figures.conductance import conductance_histogram
+    from crossbar_nsm.report.figures.devices.fit import (
+        fitted_drift,
+        fitted_programming,
+        fitted_read_noise,
+        fitted_traces,
+    )
+    from crossbar_nsm.report.figures.devices.laws import drift, programming_error, read_noise
+    from crossbar_nsm.report.figures.devices.reads import read_traces, spectrum
+    from crossbar_nsm.report.figures.firing import activation_probability, recovered_beta
+    from crossbar_nsm.report.figures.heat_maps import heat_map
+    from crossbar_nsm.report.figures.learning import learning_curves
+    from crossbar_nsm.report.figures.noise import noise_needed, noise_of_devices
+    from crossbar_nsm.report.figures.predictions import confusion_matrix, reliability
+    from crossbar_nsm.report.figures.recovery import recovered_beta_against, recovered_beta_of
+    from crossbar_nsm.report.figures.style import save_figure
+    from crossbar_nsm.report.figures.sweep import against_parameter
+    from crossbar_nsm.report.figures.timing import effective_samples_against_interval
+    from crossbar_nsm.report.figures.uncertainty import entropy_against_angle, entropy_histogram, reliability_diagram
+    from crossbar_nsm.report.figures.wires import wire_drop
+
+_HOME = {
+    "activation_probability": "crossbar_nsm.report.figures.firing",
+    "against_parameter": "crossbar_nsm.report.figures.sweep",
+    "calibrated_neurons": "crossbar_nsm.report.figures.calibration",
+    "conductance_histogram": "crossbar_nsm.report.figures.conductance",
+    "confusion_matrix": "crossbar_nsm.report.figures.predictions",
+    "device_comparison": "crossbar_nsm.report.figures.comparison",
+    "drift": "crossbar_nsm.report.figures.devices.laws",
+    "effective_samples_against_interval": "crossbar_nsm.report.figures.timing",
+    "entropy_against_angle": "crossbar_nsm.report.figures.uncertainty",
+    "entropy_histogram": "crossbar_nsm.report.figures.uncertainty",
+    "fitted_drift": "crossbar_nsm.report.figures.devices.fit",
+    "fitted_programming": "crossbar_nsm.report.figures.devices.fit",
+    "fitted_read_noise": "crossbar_nsm.report.figures.devices.fit",
+    "fitted_traces": "crossbar_nsm.report.figures.devices.fit",
+    "heat_map": "crossbar_nsm.report.figures.heat_maps",
+    "learning_curves": "crossbar_nsm.report.figures.learning",
+    "noise_needed": "crossbar_nsm.report.figures.noise",
+    "noise_of_devices": "crossbar_nsm.report.figures.noise",
+    "over_time": "crossbar_nsm.report.figures.ageing",
+    "programming_error": "crossbar_nsm.report.figures.devices.laws",
+    "read_noise": "crossbar_nsm.report.figures.devices.laws",
+    "read_traces": "crossbar_nsm.report.figures.devices.reads",
+    "recovered_beta": "crossbar_nsm.report.figures.firing",
+    "recovered_beta_against": "crossbar_nsm.report.figures.recovery",
+    "recovered_beta_of": "crossbar_nsm.report.figures.recovery",
+    "reliability": "crossbar_nsm.report.figures.predictions",
+    "reliability_diagram": "crossbar_nsm.report.figures.uncertainty",
+    "save_figure": "crossbar_nsm.report.figures.style",
+    "single_effects": "crossbar_nsm.report.figures.budget",
+    "spectrum": "crossbar_nsm.report.figures.devices.reads",
+    "waterfall": "crossbar_nsm.report.figures.budget",
+    "wire_drop": "crossbar_nsm.report.figures.wires",
 }
-_HOME = {name: f"{__name__}.{module}" for module, names in _FIGURES.items() for name in names}
+__all__ = [
+    "activation_probability",
+    "against_parameter",
+    "calibrated_neurons",
+    "conductance_histogram",
+    "confusion_matrix",
+    "device_comparison",
+    "drift",
+    "effective_samples_against_interval",
+    "entropy_against_angle",
+    "entropy_histogram",
+    "fitted_drift",
+    "fitted_programming",
+    "fitted_read_noise",
+    "fitted_traces",
+    "heat_map",
+    "learning_curves",
+    "noise_needed",
+    "noise_of_devices",
+    "over_time",
+    "programming_error",
+    "read_noise",
+    "read_traces",
+    "recovered_beta",
+    "recovered_beta_against",
+    "recovered_beta_of",
+    "reliability",
+    "reliability_diagram",
+    "save_figure",
+    "single_effects",
+    "spectrum",
+    "waterfall",
+    "wire_drop",
+]
 
 
-def __getattr__(name: str) -> Any:
-    return public_name(__name__, _HOME, name)
+if not TYPE_CHECKING:  # a type checker would take any name for one of this package
+
+    def __getattr__(name: str) -> Any:
+        return public_name(__name__, _HOME, name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *_HOME})
+    return public_names(__name__, __all__)

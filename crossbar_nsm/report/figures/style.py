@@ -76,9 +76,16 @@ def look() -> Iterator[None]:
         yield
 
 
+class ShownFigure(Figure):
+    """A figure that a notebook shows, as it is saved; without pyplot matplotlib leaves that to the figure."""
+
+    def _repr_png_(self) -> bytes:
+        return figure_bytes(self, "png")
+
+
 def subplots(rows: int = 1, columns: int = 1, *, figsize: tuple[float, float], **grid: Any) -> tuple[Figure, Any]:
     """As that of pyplot: a figure and its axes, in a constrained layout; grid: see `Figure.subplots`."""
-    figure = Figure(figsize=figsize, layout="constrained")
+    figure = ShownFigure(figsize=figsize, layout="constrained")
     FigureCanvasAgg(figure)
     return figure, figure.subplots(rows, columns, **grid)
 

@@ -64,15 +64,18 @@ def print_table(table: TextTable, wide: bool = False) -> None:
     empty, or the same in every row and named in the title, are shown with `wide` alone. Cells are text as it is, in
     which [brackets] and :colons: mean nothing. An empty line follows."""
     width = terminal_width()
-    title, columns = str(table.title or ""), _columns(table)
-    if not wide:
-        title, columns = _without_empty(*_with_shared_in_title(title, columns, table.shared))
+    title, columns = (str(table.title or ""), _columns(table)) if wide else in_short(table)
     fitted = fit(columns, table.drop, sys.maxsize if width is None or wide else width)
     below = [f"...: {fitted.ellipsis}"] if fitted.ellipsis else []
     below += [_left_out(fitted.left_out)] if fitted.left_out else []
     shown = {column.heading for column in columns} - set(fitted.left_out)
     below += [legend_text({name: text for name, text in table.legend.items() if name in shown}), table.notes]
     _write(title, fitted, [line for text in below if text for line in text.split("\n")], width)
+
+
+def in_short(table: TextTable) -> tuple[str, list[TextColumn]]:
+    """Title and columns without those that are empty, or the same in every row, which the title then names."""
+    return _without_empty(*_with_shared_in_title(str(table.title or ""), _columns(table), table.shared))
 
 
 def terminal_width() -> int | None:

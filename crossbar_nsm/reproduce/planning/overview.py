@@ -11,11 +11,13 @@ from crossbar_nsm.reproduce.config import ReproduceConfig, load_reproduce_config
 from crossbar_nsm.reproduce.planning.plan import image_counts, missing_data
 from crossbar_nsm.reproduce.quick import BUNDLED
 from device_models.checks.arguments import a_path, checked, optional
+from device_models.shown import shown
 
 DENSE_PER_S, CONVOLVED_PER_S = 1.3e10, 6e9  # products of a weight and a state, as two cores of an EPYC have had them
 BACKWARD = 3  # an update takes as long as so many passes
 
 
+@shown
 @dataclass(frozen=True)
 class PaperStudy:
     """One table or figure of the paper. networks: that are trained for it. rough_s: of the whole, from recorded rates,

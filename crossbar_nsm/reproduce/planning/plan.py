@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from crossbar_nsm.datasets.catalogue import DESCRIPTIONS, TEST_IMAGES, check_name
 from crossbar_nsm.datasets.npz import shape_of
@@ -21,6 +21,11 @@ from crossbar_nsm.reproduce.trained import folder_of
 from crossbar_nsm.reproduce.training_record import PROBE_PASSES, record_path
 from device_models.checks.arguments import a_flag, a_function, a_path, a_text, checked, optional, path_or
 from device_models.errors import ConfigError, DatasetError
+from device_models.files.frames import frame
+from device_models.shown import shown
+
+if TYPE_CHECKING:
+    import polars
 
 TRAINING_IMAGES = {
     "mnist5k": 5000, "mnist": 60000, "fashion_mnist": 60000, "emnist_balanced": 112800, "emnist_byclass": 697932,
@@ -33,6 +38,7 @@ Section = Literal["trained", "watched"]
 GRADIENTS = 3  # estimates that are compared (fig8), each of gradient_draws passes, and one deterministic pass
 
 
+@shown
 @dataclass(frozen=True)
 class Step:
     """One network of the section `trained`, or `watched`. doing: trained anew, further or not at all, watched while it
@@ -47,6 +53,7 @@ class Step:
     seconds: float
 
 
+@shown
 @dataclass(frozen=True)
 class ReproductionPlan:
     """configs: by study, before `quick` makes them small. steps: in order; what several studies share is there once.
@@ -77,6 +84,10 @@ class ReproductionPlan:
             "seconds": self.seconds, "folder": str(self.folder), "quick": self.quick, "missing": self.missing,
         }  # fmt: skip
 
+    def table(self) -> polars.DataFrame:
+        """One row per network that is trained, taken from earlier runs, watched or evaluated."""
+        return frame(self.as_dict()["rows"])
+
 
 @checked(
     name=a_text, config=optional(path_or(ReproduceConfig)), overrides=a_text, out=a_path, quick=a_flag,
@@ -84,7 +95,7 @@ class ReproductionPlan:
 )  # fmt: skip
 def plan_reproduction(
     name: str,
-    config: ReproduceConfig | str | Path | None = None,
+    config: ReproduceConfig | Mapping[str, Any] | str | Path | None = None,
     *overrides: str,
     out: str | Path = "out/paper",
     quick: bool = False,

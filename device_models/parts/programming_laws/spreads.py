@@ -15,6 +15,8 @@ from typing import Protocol
 import numpy as np
 import scipy  # scipy.special is loaded where it is first used: it takes 0.2 s
 
+from device_models.shown import shown
+
 Moments = tuple[np.ndarray, np.ndarray, np.ndarray]
 LINEAR_BELOW = 1e-4
 
@@ -124,6 +126,7 @@ class LogNormalSpread:
         return np.where(total > 0, self.device_sd(target_s) ** 2 / np.where(total > 0, total, 1.0), 0.0)
 
 
+@shown
 @dataclass(frozen=True)
 class StaircaseSpread:
     """G(x) = start + (end - start) (1 - exp(-c x)) / (1 - exp(-c)) at position x = x(target) + sd z on a staircase of

@@ -1,6 +1,7 @@
 """Images of any array of numbers, and none that memory cannot hold."""
 
 import time
+import warnings
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from crossbar_nsm.engine.sampling.pass_plan import PassPlan
 from crossbar_nsm.engine.sampling.sampler import Sampler
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.images import real_numbers
 from device_models import load_device
 from device_models.errors import ConfigError, DatasetError
@@ -73,3 +75,32 @@ def test_single_passes_that_memory_cannot_hold_are_refused():
         ConfigError, match=r"^samples=10000000: single passes of 10000000 images .* would take 4e\+03 TB"
     ):
         Sampler(PassPlan(10**7, 10**7, 10), None).sample()
+
+
+def test_gradients_that_end_are_told_once_at_the_users_line(chip):
+    """`loss.backward()` on what they give fails, or the images get no gradient, without a word."""
+    x = torch.rand(3, 784, requires_grad=True)
+    uses = (NET.predict, NET.sample, NET.predict_uncertainty, NET.predict_until_sure, NET.layer_inputs, NET.encode,
+            chip.predict, chip.sample, chip.predict_uncertainty, chip.predict_until_sure, chip)  # fmt: skip
+    for use in uses:
+        with pytest.warns(
+            UserWarning, match=r"^images require gradients, which end here: .*xb\.train.*xb\.tune"
+        ) as said:
+            use(x)
+        assert [one.filename for one in said] == [__file__]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        chip.reset()
+        first = chip(x.detach())
+        with torch.no_grad():
+            NET.predict(x)
+    chip.reset()
+    assert (first == chip.sample(x.detach(), samples=1)[0]).all()
+
+
+def test_what_the_warning_names_keeps_gradients():
+    states = (2 * torch.rand(3, 784) - 1).requires_grad_()
+    NET(states, "synapse", GeneratorDraws(torch.Generator().manual_seed(0))).sum().backward()
+    assert states.grad.abs().sum() > 0
+    assert NET.layers["fc1"].weight.grad.abs().sum() > 0
+    NET.zero_grad()

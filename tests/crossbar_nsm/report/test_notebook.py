@@ -1,0 +1,76 @@
+"""Tables in a notebook: short, escaped, the most important columns and the first rows."""
+
+import html
+import re
+from dataclasses import replace
+
+import pytest
+from support.results import fake_results
+
+from crossbar_nsm.experiment.compare import Comparison
+from crossbar_nsm.report.notebook import LONGEST, html_of
+from device_models import load_device
+from device_models.schema import Schema
+
+LEVELS = [round(0.01 * k, 2) for k in range(1, 41)]
+
+
+@pytest.fixture(scope="module")
+def results():
+    return fake_results({"device.read_noise.relative_sd": LEVELS}, chips=2)
+
+
+def text_of(page):
+    return html.unescape(re.sub(r"<[^>]*>", "", page))
+
+
+def rows_of(page):
+    return [re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row) for row in re.findall(r"<tr>(.*?)</tr>", page)]
+
+
+def test_of_many_rows_the_first_are_shown_and_the_others_counted(results):
+    page = html_of(results)
+    rows = rows_of(page)
+    left = int(re.search(r"\.\.\. (\d+) more rows; \.table\(\) has all", page)[1])
+    assert len(rows) - 1 + left == len(results.rows) == 42
+    assert len(rows) > 3
+    assert {len(row) for row in rows} == {len(rows[0])}
+    assert len(text_of(page)) <= LONGEST
+    assert "error %" in rows[0]
+
+
+def test_names_are_text_and_no_html():
+    hostile = "<script>alert('x')</script> & <b>"
+    row = replace(fake_results().rows[0], name=hostile)
+    comparison = Comparison(fake_results().config, [row], notes=["a <i> note"], verdict=["so <u> it is"])
+    page = html_of(comparison)
+    assert not re.search(r"<(script|i|u)>", page)
+    assert hostile in text_of(page)
+    assert "a <i> note" in text_of(page)
+    assert "so <u> it is" in text_of(page)
+    assert "<script>" not in html_of(load_device({"preset": "ideal", "description": hostile}))
+
+
+def test_what_is_said_is_cut_where_it_is_long(results):
+    comparison = Comparison(results.config, results.rows, notes=["note " * 300], verdict=["verdict " * 300] * 9)
+    page = text_of(html_of(comparison))
+    assert len(page) <= LONGEST
+    assert page.count("...") >= 3
+    assert "ideal_synapse" in page
+
+
+def test_settings_are_dotted_keys(results):
+    rows = dict(rows_of(html_of(results.config)))
+    assert rows["evaluation.samples"] == "50"
+    assert rows["evaluation.chips"] == "2"
+    assert "device" in rows
+
+    class Empty(Schema):
+        a: int = 1
+
+    assert "as by default" in html_of(Empty())
+
+
+def test_without_any_result_there_is_a_table_too():
+    empty = replace(fake_results(), points=[], ideal={})
+    assert "Results" in html_of(empty)
