@@ -157,7 +157,7 @@ def reads(text, value):
     if not unit:
         return float(number) == float(f"{value:g}")
     seconds = UNITS.get(unit) or UNITS[unit.removesuffix("s")]
-    return float(number) * seconds == pytest.approx(value, rel=1e-2)
+    return says(number, value / seconds)
 
 
 def meant(text, values):
