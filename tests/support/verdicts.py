@@ -8,6 +8,7 @@ import re
 from collections import Counter
 
 import numpy as np
+import pytest
 from scipy.stats import norm
 from statsmodels.stats.multitest import multipletests
 
@@ -32,7 +33,7 @@ class Recomputed:
         self.error_is = directions(error, self.error, self.software_error)
         self.nll_is = directions(nll, self.nll, self.software_nll)
         self.error_p = multipletests(error, method="holm")[1]
-        self.ties = {}
+        self.ties, self.worst = {}, None  # worst: the point that the sentence before names
 
     def mean(self, index):
         """(error, NLL) of a point."""
@@ -78,7 +79,7 @@ class Recomputed:
         found = [
             index
             for index, point in enumerate(self.points)
-            if point.name == name and all(shown(point.settings[key]) == value for key, value in wanted.items())
+            if point.name == name and all(reads(text, point.settings[key]) for key, text in wanted.items())
         ]
         assert len(found) == 1, (text, found)
         return found[0]
@@ -143,8 +144,26 @@ def directions(p, here, there):
     ]
 
 
-def shown(value):
-    return f"{value:g}" if isinstance(value, float) else str(value)
+UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600, "day": 86400, "year": 365.25 * 86400}
+
+
+def reads(text, value):
+    """Whether a text is that of a setting's value; times have three digits and a unit."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return text == ("none" if value is None else str(value))
+    number, _, unit = text.partition(" ")
+    if not re.fullmatch(NUMBER, number):
+        return False
+    if not unit:
+        return float(number) == float(f"{value:g}")
+    seconds = UNITS.get(unit) or UNITS[unit.removesuffix("s")]
+    return says(number, value / seconds)
+
+
+def meant(text, values):
+    """The one of a setting's values that a text is of."""
+    (found,) = {value for value in values if reads(text, value)}
+    return found
 
 
 def says(text, value):
@@ -248,7 +267,7 @@ def outcome(study, index, match):
 
 def best(study, match):
     ties = study.tie(1)
-    assert study.named(match["name"]) == ties[0] or study.mean(study.named(match["name"])) == study.mean(ties[0])
+    assert study.mean(study.named(match["name"])) == pytest.approx(study.mean(ties[0]), abs=1e-12)
     outcome(study, ties[0], match)
     if match["alone"]:
         assert len(ties) == 1
@@ -260,7 +279,8 @@ def best(study, match):
 
 def worst(study, match):
     ties = study.tie(-1)
-    assert study.mean(study.named(match["name"])) == study.mean(ties[0])
+    study.worst = study.named(match["name"])
+    assert study.mean(study.worst) == pytest.approx(study.mean(ties[0]), abs=1e-12)
     outcome(study, ties[0], match)
     assert match["ratio"] is None or says(match["ratio"], study.ratio(ties[0]))
     assert int(match["ties"] or 0) == len(ties) - 1
@@ -297,37 +317,39 @@ def along(study, match):
         ]
         assert inside, clause
         seen.update(inside)
-        check_where(where, match["key"], [(study.points[i].settings[match["key"]], good[i]) for i in inside])
+        check_where(where, [(study.points[i].settings[match["key"]], good[i]) for i in inside])
     assert set(seen.values()) == {1}
     assert cut or len(seen) == len(study.points)
 
 
 def in_group(point, group):
-    last = {key.rpartition(".")[2]: shown(value) for key, value in point.settings.items()}
+    last = {key.rpartition(".")[2]: value for key, value in point.settings.items()}
     return all(
-        last.get(token.partition("=")[0]) == token.partition("=")[2] if "=" in token else token in last.values()
-        for token in group.split(" ")
+        reads(token.partition("=")[2], last[token.partition("=")[0]]) if "=" in token else token in last.values()
+        for token in group.split("/")
     )
 
 
-def check_where(where, key, values):
+def check_where(where, values):
     """values: (of the key, good), of one group or of several that are alike."""
+    every = [value for value, _ in values]
     if where in ("at every value", "at no value"):
         assert {good for _, good in values} == {where == "at every value"}
     elif match := re.fullmatch(r"at (\d+) of (\d+) values", where):
         assert sum(good for _, good in values) * int(match[2]) == int(match[1]) * len(values)
-    elif match := re.fullmatch(rf"from ({NUMBER}) to ({NUMBER}), worse beyond", where):
-        assert all(good == (float(match[1]) <= float(shown(v)) <= float(match[2])) for v, good in values)
-    elif match := re.fullmatch(rf"(up to|from) ({NUMBER})(?: up)?, worse from ({NUMBER}) (up|down)", where):
+    elif match := re.fullmatch(r"from (.+) to (.+), worse beyond", where):
+        low, high = (meant(match[end], every) for end in (1, 2))
+        assert all(good == (low <= value <= high) for value, good in values)
+    elif match := re.fullmatch(r"(up to|from) (.+?)(?: up)?, worse from (.+) (up|down)", where):
         side = 1 if match[1] == "up to" else -1
         assert match[4] == ("up" if side > 0 else "down")
-        yes, no = ({side * float(shown(v)) for v, good in values if good is wanted} for wanted in (True, False))
-        assert (max(yes), min(no)) == (side * float(match[2]), side * float(match[3]))
+        yes, no = ({side * value for value, good in values if good is wanted} for wanted in (True, False))
+        assert (max(yes), min(no)) == (side * meant(match[2], every), side * meant(match[3], every))
         assert max(yes) < min(no)
     else:
         names = re.fullmatch(r"at (all but )?(.+)", where)
-        listed = set(names[2].split(", "))
-        assert {shown(v) for v, good in values if good is not bool(names[1])} == listed
+        listed = {meant(name, every) for name in names[2].split(", ")}
+        assert {value for value, good in values if good is not bool(names[1])} == listed
 
 
 def other_chips(study, match):
@@ -346,7 +368,7 @@ def other_chips(study, match):
 
 def measured(study, match):
     on = match["name"]
-    index = study.tie(-1)[0] if on == "it" else 0 if on == "its chips" else study.named(on)
+    index = study.worst if on == "it" else 0 if on == "its chips" else study.named(on)
     assert on != "its chips" or len(study.points) == 1
     for fact in match["facts"].split("; "):
         found = [(check, one) for pattern, check in FACTS if (one := re.fullmatch(pattern, fact))]

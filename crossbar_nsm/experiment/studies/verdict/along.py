@@ -31,7 +31,7 @@ def along_line(
     clauses = _distinct({rest: where(key, group) for rest, group in _groups(judged, others).items()}, others)
     by_clause: dict[str, list[str]] = {}
     for group, clause in clauses.items():
-        by_clause.setdefault(clause, []).append(" ".join(text for text in group if text))
+        by_clause.setdefault(clause, []).append("/".join(text for text in group if text))
     texts = [f"{', '.join(names)}: {clause}" if names != [""] else clause for clause, names in by_clause.items()]
     return [listed(f"{head}, along {key}", texts)]
 
@@ -68,7 +68,7 @@ def _numeric(factor: Factor) -> bool:
 def _of_group(key: str, value: Any) -> str:
     """Names speak for themselves, but for `none`."""
     speaks = isinstance(value, str) and value != "none"
-    return value_text(value) if speaks else f"{key.rpartition('.')[2]}={value_text(value)}"
+    return value_text(value) if speaks else f"{key.rpartition('.')[2]}={value_text(value, key)}"
 
 
 def _numbers_where(key: str, group: list[Judged]) -> str:
@@ -97,4 +97,4 @@ def _names_where(key: str, group: list[Judged]) -> str:
 
 
 def _value(setting: Setting, key: str) -> str:
-    return value_text(setting.point.settings[key])
+    return value_text(setting.point.settings[key], key)
