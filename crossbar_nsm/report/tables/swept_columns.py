@@ -23,10 +23,9 @@ class SweptColumns:
         values: dict[str, list[Any]] = {}
         for name, settings in points:
             for key, value in settings.items():
-                if not _said(name, key, value):
-                    values.setdefault(key, []).append(value)
+                values.setdefault(key, []).extend([] if _said(name, key, value) else [value])
         headings = {}
-        for key, parameter in swept_parameters(values).items():
+        for key, parameter in swept_parameters({key: of for key, of in values.items() if of}).items():
             short = ".".join(key.split(".")[-parameter.parts :])
             shown = key if short in taken else short
             headings[key] = shown.removesuffix("_s") if is_time(key) else shown
