@@ -12,7 +12,7 @@ TIME_UNITS = (  # name, size and from which time on [s]
     ("years", 31_536_000.0, 31_536_000.0),
     ("days", 86_400.0, 86_400.0),
     ("h", 3600.0, 3600.0),
-    ("min", 60.0, 120.0),
+    ("min", 60.0, 60.0),
     ("s", 1.0, 1.0),
     ("ms", 1e-3, 1e-3),
     ("us", 1e-6, 1e-6),
@@ -29,7 +29,7 @@ def time_text(seconds: float, digits: int = 3) -> str:
     """2e-7 -> 200 ns, 2.925e6 -> 33.9 days; never 1e+03. `-` for what is not known (NaN)."""
     if seconds == 0 or not math.isfinite(seconds):
         return "-" if math.isnan(seconds) else f"{seconds:g}"
-    unit, size = time_unit(float(f"{abs(seconds):.{digits}g}"))
+    unit, size = time_unit(max(abs(seconds), float(f"{abs(seconds):.{digits}g}")))
     count = rounded(seconds / size, digits)
     return f"{count} {unit.removesuffix('s') if unit in ('days', 'years') and count == '1' else unit}"
 

@@ -115,7 +115,8 @@ class ParameterAxis:
             for (low, high), (before, after) in zip(pairwise(values), pairwise(in_unit), strict=True)
         )
         if self.broken:
-            return values if roomy and len(values) <= MOST_TICKS else [0.0, *self._thinned(values[1:], 5)]
+            few = 4 if self.parameter.is_time else 5
+            return values if roomy and len(values) <= MOST_TICKS else [0.0, *self._thinned(values[1:], few)]
         return values if roomy else []
 
     def _thinned(self, values: list[float], most: int) -> list[float]:

@@ -33,7 +33,7 @@ def chips_table(rows: Sequence[Mapping[str, Any]], swept: Sequence[str]) -> Text
         [(row["network"], of) for row, of in zip(rows, settings, strict=True)], before + after
     )
     lines = [
-        [row["network"], *of_settings.cells(of), *_line(row, "failure" in after)]
+        [row["network"], *of_settings.cells(row["network"], of), *_line(row, "failure" in after)]
         for row, of in zip(rows, settings, strict=True)
     ]
     images = max((row["images"] or 0 for row in rows), default=0)

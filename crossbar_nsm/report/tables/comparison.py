@@ -47,7 +47,8 @@ def comparison_table(rows: Sequence[Row], notes: Sequence[str] = ()) -> TextTabl
     ]  # fmt: skip
     swept = SweptColumns.of([(row.name, row.set) for row in rows], before + after)
     lines = [
-        [row.name, *swept.cells(row.set), *_comparison_line(row, stopped, several, margin is not None)] for row in rows
+        [row.name, *swept.cells(row.name, row.set), *_comparison_line(row, stopped, several, margin is not None)]
+        for row in rows
     ]
     legend = LEGEND | {"difference %": f"error less that of ideal_synapse, {DIFFERENCE}"} | swept.legend
     captions = [capped_note((row.nll_capped for row in rows), first.images), *notes]

@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 
 from rich.cells import cell_len, chop_cells
 
@@ -17,6 +17,7 @@ BREAKS = (  # where text is broken, rather at the first of these
 )
 NUMBER = re.compile(r"[\[(]?[-+±]?[\d.,]+(e[-+]?\d+)?[\]),;:]*( ?\D)?", re.IGNORECASE)
 ROOMY, TIGHT = 3, 2  # characters between columns
+LOOKED_AT = 200  # of the rows of a long table, to tell which column had better be narrower
 SHORTEST = 8  # a word is cut only where it is longer than this, and than a third of the width
 
 
@@ -28,11 +29,11 @@ class TextColumn:
     cells: tuple[str, ...]
     right: bool = True
 
-    @property
+    @cached_property
     def width(self) -> int:
         return _longest([self.heading, *self.cells])
 
-    @property
+    @cached_property
     def width_of_cells(self) -> int:
         """With the heading on several lines."""
         return max(_longest(self.cells), _longest(pieces(self.heading, 0, cut=False)))
@@ -163,7 +164,10 @@ def _shrunk(columns: Sequence[TextColumn], width: int) -> list[int]:
 
     @cache
     def lines(index: int, wide: int) -> list[int]:
-        return [len(broken(text, wide)) for text in (columns[index].heading, *columns[index].cells)]
+        column = columns[index]
+        return [
+            len(broken(text, wide)) for text in (column.heading, *column.cells[:: 1 + len(column.cells) // LOOKED_AT])
+        ]
 
     def lines_without(index: int) -> tuple[int, int]:
         of_columns = [lines(at, wide - (at == index)) for at, wide in enumerate(widths)]

@@ -12,10 +12,18 @@ def plan_table(planned: DryRun) -> TextTable:
     """One line per point, and a line that sums them up below."""
     after = ["trials", "finished", "time of one"]
     swept = SweptColumns.of([(point.name, point.settings) for point in planned.points], ["point", *after])
-    rows = [["ideal software", *swept.cells({}), str(planned.software), str(planned.software_finished), ""]]
+    rows = [
+        [
+            "ideal software",
+            *swept.cells("ideal software", {}),
+            str(planned.software),
+            str(planned.software_finished),
+            "",
+        ]
+    ]
     for point in planned.points:
         counts = [str(point.chips), str(point.finished), duration_text(point.trial_s)]
-        rows.append([point.name, *swept.cells(point.settings), *counts])
+        rows.append([point.name, *swept.cells(point.name, point.settings), *counts])
     left = planned.trials - planned.finished
     caption = f"{left} of {counted(planned.trials, 'trial')} to run on {counted(planned.workers, 'process')}: about "
     caption += f"{duration_text(planned.remaining_s)}, an estimate from a few measured points"

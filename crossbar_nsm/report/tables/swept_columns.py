@@ -23,10 +23,9 @@ class SweptColumns:
         values: dict[str, list[Any]] = {}
         for name, settings in points:
             for key, value in settings.items():
-                if not (key == "neuron.scaling" or (key == "device" and name.startswith(f"{value_text(value)}/"))):
-                    values.setdefault(key, []).append(value)
+                values.setdefault(key, []).extend([] if _said(name, key, value) else [value])
         headings = {}
-        for key, parameter in swept_parameters(values).items():
+        for key, parameter in swept_parameters({key: of for key, of in values.items() if of}).items():
             short = ".".join(key.split(".")[-parameter.parts :])
             shown = key if short in taken else short
             headings[key] = shown.removesuffix("_s") if is_time(key) else shown
@@ -41,11 +40,19 @@ class SweptColumns:
         """Which settings they are, where a heading does not say it all."""
         return {heading: f"setting {key}" for key, heading in self.headings.items() if heading != key}
 
-    def cells(self, settings: Mapping[str, Any]) -> list[str]:
-        """Empty for what a point does not have."""
-        return [value_text(settings[key], key) if key in settings else "" for key in self.headings]
+    def cells(self, name: str, settings: Mapping[str, Any]) -> list[str]:
+        """Empty for what a point does not have, or says by its name."""
+        return [
+            value_text(settings[key], key) if key in settings and not _said(name, key, settings[key]) else ""
+            for key in self.headings
+        ]
 
     def label(self, name: str, settings: Mapping[str, Any]) -> str:
         """`name, heading=value, ...`."""
-        cells = zip(self.columns, self.cells(settings), strict=True)
+        cells = zip(self.columns, self.cells(name, settings), strict=True)
         return ", ".join([name, *(f"{heading}={text}" for heading, text in cells if text)])
+
+
+def _said(name: str, key: str, value: Any) -> bool:
+    """Whether the name `<device>/<scaling>` of a point says a setting."""
+    return key == "neuron.scaling" or (key == "device" and name.startswith(f"{value_text(value)}/"))

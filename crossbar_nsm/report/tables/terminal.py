@@ -15,6 +15,8 @@ from rich.text import Text
 from crossbar_nsm.report.tables.fitting import Fitted, TextColumn, broken, fit
 from device_models.printable import printable
 
+PARAGRAPH = 100  # characters in a line of text below a narrow table, where there is no terminal
+
 
 class TextTable(Table):
     """A table of text as `make_table` makes it, whole, with what printing it in less width needs to know.
@@ -42,7 +44,8 @@ def make_table(
     """First column and those of the headings `left` are left-aligned, the others right. The caption is `legend`, line
     by line, and `caption`; drop, shared and legend: see `TextTable`; headings that the table lacks mean nothing."""
     title, notes = printable(title), printable(caption, "\n")
-    legend = {printable(name): printable(text) for name, text in (legend or {}).items() if name in columns}
+    of_columns = dict(legend or {})
+    legend = {printable(name): printable(of_columns[name]) for name in columns if name in of_columns}
     whole = "\n".join(filter(None, (legend_text(legend), notes)))
     table = TextTable(title=title, title_justify="left", box=box.SIMPLE_HEAD, caption=whole, caption_justify="left")
     table.drop, table.shared, table.legend, table.notes = tuple(drop), tuple(shared), legend, notes
@@ -120,7 +123,7 @@ def _write(title: str, fitted: Fitted, below: Sequence[str], width: int | None) 
         drawn.add_column(Text(column.heading), justify="right" if column.right else "left", no_wrap=True)
     for cells in zip(*(column.cells for column in fitted.columns), strict=True):
         drawn.add_row(*map(Text, cells))
-    lines = sys.maxsize if width is None else width
+    lines = max(fitted.width, PARAGRAPH) if width is None else width
     console = Console(width=fitted.width + 2, highlight=False, markup=False, emoji=False)
     if title:
         console.print(Text("\n".join(broken(title, lines)), "table.title"), soft_wrap=True)

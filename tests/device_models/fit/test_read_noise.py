@@ -60,7 +60,7 @@ def test_cells_that_differ_widen_the_intervals_and_are_told():
 def test_unlike_intervals_are_told():
     rng = np.random.default_rng(0)
     fits = [fit_trace(as_trace(5e-5 + 1e-6 * rng.standard_normal(40), dt)) for dt in (1e-3, 2e-3)]
-    assert "sampled every 0.001 to 0.002 s" in fit_read_noise(fits, G_MAX).warnings[0]
+    assert "sampled every 1 ms to 2 ms" in fit_read_noise(fits, G_MAX).warnings[0]
 
 
 def test_slow_noise_does_not_become_read_noise():

@@ -59,14 +59,14 @@ def test_gaps_and_missing_reads():
     assert times.missing == 4
     assert (np.arange(4000)[kept])[times.gaps].tolist() == [999]
     assert not times.broken
-    assert str(times) == "3496 reads every 0.001 s, 4 missing, 1 gap"
+    assert str(times) == "3496 reads every 1 ms, 4 missing, 1 gap"
 
 
 def test_bursts():
     times = read_times(bursts(20))
     assert times.broken
     assert len(times.gaps) == 14
-    assert str(times) == "300 reads every 0.001 s, in 15 bursts of about 20"
+    assert str(times) == "300 reads every 1 ms, in 15 bursts of about 20"
     longest = read_times(np.concatenate([np.arange(30), 1000 + np.arange(70), 5000 + np.arange(40.0)])).longest_run()
     assert (longest.start, longest.stop) == (30, 100)
 

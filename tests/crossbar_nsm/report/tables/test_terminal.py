@@ -59,7 +59,7 @@ def test_what_is_left_out_is_named_and_what_it_means_goes_too(monkeypatch, capsy
     assert "error %: mean" in shown
     assert not any(text in shown for text in ("15 bins", "0.0271"))
     print_table(a_table(), wide=True)
-    shown = capsys.readouterr().out
+    shown = " ".join(capsys.readouterr().out.split())
     assert "left out" not in shown
     assert all(text in shown for text in ("nothing", "0.0271", "reader", "moments", "15 bins"))
 
@@ -70,8 +70,8 @@ def test_a_pipe_gets_every_column_that_says_something_on_one_line(monkeypatch, c
     long = "a sentence of many words " * 40
     print_table(make_table(long, ["name", *"abcdefgh"], [[long, *["0.123456789"] * 8]], long, drop=["a"]))
     shown = capsys.readouterr().out
-    assert shown.count("0.123456789") == 8
-    assert [line.rstrip() for line in shown.splitlines()].count(long.rstrip()) == 2  # title and note, whole
+    assert [line.count("0.123456789") for line in shown.splitlines() if "0.1" in line] == [8]
+    assert " ".join(shown.split()).count(long.strip()) == 3  # title, name and note, whole
 
 
 def test_empty_columns_go_and_a_column_of_one_value_is_in_the_title(capsys):
@@ -85,7 +85,7 @@ def test_empty_columns_go_and_a_column_of_one_value_is_in_the_title(capsys):
 def test_the_table_itself_is_whole():
     table = a_table()
     assert [column.header for column in table.columns] == ["network", "error %", "nothing", "ECE", "reader"]
-    assert table.caption == "ECE: with 15 bins; error %: mean\na note"
+    assert table.caption == "error %: mean; ECE: with 15 bins\na note"
 
 
 def test_a_terminal_gets_tables_of_its_width():

@@ -12,7 +12,7 @@ from unittest import mock
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from support.cells.arrays import device
@@ -246,6 +246,7 @@ OF_OTHER_TABLES = {
 }
 
 
+@settings(deadline=None)
 @given(
     st.lists(st.text(st.characters(codec="utf-8"), min_size=1, max_size=90), min_size=2, max_size=3),
     st.sampled_from([80, 120]),

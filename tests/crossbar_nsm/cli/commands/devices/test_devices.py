@@ -43,7 +43,7 @@ def here(tmp_path, monkeypatch):
 def test_the_table_names_every_preset_and_fits_a_wide_terminal(capsys):
     code, out, _ = call(capsys, "devices")
     assert code == 0
-    assert all(f" {name} " in out for name in preset_paths())
+    assert all(f"\n{name} " in out for name in preset_paths())
     assert max(map(len, out.splitlines())) <= 210
     for text in ("5.3, 7 %", "4.1-45 %", "3 x 0.22-7.8 %", "t^-0.049", "-2.1 ± 1.8 %", "window -4.9 %",
                  "2/5 illustrative", "all measured", "10.1038/s41586-022-04992-8"):  # fmt: skip

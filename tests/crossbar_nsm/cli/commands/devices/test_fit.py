@@ -83,7 +83,7 @@ def test_jittered_reads_are_noise(tmp_path, capsys):
     code, text, err = call(capsys, "devices", "fit", path, "--out", str(out), "--no-plot")
     device = load_device(out)
     assert (code, err) == (0, "")
-    assert "cell t read as 4000 reads every 0.001 s, intervals vary by 17 %: noise fitted\n" in text
+    assert "cell t read as 4000 reads every 1 ms, intervals vary by 17 %: noise fitted\n" in text
     assert device.drift is None
     assert device.read_noise.relative_sd == pytest.approx(0.02, rel=0.05)
     assert device.telegraph.resistance_step.relative == pytest.approx(0.15 / 0.85, rel=0.02)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -76,8 +77,8 @@ def test_devices_side_by_side_and_two_by_two(runs, capsys):
     devices = "sweep={device: [rram_wan2022, {preset: rram_illustrative, read_noise: {relative_sd: 0.2}}, ideal]}"
     code, out, _ = call(capsys, "compare", "c.yaml", "--pairwise", "--set", devices)
     assert code == 0
-    assert "rram_illustrative/paired  device=rram_illustrative with read_noise.relative_sd=0.2" in out
-    assert "rram_wan2022/paired  device" not in out
+    assert "rram_illustrative/paired, device=rram_illustrative with read_noise.relative_sd=0.2" in out
+    assert "rram_wan2022/paired, device" not in out
     assert "Holm p" in out
     result = json.loads(call(capsys, "compare", "c.yaml", "--pairwise", "--json", "--set", devices)[1])
     assert [(pair["first"], pair["second"]) for pair in result["pairs"]] == [
@@ -211,8 +212,9 @@ def test_results_of_a_folder_end_in_its_verdict(runs, capsys):
 def test_results_of_a_folder(runs, capsys):
     code, out, _ = call(capsys, "results", "few", "--margin", "0.9")
     assert code == 0
-    for text in ("ideal_synapse", "rram_illustrative/none  device.read_noise.relative_sd=0.05", "equivalent within 90"):
+    for text in ("ideal_synapse", "relative_sd: setting device.read_noise.relative_sd", "equivalent within 90"):
         assert text in out
+    assert re.search(r"^rram_illustrative/none +0\.05 ", out, re.MULTILINE)
     assert "missing" not in out
     chips = json.loads(call(capsys, "results", "few", "--chips", "--json")[1])["rows"]
     assert [row["chip"] for row in chips] == [None, None, 0, 1, 0, 1]

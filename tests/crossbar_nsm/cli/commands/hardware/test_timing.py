@@ -26,7 +26,7 @@ def study(tmp_path, monkeypatch):
 def test_timing_prints_a_table_and_a_sentence_for_every_layer(capsys):
     code, out, _ = call(capsys, "timing", "c.yaml")
     assert code == 0
-    assert "50 samples of 40 images, input_major, reads 1e-06 s apart" in out
+    assert "50 samples of 40 images, input_major, reads 1 us apart" in out
     assert "fc1: 50 samples are worth" in out
     assert "fc2: 50 samples are worth" in out
     assert "neuron.scaling: paired amplifies what is fresh" in out
