@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from crossbar_nsm.datasets.catalogue import DESCRIPTIONS, TEST_IMAGES, check_name
 from crossbar_nsm.datasets.npz import shape_of
 from crossbar_nsm.experiment.training.run_folder import run_folders
+from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.training.config import TrainingConfig
 from crossbar_nsm.reproduce.catalogue import ON_MNIST, STUDIES, study_config, study_folder
 from crossbar_nsm.reproduce.config import NetworkToTrain, ReproduceConfig
-from crossbar_nsm.reproduce.planning.rates import rates
+from crossbar_nsm.reproduce.planning.rates import Rates, rates
 from crossbar_nsm.reproduce.quick import BUNDLED, Counts, images_of, quick_config
 from crossbar_nsm.reproduce.reproduction import RunContext
 from crossbar_nsm.reproduce.trained import folder_of
@@ -35,6 +36,7 @@ TRAINING_IMAGES = {
 EVENT_TEST_IMAGES = {"nmnist": 10000, "nmnist_small": 100, "dvs_gestures": 264}
 Doing = Literal["train", "go on", "reuse", "watch", "evaluate"]
 Section = Literal["trained", "watched"]
+Measure = Callable[[Architecture, TrainingConfig], Rates]
 GRADIENTS = 3  # estimates that are compared (fig8), each of gradient_draws passes, and one deterministic pass
 
 
@@ -42,7 +44,8 @@ GRADIENTS = 3  # estimates that are compared (fig8), each of gradient_draws pass
 @dataclass(frozen=True)
 class Step:
     """One network of the section `trained`, or `watched`. doing: trained anew, further or not at all, watched while it
-    learns, or evaluated. runs: seeds. epochs: of every run. seconds: an estimate."""
+    learns, or evaluated. runs: seeds. epochs: of every run. seconds: an estimate
+    (NaN where the data set is missing)."""
 
     study: str
     doing: Doing
@@ -159,18 +162,19 @@ def _steps(study: str, given: ReproduceConfig, folder: Path, quick: bool) -> lis
     config, counts = given, images_of(given) if quick else image_counts(given)
     if quick:
         config = quick_config(given, folder)
+    measure = rates if missing_data(given, quick) is None else _unknown_rates
     context, item = RunContext(config, folder, lambda _label: lambda _done, _total, _note: None), STUDIES[study]
     trained, watched = item.networks(config)
-    steps = [_training(study, name, context, counts) for name in trained]
-    steps += [_watching(study, name, context, counts) for name in watched]
+    steps = [_training(study, name, context, counts, measure) for name in trained]
+    steps += [_watching(study, name, context, counts, measure) for name in watched]
     for name, passes in item.passes(config, counts.test).items():
         network = config.trained[name]
-        one_pass_s = rates(config.architecture(network), network.training).evaluation_s
+        one_pass_s = measure(config.architecture(network), network.training).evaluation_s
         steps.append(Step(study, "evaluate", "trained", name, config.runs, 0, config.runs * passes * one_pass_s))
     return steps
 
 
-def _training(study: str, name: str, context: RunContext, counts: Counts) -> Step:
+def _training(study: str, name: str, context: RunContext, counts: Counts, measure: Measure) -> Step:
     config, network = context.config, context.config.trained[name]
     run = config.training_run(network, config.runs, folder_of(name, context))
     finished = [folder / "result.json" for folder in run_folders(run).values()]
@@ -178,18 +182,26 @@ def _training(study: str, name: str, context: RunContext, counts: Counts) -> Ste
     left = [path for path in finished if not path.exists()]
     doing: Doing = "reuse" if not left else "go on" if any(path.exists() for path in started) else "train"
     epochs = network.training.epochs if left else 0
-    seconds = len(left) * epochs * _epoch_s(config, network, counts) if left else 0.0
+    if not left:
+        return Step(study, doing, "trained", name, config.runs, epochs, 0.0)
+    measured = measure(config.architecture(network), network.training)
+    seconds = len(left) * epochs * _epoch_s(network, counts, measured)
     return Step(study, doing, "trained", name, config.runs, epochs, seconds)
 
 
-def _watching(study: str, name: str, context: RunContext, counts: Counts) -> Step:
+def _watching(study: str, name: str, context: RunContext, counts: Counts, measure: Measure) -> Step:
     config, network = context.config, context.config.watched[name]
     left = [number for number in range(config.watch.runs) if not _recorded(name, number, context)]
     if not left:
         return Step(study, "reuse", "watched", name, config.watch.runs, 0, 0.0)
-    epochs = network.training.epochs
-    one_s = epochs * _epoch_s(config, network, counts) + _looks_s(config, name, network, counts)
+    epochs, measured = network.training.epochs, measure(config.architecture(network), network.training)
+    one_s = epochs * _epoch_s(network, counts, measured) + _looks_s(config, name, counts, measured)
     return Step(study, "watch", "watched", name, config.watch.runs, epochs, len(left) * one_s)
+
+
+def _unknown_rates(_network: Architecture, _training: TrainingConfig) -> Rates:
+    """Of what cannot be done: large networks would be measured for minutes."""
+    return Rates(math.nan, math.nan, math.nan)
 
 
 def _recorded(name: str, number: int, context: RunContext) -> bool:
@@ -199,16 +211,14 @@ def _recorded(name: str, number: int, context: RunContext) -> bool:
         return False
 
 
-def _epoch_s(config: ReproduceConfig, network: NetworkToTrain, counts: Counts) -> float:
-    training: TrainingConfig = network.training
-    one = rates(config.architecture(network), training)
+def _epoch_s(network: NetworkToTrain, counts: Counts, one: Rates) -> float:
+    training = network.training
     return counts.training * one.update_s + counts.validation * training.validation_samples * one.validation_s
 
 
-def _looks_s(config: ReproduceConfig, name: str, network: NetworkToTrain, counts: Counts) -> float:
+def _looks_s(config: ReproduceConfig, name: str, counts: Counts, one: Rates) -> float:
     """Of the probe images that are looked at, and of the gradients that are compared after every epoch."""
-    watch, training = config.watch, network.training
-    one = rates(config.architecture(network), training)
+    watch, training = config.watch, config.watched[name].training
     updates = training.epochs * math.ceil(counts.training / training.batch_size)
     looks = 1 + min(watch.fine_steps, updates) + max(updates - watch.fine_steps, 0) // watch.coarse_steps
     compared = name == "nsm" and "nsm_binconcrete" in config.watched

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from crossbar_nsm.report.tables.terminal import TextTable, make_table
@@ -42,7 +43,7 @@ def plan_table(planned: ReproductionPlan) -> TextTable:
     caption = f"about {duration_text(planned.seconds)}, an estimate from a few batches measured here; into "
     caption += str(planned.folder)
     if planned.missing is not None:
-        caption += f"\nnot possible now: {planned.missing}"
+        caption = f"not possible now: {planned.missing}"
     title = f"{MARK}: plan" if planned.quick else "plan"
     return make_table(title, ["step", "first for", "runs x epochs", "about"], lines, caption)
 
@@ -56,7 +57,7 @@ def _runs(step: Step) -> str:
 
 
 def _seconds(step: Step) -> str:
-    return "-" if step.doing == "reuse" else duration_text(step.seconds)
+    return "-" if step.doing == "reuse" or math.isnan(step.seconds) else duration_text(step.seconds)
 
 
 def study_table(study: Reproduction) -> TextTable:

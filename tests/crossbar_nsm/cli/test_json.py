@@ -55,6 +55,7 @@ WORKS = {
     "reproduce": REPRODUCE,
     "validate": ("validate", "c.yaml"),
     "check": ("check",),
+    "configs": ("configs",),
     "schema": ("schema",),
     "cite": ("cite", "c.yaml"),
     "devices": ("devices",),

@@ -48,8 +48,8 @@ def test_without_a_study_all_are_listed_with_what_is_possible(tmp_path, capsys, 
     assert {row["name"] for row in found if row["missing"] is None} == set(ON_MNIST)
     code, out, _ = call(capsys, "reproduce", "--list")
     assert code == 0
-    first = [line.split()[0] for line in out.splitlines() if line.startswith("  ") and line.strip()]
-    assert first[1:] == list(STUDIES)
+    first = [line.split()[0] for line in out.splitlines() if line]
+    assert [word for word in first if word in STUDIES] == list(STUDIES)
 
 
 def test_a_dry_run_prints_the_plan_and_writes_nothing(config, tmp_path, capsys):
@@ -61,7 +61,7 @@ def test_a_dry_run_prints_the_plan_and_writes_nothing(config, tmp_path, capsys):
         assert "an estimate from a few batches measured here" in " ".join(out.split())
     code, out, err = call(capsys, "reproduce", "table4", "--quick", "--dry-run", "--data", ".")
     assert (code, err) == (0, "")
-    assert "not possible now: data set dvs_gestures: looked for" in " ".join(out.split())
+    assert "not possible now: data set dvs_gestures: " in " ".join(out.split())
     code, _, err = call(capsys, "reproduce", "table4", "--quick", "--data", ".")
     assert (code, err.count("\n")) == (2, 1)
     assert sorted(tmp_path.iterdir()) == before
