@@ -46,6 +46,7 @@ def map_network(
     from crossbar_nsm.experiment.map_network import map_network as program
     from crossbar_nsm.experiment.single_point import single_point
     from crossbar_nsm.mapping.circuit.numbers import circuit_numbers
+    from crossbar_nsm.mapping.circuit.sizes import chip_image_time_s
     from crossbar_nsm.mapping.files.conductance_file import check_conductance_output
     from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
     from crossbar_nsm.report.tables.circuit import circuit_tables, with_circuit
@@ -67,7 +68,8 @@ def map_network(
     samples = settings.evaluation.samples
     circuit = circuit_numbers(chip, samples)
     rows, drawn = with_circuit(mapping_rows(chip), circuit), {} if plot is None else {"figures": figures}
-    whole = {"config": settings.model_dump(mode="json"), "rows": rows, "chip": chip_row(chip)} | drawn
+    of_chip = chip_row(chip) | {"samples": samples, "image_time_s": chip_image_time_s(circuit, samples)}
+    whole = {"config": settings.model_dump(mode="json"), "rows": rows, "chip": of_chip} | drawn
     print_as(form, whole, rows, [mapping_table(chip), calibration_table(chip), *circuit_tables(circuit, samples)], wide)
     if form == "table":
         for path in figures:

@@ -46,8 +46,8 @@ def test_every_mistake_at_once_with_file_and_line(tmp_path):
         f"{path}:4: read.voltage_v: input should be greater than 0, got -0.2",
         f"{path}:5: array.rows",
         f"{path}:6: evaluation.samples: input should be greater than or equal to 1, got 0",
-        f"{path}:7: neuron.scaling: input should be 'none', 'digital', 'averaged', 'paired', 'replica' or 'row_mask', "
-        "got 'pared'",
+        f"{path}:7: neuron.scaling: no circuit is called 'pared'; did you mean paired? (one of your own is registered "
+        "in a file that --laws names)",
     ):
         assert expected in found
     assert len(check_file(path)) == 6

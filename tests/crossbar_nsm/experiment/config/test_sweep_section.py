@@ -173,8 +173,8 @@ def test_a_mistake_at_some_points_is_named_once_with_what_these_share(tmp_path):
         f"{path}:4: read.window_s: input should be greater than 0, got -1 (sweep: read.window_s=-1)",
         f"{path}:4: read: interval_s=1e-06 leaves no room for two reads (pair_interval_s + window_s = 2e-06) "
         "(sweep: read.window_s=1e-06)",
-        f"{path}:3: neuron.scaling: input should be 'none', 'digital', 'averaged', 'paired', 'replica' or 'row_mask', "
-        "got 'pared' (sweep: neuron.scaling=pared)",
+        f"{path}:3: neuron.scaling: no circuit is called 'pared'; did you mean paired? (one of your own is registered "
+        "in a file that --laws names) (sweep: neuron.scaling=pared)",
     ]
     together = "sweep:\n  read.interval_s: [1.0e-6, 2.0e-6, 1.0e-7]\n  read.window_s: [1.0e-7, 1.0e-6]\n"
     path = write(tmp_path, together)

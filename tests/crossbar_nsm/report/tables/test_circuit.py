@@ -79,7 +79,9 @@ def test_map_tells_them():
     """In the rows of --json beside what else is known of a layer, and as a table of its own."""
     config = ("configs/mnist_mlp_rram.yaml", "--set", "evaluation.samples=7")
     _, out, _ = captured("map", *config, "--json")
-    layers = json.loads(out)["rows"]
+    whole = json.loads(out)
+    layers = whole["rows"]
+    assert whole["chip"]["image_time_s"] == pytest.approx(sum(row["pass_time_s"] for row in layers) + 6e-6)
     assert [row["layer"] for row in layers] == ["fc1", "fc2", "fc3"]
     assert layers[0]["inputs"] == 784
     assert 0 < layers[0]["weight_a"] < layers[0]["pair_typical_a"] < layers[0]["pair_largest_possible_a"]
