@@ -55,4 +55,4 @@ def ageing_table(result: ChipAgeing) -> TextTable:
         for row in result.rows
     ]
     note = capped_note((result.ideal.nll_capped, *(row.nll_capped for row in result.rows)), first.images)
-    return make_table(title, columns, lines, note, drop=DROP, legend=LEGEND, left=["settings"])
+    return make_table(title, columns, lines, note, drop=DROP, legend=LEGEND).left_aligned(["settings"])

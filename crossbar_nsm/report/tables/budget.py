@@ -30,8 +30,7 @@ def ladder_table(budget: Budget) -> TextTable:
         title, ["step", "what it is", *measures, BETA, "reader"], lines,
         "\n".join(filter(None, (f"changes: {of_change}", _capped(budget)))),
         drop=["reader", "ECE change", "ECE", BETA, "what it is"], shared=["reader"], legend={BETA: OF_BETA},
-        left=["what it is"],
-    )  # fmt: skip
+    ).left_aligned(["what it is"])  # fmt: skip
 
 
 def single_effects_table(budget: Budget) -> TextTable:
@@ -55,8 +54,7 @@ def single_effects_table(budget: Budget) -> TextTable:
     return make_table(
         "what each effect adds", columns, lines, caption,
         drop=[BETA, "alone: ECE", "in hardware: ECE", "what it is", "alone: NLL"], legend={BETA: OF_BETA},
-        left=["what it is"],
-    )  # fmt: skip
+    ).left_aligned(["what it is"])  # fmt: skip
 
 
 def _capped(budget: Budget) -> str:

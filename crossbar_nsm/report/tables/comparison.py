@@ -94,8 +94,7 @@ def pairs_table(pairs: Sequence[Pair], names: tuple[str, str] = ("first", "secon
         f"{names[1]} less {names[0]}", columns, lines, "" if all(pair.paired for pair in pairs) else unpaired,
         drop=DROP_OF_PAIRS, shared=["images", "chips"],
         legend=LEGEND | LEGEND_OF_PAIRS | swept.legend,
-        left=names[1:],
-    )  # fmt: skip
+    ).left_aligned(names[1:])  # fmt: skip
 
 
 def _pair_line(pair: Pair, swept: SweptColumns, several: bool, judged: bool) -> list[str]:

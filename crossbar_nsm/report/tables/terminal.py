@@ -29,6 +29,13 @@ class TextTable(Table):
     legend: Mapping[str, str] = {}
     notes: str = ""
 
+    def left_aligned(self, headings: Sequence[str]) -> TextTable:
+        """This table, with columns of words to the left."""
+        for column in self.columns:
+            if column.header in headings:
+                column.justify = "left"
+        return self
+
 
 def make_table(
     title: str,
@@ -39,9 +46,8 @@ def make_table(
     drop: Sequence[str] = (),
     shared: Sequence[str] = (),
     legend: Mapping[str, str] | None = None,
-    left: Sequence[str] = (),
 ) -> TextTable:
-    """First column and those of the headings `left` are left-aligned, the others right. The caption is `legend`, line
+    """The first column is left-aligned, the others right (see `left_aligned`). The caption is `legend`, line
     by line, and `caption`; drop, shared and legend: see `TextTable`; headings that the table lacks mean nothing."""
     title, notes = printable(title), printable(caption, "\n")
     of_columns = dict(legend or {})
@@ -50,7 +56,7 @@ def make_table(
     table = TextTable(title=title, title_justify="left", box=box.SIMPLE_HEAD, caption=whole, caption_justify="left")
     table.drop, table.shared, table.legend, table.notes = tuple(drop), tuple(shared), legend, notes
     for index, column in enumerate(columns):
-        table.add_column(printable(column), justify="left" if not index or column in left else "right", no_wrap=True)
+        table.add_column(printable(column), justify="right" if index else "left", no_wrap=True)
     for row in rows:
         table.add_row(*map(printable, row))
     return table

@@ -26,7 +26,7 @@ def studies_table(studies: Sequence[PaperStudy]) -> TextTable:
         "about": "from rates recorded on two cores, with nothing trained before; --dry-run measures here",
     }
     title = "studies of the NSM paper: crossbar-nsm reproduce STUDY --data DIR"
-    return make_table(title, columns, lines, drop=["networks"], legend=legend, left=["shows"])
+    return make_table(title, columns, lines, drop=["networks"], legend=legend).left_aligned(["shows"])
 
 
 def _now(study: PaperStudy) -> str:
