@@ -144,7 +144,7 @@ def directions(p, here, there):
     ]
 
 
-UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600, "day": 86400, "year": 365.25 * 86400}
+UNITS = {"ns": 1e-9, "us": 1e-6, "ms": 1e-3, "s": 1, "min": 60, "h": 3600, "day": 86400, "year": 365 * 86400}
 
 
 def reads(text, value):
