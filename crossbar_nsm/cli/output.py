@@ -64,9 +64,14 @@ def print_comparison(
 
 
 def say_verdict(sentences: Iterable[str]) -> None:
-    """What came out and why, below a table."""
+    """What came out and why, below a table: whole words in the lines of a terminal, a line each in a pipe."""
+    from crossbar_nsm.report.tables.fitting import broken
+    from crossbar_nsm.report.tables.terminal import terminal_width
+
+    width = terminal_width()
     for sentence in sentences:
-        say(sentence)
+        for line in [sentence] if width is None else broken(sentence, width):
+            say(line)
 
 
 def say(line: str, file: TextIO | None = None) -> None:

@@ -182,7 +182,7 @@ def is_(direction):
 
 
 def some(count, of):
-    return {0: "none", of: f"all {of}"}.get(count, f"{count} of {of}")
+    return {0: f"none of {of}", of: f"all {of}"}.get(count, f"{count} of {of}")
 
 
 def check_sentence(study, sentence):
@@ -288,6 +288,7 @@ def worst(study, match):
 
 def software(study, match):
     number = range(len(study.points))
+    assert int(match["comparisons"] or 1) == len(number)
     assert says_range(match["errors"], [100 * study.difference(i) for i in number])
     assert match["ratios"] is None or says_range(match["ratios"], [study.ratio(i) for i in number])
     for name, is_of in (("error", study.error_is), ("nll", study.nll_is)):
@@ -491,7 +492,8 @@ CHECKS = [
         worst,
     ),
     (
-        r"Beside ideal software: error (?P<errors>.+?) points, shown to be higher for (?P<error_higher>.+?)"
+        r"Beside ideal software(?: \((?P<comparisons>\d+) comparisons, corrected for\))?: "
+        r"error (?P<errors>.+?) points, shown to be higher for (?P<error_higher>.+?)"
         r"(?:, lower for (?P<error_lower>.+?))?(?:, equal within (?P<margin>\S+) points for (?P<equal>.+?))?; NLL"
         r"(?: (?P<ratios>[\d. to]+) times)?, shown to be higher for (?P<nll_higher>.+?)"
         r"(?:, lower for (?P<nll_lower>.+?))?\.",

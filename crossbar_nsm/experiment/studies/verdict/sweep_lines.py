@@ -33,7 +33,9 @@ def software_line(settings: Sequence[Setting]) -> str:
     ratios = [setting.nll_ratio for setting in settings if setting.nll_ratio is not None]
     times = f" {_range(f'{min(ratios):.2f}', f'{max(ratios):.2f}')} times" if ratios else ""
     of_error, of_nll = _directions([one.error_is for one in shown]), _directions([one.nll_is for one in shown])
-    return f"Beside ideal software: error {errors} points, {of_error}{_equal(settings)}; NLL{times}, {of_nll}."
+    corrected = f" ({len(shown)} comparisons, corrected for)" if len(shown) > 1 else ""
+    found = f"error {errors} points, {of_error}{_equal(settings)}; NLL{times}, {of_nll}"
+    return f"Beside ideal software{corrected}: {found}."
 
 
 def _directions(of: Sequence[int]) -> str:

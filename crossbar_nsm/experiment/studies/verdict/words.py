@@ -26,7 +26,10 @@ def signed_points(difference: float) -> str:
 
 
 def of_all(number: int, all_of_them: int) -> str:
-    return "none" if number == 0 else f"all {all_of_them}" if number == all_of_them else f"{number} of {all_of_them}"
+    """`none of 6`, `2 of 6`, `all 6`."""
+    if number == all_of_them:
+        return f"all {all_of_them}"
+    return f"{number or 'none'} of {all_of_them}"
 
 
 def listed(head: str, clauses: Sequence[str]) -> str:

@@ -81,7 +81,7 @@ TURNED = {
     "up to": "from",
     "overconfident": "underconfident",
     "at every": "at no",
-    "for none": "for all 6",
+    "for none of": "for all",
     "Best": "Worst",
 }
 
