@@ -32,8 +32,9 @@ T = TypeVar("T", bound=type)
 
 
 def shown(kind: T) -> T:
-    """Class decorator, above that of dataclasses (whose `repr` it replaces): objects show themselves in short."""
-    own_text = {} if "__str__" in vars(kind) else {"__str__": _repr}
+    """Class decorator, above that of dataclasses (whose `repr` it replaces): objects show themselves in short, and
+    those that have a `table()` print it with what is said of it."""
+    own_text = {} if "__str__" in vars(kind) else {"__str__": _text if hasattr(kind, "table") else _repr}
     for name, function in {"__repr__": _repr, **own_text, "_repr_html_": _html}.items():
         setattr(kind, name, function)
     return kind
@@ -90,6 +91,11 @@ def _repr(self: Any) -> str:
         return _object_text(self, LONGEST)
     except Exception:  # of an object that is only half made, in a debugger say
         return f"{type(self).__name__}(...)"
+
+
+def _text(self: Any) -> str:
+    text: str = from_notebook("text_of")(self)
+    return text
 
 
 def _html(self: Any) -> str:

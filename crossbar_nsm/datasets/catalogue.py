@@ -156,6 +156,9 @@ def check_name(name: str) -> None:
     if description_of(name) is not None:
         return
     if not name.endswith(".npz"):
+        if os.path.exists(name):
+            how = "np.savez('images.npz', x=images, y=labels)"
+            raise DatasetError(f"data set {name}: a file of your own is an .npz with x and y: {how}")
         hint = allowed((*OF_USERS.names, *NAMES), name, most=20)
         own = "or give the path of an .npz file with x and y, or register it in a file that --laws names"
         raise DatasetError(f"unknown data set {quoted(name)}; {hint} ({own})")

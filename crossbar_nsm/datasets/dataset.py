@@ -11,6 +11,7 @@ import numpy as np
 
 from crossbar_nsm.datasets.image_digests import image_digests
 from device_models.errors import DatasetError
+from device_models.number_text import counted
 from device_models.shown import shown
 
 Split = Literal["train", "test"]
@@ -62,7 +63,10 @@ class Dataset:
             held_out = int((turn <= np.sort(turn)[min(held_out, len(self)) - 1]).sum())
         if held_out >= len(self):
             because = "" if self.groups is None else "; images of one group are held out together"
-            raise DatasetError(f"validation_images={asked} leaves none of {len(self)} to train on{because}")
+            raise DatasetError(
+                f"dataset.validation_images={asked} leaves none of {counted(len(self), 'image')} to train on{because}; "
+                f"set it lower, to {len(self) // 10} say"
+            )
         return self.take(order[held_out:]), self.take(order[:held_out])
 
     def without(self, other: Dataset) -> Dataset:

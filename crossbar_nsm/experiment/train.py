@@ -34,6 +34,9 @@ from device_models.errors import RecordError
 from device_models.files.records import read_record, write_record
 from device_models.files.writing import locked, make_folder, remove_leftovers
 from device_models.numerics import usual_numerics
+from device_models.warning import warn
+
+MOST_UNTRAINED = 0.05  # of a running mean of the parameters
 
 
 @checked(config=path_or(TrainConfig), overrides=a_text, on_epoch=a_function, progress=a_function)
@@ -56,6 +59,7 @@ def train(
     folder = Path(config.output)
     test, planned = final_test_images(config), _runs(config)
     first = make_trainer(planned[0][0])  # what is refused is refused before a folder is made
+    _warn_of_slow_average(first[0])
     trainers = chain([first], (make_trainer(one) for one, _ in planned[1:]))
     with locked(make_folder(folder)):
         runs = [_train_once(*run, made, test, on_epoch, progress) for run, made in zip(planned, trainers, strict=True)]
@@ -63,6 +67,18 @@ def train(
         if config.runs > 1:
             write_record(folder / "result.json", *RESULT, result.as_dict())
     return result
+
+
+def _warn_of_slow_average(trainer: Trainer) -> None:
+    """A running mean that is longer than the training still is the start of the network."""
+    decay, updates = trainer.config.averaging, trainer.steps_per_epoch * trainer.config.epochs
+    untrained = decay**updates if decay and trainer.config.start_from is None else 0.0
+    if untrained > MOST_UNTRAINED:
+        warn(
+            f"training.averaging={decay:g} is a mean over about {1 / (1 - decay):.0f} updates, and this training makes "
+            f"{updates}: {100 * untrained:.0f} % of the network that is validated and saved is its untrained start; set "
+            "training.averaging=0, or more training.epochs"
+        )
 
 
 def _runs(config: TrainConfig) -> list[tuple[TrainConfig, Path]]:

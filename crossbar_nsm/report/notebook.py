@@ -7,6 +7,7 @@ imported when one of their tables is made: to show a device, nothing of networks
 from __future__ import annotations
 
 import importlib
+import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -14,7 +15,7 @@ from itertools import accumulate
 from typing import Any
 
 from crossbar_nsm.report.tables.fitting import TextColumn
-from crossbar_nsm.report.tables.terminal import TextTable, in_short, legend_text, make_table
+from crossbar_nsm.report.tables.terminal import TextTable, in_short, legend_text, make_table, print_table
 from device_models.schema import Schema
 from device_models.shown import shown_fields, value_text
 
@@ -34,6 +35,16 @@ def html_of(value: Any) -> str:
         room -= part.length
         parts.append(part.html)
     return "".join([*parts, *(f"<p>{escape(text)}</p>" for text in said)])
+
+
+def text_of(value: Any) -> str:
+    """The same tables as text, whole, in the width of the terminal, with the verdict and the notes: what `print` of a
+    result shows."""
+    text = io.StringIO()
+    for table in _tables_of(value):
+        print_table(table, file=text)
+    said = [line for lines, _ in _said(value) for line in lines]
+    return "\n".join([text.getvalue().strip("\n"), *(["", *said] if said else [])])
 
 
 def rows_of(value: Any) -> list[dict[str, Any]]:

@@ -7,7 +7,15 @@ from pathlib import Path
 from matplotlib.figure import Figure
 
 from crossbar_nsm.experiment.training.training_result import TrainingResult
-from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, save_figure, subplots
+from crossbar_nsm.report.figures.style import (
+    COLUMN_INCH,
+    GREY,
+    LAYER_COLOURS,
+    look,
+    plain_log_axis,
+    save_figure,
+    subplots,
+)
 
 
 def learning_curves(result: TrainingResult) -> Figure:
@@ -32,6 +40,8 @@ def learning_curves(result: TrainingResult) -> Figure:
             yscale=scale,
             title="Validation",
         )
+        if logarithmic:
+            plain_log_axis(right.yaxis, right.get_ylim())
         right.annotate(
             f"best: {100 * best.validation_error:.2f} % in epoch {best.epoch}", (0.97, 0.95), xycoords="axes fraction",
             ha="right", va="top", color=GREY, fontsize=7,

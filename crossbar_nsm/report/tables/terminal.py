@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TextIO
 
 from rich import box
 from rich.console import Console
@@ -67,19 +68,19 @@ def legend_text(legend: Mapping[str, str]) -> str:
     return "; ".join(f"{name}: {text}" for name, text in legend.items())
 
 
-def print_table(table: TextTable, wide: bool = False) -> None:
-    """To standard output, in the width of the terminal, or in COLUMNS where it is set; otherwise whole. Columns go,
-    the least important first, until the table fits, and a line below names them; none goes with `wide`. Those that are
+def print_table(table: TextTable, wide: bool = False, file: TextIO | None = None) -> None:
+    """To standard output, or to `file`, in the width of the terminal, or in COLUMNS where it is set; otherwise whole.
+    Columns go, the least important first, until the table fits, and a line below names them; none goes with `wide`. Those that are
     empty, or the same in every row and named in the title, are shown with `wide` alone. Cells are text as it is, in
     which [brackets] and :colons: mean nothing. An empty line follows."""
     width = terminal_width()
     title, columns = (str(table.title or ""), _columns(table)) if wide else in_short(table)
     fitted = fit(columns, table.drop, sys.maxsize if width is None or wide else width)
     below = [f"...: {fitted.ellipsis}"] if fitted.ellipsis else []
-    below += [_left_out(fitted.left_out)] if fitted.left_out else []
+    below += [_left_out(fitted.left_out, where="--wide shows" if file is None else ".table() has")]
     shown = {column.heading for column in columns} - set(fitted.left_out)
     below += [legend_text({name: text for name, text in table.legend.items() if name in shown}), table.notes]
-    _write(title, fitted, [line for text in below if text for line in text.split("\n")], width)
+    _write(title, fitted, [line for text in below if text for line in text.split("\n")], width, file)
 
 
 def in_short(table: TextTable) -> tuple[str, list[TextColumn]]:
@@ -117,12 +118,14 @@ def _without_empty(title: str, columns: list[TextColumn]) -> tuple[str, list[Tex
     return title, [column for index, column in enumerate(columns) if index == 0 or any(column.cells)]
 
 
-def _left_out(headings: Sequence[str]) -> str:
+def _left_out(headings: Sequence[str], where: str) -> str:
+    if not headings:
+        return ""
     comma = "; " if any("," in heading for heading in headings) else ", "
-    return f"left out: {comma.join(headings)} (--wide shows all)"
+    return f"left out: {comma.join(headings)} ({where} all)"
 
 
-def _write(title: str, fitted: Fitted, below: Sequence[str], width: int | None) -> None:
+def _write(title: str, fitted: Fitted, below: Sequence[str], width: int | None, file: TextIO | None) -> None:
     tight = fitted.gap == 2
     drawn = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0 if tight else 1))
     for column in fitted.columns:
@@ -130,7 +133,7 @@ def _write(title: str, fitted: Fitted, below: Sequence[str], width: int | None) 
     for cells in zip(*(column.cells for column in fitted.columns), strict=True):
         drawn.add_row(*map(Text, cells))
     lines = max(fitted.width, PARAGRAPH) if width is None else width
-    console = Console(width=fitted.width + 2, highlight=False, markup=False, emoji=False)
+    console = Console(file=file, width=fitted.width + 2, highlight=False, markup=False, emoji=False)
     if title:
         console.print(Text("\n".join(broken(title, lines)), "table.title"), soft_wrap=True)
     console.print()

@@ -84,10 +84,11 @@ def _check_described(name: str, architecture: Architecture) -> None:
 def check_training(document: Document, config: TrainConfig, without_images: bool) -> list[str]:
     """Images that cannot be split, where they are read in a moment, and files that cannot be written."""
     mistakes, data = [], config.dataset
-    names = [data.name] if data.exclude is None else [data.name, data.exclude]
     try:
-        if not without_images and all(is_quick(name, "train", data.root) for name in names):
-            training_split(config)
+        if not without_images and is_quick(data.name, "train", data.root):
+            if data.exclude is not None and not is_quick(data.exclude, "train", data.root):
+                data = data.model_copy(update={"exclude": None})  # at most so many are left
+            training_split(config.model_copy(update={"dataset": data}))
     except DatasetError as error:
         mistakes.append(f"{document.place(('dataset', 'validation_images'))}: {error}")
     try:
