@@ -76,8 +76,8 @@ def _warn_of_slow_average(trainer: Trainer) -> None:
     if untrained > MOST_UNTRAINED:
         warn(
             f"training.averaging={decay:g} is a mean over about {1 / (1 - decay):.0f} updates, and this training makes "
-            f"{updates}: {100 * untrained:.0f} % of the network that is validated and saved is its untrained start; set "
-            "training.averaging=0, or more training.epochs"
+            f"{updates}: {100 * untrained:.0f} % of the network that is validated and saved is its untrained start; "
+            "set training.averaging=0, or more training.epochs"
         )
 
 

@@ -70,9 +70,9 @@ def legend_text(legend: Mapping[str, str]) -> str:
 
 def print_table(table: TextTable, wide: bool = False, file: TextIO | None = None) -> None:
     """To standard output, or to `file`, in the width of the terminal, or in COLUMNS where it is set; otherwise whole.
-    Columns go, the least important first, until the table fits, and a line below names them; none goes with `wide`. Those that are
-    empty, or the same in every row and named in the title, are shown with `wide` alone. Cells are text as it is, in
-    which [brackets] and :colons: mean nothing. An empty line follows."""
+    Columns go, the least important first, until the table fits, and a line below names them; none goes with `wide`.
+    Those that are empty, or the same in every row and named in the title, are shown with `wide` alone. Cells are text
+    as it is, in which [brackets] and :colons: mean nothing. An empty line follows."""
     width = terminal_width()
     title, columns = (str(table.title or ""), _columns(table)) if wide else in_short(table)
     fitted = fit(columns, table.drop, sys.maxsize if width is None or wide else width)
