@@ -106,6 +106,25 @@ def test_no_images_left(config):
         train(config, "dataset.validation_images=5000")
 
 
+@pytest.mark.parametrize(("averaging", "share"), [(0.99, 72), (0.5, None), (0.0, None)])
+def test_a_mean_over_more_updates_than_there_are_keeps_the_start(config, recwarn, averaging, share):
+    """4 epochs of 160 images in batches of 20: 32 updates, 0.99^32 = 0.725."""
+    train(config, "dataset.exclude=null", "dataset.validation_images=80", f"training.averaging={averaging}")
+    said = [str(warning.message) for warning in recwarn if "averaging" in str(warning.message)]
+    if share is None:
+        assert said == []
+    else:
+        (line,) = said
+        assert "this training makes 32: 72 % of the network" in line
+
+
+def test_what_training_goes_on_from_is_no_untrained_start(config, recwarn, tmp_path):
+    save_checkpoint(load_checkpoint(train(config).checkpoint), tmp_path / "start.safetensors")
+    asked = (f"training.start_from={tmp_path}/start.safetensors", f"output={tmp_path}/again")
+    train(config, "training.averaging=0.99", *asked)
+    assert not any("averaging" in str(warning.message) for warning in recwarn)
+
+
 def test_wrong_image_size(config, tmp_path):
     np.savez(tmp_path / "data.npz", x=np.zeros((100, 31)), y=np.zeros(100, int))
     with pytest.raises(DatasetError, match="images of 31 pixels, the network takes 30"):

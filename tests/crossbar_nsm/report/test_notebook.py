@@ -39,6 +39,17 @@ def test_of_many_rows_the_first_are_shown_and_the_others_counted(results):
     assert "error %" in rows[0]
 
 
+def test_print_shows_the_table_whole_and_what_is_said(results, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    text = str(results)
+    said = text.splitlines()[-len(results.verdict) - len(results.notes) :]
+    assert sum(line.startswith(("ideal_", "rram_")) for line in text.splitlines()) == len(results.rows) == 42
+    assert said == [*results.verdict, *results.notes]
+    assert "(.table() has all)" in text
+    assert repr(results).startswith("Results(config=")
+    assert len(repr(results)) <= LONGEST
+
+
 def test_names_are_text_and_no_html():
     hostile = "<script>alert('x')</script> & <b>"
     row = replace(fake_results().rows[0], name=hostile)

@@ -189,7 +189,11 @@ output: trained
         (["dataset.name=wide.npz"], "images of 31 pixels, the network takes 30 pixels"),
         (["dataset.name=labels.npz"], "labels run from 2 to 5"),
         (["dataset.exclude=mnist"], "data set mnist: no data folder given; use --data DIR"),
-        (["dataset.validation_images=40"], "validation_images=40 leaves none of 40 to train on"),
+        (
+            ["dataset.validation_images=40"],
+            "validation_images=40 leaves none of 40 images to train on; set it lower, to 4",
+        ),
+        (["dataset.validation_images=40", "dataset.exclude=mnist5k"], "leaves none of 40 images to train on"),
         (["test.dataset=no_y.npz"], "needs the arrays x and y"),
         (["training.start_from=junk.safetensors"], "not a readable safetensors file"),
         (["training.start_from=net.safetensors"], "start_from: the trained network has other layers"),
