@@ -10,7 +10,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-BETWEEN = ("crossbar_nsm", "device_models", "contextlib", "torch")  # which decorate and call some of their functions
+BETWEEN = (
+    "crossbar_nsm",
+    "device_models",
+    "contextlib",
+    "numpy",
+    "torch",
+)  # which decorate and call some of their functions
 
 
 NOTES = logging.getLogger("crossbar_nsm")

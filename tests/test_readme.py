@@ -14,6 +14,7 @@ from crossbar_nsm.experiment.config.points import sweep_points
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.methods.config import Method
 from device_models.catalogue import load_device
+from device_models.registry import contents, restore
 
 ROOT = Path(__file__).parents[1]
 BLOCKS = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL)
@@ -28,7 +29,11 @@ def test_block_runs(number, monkeypatch, tmp_path):
     for folder in ("configs", "benchmarks"):
         (tmp_path / folder).symlink_to(ROOT / folder)
     monkeypatch.chdir(tmp_path)
-    exec(compile(BLOCKS[number], f"README block {number}", "exec"), {"__name__": "readme"})
+    before = contents()
+    try:
+        exec(compile(BLOCKS[number], f"README block {number}", "exec"), {"__name__": "readme"})
+    finally:
+        restore(before)
 
 
 def yaml_blocks():

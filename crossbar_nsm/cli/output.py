@@ -57,7 +57,10 @@ def print_comparison(
 
     whole = result.as_dict() | dict(more or {})
     pairs = result.pairs if isinstance(result, Comparison) else None
-    tables = [comparison_table(result.rows, result.notes), *([] if pairs is None else [pairs_table(pairs)])]
+    tables = [
+        comparison_table(result.rows, result.notes, result.config),
+        *([] if pairs is None else [pairs_table(pairs)]),
+    ]
     print_as(form, whole, whole.get("pairs", whole["rows"]), tables, wide)
     if form == "table":
         say_verdict(result.verdict)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.config.load import ConfigLike, document_of
 from crossbar_nsm.experiment.evaluate import run_trial
+from crossbar_nsm.experiment.images.calibration import check_calibration_images
 from crossbar_nsm.experiment.progress import ProgressOf, no_progress
 from crossbar_nsm.experiment.settings_in_use.unused import check_settings
 from crossbar_nsm.experiment.split_hint import suggest_split
@@ -78,6 +79,7 @@ def compare(
         raise ConfigError("ideal_only and hardware_only: leave nothing to evaluate; give one of them, or neither")
     document = document_of(config, overrides)
     study = plan(document, hardware=not ideal_only)
+    check_calibration_images(point.config for point in study.points)
     notes = check_settings(document, study.config, [point.settings for point in study.points])
     suggest_split(study.trials)
     texts = study.texts

@@ -70,7 +70,7 @@ _TABLES: dict[str, Callable[[Any], Sequence[TextTable]]] = {
     ],
     "ChipAgeing": lambda ageing: [_made("ageing", "ageing_table", ageing)],
     "Comparison": lambda of: [
-        _made("comparison", "comparison_table", of.rows),
+        _made("comparison", "comparison_table", of.rows, (), of.config),
         *([_made("comparison", "pairs_table", of.pairs)] if of.pairs else []),
     ],
     "Device": lambda device: [_device_table(device)],
@@ -81,7 +81,7 @@ _TABLES: dict[str, Callable[[Any], Sequence[TextTable]]] = {
     "Pair": lambda pair: [_made("comparison", "pairs_table", [pair])],
     "PointResults": lambda point: [_made("comparison", "comparison_table", [point.row])] if point.row else [],
     "Reproduction": lambda made: [_reproduction_table(made)],
-    "Results": lambda results: [_made("comparison", "comparison_table", results.rows)] if results.rows else [],
+    "Results": lambda of: [_made("comparison", "comparison_table", of.rows, (), of.config)] if of.rows else [],
     "Row": lambda row: [_made("comparison", "comparison_table", [row])],
     "RunsComparison": lambda of: [_made("comparison", "pairs_table", of.pairs, (of.first, of.second))],
     "Timing": lambda layers: [_made("timing", "timing_table", layers)] if layers else [],

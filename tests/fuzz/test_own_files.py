@@ -30,7 +30,7 @@ from support.studies import small_study
 import crossbar_nsm as xb
 from crossbar_nsm.experiment.budget.budget import Budget
 from crossbar_nsm.experiment.budget.file import load_budget, save_budget
-from crossbar_nsm.experiment.budget.rows import BudgetRow, Change
+from crossbar_nsm.experiment.budget.rows import MEASURES, BudgetRow, Change
 from crossbar_nsm.experiment.config.load import load_config
 from crossbar_nsm.experiment.studies.folder.trial_file import read_trial
 from crossbar_nsm.experiment.training.run_folder import RESULT, RunRecord
@@ -149,7 +149,8 @@ def test_bytes_of_trials(change):
 def _budget() -> tuple[Path, dict]:
     config, change = load_config(_results()[0].parent / "config.yaml", "sweep={}"), Change(0.1, 0.01, 0.08, 0.12)
     rows = [BudgetRow("ladder", "circuit", 0.1, 0.2, 0.01, {"nll": change}, (0.9, 1.0, float("inf")), "moments")]
-    save_budget(_place() / "budget.json", Budget(config, {"a": "b"}, rows, {"nll": change}, 60, 20, 2, 1.0))
+    total = dict.fromkeys(MEASURES, change)
+    save_budget(_place() / "budget.json", Budget(config, {"a": "b"}, rows, total, 60, 20, 2, 1.0))
     return _place() / "budget.json", json.loads((_place() / "budget.json").read_text())
 
 

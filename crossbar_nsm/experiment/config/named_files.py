@@ -16,6 +16,7 @@ from crossbar_nsm.experiment.config.bundled import find_config
 from crossbar_nsm.experiment.config.overrides import with_overrides
 from crossbar_nsm.nsm.bundled import bundled_checkpoints
 from device_models.catalogue import preset_paths
+from device_models.errors import ConfigError
 from device_models.files.document import Document, Path_, load_document, paths
 from device_models.warning import note, warn
 
@@ -23,6 +24,7 @@ _DATA_SETS = (("dataset", "name"), ("dataset", "exclude"), ("test", "dataset"), 
 _CHECKPOINTS = (("checkpoint",), ("start_from",))
 _DEVICES = (("device",), ("device", "preset"))
 _FOLDERS, _CONDUCTANCES = (("dataset", "root"),), (("array", "conductances"),)
+CHECKPOINTS = (".ckpt", ".pt", ".pth", ".safetensors")
 MOST_NAMED = 3  # in a note
 
 
@@ -30,6 +32,10 @@ def config_document(name_or_path: str | Path, overrides: Iterable[str] = ()) -> 
     """The YAML of a path or of a bundled name, overrides laid over it, the files that it names itself found. Raises
     ConfigError when there is none, or as `load_document` and `with_overrides` do."""
     path = find_config(name_or_path)
+    if path.suffix in CHECKPOINTS:
+        raise ConfigError(
+            f"{path}: expected a YAML file; a checkpoint is a setting of one: mnist_mlp_rram --set checkpoint={path}"
+        )
     document = with_overrides(load_document(path), overrides)
     _find_beside(document, path)
     return document

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,12 @@ def read_calibration_images(config: ExperimentConfig) -> np.ndarray | None:
     return _read(source, data.name, data.root, config.evaluation.images, contents)
 
 
+def check_calibration_images(configs: Iterable[ExperimentConfig]) -> None:
+    """Raises DatasetError, before work is spent, where there are no images to calibrate with."""
+    for config in configs:
+        read_calibration_images(config)
+
+
 def calibration_images_of(name: str, root: str | None = None) -> np.ndarray:
     """256 images at equal distances of the training part of data set `name`."""
     return read_dataset(at_home(name), "train", root).spread(COUNT).images
@@ -65,6 +72,6 @@ def _read(source: str, evaluated: str, root: str | None, count: int | None, _kno
     if not len(left):
         raise DatasetError(
             f"calibration_images: {source}: all {len(data)} images of {name} are evaluated; evaluate fewer "
-            "(evaluation.images), or name another data set (mnist, say) or FILE.npz"
+            f"(evaluation.images={len(data) * 4 // 5}), or name another data set (mnist, say) or FILE.npz"
         )
     return left.spread(COUNT).images

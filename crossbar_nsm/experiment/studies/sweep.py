@@ -10,7 +10,7 @@ from pathlib import Path
 from crossbar_nsm.datasets.catalogue import read_dataset
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.config.load import ConfigLike, document_of
-from crossbar_nsm.experiment.images.calibration import read_calibration_images
+from crossbar_nsm.experiment.images.calibration import check_calibration_images
 from crossbar_nsm.experiment.settings_in_use.own_process import unused_apart
 from crossbar_nsm.experiment.settings_in_use.unused import check_settings
 from crossbar_nsm.experiment.split_hint import suggest_split
@@ -119,8 +119,7 @@ def _check_data(trials: Collection[Trial]) -> None:
         if dataset.name != "mnist5k":  # comes with the installation
             read_dataset(dataset.name, "test", dataset.root)
     sources = {trial.config.calibration_images: trial.config for trial in trials if trial.what == "hardware"}
-    for config in sources.values():
-        read_calibration_images(config)
+    check_calibration_images(sources.values())
 
 
 @contextmanager

@@ -8,8 +8,8 @@ from crossbar_nsm.nsm.network import Network
 from device_models.warning import warn
 
 ATTACH = (
-    "set calibration_images: training (of the evaluated data set; or a data set, or FILE.npz), or in Python "
-    "net.calibration_images = x"
+    "set calibration_images: training (of the evaluated data set, those that are not evaluated; or a data set, or "
+    "FILE.npz), or in Python net.calibration_images = x"
 )
 
 

@@ -25,7 +25,7 @@ def find_checkpoint(name_or_path: str | Path) -> Path:
     if os.path.isdir(path):
         raise CheckpointError(f"checkpoint {name_or_path}: is a folder; name the .safetensors or .pt file in it")
     if not os.path.isfile(path):  # a name that is too long is no file either
-        hint = allowed(bundled, name_or_path)
+        hint = allowed(bundled, name_or_path).replace("allowed:", "bundled are")
         raise CheckpointError(
             f"checkpoint {name_or_path}: no such file, and no bundled checkpoint of that name; {hint}"
         )

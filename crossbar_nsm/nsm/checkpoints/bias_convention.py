@@ -18,6 +18,6 @@ FORMULAS = (
 def ambiguous_bias(path: Path, layer: str) -> CheckpointError:
     """The error for a hidden layer whose offset is called bias, where nobody has said what that is."""
     return CheckpointError(
-        f"{path}: layer {quoted(layer, 30)} has a `bias`: {FORMULAS}; choose by --bias-convention of crossbar-nsm "
-        "import, or bias_convention= of import_published"
+        f"{path}: layer {quoted(layer, 30)} has a `bias`: {FORMULAS}; choose by "
+        "--bias-convention of crossbar-nsm import (--out, --noise), or bias_convention= of import_published"
     )

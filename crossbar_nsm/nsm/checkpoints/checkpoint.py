@@ -9,12 +9,15 @@ was trained on (8 bytes for each; see `crossbar_nsm.datasets.image_digests`).
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from safetensors.torch import save
 from torch import Tensor
+from torch.nn import Module
 
 from crossbar_nsm.nsm.bundled import find_checkpoint
 from crossbar_nsm.nsm.checkpoints.header import DIGESTS, FORMAT, IMAGES, check_format, is_own, is_safetensors
@@ -23,9 +26,11 @@ from crossbar_nsm.nsm.checkpoints.state_dict import StateDict, from_tensors, rea
 from crossbar_nsm.nsm.checkpoints.stored_network import network_from, read_safetensors, state_of
 from crossbar_nsm.nsm.network import Network
 from device_models.checks.arguments import a_path, checked, instance_of
+from device_models.errors import ConfigError
 from device_models.files.writing import write_bytes
 
-NOISE = "bernoulli with keep_probability 0.5 is taken (crossbar-nsm import says another)"
+NOISE = "bernoulli with keep_probability 0.5 is taken (crossbar-nsm import --noise sets another)"
+TRAINED_ON = "nor what it was trained on: evaluated images may be among that (mnist5k are training images of MNIST)"
 
 
 @checked(net=instance_of(Network, of="a Network"), path=a_path)
@@ -60,7 +65,17 @@ def checkpoint_metadata(net: Network) -> dict[str, str]:
     return {"format": FORMAT, "architecture": net.architecture.model_dump_json(), "facts": json.dumps(net.facts)}
 
 
-@checked(name_or_path=a_path)
+def a_file_of_it(name: str, value: Any) -> str | Path:
+    """The path of a file; a network or its state_dict in memory is told how it becomes one."""
+    if isinstance(value, (Mapping, Module)):
+        kind = "a state_dict" if isinstance(value, Mapping) else "a module"
+        raise ConfigError(
+            f"{name}: {kind} in memory, expected the path of a file; torch.save(net.state_dict(), 'net.pt') makes one"
+        )
+    return a_path(name, value)
+
+
+@checked(name_or_path=a_file_of_it)
 def load_checkpoint(name_or_path: str | Path) -> Network:
     """Load a bundled checkpoint by name, a .safetensors file, or a plain state_dict: saved by torch.save, alone or in a
     larger checkpoint, or as .safetensors without metadata of this program.
@@ -85,5 +100,5 @@ def _plain(state: StateDict) -> Network:
     layers, tensors, taken = layers_and_tensors(state)
     metadata = {"architecture": json.dumps({"layers": layers})}
     net = network_from(state.path, tensors | state.carried, metadata)
-    state.tell(*taken, f"no noise law in it: {NOISE}")
+    state.tell(*taken, f"it does not say its noise: {NOISE}", TRAINED_ON)
     return net

@@ -22,7 +22,7 @@ def layers_and_tensors(state: StateDict) -> tuple[list[dict[str, Any]], dict[str
         tensors |= {f"{name}.{part}": value for part, value in parts.items()}
         for part in _left_at_zero(parts):
             tensors[f"{name}.{part}"] = torch.zeros(len(parts["weight"]))
-            said.append(f"{name} has no {part}: 0")
+            said.append(f"{name} has no {part}, so it is 0")
     return layers, tensors, said
 
 

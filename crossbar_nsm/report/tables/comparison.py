@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crossbar_nsm.report.tables.swept_columns import SweptColumns
@@ -11,6 +12,7 @@ from crossbar_nsm.statistics.metrics import capped_note
 from device_models.number_text import counted, interval, number, signed
 
 if TYPE_CHECKING:
+    from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
     from crossbar_nsm.experiment.studies.pairs import Pair
     from crossbar_nsm.experiment.studies.rows import Row
     from crossbar_nsm.statistics.difference import Difference
@@ -30,12 +32,16 @@ LEGEND_OF_PAIRS = {"difference %": f"of error, {DIFFERENCE}", "Holm p": "correct
 DROP_OF_PAIRS = ["images", "chips", "McNemar p", "Holm p", "NLL difference", "any chip"]
 
 
-def comparison_table(rows: Sequence[Row], notes: Sequence[str] = ()) -> TextTable:
+def comparison_table(
+    rows: Sequence[Row], notes: Sequence[str] = (), config: ExperimentConfig | None = None
+) -> TextTable:
     """One line per setting, swept settings in columns; error and difference in per cent, NLL, entropy and mutual
     information in nats; the mean number of samples where images stop early, spread and intervals for any chip where
-    there are several, a verdict where there is a margin. notes: stand below."""
+    there are several, a verdict where there is a margin. notes: stand below. config: names network and images."""
     first, chips = rows[0], max(row.chips for row in rows)
     title = f"{counted(first.images, 'image')} x {counted(first.samples, 'sample')}, {counted(chips, 'chip')}"
+    if config is not None:
+        title = f"{Path(config.checkpoint).name} on {Path(config.dataset.name).name}, {title}"
     stopped = any(row.samples_used < row.samples for row in rows)
     several = any(row.combined_low is not None for row in rows)
     margin = next((row.margin for row in rows if row.margin is not None), None)

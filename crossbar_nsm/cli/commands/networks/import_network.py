@@ -10,7 +10,6 @@ import typer
 
 from crossbar_nsm.cli.options import Data, Json, to_write
 from crossbar_nsm.cli.output import print_json, say
-from crossbar_nsm.nsm.checkpoints.bias_convention import FORMULAS
 
 if TYPE_CHECKING:
     from crossbar_nsm.nsm.architecture import Placement
@@ -32,6 +31,12 @@ class BiasConvention(StrEnum):
 StateDict = Annotated[
     Path, typer.Argument(help="plain state_dict of an NSM, such as the authors' published code writes", metavar="FILE")
 ]
+# the same words stand in the error that asks for it; importing them from there would load what networks need
+FORMULAS = (
+    "in P = 1/2 (1 + erf(beta w.z/|w| + c)) it may be c itself (`c`), be added to w.z (`paper`: c = bias/(|w| "
+    "sqrt(2 v)), v the variance of the noise), or enter as in the published code (`code`: c = bias/sqrt(2 p (1-p)), in "
+    "convolutions over |w| too)"
+)
 Convention = Annotated[
     BiasConvention | None,
     typer.Option(help=f"what the `bias` of hidden layers is, where they have one: {FORMULAS}", show_default=False),

@@ -53,10 +53,14 @@ def reproduce(
         return
     from crossbar_nsm.cli.progress import progress_bars
     from crossbar_nsm.reproduce.planning.plan import plan_reproduction
+    from crossbar_nsm.reproduce.reproduction import check_study
 
     settings = with_data(overrides, data)
     with progress_bars(form != "table") as bars:
         planned = plan_reproduction(study, config, *settings, out=out, quick=quick, progress=bars("measuring"))
+    if not only_plan:
+        for name in planned.studies:
+            check_study(name, planned.folder)
     if only_plan or form == "table":
         _print_plan(planned, form, wide)
     if only_plan:

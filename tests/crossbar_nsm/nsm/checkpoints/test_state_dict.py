@@ -88,7 +88,10 @@ def said():
     lines += [str(warning.message) for warning in caught]
 
 
-LAW = "no noise law in it: bernoulli with keep_probability 0.5 is taken (crossbar-nsm import says another)"
+LAW = (
+    "it does not say its noise: bernoulli with keep_probability 0.5 is taken (crossbar-nsm import --noise sets another); "
+    "nor what it was trained on: evaluated images may be among that (mnist5k are training images of MNIST)"
+)
 
 
 def load(path):
@@ -273,7 +276,7 @@ def test_offsets_that_are_not_there_are_zero(tmp_path, net):
     state = {name: value for name, value in Own(net).state_dict().items() if name not in ("fc1.c", "out.bias")}
     torch.save(state, tmp_path / "net.pt")
     found, line = load(tmp_path / "net.pt")
-    assert line == "fc1 has no c: 0; out has no bias: 0"
+    assert line == "fc1 has no c, so it is 0; out has no bias, so it is 0"
     assert not found.layers["fc1"].c.any()
     assert not found.output_layer.bias.any()
 

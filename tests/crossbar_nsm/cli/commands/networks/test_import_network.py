@@ -7,6 +7,8 @@ import pytest
 import torch
 from support.cli import call
 
+from crossbar_nsm.cli.commands.networks.import_network import FORMULAS
+from crossbar_nsm.nsm.checkpoints import bias_convention
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 
 LAWS = ["--noise", "gaussian", "--bias-convention", "paper"]
@@ -209,3 +211,7 @@ def test_the_file_to_import_is_never_overwritten(folder, capsys):
     assert (code, err.count("\n")) == (2, 1)
     assert "is there, and not of this program" in err
     assert Path("published.pt").read_bytes() == before
+
+
+def test_help_has_the_formulas_that_the_error_has():
+    assert FORMULAS == bias_convention.FORMULAS
