@@ -148,7 +148,11 @@ def test_bytes_of_trials(change):
 @cache
 def _budget() -> tuple[Path, dict]:
     config, change = load_config(_results()[0].parent / "config.yaml", "sweep={}"), Change(0.1, 0.01, 0.08, 0.12)
-    rows = [BudgetRow("ladder", "circuit", 0.1, 0.2, 0.01, {"nll": change}, (0.9, 1.0, float("inf")), "moments")]
+    rows = [
+        BudgetRow(
+            "ladder", "circuit", 0.1, 0.2, 0.01, dict.fromkeys(MEASURES, change), (0.9, 1.0, float("inf")), "moments"
+        )
+    ]
     total = dict.fromkeys(MEASURES, change)
     save_budget(_place() / "budget.json", Budget(config, {"a": "b"}, rows, total, 60, 20, 2, 1.0))
     return _place() / "budget.json", json.loads((_place() / "budget.json").read_text())

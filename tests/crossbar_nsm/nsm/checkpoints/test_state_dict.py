@@ -89,8 +89,8 @@ def said():
 
 
 LAW = (
-    "it does not say its noise: bernoulli with keep_probability 0.5 is taken (crossbar-nsm import --noise sets another); "
-    "nor what it was trained on: evaluated images may be among that (mnist5k are training images of MNIST)"
+    "it does not say its noise: bernoulli with keep_probability 0.5 is taken (crossbar-nsm import --noise sets another)"
+    "; nor what it was trained on: evaluated images may be among that (mnist5k are training images of MNIST)"
 )
 
 
@@ -295,7 +295,9 @@ def test_a_bias_in_place_of_c_is_asked_about(tmp_path, net):
         assert "layer 'fc1' has a `bias`: in P = 1/2 (1 + erf(beta w.z/|w| + c)) it may be c itself (`c`)" in text
         assert "be added to w.z (`paper`: c = bias/(|w| sqrt(2 v))" in text
         assert "(`code`: c = bias/sqrt(2 p (1-p)), in convolutions over |w| too)" in text
-        assert text.endswith("by --bias-convention of crossbar-nsm import, or bias_convention= of import_published")
+        assert text.endswith(
+            "by --bias-convention of crossbar-nsm import (--out, --noise), or bias_convention= of import_published"
+        )
         assert len(text) < 480
 
 
