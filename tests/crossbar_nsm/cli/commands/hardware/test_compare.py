@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.cli import call
-from support.networks import dense_network, images
+from support.networks import black_and_white, dense_network
 from support.verdicts import check_verdict
 
 import crossbar_nsm as xb
@@ -30,7 +30,7 @@ def folder(tmp_path_factory):
         patch.delenv("CROSSBAR_NSM_DATA", raising=False)
         for classes in (4, 5):
             save_checkpoint(dense_network(30, 20, classes), f"net{classes}.safetensors")
-        np.savez("data.npz", x=images(60, 30), y=np.arange(60) % 4)
+        np.savez("data.npz", x=black_and_white(60, 30), y=np.arange(60) % 4)
         Path("c.yaml").write_text(
             "checkpoint: net4.safetensors\ndataset: {name: data.npz}\ndevice: rram_illustrative\n"
             "evaluation: {samples: 5, chips: 2}\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.cli import call
-from support.networks import dense_network, images
+from support.networks import black_and_white, dense_network
 
 import crossbar_nsm as xb
 from crossbar_nsm.experiment.budget.file import load_budget, save_budget
@@ -35,7 +35,7 @@ def study(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
         save_checkpoint(dense_network(30, 20, 12, 4), "net.safetensors")
-        np.savez("data.npz", x=images(40, 30), y=np.arange(40) % 4)
+        np.savez("data.npz", x=black_and_white(40, 30), y=np.arange(40) % 4)
         Path("c.yaml").write_text(STUDY)
         xb.sweep("c.yaml", out="run", workers=1)
     return folder
@@ -61,7 +61,7 @@ def test_one_file_with_every_figure(capsys):
     assert made["rows"] == json.loads(call(capsys, "results", "run", "--json")[1])["rows"]
     assert "figures" not in made
     assert "<h1>run</h1>" in html
-    assert "Not made; `crossbar-nsm report FOLDER --budget`" in html
+    assert "error budget (crossbar-nsm report FOLDER --budget)" in html
     assert set(re.findall(r'data-file="(\w+).svg"', html)) >= FIGURES
 
 
@@ -115,9 +115,9 @@ def test_what_is_missing_costs_only_its_own_part(capsys):
             path.write_bytes(content)
     assert code == 0, err
     html = Path("part.html").read_text()
-    assert "This study is not finished: 2 trials have neither" in html
-    assert "No chip to show: checkpoint" in html
-    assert "Not made; `crossbar-nsm report FOLDER --budget`" in html
+    assert "This study is not finished: 2 trials without result or failure yet" in html
+    assert "cells and wires of chips (checkpoint" in html
+    assert "error budget (crossbar-nsm report FOLDER --budget)" in html
     assert (asked, refusal.count("\n")) == (2, 1)
 
 
