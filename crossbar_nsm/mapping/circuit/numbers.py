@@ -14,6 +14,7 @@ import math
 
 import numpy as np
 
+from crossbar_nsm.array.adc import Adc
 from crossbar_nsm.array.dac import driven
 from crossbar_nsm.array.operand import MAIN
 from crossbar_nsm.engine.kernels.product import one_blas_thread
@@ -66,6 +67,7 @@ class _Layer:
         line, pair = line_currents(arrays, self.layer.layer_input, z, self._tiles)
         read, pass_time_s = self.config.read, self.layer.patches * self.config.read.interval_s
         together = 1 if self.hidden is None else self.hidden.circuit.successive_reads
+        adc_adds = self._adc_adds()
         return CircuitNumbers(
             layer=self.layer.name,
             inputs_shown="independent inputs" if self.seen is None else "calibration images",
@@ -79,10 +81,15 @@ class _Layer:
             decision_noise=None if self.decision_sd_a is None else self._size(self.decision_sd_a, self.decision_sd_a),
             microampere=self._of_decisions(1e-6),
             adc_step=self._adc_step(),
+            adc_range_a=self._adc_range_a(),
+            adc_adds=adc_adds,
+            adc_slope_share=None if adc_adds is None or self.hidden is None else 1 / math.hypot(1, adc_adds.noise_sds),
             dac_step=None if dac is None else self._size(2 / (2**dac - 1) * self.weight_a, self.read_sd_a),
             dac_step_v=None if dac is None else 2 * read.voltage_v / (2**dac - 1),
             comparator=self._comparator(),
             registers=self._registers(),
+            voltage_v=read.voltage_v,
+            window_s=read.window_s,
             decision_time_s=(together - 1) * read.between_reads_s + read.window_s,
             pass_time_s=pass_time_s,
             image_time_s=samples * pass_time_s,
@@ -133,16 +140,36 @@ class _Layer:
             return None
         return self._size(self.main.read.voltage_v * conductance.span_s / (conductance.levels - 1), self.read_sd_a)
 
+    @property
+    def _converter(self) -> Adc | None:
+        return self.layer.adc if isinstance(self.layer, ArrayOutput) else self.layer.converters.get(MAIN)
+
     def _adc_step(self) -> Size | None:
         """Of the converters that are connected."""
-        if isinstance(self.layer, ArrayOutput):
-            converter = self.layer.adc
-        elif MAIN in self.layer.converters:
-            converter = self.layer.converters[MAIN]
-        else:
+        if self._converter is None:
             return None
-        step_a = converter.lsb / self.weight_per_a
+        step_a = self._converter.lsb / self.weight_per_a
         return self._size(_median(step_a[step_a > 0]), self.read_sd_a)
+
+    def _adc_range_a(self) -> float | None:
+        if self._converter is None:
+            return None
+        range_a = self._converter.full_scale / self.weight_per_a
+        return _median(range_a[range_a > 0])
+
+    def _adc_adds(self) -> Size | None:
+        """Of all conversions of a decision, whose errors are taken as independent."""
+        if self._converter is None:
+            return None
+        if self.hidden is None:
+            return self._of_decisions(self._median_a(np.sqrt(_rounding_variance(self._converter))))
+        circuit, gain = self.hidden.circuit, self.hidden.setting.gain.ravel()
+        variance = np.zeros(len(gain))
+        for operand, coefficient in zip(circuit.operands, circuit.coefficients(gain), strict=True):
+            if operand.is_read and operand.array in self.hidden.converters:
+                rounding = _rounding_variance(self.hidden.converters[operand.array])
+                variance += coefficient**2 * np.repeat(rounding, len(gain) // len(rounding))
+        return self._of_decisions(self._median_a(np.sqrt(variance)))
 
     def _comparator(self) -> ComparatorNumbers:
         given = self.config.neuron.comparator
@@ -182,6 +209,12 @@ class _Layer:
     def _median_a(self, neurons: np.ndarray) -> float:
         """Of weight units (neurons), in amperes."""
         return _median(neurons / np.repeat(self.weight_per_a, len(neurons) // len(self.weight_per_a)))
+
+
+def _rounding_variance(converter: Adc) -> np.ndarray:
+    """Of the sum of an output's converters, (outputs): LSB^2 / 12 each (Bennett 1948)."""
+    result: np.ndarray = (converter.lsb.astype(np.float64) ** 2).sum(axis=0) / 12
+    return result
 
 
 def _median(values: np.ndarray) -> float:

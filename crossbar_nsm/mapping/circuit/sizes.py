@@ -55,11 +55,13 @@ class CircuitNumbers:
     gives to its pair; weight_step: of programming levels. read_noise, decision_noise: sd of what changes from pass to
     pass, of one read and of the combined signal u in front of the comparator; steps of weights and converters are
     compared with the former, all else with the latter. microampere: 1e-6 A beside the noise of u (of a read, where
-    nothing decides). adc_step, dac_step: of a converter, and what a step of a row driver changes in the current of the
-    median weight (dac_step_v: in volts).
+    nothing decides). adc_step, adc_range_a: of a converter, which converts from -adc_range_a to +adc_range_a. adc_adds:
+    sd that rounding, step / sqrt(12) in every conversion, adds to u (of an output: to its sum); adc_slope_share: what
+    such noise beside that of u leaves of the slope of P(z = +1) over u at 1/2. dac_step: what a step of a row driver
+    changes in the current of the median weight (dac_step_v: in volts).
 
-    decision_time_s: from the start of a decision's first read to the end of its last; pass_time_s: of all patches;
-    image_time_s: of all samples of an image.
+    voltage_v, window_s: of a read. decision_time_s: from the start of a decision's first read to the end of its last;
+    pass_time_s: of all patches; image_time_s: of all samples of an image.
     """
 
     layer: str
@@ -74,10 +76,15 @@ class CircuitNumbers:
     decision_noise: Size | None
     microampere: Size
     adc_step: Size | None
+    adc_range_a: float | None
+    adc_adds: Size | None
+    adc_slope_share: float | None
     dac_step: Size | None
     dac_step_v: float | None
     comparator: ComparatorNumbers
     registers: RegisterNumbers
+    voltage_v: float
+    window_s: float
     decision_time_s: float
     pass_time_s: float
     image_time_s: float

@@ -12,27 +12,38 @@ from device_models.number_text import quantity_text, ratio_text, time_text
 
 Cell = Callable[[CircuitNumbers], str]
 NOTHING = "-"
-STEPS = {  # heading, what it means, and what is said in place of it where no layer has one
-    "weight step": ("between two levels of programming", "weights of any size"),
-    "ADC step": ("between two codes of a converter", "no ADC"),
-    "DAC step": ("of a row's voltage, and what it changes in the current of a weight", "drivers of any voltage"),
-    "offset": ("sd of the comparators'", "no comparator offset"),
+STEPS = {  # heading, what it means, and what is ideal, with the setting that changes it, where no layer has one
+    "weight step": ("between two levels of programming", "weight levels (conductance.levels)"),
+    "ADC step": ("between two codes of a converter", "ADC (array.partial_sums, output_layer, adc)"),
+    "ADC adds": (
+        "sd that rounding adds to u, step / sqrt(12) in every conversion, and what it leaves of the slope of a "
+        "neuron's probability at 1/2 (calibration, unless it is none, counts it as noise)",
+        "",
+    ),
+    "ADC range": ("a converter takes currents up to this, of either sign", ""),
+    "DAC step": ("of a row's voltage, and what it changes in the current of a weight", "row voltages (array.dac)"),
+    "offset": ("sd of the comparators'", "comparator offset"),
     "offset adds": ("what that is to a neuron's c, and to its probability where that is 1/2", ""),
-    "noise": ("of the comparators, beside the neurons' own", "no comparator noise"),
-    "hysteresis": ("full width, of the comparators", "no hysteresis"),
-    "threshold step": ("of the registers that hold thresholds", "exact thresholds"),
-    "gain step": ("of those that hold a (or g), and what it changes in beta", "exact gains"),
+    "noise": ("of the comparators, beside the neurons' own", "comparator noise"),
+    "hysteresis": ("full width, of the comparators", "hysteresis (neuron.comparator)"),
+    "threshold step": ("of the registers that hold thresholds", "thresholds (neuron.threshold_bits)"),
+    "gain step": ("of those that hold a (or g), and what it changes in beta", "gains (neuron.gain_bits)"),
 }
+CAPTION_OF_STEPS = (
+    "w: the median weight. sd: of the noise, to be compared with\n"
+    "the steps of weight, ADC and DAC: noise of one read. All else: noise of u, in front of the comparator"
+)
 
-DROP = ["decision", "line limit", "pair limit", "line max", "read noise", "pair max", "line"]
+MICROAMPERE = "1 uA is"
+DROP = [MICROAMPERE, "read noise", "pair limit", "line limit", "pair max", "noise of u", "pair"]
 LEGEND = {
+    "decision": "time of one, from the start of its first read to the end of its last",
     "line": "current of one bit line",
     "pair": "of a neuron's two, one less the other",
     "weight (w)": "what the median one gives to its pair",
     "read noise": "sd of what changes from pass to pass, of one read",
     "noise of u": "of the reads as the circuit combines them in front of the comparator",
-    "1 uA is": "beside a weight and the noise of u (of a read, without a comparator)",
-    "decision": "its reads",
+    MICROAMPERE: "beside a weight and the noise of u (of a read, without a comparator)",
 }
 
 
@@ -57,33 +68,40 @@ def circuit_tables(layers: Mapping[str, CircuitNumbers], samples: int) -> list[T
         columns = ["layer", *present]
         lines = list(zip(layers, *present.values(), strict=True))
         legend = {name: STEPS[name][0] for name in present}
-        caption = "beside a weight (w) and the sd of noise, of a read for steps of weight, ADC and DAC, of u for others"
-        drop = [name for name in reversed(STEPS) if name in present]
-        tables.append(make_table("circuit: steps and errors", columns, lines, caption, drop=drop, legend=legend))
+        drop = [name for name in ("ADC range", *reversed(STEPS)) if name in present]
+        title = "circuit: steps and errors"
+        tables.append(make_table(title, columns, lines, CAPTION_OF_STEPS, drop=drop, legend=legend))
     return tables
 
 
 def _currents_table(layers: Mapping[str, CircuitNumbers], samples: int, absent: Sequence[str]) -> TextTable:
+    first = next(iter(layers.values()))
     columns = [
-        "layer", "line", "line max", "line limit", "pair", "pair max", "pair limit", "weight (w)", "read noise",
-        "noise of u", "1 uA is", "decision", f"{samples} samples",
+        "layer", "decision", "line", "line max", "line limit", "pair", "pair max", "pair limit", "weight (w)",
+        "read noise", "noise of u", MICROAMPERE, f"{samples} samples",
     ]  # fmt: skip
     lines = [
         [
             numbers.layer,
+            time_text(numbers.decision_time_s),
             *_currents(numbers.line),
             *_currents(numbers.pair),
             quantity_text(numbers.weight_a, "A"),
             _in_weights(numbers.read_noise),
             _in_weights(numbers.decision_noise),
-            _in_units(numbers.microampere),
-            time_text(numbers.decision_time_s),
+            "" if _is_offset(layers) else _in_units(numbers.microampere),
             time_text(numbers.image_time_s),
         ]
         for numbers in layers.values()
     ]
     caption = _caption(layers, samples, absent)
-    return make_table("circuit: currents and times", columns, lines, caption, drop=DROP, legend=LEGEND)
+    read = f"reads of {time_text(first.window_s)} at {quantity_text(first.voltage_v, 'V')}"
+    return make_table(f"circuit: currents and times, {read}", columns, lines, caption, drop=[columns[-1], *DROP], legend=LEGEND)
+
+
+def _is_offset(layers: Mapping[str, CircuitNumbers]) -> bool:
+    """Whether the offset of the comparators is 1 uA, so that its column says what 1 uA is."""
+    return any(numbers.comparator.offset == numbers.microampere for numbers in layers.values())
 
 
 def _caption(layers: Mapping[str, CircuitNumbers], samples: int, absent: Sequence[str]) -> str:
@@ -96,7 +114,8 @@ def _caption(layers: Mapping[str, CircuitNumbers], samples: int, absent: Sequenc
     ]
     if first.inputs_shown == "independent inputs":
         lines.append("no calibration images: inputs are +1 or -1 equally often, and real ones may give other currents")
-    return "\n".join([*lines, *([f"without: {', '.join(absent)}"] if absent else [])])
+    ideal = [f"ideal here, not limited (settings that change it): {', '.join(absent)}"] if absent else []
+    return "\n".join([*lines, *ideal])
 
 
 def _currents(currents: Currents) -> list[str]:
@@ -108,12 +127,26 @@ def _in_weights(size: Size | None) -> str:
 
 
 def _in_units(size: Size) -> str:
-    sds = "no noise" if size.noise_sds == float("inf") else f"{ratio_text(size.noise_sds)} sd"
-    return f"{ratio_text(size.weights)} w = {sds}"
+    return f"{ratio_text(size.weights)} w = {_sds(size)}"
+
+
+def _sds(size: Size) -> str:
+    return "no noise" if size.noise_sds == float("inf") else f"{ratio_text(size.noise_sds)} sd"
 
 
 def _size(size: Size | None) -> str:
     return NOTHING if size is None else f"{quantity_text(size.a, 'A')} = {_in_units(size)}"
+
+
+def _adc_range(numbers: CircuitNumbers) -> str:
+    return NOTHING if numbers.adc_range_a is None else f"+-{quantity_text(numbers.adc_range_a, 'A')}"
+
+
+def _adc_adds(numbers: CircuitNumbers) -> str:
+    if numbers.adc_adds is None:
+        return NOTHING
+    share = numbers.adc_slope_share
+    return _sds(numbers.adc_adds) + ("" if share is None else f", slope {ratio_text(100 * share)} %")
 
 
 def _dac_step(numbers: CircuitNumbers) -> str:
@@ -139,6 +172,8 @@ def _gain_step(numbers: CircuitNumbers) -> str:
 _STEP_CELLS: dict[str, Cell] = {
     "weight step": lambda numbers: _size(numbers.weight_step),
     "ADC step": lambda numbers: _size(numbers.adc_step),
+    "ADC adds": _adc_adds,
+    "ADC range": _adc_range,
     "DAC step": _dac_step,
     "offset": lambda numbers: _size(numbers.comparator.offset),
     "offset adds": _offset_adds,

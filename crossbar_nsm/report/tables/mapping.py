@@ -18,7 +18,7 @@ DROP_OF_CALIBRATION = [
     "time", "reads", "frozen", "norm. index", "direction", "offset", "gain (a or g)", "all reach",
 ]  # fmt: skip
 LEGEND_OF_CALIBRATION = {
-    "all reach": "beta that every neuron could have",
+    "all reach": "betas that every neuron could have; none: no beta is in reach of all of them",
     "beta clipped": "neurons whose trained beta is out of reach",
     "offset": "of t = w.z/||w||, from programmed weights, root mean square, taken off the threshold",
     "direction": "what they bend in t, median, which stays",
@@ -49,7 +49,7 @@ def mapping_rows(chip: MappedNetwork) -> list[dict[str, object]]:
                 "beta_recovered": lowest_median_highest(calibration.recovered_beta),
                 "gain": lowest_median_highest(calibration.gain),
                 "normalisation_index": _median(calibration.normalisation_index),
-                "beta_reach": Ends(float(calibration.lowest_beta.max()), float(calibration.highest_beta.min())),
+                "beta_reach": _common_reach(calibration.lowest_beta, calibration.highest_beta),
                 "beta_clipped": calibration.clipped_count,
                 "beta_negative": int((calibration.trained_beta < 0).sum()),
                 "neurons": calibration.clipped.size,
@@ -118,7 +118,7 @@ def calibration_table(chip: MappedNetwork) -> TextTable:
             str(row["layer"]),
             _range(row["beta_trained"]),
             _range(row["beta_recovered"]),
-            _range(row["beta_reach"]),
+            _reach(row["beta_reach"]),
             _range(row["gain"]),
             number(_float(row["normalisation_index"]), ".2f"),
             f"{row['beta_clipped']} of {row['neurons']}",
@@ -160,6 +160,17 @@ def _median(values: np.ndarray) -> float:
 def _float(value: object) -> float:
     assert isinstance(value, (int, float))
     return float(value)
+
+
+def _common_reach(lowest: np.ndarray, highest: np.ndarray) -> Ends:
+    """Of the betas that all neurons could have; NaN where there are none."""
+    ends = Ends(float(lowest.max()), float(highest.min()))
+    return ends if ends.lowest <= ends.highest else Ends(math.nan, math.nan)
+
+
+def _reach(ends: object) -> str:
+    assert isinstance(ends, Ends)
+    return "none" if math.isnan(ends.lowest) else _range(ends)
 
 
 def _range(values: object) -> str:

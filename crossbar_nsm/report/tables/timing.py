@@ -17,7 +17,7 @@ LEGEND = {
     "fresh %": "of the variance of a neuron's signal, new in every sample",
     "settling %": "gone by the last one",
     "frozen %": "the same in all, an error of weights",
-    "independent from": "read interval from which on samples are",
+    "independent from": "read interval from which on samples are independent of one another",
 }
 DROP = [
     *TRAPS, "M_eff, currents", "settling %", "decisions, P = 0.9", "sample to sample", "frozen %", "fresh %",

@@ -159,6 +159,46 @@ def test_the_step_of_an_output_layers_converter(tmp_path):
     assert circuit_numbers(chip)["fc1"].adc_step is None
 
 
+@pytest.mark.parametrize("neuron", [{"scaling": "none"}, {"scaling": "paired"}, {"scaling": "replica"}])
+def test_what_a_converter_adds_is_the_error_of_rounded_reads(neuron):
+    """Reads of every tile, drawn with numpy and rounded to a grid as wide as the step: sd of the error of u, to 3 %
+    (its standard error is 0.5 %); the slope of P = Phi(u / sd) at 0."""
+    chip = chip_of(ONE_NEURON, neuron, {"rows": 10, "partial_sums": "digital", "adc": {"bits": 6}})
+    numbers, layer, rng = circuit_numbers(chip)["fc1"], chip.hidden[0], np.random.default_rng(0)
+    gain = float(layer.setting.gain.ravel()[0])
+    error_a = np.zeros(20_000)
+    for k, c in enumerate([1.0] if neuron["scaling"] == "none" else [1 + gain, -gain]):
+        converter = layer.converters["replica" if neuron["scaling"] == "replica" and k else "main"]
+        for lsb in converter.lsb[:, 0].astype(float):
+            read = rng.uniform(-20 * lsb, 20 * lsb, len(error_a))
+            error_a += c * (np.round(read / lsb) * lsb - read) * amperes_per_weight(chip)
+    assert numbers.adc_adds.a == pytest.approx(error_a.std(), rel=0.03)
+    assert numbers.adc_adds.noise_sds == pytest.approx(numbers.adc_adds.a / numbers.decision_noise.a)
+    both = np.hypot(numbers.decision_noise.a, error_a.std())
+    slopes = [norm.pdf(0, scale=sd_a) for sd_a in (both, numbers.decision_noise.a)]
+    assert numbers.adc_slope_share == pytest.approx(slopes[0] / slopes[1], rel=0.03)
+    assert numbers.adc_range_a == pytest.approx(np.median(converter_range_a(chip)), rel=1e-6)
+    assert numbers.adc_step.a == pytest.approx(2 * numbers.adc_range_a / 2**6, rel=1e-5)
+
+
+def converter_range_a(chip):
+    """Of the tiles' converters of ONE_NEURON's column."""
+    return chip.hidden[0].converters["main"].full_scale[:, 0] * amperes_per_weight(chip)
+
+
+def test_what_an_output_layers_converter_adds(tmp_path):
+    """One conversion for every row tile of a class, beside the noise of a read of all; no probability is at stake."""
+    chip = chip_of(NET, array={"rows": 4, "output_layer": "array", "adc": {"bits": 5, "per": "tile"}})
+    numbers, g_s, z = circuit_numbers(chip)["out"], conductances(chip, tmp_path, "out"), inputs_of(NET, "out")
+    tiles = [VOLTAGE_V * z[:, rows] @ (g_s[0] - g_s[1])[rows] for rows in (slice(0, 4), slice(4, 8))]
+    lsb_a = [2 * 1.1 * np.abs(pairs_a).max(axis=0) / 2**5 for pairs_a in tiles]
+    assert numbers.adc_adds.a == pytest.approx(np.median(np.hypot(*lsb_a) / np.sqrt(12)), rel=1e-5)
+    assert numbers.adc_adds.noise_sds == pytest.approx(numbers.adc_adds.a / numbers.read_noise.a)
+    assert numbers.adc_slope_share is None
+    hidden = circuit_numbers(chip)["fc1"]
+    assert hidden.adc_adds is hidden.adc_range_a is hidden.adc_slope_share is None
+
+
 def test_steps_of_registers_are_those_between_their_values():
     chip = chip_of(dense_network(30, 200, 4), {"gain_bits": 3, "threshold_bits": 3})
     numbers, setting = circuit_numbers(chip)["fc1"], chip.hidden[0].setting

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict
+from itertools import zip_longest
 
 import pytest
 from support.cells.arrays import device
@@ -12,6 +13,7 @@ from crossbar_nsm.mapping.circuit.numbers import circuit_numbers
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.report.tables.circuit import circuit_rows, circuit_tables
+from crossbar_nsm.report.tables.terminal import print_table
 
 NET = dense_network(30, 12, 8, 4)
 EVERYTHING = {
@@ -35,13 +37,45 @@ def cells(table):
 def test_one_line_for_every_layer_and_steps_only_where_there_are_some():
     (plain,) = circuit_tables(numbers(), 10)
     assert cells(plain)["layer"] == ["fc1", "fc2"]
-    assert "no ADC" in plain.caption
-    assert "no hysteresis" in plain.caption
+    assert "weight levels (conductance.levels), ADC (array.partial_sums, output_layer, adc)" in plain.caption
+    assert "hysteresis (neuron.comparator)" in plain.caption
+    assert "without:" not in plain.caption
     currents, steps = circuit_tables(numbers(**EVERYTHING), 10)
     assert cells(currents)["layer"] == cells(steps)["layer"] == ["fc1", "fc2", "out"]
-    assert "no ADC" not in currents.caption
+    assert "ADC (" not in currents.caption
     assert [cell == "-" for cell in cells(steps)["ADC step"]] == [True, True, False]
     assert [cell == "-" for cell in cells(steps)["offset adds"]] == [False, False, True]
+
+
+def test_at_80_columns_the_time_of_a_decision_and_the_largest_current_stay(monkeypatch, capsys):
+    """What 1 uA is, and the time of all samples, go first; the read stands in the title."""
+    monkeypatch.setenv("COLUMNS", "80")
+    print_table(circuit_tables(numbers(), 10)[0])
+    title, _, headings, names, *_ = capsys.readouterr().out.splitlines()
+    assert title == "circuit: currents and times, reads of 100 ns at 200 mV"
+    shown = [" ".join(words) for words in zip_longest(headings.split(), names.split(), fillvalue="")]
+    assert names.split()[:2] == ["layer", "decision"]
+    assert {"line", "max"} <= {*headings.split(), *names.split()}, shown
+    monkeypatch.setenv("COLUMNS", "400")
+    print_table(circuit_tables(numbers(), 10)[0])
+    assert "1 uA is  " in capsys.readouterr().out
+
+
+def test_what_1_ua_is_goes_where_the_offset_says_it():
+    comparator = {"offset_sd_a": 1e-6}
+    for offset_a, shown in ((1e-6, False), (2e-6, True)):
+        comparator["offset_sd_a"] = offset_a
+        table, _ = circuit_tables(numbers(neuron={"comparator": comparator}), 10)
+        assert any(cells(table)["1 uA is"]) is shown
+
+
+def test_a_converter_tells_its_range_and_what_it_adds():
+    layers = numbers(array={"partial_sums": "digital", "adc": {"bits": 5}})
+    _, steps = circuit_tables(layers, 10)
+    one = layers["fc1"]
+    assert cells(steps)["ADC adds"][0] == f"{one.adc_adds.noise_sds:.2g} sd, slope {100 * one.adc_slope_share:.2g} %"
+    assert cells(steps)["ADC range"][0].startswith("+-")
+    assert "w: the median weight" in steps.caption
 
 
 def test_headings_are_different():

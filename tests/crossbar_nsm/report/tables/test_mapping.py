@@ -1,5 +1,7 @@
 """What is printed of a programmed chip."""
 
+import math
+
 import pytest
 from support.cells.arrays import device
 from support.networks import conv, conv_network, dense, pool
@@ -24,6 +26,15 @@ def test_tables_have_a_line_for_every_layer_and_one_for_the_chip():
     assert mapping_table(made).row_count == 3
     assert chip_row(made)["slowest_layer"] == "conv1"
     assert calibration_table(made).row_count == 2
+
+
+def test_no_beta_in_reach_of_all_is_no_interval():
+    """Without a gain every neuron has one beta of its own: 64.9 .. 52.7 was an interval upside down."""
+    made = MappedNetwork(NET, HardwareConfig.model_validate({"device": device(), "neuron": {"scaling": "none"}}))
+    assert all(math.isnan(end) for row in mapping_rows(made) for end in row["beta_reach"])
+    column = next(column for column in calibration_table(made).columns if column.header == "all reach")
+    assert list(column.cells) == ["none", "none"]
+    assert all(row["beta_reach"].lowest < row["beta_reach"].highest for row in mapping_rows(chip()))
 
 
 @pytest.mark.parametrize("partial_sums", ["analog", "digital"])
