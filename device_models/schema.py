@@ -13,15 +13,17 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from device_models.errors import MOST_MISTAKES, ConfigError, FileError, allowed, quoted
 from device_models.files.document import Document, Path_
 from device_models.files.home import at_home
+from device_models.checks.key_units import number_in_unit
 from device_models.printable import printable
 from device_models.shown import shown
 
+NO_NUMBER = "expected a number"
 SMALLEST, LARGEST = 1e-30, 1e30  # squares and quotients of these are far from the ends of float64
 
 
 def _number_not_text(value: Any) -> Any:
     if isinstance(value, (str, bool)):
-        raise ValueError(f"expected a number, got {quoted(value)}")
+        raise ValueError(f"{NO_NUMBER}, got {quoted(value)}")
     if isinstance(value, (int, float)) and (LARGEST < abs(value) < math.inf or 0 < abs(value) < SMALLEST):
         raise ValueError(f"{quoted(value)} is too {'large' if abs(value) > 1 else 'small'}: numbers are 0 or from "
                          f"{SMALLEST:g} to {LARGEST:g} in size")  # fmt: skip
@@ -45,6 +47,7 @@ Finite = Annotated[float, BeforeValidator(_number_not_text), Field(allow_inf_nan
 NonNegative = Annotated[Finite, Field(ge=0)]
 Positive = Annotated[Finite, Field(gt=0)]
 Fraction = Annotated[Finite, Field(ge=0, le=1)]
+DESCRIBED = ConfigDict(use_attribute_docstrings=True)  # `model_config` of a section whose settings have a text each
 LogSd = Annotated[NonNegative, Field(le=5)]  # sd of the logarithm of a log-normal number
 Whole = Annotated[int, BeforeValidator(_number_not_text)]
 Count = Annotated[Whole, Field(ge=1, le=1_000_000_000)]
@@ -178,8 +181,16 @@ def _explain(model: type[BaseModel], path: Path_, problem: Any) -> str:
     message = problem["msg"].removeprefix("Value error, ")
     message = message[0].lower() + message[1:]
     if kind == "value_error" and (isinstance(given, (dict, BaseModel)) or quoted(given) in message):
-        return message
+        return _with_unit(message, path, given)
     return f"{message}, got {quoted(given)}"
+
+
+def _with_unit(message: str, path: Path_, given: Any) -> str:
+    """`expected a number, got '1uA'`, and what that is in the unit of its key."""
+    key = next((part for part in reversed(path) if isinstance(part, str)), "")
+    if not isinstance(given, str) or not message.startswith(NO_NUMBER):
+        return message
+    return "; ".join(filter(None, (message, number_in_unit(key, given))))
 
 
 def _explain_unknown_key(model: type[BaseModel], path: Path_) -> str:

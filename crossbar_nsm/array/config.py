@@ -9,7 +9,18 @@ from pydantic import Field, model_validator
 
 from crossbar_nsm.array.wires.parameters import Wires
 from device_models.parts.read_noise import ReadConditions
-from device_models.schema import Count, Finite, NonNegative, PathText, Positive, Schema, Voltage, VoltageSd, Window
+from device_models.schema import (
+    DESCRIBED,
+    Count,
+    Finite,
+    NonNegative,
+    PathText,
+    Positive,
+    Schema,
+    Voltage,
+    VoltageSd,
+    Window,
+)
 from device_models.shown import shown
 
 Pairing = Literal["one_sided", "balanced"]
@@ -25,17 +36,23 @@ Bits = Annotated[Count, Field(le=24)]
 class AdcConfig(Schema):
     """ADCs of column currents: of an output layer on an array, and of every layer with `array.partial_sums: digital`.
 
-    Full scale = range_factor x the largest current of the calibration images. per: of an output layer, one ADC per
-    `column`, behind the analog sum of its row tiles, or per row `tile`, with a digital sum behind. inl_lsb: integral
-    nonlinearity, the largest deviation of the transition levels from the line through their end points, a bow up or
-    down (scope chip). offset_sd_lsb: between converters (scope chip). See `crossbar_nsm.array.adc`.
+    See `crossbar_nsm.array.adc`.
     """
 
+    model_config = DESCRIBED
+
     bits: Bits = 8
+    """resolution: 2^bits steps from end to end of the range"""
     per: Literal["column", "tile"] = "column"
+    """of an output layer: one ADC per `column`, behind the analog sum of its row tiles, or per row `tile`, with a
+    digital sum behind"""
     range_factor: Annotated[Finite, Field(ge=1e-3, le=1e3)] = 1.1
+    """full scale over the largest current of the calibration images, of either sign; currents beyond are clipped"""
     inl_lsb: NonNegative = 0.0
+    """integral nonlinearity [LSB, steps of the ADC]: largest deviation of the transition levels from the line through
+    their end points, a bow up or down (constant of the chip)"""
     offset_sd_lsb: NonNegative = 0.0
+    """sd of the offset between converters [LSB] (constant of the chip)"""
 
     @model_validator(mode="after")
     def _levels_rise(self) -> AdcConfig:
@@ -47,15 +64,20 @@ class AdcConfig(Schema):
 class DacConfig(Schema):
     """Drivers of the rows, one per input of a layer, shared by its tiles and by a replica.
 
-    bits: levels of the drive, evenly from -voltage_v to +voltage_v with both ends (null: any voltage). inl_lsb:
-    integral nonlinearity, as of the ADC, which moves levels between the ends alone. offset_sd_v and gain_sd (relative):
-    between drivers. All are constants of the chip. See `crossbar_nsm.array.dac`.
+    All are constants of the chip. See `crossbar_nsm.array.dac`.
     """
 
+    model_config = DESCRIBED
+
     bits: Bits | None = None
+    """resolution: 2^bits levels, evenly from -read.voltage_v to +read.voltage_v with both ends (null: any voltage)"""
     inl_lsb: NonNegative = 0.0
+    """integral nonlinearity [LSB, steps of the driver]: largest deviation of the levels from the line through both
+    ends, a bow up or down between them; needs bits"""
     offset_sd_v: VoltageSd = 0.0
+    """sd of the offset between drivers [V]"""
     gain_sd: Annotated[NonNegative, Field(le=0.1)] = 0.0
+    """sd of the gain between drivers [fraction of the voltage]"""
 
     @model_validator(mode="after")
     def _levels_rise(self) -> DacConfig:
@@ -129,23 +151,26 @@ class ArrayConfig(Schema):
 
 
 class ReadConfig(Schema):
-    """One vector read: inputs are +-voltage_v on the rows (bipolar), currents are averaged over window_s.
+    """One vector read: inputs are +-voltage_v on the rows (bipolar), currents are averaged over window_s."""
 
-    interval_s: start to start of successive vectors, of which a pass has one per patch. pair_interval_s: start to
-    start of the reads that one decision combines (default: the window). order: see
-    `crossbar_nsm.engine.sampling.passes`; calibration takes successive passes to be of one image, as in input_major.
-    engine: `auto` takes the fastest reader that is exact for the device's law. slow_noise: 1/f and telegraph noise as a
-    `trajectory` of every cell, or `split` into a fresh and a frozen part, an approximation that is much faster (see
-    `device_models.read_law`).
-    """
+    model_config = DESCRIBED
 
     voltage_v: Annotated[Voltage, Field(ge=1e-9)] = 0.2
+    """read voltage on a row [V]: + or - this for an input of +1 or -1"""
     window_s: Window = 1e-7
+    """how long the current of one read is averaged [s]"""
     interval_s: Positive = 1e-6
+    """start to start of successive vectors [s], of which a pass has one per patch"""
     pair_interval_s: Positive | None = None
+    """start to start of the reads that one decision combines [s] (null: the window)"""
     order: Literal["input_major", "sample_major"] = "input_major"
+    """all samples of one image after the other, or one sample of every image (see
+    `crossbar_nsm.engine.sampling.passes`); calibration takes successive passes to be of one image, as in input_major"""
     engine: Engine = "auto"
+    """what computes reads: `auto` takes the fastest reader that is exact for the device's law"""
     slow_noise: Literal["trajectory", "split"] = "trajectory"
+    """1/f and telegraph noise as a `trajectory` of every cell, or `split` into a fresh and a frozen part, an
+    approximation that is much faster (see `device_models.read_law`)"""
 
     @property
     def between_reads_s(self) -> float:

@@ -7,19 +7,23 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from crossbar_nsm.neuron.scalings import Scaling
-from device_models.schema import Count, Current, Finite, Schema
+from device_models.schema import DESCRIBED, Count, Current, Finite, Schema
 
 RegisterBits = Annotated[Count, Field(le=24)]
 MOST_AVERAGED_READS = 15  # counters of draws hold 16 reads of one decision
 
 
 class ComparatorConfig(Schema):
-    """Column-current comparator: offset_sd_a between comparators (scope chip), noise_sd_a per decision, after the reads
-    are combined (scope decision), hysteresis_a the full width of the hysteresis. All in ampere."""
+    """Column-current comparator, behind the combined reads of a decision. `map` shows its errors beside a weight."""
+
+    model_config = DESCRIBED
 
     offset_sd_a: Current = 0.0
+    """sd of the offset between comparators [A, 1 uA is 1e-6] (constant of the chip)"""
     noise_sd_a: Current = 0.0
+    """sd of the noise of a decision [A], drawn for each, after the reads are combined"""
     hysteresis_a: Current = 0.0
+    """full width of the hysteresis [A]: the last decision pulls the signal half of it its own way"""
 
 
 class NeuronConfig(Schema):

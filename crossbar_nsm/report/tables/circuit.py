@@ -96,7 +96,8 @@ def _currents_table(layers: Mapping[str, CircuitNumbers], samples: int, absent: 
     ]
     caption = _caption(layers, samples, absent)
     read = f"reads of {time_text(first.window_s)} at {quantity_text(first.voltage_v, 'V')}"
-    return make_table(f"circuit: currents and times, {read}", columns, lines, caption, drop=[columns[-1], *DROP], legend=LEGEND)
+    title, drop = f"circuit: currents and times, {read}", [columns[-1], *DROP]
+    return make_table(title, columns, lines, caption, drop=drop, legend=LEGEND)
 
 
 def _is_offset(layers: Mapping[str, CircuitNumbers]) -> bool:
