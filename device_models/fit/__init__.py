@@ -5,8 +5,8 @@ Read in this order: `units` (columns and their units) - `missing` (what instrume
 (units that cannot be right) - `table` (files to pairs and traces) - `interval` (estimates and the delta method) -
 `programming` (error against target) - `sampling` (at which times a trace was read) - `markov`, `telegraph`, `fresh` and
 `levels` (one level or two, and the noise around them) - `read_noise` (that noise against conductance) - `drift` (over
-decades of time) - `kinds` (which trace is fitted for what) - `sections` (the schema of a device file) - `preset` (all
-together, as YAML).
+decades of time) - `kinds` (which trace is fitted for what) - `unmeasured` (what the files leave open) - `sections` (the
+schema of a device file) - `preset` (all together, as YAML).
 
 Everything is loaded on first use; statsmodels only when a trace is fitted.
 """

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import yaml
 
 from device_models.catalogue import load_device
@@ -26,6 +27,7 @@ from device_models.fit.levels import TraceFit, fit_trace
 from device_models.fit.programming import ProgrammingFit, fit_programming
 from device_models.fit.read_noise import ReadNoiseFit, fit_read_noise
 from device_models.fit.table import Measurements, Trace, read_files
+from device_models.fit.unmeasured import not_measured, not_of_the_simulated_window, reads_outside_targets
 from device_models.numerics import usual_numerics
 from device_models.shown import from_notebook, shown
 
@@ -65,14 +67,33 @@ class FitResult:
         return frame(from_notebook("rows_of")(self))
 
     @property
+    def not_measured(self) -> tuple[str, ...]:
+        """What no file tells, each with what the preset has in its place."""
+        return tuple(
+            not_measured(
+                programming=self.programming is not None,
+                g_min=self.origins[0] != sections.NOT_MEASURED,
+                reads=self.read_noise,
+                drift=self.drift is not None,
+            )
+        )
+
+    @property
     def warnings(self) -> list[str]:
         """What a user should know before relying on the numbers, one line each."""
+        reads, flattered = self.read_noise, self.programming is None or self.read_noise is None
+        told = flattered or (reads is not None and not_of_the_simulated_window(reads))
+        return [*([f"not measured: {', '.join(self.not_measured)}"] if told else []), *self._doubts]
+
+    @property
+    def _doubts(self) -> list[str]:
         parts = [part for part in (self.programming, *self.traces, self.read_noise, self.drift) if part is not None]
         return [*self.notes, *(line for part in parts for line in part.warnings), *_untrapped(self.traces)]
 
     def preset(self) -> dict[str, Any]:
-        """The device file as plain data: a source for every number, the warnings in its description."""
-        description = sections.described(self.files, self.warnings)
+        """The device file as plain data: a source for every number; its description has what was not measured, and the
+        warnings."""
+        description = sections.described(self.files, self.not_measured, self._doubts)
         head = {"name": self.name, "family": self.family, "description": description}
         entries = list(sections.conductance(self.g_min_s, self.g_max_s, self.levels, self.origins))
         if self.programming:
@@ -87,7 +108,7 @@ class FitResult:
 
     def as_dict(self) -> dict[str, Any]:
         """Estimates, intervals, goodness of fit and warnings as plain data (no measurements), for JSON."""
-        return {**plain(self), "warnings": self.warnings}
+        return {**plain(self), "not_measured": list(self.not_measured), "warnings": self.warnings}
 
 
 @usual_numerics()
@@ -132,9 +153,15 @@ def fit_files(
         traces=traces,
         read_noise=fit_read_noise(traces, high) if traces else None,
         drift=drift,
-        notes=(*measured.notes, *chosen.notes, *notes),
+        notes=(*measured.notes, *_units_in_doubt(measured), *chosen.notes, *notes),
         assumed=chosen.assumed,
     )
+
+
+def _units_in_doubt(measured: Measurements) -> list[str]:
+    if not measured.pairs or not measured.traces:
+        return []
+    return reads_outside_targets(measured.pairs.target_s, np.array([np.median(t.g_s) for t in measured.traces]))
 
 
 def _without_drift(traces: Sequence[Trace], drift: DriftFit | None) -> tuple[list[Trace], list[str]]:

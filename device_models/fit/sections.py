@@ -136,13 +136,14 @@ def drift(fit: DriftFit) -> Iterator[Entry]:
     yield Entry("drift.exponent.sd.per_log_g", 0.0, "1", "not fitted: the same at every conductance", "illustrative")
 
 
-def described(files: Iterable[str], warnings: Sequence[str]) -> str:
-    """The description: files and warnings, the latter as many as 500 characters hold (one at least)."""
+def described(files: Iterable[str], not_measured: Sequence[str], warnings: Sequence[str]) -> str:
+    """The description: files, what they do not tell, and warnings, as many as 500 characters hold (one at least)."""
     listed = list(warnings)
     while len(listed) > 1 and len("; ".join(listed)) > MOST_WARNING_CHARACTERS:
         listed.pop()
     more = f"; ... ({len(warnings) - len(listed)} more)" if len(listed) < len(warnings) else ""
-    return f"Fitted to {names(files)}" + (f". Warnings: {'; '.join(listed)}{more}" if listed else "")
+    about = f"Fitted to {names(files)}" + (f". Not measured: {', '.join(not_measured)}" if not_measured else "")
+    return about + (f". Warnings: {'; '.join(listed)}{more}" if listed else "")
 
 
 def _spread(key: str, spread: Estimate | None, unit: str, fitted: str, count: str) -> Entry:

@@ -11,6 +11,7 @@ No unit is ever proposed that was not written: a guess would be wrong by a power
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from dataclasses import dataclass
 
@@ -27,6 +28,19 @@ COLUMNS = {
     "time": "time",
     "cell": "",
 }
+OTHER_NAMES = {
+    **dict.fromkeys(("t", "timestamp", "elapsed", "elapsed time"), "time"),
+    **dict.fromkeys(("g", "cond", "read", "r", "resistance"), "conductance"),
+    **dict.fromkeys(("device", "dut", "id", "cell id", "cell_id", "cell name", "device id", "device_id"), "cell"),
+    **dict.fromkeys(("measured", "actual", "achieved", "final", "result", "g_measured", "g_programmed"), "programmed"),
+    **dict.fromkeys(("goal", "desired", "wanted", "nominal", "g_target"), "target"),
+}
+CURRENTS = ("i", "current", "read current", "i_read")
+NUMBERED = re.compile(r"(cell|device|dut|channel|ch)[ _#.-]*\d+")
+WIDE = (
+    "; a column for each cell is the wide layout: write one row per read in the columns `time [s]`, "
+    "`conductance [uS]` and `cell`, or one file per cell"
+)
 SHOWN = {"conductance": "uS, kohm or G0", "time": "s, ms or h"}
 PREFIXES = {"f": 1e-15, "p": 1e-12, "n": 1e-9, "u": 1e-6, "m": 1e-3, "": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12}
 LONG_PREFIXES = {
@@ -62,9 +76,11 @@ def read_header(text: str, place: str) -> Column:
         raise ConfigError(f"{place}: column `{header_text}` has {len(text)} characters; {LONGEST_HEADER} at most")
     name, unit, exact = _split(_plain(text))
     if name not in COLUMNS:
-        raise ConfigError(f"{place}: unknown column `{header_text}`{_suggest(name or text)}")
+        raise ConfigError(f"{place}: unknown column `{header_text}`{_suggest(name or text, unit)}")
     dimension = COLUMNS[name]
     if not dimension:
+        if unit.isdecimal():
+            raise ConfigError(f"{place}: column `{header_text}`{WIDE}")
         if unit:
             raise ConfigError(f"{place}: column `{header_text}`: {name} has no unit; write `{name}`")
         return Column(name, header=header_text)
@@ -91,7 +107,7 @@ def _split(text: str) -> tuple[str, str, bool]:
     if opened >= 0 and text[-1] in "])":
         return text[:opened].rstrip(" _").lower(), text[opened + 1 : -1].strip(), True
     head, _, tail = "_".join(text.split()).rpartition("_")
-    if text.lower() not in COLUMNS and head.lower() in COLUMNS:
+    if text.lower() not in COLUMNS | OTHER_NAMES and head.lower() in COLUMNS | OTHER_NAMES:
         return head.lower(), tail, False
     return text.lower(), "", True
 
@@ -127,7 +143,12 @@ def _allowed(dimension: str) -> str:
     return f"a conductance is in S or ohm (with {prefixes} in front) or G0"
 
 
-def _suggest(name: str) -> str:
-    close = difflib.get_close_matches(name.lower(), COLUMNS, n=1)
+def _suggest(name: str, unit: str) -> str:
+    name = " ".join(name.lower().split())
+    if name in CURRENTS or (unit[-1:] == "A" and name not in OTHER_NAMES):
+        return "; a current is no conductance: divide by the read voltage and write `conductance [uS]`"
+    if NUMBERED.fullmatch(name) or (unit and name[-1:].isdecimal()):
+        return WIDE
+    close = [OTHER_NAMES[name]] if name in OTHER_NAMES else difflib.get_close_matches(name, COLUMNS, n=1)
     known = f"columns: {', '.join(COLUMNS)}"
     return f", did you mean `{close[0]}`?" if close else f"; delete it or rename it ({known})"

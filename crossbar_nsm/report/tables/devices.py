@@ -11,10 +11,11 @@ import numpy as np
 from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from device_models import Device
 from device_models.characterise.numbers import Numbers, given, numbers, other_noise
+from device_models.number_text import time_text
 
 LEGEND = {
     "programming": "sd / g_max",
-    "read noise": "fresh, sd / G, at 0.2 V and 100 ns",
+    "read noise": "fresh, sd / G, at 0.2 V and 100 ns, or as measured where no window is given",
     "1/f 1 s, 1 day": "sd / G since programming",
     "telegraph d": "median of a trap at g_max to g_min",
     "drift, 1 day": "law, or change of G (or of the window)",
@@ -118,6 +119,14 @@ def numbers_table(device: Device) -> tuple[TextTable, list[str]]:
     return make_table(f"numbers of {device.name}", columns, lines, "source: number in the list that follows"), sources
 
 
+def _read_at(device: Device) -> str:
+    """For which reads the number of `derived_table` is."""
+    noise = device.read_noise
+    if (noise.relative_sd is None and noise.law is None) or noise.window_s is not None or noise.thermal or noise.shot:
+        return "at 0.2 V and 100 ns"
+    return "at any window" + ("" if noise.interval_s is None else f" (measured every {time_text(noise.interval_s)})")
+
+
 def _text(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(_text(entry) for entry in value)}]"
@@ -138,7 +147,7 @@ def derived_table(device: Device) -> TextTable:
     lines = [
         ["range", f"{conductance.g_min_s * 1e6:g} to {conductance.g_max_s * 1e6:g} uS"],
         ["programming error at mid range, sd / g_max", percent(derived.programming_error) or "0"],
-        ["fresh read noise at mid range, sd / G, at 0.2 V and 100 ns", percent(derived.read_noise) or "0"],
+        [f"fresh read noise at mid range, sd / G, {_read_at(device)}", percent(derived.read_noise) or "0"],
         ["1/f noise 1 s and 1 day after programming, sd / G", flicker_text(derived)],
         ["telegraph amplitude d at g_max to g_min, median", telegraph_text(derived)],
         *(

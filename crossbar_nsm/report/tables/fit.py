@@ -10,9 +10,10 @@ from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from device_models.fit.interval import Estimate
 from device_models.fit.levels import TraceFit
 from device_models.fit.preset import FitResult
-from device_models.number_text import counted
+from device_models.number_text import PREFIXES, counted, quantity_text, time_text
 
 MOST_CELLS = 12
+ENDS = ("g_min", "g_max")
 
 
 class _Quantity(NamedTuple):
@@ -23,32 +24,39 @@ class _Quantity(NamedTuple):
 
 def fit_rows(result: FitResult) -> list[dict[str, Any]]:
     """One entry per quantity, of all cells; low, high: its 95 % interval (NaN: unknown, or none: the range)."""
-    ends = ((name, getattr(result, f"{name}_s"), origin)
-            for name, origin in zip(("g_min", "g_max"), result.origins, strict=True))  # fmt: skip
-    of_range = [_Quantity(name, Estimate(value, math.nan, math.nan, "S"), origin) for name, value, origin in ends]
-    quantities = [*of_range, *_programming(result), *_of_traces(result.traces), *_over_cells(result)]
+    quantities = [*_range(result), *_programming(result), *_of_traces(result.traces), *_over_cells(result)]
     return [{"quantity": name, **vars(estimate), "tested": tested} for name, estimate, tested in quantities]
 
 
 def fit_table(result: FitResult) -> TextTable:
-    """One line per quantity, of the first cells."""
+    """One line per quantity, of the first cells; conductances in the unit that suits g_max."""
     columns = ["quantity", "value", "95 % interval", "unit", "goodness of fit"]
-    caption = "95 % interval: of the fitted value; p: of measurements that differ more from the law than these do"
-    return make_table(f"{result.name}: {', '.join(result.files)}", columns, list(_lines(result)), caption)
+    notes = ["95 % interval: of the fitted value; p: of measurements that differ more from the law than these do"]
+    notes += [f"not measured: {', '.join(result.not_measured)}"] if result.not_measured else []
+    return make_table(f"{result.name}: {', '.join(result.files)}", columns, list(_lines(result)), "\n".join(notes))
 
 
 def _lines(result: FitResult) -> Iterator[list[str]]:
-    yield ["range", f"{result.g_min_s:.4g} .. {result.g_max_s:.4g}", "", "S", "; ".join(dict.fromkeys(result.origins))]
-    yield from map(_line, _programming(result))
-    yield from map(_line, _of_traces(result.traces[:MOST_CELLS]))
+    prefix, size = next(entry for entry in PREFIXES if result.g_max_s >= entry[1])
+
+    def line(of: _Quantity) -> list[str]:
+        estimate = of.estimate
+        if estimate.unit == "S":
+            estimate = Estimate(estimate.value / size, estimate.low / size, estimate.high / size, f"{prefix}S")
+        interval = "" if of.name in ENDS else estimate.interval_text("..")
+        return [of.name, f"{estimate.value:.4g}", interval, estimate.unit, of.tested]
+
+    yield from map(line, _range(result))
+    yield from map(line, _programming(result))
+    yield from map(line, _of_traces(result.traces[:MOST_CELLS]))
     if len(result.traces) > MOST_CELLS:
         yield [f"{len(result.traces) - MOST_CELLS} more cells: see --csv", "", "", "", ""]
-    yield from map(_line, _over_cells(result))
+    yield from map(line, _over_cells(result))
 
 
-def _line(of: _Quantity) -> list[str]:
-    estimate = of.estimate
-    return [of.name, f"{estimate.value:.4g}", estimate.interval_text(".."), estimate.unit, of.tested]
+def _range(result: FitResult) -> Iterator[_Quantity]:
+    for name, value, origin in zip(ENDS, (result.g_min_s, result.g_max_s), result.origins, strict=True):
+        yield _Quantity(name, Estimate(value, math.nan, math.nan, "S"), origin)
 
 
 def _programming(result: FitResult) -> Iterator[_Quantity]:
@@ -62,7 +70,7 @@ def _programming(result: FitResult) -> Iterator[_Quantity]:
     for power, coefficient in enumerate(fit.coefficients_s):
         yield _Quantity(f"programming: sd, coefficient of G^{power}", coefficient)
     for g_s, sd in fit.sd_at.items():
-        yield _Quantity(f"programming: sd at {1e6 * g_s:.4g} uS", sd)
+        yield _Quantity(f"programming: sd at {quantity_text(g_s, 'S', 4)}", sd)
 
 
 def _of_traces(traces: tuple[TraceFit, ...]) -> Iterator[_Quantity]:
@@ -81,8 +89,10 @@ def _of_traces(traces: tuple[TraceFit, ...]) -> Iterator[_Quantity]:
 def _over_cells(result: FitResult) -> Iterator[_Quantity]:
     if result.read_noise is not None:
         noise = result.read_noise
-        tested = "" if noise.goodness_p is None else f", chi-square p = {noise.goodness_p:.2g}"
-        yield _Quantity("read noise sd(G)/G", noise.relative_sd, f"{counted(noise.cells, 'cell')}{tested}")
+        tested = f"{counted(noise.cells, 'cell')}, reads every {time_text(noise.interval_s)}"
+        tested += "" if noise.goodness_p is None else f", chi-square p = {noise.goodness_p:.2g}"
+        where = "at any conductance" if noise.exponent is None else "at g_max"
+        yield _Quantity(f"read noise {where}", noise.relative_sd, tested)
         if noise.exponent is not None:
             yield _Quantity("read noise: exponent", noise.exponent)
     if result.drift is not None:

@@ -18,6 +18,9 @@ from device_models.fit import fit_files, write_preset
 from device_models.fit.sections import described
 from device_models.parts.telegraph import step
 
+WINDOW = (
+    "the window of reads 1 ms apart (their sd is taken for any, 100 ns too; set read_noise.window_s if you know it)"
+)
 DT, THIN = 1e-3, 50  # every 50th sample of a trace of tau0 = 10 ms is independent of the last (e^-5)
 
 
@@ -107,7 +110,7 @@ def test_a_preset_of_everything(tmp_path):
         write_drift(tmp_path / "d.csv"),
     ]
     result = fit_files(files, name="mine", levels=32)
-    assert result.warnings == []
+    assert result.warnings == [f"not measured: {WINDOW}"]
     preset = result.preset()
     assert preset["conductance"] == {"g_min_s": 5e-6, "g_max_s": 1e-4, "levels": 32}
     assert len(preset["programming"]["error_polynomial_s"]["coefficients"]) == 2
@@ -180,13 +183,34 @@ def test_warnings_stand_in_the_description(tmp_path):
     a, b = write_trace(tmp_path / "a.csv", 2000), write_trace(tmp_path / "b.csv", 2000, amplitude=0.0)
     result = fit_files([a, b])
     device = load_device(write_preset(result, tmp_path / "mine.yaml"))
-    assert device.description == f"Fitted to a.csv, b.csv. Warnings: {'; '.join(result.warnings)}"
-    assert described(["x/a.csv"], []) == "Fitted to a.csv"
+    open_, *doubts = result.warnings
+    assert open_ == (
+        f"not measured: programming error (cells are written exactly), g_min (0 S), drift (conductances stay), {WINDOW}"
+    )
+    assert device.description == f"Fitted to a.csv, b.csv. N{open_[1:]}. Warnings: {'; '.join(doubts)}"
+    assert described(["x/a.csv"], [], []) == "Fitted to a.csv"
+
+
+def test_what_pairs_alone_leave_open(tmp_path):
+    result = fit_files([write_pairs(tmp_path / "p.csv")])
+    assert result.not_measured == (
+        "read noise and traps (every read is the same)", "drift (conductances stay)",
+    )  # fmt: skip
+    assert result.as_dict()["not_measured"] == list(result.not_measured)
+
+
+@pytest.mark.parametrize(("factor", "asked"), [(1, False), (8, False), (1000, True), (1e-3, True)])
+def test_reads_far_outside_the_targets_are_asked_about(tmp_path, factor, asked):
+    """Targets of 5 to 100 uS, reads of 50 uS, or as if their header had another prefix."""
+    result = fit_files([write_pairs(tmp_path / "p.csv"), write_trace(tmp_path / "t.csv", 60, (50e-6 * factor,))])
+    found = [line for line in result.warnings if "is a unit wrong" in line]
+    assert bool(found) is asked
+    assert not asked or "far outside the targets, 5 uS to 100 uS" in found[0]
 
 
 @pytest.mark.parametrize(("length", "count", "shown"), [(100, 4, 4), (100, 9, 4), (600, 1, 1), (600, 3, 1)])
 def test_long_lists_of_warnings_are_cut(length, count, shown):
-    text = described(["a.csv"], ["w" * length] * count)
+    text = described(["a.csv"], [], ["w" * length] * count)
     assert text.count("w" * length) == shown
     assert text.endswith(f"; ... ({count - shown} more)" if shown < count else "w")
 

@@ -22,7 +22,7 @@ Files = Annotated[list[Path], typer.Argument(help="measurements (.csv), units in
 def fit(
     files: Files,
     out: Annotated[Path | None, to_write("FILE.yaml", "preset to write (default: out/devices/NAME.yaml)")] = None,
-    name: Annotated[str | None, typer.Option(help="of the device (default: the first file's)")] = None,
+    name: Annotated[str | None, typer.Option(help="of the device (default: of --out, or the first file)")] = None,
     family: Annotated[str, typer.Option(help="rram, fefet, pcm, or one of your own")] = "rram",
     g_min_s: Annotated[float | None, typer.Option(help="lower end of the range [S]")] = None,
     g_max_s: Annotated[float | None, typer.Option(help="upper end of the range [S]")] = None,
@@ -54,7 +54,7 @@ def fit(
         family = family_name(family)
     except ValueError as error:
         raise ConfigError(f"--family: {error}") from None
-    name = name or files[0].stem
+    name = name or (files[0] if out is None else out).stem
     out = out or Path("out") / "devices" / f"{name}.yaml"
     _check_outputs(out, plot)
     with progress_bars(form != "table") as bars:

@@ -86,7 +86,8 @@ def fitted_traces(fits: Sequence[TraceFit]) -> Figure:
             time = time_s / size
             left.plot(time, 1e6 * fit.g_s[part], lw=0.5, color=MEASURED, label="measured")
             left.plot(time, 1e6 * fit.fitted_s[part], lw=1.0, color=FITTED, label="fitted level")
-            left.set(xlabel=f"time [{unit}]", ylabel="conductance [uS]", title=_trace_title(fit))
+            shown = f" (the first {time.size:,} of {fit.samples:,} samples)" if time.size < fit.samples else ""
+            left.set(xlabel=f"time [{unit}]{shown}", ylabel="conductance [uS]", title=_trace_title(fit))
             g_s = np.linspace(fit.g_s.min(), fit.g_s.max(), 300)
             right.hist(1e6 * fit.g_s, bins=60, density=True, orientation="horizontal", color=MEASURED, alpha=0.5)
             right.plot(1e-6 * fit.density(g_s), 1e6 * g_s, color=FITTED)

@@ -52,6 +52,35 @@ def test_a_fit_writes_a_preset_a_table_and_figures(tmp_path, capsys, monkeypatch
     assert "fitted to reads.csv" in shown[1]
 
 
+def test_the_preset_is_called_like_its_file(tmp_path, capsys):
+    out = tmp_path / "my_device.yaml"
+    for more, name in (((), "my_device"), (("--name", "cell"), "cell")):
+        command = ("devices", "fit", str(pairs(tmp_path / "p.csv")), "--out", str(out), "--no-plot", *more)
+        assert call(capsys, *command)[0] == 0
+        assert load_device(out).name == name
+
+
+def test_the_table_has_one_unit_of_conductance_and_says_where_noise_is_and_what_is_missing(
+    tmp_path, capsys, monkeypatch
+):
+    monkeypatch.setenv("COLUMNS", "200")
+    file, out = str(traces(tmp_path / "reads.csv")), str(tmp_path / "d.yaml")
+    _, text, err = call(capsys, "devices", "fit", file, "--out", out, "--no-plot")
+    lines = {name.strip(): rest.split() for name, _, rest in (line.partition("   ") for line in text.splitlines())}
+    assert lines["g_min"][:2] == ["0", "uS"]
+    assert float(lines["g_max"][0]) == pytest.approx(40, rel=0.01)
+    level, low, _, high, unit = lines["cell c0: level"][:5]
+    assert float(low) < float(level) < float(high)
+    assert (float(level), unit) == (pytest.approx(20, rel=0.01), "uS")
+    assert "read noise at any conductance" in lines
+    assert "reads every 1 ms" in text
+    assert "not measured: programming error (cells are written exactly), g_min (0 S), drift" in text
+    assert "warning: not measured: programming error (cells are written exactly)" in err
+    shown = call(capsys, "devices", "show", out)[1]
+    assert "fresh read noise at mid range, sd / G, at any window (measured every 1 ms)" in shown
+    assert "not measured" in shown.lower()
+
+
 def test_codes_of_the_instrument_do_not_become_noise(tmp_path, capsys):
     """One 9.9E37 among 4,000 reads doubled the read noise."""
     lines = traces(tmp_path / "reads.csv", samples=400, cells=1).read_text().splitlines()
@@ -82,7 +111,7 @@ def test_jittered_reads_are_noise(tmp_path, capsys):
     path = write_trace(tmp_path / "t.csv", time_s, 1e6 * made.g_s)
     code, text, err = call(capsys, "devices", "fit", path, "--out", str(out), "--no-plot")
     device = load_device(out)
-    assert (code, err) == (0, "")
+    assert (code, err.count("\n"), err[:24]) == (0, 1, "warning: not measured: p")
     assert "cell t read as 4000 reads every 1 ms, intervals vary by 17 %: noise fitted\n" in text
     assert device.drift is None
     assert device.read_noise.relative_sd == pytest.approx(0.02, rel=0.05)
@@ -100,7 +129,7 @@ def test_an_even_retention_trace_keeps_its_drift_and_its_noise(tmp_path, capsys)
         assert code == 0
         devices[kind] = load_device(out)
         if kind == "auto":
-            assert err == ""
+            assert (err.count("\n"), err[:24]) == (1, "warning: not measured: p")
             assert "read as 1000 reads every 1 s: noise and drift (times since programming) fitted\n" in text
     for kind in ("auto", "retention"):
         assert devices[kind].drift.exponent.mean.at_g_max == pytest.approx(0.05, abs=0.001)
@@ -162,7 +191,8 @@ def test_a_doubtful_trace_is_told_in_the_preset(tmp_path, capsys):
     assert call(capsys, "devices", "fit", str(path), "--out", str(out), "--no-plot")[0] == 0
     device = load_device(out)
     assert device.read_noise.relative_sd == pytest.approx(0.1 / g.mean(), rel=0.05)
-    assert "Fitted to walk.csv. Warnings: " in device.description
+    assert "Fitted to walk.csv. Not measured: programming error" in device.description
+    assert ". Warnings: " in device.description
     assert "part of the noise is slow and left out" in device.description
     assert "trace KS p = " in device.sources["read_noise.relative_sd"].source
     assert device.sources["conductance.g_min_s"].provenance == "illustrative"

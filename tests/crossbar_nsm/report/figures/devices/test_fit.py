@@ -43,10 +43,16 @@ def test_traces_show_the_first_cells_and_say_so(fitted_traces):
         assert np.allclose(seen, 1e6 * fit.g_s)
         assert np.allclose(level, 1e6 * fit.fitted_s)
         assert time[-1] == pytest.approx(1.499)
-        assert "[s]" in axes.get_xlabel()
+        assert axes.get_xlabel() == "time [s]"
     histogram = figure.axes[1]
     (density, g), = lines(histogram)  # fmt: skip
     assert np.trapezoid(density, g) == pytest.approx(1, abs=0.02)
+
+
+def test_a_trace_that_goes_on_says_so():
+    """2,000 samples of 1 ms: the panel ends at 1.5 s."""
+    axes = fit_figures.fitted_traces([fit_trace(telegraph_trace(2000, 0, g_s=1e-5))]).axes[0]
+    assert axes.get_xlabel() == "time [s] (the first 1,500 of 2,000 samples)"
 
 
 def test_read_noise_of_cells(fitted_traces):
