@@ -45,7 +45,7 @@ def test_a_number_with_its_unit_is_told_in_the_unit_of_its_key():
     told = "f.yaml:1: inner.window_s: expected a number, got '100 ns'; _s is in s, without the unit: 1e-07"
     with pytest.raises(ConfigError, match=f"^{re.escape(told)}$"):
         validate(Outer, parse_document("inner: {window_s: 100 ns}\nsize: 1", "f.yaml"))
-    with pytest.raises(ConfigError, match="expected a number, got '1uA'$"):
+    with pytest.raises(ConfigError, match=r"expected a number, got '1uA'$"):
         validate(Outer, parse_document("size: 1uA", "f.yaml"))
 
 
