@@ -25,7 +25,6 @@ def not_measured(*, programming: bool, g_min: bool, reads: ReadNoiseFit | None, 
     if not drift:
         yield "drift (conductances stay)"
 
-
     if reads is not None and not_of_the_simulated_window(reads):
         apart, window = time_text(reads.interval_s), time_text(SIMULATED_WINDOW_S)
         yield (

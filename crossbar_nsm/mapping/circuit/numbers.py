@@ -11,6 +11,7 @@ Equations: docs/physics.md#currents-in-amperes.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -65,13 +66,14 @@ class _Layer:
         z, dac = self._inputs(), self.config.array.dac.bits
         arrays = [array.unsplit for array in self.layer.arrays.values()]
         line, pair = line_currents(arrays, self.layer.layer_input, z, self._tiles)
+        if self.seen is None:  # real inputs are not independent: their currents may be many times those of such
+            line, pair = (replace(of, typical_a=math.nan, largest_seen_a=math.nan) for of in (line, pair))
         read, pass_time_s = self.config.read, self.layer.patches * self.config.read.interval_s
         together = 1 if self.hidden is None else self.hidden.circuit.successive_reads
         adc_adds = self._adc_adds()
         return CircuitNumbers(
             layer=self.layer.name,
-            inputs_shown="independent inputs" if self.seen is None else "calibration images",
-            vectors_shown=len(z),
+            vectors_shown=0 if self.seen is None else len(z),
             tiles_apart=self._tiles_apart,
             line=line,
             pair=pair,

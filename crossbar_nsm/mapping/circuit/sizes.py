@@ -49,8 +49,8 @@ class RegisterNumbers:
 class CircuitNumbers:
     """Of one layer; None: there is no such thing.
 
-    inputs_shown: `calibration images` or, without such images, `independent inputs`, +1 or -1 equally often;
-    vectors_shown: how many of them. tiles_apart: whether a line is that of one row tile, with a converter of its own.
+    vectors_shown: how many calibration images the currents are of; without any, typical and largest seen are NaN.
+    tiles_apart: whether a line is that of one row tile, with a converter of its own.
     line, pair: currents of single bit lines and of differential pairs. weight_a: what the median weight that is not 0
     gives to its pair; weight_step: of programming levels. read_noise, decision_noise: sd of what changes from pass to
     pass, of one read and of the combined signal u in front of the comparator; steps of weights and converters are
@@ -65,7 +65,6 @@ class CircuitNumbers:
     """
 
     layer: str
-    inputs_shown: str
     vectors_shown: int
     tiles_apart: bool
     line: Currents

@@ -46,6 +46,8 @@ LEGEND = {
     MICROAMPERE: "beside a weight and the noise of u (of a read, without a comparator)",
 }
 
+UNKNOWN = "no calibration images, so the currents that flow are not known (set calibration_images)"
+
 
 def circuit_rows(layers: Mapping[str, CircuitNumbers]) -> list[dict[str, object]]:
     """One flat entry per layer, units in the names (`line_typical_a`, `adc_step_noise_sds`); None: no such thing."""
@@ -108,13 +110,12 @@ def _is_offset(layers: Mapping[str, CircuitNumbers]) -> bool:
 def _caption(layers: Mapping[str, CircuitNumbers], samples: int, absent: Sequence[str]) -> str:
     first, tiles = next(iter(layers.values())), any(numbers.tiles_apart for numbers in layers.values())
     whole = time_text(chip_image_time_s(layers, samples))
+    known = f"median and largest (max) of {first.vectors_shown} calibration images"
     lines = [
-        f"median and largest (max) of {first.vectors_shown} {first.inputs_shown}; limit: all inputs pull the same way",
+        f"{known if first.vectors_shown else UNKNOWN}; limit: all inputs pull the same way",
         "currents of one row tile, each of which has an ADC" if tiles else "currents of all row tiles together",
         f"the chip, whose layers work at the same time: {whole} for {samples} samples of an image",
     ]
-    if first.inputs_shown == "independent inputs":
-        lines.append("no calibration images: inputs are +1 or -1 equally often, and real ones may give other currents")
     ideal = [f"ideal here, not limited (settings that change it): {', '.join(absent)}"] if absent else []
     return "\n".join([*lines, *ideal])
 

@@ -106,7 +106,10 @@ def test_missing_images_are_said():
     net.calibration_images = None
     with pytest.warns(UserWarning, match="no calibration images"):
         (table,) = circuit_tables(numbers(net), 10)
-    assert "inputs are +1 or -1 equally often" in table.caption
+    assert "the currents that flow are not known" in table.caption
+    cells = {column.header: list(column.cells) for column in table.columns}
+    assert cells["line"] == cells["pair max"] == ["-"] * len(cells["layer"])
+    assert "-" not in cells["line limit"]
 
 
 def test_map_tells_them():
