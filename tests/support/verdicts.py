@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy.stats import norm
+from scipy.special import erf
+from scipy.stats import binomtest, norm
 from statsmodels.stats.multitest import multipletests
 
 NUMBER = r"[+-]?(?:\d+\.?\d*(?:e[+-]?\d+)?|inf)"
@@ -34,6 +36,7 @@ class Recomputed:
         self.nll_is = directions(nll, self.nll, self.software_nll)
         self.error_p = multipletests(error, method="holm")[1]
         self.ties, self.worst = {}, None  # worst: the point that the sentence before names
+        self.first = min(range(len(self.points)), key=lambda index: self.mean(index)[1])
 
     def mean(self, index):
         """(error, NLL) of a point."""
@@ -56,7 +59,12 @@ class Recomputed:
 
     def _tie(self, end):
         order = sorted(range(len(self.points)), key=lambda index: end * self.mean(index)[1])
-        first, others = order[0], order[1:]
+        apart = self.apart_from(order[0])
+        return [index for index in order if index == order[0] or end not in apart[index][:2]]
+
+    def apart_from(self, first):
+        """By index: (direction of error, of NLL, corrected p of error) against a point."""
+        others = [index for index in range(len(self.points)) if index != first]
         p = {"error": [], "nll": []}
         for index in others:
             both = sorted(self.points[index].chips.keys() & self.points[first].chips.keys())
@@ -65,12 +73,36 @@ class Recomputed:
             p["nll"].append(
                 z_p(rows_of(self.nll, self.points, index, both) - rows_of(self.nll, self.points, first, both))
             )
-        beyond = set()
+        found = []
         for name, values in p.items():
             measured = getattr(self, name)
-            is_ = directions(values, [measured[index] for index in others], [measured[first]] * len(others))
-            beyond |= {index for index, one in zip(others, is_, strict=True) if one == end}
-        return [index for index in order if index not in beyond]
+            found.append(directions(values, [measured[index] for index in others], [measured[first]] * len(others)))
+        corrected = multipletests(p["error"], method="holm")[1] if others else []
+        return {index: one for index, *one in zip(others, *found, corrected, strict=True)}
+
+    def same(self, index):
+        """Whether a point has the results of the best, but for a rounding in 2 % of images."""
+        chips, of_best = (list(self.points[one].chips.values()) for one in (index, self.first))
+        return len(chips) == len(of_best) and all(
+            np.mean(np.any(a.prediction.probability != b.prediction.probability, axis=1)) <= 0.02
+            for a, b in zip(chips, of_best, strict=True)
+        )
+
+    @property
+    def guesses(self):
+        """Indices of the points whose ideal software is not better than chance."""
+        return [
+            index
+            for index, point in enumerate(self.points)
+            if point.reference is not None
+            and binomtest(
+                int(self.software_error[index].sum()),
+                len(self.software_error[index]),
+                1 - 1 / point.reference.prediction.probability.shape[1],
+                alternative="less",
+            ).pvalue
+            >= 0.05
+        ]
 
     def named(self, text):
         """The index of the point that a name is of."""
@@ -178,7 +210,7 @@ def says_range(text, values):
 
 
 def is_(direction):
-    return "shown" if direction else "not shown"
+    return "significant" if direction else "not significant"
 
 
 def some(count, of):
@@ -197,66 +229,202 @@ def check_sentence(study, sentence):
 def check_verdict(results, sentences):
     """Every sentence is known, true, and where it belongs; what must be said is said."""
     study = Recomputed(results)
-    checked = [check_sentence(study, sentence) for sentence in sentences]
     left = results.missing + len(results.failures)
+    if any(re.fullmatch(ALIKE, sentence) for sentence in sentences):
+        return check_alike(study, sentences, left)
+    checked = [check_sentence(study, sentence) for sentence in sentences]
     assert (unfinished in checked) == bool(left)
+    assert (guess in checked) == bool(study.guesses)
+    if study.guesses:
+        assert checked == [unfinished] * bool(left) + [guess, hardware]
+        return None
     assert (one_chip in checked) == all(len(point.chips) == 1 for point in study.points)
-    if len(study.points) > 3:
-        assert checked[bool(left)] is best
+    assert (images in checked or proof in checked) == must_say_images(study)
+    number = len(study.points)
+    assert number == 1 or not all(map(study.same, range(number)))
+    assert (margin in checked) == (number > 1 and study.points[0].row.margin is not None)
+    if number > 3:
+        assert best in checked[bool(left) :][:2]
         assert software in checked
+    elif number == 1:
+        assert lead in checked
+        assert setting in checked
     else:
-        assert checked.count(setting) == len(study.points)
+        assert checked.count(lowest) == 1
+        assert checked.count(other) + checked.count(same) == number - 1
+    return None
+
+
+def check_alike(study, sentences, left):
+    """All the same: what follows is the verdict of one of them."""
+    match = re.fullmatch(ALIKE, sentences[bool(left)])
+    assert int(match["settings"]) == len(study.points) > 1
+    assert all(map(study.same, range(len(study.points))))
+    one = replace(study.results, points=[study.points[study.first]])
+    check_verdict(one, [*sentences[: bool(left)], *sentences[bool(left) + 1 :]])
 
 
 def unfinished(study, match):
     assert int(match["left"]) == study.results.missing + len(study.results.failures)
 
 
+def guess(study, match):
+    index = study.guesses[0]
+    assert says(match["error"], 100 * float(np.mean(study.software_error[index])))
+    classes = study.points[index].reference.prediction.probability.shape[1]
+    assert says(match["chance"], 100 * (1 - 1 / classes))
+    if match["of"] is None:
+        assert len(study.guesses) == len(study.points)
+    else:
+        assert match["of"] == some(len(study.guesses), len(study.points))
+
+
+def hardware(study, match):
+    assert says_range(match["errors"].replace(" %", ""), [100 * study.mean(i)[0] for i in range(len(study.points))])
+
+
 def one_chip(study, match):
     assert all(len(point.chips) == 1 for point in study.points)
 
 
-def setting(study, match):
-    index = study.named(match["name"])
-    row = study.points[index].row
-    error, nll = study.mean(index)
-    software = float(np.mean(study.software_error[index]))
-    assert says(match["error"], 100 * error)
-    assert says(match["software"], 100 * software)
-    if match["points"] is None:
-        assert round(error - software, 9) == 0
-    else:
-        assert says(match["points"], 100 * abs(error - software))
-        assert match["side"] == ("less" if error < software else "more")
-    delta = (study.error[index] - study.software_error[index]).mean(axis=0)
-    half = norm.ppf(0.975) * np.append(delta, [1, -1]).std(ddof=1) / np.sqrt(len(delta) + 2)
-    assert says(match["low"], 100 * (delta.mean() - half))
-    assert says(match["high"], 100 * (delta.mean() + half))
-    assert match["shown"] == is_(study.error_is[index])
-    if match["p"]:
-        assert match["p"] == f"{study.error_p[index]:.2g}"
-        assert match["of"] is None or int(match["of"]) == len(study.points)
-    assert (match["margin"] is None) == (row.margin is None)
+def interval(delta):
+    """Bonett and Price, of a difference of errors (chips, images), in points."""
+    of_images = delta.mean(axis=0)
+    half = norm.ppf(0.975) * np.append(of_images, [1, -1]).std(ddof=1) / np.sqrt(len(of_images) + 2)
+    return 100 * (of_images.mean() - half), 100 * (of_images.mean() + half)
+
+
+def best_interval(study):
+    return interval(study.error[study.first] - study.software_error[study.first])
+
+
+def must_say_images(study):
+    low, high = best_interval(study)
+    return high - low > 1 or equality_is_open(study)
+
+
+def images(study, match):
+    low, high = best_interval(study)
+    number = len(study.points[study.first].labels)
+    assert high - low > 1
+    assert int(match["images"]) == number
+    assert says(match["width"], high - low)
+    assert float(match["needed"]) == float(f"{number * (high - low) ** 2:.2g}")
+    assert match["whose"] == ("the" if len(study.points) == 1 else "the best's")
+    assert bool(match["proof"]) == equality_is_open(study)
+
+
+def equality_is_open(study):
+    return study.points[study.first].row.margin is None and not study.error_is[study.first]
+
+
+def proof(study, match):
+    low, high = best_interval(study)
+    assert high - low <= 1
+    assert equality_is_open(study)
+
+
+def lead(study, match):
+    """Of the only setting: which measure is significantly higher or lower, by how much; the margin before it."""
+    (point,), (error,), (nll,) = study.points, study.error_is, study.nll_is
+    text, row = match["lead"], point.row
     if row.margin is not None:
-        assert float(match["margin"]) == 100 * row.margin
-        assert match["equal"] == is_(row.equivalent)
-    assert match["ratio"] is None or says(match["ratio"], study.ratio(index))
-    assert says(match["nll"], nll - float(np.mean(study.software_nll[index])))
-    assert match["nll_shown"] == is_(study.nll_is[index])
-    check_lead(study, index, match["lead"])
-
-
-def check_lead(study, index, lead):
-    if len(study.points) > 1:
-        ties = study.tie(1)
-        expected = "Best" if index == ties[0] else "Ties with the best" if index in ties else "Worse than the best"
-    elif study.error_is[0] == study.nll_is[0] == 0:
-        expected = "Not shown to differ from ideal software"
+        within = rf"within {100 * row.margin:g} points? of error"
+        here = r" on this chip" if len(point.chips) == 1 else ""
+        if row.equivalent:
+            found = re.fullmatch(rf"Equal to ideal software {within}{here}; (.+)", text)
+            text = f"{'' if error else 'error as ideal software`s, '}{found[1]}"
+        else:
+            found = re.fullmatch(rf"Equality with ideal software {within}{here} is not established\. (.+)", text)
+            text = found[1]
+    if len(point.chips) == 1:
+        assert "on this chip" in match["lead"]
     else:
-        sides = {study.error_is[0], study.nll_is[0]}
-        expected = {1: "Worse", -1: "Better"}[max(sides, key=abs)] if len(sides - {0}) == 1 else "Better and worse"
-        expected += " than ideal software"
-    assert lead == expected
+        assert "on this chip" not in match["lead"]
+    if error == nll == 0 and not row.equivalent:
+        assert text.startswith("No difference from ideal software found")
+    elif error == nll and not row.equivalent:
+        assert text.startswith({1: "Worse", -1: "Better"}[error] + " than ideal software")
+    else:
+        word = {1: "higher", -1: "lower", 0: "as"}
+        assert re.search(r"rror (higher|lower|as)", text)[1] == word[error]
+        found = re.search(rf"(no difference found in )?{NLL} ?(higher|lower)?", text)
+        assert bool(found[1]) == (nll == 0)
+        assert found[2] == (word[nll] if nll else None)
+    points, times = (re.search(rf"\(({NUMBER}) {unit}\)", text) for unit in ("points", "times"))
+    assert (points is not None) == (error != 0)
+    assert (times is not None) == (nll != 0)
+    assert points is None or says(points[1], 100 * study.difference(0))
+    assert times is None or says(times[1], study.ratio(0))
+    number = re.search(r"as far as (\d+) images tell", text)
+    assert (number is not None) == (error == 0 and not row.equivalent)
+    assert number is None or int(number[1]) == len(point.labels)
+
+
+def setting(study, match, index=None):
+    """Beside ideal software."""
+    index = study.named(match["name"]) if index is None else index
+    theirs = float(np.mean(study.software_error[index]))
+    assert says(match["error"], 100 * study.mean(index)[0])
+    assert says(match["software"], 100 * theirs)
+    delta = study.error[index] - study.software_error[index]
+    numbers(match, delta, study.ratio(index), (study.error_is[index], study.nll_is[index], study.error_p[index]))
+    return index
+
+
+def numbers(match, delta, ratio, found):
+    """Of a difference; found: directions of error and NLL, and p."""
+    difference = delta.mean()
+    if match["points"] is None:
+        assert round(difference, 9) == 0
+    else:
+        assert says(match["points"], 100 * abs(difference))
+        assert match["side"] == ("less" if difference < 0 else "more")
+    low, high = interval(delta)
+    assert says(match["low"], low)
+    assert says(match["high"], high)
+    assert match["is"] == is_(found[0])
+    assert (match["p"] is None) == ((low <= 0 <= high) != bool(found[0]))
+    assert match["p"] is None or match["p"] == f"{found[2]:.2g}"
+    assert match["ratio"] is None or says(match["ratio"], ratio)
+    assert match["nll_is"] == is_(found[1])
+
+
+def lowest(study, match):
+    index = setting(study, match)
+    assert study.mean(index)[1] == pytest.approx(study.mean(study.first)[1], abs=1e-12)
+    assert bool(match["best"]) == (len(study.tie(1)) == 1)
+    assert bool(match["here"]) == (len(study.points[index].chips) == 1)
+    assert int(match["of"]) == len(study.points)
+
+
+def other(study, match):
+    index = study.named(match["name"])
+    error, nll, _ = study.apart_from(study.first)[index]
+    word = {1: "higher", -1: "lower"}
+    if error == nll:
+        both = f"{word.get(error, '').capitalize()} error and NLL than the best"
+        wanted = both if error else "No difference from the best found"
+    else:
+        sides = [f"{word[side]} {name}" for name, side in (("error", error), ("NLL", nll)) if side]
+        wanted = f"{' and '.join(sides).capitalize().replace('nll', 'NLL')} than the best"
+    assert match["lead"] == wanted
+    assert says(match["error"], 100 * study.mean(index)[0])
+    against_best(study, index, match)
+    assert says(match["software_points"], 100 * study.difference(index))
+    assert match["software_ratio"] is None or says(match["software_ratio"], study.ratio(index))
+    of = {(0, 0): "neither significant", (1, 0): "significant in error alone", (0, 1): "significant in NLL alone"}
+    both = (abs(study.error_is[index]), abs(study.nll_is[index]))
+    assert match["both"] == of.get(both, "both significant")
+
+
+def against_best(study, index, match):
+    delta = study.error[index] - study.error[study.first]
+    numbers(match, delta, study.mean(index)[1] / study.mean(study.first)[1], study.apart_from(study.first)[index])
+
+
+def same(study, match):
+    assert study.same(study.named(match["name"]))
 
 
 def outcome(study, index, match):
@@ -266,14 +434,19 @@ def outcome(study, index, match):
 
 
 def best(study, match):
-    ties = study.tie(1)
+    ties, number = study.tie(1), len(study.points)
     assert study.mean(study.named(match["name"])) == pytest.approx(study.mean(ties[0]), abs=1e-12)
     outcome(study, ties[0], match)
-    if match["alone"]:
-        assert len(ties) == 1
-        assert int(match["alone"]) == len(study.points)
+    alike = sum(study.same(index) for index in range(number)) - 1
+    assert int(match["alike"] or 0) == alike
+    others, tie = number - 1 - alike, len(ties) - 1 - alike
+    assert int(match["of"]) == number
+    assert bool(match["best"]) == (tie == 0)
+    assert bool(match["here"]) == all(len(point.chips) == 1 for point in study.points)
+    if match["worse"]:
+        assert match["worse"] == some(others, others)
     else:
-        assert match["many"].lower() == some(len(ties), len(study.points))
+        assert match["many"] == some(tie, others)
         assert int(match["images"]) == len(study.points[0].labels)
 
 
@@ -282,8 +455,15 @@ def worst(study, match):
     study.worst = study.named(match["name"])
     assert study.mean(study.worst) == pytest.approx(study.mean(ties[0]), abs=1e-12)
     outcome(study, ties[0], match)
-    assert match["ratio"] is None or says(match["ratio"], study.ratio(ties[0]))
+    against_best(study, ties[0], match)
     assert int(match["ties"] or 0) == len(ties) - 1
+
+
+def margin(study, match):
+    rows = [point.row for point in study.points]
+    assert float(match["margin"]) == 100 * rows[0].margin
+    assert match["equal"] == some(sum(row.equivalent for row in rows), len(rows))
+    assert bool(match["here"]) == all(row.chips == 1 for row in rows)
 
 
 def software(study, match):
@@ -294,17 +474,11 @@ def software(study, match):
     for name, is_of in (("error", study.error_is), ("nll", study.nll_is)):
         assert match[f"{name}_higher"] == some(is_of.count(1), len(number))
         assert match[f"{name}_lower"] == (some(is_of.count(-1), len(number)) if -1 in is_of else None)
-    rows = [point.row for point in study.points]
-    if match["margin"]:
-        assert float(match["margin"]) == 100 * rows[0].margin
-        assert match["equal"] == some(sum(row.equivalent for row in rows), len(rows))
-    else:
-        assert rows[0].margin is None
 
 
 def along(study, match):
     """Every point is in one clause, unless some were left out, and is as good as the clause says."""
-    as_software = match["head"] == "Not shown to be worse than ideal software"
+    as_software = match["head"] == "Neither error nor NLL significantly above software's"
     ties = study.tie(1)
     good = [not study.worse(i) if as_software else i in ties for i in range(len(study.points))]
     assert as_software == any(not study.worse(i) for i in range(len(study.points)))
@@ -358,18 +532,19 @@ def other_chips(study, match):
     assert int(match["chips"]) == most
     assert int(match["more"]) > most
     differences = sum(map(bool, study.error_is)) + sum(map(bool, study.nll_is))
-    assert int(match["shown"]) == differences
     rows = [point.row for point in study.points]
     held = sum(e != 0 and r.combined_low <= 0 <= r.combined_high for e, r in zip(study.error_is, rows, strict=True))
     held += sum(
         e != 0 and r.nll_difference_low <= 0 <= r.nll_difference_high for e, r in zip(study.nll_is, rows, strict=True)
     )
-    assert int(match["held"]) == held > 0
+    assert held > 0
+    assert match["held"] == some(held, differences)
 
 
 def measured(study, match):
     on = match["name"]
-    index = study.worst if on == "it" else 0 if on == "its chips" else study.named(on)
+    told = {"that one": study.worst, "the best": study.first, "its chips": 0}
+    index = told[on] if on in told else study.named(on)
     assert on != "its chips" or len(study.points) == 1
     for fact in match["facts"].split("; "):
         found = [(check, one) for pattern, check in FACTS if (one := re.fullmatch(pattern, fact))]
@@ -436,17 +611,23 @@ def thresholds(point, fact):
     values = every_layer(
         point, lambda name: np.abs(layer_of(point, name, "recovered_c") - layer_of(point, name, "trained_c"))
     )
-    assert float(fact["off"]) == float(f"{values[fact['layer']]:.2g}")
+    assert float(fact["off"]) == float(f"{50 * erf(values[fact['layer']]):.2g}")
     assert values[fact["layer"]] == max(values.values())
 
 
 def confidence(point, fact):
-    sure = np.stack([chip.prediction.probability.max(axis=1) for chip in point.chips.values()]).astype(float)
-    right = 1 - errors(point)
+    predictions = [chip.prediction for chip in point.chips.values()], [point.reference.prediction]
+    sure, of_software = (
+        np.stack([one.probability.max(axis=1) for one in of]).astype(float) for of in predictions
+    )
+    right, software_right = 1 - errors(point), 1 - error_of(predictions[1][0].probability, point.labels)
     assert says(fact["sure"], 100 * sure.mean())
     assert says(fact["right"], 100 * right.mean())
-    assert fact["side"] == ("over" if sure.mean() > right.mean() else "under")
-    assert z_p(sure - right) < 0.05
+    assert says(fact["software_sure"], 100 * of_software.mean())
+    assert says(fact["software_right"], 100 * software_right.mean())
+    more = (sure - right) - (of_software - software_right)
+    assert fact["side"] == ("over" if more.mean() > 0 else "under")
+    assert z_p(more) < 0.05
 
 
 NAME = r"(?P<name>\S+(?: with [^;]+?)?)"
@@ -466,48 +647,97 @@ FACTS = [
         weights,
     ),
     (r"(?P<share>\d+) % of the noise of (?P<layer>\S+) is frozen, the same in all samples \(median\)", frozen),
-    (rf"thresholds of (?P<layer>\S+) are off by (?P<off>{NUMBER}) \(median of c\)", thresholds),
-    (r"(?P<side>over|under)confident: (?P<sure>[\d.]+) % sure on average, right in (?P<right>[\d.]+) %", confidence),
+    (
+        rf"errors of thresholds make a neuron of (?P<layer>\S+) that should fire at 50 % fire at 50 ± "
+        rf"(?P<off>{NUMBER}) % \(median\)",
+        thresholds,
+    ),
+    (
+        r"(?P<side>over|under)confident beside ideal software: (?P<sure>[\d.]+) % sure on average "
+        r"\(software (?P<software_sure>[\d.]+) %\), right in (?P<right>[\d.]+) % \((?P<software_right>[\d.]+) %\)",
+        confidence,
+    ),
 ]
+PROOF = r"[Nn]ot significant is no proof of equality: --margin 0\.01 asks for that within 1 point"
+HERE = r"(?P<here> on this chip)?"
+ALIKE = r"All (?P<settings>\d+) settings give the same results; what follows is of one of them\."
+SIZE = r"(?:(?P<points>[\d.]+) points (?P<side>more|less) than|as)"
+IS = (
+    r"\(95 % interval (?P<low>[+-][\d.]+) to (?P<high>[+-][\d.]+): (?P<is>significant|not significant)"
+    rf"(?: by McNemar's test, (?:corrected )?p (?P<p>{NUMBER}))?"
+)
+OF_NLL = r"NLL (?:(?P<ratio>[\d.]+) times|[+-][\d.]+) \((?P<nll_is>significant|not significant)\)"
+HAS = rf"{NAME} has (?P<error>[\d.]+) % error, {SIZE}"
+OUTCOME = rf"{NAME} \((?P<error>[\d.]+) % error, NLL (?P<nll>[\d.]+)\)"
 CHECKS = [
     (r"Not finished: (?P<left>\d+) trials? without result; what follows is of the others\.", unfinished),
     (r"One chip: nothing is known of how far chips differ; --set evaluation\.chips=5 tells\.", one_chip),
     (
-        rf"(?P<lead>[^:]+): {NAME} has (?P<error>[\d.]+) % error, (?:(?P<points>[\d.]+) points (?P<side>more|less) than"
-        rf"|as) ideal software's (?P<software>[\d.]+) % \(95 % interval (?P<low>[+-][\d.]+) to (?P<high>[+-][\d.]+), "
-        rf"(?P<shown>shown|not shown)(?: by McNemar's test(?:, p (?P<p>{NUMBER})(?: for (?P<of>\d+) settings)?)?)?"
-        rf"(?:; equal within (?P<margin>{NUMBER}) points: (?P<equal>shown|not shown))?\); {NLL} "
-        rf"(?:(?P<ratio>[\d.]+) times \()?(?P<nll>[+-][\d.]+), (?P<nll_shown>shown|not shown)\)?\.",
-        setting,
+        r"Ideal software itself guesses(?: for (?P<of>.+) settings)? \((?P<error>[\d.]+) % error; (?P<chance>\d+) % is "
+        r"chance\): are the images in \[0, 1\] with the polarity and scale of the training images\?",
+        guess,
+    ),
+    (r"Hardware has (?P<errors>.+) % error; beside a guess nothing is claimed\.", hardware),
+    (
+        r"(?P<lead>(?:No difference from ideal software found|(?:Better|Worse) than ideal software|"
+        r"Error (?:higher|lower|as) |"
+        r"Equality with ideal software|Equal to ideal software within .+ of error(?: on this chip)?; ).*)\.",
+        lead,
+    ),
+    (rf"{HAS} ideal software's (?P<software>[\d.]+) % {IS}\); {OF_NLL}\.", setting),
+    (
+        rf"(?:(?P<best>Best: lowest)|Lowest) {NLL}{HERE}: {HAS} ideal software's (?P<software>[\d.]+) % {IS} at 5 %, "
+        rf"corrected for (?P<of>\d+) comparisons\); {OF_NLL}\.",
+        lowest,
     ),
     (
-        rf"(?:Best of (?P<alone>\d+) settings|(?P<many>.+) settings are equally good, as far as (?P<images>\d+) images "
-        rf"tell; lowest {NLL}): {NAME} \((?P<error>[\d.]+) % error, NLL (?P<nll>[\d.]+)\)"
-        rf"(?:; no other ties with it in error and in {NLL})?\.",
+        rf"(?P<lead>[^:]+): {HAS} the best {IS}\); {OF_NLL}; beside ideal software "
+        r"(?P<software_points>[+-][\d.]+) points, NLL (?:(?P<software_ratio>[\d.]+) times|[+-][\d.]+), (?P<both>.+)\.",
+        other,
+    ),
+    (rf"The same results as the best: {NAME}\.", same),
+    (
+        rf"(?:(?P<best>Best: lowest)|Lowest) {NLL} of (?P<of>\d+) settings{HERE}: {OUTCOME}"
+        r"(?:, the same results for (?P<alike>\d+) more)?; (?:no difference from it found for (?P<many>.+) others with "
+        r"(?P<images>\d+) images|significantly higher error or "
+        rf"{NLL} for (?P<worse>.+) others)\.",
         best,
     ),
     (
-        rf"Worst: {NAME} \((?P<error>[\d.]+) % error, NLL (?P<nll>[\d.]+)(?:, (?P<ratio>[\d.]+) times software's)?\)"
-        r"(?:, (?P<ties>\d+) more tie with it)?\.",
+        rf"Highest NLL: {OUTCOME}; {SIZE} the best {IS}\); {OF_NLL}(?:; (?P<ties>\d+) more tie with it)?\.",
         worst,
     ),
     (
-        r"Beside ideal software(?: \((?P<comparisons>\d+) comparisons, corrected for\))?: "
-        r"error (?P<errors>.+?) points, shown to be higher for (?P<error_higher>.+?)"
-        r"(?:, lower for (?P<error_lower>.+?))?(?:, equal within (?P<margin>\S+) points for (?P<equal>.+?))?; NLL"
-        r"(?: (?P<ratios>[\d. to]+) times)?, shown to be higher for (?P<nll_higher>.+?)"
+        rf"Equal to ideal software within (?P<margin>{NUMBER}) points? of error{HERE}: (?P<equal>.+) settings\.",
+        margin,
+    ),
+    (
+        rf"(?P<proof>{PROOF})\.",
+        proof,
+    ),
+    (
+        r"(?P<images>\d+) images tell (?P<whose>the|the best's) difference of error to (?P<width>[\d.]+) points "
+        rf"\(width of 95 %\), about (?P<needed>\d+) to 1(?:; (?P<proof>{PROOF}))?\.",
+        images,
+    ),
+    (
+        r"Beside ideal software \(significant: 5 %(?:, corrected for (?P<comparisons>\d+) comparisons)?\): "
+        r"error (?P<errors>.+?) points, significantly higher for (?P<error_higher>.+?)"
+        r"(?:, lower for (?P<error_lower>.+?))?; NLL"
+        r"(?: (?P<ratios>[\d. to]+) times)?, significantly higher for (?P<nll_higher>.+?)"
         r"(?:, lower for (?P<nll_lower>.+?))?\.",
         software,
     ),
     (
-        r"(?P<head>Not shown to be worse than ideal software|Ties with the best), along (?P<key>\S+): "
+        r"(?P<head>Neither error nor NLL significantly above software's|No difference from the best found), along "
+        r"(?P<key>\S+): "
         r"(?P<clauses>.+)\.",
         along,
     ),
     (
-        r"Other chips: for any chip the 95 % intervals of (?P<held>\d+) of the (?P<shown>\d+) shown differences? from "
-        r"software hold 0; more chips than these (?P<chips>\d+) tell \(--set evaluation\.chips=(?P<more>\d+)\)\.",
+        r"Other chips: (?P<held>.+) significant differences? from software on these (?P<chips>\d+) chips "
+        r"may be gone there \(95 % intervals over chips hold 0\); --set evaluation\.chips=(?P<more>\d+) tells\.",
         other_chips,
     ),
-    (r"Measured on (?P<name>it|its chips|[^:]+): (?P<facts>.+)\.", measured),
+    (r"Measured on (?P<name>the best|that one|its chips|[^:]+): (?P<facts>.+)\.", measured),
 ]

@@ -139,11 +139,9 @@ def _confidence(point: PointResults) -> str:
     side = "overconfident" if over.mean() > 0 else "underconfident"
     if point.reference is None:
         return f"{side}: {per_cent(sure.mean(), 1)} sure on average, right in {per_cent(right.mean(), 1)}"
-    here, there = (
-        f"{per_cent(confidence.mean(), 1)} sure on average and right in {per_cent(hits.mean(), 1)}"
-        for confidence, hits in ((sure, right), software)
-    )
-    return f"{side} beside ideal software: {here}, software {there.replace(' on average', '')}"
+    of_sure, of_right = (per_cent(values.mean(), 1) for values in software)
+    found = f"{per_cent(sure.mean(), 1)} sure on average (software {of_sure}), right in {per_cent(right.mean(), 1)}"
+    return f"{side} beside ideal software: {found} ({of_right})"
 
 
 def _sure_and_right(probability: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

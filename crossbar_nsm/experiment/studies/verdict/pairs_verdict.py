@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from crossbar_nsm.experiment.config.settings_text import label
 from crossbar_nsm.experiment.studies.verdict.shown import LEVEL
-from crossbar_nsm.experiment.studies.verdict.words import NO_PROOF, is_significant, listed, of_all, points_text, signed_points, within
+from crossbar_nsm.experiment.studies.verdict.words import (
+    NO_PROOF,
+    is_significant,
+    listed,
+    of_all,
+    points_text,
+    signed_points,
+    within,
+)
 from device_models.number_text import signed
 
 if TYPE_CHECKING:

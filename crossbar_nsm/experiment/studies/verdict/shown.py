@@ -24,8 +24,8 @@ LEVEL = 0.05
 
 @dataclass(frozen=True)
 class Shown:
-    """A setting less what it is compared with, means over chips; error_p, nll_p: see above, corrected for so many comparisons. error_low, error_high: 95 %
-    over images for these chips, of this setting by itself."""
+    """A setting less what it is compared with, means over chips. error_low, error_high: 95 % over images for these
+    chips, of this setting by itself. error_p, nll_p: see above, corrected for so many `comparisons`."""
 
     error: float
     error_low: float

@@ -66,23 +66,29 @@ def test_claims_are_true(studies, name, chips):
 
 def test_with_a_margin_and_with_trials_missing(studies):
     results = studies("few", "evaluation.chips=2").with_margin(0.1)
-    assert "equal within 10 points: " in results.verdict[0]
+    assert results.verdict[0].startswith("Equal to ideal software within 10 points of error: ")
     check_verdict(results, results.verdict)
     several = replace(studies("grid", "evaluation.chips=2").with_margin(0.1), missing=3)
     assert several.verdict[0] == "Not finished: 3 trials without result; what follows is of the others."
-    assert "equal within 10 points for " in several.verdict[2]
+    assert several.verdict[1].startswith("Equal to ideal software within 10 points of error: ")
     check_verdict(several, several.verdict)
 
 
-NO_CLAIM = r"\d+ % interval|evaluation\.chips=\d+"  # the level, and advice
+LEVELS = r"\d+ % interval|width of \d+ %|at \d+ %|: \d+ %,|50 ± |to \d+;"
+NO_CLAIM = rf"{LEVELS}|evaluation\.chips=\d+|--margin.*"  # and advice
 TURNED = {
     "more than": "less than",
-    "not shown": "shown",
+    "not significant": "significant",
+    "neither significant": "both significant",
+    "Lowest": "Best: lowest",
+    "Higher": "Lower",
+    "higher": "lower",
     "up to": "from",
     "overconfident": "underconfident",
     "at every": "at no",
     "for none of": "for all",
-    "Best": "Worst",
+    "the best's": "the",
+    "Better": "Worse",
 }
 
 
