@@ -661,13 +661,15 @@ FACTS = [
 PROOF = r"[Nn]ot significant is no proof of equality: --margin 0\.01 asks for that within 1 point"
 HERE = r"(?P<here> on this chip)?"
 ALIKE = r"All (?P<settings>\d+) settings give the same results; what follows is of one of them\."
-SIZE = r"(?:(?P<points>[\d.]+) points (?P<side>more|less) than|as)"
+MORE = r"(?P<points>[\d.]+) points (?P<side>more|less)"
+SIZE = rf"(?:{MORE} than|as)"
 IS = (
     r"\(95 % interval (?P<low>[+-][\d.]+) to (?P<high>[+-][\d.]+): (?P<is>significant|not significant)"
     rf"(?: by McNemar's test, (?:corrected )?p (?P<p>{NUMBER}))?"
 )
 OF_NLL = r"NLL (?:(?P<ratio>[\d.]+) times|[+-][\d.]+) \((?P<nll_is>significant|not significant)\)"
-HAS = rf"{NAME} has (?P<error>[\d.]+) % error, {SIZE}"
+ERROR = rf"{NAME} has (?P<error>[\d.]+) % error, "
+HAS = f"{ERROR}{SIZE}"
 OUTCOME = rf"{NAME} \((?P<error>[\d.]+) % error, NLL (?P<nll>[\d.]+)\)"
 CHECKS = [
     (r"Not finished: (?P<left>\d+) trials? without result; what follows is of the others\.", unfinished),
@@ -681,7 +683,8 @@ CHECKS = [
     (
         r"(?P<lead>(?:No difference from ideal software found|(?:Better|Worse) than ideal software|"
         r"Error (?:higher|lower|as) |"
-        r"Equality with ideal software|Equal to ideal software within .+ of error(?: on this chip)?; ).*)\.",
+        r"Equality with ideal software within .+ is not established\. |"
+        r"Equal to ideal software within .+ of error(?: on this chip)?; ).*)\.",
         lead,
     ),
     (rf"{HAS} ideal software's (?P<software>[\d.]+) % {IS}\); {OF_NLL}\.", setting),
@@ -691,7 +694,7 @@ CHECKS = [
         lowest,
     ),
     (
-        rf"(?P<lead>[^:]+): {HAS} the best {IS}\); {OF_NLL}; beside ideal software "
+        rf"(?P<lead>[^:]+): {ERROR}(?:{MORE}|the same) {IS}\); {OF_NLL}; beside ideal software "
         r"(?P<software_points>[+-][\d.]+) points, NLL (?:(?P<software_ratio>[\d.]+) times|[+-][\d.]+), (?P<both>.+)\.",
         other,
     ),
@@ -708,7 +711,8 @@ CHECKS = [
         worst,
     ),
     (
-        rf"Equal to ideal software within (?P<margin>{NUMBER}) points? of error{HERE}: (?P<equal>.+) settings\.",
+        rf"Equality with ideal software within (?P<margin>{NUMBER}) points? of error{HERE} is established for "
+        r"(?P<equal>.+) settings\.",
         margin,
     ),
     (
@@ -717,7 +721,7 @@ CHECKS = [
     ),
     (
         r"(?P<images>\d+) images tell (?P<whose>the|the best's) difference of error to (?P<width>[\d.]+) points "
-        rf"\(width of 95 %\), about (?P<needed>\d+) to 1(?:; (?P<proof>{PROOF}))?\.",
+        rf"\(95 % interval\), about (?P<needed>\d+) images would tell it to 1 point(?:; (?P<proof>{PROOF}))?\.",
         images,
     ),
     (

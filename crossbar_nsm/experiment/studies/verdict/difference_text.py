@@ -21,10 +21,12 @@ def beside_software_text(setting: Setting, with_level: bool = False) -> str:
     return f"{has}, {apart_text(shown, setting.nll_ratio, other, level)}"
 
 
-def apart_text(shown: Shown, ratio: float | None, other: str, level: str = "") -> str:
-    """`0.20 points more than ... (95 % interval -0.48 to +0.88: not significant); NLL 1.01 times (significant)`."""
+def apart_text(shown: Shown, ratio: float | None, other: str = "", level: str = "") -> str:
+    """`0.20 points more than OTHER (95 % interval -0.48 to +0.88: not significant); NLL 1.01 times (significant)`;
+    other: empty where it is plain."""
     interval = f"95 % interval {signed_points(shown.error_low)} to {signed_points(shown.error_high)}"
-    beside = f"{points_text(shown.error)} than {other}" if shown.error else f"as {other}"
+    than, same = (f" than {other}", f"as {other}") if other else ("", "the same")
+    beside = f"{points_text(shown.error)}{than}" if shown.error else same
     of_error = f"{interval}: {is_significant(shown.error_is)}{_not_as_it_looks(shown)}{level}"
     return f"{beside} ({of_error}); NLL {times(shown, ratio)} ({is_significant(shown.nll_is)})"
 

@@ -29,7 +29,7 @@ def _other_line(setting: Setting, best: Setting, found: Standing) -> str:
     apart = found.apart(setting.point)
     if apart is None:
         return f"{setting.name} has no chip in common with the best: {beside_software_text(setting)}."
-    numbers = apart_text(apart, setting.nll_ratio_to(best.row), "the best")
+    numbers = apart_text(apart, setting.nll_ratio_to(best.row))
     has = f"{setting.name} has {per_cent(setting.row.error)} error, {numbers}"
     return f"{_lead(apart)}: {has}{_beside_software(setting)}."
 

@@ -41,8 +41,10 @@ def measured_line(setting: Setting, name: str) -> list[str]:
 def circuit_line(setting: Setting, name: str) -> list[str]:
     """What the circuit itself cannot: reach a beta, or amplify."""
     point = setting.point
-    facts = [_reach(point)] if _has_gain(point) else [_noise(point)]
-    return [f"Measured on {name}: {facts[0]}."] if any(_layers(point)) and facts[0] else []
+    if not any(_layers(point)):
+        return []
+    fact = _reach(point) if _has_gain(point) else _noise(point)
+    return [f"Measured on {name}: {fact}."] if fact else []
 
 
 def _layers(point: PointResults) -> Iterator[Layer]:

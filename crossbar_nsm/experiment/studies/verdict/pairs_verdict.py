@@ -16,7 +16,7 @@ from crossbar_nsm.experiment.studies.verdict.words import (
     signed_points,
     within,
 )
-from device_models.number_text import signed
+from device_models.number_text import counted, signed
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.studies.pairs import Pair
@@ -80,7 +80,7 @@ def _nll_is_apart(pair: Pair) -> bool:
 
 def _test(pairs: Sequence[Pair]) -> str:
     tested = [pair.paired for pair in pairs]
-    corrected = f"5 %, corrected for {sum(tested)} comparisons"
+    corrected = f"5 %, corrected for {counted(sum(tested), 'comparison')}"
     if all(tested):
         return corrected
     return f"{corrected}, or 95 % intervals where images differ" if any(tested) else "95 % intervals, images differ"

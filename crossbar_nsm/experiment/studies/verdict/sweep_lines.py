@@ -52,7 +52,8 @@ def margin_line(settings: Sequence[Setting]) -> list[str]:
         return []
     equal = of_all(sum(bool(row.equivalent) for row in judged), len(judged))
     where = on_chips(most_chips(settings))
-    return [f"Equal to ideal software {within(judged[0].margin)} of error{where}: {equal} settings."]
+    of_error = f"{within(judged[0].margin)} of error{where}"
+    return [f"Equality with ideal software {of_error} is established for {equal} settings."]
 
 
 def _directions(of: Sequence[int]) -> str:
