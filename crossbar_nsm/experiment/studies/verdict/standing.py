@@ -53,10 +53,14 @@ def standing(points: Sequence[PointResults]) -> Standing | None:
 
 
 def _with_ties(ranked: list[PointResults], from_first: list[Shown | None], sign: int) -> list[PointResults]:
-    """The first of them, and those that are not significantly further on (sign 1: of higher error or NLL)."""
+    """The first of them, and those that are the same or not significantly further on (sign 1: of higher error or
+    NLL)."""
     first, *others = ranked
     beyond = [shown is not None and max(sign * shown.error_is, sign * shown.nll_is) > 0 for shown in from_first]
-    return [first, *(point for point, is_beyond in zip(others, beyond, strict=True) if not is_beyond)]
+    ties = [
+        point for point, is_beyond in zip(others, beyond, strict=True) if not is_beyond or alike(point, first)
+    ]  # fmt: skip
+    return [first, *ties]
 
 
 def _nll(point: PointResults) -> float:

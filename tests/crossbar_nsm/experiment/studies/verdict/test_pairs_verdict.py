@@ -85,7 +85,7 @@ def test_other_images(several):
     (said,) = pairs_verdict(every_pair([several[0], other]))
     assert ": significant); NLL +" in said
     first, _ = pairs_verdict(every_pair([several[0], other, several[1]]))
-    assert first.startswith("Error differs significantly in 2 of 3 pairs (5 %, corrected for 1 comparison, or 95 % intervals ")
+    assert first.startswith("Error differs significantly in 2 of 3 pairs (5 %, corrected for 1 comparison, or 95 % ")
 
 
 def test_no_pairs():

@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.studies import small_study
-from support.verdicts import Recomputed, check_sentence, check_verdict
+from support.verdict_recomputed import Recomputed
+from support.verdicts import check_sentence, check_verdict
 
 from crossbar_nsm.engine.sampling.prediction import Prediction
 from crossbar_nsm.experiment.config.load import document_of
