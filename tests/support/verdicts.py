@@ -362,7 +362,7 @@ MORE = r"(?P<points>[\d.]+) points (?P<side>more|less)"
 SIZE = rf"(?:{MORE} than|as)"
 IS = (
     r"\(95 % interval (?P<low>[+-][\d.]+) to (?P<high>[+-][\d.]+): (?P<is>significant|not significant)"
-    rf"(?: by McNemar's test, (?:corrected )?p (?P<p>{NUMBER}))?"
+    rf"(?:, (?:corrected|McNemar's) p (?P<p>{NUMBER}))?"
 )
 OF_NLL = r"NLL (?:(?P<ratio>[\d.]+) times|[+-][\d.]+) \((?P<nll_is>significant|not significant)\)"
 ERROR = rf"{NAME} has (?P<error>[\d.]+) % error, "
@@ -372,8 +372,9 @@ CHECKS = [
     (r"Not finished: (?P<left>\d+) trials? without result; what follows is of the others\.", unfinished),
     (r"One chip: nothing is known of how far chips differ; --set evaluation\.chips=5 tells\.", one_chip),
     (
-        r"Ideal software itself guesses(?: for (?P<of>.+) settings)? \((?P<error>[\d.]+) % error; (?P<chance>\d+) % is "
-        r"chance\): are the images in \[0, 1\] with the polarity and scale of the training images\?",
+        r"Ideal software itself is no better than a guess(?: for (?P<of>.+) settings)? \((?P<error>[\d.]+) % error; "
+        r"(?P<chance>\d+) % is chance\): are the images in \[0, 1\] with the polarity and scale of the "
+        r"training images\?",
         guess,
     ),
     (r"Hardware has (?P<errors>.+) % error; beside a guess nothing is claimed\.", hardware),

@@ -36,8 +36,8 @@ def _not_as_it_looks(shown: Shown) -> str:
     holds_0 = shown.error_low <= 0 <= shown.error_high
     if holds_0 != bool(shown.error_is):
         return ""
-    corrected = "corrected p" if shown.comparisons > 1 else "p"
-    return f" by McNemar's test, {corrected} {shown.error_p:.2g}"
+    name = "corrected" if shown.comparisons > 1 else "McNemar's"
+    return f", {name} p {shown.error_p:.2g}"
 
 
 def times(shown: Shown, ratio: float | None) -> str:

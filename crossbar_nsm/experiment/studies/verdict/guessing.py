@@ -19,7 +19,7 @@ def guessing_lines(settings: Sequence[Setting]) -> list[str]:
     share = "" if len(guessing) == len(settings) else f" for {of_all(len(guessing), len(settings))} settings"
     errors = sorted({per_cent(setting.row.error) for setting in settings}, key=lambda text: float(text[:-2]))
     return [
-        f"Ideal software itself guesses{share} ({found}): are the images in [0, 1] with the polarity and scale of the "
-        "training images?",
+        f"Ideal software itself is no better than a guess{share} ({found}): are the images in [0, 1] with the "
+        "polarity and scale of the training images?",
         f"Hardware has {' to '.join([errors[0], *errors[1:][-1:]])} error; beside a guess nothing is claimed.",
     ]

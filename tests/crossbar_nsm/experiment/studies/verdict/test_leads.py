@@ -81,7 +81,7 @@ def test_nothing_is_claimed_beside_a_guess(points):
     """Two thirds wrong of three classes, or all; 0.55 is better than chance (p 1e-6: 220 of 400) and is not accused."""
     for error in (0.68, 0.99):
         guess, hardware = said(made((error, 0.8), *[(0.1 * (1 + index), 0.8) for index in range(points)]))
-        assert guess.startswith("Ideal software itself guesses (")
+        assert guess.startswith("Ideal software itself is no better than a guess (")
         assert "67 % is chance" in guess
         assert hardware.endswith("beside a guess nothing is claimed.")
     assert not any("guess" in sentence for sentence in said(made((0.55, 0.8), (0.5, 0.8))))
