@@ -51,6 +51,8 @@ def check_verdict(results, sentences):
     elif number == 1:
         assert lead in checked
         assert setting in checked
+    elif len({chip.images_digest for point in study.points for chip in point.chips.values()}) > 1:
+        assert checked.count(setting) == number
     else:
         assert checked.count(lowest) == 1
         assert checked.count(other) + checked.count(same) == number - 1
@@ -171,6 +173,7 @@ def setting(study, match, index=None):
     assert says(match["software"], 100 * theirs)
     delta = study.error[index] - study.software_error[index]
     numbers(match, delta, study.ratio(index), (study.error_is[index], study.nll_is[index], study.error_p[index]))
+    assert match["of"] is None or int(match["of"]) == len(study.points)
     return index
 
 
@@ -385,7 +388,11 @@ CHECKS = [
         r"Equal to ideal software within .+ of error(?: on this chip)?; ).*)\.",
         lead,
     ),
-    (rf"{HAS} ideal software's (?P<software>[\d.]+) % {IS}\); {OF_NLL}\.", setting),
+    (
+        rf"{HAS} ideal software's (?P<software>[\d.]+) % {IS}(?: at 5 %, corrected for (?P<of>\d+) comparisons)?\); "
+        rf"{OF_NLL}\.",
+        setting,
+    ),
     (
         rf"(?:(?P<best>Best: lowest)|Lowest) {NLL}{HERE}: {HAS} ideal software's (?P<software>[\d.]+) % {IS} at 5 %, "
         rf"corrected for (?P<of>\d+) comparisons\); {OF_NLL}\.",

@@ -105,3 +105,11 @@ def test_equal_results_are_no_tie():
     assert lowest.startswith("Lowest NLL (misfit of probabilities) on this chip: d0/paired")
     assert same == "The same results as the best: d1/paired."
     assert worse.startswith("Higher error and NLL than the best: d2/paired has ")
+
+
+def test_other_images_have_no_best():
+    first, other = made((0.1, 0.8), (0.1, 0.7), (0.3, 0.8))
+    other.chips[0].images_digest = other.reference.images_digest = "others"
+    lines = said([first, other])
+    assert lines[0].startswith("d0/paired has 10.00 % error, as ideal software's 10.00 % (")
+    assert not any("best:" in line.lower() or "than the best" in line for line in lines)
