@@ -1,7 +1,7 @@
 """The verdict of an error budget: what hardware costs, which effects cost it, and which of them mend one another.
 
-With several chips an effect is shown to cost or to mend where the 95 % interval of its change over chips excludes 0;
-with one chip nothing is shown, and the changes of that chip are what is told.
+With several chips an effect costs or mends significantly where the 95 % interval of its change over chips excludes 0;
+with one chip nothing is significant, and the changes of that chip are what is told.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from crossbar_nsm.experiment.budget.rows import BudgetRow, Change, Measure
 from crossbar_nsm.experiment.studies.verdict.unknown import ONE_CHIP
-from crossbar_nsm.experiment.studies.verdict.words import NLL, listed, per_cent, signed_points
+from crossbar_nsm.experiment.studies.verdict.words import NLL, is_significant, listed, per_cent, signed_points
 from device_models.number_text import signed
 
 if TYPE_CHECKING:
@@ -32,14 +32,14 @@ def _total(budget: Budget) -> str:
     software, (error, nll) = budget.rows[0], (budget.total[name] for name in ("error", "nll"))
     over = "on one chip" if budget.chips == 1 else f"95 % over {budget.chips} chips, on these {budget.images} images"
     return (
-        f"Hardware less ideal software: {NLL} {_change_text(nll, 'nll')} on {software.nll:.4f}{_shown(nll)}, error "
-        f"{_change_text(error, 'error')} points on {per_cent(software.error)}{_shown(error)}; {over}."
+        f"Hardware less ideal software: {NLL} {_change_text(nll, 'nll')} on {software.nll:.4f}{_significance(nll)}, "
+        f"error {_change_text(error, 'error')} points on {per_cent(software.error)}{_significance(error)}; {over}."
     )
 
 
-def _shown(change: Change) -> str:
+def _significance(change: Change) -> str:
     """With several chips."""
-    return "" if change.low is None else ", not shown" if _unclear(change) else ", shown"
+    return "" if change.low is None else f" ({is_significant(not _unclear(change))})"
 
 
 def _most(budget: Budget, steps: Sequence[BudgetRow]) -> list[str]:
@@ -64,7 +64,7 @@ def _no_cost(budget: Budget, steps: Sequence[BudgetRow]) -> list[str]:
         names = [row.effect for row in steps if all(change.mean == 0 for change in _changes(row).values())]
         return [listed("No change at all", [", ".join(names)])] if names else []
     names = [row.effect for row in steps if all(_unclear(_changes(row)[name]) for name in ("error", "nll"))]
-    return [listed("No cost is shown, in error or NLL", [", ".join(names)])] if names else []
+    return [listed("No significant change of error or NLL", [", ".join(names)])] if names else []
 
 
 def _mend(budget: Budget, steps: Sequence[BudgetRow]) -> list[str]:
@@ -98,7 +98,7 @@ def _apart(alone: Change, within: Change, total: Change) -> bool:
 
 
 def _unclear(change: Change) -> bool:
-    """Whether several chips do not show that there is a change; one chip shows nothing, and has the change it has."""
+    """Whether a change is not significant; with one chip: whether there is none."""
     return change.mean == 0 if change.low is None or change.high is None else change.low <= 0 <= change.high
 
 

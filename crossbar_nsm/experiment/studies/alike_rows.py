@@ -55,14 +55,14 @@ def _alike_runs(line: Sequence[PointResults]) -> list[list[PointResults]]:
     """Neighbours with the same results, two or more together."""
     runs: list[list[PointResults]] = []
     for point in line:
-        if runs and _alike(runs[-1][0], point):
+        if runs and alike(runs[-1][0], point):
             runs[-1].append(point)
         else:
             runs.append([point])
     return [run for run in runs if len(run) > 1]
 
 
-def _alike(one: PointResults, other: PointResults) -> bool:
+def alike(one: PointResults, other: PointResults) -> bool:
     """Whether every chip of both has the same results."""
     chips = one.chips.keys() | other.chips.keys()
     return bool(chips) and one.chips.keys() == other.chips.keys() and all(

@@ -4,6 +4,7 @@ thresholds, confidence. Nothing here says that the one comes of the other."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import erf
 
 import numpy as np
 
@@ -35,6 +36,15 @@ def measured_line(setting: Setting, name: str) -> list[str]:
     facts, confidence = [text for fact in of_layers if (text := fact(point))], _confidence(point)
     facts = [*facts[: MOST - 1], confidence] if confidence else facts[:MOST]
     return [f"Measured on {name}: {'; '.join(facts)}."] if facts else []
+
+
+def circuit_line(setting: Setting, name: str) -> list[str]:
+    """What the circuit itself cannot: reach a beta, or amplify."""
+    point = setting.point
+    if not any(_layers(point)):
+        return []
+    fact = _reach(point) if _has_gain(point) else _noise(point)
+    return [f"Measured on {name}: {fact}."] if fact else []
 
 
 def _layers(point: PointResults) -> Iterator[Layer]:
@@ -109,20 +119,37 @@ def _frozen(point: PointResults) -> str:
 
 
 def _thresholds(point: PointResults) -> str:
+    """By what they change the probability of firing, 1/2 (1 + erf(c)) without input, where it should be a half."""
     if not _has_gain(point):
         return ""
     name, off = _largest(point, lambda layer: np.abs(layer.recovered_c - layer.trained_c))
-    return f"thresholds of {name} are off by {rounded(off, 2)} (median of c)" if off > THRESHOLD_OFF else ""
+    if off <= THRESHOLD_OFF:
+        return ""
+    size = rounded(50 * erf(off), 2)
+    return f"errors of thresholds make a neuron of {name} that should fire at 50 % fire at 50 ± {size} % (median)"
 
 
 def _confidence(point: PointResults) -> str:
-    """Only where it is shown, for these chips."""
-    confidence = point.probability.max(axis=2).astype(float)
-    right = np.stack([~wrong(chip, point.labels) for chip in point.probability]).astype(float)
-    if mean_p(confidence - right) >= LEVEL:
+    """Only where confidence less accuracy is another than that of ideal software (without one: than 0)."""
+    sure, right = _sure_and_right(point.probability, point.labels)
+    software = np.zeros_like(sure[:1]), np.zeros_like(right[:1])
+    if point.reference is not None:
+        software = _sure_and_right(point.reference.prediction.probability[np.newaxis], point.labels)
+    over = (sure - right) - (software[0] - software[1])
+    if mean_p(over) >= LEVEL:
         return ""
-    side = "overconfident" if confidence.mean() > right.mean() else "underconfident"
-    return f"{side}: {per_cent(confidence.mean(), 1)} sure on average, right in {per_cent(right.mean(), 1)}"
+    side = "overconfident" if over.mean() > 0 else "underconfident"
+    if point.reference is None:
+        return f"{side}: {per_cent(sure.mean(), 1)} sure on average, right in {per_cent(right.mean(), 1)}"
+    of_sure, of_right = (per_cent(values.mean(), 1) for values in software)
+    found = f"{per_cent(sure.mean(), 1)} sure on average (software {of_sure}), right in {per_cent(right.mean(), 1)}"
+    return f"{side} beside ideal software: {found} ({of_right})"
+
+
+def _sure_and_right(probability: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of probabilities (chips, images, classes), (chips, images) each: the largest, and whether that is the label's."""
+    right = np.stack([~wrong(chip, labels) for chip in probability])
+    return probability.max(axis=2).astype(float), right.astype(float)
 
 
 def _largest(point: PointResults, value: Callable[[LayerRecovery], np.ndarray | None]) -> tuple[str, float]:

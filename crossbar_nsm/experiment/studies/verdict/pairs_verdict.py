@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING
 
 from crossbar_nsm.experiment.config.settings_text import label
 from crossbar_nsm.experiment.studies.verdict.shown import LEVEL
-from crossbar_nsm.experiment.studies.verdict.words import listed, of_all, points_text, signed_points
+from crossbar_nsm.experiment.studies.verdict.words import (
+    NO_PROOF,
+    is_significant,
+    listed,
+    of_all,
+    points_text,
+    signed_points,
+    within,
+)
 from device_models.number_text import counted, signed
 
 if TYPE_CHECKING:
@@ -21,19 +29,21 @@ def pairs_verdict(pairs: Sequence[Pair], runs: tuple[str, str] = ("", "")) -> li
         return [_single(pair, runs) for pair in pairs]
     differ = sorted(filter(_differs, pairs), key=lambda one: -abs(one.compared.difference))
     apart = sum(_nll_is_apart(one) for one in pairs)
-    nll = f"NLL: the 95 % interval, of each pair by itself, excludes 0 for {of_all(apart, len(pairs))}."
-    head = f"Error is shown to differ in {len(differ)} of {counted(len(pairs), 'pair')} ({_test(pairs)})"
+    nll = f"NLL differs significantly in {of_all(apart, len(pairs))} pairs (95 % intervals, of each pair by itself)."
+    head = f"Error differs significantly in {of_all(len(differ), len(pairs))} pairs ({_test(pairs)})"
     return [listed(head, [_difference(one, runs) for one in differ]), nll, *_margin(pairs)]
 
 
 def _single(pair: Pair, runs: tuple[str, str]) -> str:
     compared = pair.compared
     low, high = _interval(pair)
-    of_error = f"95 % interval {signed_points(low)} to {signed_points(high)}, {_shown(_differs(pair))}"
-    nll = f"NLL {signed(compared.nll_difference, 4)}, {_shown(_nll_is_apart(pair))}"
-    within = "" if compared.margin is None else f"; equal within {100 * compared.margin:g} points: "
-    equal = "" if compared.margin is None else _shown(bool(compared.equivalent))
-    return f"{_difference(pair, runs)} ({of_error}{within}{equal}); {nll}."
+    of_error = f"95 % interval {signed_points(low)} to {signed_points(high)}: {is_significant(_differs(pair))}"
+    nll = f"NLL {signed(compared.nll_difference, 4)} ({is_significant(_nll_is_apart(pair))})"
+    if compared.margin is None:
+        open_ = "" if _differs(pair) else f"; {NO_PROOF}"
+        return f"{_difference(pair, runs)} ({of_error}); {nll}{open_}."
+    equal = "Equal" if compared.equivalent else "Equality not established"
+    return f"{equal} {within(compared.margin)} of error: {_difference(pair, runs)} ({of_error}); {nll}."
 
 
 def _difference(pair: Pair, runs: tuple[str, str]) -> str:
@@ -70,13 +80,10 @@ def _nll_is_apart(pair: Pair) -> bool:
 
 def _test(pairs: Sequence[Pair]) -> str:
     tested = [pair.paired for pair in pairs]
-    return (
-        "Holm, 5 %"
-        if all(tested)
-        else "95 % intervals, images differ"
-        if not any(tested)
-        else "Holm, 5 %, or intervals"
-    )
+    corrected = f"5 %, corrected for {counted(sum(tested), 'comparison')}"
+    if all(tested):
+        return corrected
+    return f"{corrected}, or 95 % intervals where images differ" if any(tested) else "95 % intervals, images differ"
 
 
 def _margin(pairs: Sequence[Pair]) -> list[str]:
@@ -84,8 +91,4 @@ def _margin(pairs: Sequence[Pair]) -> list[str]:
     if margin is None:
         return []
     equal = sum(bool(pair.compared.equivalent) for pair in pairs)
-    return [f"Equal within {100 * margin:g} points is shown for {of_all(equal, len(pairs))}."]
-
-
-def _shown(is_shown: bool) -> str:
-    return "shown" if is_shown else "not shown"
+    return [f"Equal {within(margin)} of error: {of_all(equal, len(pairs))} pairs."]

@@ -6,13 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from scipy.stats import binom
+
 from crossbar_nsm.experiment.config.settings_text import label
 from crossbar_nsm.experiment.config.sweep_section import sweep_factors
 from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.rows import Row
-from crossbar_nsm.experiment.studies.verdict.shown import Shown, beside_software
+from crossbar_nsm.experiment.studies.verdict.shown import LEVEL, Shown, beside_software
 
-SMALLEST_NLL = 5e-4  # of ideal software, below which ratios to it say nothing
+SMALLEST_NLL = 5e-4  # below which ratios to it say nothing
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,30 @@ class Setting:
         return self.point.reference_row
 
     @property
+    def software_guesses(self) -> bool:
+        """Whether its error is not below that of a guess: by the exact binomial test, one side, 5 %."""
+        if self.software is None or self.point.reference is None:
+            return False
+        wrong = round(self.software.error * self.software.images)
+        return bool(binom.cdf(wrong, self.software.images, self.chance) >= LEVEL)
+
+    @property
+    def chance(self) -> float:
+        """Error of a guess."""
+        return 1 - 1 / int(self.point.probability.shape[-1])
+
+    @property
     def nll_ratio(self) -> float | None:
         """NLL over that of ideal software; None where there is no such number."""
-        software = self.software
-        return None if software is None or software.nll < SMALLEST_NLL else self.row.nll / software.nll
+        return self.nll_ratio_to(self.software)
+
+    def nll_ratio_to(self, other: Row | None) -> float | None:
+        """NLL over that of another row; None where there is no such number."""
+        return None if other is None or other.nll < SMALLEST_NLL else self.row.nll / other.nll
+
+
+def most_chips(settings: Sequence[Setting]) -> int:
+    return max(len(setting.point.chips) for setting in settings)
 
 
 def settings_of(points: Sequence[PointResults], sweep: Mapping[str, Any]) -> list[Setting]:

@@ -1,15 +1,15 @@
-"""What is shown: differences of settings from ideal software, and from one another, that are more than chance.
+"""What is significant: differences of settings from ideal software, and from one another, that are more than chance.
 
 Error is tested by McNemar's exact test, NLL by the normal test of its mean difference, both image by image for these
 chips. Each measure is corrected for the number of settings (Holm); a difference whose corrected two-sided p is below
-5 % is shown. "Worse" is one side of two measures, 2.5 % each: where all settings are equal, 5 % of studies call one of
-them worse. What other chips would do is another question (`combined_low` of rows).
+5 % is significant. "Worse" is one side of two measures, 2.5 % each: where all settings are equal, 5 % of studies call
+one of them worse. What other chips would do is another question (`combined_low` of rows).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,16 +24,20 @@ LEVEL = 0.05
 
 @dataclass(frozen=True)
 class Shown:
-    """A setting less what it is compared with, means over chips; error_p, nll_p: see above."""
+    """A setting less what it is compared with, means over chips. error_low, error_high: 95 % over images for these
+    chips, of this setting by itself. error_p, nll_p: see above, corrected for so many `comparisons`."""
 
     error: float
+    error_low: float
+    error_high: float
     error_p: float
     nll: float
     nll_p: float
+    comparisons: int = 1
 
     @property
     def error_is(self) -> int:
-        """1: shown to be higher, -1: lower; 0: not shown to differ."""
+        """1: significantly higher, -1: lower; 0: not significant."""
         return _direction(self.error, self.error_p)
 
     @property
@@ -43,7 +47,7 @@ class Shown:
 
     @property
     def worse(self) -> bool:
-        """Whether error or NLL is shown to be higher."""
+        """Whether error or NLL is significantly higher."""
         return max(self.error_is, self.nll_is) > 0
 
 
@@ -77,14 +81,16 @@ def _from_point(point: PointResults, reference: PointResults) -> Shown | None:
 
 def _tested(here: Scores, there: Scores) -> Shown:
     of_error, nll = paired_difference(here.wrong, there.wrong), here.nll - there.nll
-    return Shown(of_error.difference, of_error.mcnemar_p, float(nll.mean()), mean_p(nll))
+    return Shown(
+        of_error.difference, of_error.low, of_error.high, of_error.mcnemar_p, float(nll.mean()), mean_p(nll)
+    )  # fmt: skip
 
 
 def _corrected(tested: list[Shown | None]) -> list[Shown | None]:
     known = [one for one in tested if one is not None]
     error_p, nll_p = (holm_p(np.array([getattr(one, name) for one in known])) for name in ("error_p", "nll_p"))
     corrected = iter(
-        Shown(one.error, float(of_error), one.nll, float(of_nll))
+        replace(one, error_p=float(of_error), nll_p=float(of_nll), comparisons=len(known))
         for one, of_error, of_nll in zip(known, error_p, nll_p, strict=True)
     )
     return [None if one is None else next(corrected) for one in tested]

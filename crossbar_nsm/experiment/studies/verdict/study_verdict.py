@@ -7,16 +7,17 @@ from typing import Any
 
 from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.verdict.along import along_line
-from crossbar_nsm.experiment.studies.verdict.measured import measured_line
+from crossbar_nsm.experiment.studies.verdict.few_lines import few_lines
+from crossbar_nsm.experiment.studies.verdict.guessing import guessing_lines
+from crossbar_nsm.experiment.studies.verdict.measured import circuit_line, measured_line
 from crossbar_nsm.experiment.studies.verdict.setting import Setting, settings_of
-from crossbar_nsm.experiment.studies.verdict.setting_line import setting_line, single_line
-from crossbar_nsm.experiment.studies.verdict.standing import standing
-from crossbar_nsm.experiment.studies.verdict.sweep_lines import best_line, software_line, worst_line
+from crossbar_nsm.experiment.studies.verdict.single_lines import single_lines
+from crossbar_nsm.experiment.studies.verdict.standing import Standing, standing
+from crossbar_nsm.experiment.studies.verdict.sweep_lines import best_line, margin_line, software_line, worst_line
 from crossbar_nsm.experiment.studies.verdict.unknown import unfinished_line, unknown_lines
-from crossbar_nsm.experiment.studies.verdict.words import NLL
 
 FEW = 3  # settings of which each has a line
-MOST_MEASURED = 2
+MOST = 7  # sentences: of what was measured those that are left
 
 
 def study_verdict(points: Sequence[PointResults], sweep: Mapping[str, Any], left: int = 0) -> list[str]:
@@ -24,47 +25,58 @@ def study_verdict(points: Sequence[PointResults], sweep: Mapping[str, Any], left
     settings = settings_of(points, sweep)
     if not settings:
         return []
-    said = _each(settings) if len(settings) <= FEW else _together(settings, sweep)
-    return [*unfinished_line(left), *said, *unknown_lines(settings)]
+    return [*unfinished_line(left), *(guessing_lines(settings) or _said(settings, sweep))]
 
 
-def _each(settings: list[Setting]) -> list[str]:
-    ranked = sorted(settings, key=lambda setting: setting.row.nll)
-    if len(ranked) == 1:
-        return [single_line(ranked[0]), *measured_line(ranked[0], "its chips")]
-    best, _ = _ends(settings)
-    first, *others = [(_lead(setting, best), setting, len(settings)) for setting in ranked]
-    measured = [line for setting in ranked[::-1] for line in measured_line(setting, setting.name)]
-    return [setting_line(*first, NLL), *(setting_line(*other) for other in others), *measured[:MOST_MEASURED]]
-
-
-def _lead(setting: Setting, best: list[Setting]) -> str:
-    if not best:
-        return ""
-    return "Best" if setting is best[0] else "Ties with the best" if setting in best else "Worse than the best"
-
-
-def _together(settings: list[Setting], sweep: Mapping[str, Any]) -> list[str]:
-    best, worst = _ends(settings)
-    if best and not any(_as_software(setting) for setting in settings):
-        along = along_line("Ties with the best", settings, sweep, lambda setting: setting in best)
-    else:
-        along = along_line("Not shown to be worse than ideal software", settings, sweep, _as_software)
-    if not best:
-        first = "Settings saw different images or classes, so none is the best; each is compared with software alone."
-        return [first, software_line(settings), *along]
-    rest = [] if len(best) == len(settings) else [worst_line(worst), *measured_line(worst[0], "it")]
-    return [best_line(best, len(settings)), software_line(settings), *along, *rest]
-
-
-def _ends(settings: list[Setting]) -> tuple[list[Setting], list[Setting]]:
-    """The best and the worst, each with those that tie with it; none where settings have seen different images."""
+def _said(settings: list[Setting], sweep: Mapping[str, Any]) -> list[str]:
     found = standing([setting.point for setting in settings])
+    if len(settings) > 1 and found and len(found.same) == len(settings) - 1:
+        same = f"All {len(settings)} settings give the same results; what follows is of one of them."
+        return [same, *_said(settings_of(found.best[:1], sweep), sweep)]
+    if len(settings) > FEW:
+        said, measured = _together(settings, sweep, found)
+    else:
+        said, measured = _each(settings, found)
+    first = min(settings, key=lambda setting: setting.row.nll)
+    rest = unknown_lines(settings, first)
+    return [*said, *measured[: max(1, MOST - len(said) - len(rest))], *rest]
+
+
+def _each(settings: list[Setting], found: Standing | None) -> tuple[list[str], list[str]]:
+    """What is said, and what was measured of the settings, the most important first."""
+    if len(settings) == 1:
+        return single_lines(settings[0]), measured_line(settings[0], "its chips")
+    best, *others = sorted(settings, key=lambda setting: setting.row.nll)
+    of_best = [*circuit_line(best, best.name), *measured_line(best, best.name)][:1]
+    of_others = [line for setting in others[::-1] for line in measured_line(setting, setting.name)]
+    circuit_first = [*of_best, *of_others] if circuit_line(best, best.name) else [*of_others, *of_best]
+    return [*margin_line(settings), *few_lines(settings, found)], circuit_first
+
+
+def _together(
+    settings: list[Setting], sweep: Mapping[str, Any], found: Standing | None
+) -> tuple[list[str], list[str]]:
+    """As `_each`."""
+    beside = [*margin_line(settings), software_line(settings)]
     if found is None:
-        return [], []
+        first = "Settings saw different images or classes, so none is the best; each is compared with software alone."
+        return [first, *beside, *_along(settings, sweep, [])], []
     of_point = {id(setting.point): setting for setting in settings}
-    best, worst = ([of_point[id(point)] for point in end] for end in (found.best, found.worst))
-    return best, worst
+    best, worst = (of_point[id(end[0])] for end in (found.best, found.worst))
+    along = _along(settings, sweep, [of_point[id(point)] for point in found.best])
+    lead = best_line(best, found)
+    said = [*beside[:-1], lead, beside[-1], *along]
+    of_best = circuit_line(best, "the best")
+    if found.all_tie:
+        return said, of_best
+    return [*said, worst_line(worst, best, found)], [*measured_line(worst, "that one"), *of_best]
+
+
+def _along(settings: list[Setting], sweep: Mapping[str, Any], best: list[Setting]) -> list[str]:
+    """Where settings are as good as ideal software, or, if none is, as the best."""
+    if best and not any(map(_as_software, settings)):
+        return along_line("No difference from the best found", settings, sweep, lambda setting: setting in best)
+    return along_line("Neither error nor NLL significantly above software's", settings, sweep, _as_software)
 
 
 def _as_software(setting: Setting) -> bool:

@@ -4,27 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crossbar_nsm.experiment.studies.verdict.setting import Setting
-from device_models.number_text import counted
+from crossbar_nsm.experiment.studies.verdict.setting import Setting, most_chips
+from crossbar_nsm.experiment.studies.verdict.words import NO_PROOF, WIDE, of_all
+from device_models.number_text import counted, rounded
 
 FEW_CHIPS = 5
 ONE_CHIP = f"One chip: nothing is known of how far chips differ; --set evaluation.chips={FEW_CHIPS} tells."
 
 
-def unknown_lines(settings: Sequence[Setting]) -> list[str]:
-    """Of other chips: nothing with one, and less than of these with several."""
-    most = max(len(setting.point.chips) for setting in settings)
+def unknown_lines(settings: Sequence[Setting], first: Setting) -> list[str]:
+    """Of other chips: nothing with one, and less than of these with several. Of other images. first: the setting of
+    lowest NLL."""
+    return [*_chips_line(settings), *_images_line(first, len(settings))]
+
+
+def _chips_line(settings: Sequence[Setting]) -> list[str]:
+    most = most_chips(settings)
     if most == 1:
         return [ONE_CHIP]
-    shown = sum((one.error_is != 0) + (one.nll_is != 0) for setting in settings if (one := setting.shown))
+    significant = sum((one.error_is != 0) + (one.nll_is != 0) for setting in settings if (one := setting.shown))
     of_these = sum(map(_of_these_chips, settings))
     if not of_these:
         return []
     more = FEW_CHIPS if most < FEW_CHIPS else 2 * most
+    differences = "difference" if significant == 1 else "differences"
     return [
-        f"Other chips: for any chip the 95 % intervals of {of_these} of the {counted(shown, 'shown difference')} from "
-        f"software hold 0; more chips than these {most} tell (--set evaluation.chips={more})."
+        f"Other chips: {of_all(of_these, significant)} significant {differences} from software on these {most} chips "
+        f"may be gone there (95 % intervals over chips hold 0); --set evaluation.chips={more} tells."
     ]
+
+
+def _images_line(first: Setting, settings: int) -> list[str]:
+    """How little the images tell, where that is so, and that what is not significant may yet differ."""
+    row, shown = first.row, first.shown
+    if shown is None:
+        return []
+    width = shown.error_high - shown.error_low
+    whose = "the" if settings == 1 else "the best's"
+    told = f"{row.images} images tell {whose} difference of error to {100 * width:.2f} points (95 % interval)"
+    needed = f"about {rounded(row.images * (width / WIDE) ** 2, 2)} images would tell it to 1 point"
+    parts = [f"{told}, {needed}"] if width > WIDE else []
+    if row.margin is None and not shown.error_is:
+        parts.append(NO_PROOF)
+    text = "; ".join(parts)
+    return [f"{text[0].upper()}{text[1:]}."] if text else []
 
 
 def unfinished_line(left: int) -> list[str]:
@@ -33,7 +56,7 @@ def unfinished_line(left: int) -> list[str]:
 
 
 def _of_these_chips(setting: Setting) -> int:
-    """Differences that are shown for these chips, and not for any chip."""
+    """Differences that are significant for these chips, and not for any chip."""
     row, shown = setting.row, setting.shown
     if shown is None:
         return 0

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from device_models.number_text import signed
+from device_models.number_text import counted, signed
 
 NLL = "NLL (misfit of probabilities)"  # where a verdict speaks of it first
+WIDE = 0.01  # of a difference of error
+NO_PROOF = f"not significant is no proof of equality: --margin {WIDE:g} asks for that within 1 point"
 LONGEST = 240  # characters of a sentence that lists
 
 
@@ -23,6 +25,27 @@ def points_text(difference: float) -> str:
 def signed_points(difference: float) -> str:
     """`-0.10`, of a difference of error, a fraction."""
     return signed(100 * difference, 2)
+
+
+def is_significant(direction: float) -> str:
+    return "significant" if direction else "not significant"
+
+
+def both_significant(of_error: int, of_nll: int) -> str:
+    """Of a difference of error and one of NLL."""
+    if bool(of_error) == bool(of_nll):
+        return "both significant" if of_error else "neither significant"
+    return "significant in error alone" if of_error else "significant in NLL alone"
+
+
+def within(margin: float) -> str:
+    """`within 1 point`, of a fraction."""
+    return f"within {counted(100 * margin, 'point')}"
+
+
+def on_chips(most: int) -> str:
+    """What one chip tells is told of that chip."""
+    return " on this chip" if most == 1 else ""
 
 
 def of_all(number: int, all_of_them: int) -> str:

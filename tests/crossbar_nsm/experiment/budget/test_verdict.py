@@ -44,11 +44,12 @@ def made(chips=3, steps=STEPS):
 
 def test_several_chips():
     assert made().verdict == [
-        "Hardware less ideal software: NLL (misfit of probabilities) +0.0400 (+0.0340 to +0.0460) on 0.0500, shown, "
-        "error +0.40 (-0.10 to +0.90) points on 2.00 %, not shown; 95 % over 3 chips, on these 300 images.",
+        "Hardware less ideal software: NLL (misfit of probabilities) +0.0400 (+0.0340 to +0.0460) on 0.0500 "
+        "(significant), error +0.40 (-0.10 to +0.90) points on 2.00 % (not significant); 95 % over 3 "
+        "chips, on these 300 images.",
         "Most of that NLL, step by step: programming +0.0300 (+0.0260 to +0.0340), 75 %; "
         "wires +0.0150 (+0.0100 to +0.0200), 38 %.",
-        "No cost is shown, in error or NLL: circuit, stuck_cells.",
+        "No significant change of error or NLL: circuit, stuck_cells.",
         "Steps that lower NLL: g_min -0.0060 (-0.0070 to -0.0050).",
         "wires costs more beside the other effects: NLL +0.0150 (+0.0100 to +0.0200) in the whole hardware, "
         "+0.0020 (+0.0010 to +0.0030) alone.",
@@ -65,7 +66,7 @@ def test_one_chip_shows_no_interval_and_says_so():
     assert lower == "Steps that lower NLL: g_min -0.0060."
     assert apart.startswith("wires costs more beside the other effects")
     assert chip == "One chip: nothing is known of how far chips differ; --set evaluation.chips=5 tells."
-    assert not any("shown" in sentence for sentence in made(chips=1).verdict)
+    assert not any("significant" in sentence for sentence in made(chips=1).verdict)
 
 
 def test_no_shares_of_a_cost_that_is_not_there():

@@ -151,7 +151,7 @@ def test_two_runs_are_paired_by_image(runs, capsys):
     for text in ("many less few", "McNemar p", "verdict", "left out: few: rram_illustrative/none", "no partner"):
         assert text in out
     result = json.loads(call(capsys, "compare", "few", "many", "--json")[1])
-    assert result["verdict"][0] == "Error is shown to differ in 0 of 2 pairs (Holm, 5 %)."
+    assert result["verdict"][0] == "Error differs significantly in none of 2 pairs (5 %, corrected for 2 comparisons)."
     assert result["verdict"][0] in out
     none, paired = result["rows"]
     assert (none["paired"], none["images"], none["chips"], none["mcnemar_p"]) == (True, 60, 2, 1.0)

@@ -44,7 +44,7 @@ def test_pairs_that_differ_are_those_of_holm(several):
     expected = [f"{b} has {100 * difference:.2f} points more error than {a}" for difference, a, b in shown]
     first, nll = pairs_verdict(every_pair(several))
     head, _, clauses = first.rstrip(".").partition(": ")
-    assert head == f"Error is shown to differ in {sum(differ)} of 6 pairs (Holm, 5 %)"
+    assert head == f"Error differs significantly in {sum(differ)} of 6 pairs (5 %, corrected for 6 comparisons)"
     *listed, rest = clauses.split("; ")
     assert rest == f"and {len(expected) - len(listed)} more"
     assert listed == expected[: len(listed)]
@@ -52,7 +52,7 @@ def test_pairs_that_differ_are_those_of_holm(several):
     delta = [nll_of(b) - nll_of(a) for a, b in both]
     apart = sum(abs(d.mean()) > 1.959964 * d.std(ddof=1) / np.sqrt(len(d)) for d in delta)
     assert 0 < apart < 6
-    assert nll == f"NLL: the 95 % interval, of each pair by itself, excludes 0 for {apart} of 6."
+    assert nll == f"NLL differs significantly in {apart} of 6 pairs (95 % intervals, of each pair by itself)."
 
 
 def nll_of(point):
@@ -63,11 +63,15 @@ def test_a_single_pair_and_its_margin(several):
     a, _, c, _ = several
     (said,) = pairs_verdict([replace(pair(a, c, 0.05), holm_p=1e-4)])
     difference = 100 * (wrong(c).mean() - wrong(a).mean())
-    assert said.startswith(f"c/paired has {difference:.2f} points more error than a/paired (95 % interval +")
-    assert ", shown; equal within 5 points: not shown); NLL +" in said
+    numbers = f"c/paired has {difference:.2f} points more error than a/paired (95 % interval +"
+    assert said.startswith(f"Equality not established within 5 points of error: {numbers}")
+    assert ": significant); NLL +" in said
     (same,) = pairs_verdict([replace(pair(a, a, 0.05), holm_p=1.0)])
-    assert same.startswith("a/paired has 0.00 points more error than a/paired (95 % interval -")
-    assert ", not shown; equal within 5 points: shown); NLL +0.0000, not shown." in same
+    numbers = "a/paired has 0.00 points more error than a/paired (95 % interval -"
+    assert same.startswith(f"Equal within 5 points of error: {numbers}")
+    assert same.endswith(": not significant); NLL +0.0000 (not significant).")
+    (open_,) = pairs_verdict([replace(pair(a, a), holm_p=1.0)])
+    assert open_.endswith("; not significant is no proof of equality: --margin 0.01 asks for that within 1 point.")
 
 
 def test_settings_of_two_runs_say_which(several):
@@ -79,9 +83,9 @@ def test_settings_of_two_runs_say_which(several):
 def test_other_images(several):
     other = contender("e", 0.6, images_digest="others")
     (said,) = pairs_verdict(every_pair([several[0], other]))
-    assert ", shown); NLL +" in said
+    assert ": significant); NLL +" in said
     first, _ = pairs_verdict(every_pair([several[0], other, several[1]]))
-    assert first.startswith("Error is shown to differ in 2 of 3 pairs (Holm, 5 %, or intervals): ")
+    assert first.startswith("Error differs significantly in 2 of 3 pairs (5 %, corrected for 1 comparison, or 95 % ")
 
 
 def test_no_pairs():
