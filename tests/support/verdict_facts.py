@@ -74,9 +74,7 @@ def thresholds(point, fact):
 
 def confidence(point, fact):
     predictions = [chip.prediction for chip in point.chips.values()], [point.reference.prediction]
-    sure, of_software = (
-        np.stack([one.probability.max(axis=1) for one in of]).astype(float) for of in predictions
-    )
+    sure, of_software = (np.stack([one.probability.max(axis=1) for one in of]).astype(float) for of in predictions)
     right, software_right = 1 - errors(point), 1 - error_of(predictions[1][0].probability, point.labels)
     assert says(fact["sure"], 100 * sure.mean())
     assert says(fact["right"], 100 * right.mean())

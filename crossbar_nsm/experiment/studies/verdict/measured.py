@@ -24,6 +24,7 @@ BETA_OFF = 0.05  # relative
 DIRECTION_OFF = 0.3  # of a neuron's noise
 FROZEN = 0.05  # share of its variance
 THRESHOLD_OFF = 0.1  # of c
+CONFIDENCE_OFF = 0.003  # a fraction of images
 MOST = 2  # facts of a setting, confidence among them
 
 Layer = tuple[str, list[LayerRecovery]]  # its name, and what it is on every chip
@@ -130,13 +131,14 @@ def _thresholds(point: PointResults) -> str:
 
 
 def _confidence(point: PointResults) -> str:
-    """Only where confidence less accuracy is another than that of ideal software (without one: than 0)."""
+    """Only where confidence less accuracy is another than that of ideal software (without one: than 0), significantly
+    and by an amount that is seen."""
     sure, right = _sure_and_right(point.probability, point.labels)
     software = np.zeros_like(sure[:1]), np.zeros_like(right[:1])
     if point.reference is not None:
         software = _sure_and_right(point.reference.prediction.probability[np.newaxis], point.labels)
     over = (sure - right) - (software[0] - software[1])
-    if mean_p(over) >= LEVEL:
+    if mean_p(over) >= LEVEL or abs(over.mean()) < CONFIDENCE_OFF:
         return ""
     side = "overconfident" if over.mean() > 0 else "underconfident"
     if point.reference is None:

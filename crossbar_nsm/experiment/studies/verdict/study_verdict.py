@@ -53,9 +53,7 @@ def _each(settings: list[Setting], found: Standing | None) -> tuple[list[str], l
     return [*margin_line(settings), *few_lines(settings, found)], circuit_first
 
 
-def _together(
-    settings: list[Setting], sweep: Mapping[str, Any], found: Standing | None
-) -> tuple[list[str], list[str]]:
+def _together(settings: list[Setting], sweep: Mapping[str, Any], found: Standing | None) -> tuple[list[str], list[str]]:
     """As `_each`."""
     beside = [*margin_line(settings), software_line(settings)]
     if found is None:
