@@ -8,6 +8,7 @@ import pytest
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # BLAS and torch, before a test imports them
 os.environ.setdefault("NUMBA_NUM_THREADS", "2")  # the most that a test may ask for
+os.environ.pop("COLUMNS", None)  # the width of tables, which pytest-xdist sets and no pipe has
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")  # threads that spin while they wait slow each other down many times
 
 

@@ -160,7 +160,8 @@ def test_all_that_is_in_them_is_short_to_read(results):
     for kind in found:
         for one in found[kind][:20]:
             assert len(repr(one)) <= MOST, kind
-            assert len(str(one)) <= MOST, kind
+            if not hasattr(one, "table"):  # which print shows whole
+                assert len(str(one)) <= MOST, kind
             if is_shown(one):
                 assert 0 < len(text_of(one._repr_html_())) <= MOST, kind
 

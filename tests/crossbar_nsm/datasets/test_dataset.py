@@ -25,7 +25,7 @@ def test_a_hold_out_is_random_and_leaves_the_rest():
     assert np.array_equal(rest.labels, rest.images[:, 0])
     assert held_out.labels.tolist() == data.split(6, seed=1)[1].labels.tolist()
     assert held_out.labels.tolist() != data.split(6, seed=2)[1].labels.tolist()
-    with refused("validation_images=20 leaves none of 20 to train on"):
+    with refused("dataset.validation_images=20 leaves none of 20 images to train on; set it lower, to 2 say"):
         data.split(20, seed=1)
 
 
@@ -39,7 +39,7 @@ def test_groups_are_held_out_whole(asked, given):
     assert set(held_out.groups).isdisjoint(rest.groups)
     assert np.array_equal(groups[held_out.labels], held_out.groups)
     assert len({tuple(sorted(set(data.split(4, seed)[1].groups))) for seed in range(20)}) > 2  # any group may be it
-    with refused("validation_images=17 leaves none of 20 to train on; images of one group are held out together"):
+    with refused("images to train on; images of one group are held out together; set it lower, to 2 say"):
         data.split(17, seed=0)
 
 
