@@ -60,7 +60,7 @@ def test_the_estimate_adds_up(tmp_path, second_each):
     assert "about" in str(plan_table(planned).caption)
 
 
-@pytest.mark.parametrize("name", ["table2", "noise_place", "rotated_digits"])
+@pytest.mark.parametrize("name", [pytest.param("table2", marks=pytest.mark.slow), "noise_place", "rotated_digits"])
 def test_passes_are_those_that_a_study_makes(name, tmp_path, monkeypatch):
     """Counted while it runs. Units are looked at in other passes, which are not counted here; networks that are the
     same, with probabilities that are made once, have seeds of their own."""
