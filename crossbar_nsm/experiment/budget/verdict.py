@@ -32,7 +32,7 @@ def _total(budget: Budget) -> str:
     software, (error, nll) = budget.rows[0], (budget.total[name] for name in ("error", "nll"))
     over = "on one chip" if budget.chips == 1 else f"95 % over {budget.chips} chips, on these {budget.images} images"
     return (
-        f"Hardware less ideal software: {NLL} {_change_text(nll, 'nll')} on {software.nll:.4f}{_significance(nll)}, "
+        f"Hardware minus ideal software: {NLL} {_change_text(nll, 'nll')} on {software.nll:.4f}{_significance(nll)}, "
         f"error {_change_text(error, 'error')} points on {per_cent(software.error)}{_significance(error)}; {over}."
     )
 

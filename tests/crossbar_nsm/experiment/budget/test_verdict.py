@@ -44,7 +44,7 @@ def made(chips=3, steps=STEPS):
 
 def test_several_chips():
     assert made().verdict == [
-        "Hardware less ideal software: NLL (misfit of probabilities) +0.0400 (+0.0340 to +0.0460) on 0.0500 "
+        "Hardware minus ideal software: NLL (misfit of probabilities) +0.0400 (+0.0340 to +0.0460) on 0.0500 "
         "(significant), error +0.40 (-0.10 to +0.90) points on 2.00 % (not significant); 95 % over 3 "
         "chips, on these 300 images.",
         "Most of that NLL, step by step: programming +0.0300 (+0.0260 to +0.0340), 75 %; "
