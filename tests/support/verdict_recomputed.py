@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 
 import numpy as np
 from scipy.stats import binomtest, norm
@@ -27,7 +28,7 @@ class Recomputed:
         nll = [z_p(here - there) for here, there in zip(self.nll, self.software_nll, strict=True)]
         self.error_is = directions(error, self.error, self.software_error)
         self.nll_is = directions(nll, self.nll, self.software_nll)
-        self.error_p = multipletests(error, method="holm")[1]
+        self.error_p = holm(error)
         self.ties, self.worst = {}, None  # worst: the point that the sentence before names
         self.first = min(range(len(self.points)), key=lambda index: self.mean(index)[1])
 
@@ -70,7 +71,7 @@ class Recomputed:
         for name, values in p.items():
             measured = getattr(self, name)
             found.append(directions(values, [measured[index] for index in others], [measured[first]] * len(others)))
-        corrected = multipletests(p["error"], method="holm")[1] if others else []
+        corrected = holm(p["error"])
         return {index: one for index, *one in zip(others, *found, corrected, strict=True)}
 
     def same(self, index, to=None):
@@ -108,6 +109,17 @@ class Recomputed:
         ]
         assert len(found) == 1, (text, found)
         return found[0]
+
+
+def holm(p):
+    """Corrected, as statsmodels has it."""
+    return _holm(tuple(map(float, p)))
+
+
+@cache
+def _holm(p):
+    """Kept, since statsmodels collects the garbage of the whole process at every call."""
+    return multipletests(p, method="holm")[1] if p else []
 
 
 def error_of(probability, labels):
@@ -163,7 +175,7 @@ def z_p(delta):
 
 
 def directions(p, here, there):
-    corrected = multipletests(p, method="holm")[1] if len(p) else []
+    corrected = holm(p)
     return [
         int(np.sign(np.mean(a) - np.mean(b))) * bool(q < 0.05) for q, a, b in zip(corrected, here, there, strict=True)
     ]
