@@ -65,7 +65,7 @@ class TrialNetwork:
             {name: LayerRecovery.of(layer) for name, layer in calibration.items()},
             seconds=round(seconds, 6),
             host=platform.node(),
-            started=(datetime.now(UTC) - timedelta(seconds=seconds)).isoformat(timespec="seconds"),
+            started=(datetime.now(UTC) - timedelta(seconds=seconds)).isoformat(timespec="microseconds"),
         )
 
 

@@ -87,7 +87,8 @@ def _neurons(placement: Placement) -> int:
 
 
 def _copies(results: Results) -> dict[str, str]:
-    """Why results are those of another trial, by key: no two trials take the same time to a microsecond."""
+    """Why results are those of another trial, by key: no two trials of one machine start in the same microsecond and
+    take the same time (quick trials do take the same, and settings may give the same results)."""
     alike: defaultdict[str, list[str]] = defaultdict(list)
     for key, one in results.items():
         about = [one.host, one.started, one.seconds, one.prediction.probability]

@@ -4,6 +4,7 @@ import json
 import shutil
 import warnings
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 
 import numpy as np
@@ -191,6 +192,31 @@ def test_a_trial_under_the_key_of_another_is_a_copy(made, out):
         assert load_results(out).missing == 2
     assert {str(one.message).split(":")[0] for one in warned} == {str(first), str(second)}
     _runs_again(made, out, 2)
+
+
+class _Clock:
+    """A millisecond goes by between two looks, all of one second."""
+
+    def __init__(self):
+        self.time = datetime(2030, 1, 1, tzinfo=UTC)
+
+    def now(self, _zone):
+        self.time += timedelta(milliseconds=1)
+        return self.time
+
+
+def test_quick_trials_of_settings_with_the_same_results_are_no_copies(tmp_path, monkeypatch):
+    """They take the same time, in the same second: of 26 trials of 25 ms this happened by chance."""
+    monkeypatch.setattr("crossbar_nsm.experiment.evaluate.time", SimpleNamespace(perf_counter=lambda: 0.0))
+    monkeypatch.setattr("crossbar_nsm.experiment.evaluate.datetime", _Clock())
+    levels = "sweep={device.read_noise.relative_sd: [0.01, 0.02]}"
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        found = sweep(small_study(tmp_path), levels, out=tmp_path / "out", workers=1)
+    assert found.missing == 0
+    assert [str(one.message) for one in said if "a copy" in str(one.message)] == []
+    first, second = (point.probability for point in found.points)
+    assert np.array_equal(first, second)  # or the test would tell nothing
 
 
 def test_other_labels_under_the_same_images_are_not_paired(made, out):
