@@ -31,13 +31,18 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(autouse=True)
 def laws_of_a_test() -> Iterator[None]:
-    """Laws that a test registers are its own: another may have some of the same names."""
-    from device_models import laws
+    """Laws, data sets and circuits that a test registers, and files that it loads, are its own: another may have some
+    of the same names, and its processes load every file."""
+    from device_models import laws, registry
 
-    before = {kind: dict(known) for kind, known in laws._REGISTERED.items()}
+    before, files = {kind: dict(known) for kind, known in laws._REGISTERED.items()}, dict(laws._FILES)
+    others = registry.contents()
     yield
     laws._REGISTERED.clear()
     laws._REGISTERED.update(before)
+    laws._FILES.clear()
+    laws._FILES.update(files)
+    registry.restore(others)
 
 
 @pytest.fixture

@@ -8,17 +8,9 @@ from crossbar_nsm.datasets.catalogue import check_name, is_quick, keeps_test_ima
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.config.training import TrainConfig
 from device_models.errors import ConfigError, DatasetError
-from device_models.registry import contents, restore
 
 IMAGES = np.linspace(0, 1, 24).reshape(4, 2, 3)
 LABELS = np.array([0, 1, 1, 0])
-
-
-@pytest.fixture(autouse=True)
-def forgotten():
-    before = contents()
-    yield
-    restore(before)
 
 
 def registered(given, shape=(1, 2, 3), classes=2, **more):

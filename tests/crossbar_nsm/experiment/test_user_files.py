@@ -14,7 +14,7 @@ from crossbar_nsm.experiment.studies.study import plan
 from crossbar_nsm.mapping.files.chip_file import load_chip
 from device_models.errors import CheckpointError, ConfigError
 from device_models.laws import load_laws
-from device_models.registry import contents, restore
+from device_models.registry import restore
 
 MINE = """
 import numpy as np, crossbar_nsm as xb
@@ -29,13 +29,6 @@ def halves(neuron):
     return xb.Circuit("halves", (xb.Operand(),) * 3, (1, 0, 0), (0, 0.5, 0.5))
 """
 SETTINGS = ("dataset.name=dots", "sweep={neuron.scaling: [halves, averaged]}", "neuron.averaged_reads=2")
-
-
-@pytest.fixture(autouse=True)
-def forgotten():
-    before = contents()
-    yield
-    restore(before)
 
 
 @pytest.fixture

@@ -15,17 +15,10 @@ from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.neuron.circuits import circuit_of
 from crossbar_nsm.neuron.config import NeuronConfig
 from device_models.errors import ConfigError
-from device_models.registry import contents, restore
+from device_models.registry import restore
 
 NET = dense_network(30, 20, 4)
 READ, REPLICA, PRODUCT = xb.Operand(), xb.Operand("replica"), xb.Operand(is_read=False)
-
-
-@pytest.fixture(autouse=True)
-def forgotten():
-    before = contents()
-    yield
-    restore(before)
 
 
 def registered(*operands, start=(1, 0), slope=(0, 1), name="mine"):
