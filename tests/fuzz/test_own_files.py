@@ -154,7 +154,7 @@ def _budget() -> tuple[Path, dict]:
         )
     ]
     total = dict.fromkeys(MEASURES, change)
-    save_budget(_place() / "budget.json", Budget(config, {"a": "b"}, rows, total, 60, 20, 2, 1.0))
+    save_budget(_place() / "budget.json", Budget(config, {"a": "b"}, rows, total, 60, 4, 20, 2, 1.0))
     return _place() / "budget.json", json.loads((_place() / "budget.json").read_text())
 
 

@@ -44,7 +44,7 @@ def noise(point, fact):
     else:
         assert float(fact["share"]) == float(f"{1 / ratio:.2g}")
         assert abs(1 - ratio) > 0.05
-    assert bool(fact["gain"]) == (point.config.neuron.scaling == "none")
+    assert bool(fact["gain"]) == (fact["share"] is not None and point.config.neuron.scaling == "none")
 
 
 def weights(point, fact):
@@ -85,7 +85,7 @@ def confidence(point, fact):
     assert z_p(more) < 0.05
 
 
-GAIN = r"(?P<gain>, and the circuit has no gain)?"
+GAIN = r"(?P<gain>, which this circuit cannot correct: it has no gain)?"
 FACTS = [
     (
         r"(?P<out>\d+) of (?P<of>\d+) neurons of (?P<layer>\S+) are out of the circuit's reach \(they need beta "

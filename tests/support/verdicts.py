@@ -364,8 +364,8 @@ ALIKE = r"All (?P<settings>\d+) settings give the same results; what follows is 
 MORE = r"(?P<points>[\d.]+) points (?P<side>more|less)"
 SIZE = rf"(?:{MORE} than|as)"
 IS = (
-    r"\(95 % interval (?P<low>[+-][\d.]+) to (?P<high>[+-][\d.]+): (?P<is>significant|not significant)"
-    rf"(?:, (?:corrected|McNemar's) p (?P<p>{NUMBER}))?"
+    r"\(95 % interval (?P<low>[+-][\d.]+) to (?P<high>[+-][\d.]+)"
+    rf"(?: (?:uncorrected; corrected|but McNemar's) p (?P<p>{NUMBER}))?: (?P<is>significant|not significant)"
 )
 OF_NLL = r"NLL (?:(?P<ratio>[\d.]+) times|[+-][\d.]+) \((?P<nll_is>significant|not significant)\)"
 ERROR = rf"{NAME} has (?P<error>[\d.]+) % error, "
@@ -425,8 +425,8 @@ CHECKS = [
         proof,
     ),
     (
-        r"(?P<images>\d+) images tell (?P<whose>the|the best's) difference of error to (?P<width>[\d.]+) points "
-        rf"\(95 % interval\), about (?P<needed>\d+) images would tell it to 1 point(?:; (?P<proof>{PROOF}))?\.",
+        r"(?P<images>\d+) images: the 95 % interval of (?P<whose>the|the best's) difference of error is "
+        rf"(?P<width>[\d.]+) points wide, with about (?P<needed>\d+) it would be 1 point(?:; (?P<proof>{PROOF}))?\.",
         images,
     ),
     (

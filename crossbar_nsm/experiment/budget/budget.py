@@ -70,13 +70,15 @@ SOFTWARE, CIRCUIT, OTHERS = "ideal_software", "circuit", "others"
 @shown
 @dataclass(frozen=True)
 class Budget:
-    """effects: what each stands for, by name. total: whole hardware against ideal software."""
+    """effects: what each stands for, by name. total: whole hardware against ideal software. classes: None in older
+    files."""
 
     config: ExperimentConfig
     effects: dict[str, str]
     rows: list[BudgetRow]
     total: dict[Measure, Change]
     images: int
+    classes: int | None
     samples: int
     chips: int
     seconds: float
@@ -127,7 +129,8 @@ def budget(
     rows, total = _views(point, steps, net.architecture.layers[-1].name, progress)
     evaluation = point.evaluation
     seconds = round(time.perf_counter() - started, 3)
-    return Budget(point, texts, rows, total, images, evaluation.samples, evaluation.chips, seconds)
+    classes = net.architecture.classes
+    return Budget(point, texts, rows, total, images, classes, evaluation.samples, evaluation.chips, seconds)
 
 
 def _views(

@@ -24,6 +24,7 @@ class BudgetRecord(Schema):
     rows: list[BudgetRow]
     total: dict[Measure, Change]
     images: Count
+    classes: Count | None = None  # older files have none
     samples: Count
     chips: Count
     seconds: NonNegative

@@ -10,8 +10,10 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from crossbar_nsm.experiment.budget.rows import BudgetRow, Change, Measure
+from crossbar_nsm.experiment.studies.verdict.guessing import software_guesses
 from crossbar_nsm.experiment.studies.verdict.unknown import ONE_CHIP
 from crossbar_nsm.experiment.studies.verdict.words import NLL, is_significant, listed, per_cent, signed_points
+from crossbar_nsm.statistics.chance import no_better_than_chance
 from device_models.number_text import signed
 
 if TYPE_CHECKING:
@@ -22,7 +24,10 @@ DISAGREE = 0.25  # of the whole change of NLL, between an effect alone and in th
 
 
 def budget_verdict(budget: Budget) -> list[str]:
-    """Sentences, the conclusion first."""
+    """Sentences, the conclusion first; nothing is told of costs beside software that guesses."""
+    software = budget.rows[0]
+    if budget.classes and no_better_than_chance(software.error, budget.images, budget.classes):
+        return [software_guesses(software.error, budget.classes), "What hardware costs beside a guess is not told."]
     steps = [row for row in budget.view("ladder") if row.change is not None]
     said = [_total(budget), *_most(budget, steps), *_no_cost(budget, steps), *_mend(budget, steps)]
     return [*said, *_disagreement(budget), *([ONE_CHIP] if budget.chips == 1 else [])]

@@ -27,17 +27,17 @@ def apart_text(shown: Shown, ratio: float | None, other: str = "", level: str = 
     interval = f"95 % interval {signed_points(shown.error_low)} to {signed_points(shown.error_high)}"
     than, same = (f" than {other}", f"as {other}") if other else ("", "the same")
     beside = f"{points_text(shown.error)}{than}" if shown.error else same
-    of_error = f"{interval}: {is_significant(shown.error_is)}{_not_as_it_looks(shown)}{level}"
+    of_error = f"{interval}{_not_as_it_looks(shown)}: {is_significant(shown.error_is)}{level}"
     return f"{beside} ({of_error}); NLL {times(shown, ratio)} ({is_significant(shown.nll_is)})"
 
 
 def _not_as_it_looks(shown: Shown) -> str:
-    """Where the interval, of one setting by itself, says something else."""
+    """The p that decides, where the interval, of one setting by itself, says something else."""
     holds_0 = shown.error_low <= 0 <= shown.error_high
     if holds_0 != bool(shown.error_is):
         return ""
-    name = "corrected" if shown.comparisons > 1 else "McNemar's"
-    return f", {name} p {shown.error_p:.2g}"
+    name = "uncorrected; corrected" if shown.comparisons > 1 else "but McNemar's"
+    return f" {name} p {shown.error_p:.2g}"
 
 
 def times(shown: Shown, ratio: float | None) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from crossbar_nsm.experiment.studies.verdict.setting import Setting
 from crossbar_nsm.experiment.studies.verdict.words import of_all, per_cent
+from crossbar_nsm.statistics.chance import chance_error
 
 
 def guessing_lines(settings: Sequence[Setting]) -> list[str]:
@@ -15,11 +16,18 @@ def guessing_lines(settings: Sequence[Setting]) -> list[str]:
         return []
     software = guessing[0].software
     assert software is not None
-    found = f"{per_cent(software.error)} error; {per_cent(guessing[0].chance, 0)} is chance"
     share = "" if len(guessing) == len(settings) else f" for {of_all(len(guessing), len(settings))} settings"
     errors = sorted({per_cent(setting.row.error) for setting in settings}, key=lambda text: float(text[:-2]))
     return [
-        f"Ideal software itself is no better than a guess{share} ({found}): are the images in [0, 1] with the "
-        "polarity and scale of the training images?",
+        software_guesses(software.error, guessing[0].classes, share),
         f"Hardware has {' to '.join([errors[0], *errors[1:][-1:]])} error; beside a guess nothing is claimed.",
     ]
+
+
+def software_guesses(error: float, classes: int, share: str = "") -> str:
+    """share: of settings for which it does, in words."""
+    found = f"{per_cent(error)} error; {per_cent(chance_error(classes), 0)} is chance"
+    return (
+        f"Ideal software itself is no better than a guess{share} ({found}): are the images in [0, 1] with the polarity "
+        "and scale of the training images?"
+    )

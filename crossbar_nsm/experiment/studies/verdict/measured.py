@@ -77,9 +77,9 @@ def _noise(point: PointResults) -> str:
     ratio = _beta_ratio(point)
     if ratio is None or abs(ratio - 1) <= BETA_OFF:
         return ""
-    gain = "" if _has_gain(point) else ", and the circuit has no gain"
     if np.isinf(ratio):
-        return f"neurons have no noise{gain}"
+        return "neurons have no noise"
+    gain = "" if _has_gain(point) else ", which this circuit cannot correct: it has no gain"
     size = f"1/{rounded(ratio, 2)}" if ratio > 2 else rounded(1 / ratio, 2)
     times = "of" if ratio > 2 else "times"
     return f"neurons have {size} {times} the noise they were trained with (median){gain}"

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from scipy.stats import binom
-
 from crossbar_nsm.experiment.config.settings_text import label
 from crossbar_nsm.experiment.config.sweep_section import sweep_factors
 from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.rows import Row
 from crossbar_nsm.experiment.studies.verdict.shown import LEVEL, Shown, beside_software
+from crossbar_nsm.statistics.chance import no_better_than_chance
 
 SMALLEST_NLL = 5e-4  # below which ratios to it say nothing
 
@@ -38,16 +37,14 @@ class Setting:
 
     @property
     def software_guesses(self) -> bool:
-        """Whether its error is not below that of a guess: by the exact binomial test, one side, 5 %."""
+        """Whether its error is not significantly below that of a guess."""
         if self.software is None or self.point.reference is None:
             return False
-        wrong = round(self.software.error * self.software.images)
-        return bool(binom.cdf(wrong, self.software.images, self.chance) >= LEVEL)
+        return no_better_than_chance(self.software.error, self.software.images, self.classes, LEVEL)
 
     @property
-    def chance(self) -> float:
-        """Error of a guess."""
-        return 1 - 1 / int(self.point.probability.shape[-1])
+    def classes(self) -> int:
+        return int(self.point.probability.shape[-1])
 
     @property
     def nll_ratio(self) -> float | None:

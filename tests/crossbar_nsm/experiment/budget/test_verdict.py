@@ -39,7 +39,7 @@ def made(chips=3, steps=STEPS):
     nll = sum(views[0][0] for views in steps.values())
     error = Change(0.004) if chips == 1 else Change(0.004, 0.002, -0.001, 0.009)
     total = {"error": error, "nll": change(nll, 0.006, chips), "ece": ERROR}
-    return Budget(load_config(CONFIG), dict.fromkeys(others, ""), rows, total, 300, 20, chips, 1.0)
+    return Budget(load_config(CONFIG), dict.fromkeys(others, ""), rows, total, 300, 10, 20, chips, 1.0)
 
 
 def test_several_chips():
@@ -54,6 +54,16 @@ def test_several_chips():
         "wires costs more beside the other effects: NLL +0.0150 (+0.0100 to +0.0200) in the whole hardware, "
         "+0.0020 (+0.0010 to +0.0030) alone.",
     ]
+
+
+@pytest.mark.parametrize(("error", "classes", "guesses"), [(0.87, 10, True), (0.85, 10, False), (0.87, None, False)])
+def test_nothing_is_told_beside_software_that_guesses(error, classes, guesses):
+    """Of 300 images 261 or 255 wrong: P(at most that many | 270 expected, sd 5.2) is 0.055 and 0.004."""
+    whole = made()
+    rows = [replace(whole.rows[0], error=error), *whole.rows[1:]]
+    said = replace(whole, rows=rows, classes=classes).verdict
+    assert said[0].startswith("Ideal software itself is no better than a guess (87.00 % error; 90 %") is guesses
+    assert said[0].startswith("Hardware minus ideal software") is not guesses
 
 
 def test_one_chip_shows_no_interval_and_says_so():

@@ -88,7 +88,7 @@ def a_budget():
         for effect in ("programming", "read_noise", "wires")
     ]
     effects = {"programming": "set and reset variability", "read_noise": "fresh noise of reads", "wires": "wire drops"}
-    return Budget(results().config, effects, rows, change, 300, 20, 3, 1.0)
+    return Budget(results().config, effects, rows, change, 300, 10, 20, 3, 1.0)
 
 
 def aged():

@@ -1,0 +1,24 @@
+"""Against the sum over numbers of wrong guesses."""
+
+from math import comb
+
+import pytest
+
+from crossbar_nsm.statistics.chance import chance_error, no_better_than_chance
+
+
+def guessed_at_most(wrong, images, classes):
+    """P of a guess at most so often wrong: exact in integers."""
+    ways = sum(comb(images, k) * (classes - 1) ** k for k in range(wrong + 1))
+    return ways / classes**images
+
+
+@pytest.mark.parametrize(("images", "classes"), [(1, 2), (20, 2), (50, 10), (300, 10)])
+def test_significant_from_the_exact_count_on(images, classes):
+    significant = [wrong for wrong in range(images + 1) if guessed_at_most(wrong, images, classes) < 0.05]
+    found = [wrong for wrong in range(images + 1) if not no_better_than_chance(wrong / images, images, classes)]
+    assert found == significant
+
+
+def test_error_of_a_guess():
+    assert chance_error(4) == 0.75
