@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from support.cluster import cluster
 from support.networks import dense_network
 from support.studies import small_study
 
@@ -54,6 +55,16 @@ def test_processes_load_what_is_registered(study, tmp_path):
     assert nll[0] == nll[1]
     assert nll[0][0] == nll[0][1]
     assert str(file.resolve()) in (tmp_path / "apart" / "manifest.json").read_text()
+
+
+def test_so_do_workers_of_a_cluster(study, tmp_path):
+    path, _ = study
+    with cluster(tmp_path / "cluster") as machines:
+        machines.start_worker()
+        there = xb.sweep(path, *SETTINGS, out=tmp_path / "there", cluster=machines.address)
+    here = xb.sweep(path, *SETTINGS, out=tmp_path / "here", workers=1)
+    assert not there.failures
+    assert [point.row.nll for point in there.points] == [point.row.nll for point in here.points]
 
 
 def test_results_of_another_content_have_other_names(study):
