@@ -16,14 +16,13 @@ import torch
 
 from crossbar_nsm.nsm.architecture import Architecture, ConvSpec, LayerSpec, PoolSpec
 from crossbar_nsm.nsm.checkpoints.header import architecture_from
-from crossbar_nsm.nsm.checkpoints.state_dict import BETAS, Parts, beta_of
+from crossbar_nsm.nsm.checkpoints.layer_parts import PARTS, Parts, beta_of
 from crossbar_nsm.nsm.noise import NoiseLaw
 from device_models.errors import CheckpointError, ConfigError, quoted
 from device_models.files.document import Document, load_document
 from device_models.files.home import at_home
 from device_models.schema import validate
 
-PARTS = ("weight", "bias", "c", *BETAS)
 LARGEST_WINDOW = 65536
 Layers = Mapping[str, Parts]  # layer -> part -> tensor
 Network_ = Architecture | Mapping[str, Any] | str | Path
