@@ -29,14 +29,13 @@ from crossbar_nsm.nsm.methods.catalogue import hidden_layer
 from crossbar_nsm.nsm.methods.layer import HiddenLayer, NoisePlace
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from crossbar_nsm.nsm.pooling import PoolLayer
-from crossbar_nsm.nsm.substrate import Substrate, Substrates
+from crossbar_nsm.nsm.substrate import Substrate, Substrates, in_place_of
 from crossbar_nsm.nsm.values import check_computable
 from device_models.checks.arguments import a_function, checked, instance_of, one_of, optional, whole_number
 from device_models.errors import ConfigError, quoted
 from device_models.shown import shown
 
 COUNTER = "num_batches_tracked"  # of batch normalisation, which evaluation does not need
-of_a_layer = instance_of(Substrate, of="a Substrate (w, a, b)")
 _checked = checked(
     samples=SAMPLES, noise=one_of(get_args(NoisePlace)), xi=one_of(get_args(Xi)), seed=whole_number(),
     substrates=optional(instance_of(Mapping, of="(w, a, b) by layer, as substrates() gives them")),
@@ -235,23 +234,12 @@ class Network(CarriesImages, nn.Module):
         """The forward pass of encoded images with xi drawn like that. Raises ConfigError for substrates that are not
         one for each NSM layer, for NaN in them or in the network, and in a network of another method."""
         own = self.substrates()
-        used = own if substrates is None else _in_place_of(own, substrates)
+        used = own if substrates is None else in_place_of(own, substrates)
         return IdealPass(self.architecture, used, self.output_layer, states, draws)
 
     def passes_that_differ(self, samples: int) -> int:
         """A network without noise gives the same probabilities in every pass: one is enough."""
         return samples if any(layer.noisy for layer in self.hidden_layers()) else 1
-
-
-def _in_place_of(own: Substrates, substrates: Substrates) -> Substrates:
-    if substrates.keys() != own.keys():
-        raise ConfigError(f"substrates: expected one for each of {', '.join([*own][:12])}, got {quoted([*substrates])}")
-    given = {name: of_a_layer(name, substrates[name]) for name in own}
-    for name, substrate in given.items():
-        for part in ("weight", "scaling", "bias"):
-            if np.isnan(getattr(substrate, part)).any():
-                raise ConfigError(f"substrates: the {part} of {name} holds NaN; nothing can be computed with it")
-    return given
 
 
 def _layer(architecture: Architecture, place: Placement) -> nn.Module:

@@ -76,7 +76,7 @@ def _said(counters: list[str], beside: list[str], prefixes: list[str]) -> list[s
     if beside:
         more = f" and {len(beside) - 6} more" if len(beside) > 6 else ""
         names = ", ".join(quoted(name, 30) for name in beside[:6])
-        said.append(f"left out {names}{more}, which are no layer's: what they did is not done")
+        said.append(f"left out as no part of a layer: {names}{more} (scaling of images, say, is not done)")
     if prefixes:
         said.append(f"names without {' and '.join(f'`{prefix}.`' for prefix in prefixes)}")
     return said

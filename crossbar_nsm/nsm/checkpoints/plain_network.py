@@ -64,6 +64,8 @@ def _problems(name: str, parts: Parts) -> Iterator[str]:
             "is a convolution, and a state_dict tells neither image size nor pooling; say them with crossbar-nsm "
             "import --network, or load it into a Network of the right architecture and save that with save_checkpoint"
         )
+    if "running_mean" in parts:
+        yield "is batch normalisation, which NSM layers do without: beta and c are in its place"
     if weight is None or weight.ndim != 2:
         yield (
             "has no two-dimensional weight, as <layer>.weight, .beta, .c of NSM layers and .weight and .bias of the "

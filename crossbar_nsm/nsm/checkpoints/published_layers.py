@@ -35,7 +35,7 @@ def check_parts(path: Path, layers: Layers) -> None:
             if part not in PARTS:
                 raise CheckpointError(
                     f"{path}: tensor {quoted(f'{name}.{part}')} is not of the published layout: <layer>.weight, .b (or "
-                    ".beta) and perhaps .bias (or .c), .magnitude"
+                    ".beta) and perhaps .bias (or .c), .magnitude; delete what the network does without"
                 )
         if "c" in parts and "bias" in parts:
             raise CheckpointError(f"{path}: layer {quoted(name)} has both c and bias; leave out the one not meant")
@@ -113,16 +113,18 @@ def _positions(parts: Parts) -> tuple[int, int] | None:
 def _check_layouts(path: Path, layers: Layers, last: str) -> None:
     """Every layer has what the layout says it must have."""
     for name, parts in layers.items():
-        weight, beta = parts.get("weight"), beta_of(parts)
+        weight = parts.get("weight")
         if weight is None:
             raise CheckpointError(f"{path}: layer {quoted(name)} has no tensor {name}.weight")
         if weight.ndim not in (2, 4):
             raise CheckpointError(
                 f"{path}: {name}.weight has shape {tuple(weight.shape)}, expected (outputs, inputs), or (outputs, "
-                "inputs, kernel, kernel) of a convolution"
+                "inputs, kernel, kernel) of a convolution; delete what the network does without (a loss, say)"
             )
         if weight.ndim == 4 and weight.shape[2] != weight.shape[3]:
             raise CheckpointError(f"{path}: {name}.weight has shape {tuple(weight.shape)}; kernels must be square")
+    for name, parts in layers.items():
+        weight, beta = parts["weight"], beta_of(parts)
         if name == last and beta is not None:
             raise CheckpointError(
                 f"{path}: layer {quoted(name)} is the last one and has a beta (`b`); expected a linear layer"

@@ -65,16 +65,24 @@ def test_what_is_no_layer_is_left_out_and_named(tmp_path, net, kind, prefix):
     torch.save(own | BESIDE[kind], tmp_path / "net.pt")
     found, line = load(tmp_path / "net.pt")
     names = ", ".join(map(repr, BESIDE[kind]))
-    assert line.startswith(f"left out {names}, which are no layer's: what they did is not done")
-    assert line.endswith("names without `model.`" if prefix else "is not done")
+    assert line.startswith(f"left out as no part of a layer: {names} (scaling of images, say, is not done)")
+    assert line.endswith("names without `model.`" if prefix else "is not done)")
     assert same(found, net)
+
+
+def test_such_weights_in_a_flat_network_are_named_and_not_its_last_layer(tmp_path, net):
+    torch.save(Own(net).state_dict() | {"criterion.weight": torch.ones(3)}, tmp_path / "net.pt")
+    with pytest.raises(CheckpointError, match=r"'criterion' has no two-dim.* without \(a loss, say\): criterion.wei"):
+        load_checkpoint(tmp_path / "net.pt")
+    with pytest.raises(CheckpointError, match=r"criterion.weight has shape \(3,\), .*; delete what the network does"):
+        import_published(tmp_path / "net.pt", BernoulliNoise())
 
 
 def test_the_weights_of_classes_in_a_loss_are_left_out_beside_the_network_alone(tmp_path, net):
     own = {f"model.{name}": value for name, value in Own(net).state_dict().items()}
     torch.save(own | {"criterion.weight": torch.ones(3), "loss.ce.weight": torch.ones(3)}, tmp_path / "net.pt")
     found, line = load(tmp_path / "net.pt")
-    assert "left out 'criterion.weight', 'loss.ce.weight', which" in line
+    assert "left out as no part of a layer: 'criterion.weight', 'loss.ce.weight' (" in line
     assert same(found, net)
 
 
