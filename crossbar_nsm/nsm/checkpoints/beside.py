@@ -20,17 +20,19 @@ FLAT = ""  # the group of tensors with a layer and a part alone
 
 
 def strays(places: Places, tensors: Mapping[str, Tensor]) -> list[str]:
-    """Numbers and vectors without a weight, beta, c or bias beside them; none of them where there is nothing else."""
+    """Numbers and vectors without a weight, beta, c or bias beside them; none where no layer has a beta, which may then
+    be among them under a name of its own."""
+    if not any(place[-1] in BETAS for place in places.values()):
+        return []
     modules: dict[Path_, list[str]] = defaultdict(list)
     for name, place in places.items():
         modules[place[:-1] or place].append(name)  # what is in no module stands alone
-    alone = [
+    return [
         name
         for names in modules.values()
         if all(places[name][-1] not in NEEDED and is_vector(tensors[name]) for name in names)
         for name in names
     ]
-    return alone if len(alone) < len(places) else []
 
 
 def common_part(path: Path, places: Places, tensors: Mapping[str, Tensor]) -> tuple[str, list[str]]:

@@ -27,7 +27,7 @@ def network_in(path: Path, content: Any) -> tuple[dict[str, Tensor], list[str]]:
             f"{path}: holds {len(found)} networks: {names}; save the one that is meant, for example "
             f"torch.save(torch.load({quoted(path.name)}){key}, 'net.pt')"
         )
-    if not found and (not content or not _only_tensors(content)):
+    if not found and not _only_tensors(content):
         raise CheckpointError(f"{path}: expected a plain state_dict, a mapping from names to tensors{_holds(content)}")
     keys, state = next(iter(found.items())) if found else ((), content)
     tensors = {name: value for name, value in state.items() if isinstance(value, Tensor)}
@@ -57,7 +57,11 @@ def _networks(content: Any, keys: Keys, seen: set[int]) -> Iterator[tuple[Keys, 
 
 
 def _is_nsm_layer(content: Any) -> bool:
-    return isinstance(content, Mapping) and all(isinstance(content.get(part), Tensor) for part in ("weight", "beta"))
+    return (
+        isinstance(content, Mapping)
+        and bool(content)
+        and all(isinstance(content.get(part), Tensor) for part in ("weight", "beta"))
+    )
 
 
 def _of_layers(content: Mapping[Any, Any]) -> dict[Any, Any]:
@@ -68,7 +72,9 @@ def _of_layers(content: Mapping[Any, Any]) -> dict[Any, Any]:
 
 
 def _only_tensors(content: Any) -> bool:
-    return isinstance(content, Mapping) and all(isinstance(value, Tensor) for value in content.values())
+    if not isinstance(content, Mapping) or not content:
+        return False
+    return all(isinstance(value, Tensor) for value in content.values())
 
 
 def _by_text(path: Path, tensors: Mapping[Any, Tensor]) -> dict[str, Tensor]:

@@ -70,6 +70,13 @@ def test_what_is_no_layer_is_left_out_and_named(tmp_path, net, kind, prefix):
     assert same(found, net)
 
 
+def test_betas_under_names_of_their_own_are_not_left_out(tmp_path, net):
+    own = {name: value for name, value in Own(net).state_dict().items() if not name.endswith(".beta")}
+    torch.save(own | {"beta_1": torch.ones(8), "beta_2": torch.ones(6)}, tmp_path / "net.pt")
+    with pytest.raises(CheckpointError, match="tensor 'beta_1' belongs to no layer"):
+        load_checkpoint(tmp_path / "net.pt")
+
+
 def test_such_weights_in_a_flat_network_are_named_and_not_its_last_layer(tmp_path, net):
     torch.save(Own(net).state_dict() | {"criterion.weight": torch.ones(3)}, tmp_path / "net.pt")
     with pytest.raises(CheckpointError, match=r"'criterion' has no two-dim.* without \(a loss, say\): criterion.wei"):

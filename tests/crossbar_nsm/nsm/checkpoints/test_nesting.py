@@ -22,6 +22,7 @@ def test_empty_files_and_single_layers_say_so_in_words(tmp_path, net):
     for content, message in (
         ({}, "expected a plain state_dict, a mapping from names to tensors, and it is empty"),
         ({"state_dict": {}, "epoch": 3}, "it holds 'state_dict', 'epoch', of which 'state_dict' is empty"),
+        (torch.zeros(3), "expected a plain state_dict, a mapping from names to tensors; it is a Tensor"),
         (fc1, "holds one layer, 'fc1'; expected hidden layers and then one linear output layer"),
     ):
         torch.save(content, tmp_path / "net.pt")
