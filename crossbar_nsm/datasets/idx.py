@@ -10,12 +10,12 @@ import numpy as np
 from crossbar_nsm.datasets.folder import read_bytes
 from crossbar_nsm.datasets.labels import check_every_class, check_range
 from device_models.errors import DatasetError
+from device_models.files.contents import other_content
 from device_models.files.lengths import length_problem
 
 SIZE = (28, 28)
 _UNSIGNED_BYTES = 8
 _KINDS = {8: "unsigned bytes", 9: "signed bytes", 11: "short integers", 12: "integers", 13: "floats", 14: "doubles"}
-_STARTS = {b"\x1f\x8b": "gzipped, but not called .gz", b"<": "a web page, not an IDX file", b"pk\3\4": "a zip file"}
 
 
 def read_idx(path: Path, dimensions: int) -> np.ndarray:
@@ -40,7 +40,9 @@ def _what(raw: bytes) -> str:
     kind, dimensions = raw[2:3], raw[3:4]
     if raw[:2] == b"\0\0" and kind and dimensions and kind[0] in _KINDS:
         return f"holds {dimensions[0]}-dimensional {_KINDS[kind[0]]}"
-    known = next((text for start, text in _STARTS.items() if raw.lower().startswith(start)), "not an IDX file")
+    zipped = ("a zip file", "unpack it") if raw.startswith(b"PK\3\4") else None
+    what, advice = zipped or other_content(raw[:64]) or ("", "")
+    known = f"{what}, not an IDX file; {advice}" if what else "not an IDX file"
     return f"{known} (it starts with the wrong magic number, {raw[:4].hex(' ')})"
 
 

@@ -37,6 +37,7 @@ from crossbar_nsm.nsm.architecture import Placement
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.numpy_product import Pool
+from crossbar_nsm.nsm.values import check_computable
 from device_models.checks.arguments import (
     a_flag,
     a_function,
@@ -77,7 +78,7 @@ class MappedNetwork(nn.Module):
     Each call of `sample` or `predict` goes on in simulated time: the image counter, states of the cells and comparator
     memories continue; calls from several threads take turns, and one that is interrupted leaves the chip as it was.
     `reset()` returns to the moment after calibration. Raises MappingError when `config.layers` names a layer that the
-    network does not have on arrays.
+    network does not have on arrays, ConfigError for NaN in the network.
     """
 
     @_checked
@@ -93,6 +94,7 @@ class MappedNetwork(nn.Module):
     ):
         super().__init__()
         stream = Stream(seed=seed, chip=chip)
+        check_computable(net.values())
         check_mappable(net.architecture)
         check_layers(net.architecture, config)
         output = net.architecture.layers[-1].name

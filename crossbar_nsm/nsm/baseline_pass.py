@@ -13,6 +13,7 @@ from crossbar_nsm.engine.kernels.product import BLOCK_ROWS
 from crossbar_nsm.engine.sampling.passes import Passes, most_passes
 from crossbar_nsm.nsm.draws import CounterDraws
 from crossbar_nsm.nsm.methods.layer import HiddenLayer
+from crossbar_nsm.nsm.values import check_computable
 from device_models.streams import Stream
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class BaselinePass:
     """The torch forward pass in zero-padded blocks of fixed size on one thread: bits do not depend on the batch."""
 
     def __init__(self, net: Network, states: np.ndarray, seed: int):
+        check_computable(net.values())
         self.net, self.states, self.stream = net, states, Stream(seed=seed)
         self.block_rows = min(BLOCK_ROWS, most_passes(net.architecture.widest))
 

@@ -29,12 +29,13 @@ from crossbar_nsm.nsm.methods.catalogue import hidden_layer
 from crossbar_nsm.nsm.methods.layer import HiddenLayer, NoisePlace
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from crossbar_nsm.nsm.pooling import PoolLayer
-from crossbar_nsm.nsm.substrate import Substrate, Substrates
+from crossbar_nsm.nsm.substrate import Substrate, Substrates, in_place_of
+from crossbar_nsm.nsm.values import check_computable
 from device_models.checks.arguments import a_function, checked, instance_of, one_of, optional, whole_number
 from device_models.errors import ConfigError, quoted
 from device_models.shown import shown
 
-of_a_layer = instance_of(Substrate, of="a Substrate (w, a, b)")
+COUNTER = "num_batches_tracked"  # of batch normalisation, which evaluation does not need
 _checked = checked(
     samples=SAMPLES, noise=one_of(get_args(NoisePlace)), xi=one_of(get_args(Xi)), seed=whole_number(),
     substrates=optional(instance_of(Mapping, of="(w, a, b) by layer, as substrates() gives them")),
@@ -85,10 +86,17 @@ class Network(CarriesImages, nn.Module):
         return ((name, layer) for name, layer in self.layers.items() if isinstance(layer, NSMLayer))
 
     def substrates(self) -> dict[str, Substrate]:
-        """(w, a, b) of every NSM layer, by name; raises ConfigError for a network of another method."""
+        """(w, a, b) of every NSM layer, by name; raises ConfigError for a network of another method, and for one with
+        NaN or on another device than the CPU."""
+        check_computable(self.values())
         if not self.architecture.is_nsm:
             raise ConfigError(f"a network of method {self.architecture.method.name} has no multiplicative noise")
         return {name: Substrate.of_layer(layer) for name, layer in self.named_nsm_layers()}
+
+    def values(self) -> dict[str, Tensor]:
+        """Everything that training sets, by layer and part, running means of batch normalisation included."""
+        state = self.state_dict()
+        return {name.removeprefix("layers."): value for name, value in state.items() if not name.endswith(COUNTER)}
 
     @property
     def output_layer(self) -> nn.Linear:
@@ -224,15 +232,10 @@ class Network(CarriesImages, nn.Module):
 
     def ideal_pass(self, states: np.ndarray, draws: XiDraws, substrates: Substrates | None = None) -> IdealPass:
         """The forward pass of encoded images with xi drawn like that. Raises ConfigError for substrates that are not
-        one for each NSM layer, and in a network of another method."""
+        one for each NSM layer, for NaN in them or in the network, and in a network of another method."""
         own = self.substrates()
-        if substrates is not None:
-            if substrates.keys() != own.keys():
-                raise ConfigError(
-                    f"substrates: expected one for each of {', '.join([*own][:12])}, got {quoted([*substrates])}"
-                )
-            own = {name: of_a_layer(name, substrates[name]) for name in own}
-        return IdealPass(self.architecture, own, self.output_layer, states, draws)
+        used = own if substrates is None else in_place_of(own, substrates)
+        return IdealPass(self.architecture, used, self.output_layer, states, draws)
 
     def passes_that_differ(self, samples: int) -> int:
         """A network without noise gives the same probabilities in every pass: one is enough."""

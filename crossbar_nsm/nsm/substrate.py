@@ -15,6 +15,8 @@ import numpy as np
 
 from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from crossbar_nsm.nsm.noise import NoiseLaw
+from device_models.checks.arguments import instance_of
+from device_models.errors import ConfigError, quoted
 from device_models.shown import shown
 
 
@@ -49,6 +51,19 @@ class Substrate:
 
 
 Substrates = Mapping[str, Substrate]
+
+
+def in_place_of(own: Substrates, substrates: Substrates) -> Substrates:
+    """`substrates`, checked: raises ConfigError unless there is one for each layer of `own`, without NaN."""
+    if substrates.keys() != own.keys():
+        raise ConfigError(f"substrates: expected one for each of {', '.join([*own][:12])}, got {quoted([*substrates])}")
+    of_a_layer = instance_of(Substrate, of="a Substrate (w, a, b)")
+    given = {name: of_a_layer(name, substrates[name]) for name in own}
+    for name, substrate in given.items():
+        for part in ("weight", "scaling", "bias"):
+            if np.isnan(getattr(substrate, part)).any():
+                raise ConfigError(f"substrates: the {part} of {name} holds NaN; nothing can be computed with it")
+    return given
 
 
 def row_norms(weight: np.ndarray) -> np.ndarray:

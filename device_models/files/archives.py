@@ -17,6 +17,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from device_models.errors import CrossbarError, quoted
+from device_models.files.contents import other_content
 from device_models.files.lengths import length_problem
 from device_models.files.reading import MOST_BYTES, most_unpacked, open_regular, size_text
 
@@ -24,8 +25,7 @@ METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 MOST_MEMBERS = 200_000
 ENCRYPTED = 0x1
 END_RECORD, END_BYTES = b"PK\5\6", 22  # the last 2 bytes: length of a comment behind it
-OTHERS = {b"\x93NUMPY": "it is an .npy file, one array without a name; write it with numpy.savez",
-          b"\x1f\x8b": "it is gzipped", b"<": "it is a web page"}  # fmt: skip
+NPY = b"\x93NUMPY"
 Header = tuple[tuple[int, ...], np.dtype[Any]]  # shape and type of an array
 
 
@@ -154,9 +154,11 @@ def _zip_problem(file: BinaryIO, problem: Exception) -> str:
     """What is wrong with a file that is no zip archive: it is something else, cut short, or longer than it says."""
     file.seek(0)
     raw = file.read(MOST_BYTES)
-    other = next((what for start, what in OTHERS.items() if raw.startswith(start)), "it is something else")
+    if raw.startswith(NPY):
+        return "it is an .npy file, one array without a name; write it with numpy.savez"
     if not raw.startswith(b"PK"):
-        return other if raw else "it is empty"
+        what, advice = other_content(raw[:64]) or ("something else", "")
+        return f"it is {what}" + (f"; {advice}" if advice else "")
     at = raw.rfind(END_RECORD)
     if at < 0 or len(raw) < at + END_BYTES:
         return "truncated: the record at its end is missing"

@@ -25,6 +25,7 @@ NAMES = [
     "module.fc1.weight", "layers.fc1.weight", "fc1.c", "fc1.bias", "fc1.beta", "0.weight", "n_averaged", "_orig_mod",
     "fc1.fc1.weight", ".weight", "fc1.", "\ud800.weight", 3,
     ("fc1", "weight"), "fc1.running_mean", "fc10.weight", "conv1.weight", "fc1.magnitude", "state_dict",
+    "step", "acc.tp", "fc1.weight_g", "fc1.weight_orig", "fc1.weight_mask", "fc1.parametrizations.weight.original0",
 ]  # fmt: skip
 NESTS = {
     "plain": lambda state: state,
@@ -40,6 +41,9 @@ NESTS = {
     "numbers": lambda state: {_numbered(name): value for name, value in state.items()},
     "optimizer": lambda state: {"model": state, "optimizer": {"state": {0: {"step": torch.zeros(1)}}, "x": [1]}},
     "two": lambda state: {"model": state, "ema": dict(state)},
+    "side by side": lambda state: {f"{top}.{name}": value for top in ("a", "b") for name, value in state.items()},
+    "by layer": lambda state: _by_layer(state),
+    "trained": lambda state: {f"model.{name}": v for name, v in state.items()} | {"loss.weight": torch.ones(3)},
     "itself": lambda state: _with_itself({"model": state}),
 }
 
@@ -47,6 +51,15 @@ NESTS = {
 def _numbered(name: object) -> str:
     """fc1.weight as 1.weight."""
     return re.sub(r"^[a-z]+(\d)", r"\1", str(name))
+
+
+def _by_layer(state: dict) -> dict:
+    """A mapping for each layer."""
+    layers: dict = {}
+    for name, value in state.items():
+        layer, _, part = str(name).rpartition(".")
+        layers.setdefault(layer, {})[part] = value
+    return layers
 
 
 def _with_itself(checkpoint: dict) -> dict:

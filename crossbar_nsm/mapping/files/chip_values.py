@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from crossbar_nsm.engine.sampling.passes import OBSERVATION_VECTOR
-from crossbar_nsm.nsm.checkpoints.stored_network import LARGEST_VALUE
+from crossbar_nsm.nsm.values import LARGEST_VALUE
 from device_models.checks.arrays import checked_array
 
 LARGEST = LARGEST_VALUE  # of any register: squares stay within float32

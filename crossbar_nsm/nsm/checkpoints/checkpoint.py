@@ -23,8 +23,9 @@ from crossbar_nsm.nsm.bundled import find_checkpoint
 from crossbar_nsm.nsm.checkpoints.header import DIGESTS, FORMAT, IMAGES, check_format, is_own, is_safetensors
 from crossbar_nsm.nsm.checkpoints.plain_network import layers_and_tensors
 from crossbar_nsm.nsm.checkpoints.state_dict import StateDict, from_tensors, read_state_dict
-from crossbar_nsm.nsm.checkpoints.stored_network import network_from, read_safetensors, state_of
+from crossbar_nsm.nsm.checkpoints.stored_network import network_from, read_safetensors
 from crossbar_nsm.nsm.network import Network
+from crossbar_nsm.nsm.values import check_values
 from device_models.checks.arguments import a_path, checked, instance_of
 from device_models.errors import ConfigError
 from device_models.files.writing import write_bytes
@@ -35,7 +36,7 @@ TRAINED_ON = "nor what it was trained on: evaluated images may be among that (mn
 
 @checked(net=instance_of(Network, of="a Network"), path=a_path)
 def save_checkpoint(net: Network, path: str | Path) -> Path:
-    """Write `net` to a .safetensors file, atomically."""
+    """Write `net` to a .safetensors file, atomically. Raises ConfigError for NaN in it."""
     return write_bytes(path, safetensors_bytes(checkpoint_tensors(net), checkpoint_metadata(net)))
 
 
@@ -51,8 +52,9 @@ def safetensors_bytes(tensors: dict[str, Tensor], metadata: dict[str, str]) -> b
 
 
 def checkpoint_tensors(net: Network) -> dict[str, Tensor]:
-    """Everything of `net` that is stored as tensors."""
-    tensors = {name: value.detach().contiguous() for name, value in state_of(net).items()}
+    """Everything of `net` that is stored as tensors. Raises ConfigError for values that would not be read back."""
+    check_values(net.values())
+    tensors = {name: value.detach().contiguous() for name, value in net.values().items()}
     if net.calibration_images is not None:
         tensors[IMAGES] = torch.from_numpy(np.ascontiguousarray(net.calibration_images, dtype=np.uint8))
     if net.training_digests is not None:

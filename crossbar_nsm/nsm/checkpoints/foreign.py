@@ -9,6 +9,7 @@ from pathlib import Path
 
 from device_models.errors import CheckpointError
 from device_models.files.archives import open_zip
+from device_models.files.contents import other_content
 from device_models.files.reading import open_regular
 
 _FROM_KERAS = (
@@ -51,6 +52,8 @@ def check_kind(path: Path) -> None:
     for what, (matches, advice) in _BYTES.items():
         if matches(head):
             raise _refused(path, what, advice)
+    if other := other_content(head):
+        raise _refused(path, *other)
     if _is_onnx(path, head):
         raise _refused(path, "an ONNX graph", _ONNX)
 

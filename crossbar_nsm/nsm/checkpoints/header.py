@@ -13,6 +13,7 @@ from safetensors import SafetensorError, safe_open
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import LARGEST_HEADER
 from device_models.errors import CheckpointError, quoted
+from device_models.files.contents import other_content
 from device_models.files.json_text import read_json
 from device_models.files.lengths import length_problem
 from device_models.files.reading import open_regular, size_text
@@ -92,10 +93,14 @@ def read_metadata(path: Path) -> dict[str, str]:
 
 
 def check_header(path: Path) -> None:
-    """Raises CheckpointError for a safetensors file whose header is larger than one can mean."""
+    """Raises CheckpointError for a safetensors file whose header is larger than one can mean, and for other files."""
     with open_regular(path, CheckpointError) as file:
-        header_bytes = int.from_bytes(file.read(8), "little")
-    if header_bytes > LARGEST_HEADER:
+        head = file.read(64)
+    header_bytes = int.from_bytes(head[:8], "little")
+    large = header_bytes > LARGEST_HEADER
+    if (large or head[8:9] != b"{") and (other := other_content(head)):
+        raise CheckpointError(f"{path}: not a safetensors file but {other[0]}: refused; {other[1]}")
+    if large:
         problem = f"its header says {size_text(header_bytes)}, at most {size_text(LARGEST_HEADER)} are read"
         raise CheckpointError(f"{path}: not a readable safetensors file ({problem})")
 

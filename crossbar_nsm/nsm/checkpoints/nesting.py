@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from torch import Tensor
 from device_models.errors import CheckpointError, quoted
 
 DEEPEST = 5
+_WEIGHT = re.compile(r"(^|\.)weight(_g|_v|_orig|\.original\d*)?$")  # also as torch.nn.utils stores what it computes
 Keys = tuple[Any, ...]
 
 
@@ -39,19 +41,40 @@ def network_in(path: Path, content: Any) -> tuple[dict[str, Tensor], list[str]]:
 
 
 def _networks(content: Any, keys: Keys, seen: set[int]) -> Iterator[tuple[Keys, Mapping[Any, Any]]]:
-    """Every mapping that holds tensors called weight, under its keys; none inside another."""
+    """Every mapping that holds tensors called weight, or a mapping of tensors for each layer, whose names are put
+    together; under its keys, none inside another."""
     if not isinstance(content, Mapping) or len(keys) > DEEPEST or id(content) in seen:
         return
     seen.add(id(content))
-    if any(isinstance(value, Tensor) and str(name).rpartition(".")[2] == "weight" for name, value in content.items()):
+    if any(isinstance(value, Tensor) and _WEIGHT.search(str(name)) for name, value in content.items()):
         yield keys, content
+        return
+    if any(_is_nsm_layer(value) for value in content.values()):
+        yield keys, _of_layers(content)
         return
     for key, value in content.items():
         yield from _networks(value, (*keys, key), seen)
 
 
+def _is_nsm_layer(content: Any) -> bool:
+    return (
+        isinstance(content, Mapping)
+        and bool(content)
+        and all(isinstance(content.get(part), Tensor) for part in ("weight", "beta"))
+    )
+
+
+def _of_layers(content: Mapping[Any, Any]) -> dict[Any, Any]:
+    """What lies in layers by layer and part; what else is there as it is."""
+    layers = {key: value for key, value in content.items() if isinstance(value, Mapping) and "weight" in value}
+    others = {key: value for key, value in content.items() if key not in layers}
+    return {f"{key}.{part}": tensor for key, parts in layers.items() for part, tensor in parts.items()} | others
+
+
 def _only_tensors(content: Any) -> bool:
-    return isinstance(content, Mapping) and all(isinstance(value, Tensor) for value in content.values())
+    if not isinstance(content, Mapping) or not content:
+        return False
+    return all(isinstance(value, Tensor) for value in content.values())
 
 
 def _by_text(path: Path, tensors: Mapping[Any, Tensor]) -> dict[str, Tensor]:
@@ -78,6 +101,9 @@ def _some(keys: list[Any]) -> str:
 
 
 def _holds(content: Any) -> str:
+    if isinstance(content, Mapping) and content:
+        empty = [key for key, value in content.items() if isinstance(value, Mapping) and not value]
+        return f"; it holds {_some(list(content))}" + (f", of which {_some(empty)} is empty" if empty else "")
     if isinstance(content, Mapping):
-        return f"; it holds {_some(list(content))}" if content else ", and it is empty"
+        return ", and it is empty"
     return f"; it is a {type(content).__name__}"

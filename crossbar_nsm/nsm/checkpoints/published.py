@@ -35,6 +35,7 @@ from torch import Tensor
 
 from crossbar_nsm.nsm.architecture import Architecture, ConvSpec, HiddenSpec, Placement
 from crossbar_nsm.nsm.checkpoints.bias_convention import BiasConvention, ambiguous_bias
+from crossbar_nsm.nsm.checkpoints.layer_parts import BETAS, Parts
 from crossbar_nsm.nsm.checkpoints.published_layers import (
     Network_,
     check_parts,
@@ -42,7 +43,7 @@ from crossbar_nsm.nsm.checkpoints.published_layers import (
     inferred_architecture,
     with_output_bias,
 )
-from crossbar_nsm.nsm.checkpoints.state_dict import BETAS, Parts, read_state_dict
+from crossbar_nsm.nsm.checkpoints.state_dict import read_state_dict
 from crossbar_nsm.nsm.checkpoints.stored_network import check_tensor, network_from
 from crossbar_nsm.nsm.methods.product import product_of, row_norm
 from crossbar_nsm.nsm.network import Network

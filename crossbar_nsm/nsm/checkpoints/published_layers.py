@@ -16,14 +16,13 @@ import torch
 
 from crossbar_nsm.nsm.architecture import Architecture, ConvSpec, LayerSpec, PoolSpec
 from crossbar_nsm.nsm.checkpoints.header import architecture_from
-from crossbar_nsm.nsm.checkpoints.state_dict import BETAS, Parts, beta_of
+from crossbar_nsm.nsm.checkpoints.layer_parts import PARTS, Parts, beta_of
 from crossbar_nsm.nsm.noise import NoiseLaw
 from device_models.errors import CheckpointError, ConfigError, quoted
 from device_models.files.document import Document, load_document
 from device_models.files.home import at_home
 from device_models.schema import validate
 
-PARTS = ("weight", "bias", "c", *BETAS)
 LARGEST_WINDOW = 65536
 Layers = Mapping[str, Parts]  # layer -> part -> tensor
 Network_ = Architecture | Mapping[str, Any] | str | Path
@@ -36,7 +35,7 @@ def check_parts(path: Path, layers: Layers) -> None:
             if part not in PARTS:
                 raise CheckpointError(
                     f"{path}: tensor {quoted(f'{name}.{part}')} is not of the published layout: <layer>.weight, .b (or "
-                    ".beta) and perhaps .bias (or .c), .magnitude"
+                    ".beta) and perhaps .bias (or .c), .magnitude; delete what the network does without"
                 )
         if "c" in parts and "bias" in parts:
             raise CheckpointError(f"{path}: layer {quoted(name)} has both c and bias; leave out the one not meant")
@@ -114,16 +113,18 @@ def _positions(parts: Parts) -> tuple[int, int] | None:
 def _check_layouts(path: Path, layers: Layers, last: str) -> None:
     """Every layer has what the layout says it must have."""
     for name, parts in layers.items():
-        weight, beta = parts.get("weight"), beta_of(parts)
+        weight = parts.get("weight")
         if weight is None:
             raise CheckpointError(f"{path}: layer {quoted(name)} has no tensor {name}.weight")
         if weight.ndim not in (2, 4):
             raise CheckpointError(
                 f"{path}: {name}.weight has shape {tuple(weight.shape)}, expected (outputs, inputs), or (outputs, "
-                "inputs, kernel, kernel) of a convolution"
+                "inputs, kernel, kernel) of a convolution; delete what the network does without (a loss, say)"
             )
         if weight.ndim == 4 and weight.shape[2] != weight.shape[3]:
             raise CheckpointError(f"{path}: {name}.weight has shape {tuple(weight.shape)}; kernels must be square")
+    for name, parts in layers.items():
+        weight, beta = parts["weight"], beta_of(parts)
         if name == last and beta is not None:
             raise CheckpointError(
                 f"{path}: layer {quoted(name)} is the last one and has a beta (`b`); expected a linear layer"

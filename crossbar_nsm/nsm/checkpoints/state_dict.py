@@ -12,6 +12,7 @@ from torch import Tensor
 from crossbar_nsm.nsm.checkpoints.header import DIGESTS, IMAGES, is_own, is_safetensors
 from crossbar_nsm.nsm.checkpoints.layer_names import by_layer
 from crossbar_nsm.nsm.checkpoints.layer_order import in_order
+from crossbar_nsm.nsm.checkpoints.layer_parts import Parts, beta_of, with_units
 from crossbar_nsm.nsm.checkpoints.nesting import network_in
 from crossbar_nsm.nsm.checkpoints.ordinary_network import not_an_nsm
 from crossbar_nsm.nsm.checkpoints.stored_network import read_safetensors
@@ -19,9 +20,6 @@ from crossbar_nsm.nsm.checkpoints.torch_file import read_torch_file, unpacked_by
 from device_models.errors import CheckpointError, quoted
 from device_models.files.reading import size_text
 from device_models.warning import warn
-
-BETAS = ("beta", "b", "magnitude")  # the names it has; the last two are those of the authors' published code
-Parts = Mapping[str, Tensor]  # weight, beta, ... of one layer
 
 
 @dataclass(frozen=True)
@@ -57,16 +55,17 @@ def from_tensors(path: Path, tensors: dict[str, Tensor], said: list[str], file_h
     carried = {name: tensors.pop(name) for name in (IMAGES, DIGESTS) if name in tensors}
     layers, renamed = by_layer(path, tensors)
     plain = [name for name, parts in layers.items() if beta_of(parts) is None]
-    if layers and len(plain) == len(layers):
+    if not layers:
+        raise CheckpointError(f"{path}: holds no tensors of layers; save the state_dict of a network")
+    if len(plain) == len(layers):
         raise not_an_nsm(path, layers)
+    said = said + renamed + _rounded(layers)
+    for name, parts in layers.items():
+        layers[name], repeated = with_units(path, name, parts)
+        said += repeated
     sizes = {name: tuple(parts["weight"].shape) if "weight" in parts else () for name, parts in layers.items()}
     order = in_order(path, sizes, plain, file_has_order)
-    return StateDict(path, {name: layers[name] for name in order}, carried, said + renamed + _rounded(layers))
-
-
-def beta_of(parts: Parts) -> Tensor | None:
-    """The tensor beta, under any of its names."""
-    return next((parts[name] for name in BETAS if name in parts), None)
+    return StateDict(path, {name: layers[name] for name in order}, carried, said)
 
 
 def _check_sizes(path: Path, tensors: Mapping[str, Tensor]) -> None:

@@ -22,10 +22,8 @@ from crossbar_nsm.nsm.checkpoints.header import (
     unreadable,
 )
 from crossbar_nsm.nsm.network import Network
+from crossbar_nsm.nsm.values import problem_of
 from device_models.errors import CheckpointError
-
-COUNTER = "num_batches_tracked"  # of batch normalisation, which evaluation does not need
-LARGEST_VALUE = 1e15  # sums over inputs must stay within float32
 
 
 @computing()
@@ -40,7 +38,7 @@ def network_from(path: Path, tensors: dict[str, Tensor], metadata: Mapping[str, 
         None if images is None else _images(path, images, architecture),
         None if digests is None else _digests(path, digests),
     )
-    for name, value in state_of(net).items():
+    for name, value in net.values().items():
         value.copy_(tensors[name])
     return net
 
@@ -79,23 +77,14 @@ def check_tensor(path: Path, name: str, tensor: Tensor, shape: tuple[int, ...]) 
         raise CheckpointError(f"{path}: {name} must be a plain dense tensor of real numbers")
     if not tensor.is_floating_point():
         raise CheckpointError(f"{path}: {name} holds {tensor.dtype}, expected real numbers; write {name}.float()")
-    largest = float((tensor if tensor.dtype == torch.float64 else tensor.float()).abs().max())
-    if not largest < LARGEST_VALUE:
-        finite = largest < float("inf")
-        what = f"values up to {largest:.2g}, more than {LARGEST_VALUE:g}" if finite else "NaN or infinite values"
-        raise CheckpointError(f"{path}: {name} holds {what}")
+    if problem := problem_of(tensor):
+        raise CheckpointError(f"{path}: {name} holds {problem}")
 
 
 def _shapes(architecture: Architecture) -> dict[str, tuple[int, ...]]:
     """Name and shape of every tensor of a network, without taking memory for them."""
     with torch.device("meta"):
-        return {name: tuple(value.shape) for name, value in state_of(Network(architecture)).items()}
-
-
-def state_of(net: Network) -> dict[str, Tensor]:
-    """Everything that training sets, running means of batch normalisation included."""
-    state = net.state_dict()
-    return {name.removeprefix("layers."): value for name, value in state.items() if not name.endswith(COUNTER)}
+        return {name: tuple(value.shape) for name, value in Network(architecture).values().items()}
 
 
 def _images(path: Path, images: Tensor, architecture: Architecture) -> np.ndarray:

@@ -17,7 +17,6 @@ from torch.nn import functional
 from crossbar_nsm.engine.computing import computing
 from crossbar_nsm.engine.threads import available_threads, using_threads
 from crossbar_nsm.nsm.architecture import Architecture, multiply_adds
-from crossbar_nsm.nsm.checkpoints.stored_network import LARGEST_VALUE
 from crossbar_nsm.nsm.draws import GeneratorDraws
 from crossbar_nsm.nsm.initialisation import initialise_from_data, start_from
 from crossbar_nsm.nsm.network import Network
@@ -36,6 +35,7 @@ from crossbar_nsm.nsm.training.state import (
     tensors_digest,
 )
 from crossbar_nsm.nsm.training.validation import error_and_nll
+from crossbar_nsm.nsm.values import LARGEST_VALUE
 from device_models.errors import TrainingError
 from device_models.files.writing import write_bytes
 

@@ -1,5 +1,6 @@
 """Files of other programs: one line says what each is and what to do."""
 
+import gzip
 import re
 import zipfile
 
@@ -9,6 +10,7 @@ import torch
 from support.networks import dense_network
 from torch import nn
 
+from crossbar_nsm.nsm.checkpoints.architecture import checkpoint_architecture
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint, save_checkpoint
 from crossbar_nsm.nsm.checkpoints.published import import_published
 from crossbar_nsm.nsm.noise import BernoulliNoise
@@ -59,6 +61,40 @@ FOREIGN = {
     "a TensorFlow Lite graph: refused": lambda path: path.write_bytes(b"\x1c\0\0\0TFL3" + bytes(100)),
     "a GGUF file of a language model: refused": lambda path: path.write_bytes(b"GGUF\3\0\0\0" + bytes(100)),
 }
+
+
+BY_START = {
+    "a Git LFS pointer: refused; git lfs pull fetches": b"version https://git-lfs.github.com/spec/v1\noid sha256:ab\n",
+    "a web page: refused; download the file itself": b"\n<!DOCTYPE html><html><body>Not Found</body></html>",
+    "JSON text: refused; a server's answer, perhaps": b'{"error":{"message": "Not Found"}}',
+    "a gzipped file: refused; gunzip it": gzip.compress(bytes(100), mtime=0),  # whose first 8 bytes are a short length
+    "an empty file: refused; copy or download it again": b"",
+}
+
+
+@pytest.mark.parametrize("ending", ["pt", "safetensors", "ckpt"])
+@pytest.mark.parametrize("message", BY_START)
+def test_what_is_downloaded_in_place_of_a_file_is_told(tmp_path, message, ending):
+    path = tmp_path / f"net.{ending}"
+    path.write_bytes(BY_START[message])
+    for read in (load_checkpoint, checkpoint_architecture, lambda path: import_published(path, BernoulliNoise())):
+        with pytest.raises(CheckpointError, match=f"not a .* but {re.escape(message)}"):
+            read(path)
+
+
+def test_a_header_that_begins_like_json_or_gzip_is_a_header(tmp_path):
+    """Its length, of 8 bytes, may be 123 or 35615 and more, whose first bytes are these."""
+    net, path = dense_network(4, 3, 2), tmp_path / "net.safetensors"
+    content = save_checkpoint(net, path).read_bytes()
+    end = 8 + int.from_bytes(content[:8], "little")
+    for start in (b"{", b"<", b"\x1f\x8b"):
+        size = int.from_bytes(start, "little")
+        while size < end - 8:
+            size += 2 ** (8 * len(start))
+        header = content[8:end].ljust(size)
+        path.write_bytes(len(header).to_bytes(8, "little") + header + content[end:])
+        assert path.read_bytes().startswith(start)
+        assert load_checkpoint(path).architecture == net.architecture
 
 
 @pytest.mark.filterwarnings("ignore:`torch.jit")

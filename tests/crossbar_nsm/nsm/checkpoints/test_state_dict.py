@@ -3,51 +3,21 @@
 import argparse
 import re
 import warnings
-from contextlib import contextmanager
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
-from support.networks import BERNOULLI, dense_network, images
+from support.networks import BERNOULLI, dense_network
+from support.state_dicts import SIZES, Around, Own, Unit, load, same
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
 from crossbar_nsm.nsm.checkpoints.architecture import checkpoint_architecture
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from crossbar_nsm.nsm.checkpoints.published import import_published
-from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.noise import BernoulliNoise
 from device_models.errors import CheckpointError
-
-SIZES = (20, 8, 6, 3)
-
-
-class Unit(nn.Module):
-    """A layer of somebody's own NSM."""
-
-    def __init__(self, layer):
-        super().__init__()
-        for name in ("weight", "beta", "c"):
-            setattr(self, name, nn.Parameter(getattr(layer, name).detach().clone()))
-
-
-class Own(nn.Module):
-    """Somebody's own NSM, whose units have the parameters of `net`."""
-
-    def __init__(self, net):
-        super().__init__()
-        self.fc1, self.fc2 = Unit(net.layers["fc1"]), Unit(net.layers["fc2"])
-        self.out = nn.Linear(6, 3)
-        self.out.load_state_dict(net.output_layer.state_dict())
-
-
-class Around(nn.Module):
-    """A module of which `module` is part, under `name`: a Lightning module, say."""
-
-    def __init__(self, name, module):
-        super().__init__()
-        setattr(self, name, module)
 
 
 class Compiled(nn.Module):
@@ -77,44 +47,6 @@ def two_parts(net):
 @pytest.fixture
 def net():
     return dense_network(*SIZES, noise=BERNOULLI)
-
-
-@contextmanager
-def said():
-    with warnings.catch_warnings(record=True) as caught:
-        warnings.simplefilter("always")
-        lines = []
-        yield lines
-    lines += [str(warning.message) for warning in caught]
-
-
-LAW = (
-    "it does not say its noise: bernoulli with keep_probability 0.5 is taken (crossbar-nsm import --noise sets another)"
-    "; nor what it was trained on: evaluated images may be among that (mnist5k are training images of MNIST)"
-)
-
-
-def load(path):
-    """The network, and what was said of it in one line, besides its noise."""
-    with said() as lines:
-        net = load_checkpoint(path)
-    (line,) = lines
-    assert "\n" not in line
-    assert line.startswith(f"{path}: ")
-    assert line.endswith(LAW)
-    return net, line.removeprefix(f"{path}: ").removesuffix(LAW).removesuffix("; ")
-
-
-def same(found, net):
-    """Whether two networks predict the same. Layers draw by their names, so `net` gets those of `found`."""
-    specs = [spec.model_copy(update={"name": other.name})
-             for spec, other in zip(net.architecture.layers, found.architecture.layers, strict=True)]  # fmt: skip
-    expected = Network(net.architecture.model_copy(update={"layers": specs}))
-    for layer, given in zip(expected.layers.values(), net.layers.values(), strict=True):
-        layer.load_state_dict(given.state_dict())
-    x = images(5, net.architecture.inputs)
-    places = ("synapse", "neuron")
-    return all(torch.equal(found.sample(x, 6, noise=place), expected.sample(x, 6, noise=place)) for place in places)
 
 
 WRAPPED = {
