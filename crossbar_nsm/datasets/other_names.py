@@ -31,7 +31,7 @@ def _renaming(path: Path, headers: Mapping[str, Header]) -> str:
     parts = {part: {n: header for n, header in headers.items() if part in n.lower()} for part in ("train", "test")}
     found = [text for part, inside in parts.items() if (text := _pair(inside, f"_{part}"))]
     arrays = ", ".join(found) if len(found) == len(parts) else _pair(headers, "")
-    return f": d = np.load('{path.name}'); np.savez('new.npz', {arrays})" if arrays else ""
+    return f": d = np.load({path.name!r}); np.savez('new.npz', {arrays})" if arrays else ""
 
 
 def _pair(headers: Mapping[str, Header], ending: str) -> str:
