@@ -89,6 +89,12 @@ def test_binary_8_bit_images_stay_binary(tmp_path):
     assert set(np.unique(load_dataset(str(tmp_path / "own.npz"))[0])) == {0.0, 1.0}
 
 
+def test_an_ending_in_capitals(tmp_path):
+    np.savez(tmp_path / "own.npz", x=IMAGES, y=LABELS)
+    (tmp_path / "own.npz").rename(tmp_path / "OWN.NPZ")
+    assert load_dataset(str(tmp_path / "OWN.NPZ"))[1].tolist() == LABELS.tolist()
+
+
 def test_truncated(tmp_path):
     path = tmp_path / "own.npz"
     np.savez(path, x=IMAGES, y=LABELS)
