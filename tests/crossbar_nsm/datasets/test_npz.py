@@ -118,7 +118,7 @@ def test_files_of_other_kinds_say_which(tmp_path):
     with refused(path, "it is an .npy file, one array without a name; write it with numpy.savez"):
         load_dataset(str(path))
     path.write_bytes(b"")
-    with refused(path, "not a readable .npz file, it is empty"):
+    with refused(path, "not a readable .npz file, it is an empty file; copy or download it again"):
         load_dataset(str(path))
 
 
