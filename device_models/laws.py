@@ -214,7 +214,8 @@ def load_laws(path: str | Path) -> None:
     ConfigError when it cannot be read, fails, or registers nothing; what it had registered by then is forgotten."""
     path = Path(at_home(str(path)))
     if not os.path.isfile(path):
-        raise ConfigError(f"laws {path}: no such file")
+        what = "is a folder; name the .py file in it" if os.path.isdir(path) else "no such file"
+        raise ConfigError(f"laws {path}: {what}")
     before = _registered_laws(), contents()
     name = f"{MODULE_OF_FILE}{path.resolve()}"
     spec = importlib.util.spec_from_file_location(name, path)
@@ -231,8 +232,16 @@ def load_laws(path: str | Path) -> None:
         _forget(before, name, earlier)
         if isinstance(error, ConfigError) or not isinstance(error, (Exception, SystemExit)):
             raise
-        raise ConfigError(f"laws {path}: {type(error).__name__}: {error}") from None
+        raise ConfigError(f"laws {path}: {type(error).__name__}: {error}{_beside(path, error)}") from None
     _FILES[path.resolve()] = None
+
+
+def _beside(path: Path, error: BaseException) -> str:
+    """What to do about an import of a file beside the laws: what a result is named by would not tell its content."""
+    name = (error.name or "").partition(".")[0] if isinstance(error, ModuleNotFoundError) else ""
+    if not name or not any((path.parent / there).exists() for there in (f"{name}.py", name)):
+        return ""
+    return f"; {name} beside it is not loaded, as results know the content of {path.name} alone: write it in there"
 
 
 _Registered = tuple[dict[str, dict[str, type[Law]]], Contents]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -18,7 +19,8 @@ from crossbar_nsm.datasets.npz import has_parts, read_npz, shape_of
 from crossbar_nsm.datasets.registered import Reader, RegisteredDataset, check_description
 from device_models.checks.arguments import a_flag, a_function, a_name_or_path, a_path, a_text, checked, optional
 from device_models.errors import DatasetError, allowed, quoted
-from device_models.registry import Registry
+from device_models.files.archives import is_npz
+from device_models.registry import NAME, Registry
 
 Function = TypeVar("Function", bound=Reader)
 
@@ -145,7 +147,7 @@ def check_count(name: str, images: int | None) -> None:
     """Raises DatasetError when a data set has fewer test images (None: all are meant), as far as its description tells;
     an .npz file is refused when it is damaged, as far as its headers tell."""
     count = TEST_IMAGES.get(name, images)
-    if name.endswith(".npz"):
+    if is_npz(name):
         count = shape_of(Path(name))[0]
     if images is not None and count is not None and images > count:
         raise DatasetError(f"{images} images were asked for, data set {name} has {count}")
@@ -155,12 +157,28 @@ def check_name(name: str) -> None:
     """Raises DatasetError unless `name` is a known data set or an existing .npz file."""
     if description_of(name) is not None:
         return
-    if not name.endswith(".npz"):
-        if os.path.exists(name):
-            how = "np.savez('images.npz', x=images, y=labels)"
-            raise DatasetError(f"data set {name}: a file of your own is an .npz with x and y: {how}")
-        hint = allowed((*OF_USERS.names, *NAMES), name, most=20)
-        own = "or give the path of an .npz file with x and y, or register it in a file that --laws names"
-        raise DatasetError(f"unknown data set {quoted(name)}; {hint} ({own})")
-    if not os.path.isfile(name):
-        raise DatasetError(f"data set {name}: no such file")
+    if is_npz(name):
+        if not os.path.isfile(name):
+            raise DatasetError(f"data set {name}: no such file")
+        return
+    alike = _names_like(name)
+    if not alike and (os.path.exists(name) or not NAME.fullmatch(name)):
+        absent = "" if os.path.exists(name) else "no such file; "
+        how = "a file of your own is an .npz with x and y: np.savez('images.npz', x=images, y=labels)"
+        raise DatasetError(f"data set {name}: {absent}{how}")
+    known = (*OF_USERS.names, *NAMES)
+    hint = f"did you mean {' or '.join(alike)}?" if alike else allowed(known, name, most=20)
+    own = "or give the path of an .npz file with x and y, or register it in a file that --laws names"
+    raise DatasetError(f"unknown data set {quoted(name)}; {hint} ({own})")
+
+
+def _names_like(name: str) -> list[str]:
+    """Data sets of this name in other letters, or else those whose names begin so."""
+    wanted = _letters(name)
+    known = {other: _letters(other) for other in (*OF_USERS.names, *NAMES)}
+    same = [other for other, letters in known.items() if letters == wanted]
+    return same or [other for other, letters in known.items() if len(wanted) > 3 and letters.startswith(wanted)]
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).lower()

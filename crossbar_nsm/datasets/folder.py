@@ -1,7 +1,8 @@
 """The data folder: where the files of a data set are, and what to say when they are not.
 
-A data set's folder is below the data folder, under its own name or where torchvision puts it, in capitals or not, or is
-the data folder itself. Files are gzipped or not, and IDX files may have points in place of hyphens, as some sites do.
+A data set's folder is below the data folder, under its own name or where torchvision puts it, in capitals or not, with
+hyphens or not, or is the data folder itself. Files are gzipped or not, IDX files may have points in place of hyphens,
+and each may lie in a folder of its name, as some sites do.
 """
 
 from __future__ import annotations
@@ -10,30 +11,34 @@ import os
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import NoReturn
 
 from device_models.errors import DatasetError
 from device_models.files import reading
 from device_models.files.home import at_home
-from device_models.warning import warn
+from device_models.warning import note, warn
 
 DATA_VARIABLE = "CROSSBAR_NSM_DATA"
 Root = str | Path | None
 PIECE = 2**20
+MOST_FOLDERS = 500  # that are looked through for an error's sake
 
 
 @dataclass(frozen=True)
 class Place:
     """A data set's folder below the data folder: one of `folders`, the first of which is the usual one. own_names: no
-    other data set has files of these names, so that the data folder itself may hold them whatever it is called. files:
-    what belongs there; source: how to get it."""
+    other data set has files of these names, so that the data folder itself may hold them whatever it is called. others:
+    folders of those that have; elsewhere the data folder itself may hold them, and it is said that they were taken for
+    it. files: what belongs there; source: how to get it."""
 
     name: str
     folders: tuple[str, ...]
     files: str
     source: str
     own_names: bool = False
+    others: tuple[str, ...] = ()
 
     def data_folder(self, root: Root) -> Path:
         """root, or the default. Raises DatasetError where neither is given."""
@@ -59,22 +64,37 @@ class Place:
         """The files of these names, all in one folder; raises DatasetError, with where it looked, when there is none
         with all. Warns of other copies that differ."""
         folders = self.existing_folders(root)
-        found = [paths for folder in folders if all(paths := [existing(folder, name) for name in names])]
-        complete = [[path for path in paths if path is not None] for paths in found]
+        complete = [paths for folder in folders if (paths := _together(folder, names))] or self._unnamed(root, names)
         if not complete:
             absent = [name for name in names if not any(existing(folder, name) for folder in folders)]
-            self.missing(root, f"no {' and no '.join(absent or names)}{'' if absent else ' together'}, gzipped or not,")
+            self.missing(root, f"no {' and no '.join(absent or names)}{'' if absent else ' together'}, gzipped or not,",
+                         names)  # fmt: skip
         for others in complete[1:]:
             warn_of_copies(self.name, complete[0], others)
         return complete[0]
 
-    def missing(self, root: Root, what: str) -> NoReturn:
-        """Raises DatasetError: what is missing, where it was looked for, what belongs there and how to get it."""
+    def missing(self, root: Root, what: str, names: Sequence[str] = ()) -> NoReturn:
+        """Raises DatasetError: what is missing, where it was looked for, what belongs there and how to get it, or where
+        else there are files of these names."""
         data, places = self.data_folder(root), " or ".join(self.folders)
         where = f"in {places} below {data}" if data.is_dir() else f"in {data}, which is no folder"
-        raise DatasetError(
-            f"data set {self.name}: {what} {where}; put {self.files} into {data / self.folders[0]} ({self.source})"
-        )
+        fix = f"put {self.files} into {data / self.folders[0]} ({self.source})"
+        below = (Path(folder) for folder, _, _ in islice(os.walk(data), MOST_FOLDERS)) if names else ()
+        seen = next((folder for folder in below if not self._of_another(folder) and _together(folder, names)), None)
+        if seen is not None:
+            fix = f"files of these names are in {seen}: give that folder, if they are {self.name}"
+        raise DatasetError(f"data set {self.name}: {what} {where}; {fix}")
+
+    def _unnamed(self, root: Root, names: Sequence[str]) -> list[list[Path]]:
+        """The files in the data folder itself, which does not say of which data set they are."""
+        data = self.data_folder(root)
+        found = [] if not self.others or self._of_another(data) else _together(data, names)
+        if found:
+            note(f"{data}: the files {found[0].name}, ... in it are taken for {self.name}; its name does not tell")
+        return [found] if found else []
+
+    def _of_another(self, folder: Path) -> bool:
+        return any(_ends_in(folder, place.split("/")) for place in self.others)
 
 
 def data_folder() -> str | None:
@@ -85,9 +105,11 @@ def data_folder() -> str | None:
 
 def existing(folder: Path, name: str) -> Path | None:
     """The file `name` in `folder`, or else `name`.gz, or else of the same name with points for hyphens, or in other
-    letters; None when there is none. Warns where several differ."""
+    letters, or in a folder of such a name; None when there is none. Warns where several differ."""
     exact = [path for path in (folder / name, folder / f"{name}.gz") if path.is_file()]
-    alike = sorted(path for path in _entries(folder) if _plain(path.name) == _plain(name) and path.is_file())
+    there = _called(folder, name)
+    inside = [path for one in there if one.is_dir() for path in _called(one, name)]
+    alike = sorted(path for path in [*there, *inside] if path.is_file())
     found = list(dict.fromkeys([*exact, *alike]))
     for other in found[1:]:
         warn_of_copies(name, found[:1], [other])
@@ -109,16 +131,22 @@ def read_bytes(path: Path, most: int = reading.MOST_BYTES) -> bytes:
 def _in_place(data: Path, names: list[str]) -> list[Path]:
     """The folders at this path below the data folder, or below its parents, where its own path ends so: for `MNIST/raw`
     also `raw` in a data folder MNIST, and a data folder MNIST/raw itself."""
-    above = [part.lower() for part in Path(os.path.abspath(data)).parts]
-    begun = (k for k in range(len(names) + 1) if above[len(above) - k :] == [name.lower() for name in names[:k]])
+    begun = (k for k in range(len(names) + 1) if _ends_in(data, names[:k]))
     return [folder for k in begun for folder in _below(data, names[k:]) if folder.is_dir()]
 
 
+def _ends_in(folder: Path, names: Sequence[str]) -> bool:
+    """Whether the path of a folder ends so."""
+    parts = Path(os.path.abspath(folder)).parts
+    return list(map(_folder_name, parts[len(parts) - len(names) :])) == list(map(_folder_name, names))
+
+
 def _below(folder: Path, names: Sequence[str]) -> list[Path]:
-    """Folders at this path, whatever letters are capitals; that of the very name first."""
+    """Folders at this path, whatever letters are capitals and what parts words; that of the very name first."""
     if not names:
         return [folder]
-    same = [path for path in _entries(folder) if path.name.lower() == names[0].lower() and path.is_dir()]
+    wanted = _folder_name(names[0])
+    same = [path for path in _entries(folder) if _folder_name(path.name) == wanted and path.is_dir()]
     same.sort(key=lambda path: (path.name != names[0], path.name))
     return [below for path in same for below in _below(path, names[1:])]
 
@@ -128,6 +156,21 @@ def _entries(folder: Path) -> list[Path]:
         return list(folder.iterdir())
     except OSError:
         return []
+
+
+def _together(folder: Path, names: Sequence[str]) -> list[Path]:
+    """The files of all these names in one folder; empty where one is absent."""
+    found = [path for name in names if (path := existing(folder, name)) is not None]
+    return found if len(found) == len(names) else []
+
+
+def _called(folder: Path, name: str) -> list[Path]:
+    return [path for path in _entries(folder) if _plain(path.name) == _plain(name)]
+
+
+def _folder_name(name: str) -> str:
+    """`Fashion-MNIST`, `fashion_mnist` and `FashionMNIST` alike."""
+    return name.lower().replace("-", "").replace("_", "")
 
 
 def _plain(name: str) -> str:

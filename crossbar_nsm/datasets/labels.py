@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,6 +16,19 @@ def out_of_range(labels: np.ndarray, classes: int) -> str:
     if values.size == 0 or (values.min() >= 0 and values.max() < classes):
         return ""
     return f"labels run from {values.min()} to {values.max()}"
+
+
+def label_fix(shape: tuple[int, ...], kind: np.dtype[Any], images: int) -> str:
+    """How an array becomes one whole number per image, with {} for the array, which alone is one; empty for what cannot
+    be labels of so many images."""
+    if shape[:1] != (images,) or len(shape) > 2 or kind.kind not in "buifUS":
+        return ""
+    if len(shape) == 2 and shape[1] != 1:
+        return "{}.argmax(1)" if kind.kind in "buif" else ""
+    flat = "{}.ravel()" if len(shape) == 2 else "{}"
+    if kind.kind in "US":
+        return f"np.unique({flat}, return_inverse=True)[1]"
+    return flat if kind.kind in "iu" else f"{flat}.astype(int)"
 
 
 def check_range(path: Path, labels: np.ndarray, lowest: int, highest: int, kind: str = "label") -> None:

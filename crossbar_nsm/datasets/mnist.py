@@ -13,19 +13,22 @@ from crossbar_nsm.datasets.idx import read_pair
 
 SHAPE, CLASSES = (1, 28, 28), 10
 _PREFIX = {"train": "train", "test": "t10k"}
+FOLDERS = {
+    "mnist": ("mnist", "MNIST/raw", "mnist/MNIST/raw", "MNIST_data"),
+    "fashion_mnist": (
+        "fashion_mnist", "FashionMNIST/raw", "fashion_mnist/FashionMNIST/raw", "fashion", "fashion_mnist/data/fashion",
+    ),
+    "kmnist": ("kmnist", "KMNIST/raw", "kmnist/KMNIST/raw"),
+}  # fmt: skip
+_TITLES = {"mnist": "MNIST", "fashion_mnist": "FashionMNIST", "kmnist": "KMNIST"}
+_ALSO = {"mnist": " or scikit-learn's fetch_openml"}
 PLACES = {
-    "mnist": Place(
-        "mnist", ("mnist", "MNIST/raw", "mnist/MNIST/raw"), "the four original IDX files of MNIST",
-        "torchvision.datasets.MNIST or scikit-learn's fetch_openml can fetch them",
-    ),
-    "fashion_mnist": Place(
-        "fashion_mnist", ("fashion_mnist", "FashionMNIST/raw", "fashion_mnist/FashionMNIST/raw", "FashionMNIST"),
-        "the four original IDX files of Fashion-MNIST", "torchvision.datasets.FashionMNIST can fetch them",
-    ),
-    "kmnist": Place(
-        "kmnist", ("kmnist", "KMNIST/raw", "kmnist/KMNIST/raw"), "the four original IDX files of KMNIST",
-        "torchvision.datasets.KMNIST can fetch them",
-    ),
+    name: Place(
+        name, folders, f"the four original IDX files of {_TITLES[name]}",
+        f"torchvision.datasets.{_TITLES[name]}{_ALSO.get(name, '')} can fetch them",
+        others=tuple(folder for other in FOLDERS if other != name for folder in FOLDERS[other]),
+    )
+    for name, folders in FOLDERS.items()
 }  # fmt: skip
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from crossbar_nsm.datasets.dataset import Dataset, Split
-from crossbar_nsm.datasets.labels import out_of_range
+from crossbar_nsm.datasets.labels import label_fix, out_of_range
+from crossbar_nsm.datasets.other_names import what_is_there
+from crossbar_nsm.datasets.pixels import in_unit_range
 from device_models.errors import DatasetError
 from device_models.files.archives import array_names, read_arrays, read_headers
 
@@ -22,7 +24,10 @@ def read_npz(path: Path, split: Split = "test") -> Dataset:
     images, labels = arrays[x], arrays[y]
     if wrong := out_of_range(labels, LARGEST_LABEL):
         raise DatasetError(f"data set {path}: {wrong}; they count from 0")
-    return Dataset(_unit_range(path, x, images), labels.astype(np.int64))
+    scaled, problem = in_unit_range(images)
+    if problem:
+        raise DatasetError(f"data set {path}: {x} holds {problem}")
+    return Dataset(scaled, labels.astype(np.int64))
 
 
 def shape_of(path: Path, split: Split = "test") -> tuple[int, ...]:
@@ -48,11 +53,12 @@ def _names(path: Path, known: list[str], split: Split) -> tuple[str, str]:
 
 def _checked_names(path: Path, split: Split) -> tuple[str, str]:
     """The same, once both are there and can be images and their labels by kind and shape."""
-    names = x, y = _names(path, array_names(path, DatasetError), split)
+    known = array_names(path, DatasetError)
+    names = x, y = _names(path, known, split)
     headers = read_headers(path, DatasetError, wanted=names)
     if not {x, y} <= headers.keys():
         need = "x and y (images and labels), or x_train, y_train, x_test and y_test" if x == "x" else f"{x} and {y}"
-        raise DatasetError(f"data set {path}: needs the arrays {need}")
+        raise DatasetError(f"data set {path}: needs the arrays {need}; {what_is_there(path, known)}")
     (shape, kind), (label_shape, label_kind) = headers[x], headers[y]
     if len(shape) not in (2, 3, 4) or kind.kind not in "buif":
         raise DatasetError(
@@ -60,22 +66,11 @@ def _checked_names(path: Path, split: Split) -> tuple[str, str]:
             f"channels, height, width), got {kind} of shape {shape}"
         )
     if len(label_shape) != 1 or shape[0] != label_shape[0] or not np.issubdtype(label_kind, np.integer):
+        fix = label_fix(label_shape, label_kind, shape[0]).format(y)
         raise DatasetError(
             f"data set {path}: {y} must hold one integer label per image of {x}, got {label_kind} of shape "
-            f"{label_shape} for {shape[0]} images"
+            f"{label_shape} for {shape[0]} images{fix and f'; store {fix}'}"
         )
     if shape[0] == 0:
         raise DatasetError(f"data set {path}: holds no images")
     return x, y
-
-
-def _unit_range(path: Path, name: str, images: np.ndarray) -> np.ndarray:
-    """Images as float32 in [0,1] (or +-1): 8-bit images are divided by 255 unless they hold only 0 and 1."""
-    eight_bit = images.dtype == np.uint8 and images.max() > 1
-    scaled = images.astype(np.float32) / (255 if eight_bit else 1)
-    if not (np.abs(scaled) <= 1).all():
-        raise DatasetError(
-            f"data set {path}: {name} holds NaN or values outside [0, 1] (or +-1); store 8-bit images as uint8, or "
-            "divide them by 255"
-        )
-    return scaled

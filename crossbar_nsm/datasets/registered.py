@@ -19,7 +19,8 @@ import numpy as np
 
 from crossbar_nsm.datasets.dataset import Dataset, Split
 from crossbar_nsm.datasets.folder import Root, data_folder
-from crossbar_nsm.datasets.labels import out_of_range
+from crossbar_nsm.datasets.labels import label_fix, out_of_range
+from crossbar_nsm.datasets.pixels import in_unit_range
 from device_models.errors import CrossbarError, DatasetError, quoted
 from device_models.files.home import at_home
 
@@ -71,18 +72,17 @@ class RegisteredDataset:
         if images is None or images.dtype.kind not in "buif" or images.shape[1:] != shape or not len(images):
             got = quoted(given) if images is None else f"{images.dtype} of shape {images.shape}"
             raise self._mistake(f"gave images {got}, expected numbers of shape (n, {', '.join(map(str, shape))})")
-        eight_bit = images.dtype == np.uint8 and images.max() > 1
-        scaled: np.ndarray = np.ascontiguousarray(images, np.float32) / np.float32(255 if eight_bit else 1)
-        if not (np.abs(scaled) <= 1).all():
-            fix = "give 8-bit images as uint8, or divide them by 255"
-            raise self._mistake(f"gave images with NaN or values outside [0, 1] (or +-1); {fix}")
+        scaled, problem = in_unit_range(images)
+        if problem:
+            raise self._mistake(f"gave images with {problem}")
         return scaled
 
     def _labels(self, given: Any, images: int) -> np.ndarray:
         labels = _array(given)
         if labels is None or labels.dtype.kind not in "iu" or labels.shape != (images,):
             got = quoted(given) if labels is None else f"{labels.dtype} of shape {labels.shape}"
-            raise self._mistake(f"gave labels {got}, expected whole numbers of shape ({images},)")
+            fix = "" if labels is None else label_fix(labels.shape, labels.dtype, images).format("y")
+            raise self._mistake(f"gave labels {got}, expected whole numbers of shape ({images},){fix and f': {fix}'}")
         if wrong := out_of_range(labels, self.classes):
             raise self._mistake(f"{wrong}, expected 0 to {self.classes - 1}")
         return labels.astype(np.int64)

@@ -29,6 +29,7 @@ from crossbar_nsm.reproduce.gradients import gradient_cosines, weights
 from crossbar_nsm.reproduce.reproduction import RunContext
 from device_models.checks.arrays import checked_array
 from device_models.errors import ConfigError, RecordError
+from device_models.files.archives import is_npz
 from device_models.files.signs import npz_arrays, npz_bytes
 from device_models.files.writing import write_bytes
 
@@ -107,7 +108,7 @@ def _digest(run: TrainConfig, context: RunContext) -> str:
     binconcrete = None if compared is None else compared.model_dump(mode="json")
     digest = hashlib.blake2b(json.dumps([RECORD_VERSION, settings, watch, binconcrete]).encode(), digest_size=8)
     names = [run.dataset.name, run.dataset.exclude or ""]
-    files = [Path(name) for name in names if name.endswith(".npz")]
+    files = [Path(name) for name in names if is_npz(name)]
     if run.training.start_from is not None:
         files.append(find_checkpoint(run.training.start_from))
     for file in filter(Path.is_file, files):

@@ -29,6 +29,11 @@ NPY = b"\x93NUMPY"
 Header = tuple[tuple[int, ...], np.dtype[Any]]  # shape and type of an array
 
 
+def is_npz(path: str | Path) -> bool:
+    """Whether `path` is called an .npz file."""
+    return str(path).lower().endswith(".npz")
+
+
 @contextmanager
 def open_zip(path: str | Path, error: type[CrossbarError], kind: str = "zip") -> Iterator[zipfile.ZipFile]:
     """A zip archive whose members have names of their own; raises `error` for what is none, calling it `kind`."""

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from device_models.errors import CrossbarError
-from device_models.files.reading import open_regular, size_text
+from device_models.files.reading import GZIP, open_regular, size_text
 
 MOST_BYTES = 2**28
 LONGEST_LINE, MOST_LINES = 4000, 10_000_000
@@ -42,7 +42,9 @@ def table_lines(path: str | Path, error: type[CrossbarError]) -> Iterator[tuple[
                     raise error(f"{path}:{n}: a line of more than {LONGEST_LINE} characters; is each row on its own?")
                 if line.strip() and not line.lstrip().startswith("#"):
                     yield n, line.strip("\n")
-        except UnicodeDecodeError:
+        except UnicodeDecodeError as problem:
+            if n == 0 and problem.object.startswith(GZIP):
+                raise error(f"{path}: is gzipped; unpack it first (gunzip)") from None
             raise not_text from None
         except OSError as problem:
             raise error(f"{path}: cannot be read ({problem.strerror or problem})") from None

@@ -221,6 +221,19 @@ def test_law_files_that_cannot_be_used(tmp_path, name, text, message):
     assert len(caught.value.mistakes) == 1
 
 
+def test_a_module_beside_a_law_file(tmp_path):
+    """It is not loaded: a result is named by the content of the law file, not by that of others."""
+    (tmp_path / "helper.py").write_text("V = 1")
+    (tmp_path / "mine.py").write_text("from helper import V")
+    with pytest.raises(ConfigError, match=r"No module named 'helper'; helper beside it is not loaded, .*: write it in"):
+        load_laws(tmp_path / "mine.py")
+    (tmp_path / "helper.py").unlink()
+    with pytest.raises(ConfigError, match=r"No module named 'helper'$"):
+        load_laws(tmp_path / "mine.py")
+    with pytest.raises(ConfigError, match=r"is a folder; name the \.py file in it"):
+        load_laws(tmp_path)
+
+
 def test_a_file_that_fails_has_registered_nothing(tmp_path):
     """A law stayed, and with it a name that the mended file could not have."""
     path = tmp_path / "half.py"

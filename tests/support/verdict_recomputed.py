@@ -84,19 +84,28 @@ class Recomputed:
 
     @property
     def guesses(self):
-        """Indices of the points whose ideal software is not better than chance."""
+        """Indices of the points whose ideal software is not better than chance, of images that could show it."""
         return [
             index
-            for index, point in enumerate(self.points)
-            if point.reference is not None
-            and binomtest(
-                int(self.software_error[index].sum()),
-                len(self.software_error[index]),
-                1 - 1 / point.reference.prediction.probability.shape[1],
-                alternative="less",
-            ).pvalue
-            >= 0.05
+            for index in self.beside_software
+            if index not in self.too_few and self.chance_p(index, "less") >= 0.05
         ]
+
+    @property
+    def too_few(self):
+        """Indices of the points with so few images that a guess of all of them is likely."""
+        return [index for index in self.beside_software if self.chance_p(index, "less", wrong=0) >= 0.05]
+
+    @property
+    def beside_software(self):
+        return [index for index, point in enumerate(self.points) if point.reference is not None]
+
+    def chance_p(self, index, side, wrong=None):
+        """p of ideal software's errors, or of so many wrong, against a guess."""
+        error = self.software_error[index]
+        classes = self.points[index].reference.prediction.probability.shape[1]
+        number = int(error.sum()) if wrong is None else wrong
+        return binomtest(number, len(error), 1 - 1 / classes, alternative=side).pvalue
 
     def named(self, text):
         """The index of the point that a name is of."""

@@ -37,6 +37,7 @@ def check_verdict(results, sentences):
     checked = [check_sentence(study, sentence) for sentence in sentences]
     assert (unfinished in checked) == bool(left)
     assert (guess in checked) == bool(study.guesses)
+    assert (too_few in checked) == (bool(study.too_few) and not study.guesses)
     if study.guesses:
         assert checked == [unfinished] * bool(left) + [guess, hardware]
         return None
@@ -77,10 +78,15 @@ def guess(study, match):
     assert says(match["error"], 100 * float(np.mean(study.software_error[index])))
     classes = study.points[index].reference.prediction.probability.shape[1]
     assert says(match["chance"], 100 * (1 - 1 / classes))
+    assert bool(match["worse"]) == (study.chance_p(index, "greater") < 0.05)
     if match["of"] is None:
         assert len(study.guesses) == len(study.points)
     else:
         assert match["of"] == some(len(study.guesses), len(study.points))
+
+
+def too_few(study, match):
+    assert int(match["images"]) == len(study.points[study.too_few[0]].labels)
 
 
 def hardware(study, match):
@@ -375,11 +381,13 @@ CHECKS = [
     (r"Not finished: (?P<left>\d+) trials? without result; what follows is of the others\.", unfinished),
     (r"One chip: nothing is known of how far chips differ; --set evaluation\.chips=5 tells\.", one_chip),
     (
-        r"Ideal software itself is no better than a guess(?: for (?P<of>.+) settings)? \((?P<error>[\d.]+) % error; "
-        r"(?P<chance>\d+) % is chance\): are the images in \[0, 1\] with the polarity and scale of the "
-        r"training images\?",
+        r"Ideal software itself is (?:no better|(?P<worse>worse)) than a guess(?: for (?P<of>.+) settings)? "
+        r"\((?P<error>[\d.]+) % error; (?P<chance>\d+) % is chance\): (?:are the labels those of training \(from 0, in "
+        r"the same order\), and the images in \[0, 1\] with its polarity, scale and orientation|are labels shifted or "
+        r"in another order than in training \(they count from 0\), or images inverted)\?",
         guess,
     ),
+    (r"(?P<images>\d+) images? cannot tell whether ideal software is better than a guess\.", too_few),
     (r"Hardware has (?P<errors>.+) % error; beside a guess nothing is claimed\.", hardware),
     (
         r"(?P<lead>(?:No difference from ideal software found|(?:Better|Worse) than ideal software|"

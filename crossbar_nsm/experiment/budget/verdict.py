@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from crossbar_nsm.experiment.budget.rows import BudgetRow, Change, Measure
-from crossbar_nsm.experiment.studies.verdict.guessing import software_guesses
+from crossbar_nsm.experiment.studies.verdict.guessing import software_guesses, too_few_line
 from crossbar_nsm.experiment.studies.verdict.unknown import ONE_CHIP
 from crossbar_nsm.experiment.studies.verdict.words import NLL, is_significant, listed, per_cent, signed_points
 from crossbar_nsm.statistics.chance import no_better_than_chance
@@ -27,10 +27,12 @@ def budget_verdict(budget: Budget) -> list[str]:
     """Sentences, the conclusion first; nothing is told of costs beside software that guesses."""
     software = budget.rows[0]
     if budget.classes and no_better_than_chance(software.error, budget.images, budget.classes):
-        return [software_guesses(software.error, budget.classes), "What hardware costs beside a guess is not told."]
+        guess = software_guesses(software.error, budget.images, budget.classes)
+        return [guess, "What hardware costs beside a guess is not told."]
     steps = [row for row in budget.view("ladder") if row.change is not None]
     said = [_total(budget), *_most(budget, steps), *_no_cost(budget, steps), *_mend(budget, steps)]
-    return [*said, *_disagreement(budget), *([ONE_CHIP] if budget.chips == 1 else [])]
+    said += [*_disagreement(budget), *([ONE_CHIP] if budget.chips == 1 else [])]
+    return [*said, *(too_few_line(budget.images, budget.classes) if budget.classes else [])]
 
 
 def _total(budget: Budget) -> str:

@@ -6,6 +6,7 @@ those of `--set` and of Python do. What is written (`output`) goes to the workin
 
 from __future__ import annotations
 
+import filecmp
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from crossbar_nsm.experiment.config.overrides import with_overrides
 from crossbar_nsm.nsm.bundled import bundled_checkpoints
 from device_models.catalogue import preset_paths
 from device_models.errors import ConfigError
+from device_models.files.archives import is_npz
 from device_models.files.document import Document, Path_, load_document, paths
 from device_models.warning import note, warn
 
@@ -61,24 +63,33 @@ def _find_beside(document: Document, path: Path) -> None:
         return
     beside: list[str] = []
     here: list[str] = []
+    twice: dict[str, str] = {}  # and where it is named
     for key, value in list(named_files(document.data)):
         if os.path.isabs(value) or value.startswith("~") or document.place(key).startswith("--set"):
             continue
         exists = os.path.isdir if _ends(_keys(key), _FOLDERS) else os.path.isfile
         there = str(folder / value)
         if exists(there):
-            if exists(value) and not os.path.samefile(there, value):
-                warn(
-                    f"{document.place(key)}: {value} is there twice, beside {path.name} and in the working folder; the "
-                    "one beside it is used"
-                )
+            if exists(value) and not _same(there, value):
+                twice.setdefault(value, document.place(key))
             replace_value(document.data, key, there)
             beside.append(value)
         elif exists(value):
             here.append(value)
+    if twice:
+        are, used = ("is", "the one") if len(twice) == 1 else ("are", "those")
+        warn(
+            f"{next(iter(twice.values()))}: {_some(list(twice))} {are} there twice, with other content, beside "
+            f"{path.name} and in the working folder; {used} beside it {are} used"
+        )
     if beside or here:
         found = {f"beside {path}": beside, "in the working folder": here}
         note("; ".join(f"found {where}: {_some(names)}" for where, names in found.items() if names))
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two paths are one file or folder, or files of the same content."""
+    return os.path.samefile(one, other) or (os.path.isfile(one) and filecmp.cmp(one, other, shallow=False))
 
 
 def _some(names: list[str]) -> str:
@@ -95,7 +106,7 @@ def _keys(path: Path_) -> tuple[str, ...]:
 def _is_path(keys: tuple[str, ...], value: str) -> bool:
     """Whether the value at these keys is a path: where a name of the package may stand, that comes first."""
     if _ends(keys, _DATA_SETS):
-        return value.endswith(".npz") and value not in NAMES
+        return is_npz(value) and value not in NAMES
     if _ends(keys, _CHECKPOINTS):
         return value not in bundled_checkpoints()
     if _ends(keys, _DEVICES):

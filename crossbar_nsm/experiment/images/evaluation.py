@@ -13,6 +13,7 @@ from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.file_digest import file_digest
 from crossbar_nsm.experiment.images.fit import check_fits
 from crossbar_nsm.experiment.images.grey_levels import warn_of_lost_grey
+from device_models.files.archives import is_npz
 from device_models.warning import warn
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def evaluation_images(config: ExperimentConfig, net: Network) -> Dataset:
     """The images that `config` asks for, kept until others are; warns of those that the network was trained on, and of
     grey levels that it does not see. Raises DatasetError when images or labels do not fit the network."""
     name = config.dataset.name
-    content = file_digest(Path(name)) if name.endswith(".npz") and Path(name).is_file() else ""
+    content = file_digest(Path(name)) if is_npz(name) and Path(name).is_file() else ""
     data = _read(name, config.dataset.root, config.evaluation.images, content, OF_USERS.get(name))
     check_fits(name, data, net.architecture)
     warn_of_lost_grey(name, data, net.architecture)

@@ -7,6 +7,8 @@ from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.experiment.config.training import TrainConfig
 from crossbar_nsm.experiment.images.fit import check_fits
 from crossbar_nsm.experiment.images.grey_levels import warn_of_lost_grey
+from device_models.errors import DatasetError
+from device_models.number_text import counted
 
 
 def training_split(config: TrainConfig) -> tuple[Dataset, Dataset]:
@@ -16,10 +18,19 @@ def training_split(config: TrainConfig) -> tuple[Dataset, Dataset]:
     settings = config.dataset
     data = read_dataset(settings.name, "train", settings.root)
     if settings.exclude is not None:
-        data = data.without(read_dataset(settings.exclude, "train", settings.root))
+        whole, data = data, data.without(read_dataset(settings.exclude, "train", settings.root))
+        if not len(data):
+            raise DatasetError(
+                f"dataset.exclude={settings.exclude}: holds all {counted(len(whole), 'training image')} of "
+                f"{settings.name}, so none is left to train on; exclude another data set, or null for none"
+            )
     check_fits(settings.name, data, config.network)
     warn_of_lost_grey(settings.name, data, config.network)
-    return data.split(settings.validation_images, settings.split_seed)
+    try:
+        return data.split(settings.validation_images, settings.split_seed)
+    except DatasetError as error:
+        without = "" if settings.exclude is None else f" without those of {settings.exclude}"
+        raise DatasetError(f"{error} (training images of {settings.name}{without})") from None
 
 
 def final_test_images(config: TrainConfig) -> Dataset | None:

@@ -24,6 +24,7 @@ from crossbar_nsm.mapping.mappable import check_mappable
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import bundled_checkpoints, find_checkpoint, read_architecture
 from device_models.errors import ConfigError
+from device_models.files.archives import is_npz
 from device_models.files.document import Document
 from device_models.files.home import at_home
 from device_models.number_text import counted
@@ -114,7 +115,7 @@ def in_place(config: ExperimentConfig) -> ExperimentConfig:
     if checkpoint not in bundled_checkpoints():
         checkpoint = str(Path(checkpoint).resolve())
     name, images = (
-        str(Path(name).resolve()) if name is not None and name.endswith(".npz") else name
+        str(Path(name).resolve()) if name is not None and is_npz(name) else name
         for name in (dataset.name, config.calibration_images)
     )
     root = dataset.root or data_folder()

@@ -14,6 +14,7 @@ from crossbar_nsm.experiment.file_digest import file_digest
 from crossbar_nsm.experiment.studies.folder.manifest import VERSION
 from crossbar_nsm.experiment.user_files import image_files, user_files
 from crossbar_nsm.nsm.bundled import find_checkpoint
+from device_models.files.archives import is_npz
 
 What = Literal["hardware", "ideal_synapse", "ideal_neuron"]
 NOT_OF_A_TRIAL: Any = {
@@ -43,11 +44,11 @@ class Trial:
         else:
             settings = self.config.model_dump(mode="json", include=OF_IDEAL_SOFTWARE)
         settings["checkpoint"] = file_digest(find_checkpoint(self.config.checkpoint))
-        if self.config.dataset.name.endswith(".npz"):
+        if is_npz(self.config.dataset.name):
             settings["dataset"]["name"] = file_digest(Path(self.config.dataset.name))
         if self.what == "hardware":
             settings["laws"] = [file_digest(path) for path in user_files(self.config)]
-            if (self.config.calibration_images or "").endswith(".npz"):
+            if is_npz(self.config.calibration_images or ""):
                 settings["calibration_images"] = file_digest(Path(str(self.config.calibration_images)))
             if self.config.array.conductances is not None:
                 settings["array"]["conductances"] = file_digest(Path(self.config.array.conductances))

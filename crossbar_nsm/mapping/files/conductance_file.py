@@ -1,10 +1,10 @@
-"""Conductances of programmed arrays, out of the simulator and into it: .npz or .csv.
+"""Conductances of programmed arrays, out of the simulator and into it: .npz or .csv (any other ending is read as that).
 
 .npz: one array `<layer>/<array>` of shape (2, rows, columns) in siemens, first the cells of the plus column, then those
 of the minus column; rows are inputs, columns outputs, array is `main` or (circuit replica) `replica`. .csv: a line for
-each cell, `layer,array,side,row,column,conductance [S]`, side plus or minus, rows and columns counted from 0, in any
-unit and style that `devices fit` reads: resistances, semicolons or tabs, decimal commas. What a file leaves out is
-programmed as without it.
+each cell, `layer,array,side,row,column,conductance [S]`, side plus or minus (+ or -), rows and columns counted from 0,
+in any unit and style that `devices fit` reads: resistances, semicolons or tabs, decimal commas; without a column
+`array`, of the main array. What a file leaves out is programmed as without it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import numpy as np
 
 from crossbar_nsm.array.operand import MAIN
 from device_models.errors import MappingError, quoted
-from device_models.files.archives import read_arrays
+from device_models.files.archives import is_npz, read_arrays
 from device_models.files.signs import npz_bytes
 from device_models.files.table_text import is_index, is_number
 from device_models.files.writing import check_distinct, check_output, write_bytes, write_text
@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 
 FIELDS = ("layer", "array", "side", "row", "column")
 HEADER = (*FIELDS, "conductance [S]")
+OTHER_NAMES = {"col": "column"}
 SIDES = ("plus", "minus")
+SIGNS = {"+": "plus", "-": "minus", "\u2212": "minus"}
 KIND = "conductances"
 Named = dict[str, dict[str, np.ndarray]]  # conductances [S] by layer and array
 Shapes = dict[str, dict[str, tuple[int, ...]]]
@@ -48,7 +50,7 @@ def write_conductances(
     does, and FileError where any other .csv is in the way, which cannot say whose it is."""
     path = check_conductance_output(path, measured)
     named = {f"{layer}/{array}": crossbar.g_s for layer, array, crossbar in arrays}
-    if path.suffix == ".npz":
+    if is_npz(path):
         return write_bytes(path, npz_bytes(KIND, named))
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
@@ -65,11 +67,11 @@ def check_conductance_output(path: str | Path, measured: str | None = None) -> P
     is in the way: that of `measured` ones, which were read, or any but conductances (a .csv is looked at when there is
     something to write)."""
     path = Path(path)
-    if path.suffix not in (".npz", ".csv"):
+    if path.suffix.lower() not in (".npz", ".csv"):
         raise MappingError(f"{path}: conductances are written as .npz or .csv")
     read = None if measured is None else Path(measured)
     check_distinct({"array.conductances": read, "the conductances to write": path})
-    return check_output(path, KIND) if path.suffix == ".npz" else path
+    return check_output(path, KIND) if is_npz(path) else path
 
 
 def read_conductances(path: str | Path, shapes: Shapes) -> Named:
@@ -80,7 +82,7 @@ def read_conductances(path: str | Path, shapes: Shapes) -> Named:
     """
     path = check_conductance_file(path)
     result: Named = {}
-    for (layer, array), g_s in _read_npz(path) if path.suffix == ".npz" else _read_csv(path, shapes):
+    for (layer, array), g_s in _read_npz(path) if is_npz(path) else _read_csv(path, shapes):
         if array in result.get(layer, {}):
             raise MappingError(f"{path}: {layer}/{array} is given twice ({layer} is short for {layer}/main)")
         shape = _known(path, shapes, layer, array)
@@ -102,8 +104,6 @@ def check_conductance_file(path: str | Path) -> Path:
         raise MappingError(f"{path}: is a folder; name the .npz or .csv file in it")
     if not os.path.isfile(path):
         raise MappingError(f"{path}: no such file")
-    if path.suffix not in (".npz", ".csv"):
-        raise MappingError(f"{path}: conductances are read from .npz or .csv")
     return path
 
 
@@ -140,24 +140,28 @@ class _Table:
     def __init__(self, path: Path, shapes: Shapes, place: str, header: list[str]):
         self.path, self.shapes = path, shapes
         self.arrays: Named = {}
-        names = [text.lower() for text in header]
+        names = [OTHER_NAMES.get(text.lower(), text.lower()) for text in header]
         others = [k for k, name in enumerate(names) if name not in FIELDS]
-        if set(FIELDS) - set(names) or len(others) != 1 or len(header) != len(HEADER):
-            got = quoted(",".join(header)) if header else "none"
-            raise MappingError(f"{place}: expected the columns {','.join(HEADER)}; got {got}")
+        absent = [name for name in FIELDS if name not in names and name != "array"]
+        if absent or len(others) != 1 or len(set(names)) < len(names):
+            why = f" (no `{absent[0]}`)" if absent else ""
+            got = quoted(",".join(header), 160) if header else "none"
+            raise MappingError(f"{place}: expected the columns {','.join(HEADER)}{why}; got {got}")
         self.unit = read_header(header[others[0]], place)
         if self.unit.name != "conductance":
             raise MappingError(f"{place}: column `{self.unit.header}` should be `conductance [S]`")
-        self.columns = [*map(names.index, FIELDS), others[0]]
+        self.width = len(names)
+        self.columns = [names.index(name) if name in names else self.width for name in FIELDS] + others
 
     def add(self, place: str, cells: list[str]) -> None:
         """One cell of one array; raises MappingError, with its place, for what is none."""
-        if len(cells) != len(HEADER):
-            raise MappingError(f"{place}: {len(cells)} values in a table of {len(HEADER)} columns")
-        layer, name, side, row, column, value = (cells[k] for k in self.columns)
+        if len(cells) != self.width:
+            raise MappingError(f"{place}: {len(cells)} values in a table of {self.width} columns")
+        layer, name, side, row, column, value = ([*cells, MAIN][k] for k in self.columns)
+        side = SIGNS.get(side, side.lower())
         array = self._array(place, layer, name)
         if side not in SIDES:
-            raise MappingError(f"{place}: side {quoted(side)}: expected plus or minus")
+            raise MappingError(f"{place}: side {quoted(side)}: expected plus or minus (+ or -)")
         at = SIDES.index(side), _index(place, row), _index(place, column)
         if at[1] >= array.shape[1] or at[2] >= array.shape[2]:
             raise MappingError(f"{place}: row {row}, column {column} is outside {layer}/{name}, {array.shape[1:]}")

@@ -50,6 +50,31 @@ def test_unknown_names_and_splits(tmp_path):
         load_dataset("mnist5k", split="tset")
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("MNIST", "did you mean mnist?"),
+        ("FashionMNIST", "did you mean fashion_mnist?"),
+        ("fashion-mnist", "did you mean fashion_mnist?"),
+        ("EMNIST/letters", "did you mean emnist_letters?"),
+        ("emnist", "did you mean emnist_balanced or emnist_byclass or emnist_bymerge or emnist_digits or"),
+        ("CIFAR", "did you mean cifar10 or cifar100?"),
+    ],
+)
+def test_names_in_other_letters_and_their_beginnings(name, hint):
+    with refused(f"unknown data set {name!r}; {hint}"):
+        check_name(name)
+
+
+def test_files_of_other_kinds_are_no_names(tmp_path):
+    (tmp_path / "x.mat").write_text("")
+    with refused(f"data set {tmp_path}/x.mat: a file of your own is an .npz with x and y: np.savez("):
+        check_name(str(tmp_path / "x.mat"))
+    for name in ("x.mat", "x.h5", "x.parquet", "folder/x"):
+        with refused(f"data set {name}: no such file; a file of your own is an .npz with x and y: np.savez("):
+            check_name(name)
+
+
 def test_the_public_name_needs_no_torch():
     assert crossbar_nsm.load_dataset is load_dataset
     script = "import sys, crossbar_nsm as xb; xb.load_dataset('mnist5k'); assert 'torch' not in sys.modules"

@@ -1,4 +1,5 @@
 import gzip
+import logging
 import warnings
 
 import numpy as np
@@ -120,6 +121,54 @@ def test_a_folder_of_another_data_set_is_not_taken(tmp_path):
     for root in (tmp_path, folder, folder.parent):
         with refused("data set mnist: no t10k-images"):
             load_dataset("mnist", root=root)
+
+
+OTHERS = [
+    ("mnist", "MNIST_data"), ("mnist", "Mnist/raw"), ("fashion_mnist", "fashion-mnist"), ("fashion_mnist", "fashion"),
+    ("fashion_mnist", "fashion-mnist/data/fashion"), ("fashion_mnist", "Fashion_MNIST/raw"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "place"), OTHERS)
+def test_folders_as_repositories_and_sites_call_them(tmp_path, name, place, caplog):
+    caplog.set_level(logging.INFO)
+    (tmp_path / place).mkdir(parents=True)
+    write_idx(tmp_path / place, "t10k", IMAGES, LABELS)
+    for root in (tmp_path, tmp_path / place):
+        assert load_dataset(name, root=root)[1].tolist() == LABELS.tolist(), root
+    assert caplog.messages == []
+
+
+def test_a_folder_for_each_file(tmp_path):
+    """As Kaggle packs them."""
+    write_idx(tmp_path / "mnist", "t10k", IMAGES, LABELS)
+    for path in list((tmp_path / "mnist").iterdir()):
+        path.rename(tmp_path / "moved")
+        path.mkdir()
+        (tmp_path / "moved").rename(path / path.name)
+    assert load_dataset("mnist", root=tmp_path)[1].tolist() == LABELS.tolist()
+
+
+@pytest.mark.parametrize("name", TORCHVISION)
+def test_files_in_the_data_folder_itself_are_taken_for_what_was_asked_for_and_it_is_said(tmp_path, name, caplog):
+    caplog.set_level(logging.INFO)
+    write_idx(tmp_path, "t10k", IMAGES, LABELS)
+    assert load_dataset(name, root=tmp_path)[1].tolist() == LABELS.tolist()
+    (said,) = caplog.messages
+    assert said.startswith(f"{tmp_path}: the files {IMAGE_FILE}, ... in it are taken for {name}")
+    write_idx(tmp_path / name, "t10k", IMAGES, TRAIN_LABELS)
+    assert load_dataset(name, root=tmp_path)[1].tolist() == TRAIN_LABELS.tolist(), "a folder that says it comes first"
+    assert len(caplog.messages) == 1
+
+
+def test_where_else_files_of_these_names_were_seen_is_said(tmp_path):
+    (tmp_path / "downloads").mkdir()
+    write_idx(tmp_path / "downloads" / "a", "t10k", IMAGES, LABELS)
+    with refused(f"files of these names are in {tmp_path}/downloads/a: give that folder, if they are kmnist"):
+        load_dataset("kmnist", root=tmp_path)
+    (tmp_path / "downloads" / "a").rename(tmp_path / "mnist")
+    with refused("put the four original IDX files of KMNIST into"):
+        load_dataset("kmnist", root=tmp_path)
 
 
 def test_images_and_labels_are_of_one_folder(tmp_path):

@@ -32,8 +32,9 @@ from crossbar_nsm.mapping.mappable import check_layers
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.checkpoints.architecture import checkpoint_architecture
 from device_models.errors import CrossbarError
+from device_models.files.archives import is_npz
 
-QUICK_BYTES = {".npz": 2**26, ".csv": 2**21}  # of measured conductances
+QUICK_BYTES, QUICK_TABLE_BYTES = 2**26, 2**21  # of measured conductances, in an .npz file and in a table
 
 
 class NamedFiles:
@@ -108,7 +109,8 @@ def _check_conductances(config: ExperimentConfig, architecture: Architecture | N
     if config.array.conductances is None:
         return
     path = check_conductance_file(config.array.conductances)
-    if architecture is not None and architecture.is_nsm and os.path.getsize(path) <= QUICK_BYTES[path.suffix]:
+    quick = os.path.getsize(path) <= (QUICK_BYTES if is_npz(path) else QUICK_TABLE_BYTES)
+    if architecture is not None and architecture.is_nsm and quick:
         measured_conductances(architecture, config)
 
 

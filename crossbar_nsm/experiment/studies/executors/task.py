@@ -20,6 +20,7 @@ from crossbar_nsm.experiment.studies.trial import Trial, What
 from crossbar_nsm.experiment.studies.trial_result import TrialFailure, TrialResult
 from crossbar_nsm.nsm.bundled import find_checkpoint
 from device_models.errors import CrossbarError
+from device_models.files.archives import is_npz
 from device_models.laws import law_files, load_laws
 
 Outcome = TrialResult | TrialFailure
@@ -80,7 +81,7 @@ def _files(config: ExperimentConfig, laws: tuple[str, ...]) -> dict[str, Path]:
     """Files that a trial reads, by name; without the data folder, whose files are many and well known."""
     files = {path: Path(path) for path in laws} | {config.checkpoint: find_checkpoint(config.checkpoint)}
     for name in (config.dataset.name, config.calibration_images or ""):
-        if name.endswith(".npz"):
+        if is_npz(name):
             check_name(name)
             files[name] = Path(name)
     if config.array.conductances is not None:

@@ -37,7 +37,7 @@ class Setting:
 
     @property
     def software_guesses(self) -> bool:
-        """Whether its error is not significantly below that of a guess."""
+        """Whether its error is not significantly below that of a guess, though so many images could show it."""
         if self.software is None or self.point.reference is None:
             return False
         return no_better_than_chance(self.software.error, self.software.images, self.classes, LEVEL)

@@ -8,7 +8,7 @@ from typing import Any
 from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.verdict.along import along_line
 from crossbar_nsm.experiment.studies.verdict.few_lines import few_lines
-from crossbar_nsm.experiment.studies.verdict.guessing import guessing_lines
+from crossbar_nsm.experiment.studies.verdict.guessing import guessing_lines, too_few_lines
 from crossbar_nsm.experiment.studies.verdict.measured import circuit_line, measured_line
 from crossbar_nsm.experiment.studies.verdict.setting import Setting, settings_of
 from crossbar_nsm.experiment.studies.verdict.single_lines import single_lines
@@ -25,7 +25,7 @@ def study_verdict(points: Sequence[PointResults], sweep: Mapping[str, Any], left
     settings = settings_of(points, sweep)
     if not settings:
         return []
-    return [*unfinished_line(left), *(guessing_lines(settings) or _said(settings, sweep))]
+    return [*unfinished_line(left), *(guessing_lines(settings) or [*_said(settings, sweep), *too_few_lines(settings)])]
 
 
 def _said(settings: list[Setting], sweep: Mapping[str, Any]) -> list[str]:

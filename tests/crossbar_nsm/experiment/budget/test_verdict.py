@@ -66,6 +66,13 @@ def test_nothing_is_told_beside_software_that_guesses(error, classes, guesses):
     assert said[0].startswith("Hardware minus ideal software") is not guesses
 
 
+def test_one_image_is_no_guess_and_that_it_tells_nothing_is_said():
+    whole = made()
+    first, *_, last = replace(whole, images=1, rows=[replace(whole.rows[0], error=1.0), *whole.rows[1:]]).verdict
+    assert first.startswith("Hardware minus ideal software")
+    assert last == "1 image cannot tell whether ideal software is better than a guess."
+
+
 def test_one_chip_shows_no_interval_and_says_so():
     total, most, none, lower, apart, chip = made(chips=1).verdict
     assert total.endswith("+0.0400 on 0.0500, error +0.40 points on 2.00 %; on one chip.")

@@ -127,8 +127,7 @@ def test_sweep_is_expanded_in_order_and_every_point_checked(tmp_path):
 def test_a_conductance_file_that_is_missing(tmp_path):
     path = write(tmp_path, "device: ideal\narray:\n  conductances: none.npz\n")
     assert check_file(path) == [f"{path}:3: none.npz: no such file"]
-    (tmp_path / "g.txt").write_text("")
-    assert "conductances are read from .npz or .csv" in check_file(path, [f"array.conductances={tmp_path}/g.txt"])[0]
+    assert "is a folder; name the .npz or .csv" in check_file(path, [f"array.conductances={tmp_path}"])[0]
 
 
 def test_more_images_than_there_are(tmp_path):

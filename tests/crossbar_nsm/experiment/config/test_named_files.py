@@ -107,7 +107,7 @@ def test_where_both_are_there_the_one_beside_the_yaml_is_used_and_it_is_said(fol
     study, work = folders
     (work / "data.npz").write_bytes(b"another")
     (study / "c.yaml").write_text("checkpoint: net.safetensors\ndataset: {name: data.npz}\n")
-    said = r"../study/c.yaml:2: data.npz is there twice, beside c.yaml and in the working folder; the one beside it is"
+    said = r"study/c.yaml:2: data.npz is there twice, with other content, beside c.yaml and in the working folder"
     with pytest.warns(UserWarning, match=said):
         assert found("../study/c.yaml")["dataset.name"] == "../study/data.npz"
     (work / "data.npz").unlink()
@@ -115,6 +115,25 @@ def test_where_both_are_there_the_one_beside_the_yaml_is_used_and_it_is_said(fol
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # one file under two names is no choice
         found("../study/c.yaml")
+        (work / "data.npz").unlink()
+        (work / "data.npz").write_bytes((study / "data.npz").read_bytes())
+        found("../study/c.yaml")  # nor is a copy of the same content
+
+
+def test_several_that_are_there_twice_are_one_line(folders):
+    _, work = folders
+    for name in ("data.npz", "one.npz"):
+        (work / name).write_bytes(b"another")
+    with pytest.warns(UserWarning, match="c.yaml:2: data.npz, one.npz are there twice, .*; those beside it") as said:
+        found("../study/c.yaml")
+    assert len(said) == 1
+
+
+def test_endings_in_capitals_are_paths_too(folders):
+    study, _ = folders
+    (study / "data.npz").rename(study / "DATA.NPZ")
+    (study / "c.yaml").write_text("dataset: {name: DATA.NPZ}\n")
+    assert found("../study/c.yaml") == {"dataset.name": "../study/DATA.NPZ"}
 
 
 def test_overrides_lead_from_the_working_folder(folders):

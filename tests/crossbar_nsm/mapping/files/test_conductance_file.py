@@ -1,5 +1,6 @@
 """Conductances leave the simulator and come back, as .npz and as .csv."""
 
+import gzip
 import logging
 import tracemalloc
 
@@ -85,7 +86,23 @@ STYLES = {  # header, a row's fields, what parts them
     "nanosiemens": ("conductance_ns", "{0},{1},{2},{3},{4},{nano}", ","),
     "microohm": ("conductance [kOhm]", "{0},{1},{2},{3},{4},{kilohm}", ","),
     "spreadsheet": ("conductance [uS];;", "{0};{1};{2};{3};{4};{comma};;", ";"),
+    "capitals": ("Conductance [uS]", "{0},{1},{2},{3},{4},{5}", ","),
 }
+
+
+def test_an_ending_a_name_of_columns_and_signs_as_others_write_them(tmp_path):
+    """Of a table without `array` the cells are the main array's, as `fc1` in an .npz file is fc1/main."""
+    sign = {"plus": "+", "minus": "-"}
+    rows = [f"{layer}\t{column}\t{row}\t{sign[side]}\t{g_us}" for layer, _, side, row, column, g_us in CELLS]
+    lines = ["Layer\tCol\tRow\tSide\tConductance [uS]", *rows]
+    shapes = {"fc1": {"main": (2, 5, 4)}}
+    for name in ("g.tsv", "g.TXT", "g.dat", "g"):
+        (tmp_path / name).write_text("\n".join(lines))
+        g_s = read_conductances(tmp_path / name, shapes)["fc1"]["main"]
+        assert np.allclose(g_s, 1e-6 * np.array([cell[5] for cell in CELLS]).reshape(2, 5, 4), rtol=1e-12, atol=0)
+    np.savez(tmp_path / "g.npz", fc1=g_s)
+    (tmp_path / "g.npz").rename(tmp_path / "G.NPZ")
+    assert np.array_equal(read_conductances(tmp_path / "G.NPZ", shapes)["fc1"]["main"], g_s)
 
 
 @pytest.mark.parametrize("style", STYLES)
@@ -158,7 +175,9 @@ CELL = "fc1,main,plus,0,0,1e-5\n"
         (HEADER, "holds no conductances"),
         (HEADER.replace(" [S]", "") + CELL, "has no unit; write the unit"),
         (HEADER.replace("[S]", "[s]") + CELL, "s is a unit of time"),
-        (HEADER.replace("side,", "") + CELL, "expected the columns"),
+        (HEADER.replace("side,", "") + CELL, r"expected the columns .*\(no `side`\); got 'layer,array,row,"),
+        (HEADER.replace("side", "row") + CELL, r"\(no `side`\)"),
+        (HEADER.replace("array", "row") + CELL, r"expected the columns .*; got 'layer,row,side,row,"),
         (HEADER + CELL, "39 cells of fc1/main are missing, the first is plus, row 0, column 1"),
         (HEADER + CELL + CELL, "g.csv:3: this cell was given before"),
         (HEADER + "fc1,main,plus,5,0,1e-5\n", "g.csv:2: row 5, column 0 is outside fc1/main"),
@@ -219,7 +238,8 @@ def test_an_array_under_two_names_is_refused(tmp_path):
 def test_files_that_are_none(tmp_path):
     for name, content, message in (
         ("none.npz", None, "no such file"),
-        ("g.txt", b"1", "read from .npz or .csv"),
+        ("g.txt", b"1", "expected the columns layer,array,side"),
+        ("g.csv.gz", gzip.compress(HEADER.encode()), r"g.csv.gz: is gzipped; unpack it first \(gunzip\)"),
         ("g.npz", b"not a zip", "not a readable .npz file"),
         ("g.csv", b"\xff\xfe\x00", "not a text file in UTF-8"),
     ):

@@ -1,5 +1,6 @@
 """What `validate` says of the files that a configuration names, beside what the command itself says."""
 
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,7 @@ REFUSED = {  # what is changed, and what both say
     "network that is none": (["checkpoint=odd.safetensors"], "has no beta, so it is not an NSM: its tensors are no"),
     "pixels": (["dataset.name=wide.npz"], "images of 31 pixels, the network takes 30 pixels"),
     "labels": (["dataset.name=labels.npz"], "labels run from 2 to 5, but the output layer has 4 classes"),
-    "NaN": (["dataset.name=nan.npz"], "x holds NaN or values outside"),
+    "NaN": (["dataset.name=nan.npz"], "x holds NaN or infinite values in"),
     "junk data": (["dataset.name=junk.npz"], "not a readable .npz file"),
     "no labels": (["dataset.name=no_y.npz"], "needs the arrays x and y"),
     "transposed": (["array.conductances=turned.npz"], "is it transposed?"),
@@ -191,7 +192,7 @@ output: trained
         (["dataset.exclude=mnist"], "data set mnist: no data folder given; use --data DIR"),
         (
             ["dataset.validation_images=40"],
-            "validation_images=40 leaves none of 40 images to train on; set it lower, to 4",
+            "leaves none of 40 images to train on; set it lower, to 4 say (training images of data.npz)",
         ),
         (["dataset.validation_images=40", "dataset.exclude=mnist5k"], "leaves none of 40 images to train on"),
         (["test.dataset=no_y.npz"], "needs the arrays x and y"),
@@ -209,6 +210,15 @@ def test_a_training_configuration(folder, settings, message):
     assert message in line
     assert line.startswith(f"--set {settings[0]}: ")
     assert sorted(folder.iterdir()) == before
+
+
+def test_a_training_set_of_which_all_images_are_excluded(folder):
+    """The mean of no pixels was taken first, and warned."""
+    Path("t.yaml").write_text(TRAINING)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        (line,) = check_file("t.yaml", ["dataset.exclude=data.npz"])
+    assert "exclude=data.npz: holds all 40 training images of data.npz, so none is left to train on; exclude" in line
 
 
 def test_a_training_set_that_is_there_only_in_part(tmp_path):

@@ -1,6 +1,7 @@
 """What a verdict begins with, for outcomes that are known: by measure and size, of these chips, and never against a
 guess."""
 
+import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -20,7 +21,7 @@ LABELS = np.arange(400) % 3
 def of(error, sure):
     """A trial: wrong on the first images, a share `error`; of so large a probability, the rest is shared."""
     result = trial_result(np.random.default_rng(0), LABELS, 0.0)
-    named = (LABELS + (np.arange(400) < 400 * error)) % 3
+    named = (LABELS + (np.arange(len(LABELS)) < len(LABELS) * error)) % 3
     probability = np.where(np.eye(3)[named] > 0, sure, (1 - sure) / 2).astype(np.float32)
     prediction = Prediction(probability, result.prediction.pass_entropy, result.prediction.samples)
     return SimpleNamespace(**{**vars(result), "prediction": prediction})
@@ -79,12 +80,25 @@ def test_a_margin_leads(hardware, begins):
 @pytest.mark.parametrize("points", [1, 2, 5])
 def test_nothing_is_claimed_beside_a_guess(points):
     """Two thirds wrong of three classes, or all; 0.55 is better than chance (p 1e-6: 220 of 400) and is not accused."""
-    for error in (0.68, 0.99):
+    for error, what, likely in ((0.68, "no better", "orientation?"), (0.99, "worse", "shifted or in another order")):
         guess, hardware = said(made((error, 0.8), *[(0.1 * (1 + index), 0.8) for index in range(points)]))
-        assert guess.startswith("Ideal software itself is no better than a guess (")
+        assert guess.startswith(f"Ideal software itself is {what} than a guess (")
         assert "67 % is chance" in guess
+        assert "labels" in guess
+        assert likely in guess
         assert hardware.endswith("beside a guess nothing is claimed.")
     assert not any("guess" in sentence for sentence in said(made((0.55, 0.8), (0.5, 0.8))))
+
+
+@pytest.mark.parametrize("points", [1, 2, 5])
+@pytest.mark.parametrize(("images", "begins"), [(1, "1 image cannot"), (2, "2 images cannot"), (3, None)])
+def test_so_few_images_that_a_guess_may_get_all_of_them_right(monkeypatch, points, images, begins):
+    """Of three classes: 1/3, 1/9 and 1/27. All images are right in software and hardware."""
+    monkeypatch.setattr(sys.modules[__name__], "LABELS", LABELS[:images])
+    made_points = made((0, 0.8), *[(0, 0.8 - 0.01 * index) for index in range(points)])
+    found = study_verdict(made_points, {}) if images == 1 else said(made_points)  # which needs a spread of images
+    assert (found[-1] == f"{begins} tell whether ideal software is better than a guess.") == (begins is not None)
+    assert "than a guess (" not in " ".join(found)
 
 
 def test_confidence_is_that_beside_software():
