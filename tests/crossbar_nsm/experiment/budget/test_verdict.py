@@ -82,7 +82,7 @@ def test_one_chip_shows_no_interval_and_says_so():
     assert none == "No change at all: stuck_cells."
     assert lower == "Steps that lower NLL: g_min -0.0060."
     assert apart.startswith("wires costs more beside the other effects")
-    assert chip == "One chip: nothing is known of how far chips differ; --set evaluation.chips=5 tells."
+    assert chip == "One chip: nothing is known of how far chips differ; evaluation.chips=5 tells."
     assert not any("significant" in sentence for sentence in made(chips=1).verdict)
 
 

@@ -71,7 +71,7 @@ def test_a_single_pair_and_its_margin(several):
     assert same.startswith(f"Equal within 5 points of error: {numbers}")
     assert same.endswith(": not significant); NLL +0.0000 (not significant).")
     (open_,) = pairs_verdict([replace(pair(a, a), holm_p=1.0)])
-    assert open_.endswith("; not significant is no proof of equality: --margin 0.01 asks for that within 1 point.")
+    assert open_.endswith("no proof of equality: evaluation.margin=0.01 asks for that within 1 point.")
 
 
 def test_settings_of_two_runs_say_which(several):
