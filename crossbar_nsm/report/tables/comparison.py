@@ -60,7 +60,7 @@ def comparison_table(
     captions = [capped_note((row.nll_capped for row in rows), first.images), *notes]
     return make_table(
         title, before + swept.columns + after, lines, "\n".join(filter(None, captions)),
-        drop=DROP, shared=["reader"], legend=legend,
+        drop=[*DROP, *swept.followers], shared=["reader"], legend=legend,
     )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crossbar_nsm.cli.options import Csv, Data, Json, Markdown, Overrides, Wide, to_write, with_data
-from crossbar_nsm.cli.output import Form, form_of, print_as, say
+from crossbar_nsm.cli.output import Form, form_of, print_as, say, say_text
 from device_models.errors import ConfigError, DatasetError
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ def _run(
         tables.append(study_table(result))
         if form == "table":
             print_as(form, found, [], tables[-1:], wide)
-            print(result.says)
+            say_text(result.says.split("\n"))
             say(f"Table: {planned.folder / name}.md, figure: {figures[0]}")
             print()
     if form == "table":
