@@ -60,8 +60,9 @@ def _print_pairs(found: Results, form: Form, wide: bool) -> None:
     pairs = every_pair([point for point in found.points if point.chips], found.config.evaluation.margin)
     if not pairs:
         raise ConfigError("--pairwise: needs two points with results, and there is one")
-    rows, verdict = [pair.as_dict() for pair in pairs], pairs_verdict(pairs)
-    print_as(form, found.as_dict() | {"rows": rows, "verdict": verdict}, rows, [pairs_table(pairs)], wide)
+    of_pairs, verdict = [pair.as_dict() for pair in pairs], pairs_verdict(pairs)
+    whole = found.as_dict() | {"verdict": [*found.verdict, *verdict], "pairs": of_pairs}
+    print_as(form, whole, of_pairs, [pairs_table(pairs)], wide)
     if form == "table":
         say_text(verdict)
 
