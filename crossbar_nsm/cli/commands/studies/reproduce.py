@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crossbar_nsm.cli.failure import Stopped
 from crossbar_nsm.cli.options import Csv, Data, Json, Markdown, Overrides, Wide, to_write, with_data
 from crossbar_nsm.cli.output import Form, form_of, print_as, say, say_text
 from device_models.errors import ConfigError, DatasetError
@@ -67,7 +68,10 @@ def reproduce(
         return
     if planned.missing is not None:
         raise DatasetError(planned.missing)
-    _run(planned, study, config, settings, out, form, wide)
+    try:
+        _run(planned, study, config, settings, out, form, wide)
+    except KeyboardInterrupt:
+        raise Stopped(f"stopped; trained networks are kept in {planned.folder}: the same command goes on") from None
 
 
 def _print_list(data: Path | None, form: Form, wide: bool) -> None:
