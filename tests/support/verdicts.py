@@ -13,7 +13,7 @@ import pytest
 from scipy.stats import norm
 
 from support.verdict_facts import FACTS
-from support.verdict_recomputed import Recomputed
+from support.verdict_recomputed import Recomputed, setting_of
 from support.verdict_words import NUMBER, is_, meant, reads, says, says_range, some
 
 NLL = r"NLL(?: \(misfit of probabilities\))?"
@@ -311,8 +311,8 @@ def along(study, match):
 def in_group(point, group):
     last = {key.rpartition(".")[2]: value for key, value in point.settings.items()}
     return all(
-        reads(token.partition("=")[2], last[token.partition("=")[0]]) if "=" in token else token in last.values()
-        for token in group.split("/")
+        reads(text, last[key]) if text else key in last.values()
+        for key, text in map(setting_of, group.split("/"))
     )
 
 
