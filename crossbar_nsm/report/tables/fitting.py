@@ -162,8 +162,8 @@ def _with_names_broken(columns: Sequence[TextColumn], width: int) -> list[int]:
 
 
 def _share(columns: Sequence[TextColumn], width: int) -> int:
-    """Of a column of names: two thirds of the width, with a second one two fifths."""
-    return 2 * width // (1 + 2 * max(1, sum(not column.right for column in columns)))
+    """Of a column of names: of two thirds of the width, with a second one half."""
+    return 2 * width // (3 * max(1, sum(not column.right for column in columns)))
 
 
 def _width_for(text: str, lines: int) -> int:
