@@ -63,18 +63,19 @@ def print_comparison(
     ]
     print_as(form, whole, whole.get("pairs", whole["rows"]), tables, wide)
     if form == "table":
-        say_verdict(result.verdict)
+        say_text(result.verdict)
 
 
-def say_verdict(sentences: Iterable[str]) -> None:
-    """What came out and why, below a table: whole words in the lines of a terminal, a line each in a pipe."""
+def say_text(sentences: Iterable[str], hanging: int = 0) -> None:
+    """Text beside a table: whole words in the lines of a terminal, a line each in a pipe. hanging: spaces before the
+    second line of a sentence and those that follow."""
     from crossbar_nsm.report.tables.fitting import broken
     from crossbar_nsm.report.tables.terminal import terminal_width
 
     width = terminal_width()
     for sentence in sentences:
-        for line in [sentence] if width is None else broken(sentence, width):
-            say(line)
+        for number, line in enumerate([sentence] if width is None else broken(sentence, width - hanging)):
+            say(" " * hanging * (number > 0) + line)
 
 
 def say(line: str, file: TextIO | None = None) -> None:

@@ -66,11 +66,12 @@ class AgeRow:
 @dataclass(frozen=True)
 class Gain:
     """What recalibration leaves of the excess NLL at one age: ratio = with / without, and its one-sided upper 95 %
-    bound over images and chips (see `crossbar_nsm.statistics.intervals`)."""
+    bound over images and chips (see `crossbar_nsm.statistics.intervals`). None where the excess without recalibration
+    is not significantly above 0: there is nothing of which something is left."""
 
     age_s: float
-    ratio: float
-    upper: float
+    ratio: float | None
+    upper: float | None
 
 
 @shown
@@ -195,5 +196,7 @@ def _row(
 
 
 def _gain(age_s: float, anew: np.ndarray, without: np.ndarray) -> Gain:
+    if not mean_interval(without)[0] > 0:
+        return Gain(age_s, None, None)
     _, upper = ratio_interval(anew, without, level=0.9)
     return Gain(age_s, float(anew.mean() / without.mean()), upper)

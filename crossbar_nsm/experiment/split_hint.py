@@ -69,9 +69,9 @@ def _suggestion(trials: Sequence[Trial], predictions: int) -> str | None:
     if split_s > WORTH_IT * trajectory_s:
         return None
     return (
-        f"trajectories of slow noise will take about {duration_text(trajectory_s)}; --set read.slow_noise=split takes "
+        f"trajectories of slow noise will take about {duration_text(trajectory_s)}; read.slow_noise=split takes "
         f"about {duration_text(split_s)}, an approximation (nothing between fresh and frozen noise, rare switches as "
-        f"normal noise) that draws {_share_text(split.values())} the noise variance that these reads have in time"
+        f"normal noise) that draws {_share_text(split.values())} that these reads have in time"
     )
 
 
@@ -100,7 +100,9 @@ def _share_text(chips: Iterable[MappedNetwork]) -> str:
         for layer in chip.hidden
     ]
     low, high = ratio_text(float(np.nanmin(shares))), ratio_text(float(np.nanmax(shares)))
-    return f"{low} times" if low == high else f"{low} to {high} times"
+    if low == high == "1":
+        return "the same noise variance"
+    return f"{low if low == high else f'{low} to {high}'} times the noise variance"
 
 
 def _images(config: ExperimentConfig) -> np.ndarray:

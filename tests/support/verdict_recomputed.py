@@ -110,7 +110,7 @@ class Recomputed:
     def named(self, text):
         """The index of the point that a name is of."""
         name, _, given = text.partition(" with ")
-        wanted = dict(part.split("=", 1) for part in given.split(", ")) if given else {}
+        wanted = dict(setting_of(part) for part in given.split(", ")) if given else {}
         found = [
             index
             for index, point in enumerate(self.points)
@@ -118,6 +118,14 @@ class Recomputed:
         ]
         assert len(found) == 1, (text, found)
         return found[0]
+
+
+def setting_of(text):
+    """Key and value of `key=value`, and of times of `key 1 us` without the unit of the key; of a name that and ''."""
+    if "=" in text or " " not in text:
+        return text.split("=", 1) if "=" in text else (text, "")
+    key, value = text.split(" ", 1)
+    return f"{key}_s", value
 
 
 def holm(p):

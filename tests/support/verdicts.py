@@ -13,7 +13,7 @@ import pytest
 from scipy.stats import norm
 
 from support.verdict_facts import FACTS
-from support.verdict_recomputed import Recomputed
+from support.verdict_recomputed import Recomputed, setting_of
 from support.verdict_words import NUMBER, is_, meant, reads, says, says_range, some
 
 NLL = r"NLL(?: \(misfit of probabilities\))?"
@@ -311,8 +311,8 @@ def along(study, match):
 def in_group(point, group):
     last = {key.rpartition(".")[2]: value for key, value in point.settings.items()}
     return all(
-        reads(token.partition("=")[2], last[token.partition("=")[0]]) if "=" in token else token in last.values()
-        for token in group.split("/")
+        reads(text, last[key]) if text else key in last.values()
+        for key, text in map(setting_of, group.split("/"))
     )
 
 
@@ -364,7 +364,7 @@ def measured(study, match):
 
 
 NAME = r"(?P<name>\S+(?: with [^;]+?)?)"
-PROOF = r"[Nn]ot significant is no proof of equality: --margin 0\.01 asks for that within 1 point"
+PROOF = r"[Nn]ot significant is no proof of equality: evaluation\.margin=0\.01 asks for that within 1 point"
 HERE = r"(?P<here> on this chip)?"
 ALIKE = r"All (?P<settings>\d+) settings give the same results; what follows is of one of them\."
 MORE = r"(?P<points>[\d.]+) points (?P<side>more|less)"
@@ -379,7 +379,7 @@ HAS = f"{ERROR}{SIZE}"
 OUTCOME = rf"{NAME} \((?P<error>[\d.]+) % error, NLL (?P<nll>[\d.]+)\)"
 CHECKS = [
     (r"Not finished: (?P<left>\d+) trials? without result; what follows is of the others\.", unfinished),
-    (r"One chip: nothing is known of how far chips differ; --set evaluation\.chips=5 tells\.", one_chip),
+    (r"One chip: nothing is known of how far chips differ; evaluation\.chips=5 tells\.", one_chip),
     (
         r"Ideal software itself is (?:no better|(?P<worse>worse)) than a guess(?: for (?P<of>.+) settings)? "
         r"\((?P<error>[\d.]+) % error; (?P<chance>\d+) % is chance\): (?:are the labels those of training \(from 0, in "
@@ -453,7 +453,7 @@ CHECKS = [
     ),
     (
         r"Other chips: (?P<held>.+) significant differences? from software on these (?P<chips>\d+) chips "
-        r"may be gone there \(95 % intervals over chips hold 0\); --set evaluation\.chips=(?P<more>\d+) tells\.",
+        r"may be gone there \(95 % intervals over chips hold 0\); evaluation\.chips=(?P<more>\d+) tells\.",
         other_chips,
     ),
     (r"Measured on (?P<name>the best|that one|its chips|[^:]+): (?P<facts>.+)\.", measured),

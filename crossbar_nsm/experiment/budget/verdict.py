@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from crossbar_nsm.experiment.budget.budget import Budget
 
 MOST_NAMED = 3
+TAKEN_BACK = 0.25  # of the whole change of NLL, by steps that lower it: shares of the others add up to more than all
 DISAGREE = 0.25  # of the whole change of NLL, between an effect alone and in the hardware, with one chip
 
 
@@ -50,12 +51,14 @@ def _significance(change: Change) -> str:
 
 
 def _most(budget: Budget, steps: Sequence[BudgetRow]) -> list[str]:
-    """Steps that raise NLL, and their shares where hardware as a whole does."""
+    """Steps that raise NLL, and their shares where hardware as a whole does and others take little of it back."""
     total = budget.total["nll"]
     costly = sorted(
         (row for row in steps if _nll(row).mean > 0 and not _unclear(_nll(row))), key=lambda row: -_nll(row).mean
     )
-    shares = total.mean > 0 and not _unclear(total)
+    back = -sum(min(_nll(row).mean, 0.0) for row in steps)
+    part = all(_nll(row).mean <= total.mean for row in costly[:1]) and back <= TAKEN_BACK * total.mean
+    shares = total.mean > 0 and not _unclear(total) and part
     clauses = [
         f"{row.effect} {_change_text(_nll(row), 'nll')}"
         + (f", {100 * _nll(row).mean / total.mean:.0f} %" if shares else "")

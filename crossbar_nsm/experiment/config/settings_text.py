@@ -22,11 +22,18 @@ def _short(value: Any) -> str:
 
 
 def label(name: str, settings: Mapping[str, Any]) -> str:
-    """The name `<device>/<scaling>` of a setting, and what it does not say of `settings`: `key=value, ...`."""
-    texts = {key: value_text(value, key) for key, value in settings.items() if key != "neuron.scaling"}
-    if name.startswith(f"{texts.get('device')}/"):
-        del texts["device"]
-    return "  ".join([name, *([", ".join(f"{key}={text}" for key, text in texts.items())] if texts else [])])
+    """The name `<device>/<scaling>` of a setting, and what it does not say of `settings`: `key=value, ...` (see
+    `setting_text`)."""
+    told = {key: value for key, value in settings.items() if key != "neuron.scaling"}
+    if "device" in told and name.startswith(f"{value_text(told['device'])}/"):
+        del told["device"]
+    return "  ".join([name, *([", ".join(setting_text(key, value) for key, value in told.items())] if told else [])])
+
+
+def setting_text(key: str, value: Any) -> str:
+    """`key=value`; of a time `age 30 days`, since the key is in seconds."""
+    timed = is_time(key) and isinstance(value, int | float)
+    return f"{key.removesuffix('_s')} {value_text(value, key)}" if timed else f"{key}={value_text(value, key)}"
 
 
 def is_time(key: str) -> bool:

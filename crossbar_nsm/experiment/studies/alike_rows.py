@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
-from crossbar_nsm.experiment.config.settings_text import value_text
+from crossbar_nsm.experiment.config.settings_text import setting_text, value_text
 from crossbar_nsm.experiment.config.sweep_section import sweep_factors
 from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.trial_result import LayerRecovery, TrialResult
@@ -103,7 +103,7 @@ def _sentence(keys: Sequence[str], runs: Sequence[Sequence[PointResults]], reaso
     first = runs[0]
     values = [", ".join(value_text(point.settings[key], key) for key in keys) for point in first]
     listed = values if len(values) <= SHOWN else [values[0], values[1], "...", values[-1]]
-    rest = [f"{key}={value_text(value, key)}" for key, value in first[0].settings.items() if key not in keys]
+    rest = [setting_text(key, value) for key, value in first[0].settings.items() if key not in keys]
     beside = f" with {', '.join(rest)}" if rest else ""
     more = f" (and beside {len(runs) - 1} other settings)" if len(runs) > 1 else ""
     return f"same rows for {', '.join(keys)} = {'; '.join(listed)}{beside}{more}: {reason}"

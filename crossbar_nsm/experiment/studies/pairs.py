@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from crossbar_nsm.experiment.studies.alike_rows import alike
 from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.statistics.difference import Difference, Scores, paired, scores, unpaired
 from crossbar_nsm.statistics.holm import holm_p
@@ -21,7 +22,7 @@ from device_models.shown import shown
 class Pair:
     """compared: `second` less `first`. paired: on the same images, by the same chip numbers; else two samples, each
     with its own chips and images, of which the smaller numbers stand here. holm_p: mcnemar_p corrected for the number
-    of pairs (Holm 1979); None where images differ."""
+    of pairs (Holm 1979); None where images differ. same_results: see `alike`."""
 
     first: str
     first_set: dict[str, Any]
@@ -32,6 +33,7 @@ class Pair:
     chips: int
     compared: Difference
     holm_p: float | None = None
+    same_results: bool = False
 
     def as_dict(self) -> dict[str, Any]:
         """Flat, the fields of the difference among the others."""
@@ -79,6 +81,7 @@ def pair(first: PointResults, second: PointResults, margin: float | None = None)
         min(len(ours.labels), len(theirs.labels)),
         len(chips) if same_images else min(len(first.chips), len(second.chips)),
         compared,
+        same_results=alike(first, second),
     )
 
 

@@ -137,7 +137,7 @@ def _sources_table(device: Device) -> PageTable:
     """Every number that has a source or is not at its default."""
     table, texts = numbers_table(device)
     written = {key for key, _ in given(_without_defaults(device))}
-    by_number = {f"[{number}]": text for number, text in enumerate(texts, start=1)}
+    by_number = {f"[{number}]": text for number, (_, text) in enumerate(texts, start=1)}
     *plain, numbers = [list(map(str, column.cells)) for column in table.columns]
     lines = [
         (*row, by_number.get(number, ""))

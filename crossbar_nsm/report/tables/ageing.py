@@ -9,13 +9,13 @@ from crossbar_nsm.statistics.metrics import capped_note
 from device_models.number_text import counted, number, time_text
 
 if TYPE_CHECKING:
-    from crossbar_nsm.experiment.ageing import ChipAgeing
+    from crossbar_nsm.experiment.ageing import ChipAgeing, Gain
 
 LEGEND = {
     "settings": "gains and thresholds, of the first age or calibrated anew",
     "excess NLL": "over ideal software, nats",
     "95 %": "of it, over images and chips",
-    "left": "excess NLL calibrated anew / kept, and its upper 95 % bound",
+    "left": "excess NLL calibrated anew / kept, and its upper 95 % bound; -: kept is not significantly above 0",
 }
 DROP = ["ECE", "beta/trained", "|c - trained|", "left", "95 %"]
 
@@ -26,7 +26,7 @@ def ageing_table(result: ChipAgeing) -> TextTable:
     title = f"{result.config.device.name}/{result.config.neuron.scaling}, {counted(first.images, 'image')} x "
     title += f"{counted(first.samples, 'sample')}, {counted(first.chips, 'chip')}; ideal software: error "
     title += f"{100 * result.ideal.error:.2f} %, NLL {result.ideal.nll:.4f}"
-    left = {gain.age_s: f"{gain.ratio:.2f} (at most {gain.upper:.2f})" for gain in result.gains}
+    left = {gain.age_s: _left(gain) for gain in result.gains}
     columns = [
         "age",
         "settings",
@@ -56,3 +56,7 @@ def ageing_table(result: ChipAgeing) -> TextTable:
     ]
     note = capped_note((result.ideal.nll_capped, *(row.nll_capped for row in result.rows)), first.images)
     return make_table(title, columns, lines, note, drop=DROP, legend=LEGEND).left_aligned(["settings"])
+
+
+def _left(gain: Gain) -> str:
+    return "-" if gain.ratio is None else f"{gain.ratio:.2f} (at most {gain.upper:.2f})"

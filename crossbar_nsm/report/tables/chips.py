@@ -40,7 +40,7 @@ def chips_table(rows: Sequence[Mapping[str, Any]], swept: Sequence[str]) -> Text
     return make_table(
         "chip by chip", before + of_settings.columns + after, lines,
         capped_note((row["nll_capped"] or 0 for row in rows), images),
-        drop=DROP, shared=["reader"], legend=LEGEND | of_settings.legend,
+        drop=[*DROP, *of_settings.followers], shared=["reader"], legend=LEGEND | of_settings.legend,
     )  # fmt: skip
 
 

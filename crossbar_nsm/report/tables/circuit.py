@@ -30,7 +30,7 @@ STEPS = {  # heading, what it means, and what is ideal, with the setting that ch
     "gain step": ("of those that hold a (or g), and what it changes in beta", "gains (neuron.gain_bits)"),
 }
 CAPTION_OF_STEPS = (
-    "w: the median weight. sd: of the noise, to be compared with\n"
+    "w: the median weight. sd: of the noise, to be compared with "
     "the steps of weight, ADC and DAC: noise of one read. All else: noise of u, in front of the comparator"
 )
 

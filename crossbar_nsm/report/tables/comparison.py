@@ -57,10 +57,11 @@ def comparison_table(
         for row in rows
     ]
     legend = LEGEND | {"difference %": f"error less that of ideal_synapse, {DIFFERENCE}"} | swept.legend
+    drop = [*(name for name in DROP if name not in swept.columns), *swept.followers]
     captions = [capped_note((row.nll_capped for row in rows), first.images), *notes]
     return make_table(
         title, before + swept.columns + after, lines, "\n".join(filter(None, captions)),
-        drop=DROP, shared=["reader"], legend=legend,
+        drop=drop, shared=["reader"], legend=legend,
     )  # fmt: skip
 
 

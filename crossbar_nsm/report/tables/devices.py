@@ -23,7 +23,7 @@ LEGEND = {
     "numbers": "illustrative are commonly quoted or chosen, not measured (definitions are not counted)",
 }
 CAPTION = "mid range: (g_min + g_max) / 2"
-DROP = ["DOI", "selector p", "levels", "drift, 1 day", "telegraph d", "1/f 1 s, 1 day"]
+DROP = ["DOI", "selector p", "levels", "drift, 1 day", "telegraph d", "1/f 1 s, 1 day", "family"]
 
 
 def devices_table(devices: Sequence[Device]) -> TextTable:
@@ -101,22 +101,24 @@ def number_rows(device: Device) -> list[dict[str, Any]]:
     return rows
 
 
-def numbers_table(device: Device) -> tuple[TextTable, list[str]]:
-    """These numbers, and the sources that the table's last column counts."""
+def numbers_table(device: Device) -> tuple[TextTable, list[tuple[str, str]]]:
+    """These numbers, and provenance and source of each entry that the table's last column counts."""
     rows = number_rows(device)
-    sources = list(dict.fromkeys(row["source"] for row in rows if row["source"] is not None))
+    of_rows = [None if row["source"] is None else (row["provenance"], row["source"]) for row in rows]
+    sources = list(dict.fromkeys(source for source in of_rows if source is not None))
     lines = [
         [
             row["key"],
             _text(row["value"]),
             row["unit"] or "",
             row["provenance"] or "",
-            "" if row["source"] is None else f"[{sources.index(row['source']) + 1}]",
+            "" if source is None else f"[{sources.index(source) + 1}]",
         ]
-        for row in rows
+        for row, source in zip(rows, of_rows, strict=True)
     ]
     columns = ["key", "value", "unit", "provenance", "source"]
-    return make_table(f"numbers of {device.name}", columns, lines, "source: number in the list that follows"), sources
+    caption = "source: number in the list that follows"
+    return make_table(f"numbers of {device.name}", columns, lines, caption, drop=["provenance"]), sources
 
 
 def _read_at(device: Device) -> str:

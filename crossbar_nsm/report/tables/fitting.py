@@ -1,5 +1,5 @@
 """How a table of text is made to fit a width: columns go, the least important first; then headings and names are broken
-onto several lines. A number is never cut."""
+onto several lines. A number is never cut, nor parted from its unit."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from functools import cache, cached_property
 
 from rich.cells import cell_len, chop_cells
 
+UNIT = r"(?:%|[afnpum]?[sASV]\b|h\b|min\b|days?\b|years?\b|ohm\b)"
 BREAKS = (  # where text is broken, rather at the first of these
-    re.compile(r"(?<= )(?=[^%])|(?<=[/,;])(?=[^\W\d])"),
-    re.compile(r"(?<=[.=:(])(?=[^\W\d_])"),
+    re.compile(rf"(?<= )(?=[^%])(?!(?<=\d ){UNIT})|(?<=[/,;])(?=[^\W\d])"),
+    re.compile(r"(?<=[.=:(])(?=[^\W\d_])|(?<==)(?=\d)"),
     re.compile(r"(?<=[_-])(?=[^\W\d_])"),
 )
-NUMBER = re.compile(r"[\[(]?[-+±]?[\d.,]+(e[-+]?\d+)?[\]),;:]*( ?\D)?", re.IGNORECASE)
+NUMBER = re.compile(rf"[\[(]?[-+±]?[\d.,]+(e[-+]?\d+)?[\]),;:]*( ?(?:{UNIT}[\]),;:]*|\D))?", re.IGNORECASE)
 ROOMY, TIGHT = 3, 2  # characters between columns
 LOOKED_AT = 200  # of the rows of a long table, to tell which column had better be narrower
 SHORTEST = 8  # a word is cut only where it is longer than this, and than a third of the width
@@ -69,11 +70,12 @@ class Fitted:
 def fit(columns: Sequence[TextColumn], drop: Sequence[str], width: int) -> Fitted:
     """The columns that fit `width` characters, in as few lines as may be. drop: headings of the columns to leave out,
     the first of them first; the first column always stays. Where that is not enough, `device/` before all names that
-    have a slash becomes `.../`, texts are broken, and columns go from the right until two are left."""
+    have a slash becomes `.../`, texts are broken, those of the first column last unless it is a wide one, and columns
+    go from the right until two are left."""
     whole = _fit_whole(columns, drop, width)
-    if whole is not None:
-        return whole
     short, ellipsis = _with_ellipsis(columns)
+    if whole is not None and not (ellipsis and any("\n" in cell for cell in whole.columns[0].cells)):
+        return whole
     fitted = (_fit_whole(short, drop, width) if ellipsis else None) or _fit_broken(short, drop, width)
     return replace(fitted, ellipsis=ellipsis)
 
@@ -93,7 +95,9 @@ def _fit_whole(columns: Sequence[TextColumn], drop: Sequence[str], width: int) -
 def _fit_broken(columns: Sequence[TextColumn], drop: Sequence[str], width: int) -> Fitted:
     kept, left_out = _without(columns, drop)
     while True:
-        widths = _shrunk(kept, width)
+        widths = _shrunk(kept, width, with_names=False)
+        if _total(widths, TIGHT) > width:
+            widths = _shrunk(kept, width)
         if _total(widths, TIGHT) <= width or len(kept) <= 2:
             return Fitted(_broken(kept, widths), left_out, TIGHT)
         left_out.append(kept.pop().heading)
@@ -106,13 +110,21 @@ def _without(columns: Sequence[TextColumn], headings: Sequence[str]) -> tuple[li
 
 
 def _with_ellipsis(columns: Sequence[TextColumn]) -> tuple[list[TextColumn], str]:
-    """The columns with `...` for what all names of the first that have a slash have before it, and what that is."""
-    first, *others = columns
-    before = {text.split("/", 1)[0] for text in first.cells if "/" in text}
-    if len(before) != 1 or cell_len(ellipsis := before.pop()) <= len("..."):
+    """The columns with `...` for what all names of the first that have a slash have before it, there and in other
+    columns of names that all have it, and what that is."""
+    before = _before_slash(columns[0])
+    if len(before) != 1 or cell_len(ellipsis := next(iter(before))) <= len("..."):
         return list(columns), ""
-    cells = tuple(text.replace(f"{ellipsis}/", ".../", 1) if "/" in text else text for text in first.cells)
-    return [replace(first, cells=cells), *others], ellipsis
+    return [
+        replace(column, cells=tuple(text.replace(f"{ellipsis}/", ".../", 1) for text in column.cells))
+        if _before_slash(column) == before
+        else column
+        for column in columns
+    ], ellipsis
+
+
+def _before_slash(column: TextColumn) -> set[str]:
+    return {text.split("/", 1)[0] for text in column.cells if "/" in text}
 
 
 def broken(text: str, width: int) -> list[str]:
@@ -135,9 +147,8 @@ def pieces(text: str, limit: int, breaks: Sequence[re.Pattern[str]] = BREAKS, cu
 
 
 def _with_names_broken(columns: Sequence[TextColumn], width: int) -> list[int]:
-    """Widths with headings on no more lines than they must, and names that take more than half of the width, together,
-    on several."""
-    share = width // (1 + sum(not column.right for column in columns))
+    """Widths with headings on no more lines than they must, and names that take more than their share on several."""
+    share = _share(columns, width)
     widths = [
         column.width_of_cells if column.right else min(column.width_of_cells, max(share, column.narrowest(share)))
         for column in columns
@@ -150,16 +161,23 @@ def _with_names_broken(columns: Sequence[TextColumn], width: int) -> list[int]:
     return widths
 
 
+def _share(columns: Sequence[TextColumn], width: int) -> int:
+    """Of a column of names: of two thirds of the width, with a second one half."""
+    return 2 * width // (3 * max(1, sum(not column.right for column in columns)))
+
+
 def _width_for(text: str, lines: int) -> int:
     """The least width at which text has no more than so many lines."""
     return next(width for width in range(1, cell_len(text) + 2) if len(broken(text, width)) <= lines)
 
 
-def _shrunk(columns: Sequence[TextColumn], width: int) -> list[int]:
+def _shrunk(columns: Sequence[TextColumn], width: int, with_names: bool = True) -> list[int]:
     """Widths of columns of which always that one gives way that leaves the fewest lines, the widest of several, until
-    they fit or none can."""
+    they fit or none can. with_names: the first column too, which otherwise gives way above its share alone."""
     limit = max(SHORTEST, width // 3)
     narrowest = [column.narrowest(limit) for column in columns]
+    if not with_names and columns[0].width_of_cells <= _share(columns, width):
+        narrowest[0] = columns[0].width_of_cells
     widths = [max(column.width_of_cells, least) for column, least in zip(columns, narrowest, strict=True)]
 
     @cache

@@ -12,15 +12,18 @@ from crossbar_nsm.report.points.swept_parameter import swept_parameters
 
 @dataclass(frozen=True)
 class SweptColumns:
-    """headings: by key, as much of it as tells it from other columns."""
+    """headings: by key, as much of it as tells it from other columns. followers: those of settings that move together
+    with one of a column before them."""
 
     headings: dict[str, str]
+    followers: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, points: Iterable[tuple[str, Mapping[str, Any]]], taken: Sequence[str] = ()) -> SweptColumns:
         """Of the names and settings of points; what the names `<device>/<scaling>` say has no column. taken: headings
         of other columns."""
         values: dict[str, list[Any]] = {}
+        points = list(points)
         for name, settings in points:
             for key, value in settings.items():
                 values.setdefault(key, []).extend([] if _said(name, key, value) else [value])
@@ -29,7 +32,12 @@ class SweptColumns:
             short = ".".join(key.split(".")[-parameter.parts :])
             shown = key if short in taken else short
             headings[key] = shown.removesuffix("_s") if is_time(key) else shown
-        return cls(headings)
+        followers = [
+            heading
+            for index, (key, heading) in enumerate(headings.items())
+            if any(_tells(leader, key, [settings for _, settings in points]) for leader in list(headings)[:index])
+        ]
+        return cls(headings, tuple(followers))
 
     @property
     def columns(self) -> list[str]:
@@ -56,3 +64,10 @@ class SweptColumns:
 def _said(name: str, key: str, value: Any) -> bool:
     """Whether the name `<device>/<scaling>` of a point says a setting."""
     return key == "neuron.scaling" or (key == "device" and name.startswith(f"{value_text(value)}/"))
+
+
+def _tells(leader: str, key: str, points: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether points that have the same value of one setting, of which there are some, have the same of another."""
+    values = {str(one.get(leader)) for one in points}
+    both = {(str(one.get(leader)), str(one.get(key))) for one in points}
+    return len(values) == len(both) < len({str(one) for one in points})

@@ -1,10 +1,12 @@
 """Chips over time, through the library as a user calls it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 import crossbar_nsm as xb
-from crossbar_nsm.experiment.ageing import _gain
+from crossbar_nsm.experiment.ageing import Gain, _gain
 from crossbar_nsm.report.figures.ageing import over_time
 from crossbar_nsm.report.tables.ageing import ageing_table
 from device_models.errors import ConfigError
@@ -47,6 +49,17 @@ def test_the_bound_of_the_ratio():
     gain = _gain(1.0, anew, kept)
     assert 0.24 < gain.ratio < gain.upper < 0.3
     assert _gain(1.0, anew + 3, kept).upper > 0.9
+
+
+@pytest.mark.parametrize("excess", [-4, -0.001, 0.001])
+def test_nothing_is_left_of_an_excess_that_is_none(aged, excess):
+    """Noise of 1 over 5,000 values: 0.001 is not significantly above 0, and a ratio to less says nothing."""
+    noise = np.random.default_rng(0).normal(size=(5, 1000))
+    gain = _gain(3e7, -1 - noise, excess + noise - noise.mean())
+    assert (gain.ratio, gain.upper) == (None, None)
+    for one, shown in ((gain, "-"), (Gain(3e7, 0.25, 0.3), "0.25 (at most 0.30)")):
+        table = ageing_table(replace(aged, gains=[one]))
+        assert list(table.columns[-1].cells) == ["", "", shown]
 
 
 @pytest.mark.parametrize(

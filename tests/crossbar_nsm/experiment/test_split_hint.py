@@ -38,7 +38,7 @@ def test_one_warning_with_both_times(study, tmp_path):
     for command, more in ((xb.compare, {}), (xb.sweep, {"out": tmp_path / "out", "workers": 1}), (xb.dry_run, {})):
         (text,) = hints(command, study, *SLOW, **more)
         assert "will take about 4 min" in text
-        assert "--set read.slow_noise=split takes about 2.4 s" in text
+        assert "; read.slow_noise=split takes about 2.4 s" in text
 
 
 def test_passes_of_every_prediction_count(study):
@@ -91,6 +91,12 @@ def test_what_it_costs_is_what_split_reads_draw(study):
     assert f"{shares[0]:.2g} " in text.partition("draws ")[2]
     assert f"{shares[-1]:.2g} times the noise variance" in text
     assert shares[-1] < 0.4
+
+
+def test_as_much_noise_is_called_the_same(study, monkeypatch):
+    monkeypatch.setattr(module, "split_over_exact", lambda *_layer: 1.001)
+    (text,) = hints(xb.run, study, "sweep={}", *SLOW)
+    assert text.endswith("draws the same noise variance that these reads have in time")
 
 
 def test_what_chips_say_is_said_of_the_trials_still(study):

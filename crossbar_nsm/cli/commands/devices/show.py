@@ -9,7 +9,7 @@ import typer
 
 from crossbar_nsm.cli.commands.devices.trained_betas import trained_betas
 from crossbar_nsm.cli.options import Csv, Json, Markdown, Overrides, Wide, to_write
-from crossbar_nsm.cli.output import Form, form_of, print_as, say_drawn
+from crossbar_nsm.cli.output import Form, form_of, print_as, say_drawn, say_text
 from device_models.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -74,20 +74,18 @@ def _print(device: Device, form: Form, drawn: dict[str, Any], wide: bool) -> Non
         print_as(form, {"config": None, "rows": rows} | description(device) | drawn, rows, [table])
 
 
-def _print_whole(device: Device, numbers: TextTable, sources: list[str], wide: bool) -> None:
+def _print_whole(device: Device, numbers: TextTable, sources: list[tuple[str, str]], wide: bool) -> None:
     from crossbar_nsm.report.tables.devices import derived_table, scopes_table
     from crossbar_nsm.report.tables.terminal import print_table
-    from device_models.printable import printable
     from device_models.references import of_device
 
     text = f"{device.name} ({device.family}): {device.description}" if device.description else device.name
-    print(printable(text, "\n"))
+    say_text(text.split("\n"))
     print_table(numbers, wide)
-    for number, source in enumerate(sources, start=1):
-        print(f"  [{number}] {printable(source)}")
+    say_text([f"  [{number}] {kind}: {source}" for number, (kind, source) in enumerate(sources, start=1)], hanging=6)
     if device.scopes:
         print_table(scopes_table(device), wide)
     print_table(derived_table(device), wide)
     for reference in of_device(device):
         where = f" doi {reference.doi}" if reference.doi else ""
-        print(f"  cite {reference.key}{where}: {'; '.join(reference.why)}")
+        say_text([f"  cite {reference.key}{where}: {'; '.join(reference.why)}"], hanging=6)

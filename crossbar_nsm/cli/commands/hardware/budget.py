@@ -19,7 +19,7 @@ from crossbar_nsm.cli.options import (
     to_write,
     with_data,
 )
-from crossbar_nsm.cli.output import form_of, print_as, say, say_verdict
+from crossbar_nsm.cli.output import form_of, print_as, say, say_text
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.budget.budget import Budget
@@ -57,7 +57,7 @@ def budget(
     tables = [ladder_table(result), *([single_effects_table(result)] if result.effects else [])]
     print_as(form, whole, whole["rows"], tables, wide)
     if form == "table":
-        say_verdict(result.verdict)
+        say_text(result.verdict)
         for path in figures:
             say(f"Figure: {path}")
 

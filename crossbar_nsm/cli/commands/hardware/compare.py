@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from crossbar_nsm.cli.options import Csv, Data, Json, Margin, Markdown, Overrides, Wide, with_data, with_margin
-from crossbar_nsm.cli.output import Form, form_of, print_as, print_comparison, say, say_verdict
+from crossbar_nsm.cli.output import Form, form_of, print_as, print_comparison, say, say_text
 from device_models.errors import ConfigError
 
 
@@ -70,6 +70,6 @@ def _compare_runs(first: Path, second: Path, margin: float | None, form: Form, w
     whole = result.as_dict()
     print_as(form, whole, whole["rows"], [pairs_table(result.pairs, (str(first), str(second)))], wide)
     if form == "table":
-        say_verdict(result.verdict)
+        say_text(result.verdict)
     for line in result.left_out:
         say(f"left out: {line}", sys.stdout if form == "table" else sys.stderr)

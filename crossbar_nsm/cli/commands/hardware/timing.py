@@ -19,7 +19,7 @@ from crossbar_nsm.cli.options import (
     to_write,
     with_data,
 )
-from crossbar_nsm.cli.output import form_of, print_as, say
+from crossbar_nsm.cli.output import form_of, print_as, say, say_text
 
 
 def timing(
@@ -67,7 +67,6 @@ def timing(
     whole = {"config": settings.model_dump(mode="json"), "rows": rows} | drawn
     print_as(form, whole, rows, [timing_table(layers)], wide)
     if form == "table":
-        for name, layer in layers.items():
-            say(f"{name}: {layer.advice}.")
+        say_text(f"{name}: {layer.advice}." for name, layer in layers.items())
         for path in figures:
             say(f"Figure: {path}")

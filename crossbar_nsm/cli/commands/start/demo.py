@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from crossbar_nsm.cli.options import Csv, Data, Json, Markdown, Overrides, Wide, to_write, with_data
-from crossbar_nsm.cli.output import form_of, print_comparison, say_drawn
+from crossbar_nsm.cli.output import form_of, print_comparison, say_drawn, say_text
 
 
 def demo(
@@ -30,5 +30,5 @@ def demo(
         result = run_demo(out, *with_data(overrides, data), progress=bars)
     print_comparison(result.comparison, form, {"why": result.why, "figures": result.figures}, wide)
     if form == "table":
-        print(result.why)
+        say_text([result.why])
         say_drawn(result.figures)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crossbar_nsm.cli.failure import Stopped
 from crossbar_nsm.cli.options import Csv, Data, Json, Markdown, Overrides, Wide, to_write, with_data
-from crossbar_nsm.cli.output import Form, form_of, print_as, say
+from crossbar_nsm.cli.output import Form, form_of, print_as, say, say_text
 from device_models.errors import ConfigError, DatasetError
 
 if TYPE_CHECKING:
@@ -67,7 +68,10 @@ def reproduce(
         return
     if planned.missing is not None:
         raise DatasetError(planned.missing)
-    _run(planned, study, config, settings, out, form, wide)
+    try:
+        _run(planned, study, config, settings, out, form, wide)
+    except KeyboardInterrupt:
+        raise Stopped(f"stopped; trained networks are kept in {planned.folder}: the same command goes on") from None
 
 
 def _print_list(data: Path | None, form: Form, wide: bool) -> None:
@@ -104,7 +108,7 @@ def _run(
         tables.append(study_table(result))
         if form == "table":
             print_as(form, found, [], tables[-1:], wide)
-            print(result.says)
+            say_text(result.says.split("\n"))
             say(f"Table: {planned.folder / name}.md, figure: {figures[0]}")
             print()
     if form == "table":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crossbar_nsm.cli.options import Csv, Json, Margin, Markdown, Wide
-from crossbar_nsm.cli.output import Form, form_of, print_as, print_comparison, say_verdict
+from crossbar_nsm.cli.output import Form, form_of, print_as, print_comparison, say_text
 from device_models.errors import ConfigError, CrossbarError
 from device_models.number_text import counted
 from device_models.printable import printable
@@ -60,10 +60,11 @@ def _print_pairs(found: Results, form: Form, wide: bool) -> None:
     pairs = every_pair([point for point in found.points if point.chips], found.config.evaluation.margin)
     if not pairs:
         raise ConfigError("--pairwise: needs two points with results, and there is one")
-    rows, verdict = [pair.as_dict() for pair in pairs], pairs_verdict(pairs)
-    print_as(form, found.as_dict() | {"rows": rows, "verdict": verdict}, rows, [pairs_table(pairs)], wide)
+    of_pairs, verdict = [pair.as_dict() for pair in pairs], pairs_verdict(pairs)
+    whole = found.as_dict() | {"verdict": [*found.verdict, *verdict], "pairs": of_pairs}
+    print_as(form, whole, of_pairs, [pairs_table(pairs)], wide)
     if form == "table":
-        say_verdict(verdict)
+        say_text(verdict)
 
 
 def _print_chips(found: Results, form: Form, wide: bool) -> None:

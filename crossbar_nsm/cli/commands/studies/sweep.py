@@ -9,7 +9,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crossbar_nsm.cli.failure import Stopped, error_object
-from crossbar_nsm.cli.options import ConfigPath, Csv, Data, Json, Markdown, Overrides, Wide, to_write, with_data
+from crossbar_nsm.cli.options import (
+    ConfigPath,
+    Csv,
+    Data,
+    Json,
+    Margin,
+    Markdown,
+    Overrides,
+    Wide,
+    to_write,
+    with_data,
+    with_margin,
+)
 from crossbar_nsm.cli.output import Form, form_of, print_as, print_comparison, say
 from device_models.errors import ConfigError
 from device_models.printable import printable
@@ -35,6 +47,7 @@ def sweep(
     only_plan: Annotated[
         bool, typer.Option("--dry-run", help="print the trials and an estimate of their time; nothing is written")
     ] = False,
+    margin: Margin = None,
     as_csv: Csv = False,
     as_markdown: Markdown = False,
     as_json: Json = False,
@@ -49,18 +62,18 @@ def sweep(
     from crossbar_nsm.experiment.studies.sweep import sweep as run_sweep
 
     folder = out or Path("out") / config.stem
+    settings = with_margin(with_data(overrides, data), margin)
     if only_plan:
         if cluster is not None:
             raise ConfigError("--dry-run: measures on this machine; leave --cluster out, --workers may say how many")
-        _print_plan(config, with_data(overrides, data), folder, workers, form, wide)
+        _print_plan(config, settings, folder, workers, form, wide)
         return
     with progress_bars(form != "table") as bars:
         on_trial = _reporter(bars, form != "table")
         try:
             results = run_sweep(
-                config, *with_data(overrides, data), out=folder, workers=workers, cluster=cluster, replace=replace,
-                on_trial=on_trial,
-            )  # fmt: skip
+                config, *settings, out=folder, workers=workers, cluster=cluster, replace=replace, on_trial=on_trial
+            )
         except KeyboardInterrupt:
             raise Stopped(f"stopped; finished trials are kept in {folder}: the same command goes on") from None
     print_comparison(results, form, error_object(results.failures), wide)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from crossbar_nsm.experiment.config.settings_text import value_text
+from crossbar_nsm.experiment.config.settings_text import setting_text, value_text
 from crossbar_nsm.experiment.config.sweep_section import Factor, sweep_factors
 from crossbar_nsm.experiment.studies.verdict.setting import Setting
 from crossbar_nsm.experiment.studies.verdict.words import listed
@@ -68,7 +68,7 @@ def _numeric(factor: Factor) -> bool:
 def _of_group(key: str, value: Any) -> str:
     """Names speak for themselves, but for `none`."""
     speaks = isinstance(value, str) and value != "none"
-    return value_text(value) if speaks else f"{key.rpartition('.')[2]}={value_text(value, key)}"
+    return value_text(value) if speaks else setting_text(key.rpartition(".")[2], value)
 
 
 def _numbers_where(key: str, group: list[Judged]) -> str:

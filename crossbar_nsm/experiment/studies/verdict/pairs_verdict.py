@@ -31,11 +31,13 @@ def pairs_verdict(pairs: Sequence[Pair], runs: tuple[str, str] = ("", "")) -> li
     apart = sum(_nll_is_apart(one) for one in pairs)
     nll = f"NLL differs significantly in {of_all(apart, len(pairs))} pairs (95 % intervals, of each pair by itself)."
     head = f"Error differs significantly in {of_all(len(differ), len(pairs))} pairs ({_test(pairs)})"
-    return [listed(head, [_difference(one, runs) for one in differ]), nll, *_margin(pairs)]
+    return [listed(head, [_difference(one, runs) for one in differ]), nll, *_same(pairs), *_margin(pairs)]
 
 
 def _single(pair: Pair, runs: tuple[str, str]) -> str:
     compared = pair.compared
+    if pair.same_results and compared.margin is None:
+        return f"The same results: {' and '.join(_names(pair, runs))}."
     low, high = _interval(pair)
     of_error = f"95 % interval {signed_points(low)} to {signed_points(high)}: {is_significant(_differs(pair))}"
     nll = f"NLL {signed(compared.nll_difference, 4)} ({is_significant(_nll_is_apart(pair))})"
@@ -47,9 +49,15 @@ def _single(pair: Pair, runs: tuple[str, str]) -> str:
 
 
 def _difference(pair: Pair, runs: tuple[str, str]) -> str:
-    settings = ((pair.first, pair.first_set), (pair.second, pair.second_set))
-    first, second = (_in_run(label(*one).replace("  ", " with "), run) for one, run in zip(settings, runs, strict=True))
+    first, second = _names(pair, runs)
+    if pair.compared.difference == 0:
+        return f"{second} has the same error as {first}"
     return f"{second} has {points_text(pair.compared.difference)} error than {first}"
+
+
+def _names(pair: Pair, runs: tuple[str, str]) -> list[str]:
+    settings = ((pair.first, pair.first_set), (pair.second, pair.second_set))
+    return [_in_run(label(*one).replace("  ", " with "), run) for one, run in zip(settings, runs, strict=True)]
 
 
 def _in_run(name: str, run: str) -> str:
@@ -84,6 +92,11 @@ def _test(pairs: Sequence[Pair]) -> str:
     if all(tested):
         return corrected
     return f"{corrected}, or 95 % intervals where images differ" if any(tested) else "95 % intervals, images differ"
+
+
+def _same(pairs: Sequence[Pair]) -> list[str]:
+    same = sum(pair.same_results for pair in pairs)
+    return [f"The same results in {of_all(same, len(pairs))} pairs."] if same else []
 
 
 def _margin(pairs: Sequence[Pair]) -> list[str]:

@@ -9,7 +9,7 @@ from crossbar_nsm.experiment.studies.verdict.words import NO_PROOF, WIDE, of_all
 from device_models.number_text import counted, rounded
 
 FEW_CHIPS = 5
-ONE_CHIP = f"One chip: nothing is known of how far chips differ; --set evaluation.chips={FEW_CHIPS} tells."
+ONE_CHIP = f"One chip: nothing is known of how far chips differ; evaluation.chips={FEW_CHIPS} tells."
 
 
 def unknown_lines(settings: Sequence[Setting], first: Setting) -> list[str]:
@@ -30,7 +30,7 @@ def _chips_line(settings: Sequence[Setting]) -> list[str]:
     differences = "difference" if significant == 1 else "differences"
     return [
         f"Other chips: {of_all(of_these, significant)} significant {differences} from software on these {most} chips "
-        f"may be gone there (95 % intervals over chips hold 0); --set evaluation.chips={more} tells."
+        f"may be gone there (95 % intervals over chips hold 0); evaluation.chips={more} tells."
     ]
 
 

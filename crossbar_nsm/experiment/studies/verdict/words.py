@@ -8,7 +8,7 @@ from device_models.number_text import counted, signed
 
 NLL = "NLL (misfit of probabilities)"  # where a verdict speaks of it first
 WIDE = 0.01  # of a difference of error
-NO_PROOF = f"not significant is no proof of equality: --margin {WIDE:g} asks for that within 1 point"
+NO_PROOF = f"not significant is no proof of equality: evaluation.margin={WIDE:g} asks for that within 1 point"
 LONGEST = 240  # characters of a sentence that lists
 
 

@@ -82,11 +82,17 @@ def test_one_chip_shows_no_interval_and_says_so():
     assert none == "No change at all: stuck_cells."
     assert lower == "Steps that lower NLL: g_min -0.0060."
     assert apart.startswith("wires costs more beside the other effects")
-    assert chip == "One chip: nothing is known of how far chips differ; --set evaluation.chips=5 tells."
+    assert chip == "One chip: nothing is known of how far chips differ; evaluation.chips=5 tells."
     assert not any("significant" in sentence for sentence in made(chips=1).verdict)
 
 
 def test_no_shares_of_a_cost_that_is_not_there():
+    """Of a whole change of -0.014, of +0.034 of which steps take 0.012 back, and of 0.0205 of which one has 146 %."""
+    for g_min, chips in ((-0.06, 3), (-0.012, 3), (-0.0255, 1)):
+        changes = (g_min, 0.001)
+        said = made(chips, STEPS | {"g_min": (changes, changes, changes)}).verdict
+        assert said[1].startswith("Steps that raise NLL: programming +0.0300")
+        assert not any(re.search(r"\d %[;.]", sentence) for sentence in said[1:])
     said = made(steps=STEPS | {"g_min": ((-0.06, 0.001), (-0.06, 0.001), (-0.06, 0.001))}).verdict
     assert said[1].startswith("Steps that raise NLL: programming +0.0300 (+0.0260 to +0.0340); wires")
     assert not any("%;" in sentence or re.search(r"\d %\.", sentence) for sentence in said[1:])

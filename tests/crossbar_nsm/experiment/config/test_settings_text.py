@@ -13,7 +13,7 @@ from crossbar_nsm.experiment.config.settings_text import is_time, label, value_t
         ("rram/none", {"device.read_noise.relative_sd": 0.05, "array.rows": 64},
          "rram/none  device.read_noise.relative_sd=0.05, array.rows=64"),
         ("rram/none", {"read.interval_s": 1e-6, "evaluation.age_s": 2_592_000.0, "device.conductance.g_min_s": 1e-6},
-         "rram/none  read.interval_s=1 us, evaluation.age_s=30 days, device.conductance.g_min_s=1e-06"),
+         "rram/none  read.interval 1 us, evaluation.age 30 days, device.conductance.g_min_s=1e-06"),
         ("rram/none", {"evaluation.calibrated_at_s": None}, "rram/none  evaluation.calibrated_at_s=none"),
         ("rram/none", {"layers.fc1.device": "pcm"}, "rram/none  layers.fc1.device=pcm"),
     ],

@@ -43,6 +43,7 @@ def test_one_line_for_every_layer_and_steps_only_where_there_are_some():
     currents, steps = circuit_tables(numbers(**EVERYTHING), 10)
     assert cells(currents)["layer"] == cells(steps)["layer"] == ["fc1", "fc2", "out"]
     assert "ADC (" not in currents.caption
+    assert "\n" not in steps.notes  # lines are those of the terminal
     assert [cell == "-" for cell in cells(steps)["ADC step"]] == [True, True, False]
     assert [cell == "-" for cell in cells(steps)["offset adds"]] == [False, False, True]
 

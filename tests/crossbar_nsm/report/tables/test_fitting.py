@@ -61,10 +61,11 @@ def test_headings_are_broken_before_a_column_goes():
 
 
 def test_a_long_name_goes_on_in_the_next_line_and_takes_no_column_with_it():
-    columns = [TextColumn("network", ("n" * 30 + "/paired",), right=False), TextColumn("error %", ("1.40",))]
+    names = ("n" * 40 + "/paired", "m/paired")
+    columns = [TextColumn("network", names, right=False), TextColumn("error %", ("1.40", "1.50"))]
     fitted = fit(columns, ["error %"], 45)
-    assert fitted.columns[0].cells == ("n" * 22 + "\n" + "n" * 8 + "/paired",)
-    assert fitted.columns[1].cells == ("1.40",)
+    assert fitted.columns[0].cells == ("n" * 30 + "\n" + "n" * 10 + "/paired", "m/paired")
+    assert fitted.columns[1].cells == ("1.40", "1.50")
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,9 @@ def test_a_long_name_goes_on_in_the_next_line_and_takes_no_column_with_it():
         ("device=pcm, neuron.scaling=replica", 24, ["device=pcm,", "neuron.scaling=replica"]),
         ("neuron.scaling=replica", 16, ["neuron.scaling=", "replica"]),
         ("+0.14 [-0.04, +0.32]", 8, ["+0.14", "[-0.04,", "+0.32]"]),
-        ("0.0012 ohm", 3, ["0.0012", "ohm"]),
+        ("0.0012 ohm", 3, ["0.0012 ohm"]),
+        ("interval=10 ms, age=3.1 days", 12, ["interval=", "10 ms,", "age=3.1 days"]),
+        ("9 samples apart", 4, ["9", "samp", "les", "apar", "t"]),
         ("1.40 %", 4, ["1.40 %"]),
         ("abcdefgh", 3, ["abc", "def", "gh"]),
         ("漢漢漢", 4, ["漢漢", "漢"]),
@@ -83,7 +86,7 @@ def test_a_long_name_goes_on_in_the_next_line_and_takes_no_column_with_it():
 )
 def test_where_text_is_broken(text, width, lines):
     assert broken(text, width) == lines
-    assert all(cell_len(line) <= max(width, 6) for line in lines)
+    assert all(cell_len(line) <= max(width, 10) for line in lines)
 
 
 def test_what_all_names_begin_with_is_said_once_where_that_lets_the_table_fit():
@@ -99,3 +102,23 @@ def test_what_all_names_begin_with_is_said_once_where_that_lets_the_table_fit():
 @pytest.mark.parametrize("cells", [("a/none", "a/paired"), ("ideal", "other"), ("device_a/x", "device_b/y")])
 def test_names_that_differ_in_front_of_the_slash_stay(cells):
     assert fit([TextColumn("network", cells)], [], 4).ellipsis == ""
+
+
+def test_names_of_two_columns_are_shortened_alike():
+    names = [("pcm_joshi2020/none", "pcm_joshi2020/paired"), ("pcm_joshi2020/paired", "pcm_joshi2020/digital")]
+    columns = [TextColumn(head, cells, right=False) for head, cells in zip(("first", "second"), names, strict=True)]
+    fitted = fit([*columns, TextColumn("p", ("0.1", "0.2"))], [], 40)
+    assert fitted.ellipsis == "pcm_joshi2020"
+    assert [column.cells for column in fitted.columns[:2]] == [
+        (".../none", ".../paired"), (".../paired", ".../digital")
+    ]  # fmt: skip
+
+
+def test_names_of_rows_are_the_last_to_be_broken():
+    columns = [
+        TextColumn("key", ("programming.error_s.valid_s", "read_noise"), right=False),
+        TextColumn("value", ("[5e-05, 0.000225]", "0.02")),
+    ]
+    fitted = fit(columns, [], 42)
+    assert [column.cells[0] for column in fitted.columns] == [columns[0].cells[0], "[5e-05,\n0.000225]"]
+    assert "\n" in fit(columns, [], 40).columns[0].cells[0]  # above two thirds of the width

@@ -52,7 +52,7 @@ def test_no_line_is_wider_than_columns_says(monkeypatch, capsys, columns):
 
 
 def test_what_is_left_out_is_named_and_what_it_means_goes_too(monkeypatch, capsys):
-    monkeypatch.setenv("COLUMNS", "28")
+    monkeypatch.setenv("COLUMNS", "22")
     print_table(a_table())
     shown = capsys.readouterr().out
     assert "left out: ECE (--wide shows all)" in " ".join(shown.split())

@@ -171,11 +171,11 @@ TABLES = {  # a table, and what it keeps at 80 characters
     "timing": (lambda: timing.timing_table(timed()), ("layer", "decisions, P = 0.5", "independent from")),
     "devices": (
         lambda: devices.devices_table([load_device(name) for name in preset_paths()]),
-        ("preset", "family", "range uS", "programming", "read noise", "numbers"),
+        ("preset", "range uS", "programming", "read noise", "numbers"),
     ),
     "numbers": (
         lambda: devices.numbers_table(load_device("pcm_joshi2020"))[0],
-        ("key", "value", "unit", "provenance", "source"),
+        ("key", "value", "unit", "source"),  # which names the provenance
     ),
     "scopes": (lambda: devices.scopes_table(load_device("pcm_joshi2020")), ("random effect", "drawn per")),
     "derived": (lambda: devices.derived_table(load_device("pcm_joshi2020")), ("derived", "value")),

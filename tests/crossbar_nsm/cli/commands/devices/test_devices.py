@@ -71,9 +71,19 @@ def test_show_prints_every_number_with_its_source(capsys):
     assert out.startswith("rram_wan2022 (rram): HfOx RRAM of the NeuRRAM chip")
     row = next(line for line in out.splitlines() if line.strip().startswith("read_noise.relative_sd"))
     assert row.split() == ["read_noise.relative_sd", "0.02", "fraction", "of", "G", "illustrative", "[5]"]
-    assert "[5] the paper gives no read noise" in out
+    assert "[5] illustrative: the paper gives no read noise" in out
     assert re.search(r"set/reset, cycle to cycle +programming", out)
     assert "cite wan2022 doi 10.1038/s41586-022-04992-8: preset rram_wan2022" in out
+
+
+def test_show_fits_the_terminal(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, _ = call(capsys, "devices", "show", "rram_milo2021")
+    assert max(map(len, out.splitlines())) <= 80
+    assert "\nprogramming.error_polynomial_s.coefficients  [4.782e-06, " in out  # a key to copy
+    assert "  [3] measured_fit: sd [uS] = 4.782 - 0.00911 G, G in uS, 50 to 225 uS;\n      CrossSim's" in out
+    _, out, _ = call(capsys, "devices")
+    assert all(re.search(rf"^{name} ", out, re.MULTILINE) for name in preset_paths())
 
 
 def test_show_with_overrides(capsys):

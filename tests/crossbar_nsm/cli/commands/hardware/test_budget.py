@@ -15,8 +15,9 @@ from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 @pytest.fixture
 def study(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    save_checkpoint(dense_network(30, 20, 12, 4), "net.safetensors")
-    np.savez("data.npz", x=images(40, 30), y=np.arange(40) % 4)
+    net, x = dense_network(30, 20, 12, 4), images(40, 30)
+    save_checkpoint(net, "net.safetensors")
+    np.savez("data.npz", x=x, y=net.predict(x, 50, noise="synapse").argmax(1).numpy())  # nothing is told of guesses
     Path("c.yaml").write_text(
         "checkpoint: net.safetensors\ndataset: {name: data.npz}\ndevice: rram_illustrative\n"
         "evaluation: {samples: 5, chips: 2}\n"

@@ -220,6 +220,9 @@ def test_results_of_a_folder(runs, capsys):
     assert [row["chip"] for row in chips] == [None, None, 0, 1, 0, 1]
     assert "chip by chip" in call(capsys, "results", "few", "--chips")[1]
     assert call(capsys, "results", "many", "--pairwise", "--csv")[1].count("\n") == 7  # names, pairs of four points
+    found, without = (json.loads(call(capsys, "results", "many", *more, "--json")[1]) for more in (["--pairwise"], []))
+    assert (len(found["pairs"]), found["rows"], "pairs" in without) == (6, without["rows"], False)  # as of compare
+    assert found["verdict"][: len(without["verdict"])] == without["verdict"] != found["verdict"]
     for arguments, says in (
         (("few", "--chips", "--pairwise"), "--chips: shows single chips"),
         (("others", "--pairwise"), "--pairwise: needs two points"),

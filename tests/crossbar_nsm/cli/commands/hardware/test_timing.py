@@ -33,6 +33,14 @@ def test_timing_prints_a_table_and_a_sentence_for_every_layer(capsys):
 
 
 @pytest.mark.usefixtures("study")
+def test_no_line_is_wider_than_the_terminal(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    _, out, _ = call(capsys, "timing", "c.yaml")
+    assert "are worth" in out
+    assert max(map(len, out.splitlines())) <= 60
+
+
+@pytest.mark.usefixtures("study")
 def test_timing_as_json_with_a_figure(capsys):
     code, out, _ = call(capsys, "timing", "c.yaml", "--json", "--samples", "20", "--plot", "figures")
     assert code == 0

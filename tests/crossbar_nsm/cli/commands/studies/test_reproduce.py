@@ -33,6 +33,16 @@ def test_writes_a_table_and_a_figure_and_says_where(config, capsys):
     assert {(step["doing"], step["network"]) for step in result["plan"]} == {("reuse", "nsm"), ("reuse", "stnn")}
 
 
+def test_stopped_it_says_what_is_kept(config, capsys, monkeypatch):
+    def stop(*_given, **_settings):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("crossbar_nsm.reproduce.catalogue.reproduce_paper", stop)
+    code, _, err = call(capsys, "reproduce", "fig4", "--config", config, "--out", "paper", "--set", "watch.runs=1")
+    assert code == 130
+    assert err == "stopped; trained networks are kept in paper: the same command goes on\n"
+
+
 def test_without_a_study_all_are_listed_with_what_is_possible(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv(DATA_VARIABLE, raising=False)

@@ -60,18 +60,30 @@ def nll_of(point):
 
 
 def test_a_single_pair_and_its_margin(several):
-    a, _, c, _ = several
+    a, b, c, _ = several
     (said,) = pairs_verdict([replace(pair(a, c, 0.05), holm_p=1e-4)])
     difference = 100 * (wrong(c).mean() - wrong(a).mean())
     numbers = f"c/paired has {difference:.2f} points more error than a/paired (95 % interval +"
     assert said.startswith(f"Equality not established within 5 points of error: {numbers}")
     assert ": significant); NLL +" in said
     (same,) = pairs_verdict([replace(pair(a, a, 0.05), holm_p=1.0)])
-    numbers = "a/paired has 0.00 points more error than a/paired (95 % interval -"
+    numbers = "a/paired has the same error as a/paired (95 % interval -"
     assert same.startswith(f"Equal within 5 points of error: {numbers}")
     assert same.endswith(": not significant); NLL +0.0000 (not significant).")
-    (open_,) = pairs_verdict([replace(pair(a, a), holm_p=1.0)])
-    assert open_.endswith("; not significant is no proof of equality: --margin 0.01 asks for that within 1 point.")
+    (open_,) = pairs_verdict([replace(pair(a, b), holm_p=1.0)])
+    assert open_.endswith("no proof of equality: evaluation.margin=0.01 asks for that within 1 point.")
+
+
+def test_the_same_results_are_called_that(several):
+    a, b, *_ = several
+    again = replace(a, settings={"device": "a", "array.rows": 32})
+    assert pairs_verdict(every_pair([a, again])) == ["The same results: a/paired and a/paired with array.rows=32."]
+    assert pairs_verdict(every_pair([a, again, b]))[-1] == "The same results in 1 of 3 pairs."
+    assert [one.as_dict()["same_results"] for one in every_pair([a, again, b])] == [True, False, False]
+    other = contender("e", 0.1)  # as many errors in other images
+    other.chips[0] = replace(trial_result(np.random.default_rng(8), LABELS, 0.1), engine="moments")
+    (said,) = pairs_verdict([replace(pair(a, other), compared=replace(pair(a, other).compared, difference=0.0))])
+    assert said.startswith("e/paired has the same error as a/paired (95 % interval ")
 
 
 def test_settings_of_two_runs_say_which(several):

@@ -77,7 +77,7 @@ def test_with_a_margin_and_with_trials_missing(studies):
 
 
 LEVELS = r"\d+ % interval|\(\d+ % interval|at \d+ %|: \d+ %,|50 ± |it to \d+ point"
-NO_CLAIM = rf"{LEVELS}|evaluation\.chips=\d+|--margin.*"  # and advice
+NO_CLAIM = rf"{LEVELS}|evaluation\.chips=\d+|evaluation\.margin.*"  # and advice
 TURNED = {
     "more than": "less than",
     "not significant": "significant",
