@@ -32,6 +32,13 @@ class Recomputed:
         self.ties, self.worst = {}, None  # worst: the point that the sentence before names
         self.first = min(range(len(self.points)), key=lambda index: self.mean(index)[1])
 
+    @property
+    def same_words(self):
+        """What each point has in common with ideal software; None where all have the same."""
+        words = {"evaluation.samples": "samples", "evaluation.images": "images", "evaluation.seed": "seed"}
+        swept = [word for key, word in words.items() if len({point.settings.get(key) for point in self.points}) > 1]
+        return " and ".join(swept) or None
+
     def mean(self, index):
         """(error, NLL) of a point."""
         return float(np.mean(self.error[index])), float(np.mean(self.nll[index]))

@@ -16,6 +16,8 @@ from support.verdict_facts import FACTS
 from support.verdict_recomputed import Recomputed
 from support.verdict_words import NUMBER, is_, meant, reads, says, says_range, some
 
+BEST_FOUND = "No difference from the best found"
+SAME = r"(?: with the same (?P<same>[a-z ]+))?"
 NLL = r"NLL(?: \(misfit of probabilities\))?"
 
 
@@ -24,6 +26,8 @@ def check_sentence(study, sentence):
     found = [(check, match) for pattern, check in CHECKS if (match := re.fullmatch(pattern, sentence))]
     assert len(found) == 1, f"{len(found)} checks for: {sentence}"
     check, match = found[0]
+    if "same" in match.groupdict() and match.groupdict().get("head") != BEST_FOUND:
+        assert match["same"] == study.same_words
     check(study, match)
     return check
 
@@ -45,6 +49,7 @@ def check_verdict(results, sentences):
     assert (images in checked or proof in checked) == must_say_images(study)
     number = len(study.points)
     assert number == 1 or not all(map(study.same, range(number)))
+    assert (each in checked) == (1 < number <= 3 and study.same_words is not None)
     assert (margin in checked) == (number > 1 and study.points[0].row.margin is not None)
     if number > 3:
         assert best in checked[bool(left) :][:2]
@@ -238,6 +243,10 @@ def same(study, match):
     assert study.same(study.named(match["name"]))
 
 
+def each(study, match):
+    assert match["same"]
+
+
 def outcome(study, index, match):
     error, nll = study.mean(index)
     assert says(match["error"], 100 * error)
@@ -279,6 +288,7 @@ def margin(study, match):
 
 def software(study, match):
     number = range(len(study.points))
+    assert match["each"] == ("Each beside" if study.same_words else "Beside")
     assert int(match["comparisons"] or 1) == len(number)
     assert says_range(match["errors"], [100 * study.difference(i) for i in number])
     assert match["ratios"] is None or says_range(match["ratios"], [study.ratio(i) for i in number])
@@ -412,6 +422,7 @@ CHECKS = [
         other,
     ),
     (rf"The same results as the best: {NAME}\.", same),
+    (rf"Each is compared with ideal software{SAME}\.", each),
     (
         rf"(?:(?P<best>Best: lowest)|Lowest) {NLL} of (?P<of>\d+) settings{HERE}: {OUTCOME}"
         r"(?:, the same results for (?P<alike>\d+) more)?; (?:no difference from it found for (?P<many>.+) others with "
@@ -424,7 +435,7 @@ CHECKS = [
         worst,
     ),
     (
-        rf"Equality with ideal software within (?P<margin>{NUMBER}) points? of error{HERE} is established for "
+        rf"Equality with ideal software{SAME} within (?P<margin>{NUMBER}) points? of error{HERE} is established for "
         r"(?P<equal>.+) settings\.",
         margin,
     ),
@@ -438,7 +449,8 @@ CHECKS = [
         images,
     ),
     (
-        r"Beside ideal software \(significant: 5 %(?:, corrected for (?P<comparisons>\d+) comparisons)?\): "
+        rf"(?P<each>Each beside|Beside) ideal software{SAME} "
+        r"\(significant: 5 %(?:, corrected for (?P<comparisons>\d+) comparisons)?\): "
         r"error (?P<errors>.+?) points, significantly higher for (?P<error_higher>.+?)"
         r"(?:, lower for (?P<error_lower>.+?))?; NLL"
         r"(?: (?P<ratios>[\d. to]+) times)?, significantly higher for (?P<nll_higher>.+?)"
@@ -446,7 +458,7 @@ CHECKS = [
         software,
     ),
     (
-        r"(?P<head>Neither error nor NLL significantly above software's|No difference from the best found), along "
+        rf"(?P<head>Neither error nor NLL significantly above software's|{BEST_FOUND}){SAME}, along "
         r"(?P<key>\S+): "
         r"(?P<clauses>.+)\.",
         along,

@@ -94,7 +94,9 @@ def versions(results: Results) -> Section:
         ]
         for session in results.manifest.get("sessions", [])
     ]
-    done = [trial for point in results.points for trial in point.chips.values()] + list(results.ideal.values())
+    software = [*results.ideal.values(), *(point.reference for point in results.points if point.reference is not None)]
+    once = {id(trial): trial for trial in software}.values()
+    done = [trial for point in results.points for trial in point.chips.values()] + list(once)
     hosts = sorted({trial.host for trial in done})
     seconds = sum(trial.seconds for trial in done)
     text = f"{len(done)} trials took {duration_text(seconds)} of computing on {', '.join(hosts) or 'no host'}."

@@ -63,7 +63,7 @@ def summary_table(results: Results) -> PageTable:
     readers, approximations = short_readers(row.engine for row in rows)
     lines = [
         [names[row.name], *(setting(one, row.set) for one in parameters), *_line(row, several, judged),
-         None if row.name in results.ideal else row.chips, _samples(row), readers[row.engine]]
+         row.chips if row.engine else None, _samples(row), readers[row.engine]]
         for row in rows
     ]  # fmt: skip
     note = "\n".join(filter(None, [names.note, approximations, NOTE]))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from crossbar_nsm.experiment.studies.software import software_word
+from crossbar_nsm.report.points.words import evaluated
 from crossbar_nsm.report.tables.swept_columns import SweptColumns
 from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from crossbar_nsm.statistics.metrics import capped_note
-from device_models.number_text import counted, interval, number, signed
+from device_models.number_text import counted_range, interval, number, signed
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
@@ -38,10 +39,6 @@ def comparison_table(
     """One line per setting, swept settings in columns; error and difference in per cent, NLL, entropy and mutual
     information in nats; the mean number of samples where images stop early, spread and intervals for any chip where
     there are several, a verdict where there is a margin. notes: stand below. config: names network and images."""
-    first, chips = rows[0], max(row.chips for row in rows)
-    title = f"{counted(first.images, 'image')} x {counted(first.samples, 'sample')}, {counted(chips, 'chip')}"
-    if config is not None:
-        title = f"{Path(config.checkpoint).name} on {Path(config.dataset.name).name}, {title}"
     stopped = any(row.samples_used < row.samples for row in rows)
     several = any(row.combined_low is not None for row in rows)
     margin = next((row.margin for row in rows if row.margin is not None), None)
@@ -56,12 +53,33 @@ def comparison_table(
         [row.name, *swept.cells(row.name, row.set), *_comparison_line(row, stopped, several, margin is not None)]
         for row in rows
     ]
-    legend = LEGEND | {"difference %": f"error less that of ideal_synapse, {DIFFERENCE}"} | swept.legend
-    captions = [capped_note((row.nll_capped for row in rows), first.images), *notes]
+    legend = LEGEND | {"difference %": f"error less that of ideal_synapse{_same(rows)}, {DIFFERENCE}"} | swept.legend
+    capped = max(rows, key=lambda row: row.nll_capped)
+    captions = [capped_note([capped.nll_capped], capped.images), *notes]
     return make_table(
-        title, before + swept.columns + after, lines, "\n".join(filter(None, captions)),
+        _title(rows, config), before + swept.columns + after, lines, "\n".join(filter(None, captions)),
         drop=DROP, shared=["reader"], legend=legend,
     )  # fmt: skip
+
+
+def _title(rows: Sequence[Row], config: ExperimentConfig | None) -> str:
+    """What differs from row to row is a range."""
+    images, samples = (counted_range([getattr(row, f"{noun}s") for row in rows], noun) for noun in ("image", "sample"))
+    chips = counted_range([row.chips for row in rows if row.engine] or [1], "chip")
+    title = f"{images} x {samples}, {chips}"
+    if config is None:
+        return title
+    swept: dict[str, list[Any]] = {}
+    for row in rows:
+        for key, value in row.set.items():
+            swept.setdefault(key, []).append(value)
+    return f"{' on '.join(evaluated(config, swept))}, {title}"
+
+
+def _same(rows: Sequence[Row]) -> str:
+    """What a setting and ideal software beside it have in common, where software has several rows."""
+    words = dict.fromkeys(software_word(key) for row in rows if not row.engine for key in row.set)
+    return f" with the same {' and '.join(words)}" if words else ""
 
 
 def _comparison_line(row: Row, stopped: bool, several: bool, judged: bool) -> list[str]:

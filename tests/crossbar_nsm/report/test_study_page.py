@@ -17,6 +17,7 @@ from crossbar_nsm.report.page.rendering import render
 from crossbar_nsm.report.points.examples import examples
 from crossbar_nsm.report.points.words import point_text
 from crossbar_nsm.report.sections import hardware, record, settings, summary
+from crossbar_nsm.report.sections.answer import answer_table
 from crossbar_nsm.report.sections.readers import short_readers
 from crossbar_nsm.report.study_page import study_page
 from device_models.files.document import Document
@@ -51,6 +52,20 @@ def test_the_answer_comes_first_with_best_and_worst_beside_ideal_software(page, 
         [f"{100 * row.error:.2f}", f"{row.nll:.4f}"] for row in (results.rows[0], best.row, worst.row)
     ]
     assert page.answer_table.rows[1][0].text == f"Lowest NLL: {point_text(results, best)}"
+
+
+def test_best_and_worst_stand_beside_the_software_that_each_is_compared_with():
+    results = fake_results({"evaluation.samples": [1, 5, 20]}, chips=1)
+    page = study_page_without_chips(results)
+    assert page.subtitle == "mnist_mlp on 300 images of mnist5k × 1 to 20 samples, 1 chip at each of 3 settings"
+    best, worst = (one.point for one in examples(results))
+    software = sorted([best, worst], key=lambda point: point.config.evaluation.samples)
+    names = [f"Ideal software: ideal_synapse, samples {one.config.evaluation.samples}" for one in software]
+    wanted = [one.reference_row for one in software] + [best.row, worst.row]
+    assert [row[0].text for row in page.answer_table.rows[:2]] == names
+    assert [row[1].value for row in page.answer_table.rows] == [row.error for row in wanted]
+    without = replace(results, points=[replace(point, reference=None) for point in results.points])
+    assert len(answer_table(without).rows) == 2
 
 
 def test_summary_says_what_was_swept(page):

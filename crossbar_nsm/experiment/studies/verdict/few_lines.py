@@ -15,11 +15,12 @@ def few_lines(settings: list[Setting], found: Standing | None) -> list[str]:
     """Lowest NLL first; found: which tie (None where settings have seen different images)."""
     ranked = sorted(settings, key=lambda setting: setting.row.nll)
     texts = [beside_software_text(setting, setting is ranked[0]) for setting in ranked]
+    same = [f"Each is compared with ideal software{settings[0].with_same}."] if settings[0].same else []
     if found is None:
-        return [f"{text}." for text in texts]
+        return [*(f"{text}." for text in texts), *same]
     best, alone = ranked[0], len(found.best) == 1
     lead = f"{'Best: lowest' if alone else 'Lowest'} {NLL}{on_chips(len(best.point.chips))}"
-    return [f"{lead}: {texts[0]}.", *(_other_line(setting, best, found) for setting in ranked[1:])]
+    return [f"{lead}: {texts[0]}.", *(_other_line(setting, best, found) for setting in ranked[1:]), *same]
 
 
 def _other_line(setting: Setting, best: Setting, found: Standing) -> str:

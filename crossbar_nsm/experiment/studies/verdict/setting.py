@@ -10,6 +10,7 @@ from crossbar_nsm.experiment.config.settings_text import label
 from crossbar_nsm.experiment.config.sweep_section import sweep_factors
 from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.rows import Row
+from crossbar_nsm.experiment.studies.software import same_words
 from crossbar_nsm.experiment.studies.verdict.shown import LEVEL, Shown, beside_software
 from crossbar_nsm.statistics.chance import no_better_than_chance
 
@@ -19,16 +20,23 @@ SMALLEST_NLL = 5e-4  # below which ratios to it say nothing
 @dataclass(frozen=True)
 class Setting:
     """A point that has results. name: as in the table, of keys that move together the first. shown: how it differs
-    from ideal software (None without software)."""
+    from ideal software (None without software). same: what it has in common with its software and not with
+    all settings, in words (`samples`)."""
 
     name: str
     point: PointResults
     shown: Shown | None
+    same: str = ""
 
     @property
     def row(self) -> Row:
         assert self.point.row is not None
         return self.point.row
+
+    @property
+    def with_same(self) -> str:
+        """` with the same samples`, behind the name of software."""
+        return f" with the same {self.same}" if self.same else ""
 
     @property
     def software(self) -> Row | None:
@@ -64,9 +72,8 @@ def settings_of(points: Sequence[PointResults], sweep: Mapping[str, Any]) -> lis
     """Of the points that have results."""
     leading = {next(iter(factor.values)) for factor in sweep_factors(sweep)[0]}
     there = [point for point in points if point.chips]
-    return [
-        Setting(_name(point, leading), point, shown) for point, shown in zip(there, beside_software(there), strict=True)
-    ]
+    shown, same = beside_software(there), same_words(there)
+    return [Setting(_name(point, leading), point, one, same) for point, one in zip(there, shown, strict=True)]
 
 
 def _name(point: PointResults, keys: set[str]) -> str:

@@ -74,7 +74,8 @@ def _along(settings: list[Setting], sweep: Mapping[str, Any], best: list[Setting
     """Where settings are as good as ideal software, or, if none is, as the best."""
     if best and not any(map(_as_software, settings)):
         return along_line("No difference from the best found", settings, sweep, lambda setting: setting in best)
-    return along_line("Neither error nor NLL significantly above software's", settings, sweep, _as_software)
+    head = f"Neither error nor NLL significantly above software's{settings[0].with_same}"
+    return along_line(head, settings, sweep, _as_software)
 
 
 def _as_software(setting: Setting) -> bool:

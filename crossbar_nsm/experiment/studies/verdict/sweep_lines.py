@@ -42,7 +42,8 @@ def software_line(settings: Sequence[Setting]) -> str:
     of_error, of_nll = _directions([one.error_is for one in shown]), _directions([one.nll_is for one in shown])
     corrected = f", corrected for {len(shown)} comparisons" if len(shown) > 1 else ""
     found = f"error {errors} points, {of_error}; NLL{times}, {of_nll}"
-    return f"Beside ideal software (significant: 5 %{corrected}): {found}."
+    beside = "Each beside" if settings[0].same else "Beside"
+    return f"{beside} ideal software{settings[0].with_same} (significant: 5 %{corrected}): {found}."
 
 
 def margin_line(settings: Sequence[Setting]) -> list[str]:
@@ -53,7 +54,7 @@ def margin_line(settings: Sequence[Setting]) -> list[str]:
     equal = of_all(sum(bool(row.equivalent) for row in judged), len(judged))
     where = on_chips(most_chips(settings))
     of_error = f"{within(judged[0].margin)} of error{where}"
-    return [f"Equality with ideal software {of_error} is established for {equal} settings."]
+    return [f"Equality with ideal software{settings[0].with_same} {of_error} is established for {equal} settings."]
 
 
 def _directions(of: Sequence[int]) -> str:

@@ -29,6 +29,7 @@ SWEEPS = {
     "zip": "{zip: [{array.r_row_ohm: [0, 3000], array.r_col_ohm: [0, 3000]}], neuron.scaling: [none, paired, replica]}",
     "names": "{device: [rram_illustrative, ideal, rram_cmo_hfox2025], neuron.scaling: [none, paired]}",
     "alike": "{device.read_noise.relative_sd: [0.1, 0.2, 0.3, 0.4]}",
+    "few_samples": "{evaluation.samples: [1, 20]}",
     "samples": "{evaluation.samples: [1, 4, 30], device.programming.relative_sd: [0.02, 0.4]}",
 }
 
@@ -88,6 +89,8 @@ TURNED = {
     "up to": "from",
     "overconfident": "underconfident",
     "at every": "at no",
+    "same samples": "same images",
+    "Each beside": "Beside",
     "for none of": "for all",
     "the best's": "the",
     "Better": "Worse",
@@ -105,7 +108,7 @@ def falsified(text):
             yield text[: place.start()] + other + text[place.end() :]
 
 
-@pytest.mark.parametrize("name", ["one", "few", "grid", "line"])
+@pytest.mark.parametrize("name", ["one", "few", "grid", "line", "few_samples", "samples"])
 def test_a_changed_number_or_word_is_found(studies, name):
     results = studies(name, "evaluation.chips=2")
     study, changed = Recomputed(results), 0
