@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from crossbar_nsm.experiment.studies.results import Results
@@ -59,11 +59,14 @@ def summary_table(results: Results) -> PageTable:
         "McNemar p", *(["verdict"] if judged else []),
     ]  # fmt: skip
     names = short_names(results)
-    columns = [names.heading, *map(heading, parameters), *outcomes, "chips", "samples", "reader"]
+    stopped = any(row.samples_used < row.samples for row in rows)
+    used = stopped or "evaluation.samples" not in results.swept  # not a second column of the same numbers
+    others = [*outcomes, "chips", *(["samples"] if used else []), "reader"]
+    columns = [names.heading, *(heading(one, others) for one in parameters), *others]
     readers, approximations = short_readers(row.engine for row in rows)
     lines = [
         [names[row.name], *(setting(one, row.set) for one in parameters), *_line(row, several, judged),
-         row.chips if row.engine else None, _samples(row), readers[row.engine]]
+         row.chips if row.engine else None, *([_samples(row)] if used else []), readers[row.engine]]
         for row in rows
     ]  # fmt: skip
     note = "\n".join(filter(None, [names.note, approximations, NOTE]))
@@ -72,9 +75,10 @@ def summary_table(results: Results) -> PageTable:
     return condensed(table, keep=ALWAYS if len(rows) > len(apart) + 1 else outcomes, apart=apart)
 
 
-def heading(parameter: SweptParameter) -> str:
-    """Of the parameter's column."""
-    return f"{parameter.name} {parameter.unit}".rstrip()
+def heading(parameter: SweptParameter, others: Collection[str] = ()) -> str:
+    """Of the parameter's column, beside the `others`."""
+    short = f"{parameter.name} {parameter.unit}".rstrip()
+    return parameter.key if short in others else short
 
 
 def setting(parameter: SweptParameter, settings: Mapping[str, Any]) -> TableCell | None:

@@ -53,12 +53,13 @@ def comparison_table(
         [row.name, *swept.cells(row.name, row.set), *_comparison_line(row, stopped, several, margin is not None)]
         for row in rows
     ]
-    legend = LEGEND | {"difference %": f"error less that of ideal_synapse{_same(rows)}, {DIFFERENCE}"} | swept.legend
+    legend = LEGEND | {"difference %": f"error less that of ideal_synapse{_same(rows)}, {DIFFERENCE}"}
+    legend = {heading: text for heading, text in legend.items() if heading in after} | swept.legend
     capped = max(rows, key=lambda row: row.nll_capped)
     captions = [capped_note([capped.nll_capped], capped.images), *notes]
     return make_table(
         _title(rows, config), before + swept.columns + after, lines, "\n".join(filter(None, captions)),
-        drop=DROP, shared=["reader"], legend=legend,
+        drop=[heading for heading in DROP if heading in after], shared=["reader"], legend=legend,
     )  # fmt: skip
 
 

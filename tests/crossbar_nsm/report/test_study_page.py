@@ -74,6 +74,14 @@ def test_summary_says_what_was_swept(page):
     assert "read_noise.relative_sd (1, 5, 20 %) × neuron.scaling (none, paired). 6 points, 2 chips" in swept
 
 
+@pytest.mark.parametrize("key", ["samples", "chips", "seed", "images"])
+def test_a_swept_column_has_a_heading_of_its_own(key):
+    results = fake_results({f"evaluation.{key}": [1, 2], NOISE: [0.05, 0.2]}, chips=1)
+    for table in (summary.summary_table(results), record.trials(results).tables[0]):
+        assert len(set(table.columns)) == len(table.columns)
+        assert key in (heading.rpartition(".")[2] for heading in table.columns[: table.leading])
+
+
 def test_ties_are_called_ties():
     """With `paired` every noise has the same NLL: which of them is shown is an example, and the page says so."""
     results = fake_results(SWEPT, chips=1)

@@ -1,7 +1,11 @@
+import pytest
 from support.results import fake_results
 
 from crossbar_nsm.report.tables.chips import chips_table
-from crossbar_nsm.report.tables.comparison import comparison_table
+from crossbar_nsm.report.tables.comparison import DROP, LEGEND, comparison_table
+from crossbar_nsm.report.tables.terminal import print_table
+
+NAMED = {*DROP, *LEGEND}  # headings that something is done with
 
 
 def test_capped_nlls_are_said_under_the_tables():
@@ -14,3 +18,32 @@ def test_capped_nlls_are_said_under_the_tables():
     capped.points[0].chips[0] = trial
     for table in (comparison_table(capped.rows), chips_table(capped.table().to_dicts(), [])):
         assert "up to 3 of 20 images give their label less than 1e-12, which counts as 27.6 nats" in table.caption
+
+
+def keys_of(settings, above=""):
+    for key, value in settings.items():
+        yield f"{above}{key}"
+        yield from keys_of(value, f"{above}{key}.") if isinstance(value, dict) else ()
+
+
+def config_keys():
+    return list(keys_of(fake_results(chips=1, images=1).config.model_dump()))
+
+
+@pytest.mark.parametrize("columns", ["60", "80", "100"])
+@pytest.mark.parametrize("key", [*(key for key in config_keys() if key.rpartition(".")[2] in NAMED), "a.NLL", "a.ECE"])
+def test_a_swept_column_stays_whatever_its_name_is(key, columns, monkeypatch, capsys):
+    """Rows could not be told apart without it."""
+    monkeypatch.setenv("COLUMNS", columns)
+    results = fake_results({"evaluation.samples": [1234, 5678]}, chips=2)
+    for row in results.rows:
+        row.set.clear()
+        row.set.update({key: 4321 if row.samples == 1234 else 8765})
+    print_table(comparison_table(results.rows))
+    text = capsys.readouterr().out
+    assert text.count("4321") == text.count("8765") == 2
+    assert f"setting {key}" in text or key in "".join(text.split())
+
+
+def test_the_keys_above_are_some():
+    assert "evaluation.samples" in [key for key in config_keys() if key.rpartition(".")[2] in NAMED]
