@@ -29,7 +29,7 @@ DROP = [
     "seconds", "reader", "mutual inf.", "entropy", "95 % Wilson", "ECE", "McNemar p", "NLL difference", "samples",
     "chips ±", "any chip",
 ]  # fmt: skip
-LEGEND_OF_PAIRS = {"difference %": f"of error, {DIFFERENCE}", "Holm p": "corrected for the number of pairs"}
+HOLM = "corrected for the number of pairs"
 DROP_OF_PAIRS = ["images", "chips", "McNemar p", "Holm p", "NLL difference", "any chip"]
 
 
@@ -114,12 +114,20 @@ def pairs_table(pairs: Sequence[Pair], names: tuple[str, str] = ("first", "secon
     sides = [(pair.first, pair.first_set) for pair in pairs] + [(pair.second, pair.second_set) for pair in pairs]
     swept = SweptColumns.of(sides, columns)
     lines = [_pair_line(pair, swept, several, judged) for pair in pairs]
-    unpaired = "unpaired: the images differ, so each side is a sample of its own, and McNemar says nothing"
+    note = "unpaired: the images differ, so each side is a sample of its own, and McNemar says nothing"
+    unpaired = [pair for pair in pairs if not pair.paired]  # of which "any chip" is the one interval
     return make_table(
-        f"{names[1]} less {names[0]}", columns, lines, "" if all(pair.paired for pair in pairs) else unpaired,
-        drop=DROP_OF_PAIRS, shared=["images", "chips"],
-        legend=LEGEND | LEGEND_OF_PAIRS | swept.legend,
+        f"{names[1]} less {names[0]}", columns, lines, note if unpaired else "",
+        drop=DROP_OF_PAIRS[:-1] if unpaired else DROP_OF_PAIRS, shared=["images", "chips"],
+        legend=LEGEND | _legend_of_pairs(pairs, unpaired) | swept.legend,
     ).left_aligned(names[1:])  # fmt: skip
+
+
+def _legend_of_pairs(pairs: Sequence[Pair], unpaired: Sequence[Pair]) -> dict[str, str]:
+    difference = "of error" if len(unpaired) == len(pairs) else f"of error, {DIFFERENCE}"
+    single = any(pair.chips == 1 for pair in unpaired)
+    any_chip = {"any chip": f"{LEGEND['any chip']} (with one chip on a side: of that chip)"} if single else {}
+    return {"difference %": difference, "Holm p": HOLM} | any_chip
 
 
 def _pair_line(pair: Pair, swept: SweptColumns, several: bool, judged: bool) -> list[str]:
