@@ -13,8 +13,7 @@ from crossbar_nsm.experiment.studies.rows import Row
 from crossbar_nsm.experiment.studies.software import same_words
 from crossbar_nsm.experiment.studies.verdict.shown import LEVEL, Shown, beside_software
 from crossbar_nsm.statistics.chance import no_better_than_chance
-
-SMALLEST_NLL = 5e-4  # below which ratios to it say nothing
+from device_models.number_text import counted
 
 
 @dataclass(frozen=True)
@@ -54,14 +53,15 @@ class Setting:
     def classes(self) -> int:
         return int(self.point.probability.shape[-1])
 
-    @property
-    def nll_ratio(self) -> float | None:
-        """NLL over that of ideal software; None where there is no such number."""
-        return self.nll_ratio_to(self.software)
+    def the_best(self, best: Setting) -> str:
+        """What it is compared with beside another, in words."""
+        here, there = self.point.chips.keys(), best.point.chips.keys()
+        return "the best" if here == there else f"the best on {counted(len(here & there), 'chip')} that both have"
 
-    def nll_ratio_to(self, other: Row | None) -> float | None:
-        """NLL over that of another row; None where there is no such number."""
-        return None if other is None or other.nll < SMALLEST_NLL else self.row.nll / other.nll
+
+def chips_of(settings: Sequence[Setting]) -> int:
+    """How many different ones."""
+    return len({chip for setting in settings for chip in setting.point.chips})
 
 
 def most_chips(settings: Sequence[Setting]) -> int:

@@ -77,6 +77,26 @@ def test_with_a_margin_and_with_trials_missing(studies):
     check_verdict(several, several.verdict)
 
 
+@pytest.mark.parametrize("name", ["few", "grid", "line"])
+def test_of_settings_that_have_run_on_different_chips(studies, name):
+    """Chips that some lack: ratios are over those that both have, and what has none in common is not compared."""
+    results, said = studies(name, "evaluation.chips=2"), []
+    for seed in range(24):
+        draw = np.random.default_rng(seed)
+        left = [sorted(draw.choice(2, draw.integers(1, 3), replace=False)) for _ in results.points]
+        points = [
+            replace(point, chips={chip: point.chips[chip] for chip in chips})
+            for point, chips in zip(results.points, left, strict=True)
+        ]
+        missing = sum(2 - len(chips) for chips in left)
+        unfinished = replace(results, points=points, missing=missing)
+        check_verdict(unfinished, unfinished.verdict)
+        said += unfinished.verdict
+    text = " ".join(said)
+    assert "the best on 1 chip that both have" in text
+    assert "no chip in common with" in text
+
+
 LEVELS = r"\d+ % interval|\(\d+ % interval|at \d+ %|: \d+ %,|50 ± |it to \d+ point"
 NO_CLAIM = rf"{LEVELS}|evaluation\.chips=\d+|--margin.*"  # and advice
 TURNED = {
