@@ -18,9 +18,9 @@ from device_models.number_text import counted, interval, signed
 
 ALWAYS = ("error %", "NLL")  # in the table, even where all rows have the same
 NOTE = (
-    "Error, NLL (nats) and ECE are means over chips; 95 % over images: Wilson, for these chips; ±: standard deviation "
-    "over chips. Difference: error less that of ideal software on the same images, with its 95 % interval over images "
-    "for these chips; any chip: over images and chips. McNemar's test is of the same images, for these chips."
+    "Error, NLL (nats) and ECE are means over chips; 95 % over images: of error, Wilson, for these chips; ±: standard "
+    "deviation over chips. Difference: error less that of ideal software on the same images, with its 95 % interval over "
+    "images for these chips; any chip: over images and chips. McNemar's test is of the same images, for these chips."
 )
 
 
@@ -53,9 +53,9 @@ def _values(parameter: SweptParameter) -> str:
 def summary_table(results: Results) -> PageTable:
     """`results.rows`, settings as columns."""
     parameters, rows = named_parameters(results), results.rows
-    several, judged = (any(getattr(row, name) is not None for row in rows) for name in ("combined_low", "verdict"))
+    several, judged = (any(getattr(row, name) is not None for row in rows) for name in ("combined_low", "margin"))
     outcomes = [
-        "error %", "95 % over images", "± chips", "NLL", "ECE", "difference %", *(["any chip"] if several else []),
+        "error %", "NLL", "95 % over images", "± chips", "ECE", "difference %", *(["any chip"] if several else []),
         "McNemar p", *(["verdict"] if judged else []),
     ]  # fmt: skip
     names = short_names(results)
@@ -93,9 +93,9 @@ def setting(parameter: SweptParameter, settings: Mapping[str, Any]) -> TableCell
 def _line(row: Row, several: bool, judged: bool) -> list[Value]:
     return [
         error_cell(row),
+        nll_cell(row),
         TableCell(f"{100 * row.error_low:.2f} to {100 * row.error_high:.2f}", row.error_low),
         None if row.chip_sd is None else TableCell(f"{100 * row.chip_sd:.2f}", row.chip_sd),
-        nll_cell(row),
         TableCell(f"{row.ece:.4f}", row.ece),
         _difference(row),
         *([TableCell(interval(row.combined_low, row.combined_high, 100, 2), row.combined_low)] if several else []),

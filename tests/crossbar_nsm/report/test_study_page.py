@@ -122,6 +122,16 @@ def test_summary_table_has_every_row_with_its_settings(results):
     assert table.leading == 2
 
 
+def test_nll_stands_beside_error_and_a_verdict_needs_a_margin(results):
+    table = summary.summary_table(results)
+    first = table.columns.index("error %")
+    assert table.columns[first : first + 3] == ("error %", "NLL", "95 % over images")
+    assert "verdict" not in table.columns
+    assert "verdict" not in table.note
+    judged = summary.summary_table(results.with_margin(0.01))
+    assert "verdict" in (*judged.columns, *judged.note.split())
+
+
 def test_columns_that_say_nothing_are_named_once(results):
     note = summary.summary_table(results).note
     assert "The same in every row: chips 2; samples 50; reader moments." not in note  # one chip of a point has failed
