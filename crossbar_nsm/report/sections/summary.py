@@ -19,8 +19,9 @@ from device_models.number_text import counted, interval, signed
 ALWAYS = ("error %", "NLL")  # in the table, even where all rows have the same
 NOTE = (
     "Error, NLL (nats) and ECE are means over chips; 95 % over images: of error, Wilson, for these chips; ±: standard "
-    "deviation over chips. Difference: error less that of ideal software on the same images, with its 95 % interval over "
-    "images for these chips; any chip: over images and chips. McNemar's test is of the same images, for these chips."
+    "deviation over chips. Difference: error less that of ideal software on the same images, with its 95 % interval "
+    "over images for these chips; any chip: over images and chips. McNemar's test is of the same images, for "
+    "these chips."
 )
 
 
