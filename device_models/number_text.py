@@ -45,6 +45,13 @@ def counted(count: float, noun: str) -> str:
     return f"{count:.12g} {noun}{ending}"
 
 
+def counted_range(counts: Iterable[float], noun: str) -> str:
+    """1, 20, 5, "sample" -> 1 to 20 samples; 1, 1, "image" -> 1 image. At least one count."""
+    known = list(counts)
+    lowest, highest = min(known), max(known)
+    return counted(highest, noun) if lowest == highest else f"{lowest:.12g} to {counted(highest, noun)}"
+
+
 def rounded(value: float, digits: int) -> str:
     """To so many significant digits, without an exponent where %g has none."""
     return f"{float(f'{value:.{digits}g}'):g}"

@@ -1,4 +1,4 @@
-"""What a notebook shows of an object: its tables, as on a terminal, and what is said of it; of many rows the first.
+"""What a notebook shows of an object: what is said of it, and its tables, as on a terminal; of many rows the first.
 
 `device_models.shown` looks functions of this module up by name when somebody looks at an object. Modules of tables are
 imported when one of their tables is made: to show a device, nothing of networks is loaded.
@@ -20,21 +20,22 @@ from device_models.schema import Schema
 from device_models.shown import shown_fields, value_text
 
 LONGEST = 1900  # characters of text
-LONGEST_TITLE, LONGEST_CELL, LONGEST_NOTE, LONGEST_VERDICT = 200, 120, 300, 500
+LONGEST_TITLE, LONGEST_CELL, LONGEST_NOTE, LONGEST_VERDICT = 200, 120, 300, 800
 MOST_ROWS = 30
 
 
 def html_of(value: Any) -> str:
-    """The tables of an object, its verdict and its notes as HTML, at most 2,000 characters of text."""
-    said = [_shortened(" ".join(text), most) for text, most in _said(value) if text]
-    room, parts = LONGEST - sum(map(len, said)), []
+    """The verdict of an object, its tables and its notes as HTML, at most 2,000 characters of text."""
+    verdict, notes = (_whole_sentences(sentences, most) for sentences, most in _said(value))
+    room, parts = LONGEST - len(verdict) - len(notes), []
     more = "; .table() has all" if hasattr(value, "table") else ""
     tables = _tables_of(value)
     for left, table in zip(range(len(tables), 0, -1), tables, strict=True):
         part = _Part.of(table, room if left == 1 else room * 2 // 3, more)
         room -= part.length
         parts.append(part.html)
-    return "".join([*parts, *(f"<p>{escape(text)}</p>" for text in said)])
+    before, after = (f"<p>{escape(text)}</p>" if text else "" for text in (verdict, notes))
+    return "".join([before, *parts, after])
 
 
 def text_of(value: Any) -> str:
@@ -101,7 +102,7 @@ def _kinds(value: Any) -> Iterable[str]:
 
 
 def _said(value: Any) -> Iterable[tuple[Sequence[str], int]]:
-    """What is said below the tables, in sentences, and how many characters of it are shown."""
+    """What is said beside the tables, the verdict and notes, in sentences, and how many characters of it are shown."""
     verdict = getattr(value, "verdict", None)
     yield [] if verdict is None or isinstance(verdict, str) else verdict, LONGEST_VERDICT
     says = getattr(value, "says", None)
@@ -138,6 +139,13 @@ def _cell_text(value: Any) -> str:
 
 def _shortened(text: str, most: int) -> str:
     return text if len(text) <= most else text[: most - 3] + "..."
+
+
+def _whole_sentences(sentences: Sequence[str], most: int) -> str:
+    """As many as there is room for, at least one, and how many there are besides."""
+    count = max(1, sum(total <= most for total in accumulate(len(sentence) + 1 for sentence in sentences)))
+    more = f" {len(sentences) - count} more: print() shows all." if count < len(sentences) else ""
+    return _shortened(" ".join(sentences[:count]), most) + more
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,13 @@ from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.experiment.studies.verdict.study_verdict import study_verdict
 from crossbar_nsm.report.figures.drawings import Drawings
 from crossbar_nsm.report.page.parts import LeftOut, Page, Section
-from crossbar_nsm.report.points.words import sentence
+from crossbar_nsm.report.points.words import evaluated, sentence
 from crossbar_nsm.report.sections import hardware, predictions, record, settings, summary
 from crossbar_nsm.report.sections.answer import answer_table
 from crossbar_nsm.report.sections.error_budget import error_budget
 from crossbar_nsm.statistics.metrics import capped_note
 from device_models.errors import CrossbarError
-from device_models.number_text import counted
+from device_models.number_text import counted, counted_range
 from device_models.numerics import usual_numerics
 
 SectionOf = Callable[[], Section | LeftOut | None]
@@ -85,12 +85,15 @@ def _sections(results: Results, drawings: Drawings, budget: Budget | None) -> li
 
 
 def _subtitle(results: Results) -> str:
-    config = results.config
-    evaluation, rows = config.evaluation, results.rows
-    images = f"{max(row.images for row in rows):,} images" if rows else "images"
-    chips = f"{evaluation.chips} chip{'s' if evaluation.chips > 1 else ''}"
-    where = f"at each of {len(results.points)} settings" if results.swept else "of one setting"
-    return f"{config.checkpoint} on {images} of {config.dataset.name} × {evaluation.samples} samples, {chips} {where}"
+    rows, configs = results.rows, [point.config.evaluation for point in results.points]
+    images = counted_range([row.images for row in rows], "image") if rows else "images"
+    samples, chips = (
+        counted_range([getattr(one, f"{noun}s") for one in configs or [results.config.evaluation]], noun)
+        for noun in ("sample", "chip")
+    )
+    where = f"at each of {len(results.points)} settings" if len(results.points) > 1 else "of one setting"
+    network, of = evaluated(results.config, results.swept)
+    return f"{network} on {images} of {of} × {samples}, {chips} {where}"
 
 
 @usual_numerics()
@@ -115,7 +118,7 @@ def _notices(results: Results) -> tuple[str, ...]:
 def _remarks(results: Results) -> tuple[str, ...]:
     """What was said of trials, and what makes an NLL finite."""
     remarks = [f"{sentence(text)}." for text in results.warnings]
-    images = max((row.images for row in results.rows), default=0)
-    if note := capped_note((row.nll_capped for row in results.rows), images):
+    capped = max(results.rows, key=lambda row: row.nll_capped, default=None)
+    if capped and (note := capped_note([capped.nll_capped], capped.images)):
         remarks.append(f"{note}.")
     return tuple(remarks)

@@ -6,6 +6,7 @@ import pytest
 
 from device_models.number_text import (
     counted,
+    counted_range,
     duration_text,
     interval,
     number,
@@ -101,3 +102,10 @@ def test_quantities_have_the_prefix_that_leaves_one_or_more(value, text):
 )  # fmt: skip
 def test_ratios_have_no_exponent_up_to_a_million(value, text):
     assert ratio_text(value) == text
+
+
+@pytest.mark.parametrize(
+    ("counts", "text"), [([5], "5 samples"), ([1, 1], "1 sample"), ([200, 1, 5], "1 to 200 samples")]
+)
+def test_a_range_of_counts(counts, text):
+    assert counted_range(counts, "sample") == text

@@ -32,6 +32,13 @@ class Recomputed:
         self.ties, self.worst = {}, None  # worst: the point that the sentence before names
         self.first = min(range(len(self.points)), key=lambda index: self.mean(index)[1])
 
+    @property
+    def same_words(self):
+        """What each point has in common with ideal software; None where all have the same."""
+        words = {"evaluation.samples": "samples", "evaluation.images": "images", "evaluation.seed": "seed"}
+        swept = [word for key, word in words.items() if len({point.settings.get(key) for point in self.points}) > 1]
+        return " and ".join(swept) or None
+
     def mean(self, index):
         """(error, NLL) of a point."""
         return float(np.mean(self.error[index])), float(np.mean(self.nll[index]))
@@ -54,30 +61,42 @@ class Recomputed:
     def _tie(self, end):
         order = sorted(range(len(self.points)), key=lambda index: end * self.mean(index)[1])
         apart = self.apart_from(order[0])
-        return [index for index in order if self.same(index, order[0]) or end not in apart[index][:2]]
+        return [
+            index for index in order if self.same(index, order[0]) or (index in apart and end not in apart[index][:2])
+        ]
+
+    def shared(self, index, other):
+        """Chips that both points have."""
+        return sorted(self.points[index].chips.keys() & self.points[other].chips.keys())
+
+    def on_shared(self, of, index, other):
+        """`of` (self.error or self.nll) of both, (chips, images) of the chips that both have."""
+        both = self.shared(index, other)
+        return [rows_of(of, self.points, one, both) for one in (index, other)]
 
     def apart_from(self, first):
         """By index: (direction of error, of NLL, corrected p of error) against a point."""
-        others = [index for index in range(len(self.points)) if index != first]
+        others = [index for index in range(len(self.points)) if index != first and self.shared(index, first)]
         p = {"error": [], "nll": []}
         for index in others:
-            both = sorted(self.points[index].chips.keys() & self.points[first].chips.keys())
-            here, there = (rows_of(self.error, self.points, one, both) for one in (index, first))
+            here, there = self.on_shared(self.error, index, first)
             p["error"].append(signs_p(here - there, here, there))
-            p["nll"].append(
-                z_p(rows_of(self.nll, self.points, index, both) - rows_of(self.nll, self.points, first, both))
-            )
+            here, there = self.on_shared(self.nll, index, first)
+            p["nll"].append(z_p(here - there))
         found = []
         for name, values in p.items():
-            measured = getattr(self, name)
-            found.append(directions(values, [measured[index] for index in others], [measured[first]] * len(others)))
+            pairs = [self.on_shared(getattr(self, name), index, first) for index in others]
+            found.append(directions(values, [here for here, _ in pairs], [there for _, there in pairs]))
         corrected = holm(p["error"])
         return {index: one for index, *one in zip(others, *found, corrected, strict=True)}
 
     def same(self, index, to=None):
         """Whether a point has the results of another, of the best if none is named, but for a rounding in 2 % of
         images."""
-        both = (list(self.points[one].chips.values()) for one in (index, self.first if to is None else to))
+        ends = (index, self.first if to is None else to)
+        if len({tuple(sorted(self.points[one].chips)) for one in ends}) > 1:
+            return False
+        both = (list(self.points[one].chips.values()) for one in ends)
         probability = [np.stack([chip.prediction.probability for chip in chips]) for chips in both]
         changed = np.not_equal(*probability).any(axis=2) if probability[0].shape == probability[1].shape else True
         return bool(np.mean(changed) <= 0.02)

@@ -16,6 +16,8 @@ from support.verdict_facts import FACTS
 from support.verdict_recomputed import Recomputed, setting_of
 from support.verdict_words import NUMBER, is_, meant, reads, says, says_range, some
 
+BEST_FOUND = "No difference from the best found"
+SAME = r"(?: with the same (?P<same>[a-z ]+))?"
 NLL = r"NLL(?: \(misfit of probabilities\))?"
 
 
@@ -24,6 +26,8 @@ def check_sentence(study, sentence):
     found = [(check, match) for pattern, check in CHECKS if (match := re.fullmatch(pattern, sentence))]
     assert len(found) == 1, f"{len(found)} checks for: {sentence}"
     check, match = found[0]
+    if "same" in match.groupdict() and match.groupdict().get("head") != BEST_FOUND:
+        assert match["same"] == study.same_words
     check(study, match)
     return check
 
@@ -45,6 +49,7 @@ def check_verdict(results, sentences):
     assert (images in checked or proof in checked) == must_say_images(study)
     number = len(study.points)
     assert number == 1 or not all(map(study.same, range(number)))
+    assert (each in checked) == (1 < number <= 3 and study.same_words is not None)
     assert (margin in checked) == (number > 1 and study.points[0].row.margin is not None)
     if number > 3:
         assert best in checked[bool(left) :][:2]
@@ -56,7 +61,7 @@ def check_verdict(results, sentences):
         assert checked.count(setting) == number
     else:
         assert checked.count(lowest) == 1
-        assert checked.count(other) + checked.count(same) == number - 1
+        assert checked.count(other) + checked.count(same) + checked.count(stranger) == number - 1
     return None
 
 
@@ -95,6 +100,7 @@ def hardware(study, match):
 
 def one_chip(study, match):
     assert all(len(point.chips) == 1 for point in study.points)
+    assert bool(match["each"]) != one_chip_of_all(study)
 
 
 def interval(delta):
@@ -204,8 +210,8 @@ def numbers(match, delta, ratio, found):
 def lowest(study, match):
     index = setting(study, match)
     assert study.mean(index)[1] == pytest.approx(study.mean(study.first)[1], abs=1e-12)
-    assert bool(match["best"]) == (len(study.tie(1)) == 1)
-    assert bool(match["here"]) == (len(study.points[index].chips) == 1)
+    assert bool(match["best"]) == (len(study.tie(1)) == 1 and not strangers(study))
+    assert bool(match["here"]) == one_chip_of_all(study)
     assert int(match["of"]) == len(study.points)
 
 
@@ -230,12 +236,33 @@ def other(study, match):
 
 
 def against_best(study, index, match):
-    delta = study.error[index] - study.error[study.first]
-    numbers(match, delta, study.mean(index)[1] / study.mean(study.first)[1], study.apart_from(study.first)[index])
+    here, there = study.on_shared(study.error, index, study.first)
+    ratio = np.divide(*(nll.mean() for nll in study.on_shared(study.nll, index, study.first)))
+    numbers(match, here - there, ratio, study.apart_from(study.first)[index])
+    chips = [set(study.points[one].chips) for one in (index, study.first)]
+    assert (match["both_have"] is None) == (chips[0] == chips[1])
+    assert match["both_have"] is None or int(match["both_have"]) == len(chips[0] & chips[1])
 
 
 def same(study, match):
     assert study.same(study.named(match["name"]))
+
+
+def stranger(study, match):
+    assert not study.shared(setting(study, match), study.first)
+
+
+def each(study, match):
+    assert match["same"]
+
+
+def one_chip_of_all(study):
+    return len({chip for point in study.points for chip in point.chips}) == 1
+
+
+def strangers(study):
+    """How many have no chip in common with the best."""
+    return sum(not study.shared(index, study.first) for index in range(len(study.points)))
 
 
 def outcome(study, index, match):
@@ -250,11 +277,15 @@ def best(study, match):
     outcome(study, ties[0], match)
     alike = sum(study.same(index) for index in range(number)) - 1
     assert int(match["alike"] or 0) == alike
-    others, tie = number - 1 - alike, len(ties) - 1 - alike
+    apart = strangers(study)
+    others, tie = number - 1 - alike - apart, len(ties) - 1 - alike
     assert int(match["of"]) == number
-    assert bool(match["best"]) == (tie == 0)
-    assert bool(match["here"]) == all(len(point.chips) == 1 for point in study.points)
-    if match["worse"]:
+    assert int(match["apart"] or 0) == apart
+    assert bool(match["best"]) == (tie == 0 and not apart)
+    assert bool(match["here"]) == one_chip_of_all(study)
+    if not others:
+        assert match["worse"] is match["many"] is None
+    elif match["worse"]:
         assert match["worse"] == some(others, others)
     else:
         assert match["many"] == some(tie, others)
@@ -266,7 +297,9 @@ def worst(study, match):
     study.worst = study.named(match["name"])
     assert study.mean(study.worst) == pytest.approx(study.mean(ties[0]), abs=1e-12)
     outcome(study, ties[0], match)
-    against_best(study, ties[0], match)
+    assert bool(match["apart"]) != bool(study.shared(ties[0], study.first))
+    if not match["apart"]:
+        against_best(study, ties[0], match)
     assert int(match["ties"] or 0) == len(ties) - 1
 
 
@@ -274,11 +307,12 @@ def margin(study, match):
     rows = [point.row for point in study.points]
     assert float(match["margin"]) == 100 * rows[0].margin
     assert match["equal"] == some(sum(row.equivalent for row in rows), len(rows))
-    assert bool(match["here"]) == all(row.chips == 1 for row in rows)
+    assert bool(match["here"]) == one_chip_of_all(study)
 
 
 def software(study, match):
     number = range(len(study.points))
+    assert match["each"] == ("Each beside" if study.same_words else "Beside")
     assert int(match["comparisons"] or 1) == len(number)
     assert says_range(match["errors"], [100 * study.difference(i) for i in number])
     assert match["ratios"] is None or says_range(match["ratios"], [study.ratio(i) for i in number])
@@ -311,8 +345,7 @@ def along(study, match):
 def in_group(point, group):
     last = {key.rpartition(".")[2]: value for key, value in point.settings.items()}
     return all(
-        reads(text, last[key]) if text else key in last.values()
-        for key, text in map(setting_of, group.split("/"))
+        reads(text, last[key]) if text else key in last.values() for key, text in map(setting_of, group.split("/"))
     )
 
 
@@ -342,12 +375,11 @@ def other_chips(study, match):
     most = max(len(point.chips) for point in study.points)
     assert int(match["chips"]) == most
     assert int(match["more"]) > most
-    differences = sum(map(bool, study.error_is)) + sum(map(bool, study.nll_is))
-    rows = [point.row for point in study.points]
-    held = sum(e != 0 and r.combined_low <= 0 <= r.combined_high for e, r in zip(study.error_is, rows, strict=True))
-    held += sum(
-        e != 0 and r.nll_difference_low <= 0 <= r.nll_difference_high for e, r in zip(study.nll_is, rows, strict=True)
-    )
+    found = zip(study.error_is, study.nll_is, [point.row for point in study.points], strict=True)
+    several = [(error, nll, row) for error, nll, row in found if row.chips > 1]
+    differences = sum(bool(error) + bool(nll) for error, nll, _ in several)
+    held = sum(error != 0 and row.combined_low <= 0 <= row.combined_high for error, _, row in several)
+    held += sum(nll != 0 and row.nll_difference_low <= 0 <= row.nll_difference_high for _, nll, row in several)
     assert held > 0
     assert match["held"] == some(held, differences)
 
@@ -368,6 +400,8 @@ PROOF = r"[Nn]ot significant is no proof of equality: evaluation\.margin=0\.01 a
 HERE = r"(?P<here> on this chip)?"
 ALIKE = r"All (?P<settings>\d+) settings give the same results; what follows is of one of them\."
 MORE = r"(?P<points>[\d.]+) points (?P<side>more|less)"
+BOTH_HAVE_AFTER = r"(?: on (?P<both_have>\d+) chips? that both have)?"
+BOTH_HAVE = rf"(?:(?: than|as) the best{BOTH_HAVE_AFTER})?"
 SIZE = rf"(?:{MORE} than|as)"
 IS = (
     r"\(95 % interval (?P<low>[+-][\d.]+) to (?P<high>[+-][\d.]+)"
@@ -379,7 +413,10 @@ HAS = f"{ERROR}{SIZE}"
 OUTCOME = rf"{NAME} \((?P<error>[\d.]+) % error, NLL (?P<nll>[\d.]+)\)"
 CHECKS = [
     (r"Not finished: (?P<left>\d+) trials? without result; what follows is of the others\.", unfinished),
-    (r"One chip: nothing is known of how far chips differ; evaluation\.chips=5 tells\.", one_chip),
+    (
+        r"One chip(?P<each> of each setting)?: nothing is known of how far chips differ; evaluation\.chips=5 tells\.",
+        one_chip,
+    ),
     (
         r"Ideal software itself is (?:no better|(?P<worse>worse)) than a guess(?: for (?P<of>.+) settings)? "
         r"\((?P<error>[\d.]+) % error; (?P<chance>\d+) % is chance\): (?:are the labels those of training \(from 0, in "
@@ -407,24 +444,32 @@ CHECKS = [
         lowest,
     ),
     (
-        rf"(?P<lead>[^:]+): {ERROR}(?:{MORE}|the same) {IS}\); {OF_NLL}; beside ideal software "
+        rf"(?P<lead>[^:]+): {ERROR}(?:{MORE}|the same)?{BOTH_HAVE} {IS}\); {OF_NLL}; beside ideal software "
         r"(?P<software_points>[+-][\d.]+) points, NLL (?:(?P<software_ratio>[\d.]+) times|[+-][\d.]+), (?P<both>.+)\.",
         other,
     ),
     (rf"The same results as the best: {NAME}\.", same),
     (
+        rf"{NAME} has no chip in common with the best: (?P=name) has (?P<error>[\d.]+) % error, {SIZE} "
+        rf"ideal software's (?P<software>[\d.]+) % {IS}(?: at 5 %, corrected for (?P<of>\d+) comparisons)?\); "
+        rf"{OF_NLL}\.",
+        stranger,
+    ),
+    (rf"Each is compared with ideal software{SAME}\.", each),
+    (
         rf"(?:(?P<best>Best: lowest)|Lowest) {NLL} of (?P<of>\d+) settings{HERE}: {OUTCOME}"
         r"(?:, the same results for (?P<alike>\d+) more)?; (?:no difference from it found for (?P<many>.+) others with "
         r"(?P<images>\d+) images|significantly higher error or "
-        rf"{NLL} for (?P<worse>.+) others)\.",
+        rf"{NLL} for (?P<worse>.+?) others)?(?:(?:; )?(?P<apart>\d+) more have no chip in common with it)?\.",
         best,
     ),
     (
-        rf"Highest NLL: {OUTCOME}; {SIZE} the best {IS}\); {OF_NLL}(?:; (?P<ties>\d+) more tie with it)?\.",
+        rf"Highest NLL: {OUTCOME}; (?:(?P<apart>no chip in common with the best)|"
+        rf"{SIZE} the best{BOTH_HAVE_AFTER} {IS}\); {OF_NLL})(?:; (?P<ties>\d+) more tie with it)?\.",
         worst,
     ),
     (
-        rf"Equality with ideal software within (?P<margin>{NUMBER}) points? of error{HERE} is established for "
+        rf"Equality with ideal software{SAME} within (?P<margin>{NUMBER}) points? of error{HERE} is established for "
         r"(?P<equal>.+) settings\.",
         margin,
     ),
@@ -438,7 +483,8 @@ CHECKS = [
         images,
     ),
     (
-        r"Beside ideal software \(significant: 5 %(?:, corrected for (?P<comparisons>\d+) comparisons)?\): "
+        rf"(?P<each>Each beside|Beside) ideal software{SAME} "
+        r"\(significant: 5 %(?:, corrected for (?P<comparisons>\d+) comparisons)?\): "
         r"error (?P<errors>.+?) points, significantly higher for (?P<error_higher>.+?)"
         r"(?:, lower for (?P<error_lower>.+?))?; NLL"
         r"(?: (?P<ratios>[\d. to]+) times)?, significantly higher for (?P<nll_higher>.+?)"
@@ -446,7 +492,7 @@ CHECKS = [
         software,
     ),
     (
-        r"(?P<head>Neither error nor NLL significantly above software's|No difference from the best found), along "
+        rf"(?P<head>Neither error nor NLL significantly above software's|{BEST_FOUND}){SAME}, along "
         r"(?P<key>\S+): "
         r"(?P<clauses>.+)\.",
         along,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
-from crossbar_nsm.experiment.studies.rows import Row, ideal_rows, make_row
+from crossbar_nsm.experiment.studies.rows import Row, make_row
 from crossbar_nsm.experiment.studies.trial_result import TrialResult
 from crossbar_nsm.statistics.over_chips import OverChips, metrics_over_chips
 from device_models.shown import shown
@@ -42,7 +42,7 @@ class PointResults:
     @cached_property
     def reference_row(self) -> Row | None:
         """Ideal software on the same images; None when it has no result."""
-        return None if self.reference is None else ideal_rows({"ideal_synapse": self.reference}, self.config)[0]
+        return None if self.reference is None else make_row("ideal_synapse", [self.reference], {}, self.config, None)
 
     @property
     def probability(self) -> np.ndarray:

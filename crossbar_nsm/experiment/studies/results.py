@@ -10,7 +10,8 @@ from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.config.settings_text import label
 from crossbar_nsm.experiment.studies.alike_rows import alike_rows
 from crossbar_nsm.experiment.studies.point_results import PointResults
-from crossbar_nsm.experiment.studies.rows import Row, ideal_rows
+from crossbar_nsm.experiment.studies.rows import Row
+from crossbar_nsm.experiment.studies.software import Software, software_beside
 from crossbar_nsm.experiment.studies.trial_result import TrialResult
 from crossbar_nsm.experiment.studies.verdict.study_verdict import study_verdict
 from crossbar_nsm.statistics.equivalence import checked_margin
@@ -44,10 +45,15 @@ class Results:
         return [*self.ideal_rows, *(row for row in points if row is not None)]
 
     @cached_property
+    def software(self) -> list[Software]:
+        """What points are compared with: see `crossbar_nsm.experiment.studies.software`."""
+        return software_beside(self.points, self.ideal, self.config)
+
+    @cached_property
     @usual_numerics()
     def ideal_rows(self) -> list[Row]:
-        """Ideal software on the base configuration."""
-        return ideal_rows(self.ideal, self.config)
+        """Ideal software; more than one ideal_synapse where points sweep what it sees."""
+        return [one.row for one in self.software]
 
     def with_margin(self, margin: float) -> Results:
         """The same results, asked whether errors are the same within `margin`, a fraction."""

@@ -41,11 +41,10 @@ def results_table(results: Results) -> pl.DataFrame:
     (share of neurons), images, engine, and failure, the reason why a trial has no numbers."""
     swept = {key: column_kind(values) for key, values in results.swept.items()}
     rows = []
-    reference = results.ideal.get("ideal_synapse")
-    evaluation = results.config.evaluation
-    for name, result in results.ideal.items():
-        rows.append({"network": name, "seed": evaluation.seed, "samples": evaluation.samples})
-        rows[-1] |= _measured(result, None if result is reference else reference)
+    for one in results.software:
+        settings, evaluation = _settings(one.settings, swept), one.config.evaluation
+        rows.append({"network": one.name, **settings, "seed": evaluation.seed, "samples": evaluation.samples})
+        rows[-1] |= _measured(one.result, one.reference)
     for point in results.points:
         rows += _point_rows(point, swept)
     schema = {"network": pl.String, **swept, "chip": pl.Int64, "seed": pl.UInt64, "samples": pl.Int64, **MEASURED}
@@ -53,7 +52,7 @@ def results_table(results: Results) -> pl.DataFrame:
 
 
 def _point_rows(point: PointResults, swept: dict[str, Any]) -> list[dict[str, Any]]:
-    settings = {key: column_value(value, swept[key]) for key, value in point.settings.items()}
+    settings = _settings(point.settings, swept)
     evaluation, rows = point.config.evaluation, []
     for chip in sorted(point.chips.keys() | point.failures.keys()):
         row = {"network": point.name, **settings, "chip": chip, "seed": evaluation.seed, "samples": evaluation.samples}
@@ -62,6 +61,10 @@ def _point_rows(point: PointResults, swept: dict[str, Any]) -> list[dict[str, An
         else:
             rows.append(row | {"failure": point.failures[chip]})
     return rows
+
+
+def _settings(settings: dict[str, Any], swept: dict[str, Any]) -> dict[str, Any]:
+    return {key: column_value(value, swept[key]) for key, value in settings.items()}
 
 
 def _measured(result: TrialResult, reference: TrialResult | None) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -25,7 +25,9 @@ class Row:
     Of these chips, any image, 95 %: `error_low`, `error_high` (Wilson), `nll_low`, `nll_high` (normal; None with one
     image). Spread over chips: `chip_sd`, sd of their errors, and `chip_se`, that of their mean (None for one chip).
 
-    Compared with the ideal_synapse row on the same images (None on that row): `difference` of error, with
+    set: swept settings; of ideal software those that it sees, where they differ.
+
+    Compared with the ideal_synapse row of the same images and samples (None on that row): `difference` of error, with
     `difference_low`, `difference_high` (95 %) and `mcnemar_p` for these chips, any image, and `combined_low`,
     `combined_high` (95 %) for any chip and image (None for one chip); `nll_difference`, 95 % for any chip and image
     (one chip: that chip). `equivalent`: error shown at 5 % to differ by less than `margin` (`evaluation.margin`; None
@@ -67,15 +69,6 @@ class Row:
     chips: int
     seconds: float
     engine: str
-
-
-def ideal_rows(results: Mapping[str, TrialResult], config: ExperimentConfig) -> list[Row]:
-    """The rows of ideal software, by name; ideal_synapse is the reference of ideal_neuron."""
-    reference = results.get("ideal_synapse")
-    return [
-        make_row(name, [result], {}, config, None if result is reference else reference)
-        for name, result in results.items()
-    ]
 
 
 def make_row(

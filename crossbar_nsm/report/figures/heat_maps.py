@@ -129,6 +129,7 @@ def _crosses(axes: Axes, group: PointGroup, x: SweptParameter, y: SweptParameter
 
 def _note(results: Results, measure: PointMeasure) -> str:
     chips = max((len(point.chips) for point in results.points), default=0)
-    ideal = next((row for row in results.ideal_rows if row.name == "ideal_synapse"), None)
-    beside = "" if ideal is None else f"; ideal_synapse {ChipMean.of(ideal, measure).mean:#.3g}"
+    means = [ChipMean.of(row, measure).mean for row in results.ideal_rows if row.name == "ideal_synapse"]
+    ends = dict.fromkeys(f"{end:#.3g}" for end in (min(means), max(means))) if means else {}
+    beside = f"; ideal_synapse {' to '.join(ends)}" if ends else ""
     return f"mean over {chips} chips{beside}"

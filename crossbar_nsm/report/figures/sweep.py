@@ -160,16 +160,10 @@ def _reference(axes: Axes, axis: ParameterAxis, at: dict[float, ChipMean]) -> No
 
 
 def _neuron(axes: Axes, results: Results, measure: PointMeasure) -> list[float]:
-    """Draws ideal_neuron where every point has its network, images and samples; returns its mean."""
-    trial, base = results.ideal.get("ideal_neuron"), results.config
-    if trial is None or not all(
-        point.config.checkpoint == base.checkpoint
-        and point.config.evaluation.samples == base.evaluation.samples
-        and (point.reference is None or point.reference.images_digest == trial.images_digest)
-        for point in results.points
-    ):
+    """Draws ideal_neuron where it is beside every point; returns its mean."""
+    row = next((row for row in results.ideal_rows if row.name == "ideal_neuron"), None)
+    if row is None or row.set:
         return []
-    row = next(row for row in results.ideal_rows if row.name == "ideal_neuron")
     values = ChipMean.of(row, measure)
     axes.axhline(values.mean, color=GREY, lw=1.0, ls=":", label="ideal_neuron")
     return [values.mean]

@@ -7,15 +7,17 @@ from crossbar_nsm.report.figures.drawings import Drawings
 from crossbar_nsm.report.figures.predictions import ReliabilityPanel, confusion_matrix, reliability
 from crossbar_nsm.report.page.parts import Section
 from crossbar_nsm.report.points.examples import examples
+from crossbar_nsm.report.points.words import software_of, software_text
 
 
 def reliability_diagram(results: Results, drawings: Drawings) -> Section | None:
     """Accuracy against confidence: ideal software, best and worst point; None without any."""
-    panels = [
-        ReliabilityPanel.of(name, trial.prediction.probability[None], trial.labels)
-        for name, trial in list(results.ideal.items())[:1]
-    ]
     chosen = examples(results)
+    software = software_of(results, [one.point for one in chosen])
+    panels = [
+        ReliabilityPanel.of(software_text(results, one), one.result.prediction.probability[None], one.result.labels)
+        for one in software
+    ]
     panels += [ReliabilityPanel.of(one.words, one.point.probability, one.point.labels) for one in chosen]
     if not panels:
         return None

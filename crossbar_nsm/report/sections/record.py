@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import yaml
@@ -36,9 +37,10 @@ def trials(results: Results) -> Section | None:
         return None
     swept = swept_parameters(results.swept)
     named = {parameter.key for parameter in named_parameters(results)}
-    present = [name for name in table.columns[1:] if name not in swept or name in named]
+    said = [name for name in ("seed", "samples") if f"evaluation.{name}" in swept]
+    present = [name for name in table.columns[1:] if name in named or name not in (*swept, *said)]
     names = short_names(results)
-    columns = [names.heading, *(_trial_heading(name, swept) for name in present)]
+    columns = [names.heading, *(_trial_heading(name, swept, present) for name in present)]
     lines = [
         [names[network], *(_trial_cell(name, value, swept) for name, value in zip(present, row, strict=True))]
         for network, *row in table.select("network", *present).iter_rows()
@@ -50,9 +52,9 @@ def trials(results: Results) -> Section | None:
     return Section("All trials", (text,), tables=(trials,))
 
 
-def _trial_heading(name: str, swept: dict[str, SweptParameter]) -> str:
+def _trial_heading(name: str, swept: dict[str, SweptParameter], others: Sequence[str]) -> str:
     if name in swept:
-        return heading(swept[name])
+        return heading(swept[name], others)
     return f"{name} %" if name in FRACTIONS else name
 
 
@@ -94,7 +96,9 @@ def versions(results: Results) -> Section:
         ]
         for session in results.manifest.get("sessions", [])
     ]
-    done = [trial for point in results.points for trial in point.chips.values()] + list(results.ideal.values())
+    software = [*results.ideal.values(), *(point.reference for point in results.points if point.reference is not None)]
+    once = {id(trial): trial for trial in software}.values()
+    done = [trial for point in results.points for trial in point.chips.values()] + list(once)
     hosts = sorted({trial.host for trial in done})
     seconds = sum(trial.seconds for trial in done)
     text = f"{len(done)} trials took {duration_text(seconds)} of computing on {', '.join(hosts) or 'no host'}."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from crossbar_nsm.experiment.studies.results import Results
@@ -18,9 +18,10 @@ from device_models.number_text import counted, interval, signed
 
 ALWAYS = ("error %", "NLL")  # in the table, even where all rows have the same
 NOTE = (
-    "Error, NLL (nats) and ECE are means over chips; 95 % over images: Wilson, for these chips; ±: standard deviation "
-    "over chips. Difference: error less that of ideal software on the same images, with its 95 % interval over images "
-    "for these chips; any chip: over images and chips. McNemar's test is of the same images, for these chips."
+    "Error, NLL (nats) and ECE are means over chips; 95 % over images: of error, Wilson, for these chips; ±: standard "
+    "deviation over chips. Difference: error less that of ideal software on the same images, with its 95 % interval "
+    "over images for these chips; any chip: over images and chips. McNemar's test is of the same images, for "
+    "these chips."
 )
 
 
@@ -53,17 +54,20 @@ def _values(parameter: SweptParameter) -> str:
 def summary_table(results: Results) -> PageTable:
     """`results.rows`, settings as columns."""
     parameters, rows = named_parameters(results), results.rows
-    several, judged = (any(getattr(row, name) is not None for row in rows) for name in ("combined_low", "verdict"))
+    several, judged = (any(getattr(row, name) is not None for row in rows) for name in ("combined_low", "margin"))
     outcomes = [
-        "error %", "95 % over images", "± chips", "NLL", "ECE", "difference %", *(["any chip"] if several else []),
+        "error %", "NLL", "95 % over images", "± chips", "ECE", "difference %", *(["any chip"] if several else []),
         "McNemar p", *(["verdict"] if judged else []),
     ]  # fmt: skip
     names = short_names(results)
-    columns = [names.heading, *map(heading, parameters), *outcomes, "chips", "samples", "reader"]
+    stopped = any(row.samples_used < row.samples for row in rows)
+    used = stopped or "evaluation.samples" not in results.swept  # not a second column of the same numbers
+    others = [*outcomes, "chips", *(["samples"] if used else []), "reader"]
+    columns = [names.heading, *(heading(one, others) for one in parameters), *others]
     readers, approximations = short_readers(row.engine for row in rows)
     lines = [
         [names[row.name], *(setting(one, row.set) for one in parameters), *_line(row, several, judged),
-         None if row.name in results.ideal else row.chips, _samples(row), readers[row.engine]]
+         row.chips if row.engine else None, *([_samples(row)] if used else []), readers[row.engine]]
         for row in rows
     ]  # fmt: skip
     note = "\n".join(filter(None, [names.note, approximations, NOTE]))
@@ -72,9 +76,10 @@ def summary_table(results: Results) -> PageTable:
     return condensed(table, keep=ALWAYS if len(rows) > len(apart) + 1 else outcomes, apart=apart)
 
 
-def heading(parameter: SweptParameter) -> str:
-    """Of the parameter's column."""
-    return f"{parameter.name} {parameter.unit}".rstrip()
+def heading(parameter: SweptParameter, others: Collection[str] = ()) -> str:
+    """Of the parameter's column, beside the `others`."""
+    short = f"{parameter.name} {parameter.unit}".rstrip()
+    return parameter.key if short in others else short
 
 
 def setting(parameter: SweptParameter, settings: Mapping[str, Any]) -> TableCell | None:
@@ -89,9 +94,9 @@ def setting(parameter: SweptParameter, settings: Mapping[str, Any]) -> TableCell
 def _line(row: Row, several: bool, judged: bool) -> list[Value]:
     return [
         error_cell(row),
+        nll_cell(row),
         TableCell(f"{100 * row.error_low:.2f} to {100 * row.error_high:.2f}", row.error_low),
         None if row.chip_sd is None else TableCell(f"{100 * row.chip_sd:.2f}", row.chip_sd),
-        nll_cell(row),
         TableCell(f"{row.ece:.4f}", row.ece),
         _difference(row),
         *([TableCell(interval(row.combined_low, row.combined_high, 100, 2), row.combined_low)] if several else []),

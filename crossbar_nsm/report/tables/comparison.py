@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from crossbar_nsm.experiment.studies.software import software_word
+from crossbar_nsm.report.points.words import evaluated
 from crossbar_nsm.report.tables.swept_columns import SweptColumns
 from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from crossbar_nsm.statistics.metrics import capped_note
-from device_models.number_text import counted, interval, number, signed
+from device_models.number_text import counted_range, interval, number, signed
 
 if TYPE_CHECKING:
     from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
@@ -28,7 +29,7 @@ DROP = [
     "seconds", "reader", "mutual inf.", "entropy", "95 % Wilson", "ECE", "McNemar p", "NLL difference", "samples",
     "chips ±", "any chip",
 ]  # fmt: skip
-LEGEND_OF_PAIRS = {"difference %": f"of error, {DIFFERENCE}", "Holm p": "corrected for the number of pairs"}
+HOLM = "corrected for the number of pairs"
 DROP_OF_PAIRS = ["images", "chips", "McNemar p", "Holm p", "NLL difference", "any chip"]
 
 
@@ -38,10 +39,6 @@ def comparison_table(
     """One line per setting, swept settings in columns; error and difference in per cent, NLL, entropy and mutual
     information in nats; the mean number of samples where images stop early, spread and intervals for any chip where
     there are several, a verdict where there is a margin. notes: stand below. config: names network and images."""
-    first, chips = rows[0], max(row.chips for row in rows)
-    title = f"{counted(first.images, 'image')} x {counted(first.samples, 'sample')}, {counted(chips, 'chip')}"
-    if config is not None:
-        title = f"{Path(config.checkpoint).name} on {Path(config.dataset.name).name}, {title}"
     stopped = any(row.samples_used < row.samples for row in rows)
     several = any(row.combined_low is not None for row in rows)
     margin = next((row.margin for row in rows if row.margin is not None), None)
@@ -56,13 +53,34 @@ def comparison_table(
         [row.name, *swept.cells(row.name, row.set), *_comparison_line(row, stopped, several, margin is not None)]
         for row in rows
     ]
-    legend = LEGEND | {"difference %": f"error less that of ideal_synapse, {DIFFERENCE}"} | swept.legend
-    drop = [*(name for name in DROP if name not in swept.columns), *swept.followers]
-    captions = [capped_note((row.nll_capped for row in rows), first.images), *notes]
+    legend = LEGEND | {"difference %": f"error less that of ideal_synapse{_same(rows)}, {DIFFERENCE}"}
+    legend = {heading: text for heading, text in legend.items() if heading in after} | swept.legend
+    capped = max(rows, key=lambda row: row.nll_capped)
+    captions = [capped_note([capped.nll_capped], capped.images), *notes]
     return make_table(
-        title, before + swept.columns + after, lines, "\n".join(filter(None, captions)),
-        drop=drop, shared=["reader"], legend=legend,
+        _title(rows, config), before + swept.columns + after, lines, "\n".join(filter(None, captions)),
+        drop=[*(heading for heading in DROP if heading in after), *swept.followers], shared=["reader"], legend=legend,
     )  # fmt: skip
+
+
+def _title(rows: Sequence[Row], config: ExperimentConfig | None) -> str:
+    """What differs from row to row is a range."""
+    images, samples = (counted_range([getattr(row, f"{noun}s") for row in rows], noun) for noun in ("image", "sample"))
+    chips = counted_range([row.chips for row in rows if row.engine] or [1], "chip")
+    title = f"{images} x {samples}, {chips}"
+    if config is None:
+        return title
+    swept: dict[str, list[Any]] = {}
+    for row in rows:
+        for key, value in row.set.items():
+            swept.setdefault(key, []).append(value)
+    return f"{' on '.join(evaluated(config, swept))}, {title}"
+
+
+def _same(rows: Sequence[Row]) -> str:
+    """What a setting and ideal software beside it have in common, where software has several rows."""
+    words = dict.fromkeys(software_word(key) for row in rows if not row.engine for key in row.set)
+    return f" with the same {' and '.join(words)}" if words else ""
 
 
 def _comparison_line(row: Row, stopped: bool, several: bool, judged: bool) -> list[str]:
@@ -96,12 +114,20 @@ def pairs_table(pairs: Sequence[Pair], names: tuple[str, str] = ("first", "secon
     sides = [(pair.first, pair.first_set) for pair in pairs] + [(pair.second, pair.second_set) for pair in pairs]
     swept = SweptColumns.of(sides, columns)
     lines = [_pair_line(pair, swept, several, judged) for pair in pairs]
-    unpaired = "unpaired: the images differ, so each side is a sample of its own, and McNemar says nothing"
+    note = "unpaired: the images differ, so each side is a sample of its own, and McNemar says nothing"
+    unpaired = [pair for pair in pairs if not pair.paired]  # of which "any chip" is the one interval
     return make_table(
-        f"{names[1]} less {names[0]}", columns, lines, "" if all(pair.paired for pair in pairs) else unpaired,
-        drop=DROP_OF_PAIRS, shared=["images", "chips"],
-        legend=LEGEND | LEGEND_OF_PAIRS | swept.legend,
+        f"{names[1]} less {names[0]}", columns, lines, note if unpaired else "",
+        drop=DROP_OF_PAIRS[:-1] if unpaired else DROP_OF_PAIRS, shared=["images", "chips"],
+        legend=LEGEND | _legend_of_pairs(pairs, unpaired) | swept.legend,
     ).left_aligned(names[1:])  # fmt: skip
+
+
+def _legend_of_pairs(pairs: Sequence[Pair], unpaired: Sequence[Pair]) -> dict[str, str]:
+    difference = "of error" if len(unpaired) == len(pairs) else f"of error, {DIFFERENCE}"
+    single = any(pair.chips == 1 for pair in unpaired)
+    any_chip = {"any chip": f"{LEGEND['any chip']} (with one chip on a side: of that chip)"} if single else {}
+    return {"difference %": difference, "Holm p": HOLM} | any_chip
 
 
 def _pair_line(pair: Pair, swept: SweptColumns, several: bool, judged: bool) -> list[str]:

@@ -70,6 +70,21 @@ def test_what_is_said_is_cut_where_it_is_long(results):
     assert "ideal_synapse" in page
 
 
+def test_a_verdict_is_cut_between_sentences_and_stands_first(results):
+    sentences = [f"Sentence {number} {'says ' * 40}so." for number in range(7)]
+    page = html_of(Comparison(results.config, results.rows, verdict=sentences))
+    text = text_of(page)
+    shown = [sentence for sentence in sentences if sentence in text]
+    assert shown == sentences[: len(shown)]
+    assert 1 < len(shown) < 7
+    assert f"{shown[-1]} {7 - len(shown)} more: print() shows all." in text
+    assert "Sentence" not in text.replace(" ".join(shown), "")
+    assert page.index("Sentence 0") < page.index("<table")
+    assert len(text) <= LONGEST
+    whole = text_of(html_of(Comparison(results.config, results.rows, verdict=sentences[:2])))
+    assert "print() shows all" not in whole
+
+
 def test_settings_are_dotted_keys(results):
     rows = dict(rows_of(html_of(results.config)))
     assert rows["evaluation.samples"] == "50"

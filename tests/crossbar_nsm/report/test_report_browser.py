@@ -339,6 +339,28 @@ def test_a_printed_study_keeps_to_the_paper(open_page, study_file):
     assert page.evaluate("document.documentElement.scrollWidth") <= 690
 
 
+@pytest.fixture(scope="module")
+def long_file(tmp_path_factory):
+    """Names that have no place to break."""
+    named = {"preset": "rram_illustrative", "name": "oxide" * 34}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hardware, "example_chips", lambda _results: [])
+        page = study_page(fake_results({"device": [named, "rram_wan2022"]}, chips=1, images=40), "names")
+    path = tmp_path_factory.mktemp("long") / "report.html"
+    path.write_text(render(page), encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_numbers_of_the_answer_stay_beside_long_names(open_page, long_file, width):
+    page = open_page(long_file, viewport=_at(width))
+    assert not page.locator(".answer .scroll").evaluate(WIDE_BOX)
+    assert page.evaluate("document.documentElement.scrollWidth") <= WIDTHS[width][0]
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 690, "height": 1000})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 690
+
+
 def test_screenshots_in_the_dark_and_on_a_telephone(open_page, tmp_path):
     folder = Path(os.environ.get("REPORT_SCREENSHOTS", tmp_path))
     for name, settings in {"dark": {"color_scheme": "dark"}, "phone": {"viewport": PHONE}}.items():

@@ -17,6 +17,7 @@ from crossbar_nsm.report.page.rendering import render
 from crossbar_nsm.report.points.examples import examples
 from crossbar_nsm.report.points.words import point_text
 from crossbar_nsm.report.sections import hardware, record, settings, summary
+from crossbar_nsm.report.sections.answer import answer_table
 from crossbar_nsm.report.sections.readers import short_readers
 from crossbar_nsm.report.study_page import study_page
 from device_models.files.document import Document
@@ -53,10 +54,32 @@ def test_the_answer_comes_first_with_best_and_worst_beside_ideal_software(page, 
     assert page.answer_table.rows[1][0].text == f"Lowest NLL: {point_text(results, best)}"
 
 
+def test_best_and_worst_stand_beside_the_software_that_each_is_compared_with():
+    results = fake_results({"evaluation.samples": [1, 5, 20]}, chips=1)
+    page = study_page_without_chips(results)
+    assert page.subtitle == "mnist_mlp on 300 images of mnist5k × 1 to 20 samples, 1 chip at each of 3 settings"
+    best, worst = (one.point for one in examples(results))
+    software = sorted([best, worst], key=lambda point: point.config.evaluation.samples)
+    names = [f"Ideal software: ideal_synapse, samples {one.config.evaluation.samples}" for one in software]
+    wanted = [one.reference_row for one in software] + [best.row, worst.row]
+    assert [row[0].text for row in page.answer_table.rows[:2]] == names
+    assert [row[1].value for row in page.answer_table.rows] == [row.error for row in wanted]
+    without = replace(results, points=[replace(point, reference=None) for point in results.points])
+    assert len(answer_table(without).rows) == 2
+
+
 def test_summary_says_what_was_swept(page):
     assert page.sections[0].title == "Summary"
     swept = page.sections[0].paragraphs[0]
     assert "read_noise.relative_sd (1, 5, 20 %) × neuron.scaling (none, paired). 6 points, 2 chips" in swept
+
+
+@pytest.mark.parametrize("key", ["samples", "chips", "seed", "images"])
+def test_a_swept_column_has_a_heading_of_its_own(key):
+    results = fake_results({f"evaluation.{key}": [1, 2], NOISE: [0.05, 0.2]}, chips=1)
+    for table in (summary.summary_table(results), record.trials(results).tables[0]):
+        assert len(set(table.columns)) == len(table.columns)
+        assert key in (heading.rpartition(".")[2] for heading in table.columns[: table.leading])
 
 
 def test_ties_are_called_ties():
@@ -97,6 +120,16 @@ def test_summary_table_has_every_row_with_its_settings(results):
     assert numeric["difference %"]
     assert numeric["95 % over images"]
     assert table.leading == 2
+
+
+def test_nll_stands_beside_error_and_a_verdict_needs_a_margin(results):
+    table = summary.summary_table(results)
+    first = table.columns.index("error %")
+    assert table.columns[first : first + 3] == ("error %", "NLL", "95 % over images")
+    assert "verdict" not in table.columns
+    assert "verdict" not in table.note
+    judged = summary.summary_table(results.with_margin(0.01))
+    assert "verdict" in (*judged.columns, *judged.note.split())
 
 
 def test_columns_that_say_nothing_are_named_once(results):

@@ -18,17 +18,17 @@ def beside_software_text(setting: Setting, with_level: bool = False) -> str:
         return f"{has}, {NLL} {row.nll:.4f}; no ideal software beside it"
     other = f"ideal software's {per_cent(software.error)}"
     level = f" at 5 %, corrected for {counted(shown.comparisons, 'comparison')}" if with_level else ""
-    return f"{has}, {apart_text(shown, setting.nll_ratio, other, level)}"
+    return f"{has}, {apart_text(shown, other, level)}"
 
 
-def apart_text(shown: Shown, ratio: float | None, other: str = "", level: str = "") -> str:
+def apart_text(shown: Shown, other: str = "", level: str = "") -> str:
     """`0.20 points more than OTHER (95 % interval -0.48 to +0.88: not significant); NLL 1.01 times (significant)`;
     other: empty where it is plain."""
     interval = f"95 % interval {signed_points(shown.error_low)} to {signed_points(shown.error_high)}"
     than, same = (f" than {other}", f"as {other}") if other else ("", "the same")
     beside = f"{points_text(shown.error)}{than}" if shown.error else same
     of_error = f"{interval}{_not_as_it_looks(shown)}: {is_significant(shown.error_is)}{level}"
-    return f"{beside} ({of_error}); NLL {times(shown, ratio)} ({is_significant(shown.nll_is)})"
+    return f"{beside} ({of_error}); NLL {times(shown)} ({is_significant(shown.nll_is)})"
 
 
 def _not_as_it_looks(shown: Shown) -> str:
@@ -40,6 +40,7 @@ def _not_as_it_looks(shown: Shown) -> str:
     return f" {name} p {shown.error_p:.2g}"
 
 
-def times(shown: Shown, ratio: float | None) -> str:
+def times(shown: Shown) -> str:
     """Of NLL; the difference where there is no ratio."""
+    ratio = shown.nll_ratio
     return signed(shown.nll, 4) if ratio is None else f"{ratio:.2f} times"

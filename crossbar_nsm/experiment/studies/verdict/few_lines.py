@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from crossbar_nsm.experiment.studies.verdict.difference_text import SIDE, apart_text, beside_software_text, times
-from crossbar_nsm.experiment.studies.verdict.setting import Setting
+from crossbar_nsm.experiment.studies.verdict.setting import Setting, chips_of
 from crossbar_nsm.experiment.studies.verdict.shown import Shown
 from crossbar_nsm.experiment.studies.verdict.standing import Standing
 from crossbar_nsm.experiment.studies.verdict.words import NLL, both_significant, on_chips, per_cent, signed_points
@@ -15,11 +15,12 @@ def few_lines(settings: list[Setting], found: Standing | None) -> list[str]:
     """Lowest NLL first; found: which tie (None where settings have seen different images)."""
     ranked = sorted(settings, key=lambda setting: setting.row.nll)
     texts = [beside_software_text(setting, setting is ranked[0]) for setting in ranked]
+    same = [f"Each is compared with ideal software{settings[0].with_same}."] if settings[0].same else []
     if found is None:
-        return [f"{text}." for text in texts]
-    best, alone = ranked[0], len(found.best) == 1
-    lead = f"{'Best: lowest' if alone else 'Lowest'} {NLL}{on_chips(len(best.point.chips))}"
-    return [f"{lead}: {texts[0]}.", *(_other_line(setting, best, found) for setting in ranked[1:])]
+        return [*(f"{text}." for text in texts), *same]
+    best, alone = ranked[0], len(found.best) == 1 and not found.not_compared
+    lead = f"{'Best: lowest' if alone else 'Lowest'} {NLL}{on_chips(chips_of(settings))}"
+    return [f"{lead}: {texts[0]}.", *(_other_line(setting, best, found) for setting in ranked[1:]), *same]
 
 
 def _other_line(setting: Setting, best: Setting, found: Standing) -> str:
@@ -29,7 +30,8 @@ def _other_line(setting: Setting, best: Setting, found: Standing) -> str:
     apart = found.apart(setting.point)
     if apart is None:
         return f"{setting.name} has no chip in common with the best: {beside_software_text(setting)}."
-    numbers = apart_text(apart, setting.nll_ratio_to(best.row))
+    the_best = setting.the_best(best)
+    numbers = apart_text(apart, "" if the_best == "the best" else the_best)
     has = f"{setting.name} has {per_cent(setting.row.error)} error, {numbers}"
     return f"{_lead(apart)}: {has}{_beside_software(setting)}."
 
@@ -47,5 +49,5 @@ def _beside_software(setting: Setting) -> str:
     shown = setting.shown
     if shown is None:
         return ""
-    numbers = f"{signed_points(shown.error)} points, NLL {times(shown, setting.nll_ratio)}"
+    numbers = f"{signed_points(shown.error)} points, NLL {times(shown)}"
     return f"; beside ideal software {numbers}, {both_significant(shown.error_is, shown.nll_is)}"

@@ -10,25 +10,32 @@ from crossbar_nsm.experiment.config.settings_text import label
 from crossbar_nsm.experiment.config.sweep_section import sweep_factors
 from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.rows import Row
+from crossbar_nsm.experiment.studies.software import same_words
 from crossbar_nsm.experiment.studies.verdict.shown import LEVEL, Shown, beside_software
 from crossbar_nsm.statistics.chance import no_better_than_chance
-
-SMALLEST_NLL = 5e-4  # below which ratios to it say nothing
+from device_models.number_text import counted
 
 
 @dataclass(frozen=True)
 class Setting:
     """A point that has results. name: as in the table, of keys that move together the first. shown: how it differs
-    from ideal software (None without software)."""
+    from ideal software (None without software). same: what it has in common with its software and not with
+    all settings, in words (`samples`)."""
 
     name: str
     point: PointResults
     shown: Shown | None
+    same: str = ""
 
     @property
     def row(self) -> Row:
         assert self.point.row is not None
         return self.point.row
+
+    @property
+    def with_same(self) -> str:
+        """` with the same samples`, behind the name of software."""
+        return f" with the same {self.same}" if self.same else ""
 
     @property
     def software(self) -> Row | None:
@@ -46,14 +53,15 @@ class Setting:
     def classes(self) -> int:
         return int(self.point.probability.shape[-1])
 
-    @property
-    def nll_ratio(self) -> float | None:
-        """NLL over that of ideal software; None where there is no such number."""
-        return self.nll_ratio_to(self.software)
+    def the_best(self, best: Setting) -> str:
+        """What it is compared with beside another, in words."""
+        here, there = self.point.chips.keys(), best.point.chips.keys()
+        return "the best" if here == there else f"the best on {counted(len(here & there), 'chip')} that both have"
 
-    def nll_ratio_to(self, other: Row | None) -> float | None:
-        """NLL over that of another row; None where there is no such number."""
-        return None if other is None or other.nll < SMALLEST_NLL else self.row.nll / other.nll
+
+def chips_of(settings: Sequence[Setting]) -> int:
+    """How many different ones."""
+    return len({chip for setting in settings for chip in setting.point.chips})
 
 
 def most_chips(settings: Sequence[Setting]) -> int:
@@ -64,9 +72,8 @@ def settings_of(points: Sequence[PointResults], sweep: Mapping[str, Any]) -> lis
     """Of the points that have results."""
     leading = {next(iter(factor.values)) for factor in sweep_factors(sweep)[0]}
     there = [point for point in points if point.chips]
-    return [
-        Setting(_name(point, leading), point, shown) for point, shown in zip(there, beside_software(there), strict=True)
-    ]
+    shown, same = beside_software(there), same_words(there)
+    return [Setting(_name(point, leading), point, one, same) for point, one in zip(there, shown, strict=True)]
 
 
 def _name(point: PointResults, keys: set[str]) -> str:

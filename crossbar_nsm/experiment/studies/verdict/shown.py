@@ -20,11 +20,13 @@ from crossbar_nsm.statistics.intervals import mean_p
 from crossbar_nsm.statistics.paired import paired_difference
 
 LEVEL = 0.05
+SMALLEST_NLL = 5e-4  # below which ratios to it say nothing
 
 
 @dataclass(frozen=True)
 class Shown:
-    """A setting less what it is compared with, means over chips. error_low, error_high: 95 % over images for these
+    """A setting less what it is compared with, means over chips, of another setting those that both have. there: NLL of
+    what it is compared with. error_low, error_high: 95 % over images for these
     chips, of this setting by itself. error_p, nll_p: see above, corrected for so many `comparisons`."""
 
     error: float
@@ -33,7 +35,13 @@ class Shown:
     error_p: float
     nll: float
     nll_p: float
+    there: float
     comparisons: int = 1
+
+    @property
+    def nll_ratio(self) -> float | None:
+        """NLL over that of what it is compared with; None where there is no such number."""
+        return None if self.there < SMALLEST_NLL else (self.there + self.nll) / self.there
 
     @property
     def error_is(self) -> int:
@@ -81,9 +89,8 @@ def _from_point(point: PointResults, reference: PointResults) -> Shown | None:
 
 def _tested(here: Scores, there: Scores) -> Shown:
     of_error, nll = paired_difference(here.wrong, there.wrong), here.nll - there.nll
-    return Shown(
-        of_error.difference, of_error.low, of_error.high, of_error.mcnemar_p, float(nll.mean()), mean_p(nll)
-    )  # fmt: skip
+    sizes = (of_error.difference, of_error.low, of_error.high, of_error.mcnemar_p, float(nll.mean()), mean_p(nll))
+    return Shown(*sizes, float(there.nll.mean()))
 
 
 def _corrected(tested: list[Shown | None]) -> list[Shown | None]:

@@ -32,7 +32,7 @@ def _significant(setting: Setting, shown: Shown, where: str) -> str:
     if shown.error_is == shown.nll_is == 0:
         return f"No difference from ideal software found{where} in error or {NLL}, {far}"
     if shown.error_is == shown.nll_is:
-        size = f"in error ({_points(shown)}) and {NLL} ({times(shown, setting.nll_ratio)})"
+        size = f"in error ({_points(shown)}) and {NLL} ({times(shown)})"
         return f"{'Worse' if shown.worse else 'Better'} than ideal software{where} {size}"
     side = f"{SIDE[shown.error_is]} than" if shown.error_is else "as"
     size = f" ({_points(shown)})" if shown.error_is else f", {far}"
@@ -42,7 +42,7 @@ def _significant(setting: Setting, shown: Shown, where: str) -> str:
 def _of_nll(setting: Setting, shown: Shown) -> str:
     if not shown.nll_is:
         return f"no difference found in {NLL}"
-    return f"{NLL} {_side(shown.nll_is, times(shown, setting.nll_ratio))}"
+    return f"{NLL} {_side(shown.nll_is, times(shown))}"
 
 
 def _side(side: int, size: str) -> str:

@@ -36,6 +36,11 @@ class Standing:
         return next(shown for other, shown in zip(self.compared[1:], self.from_best, strict=True) if other is point)
 
     @property
+    def not_compared(self) -> int:
+        """How many have no chip in common with the first."""
+        return self.from_best.count(None)
+
+    @property
     def all_tie(self) -> bool:
         return len(self.best) == len(self.compared)
 
@@ -53,10 +58,10 @@ def standing(points: Sequence[PointResults]) -> Standing | None:
 
 
 def _with_ties(ranked: list[PointResults], from_first: list[Shown | None], sign: int) -> list[PointResults]:
-    """The first of them, and those that are the same or not significantly further on (sign 1: of higher error or
-    NLL)."""
+    """The first of them, and those that are the same or, by the chips that both have, not significantly further on
+    (sign 1: of higher error or NLL)."""
     first, *others = ranked
-    beyond = [shown is not None and max(sign * shown.error_is, sign * shown.nll_is) > 0 for shown in from_first]
+    beyond = [shown is None or max(sign * shown.error_is, sign * shown.nll_is) > 0 for shown in from_first]
     ties = [
         point for point, is_beyond in zip(others, beyond, strict=True) if not is_beyond or alike(point, first)
     ]  # fmt: skip

@@ -10,7 +10,7 @@ from crossbar_nsm.experiment.studies.verdict.along import along_line
 from crossbar_nsm.experiment.studies.verdict.few_lines import few_lines
 from crossbar_nsm.experiment.studies.verdict.guessing import guessing_lines, too_few_lines
 from crossbar_nsm.experiment.studies.verdict.measured import circuit_line, measured_line
-from crossbar_nsm.experiment.studies.verdict.setting import Setting, settings_of
+from crossbar_nsm.experiment.studies.verdict.setting import Setting, chips_of, settings_of
 from crossbar_nsm.experiment.studies.verdict.single_lines import single_lines
 from crossbar_nsm.experiment.studies.verdict.standing import Standing, standing
 from crossbar_nsm.experiment.studies.verdict.sweep_lines import best_line, margin_line, software_line, worst_line
@@ -62,7 +62,7 @@ def _together(settings: list[Setting], sweep: Mapping[str, Any], found: Standing
     of_point = {id(setting.point): setting for setting in settings}
     best, worst = (of_point[id(end[0])] for end in (found.best, found.worst))
     along = _along(settings, sweep, [of_point[id(point)] for point in found.best])
-    lead = best_line(best, found)
+    lead = best_line(best, found, chips_of(settings))
     said = [*beside[:-1], lead, beside[-1], *along]
     of_best = circuit_line(best, "the best")
     if found.all_tie:
@@ -73,8 +73,10 @@ def _together(settings: list[Setting], sweep: Mapping[str, Any], found: Standing
 def _along(settings: list[Setting], sweep: Mapping[str, Any], best: list[Setting]) -> list[str]:
     """Where settings are as good as ideal software, or, if none is, as the best."""
     if best and not any(map(_as_software, settings)):
-        return along_line("No difference from the best found", settings, sweep, lambda setting: setting in best)
-    return along_line("Neither error nor NLL significantly above software's", settings, sweep, _as_software)
+        compared = [one for one in settings if one.point.chips.keys() & best[0].point.chips.keys()]
+        return along_line("No difference from the best found", compared, sweep, lambda setting: setting in best)
+    head = f"Neither error nor NLL significantly above software's{settings[0].with_same}"
+    return along_line(head, settings, sweep, _as_software)
 
 
 def _as_software(setting: Setting) -> bool:

@@ -5,30 +5,32 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from crossbar_nsm.experiment.studies.verdict.difference_text import apart_text
-from crossbar_nsm.experiment.studies.verdict.setting import Setting, most_chips
+from crossbar_nsm.experiment.studies.verdict.setting import Setting, chips_of
 from crossbar_nsm.experiment.studies.verdict.standing import Standing
 from crossbar_nsm.experiment.studies.verdict.words import NLL, of_all, on_chips, per_cent, signed_points, within
 
 
-def best_line(best: Setting, found: Standing) -> str:
-    """best: the setting of lowest NLL."""
+def best_line(best: Setting, found: Standing, chips: int) -> str:
+    """best: the setting of lowest NLL. chips: how many different ones settings have together."""
     settings, same = len(found.compared), len(found.same)
-    ties, others = len(found.best) - 1 - same, settings - 1 - same
-    lead = f"{'Lowest' if ties else 'Best: lowest'} {NLL} of {settings} settings{on_chips(len(best.point.chips))}"
+    apart = found.not_compared
+    ties, others = len(found.best) - 1 - same, settings - 1 - same - apart
+    lead = f"{'Lowest' if ties or apart else 'Best: lowest'} {NLL} of {settings} settings{on_chips(chips)}"
     alike = f", the same results for {same} more" if same else ""
     rest = (
         f"no difference from it found for {of_all(ties, others)} others with {best.row.images} images"
         if ties
         else f"significantly higher error or NLL for {of_all(others, others)} others"
     )
-    return f"{lead}: {best.name} ({_outcome(best)}){alike}; {rest}."
+    said = [*([rest] if others else []), *([f"{apart} more have no chip in common with it"] if apart else [])]
+    return f"{lead}: {best.name} ({_outcome(best)}){alike}; {'; '.join(said)}."
 
 
 def worst_line(worst: Setting, best: Setting, found: Standing) -> str:
     """worst: the setting of highest NLL, by its numbers against the best."""
     apart, ties = found.apart(worst.point), len(found.worst) - 1
-    numbers = f"; {apart_text(apart, worst.nll_ratio_to(best.row), 'the best')}" if apart else ""
-    return f"Highest NLL: {worst.name} ({_outcome(worst)}){numbers}{f'; {ties} more tie with it' if ties else ''}."
+    numbers = apart_text(apart, worst.the_best(best)) if apart else "no chip in common with the best"
+    return f"Highest NLL: {worst.name} ({_outcome(worst)}); {numbers}{f'; {ties} more tie with it' if ties else ''}."
 
 
 def software_line(settings: Sequence[Setting]) -> str:
@@ -37,12 +39,13 @@ def software_line(settings: Sequence[Setting]) -> str:
     if not shown:
         return "There is no ideal software beside these settings."
     errors = _range(*(signed_points(end(one.error for one in shown)) for end in (min, max)))
-    ratios = [setting.nll_ratio for setting in settings if setting.nll_ratio is not None]
+    ratios = [one.nll_ratio for one in shown if one.nll_ratio is not None]
     times = f" {_range(f'{min(ratios):.2f}', f'{max(ratios):.2f}')} times" if ratios else ""
     of_error, of_nll = _directions([one.error_is for one in shown]), _directions([one.nll_is for one in shown])
     corrected = f", corrected for {len(shown)} comparisons" if len(shown) > 1 else ""
     found = f"error {errors} points, {of_error}; NLL{times}, {of_nll}"
-    return f"Beside ideal software (significant: 5 %{corrected}): {found}."
+    beside = "Each beside" if settings[0].same else "Beside"
+    return f"{beside} ideal software{settings[0].with_same} (significant: 5 %{corrected}): {found}."
 
 
 def margin_line(settings: Sequence[Setting]) -> list[str]:
@@ -51,9 +54,9 @@ def margin_line(settings: Sequence[Setting]) -> list[str]:
     if not judged or judged[0].margin is None:
         return []
     equal = of_all(sum(bool(row.equivalent) for row in judged), len(judged))
-    where = on_chips(most_chips(settings))
+    where = on_chips(chips_of(settings))
     of_error = f"{within(judged[0].margin)} of error{where}"
-    return [f"Equality with ideal software {of_error} is established for {equal} settings."]
+    return [f"Equality with ideal software{settings[0].with_same} {of_error} is established for {equal} settings."]
 
 
 def _directions(of: Sequence[int]) -> str:

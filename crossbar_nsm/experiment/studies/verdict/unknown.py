@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from crossbar_nsm.experiment.studies.verdict.setting import Setting, most_chips
+from crossbar_nsm.experiment.studies.verdict.setting import Setting, chips_of, most_chips
 from crossbar_nsm.experiment.studies.verdict.words import NO_PROOF, WIDE, of_all
 from device_models.number_text import counted, rounded
 
@@ -21,9 +21,10 @@ def unknown_lines(settings: Sequence[Setting], first: Setting) -> list[str]:
 def _chips_line(settings: Sequence[Setting]) -> list[str]:
     most = most_chips(settings)
     if most == 1:
-        return [ONE_CHIP]
-    significant = sum((one.error_is != 0) + (one.nll_is != 0) for setting in settings if (one := setting.shown))
-    of_these = sum(map(_of_these_chips, settings))
+        return [ONE_CHIP if chips_of(settings) == 1 else ONE_CHIP.replace("One chip", "One chip of each setting")]
+    several = [setting for setting in settings if len(setting.point.chips) > 1]  # one chip has no interval over chips
+    significant = sum((one.error_is != 0) + (one.nll_is != 0) for setting in several if (one := setting.shown))
+    of_these = sum(map(_of_these_chips, several))
     if not of_these:
         return []
     more = FEW_CHIPS if most < FEW_CHIPS else 2 * most

@@ -29,6 +29,7 @@ SWEEPS = {
     "zip": "{zip: [{array.r_row_ohm: [0, 3000], array.r_col_ohm: [0, 3000]}], neuron.scaling: [none, paired, replica]}",
     "names": "{device: [rram_illustrative, ideal, rram_cmo_hfox2025], neuron.scaling: [none, paired]}",
     "alike": "{device.read_noise.relative_sd: [0.1, 0.2, 0.3, 0.4]}",
+    "few_samples": "{evaluation.samples: [1, 20]}",
     "samples": "{evaluation.samples: [1, 4, 30], device.programming.relative_sd: [0.02, 0.4]}",
 }
 
@@ -76,6 +77,26 @@ def test_with_a_margin_and_with_trials_missing(studies):
     check_verdict(several, several.verdict)
 
 
+@pytest.mark.parametrize("name", ["few", "grid", "line"])
+def test_of_settings_that_have_run_on_different_chips(studies, name):
+    """Chips that some lack: ratios are over those that both have, and what has none in common is not compared."""
+    results, said = studies(name, "evaluation.chips=2"), []
+    for seed in range(24):
+        draw = np.random.default_rng(seed)
+        left = [sorted(draw.choice(2, draw.integers(1, 3), replace=False)) for _ in results.points]
+        points = [
+            replace(point, chips={chip: point.chips[chip] for chip in chips})
+            for point, chips in zip(results.points, left, strict=True)
+        ]
+        missing = sum(2 - len(chips) for chips in left)
+        unfinished = replace(results, points=points, missing=missing)
+        check_verdict(unfinished, unfinished.verdict)
+        said += unfinished.verdict
+    text = " ".join(said)
+    assert "the best on 1 chip that both have" in text
+    assert "no chip in common with" in text
+
+
 LEVELS = r"\d+ % interval|\(\d+ % interval|at \d+ %|: \d+ %,|50 ± |it to \d+ point"
 NO_CLAIM = rf"{LEVELS}|evaluation\.chips=\d+|evaluation\.margin.*"  # and advice
 TURNED = {
@@ -88,6 +109,8 @@ TURNED = {
     "up to": "from",
     "overconfident": "underconfident",
     "at every": "at no",
+    "same samples": "same images",
+    "Each beside": "Beside",
     "for none of": "for all",
     "the best's": "the",
     "Better": "Worse",
@@ -105,7 +128,7 @@ def falsified(text):
             yield text[: place.start()] + other + text[place.end() :]
 
 
-@pytest.mark.parametrize("name", ["one", "few", "grid", "line"])
+@pytest.mark.parametrize("name", ["one", "few", "grid", "line", "few_samples", "samples"])
 def test_a_changed_number_or_word_is_found(studies, name):
     results = studies(name, "evaluation.chips=2")
     study, changed = Recomputed(results), 0
