@@ -23,6 +23,9 @@ from device_models.files.document import (
 from device_models.files.home import at_home
 from device_models.schema import validate
 
+DeviceLike = Device | str | Path | Mapping[str, Any]
+
+A_DEVICE = path_or(Device, of="a device, the name of a preset, the path of a YAML file or a mapping")
 PRESETS = Path(str(resources.files("device_models") / "presets"))
 ALTERNATIVES = [
     ((name, *below), groups)
@@ -47,16 +50,17 @@ def _bundled(path: Path) -> Document:
     return load_document(path)
 
 
-@checked(spec=path_or(of="the name of a preset, the path of a YAML file or a mapping"), overrides=a_text)
-def load_device(spec: str | Path | Mapping[str, Any], *overrides: str) -> Device:
+@checked(spec=A_DEVICE, overrides=a_text)
+def load_device(spec: DeviceLike, *overrides: str) -> Device:
     """A device from a preset name, a YAML path, or a mapping such as {preset: NAME, read_noise: {...}}, with
-    `dotted.key=value` overrides laid over it.
+    `dotted.key=value` overrides laid over it; a device is taken as it is.
 
     Raises ConfigError, one line per mistake.
     """
-    document = (
-        Document(plain_data(spec)) if isinstance(spec, Mapping) else Document({"preset": str(spec)}, {(): "device"})
-    )
+    if isinstance(spec, Device) and not overrides:
+        return spec
+    named = isinstance(spec, (str, Path))
+    document = Document({"preset": str(spec)}, {(): "device"}) if named else Document(plain_data(spec))
     for override in overrides:
         path, value = parse_override(override)
         if path[0] == "device":

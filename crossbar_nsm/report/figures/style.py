@@ -6,8 +6,9 @@ Figures are made without pyplot, so that neither the session's backend nor its o
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from device_models.checks.arguments import a_flag, a_path, a_text, checked, each, instance_of, one_of
 from device_models.files.signs import sealed, sign
 from device_models.files.writing import check_folder, check_output, write_bytes
 from device_models.numerics import usual_numerics
@@ -90,8 +92,12 @@ def subplots(rows: int = 1, columns: int = 1, *, figsize: tuple[float, float], *
     return figure, figure.subplots(rows, columns, **grid)
 
 
+@checked(
+    figure=instance_of(Figure, of="a figure of matplotlib"), folder=a_path, name=a_text,
+    formats=each(one_of(FORMATS), least=1), owned=a_flag,
+)  # fmt: skip
 def save_figure(
-    figure: Figure, folder: str | Path, name: str, formats: tuple[str, ...] = FORMATS, owned: bool = False
+    figure: Figure, folder: str | Path, name: str, formats: Sequence[str] = FORMATS, owned: bool = False
 ) -> list[Path]:
     """Write folder/name.png, .svg and .pdf, the same bytes for the same figure. Raises FileError where another file is
     in the way (owned: the folder is known to hold none).
@@ -139,5 +145,9 @@ def plain_log_axis(axis: Axis, limits: tuple[float, float], unit: str = "") -> N
     """Ticks as plain numbers, more of them over a short range."""
     subs = (1.0,) if limits[1] / limits[0] > 300 else (1.0, 2.0, 5.0)
     axis.set_major_locator(LogLocator(subs=subs, numticks=12))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}{unit}"))
+    axis.set_major_formatter(FuncFormatter(partial(_plain_number, unit)))
     axis.set_minor_formatter(NullFormatter())
+
+
+def _plain_number(unit: str, value: float, _position: int | None) -> str:
+    return f"{value:g}{unit}"
