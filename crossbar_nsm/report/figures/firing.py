@@ -11,6 +11,7 @@ from scipy.special import erf
 
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.observation.erf_fit import ErfFit, Firing
+from crossbar_nsm.nsm.methods.nsm import NSMLayer
 from crossbar_nsm.report.figures.arguments import A_CHIP
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, subplots
 from device_models.checks.arguments import by_name, checked, instance_of
@@ -81,8 +82,9 @@ def activation_probability(chip: MappedNetwork, firing: Mapping[str, Firing]) ->
     Points are means over bins of neurons and inputs, bars the 10th to 90th percentile within a bin. Raises ConfigError
     for decisions of other neurons, and for too few.
     """
-    has = {name: chip.net.layers[name].beta.numel() if name in chip.calibration else 0 for name in firing}
-    _check_neurons("firing", has, {name: observed.t.shape[-1] for name, observed in firing.items()})
+    has = {name: layer.beta.numel() for name, layer in chip.net.layers.items() if isinstance(layer, NSMLayer)}
+    seen = {name: observed.t.shape[-1] for name, observed in firing.items()}
+    _check_neurons("firing", {name: has.get(name, 0) for name in firing}, seen)
     with look():
         figure, axes = subplots(figsize=(1.2 * COLUMN_INCH, COLUMN_INCH))
         x = np.linspace(-2.6, 2.6, 200)
