@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from device_models.checks.equality import compare_by_fields
 from device_models.errors import quoted
 from device_models.imports import uninterrupted
 
@@ -33,10 +34,11 @@ T = TypeVar("T", bound=type)
 
 def shown(kind: T) -> T:
     """Class decorator, above that of dataclasses (whose `repr` it replaces): objects show themselves in short, and
-    those that have a `table()` print it with what is said of it."""
+    those that have a `table()` print it with what is said of it. Dataclasses are equal that hold the same arrays."""
     own_text = {} if "__str__" in vars(kind) else {"__str__": _text if hasattr(kind, "table") else _repr}
     for name, function in {"__repr__": _repr, **own_text, "_repr_html_": _html}.items():
         setattr(kind, name, function)
+    compare_by_fields(kind)
     return kind
 
 
