@@ -50,7 +50,7 @@ from device_models.checks.arguments import (
 )
 from device_models.errors import MappingError
 from device_models.files.frames import frame
-from device_models.shown import from_notebook, shown
+from device_models.shown import ByName, from_notebook, shown
 from device_models.streams import Stream
 from device_models.warning import warn
 
@@ -139,7 +139,7 @@ class MappedNetwork(nn.Module):
     def calibration(self) -> dict[str, LayerCalibration]:
         """Per layer: trained and recovered beta, normalisation index, gain (a_i or g_i), threshold, clipped, what
         programming did to weight directions, what calibration cost."""
-        return {layer.name: layer.calibration for layer in self.hidden}
+        return ByName({layer.name: layer.calibration for layer in self.hidden})
 
     @property
     def engine(self) -> str:
