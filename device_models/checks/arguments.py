@@ -38,7 +38,10 @@ def checked(**kinds: Kind) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
         @wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            bound = signature.bind(*args, **kwargs)  # what is missing or unknown is a TypeError, as everywhere
+            try:
+                bound = signature.bind(*args, **kwargs)
+            except TypeError as error:  # what is missing or unknown, as everywhere
+                raise TypeError(f"{function.__name__}() {error}") from None
             for name, value in bound.arguments.items():
                 if kind := kinds.get(name):
                     is_tuple = name in several
@@ -92,6 +95,14 @@ def a_text(name: str, value: Any) -> str:
     if not isinstance(value, str) or not is_text(value):
         refuse(name, value, "text")
     return value
+
+
+def an_override(name: str, value: Any) -> str:
+    """Text: `dotted.key=value`."""
+    if isinstance(value, str):
+        return a_text(name, value)
+    key, given = next(iter(value.items())) if isinstance(value, Mapping) and value else ("evaluation.images", 300)
+    refuse(name, value, f'text such as "{quoted(key)[1:-1]}={quoted(given)}"')
 
 
 def a_path(name: str, value: Any) -> str | Path:
