@@ -199,10 +199,14 @@ class MappedNetwork(nn.Module):
         states = (state for layer in self.mapped_layers() for state in layer.reads.states().values())
         return any(state.size for state in states) or any(layer.comparator.has_memory for layer in self.hidden)
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, images: Tensor | np.ndarray) -> Tensor:
         """What `chip(images)` gives: class probabilities of one pass per image, (batch, classes), as `sample` does with
         one sample: simulated time goes on, and there are no gradients."""
         return self.sample(images, samples=1)[0]
+
+    if TYPE_CHECKING:  # torch gives Any
+
+        def __call__(self, images: Tensor | np.ndarray) -> Tensor: ...
 
     def mapped_layers(self) -> list[MappedLayer | ArrayOutput]:
         """Every layer that lies on arrays, in order."""
