@@ -74,10 +74,10 @@ def load_device(spec: DeviceLike, *overrides: str) -> Device:
 
 def _given(device: Mapping[str, Any]) -> Document:
     """A mapping of Python, whose keys may be dotted."""
-    sections, dotted = split_dotted(device, "device")
-    document = Document(sections, {(): "device"})
+    sections, dotted = split_dotted(device, "configuration")
+    document = Document(sections)
     for path, value in dotted:
-        document = overlay(document, nested(path, value, "device"), ALTERNATIVES)
+        document = overlay(document, nested(path, value, "configuration"), ALTERNATIVES)
     return document
 
 

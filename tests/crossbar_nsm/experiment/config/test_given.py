@@ -81,7 +81,7 @@ def test_a_device_takes_dotted_keys_too():
     assert load_device(load_device("rram_wan2022"), "read_noise.relative_sd=0.1").read_noise == nested.read_noise
     device = load_device("rram_wan2022")
     assert load_device(device) is device
-    with pytest.raises(ConfigError, match=r"^device: read_noise\.relative_s: unknown key, did you mean relative_sd\?"):
+    with pytest.raises(ConfigError, match=r"^configuration: read_noise\.relative_s: unknown key, did you mean"):
         load_device({"preset": "rram_wan2022", "read_noise.relative_s": 0.1})
 
 
