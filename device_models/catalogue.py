@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from device_models.checks.arguments import a_text, checked, path_or
+from device_models.checks.arguments import an_override, checked, path_or
 from device_models.device import Device
 from device_models.errors import ConfigError, allowed, quoted
 from device_models.files.document import (
@@ -18,11 +18,14 @@ from device_models.files.document import (
     overlay,
     override_place,
     parse_override,
-    plain_data,
 )
+from device_models.files.dotted import split_dotted
 from device_models.files.home import at_home
 from device_models.schema import validate
 
+DeviceLike = Device | str | Path | Mapping[str, Any]
+
+A_DEVICE = path_or(Device, of="a device, the name of a preset, the path of a YAML file or a mapping")
 PRESETS = Path(str(resources.files("device_models") / "presets"))
 ALTERNATIVES = [
     ((name, *below), groups)
@@ -47,22 +50,35 @@ def _bundled(path: Path) -> Document:
     return load_document(path)
 
 
-@checked(spec=path_or(of="the name of a preset, the path of a YAML file or a mapping"), overrides=a_text)
-def load_device(spec: str | Path | Mapping[str, Any], *overrides: str) -> Device:
-    """A device from a preset name, a YAML path, or a mapping such as {preset: NAME, read_noise: {...}}, with
-    `dotted.key=value` overrides laid over it.
+@checked(spec=A_DEVICE, overrides=an_override)
+def load_device(spec: DeviceLike, *overrides: str) -> Device:
+    """A device from a preset name, a YAML path, or a mapping such as {preset: NAME, read_noise: {...}} (or
+    read_noise.relative_sd: ...), with
+    `dotted.key=value` overrides laid over it; a device is taken as it is.
 
     Raises ConfigError, one line per mistake.
     """
-    document = (
-        Document(plain_data(spec)) if isinstance(spec, Mapping) else Document({"preset": str(spec)}, {(): "device"})
-    )
+    if isinstance(spec, Device) and not overrides:
+        return spec
+    if isinstance(spec, (str, Path)):
+        document = Document({"preset": str(spec)}, {(): "device"})
+    else:
+        document = _given(spec if isinstance(spec, Mapping) else spec.model_dump())
     for override in overrides:
         path, value = parse_override(override)
         if path[0] == "device":
             raise ConfigError(f"{override_place(override)}: these are keys of a device; leave `device.` out")
         document = overlay(document, nested(path, value, override_place(override)), ALTERNATIVES)
     return validate(Device, device_document(document, "device"))
+
+
+def _given(device: Mapping[str, Any]) -> Document:
+    """A mapping of Python, whose keys may be dotted."""
+    sections, dotted = split_dotted(device, "configuration")
+    document = Document(sections)
+    for path, value in dotted:
+        document = overlay(document, nested(path, value, "configuration"), ALTERNATIVES)
+    return document
 
 
 def device_document(spec: str | Document, place: str = "device") -> Document:

@@ -172,8 +172,7 @@ def _explain(model: type[BaseModel], path: Path_, problem: Any) -> str:
     if kind == "missing":
         return "is missing"
     if kind in ("model_type", "dict_type", "model_attributes_type"):
-        what = "nothing" if given is None else quoted(given)
-        return f"expected a section (key: value lines), got {what}; fill it or delete the line"
+        return _explain_no_section(path, given)
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         tag = str(problem["ctx"]["discriminator"]).strip("'")
         tags, wrong = problem["ctx"].get("expected_tags"), problem["ctx"].get("tag")
@@ -183,6 +182,13 @@ def _explain(model: type[BaseModel], path: Path_, problem: Any) -> str:
     if kind == "value_error" and (isinstance(given, (dict, BaseModel)) or quoted(given) in message):
         return _with_unit(message, path, given)
     return f"{message}, got {quoted(given)}"
+
+
+def _explain_no_section(path: Path_, given: Any) -> str:
+    if isinstance(given, str) and path[-1:] == ("device",):  # a name, in Python: in YAML it has been looked up
+        return f"expected a device, got {quoted(given)}; load_device gives it (or load_config({{'device': ...}}) all)"
+    what = "nothing" if given is None else quoted(given)
+    return f"expected a section, {{key: value, ...}}, got {what}; fill it or leave it out"
 
 
 def _with_unit(message: str, path: Path_, given: Any) -> str:

@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
+from device_models.checks.equality import compare_by_fields
 from device_models.errors import quoted
 from device_models.imports import uninterrupted
 
@@ -29,14 +30,16 @@ MOST_SEARCHED = 20_000_000  # values of an array that are looked through for its
 FEW = 4  # values of an array, and objects by name, that are shown themselves
 
 T = TypeVar("T", bound=type)
+E = TypeVar("E")
 
 
 def shown(kind: T) -> T:
     """Class decorator, above that of dataclasses (whose `repr` it replaces): objects show themselves in short, and
-    those that have a `table()` print it with what is said of it."""
+    those that have a `table()` print it with what is said of it. Dataclasses are equal that hold the same arrays."""
     own_text = {} if "__str__" in vars(kind) else {"__str__": _text if hasattr(kind, "table") else _repr}
     for name, function in {"__repr__": _repr, **own_text, "_repr_html_": _html}.items():
         setattr(kind, name, function)
+    compare_by_fields(kind)
     return kind
 
 
@@ -55,8 +58,9 @@ def shown_fields(value: Any) -> dict[str, Any]:
     """What is named of an object, in order."""
     if hasattr(value, "_shown_fields"):
         return dict(value._shown_fields())
-    if isinstance(value, Mapping):
-        return {str(key): entry for key, entry in value.items()}
+    if isinstance(value, (Mapping, list)):
+        entries = value.items() if isinstance(value, Mapping) else enumerate(value)
+        return {str(key): entry for key, entry in entries}
     settings = getattr(type(value), "model_fields", None)
     if settings is not None:
         given = {name: getattr(value, name) for name in settings}
@@ -117,6 +121,8 @@ def _part(room: int) -> int:
 
 
 def _object_text(value: Any, room: int) -> str:
+    if isinstance(value, list):
+        return _several_text(value, room)
     fields = shown_fields(value)
     texts = (f"{name}={value_text(entry, _part(room))}" for name, entry in fields.items())
     return type(value).__name__ + _joined(texts, len(fields), room - len(type(value).__name__), "()")
@@ -175,3 +181,13 @@ def _range_text(values: np.ndarray) -> str:
         return "all NaN"
     low, high = np.nanmin(values), np.nanmax(values)
     return f"{low:.4g} to {high:.4g}" + (f", {unknown} NaN" if unknown else "")
+
+
+@shown
+class Several(list[E]):
+    """A list of objects whose `repr` says how many of which there are."""
+
+
+@shown
+class ByName(dict[str, E]):
+    """Objects by name, as short as one that has them as fields."""

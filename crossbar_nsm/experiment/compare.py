@@ -19,7 +19,7 @@ from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.experiment.studies.rows import Row
 from crossbar_nsm.experiment.studies.study import plan
 from crossbar_nsm.experiment.studies.verdict.pairs_verdict import pairs_verdict
-from device_models.checks.arguments import a_flag, a_function, a_text, checked, path_or
+from device_models.checks.arguments import a_flag, a_function, an_override, checked, path_or
 from device_models.errors import ConfigError
 from device_models.files.frames import frame
 from device_models.numerics import usual_numerics
@@ -55,7 +55,7 @@ class Comparison:
 
 
 @checked(
-    config=path_or(ExperimentConfig), overrides=a_text, ideal_only=a_flag, hardware_only=a_flag, pairwise=a_flag,
+    config=path_or(ExperimentConfig), overrides=an_override, ideal_only=a_flag, hardware_only=a_flag, pairwise=a_flag,
     progress=a_function,
 )  # fmt: skip
 @usual_numerics()

@@ -29,7 +29,7 @@ from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint, save_checkp
 from crossbar_nsm.nsm.training.data import LabelledImages
 from crossbar_nsm.nsm.training.state import EpochReport
 from crossbar_nsm.nsm.training.trainer import OnStep, Trainer
-from device_models.checks.arguments import a_function, a_text, checked, path_or
+from device_models.checks.arguments import a_function, an_override, checked, path_or
 from device_models.errors import RecordError
 from device_models.files.records import read_record, write_record
 from device_models.files.writing import locked, make_folder, remove_leftovers
@@ -39,7 +39,7 @@ from device_models.warning import warn
 MOST_UNTRAINED = 0.05  # of a running mean of the parameters
 
 
-@checked(config=path_or(TrainConfig), overrides=a_text, on_epoch=a_function, progress=a_function)
+@checked(config=path_or(TrainConfig), overrides=an_override, on_epoch=a_function, progress=a_function)
 @usual_numerics()
 def train(
     config: TrainConfigLike,

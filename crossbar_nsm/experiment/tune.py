@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from crossbar_nsm.datasets.catalogue import keeps_test_images_apart, read_datase
 from crossbar_nsm.datasets.dataset import Dataset
 from crossbar_nsm.engine.sampling.passes import Progress
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
+from crossbar_nsm.experiment.config.given import given_document
 from crossbar_nsm.experiment.config.load import ConfigLike, load_config
 from crossbar_nsm.experiment.images.evaluation import evaluation_images
 from crossbar_nsm.experiment.images.fit import check_size
@@ -23,7 +24,7 @@ from crossbar_nsm.statistics.paired import PairedDifference, paired_difference
 from device_models.checks.arguments import (
     a_function,
     a_name_or_path,
-    a_text,
+    an_override,
     checked,
     instance_of,
     optional,
@@ -33,6 +34,7 @@ from device_models.checks.arguments import (
 from device_models.errors import ConfigError, DatasetError
 from device_models.files.frames import frame
 from device_models.numerics import usual_numerics
+from device_models.schema import validate
 from device_models.shown import shown
 
 if TYPE_CHECKING:
@@ -74,8 +76,8 @@ class Tuning:
 
 
 @checked(
-    config=path_or(ExperimentConfig), overrides=a_text,
-    settings=optional(instance_of(TuningConfig, of="a TuningConfig")),
+    config=path_or(ExperimentConfig), overrides=an_override,
+    settings=optional(instance_of(TuningConfig, Mapping, of="a TuningConfig or a dict of its settings")),
     images=whole_number(1), train_on=optional(a_name_or_path), chip=whole_number(),
     progress=a_function, on_batch=a_function,
 )  # fmt: skip
@@ -83,7 +85,7 @@ class Tuning:
 def tune(
     config: ConfigLike,
     *overrides: str,
-    settings: TuningConfig | None = None,
+    settings: TuningConfig | Mapping[str, Any] | None = None,
     images: int = 5000,
     train_on: str | None = None,
     chip: int = 0,
@@ -98,7 +100,8 @@ def tune(
     """
     if not isinstance(config, ExperimentConfig):
         config = load_config(config, *overrides)
-    settings = settings or TuningConfig()
+    if not isinstance(settings, TuningConfig):
+        settings = validate(TuningConfig, given_document(settings or {}, "settings"))
     net = load_checkpoint(config.checkpoint)
     data = evaluation_images(config, net)
     training = training_images(config, data, images, train_on, settings.seed)

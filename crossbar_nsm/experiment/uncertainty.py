@@ -35,7 +35,7 @@ from device_models.checks.arguments import (
     a_function,
     a_name_or_path,
     a_number,
-    a_text,
+    an_override,
     checked,
     each,
     optional,
@@ -126,8 +126,8 @@ def _bins(of: Reliability) -> dict[str, list[float]]:
 
 
 @checked(
-    config=path_or(ExperimentConfig), overrides=a_text, angles_deg=each(a_number()), other=optional(a_name_or_path),
-    progress=a_function,
+    config=path_or(ExperimentConfig), overrides=an_override, angles_deg=each(a_number()),
+    other=optional(a_name_or_path), progress=a_function,
 )  # fmt: skip
 @usual_numerics()
 def uncertainty(

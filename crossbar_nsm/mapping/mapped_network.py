@@ -50,7 +50,7 @@ from device_models.checks.arguments import (
 )
 from device_models.errors import MappingError
 from device_models.files.frames import frame
-from device_models.shown import from_notebook, shown
+from device_models.shown import ByName, from_notebook, shown
 from device_models.streams import Stream
 from device_models.warning import warn
 
@@ -139,7 +139,7 @@ class MappedNetwork(nn.Module):
     def calibration(self) -> dict[str, LayerCalibration]:
         """Per layer: trained and recovered beta, normalisation index, gain (a_i or g_i), threshold, clipped, what
         programming did to weight directions, what calibration cost."""
-        return {layer.name: layer.calibration for layer in self.hidden}
+        return ByName({layer.name: layer.calibration for layer in self.hidden})
 
     @property
     def engine(self) -> str:
@@ -199,10 +199,14 @@ class MappedNetwork(nn.Module):
         states = (state for layer in self.mapped_layers() for state in layer.reads.states().values())
         return any(state.size for state in states) or any(layer.comparator.has_memory for layer in self.hidden)
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, images: Tensor | np.ndarray) -> Tensor:
         """What `chip(images)` gives: class probabilities of one pass per image, (batch, classes), as `sample` does with
         one sample: simulated time goes on, and there are no gradients."""
         return self.sample(images, samples=1)[0]
+
+    if TYPE_CHECKING:  # torch gives Any
+
+        def __call__(self, images: Tensor | np.ndarray) -> Tensor: ...
 
     def mapped_layers(self) -> list[MappedLayer | ArrayOutput]:
         """Every layer that lies on arrays, in order."""

@@ -122,10 +122,15 @@ class Network(CarriesImages, nn.Module):
         nn.init.uniform_(self.output_layer.weight, -bound, bound, generator=generator)
         nn.init.zeros_(self.output_layer.bias)
 
-    def forward(self, states: Tensor, noise_place: NoisePlace, draws: Draws) -> Tensor:
+    def forward(self, states: Tensor, noise_place: NoisePlace | None = None, draws: Draws | None = None) -> Tensor:
         """Logits (batch, classes) of one noisy pass of encoded images (see `encode`), differentiable by the method's
         rule. draws: `crossbar_nsm.nsm.draws.GeneratorDraws` of a torch generator in training. `sample` and `predict`
-        take images, and have no gradients."""
+        take images, and have no gradients. Raises ConfigError without noise_place and draws."""
+        if noise_place is None or draws is None:
+            raise ConfigError(
+                'a network is called with encoded images, noise and draws: net(net.encode(x), "synapse", draws); '
+                "net.predict(x) and net.sample(x) take images alone"
+            )
         return self.walk(states, lambda _name, layer, z: layer(z, noise_place, draws))
 
     def walk(self, states: Tensor, fire: Callable[[str, HiddenLayer, Tensor], Tensor]) -> Tensor:

@@ -16,6 +16,7 @@ from typing import Any
 
 from crossbar_nsm.report.tables.fitting import TextColumn
 from crossbar_nsm.report.tables.terminal import TextTable, in_short, legend_text, make_table, print_table
+from device_models.number_text import counted
 from device_models.schema import Schema
 from device_models.shown import shown_fields, value_text
 
@@ -81,6 +82,7 @@ _TABLES: dict[str, Callable[[Any], Sequence[TextTable]]] = {
     "Network": lambda net: [_made("network", "network_table", net)],
     "Pair": lambda pair: [_made("comparison", "pairs_table", [pair])],
     "PointResults": lambda point: [_made("comparison", "comparison_table", [point.row])] if point.row else [],
+    "Report": lambda report: [_report_table(report), *_tables_of(report.results)],
     "Reproduction": lambda made: [_reproduction_table(made)],
     "Results": lambda of: [_made("comparison", "comparison_table", of.rows, (), of.config)] if of.rows else [],
     "Row": lambda row: [_made("comparison", "comparison_table", [row])],
@@ -94,6 +96,8 @@ _TABLES: dict[str, Callable[[Any], Sequence[TextTable]]] = {
 
 def _tables_of(value: Any) -> Sequence[TextTable]:
     kind = next((kind for kind in _kinds(value) if kind in _TABLES), None)
+    if kind is None and hasattr(value, "table"):
+        return [_frame_table(value)]
     return (_TABLES[kind](value) if kind is not None else []) or [_fields_table(value)]
 
 
@@ -107,6 +111,19 @@ def _said(value: Any) -> Iterable[tuple[Sequence[str], int]]:
     yield [] if verdict is None or isinstance(verdict, str) else verdict, LONGEST_VERDICT
     says = getattr(value, "says", None)
     yield [says] if isinstance(says, str) else getattr(value, "notes", None) or [], LONGEST_NOTE
+
+
+def _frame_table(value: Any) -> TextTable:
+    """What its `table()` has, where no table was made for people."""
+    of = value.table()
+    lines = [["-" if cell is None else _cell_text(cell) for cell in line] for line in of.rows()]
+    return make_table(type(value).__name__, of.columns, lines)
+
+
+def _report_table(report: Any) -> TextTable:
+    return make_table(
+        "Report", ["", ""], [["page", str(report.path)], ["figures", counted(len(report.figures), "file")]]
+    )
 
 
 def _fields_table(value: Any) -> TextTable:

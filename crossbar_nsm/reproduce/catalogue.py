@@ -20,7 +20,7 @@ from crossbar_nsm.reproduce.internal_shift import fig2
 from crossbar_nsm.reproduce.reproduction import Reproduction, ReproductionOf, RunContext, check_study, write_study
 from crossbar_nsm.reproduce.weight_growth import fig4
 from crossbar_nsm.reproduce.weight_statistics import fig5, fig6, fig7
-from device_models.checks.arguments import a_flag, a_function, a_path, a_text, checked, optional, path_or
+from device_models.checks.arguments import a_flag, a_function, a_path, a_text, an_override, checked, optional, path_or
 from device_models.errors import ConfigError, allowed, quoted
 
 
@@ -89,7 +89,7 @@ ON_MNIST = tuple(name for name, item in STUDIES.items() if item.config in ("mlp"
 
 
 @checked(
-    name=a_text, config=optional(path_or(ReproduceConfig)), overrides=a_text, out=a_path, quick=a_flag,
+    name=a_text, config=optional(path_or(ReproduceConfig)), overrides=an_override, out=a_path, quick=a_flag,
     progress=a_function,
 )  # fmt: skip
 def reproduce_paper(

@@ -1,1 +1,2 @@
-"""What is given, looked at before anything is done with it: arguments of functions, arrays of files, memory."""
+"""What is given, looked at before anything is done with it: arguments of functions, arrays of files, memory; whether
+two objects hold the same."""

@@ -38,7 +38,10 @@ def checked(**kinds: Kind) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
         @wraps(function)
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
-            bound = signature.bind(*args, **kwargs)  # what is missing or unknown is a TypeError, as everywhere
+            try:
+                bound = signature.bind(*args, **kwargs)
+            except TypeError as error:  # what is missing or unknown, as everywhere
+                raise TypeError(f"{function.__name__}() {error}") from None
             for name, value in bound.arguments.items():
                 if kind := kinds.get(name):
                     is_tuple = name in several
@@ -64,7 +67,8 @@ def whole_number(least: int = 0, most: int = 2**63 - 1) -> Kind:
         except Exception:  # of whatever was given
             number = None
         if number is None or isinstance(value, bool) or not least <= number <= most:
-            refuse(name, value, f"a whole number from {least}" + (f" to {most}" if most < 2**62 else ""))
+            limited = most < 2**62 or (number is not None and number > most)
+            refuse(name, value, f"a whole number from {least}{f' to {most}' if limited else ''}")
         return number
 
     return check
@@ -91,6 +95,14 @@ def a_text(name: str, value: Any) -> str:
     if not isinstance(value, str) or not is_text(value):
         refuse(name, value, "text")
     return value
+
+
+def an_override(name: str, value: Any) -> str:
+    """Text: `dotted.key=value`."""
+    if isinstance(value, str):
+        return a_text(name, value)
+    key, given = next(iter(value.items())) if isinstance(value, Mapping) and value else ("evaluation.images", 300)
+    refuse(name, value, f'text such as "{quoted(key)[1:-1]}={quoted(given)}"')
 
 
 def a_path(name: str, value: Any) -> str | Path:
@@ -198,7 +210,7 @@ def real_numbers(name: str, value: Any) -> np.ndarray:
     return array if array.dtype.kind == "f" else array.astype(np.float64)
 
 
-def each(kind: Kind) -> Kind:
+def each(kind: Kind, least: int = 0) -> Kind:
     """Several of this kind, as a list; a text is not several letters."""
 
     def check(name: str, value: Any) -> list[Any]:
@@ -206,8 +218,20 @@ def each(kind: Kind) -> Kind:
             values = None if isinstance(value, (str, bytes, dict)) or len(value) > MOST_ENTRIES else list(value)
         except Exception:  # of whatever was given
             values = None
-        if values is None:
-            refuse(name, value, f"a list of at most {MOST_ENTRIES} entries")
+        if values is None or len(values) < least:
+            refuse(name, value, f"a list of {f'{least} to' if least else 'at most'} {MOST_ENTRIES} entries")
         return [kind(name, entry) for entry in values]
+
+    return check
+
+
+def by_name(kind: Kind) -> Kind:
+    """A mapping of one or more names to values of this kind."""
+
+    def check(name: str, value: Any) -> dict[str, Any]:
+        named = value if isinstance(value, Mapping) else {}
+        if not named or any(not isinstance(key, str) for key in named):
+            refuse(name, value, "a mapping of one or more names")
+        return {key: kind(f"{name}[{quoted(key)}]", entry) for key, entry in named.items()}
 
     return check

@@ -12,7 +12,7 @@ import torch
 
 from device_models import ReadConditions, Stream, load_device
 from device_models.schema import Schema
-from device_models.shown import LONGEST, is_shown, shown, value_text
+from device_models.shown import LONGEST, ByName, Several, is_shown, shown, value_text
 
 
 @shown
@@ -85,6 +85,20 @@ SAID = [
 @pytest.mark.parametrize(("value", "text"), SAID, ids=[text for _, text in SAID])
 def test_what_is_said(value, text):
     assert value_text(value) == text
+
+
+def test_lists_and_mappings_of_objects_are_short_and_still_lists_and_mappings():
+    many = [Held("a", np.arange(9))] * 1000
+    several, by_name = Several(many), ByName({f"layer {number}": one for number, one in enumerate(many)})
+    assert (repr(several), repr(Several())) == ("[1000 Held]", "[]")
+    assert repr(by_name).startswith("ByName(layer 0=Held(name='a', value=int64 (9,), 0 to 8, more={}), layer 1=")
+    assert max(len(text) for of in (several, by_name) for text in (repr(of), str(of))) <= LONGEST
+    assert (several, by_name) == (many, dict(by_name))
+    assert pickle.loads(pickle.dumps([several, by_name])) == [several, by_name]
+    for of, first in ((several, ">0<"), (by_name, ">layer 0<")):
+        assert first in of._repr_html_()
+        assert "more rows" in of._repr_html_()
+    assert value_text({"a": several}) == "{'a': [1000 Held]}"
 
 
 def test_of_settings_those_that_are_not_as_by_default_are_named():

@@ -6,15 +6,18 @@ from pathlib import Path
 
 import numpy as np
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 from support.hostile.fuzzing import fuzz, outcome
 from support.hostile.strategies import anything, arrays
 from support.networks import dense_network
+from support.results import fake_results
 
 import crossbar_nsm as xb
 from crossbar_nsm.array.wires.line_solver import column_currents
 from crossbar_nsm.array.wires.transfer import transfer_matrix
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.mapping.observation.erf_fit import ErfFit, Firing
 from crossbar_nsm.nsm.noise import BernoulliNoise
 from device_models import load_device
 
@@ -134,3 +137,32 @@ def test_any_mapping(keys, value):
 @fuzz(sections=st.dictionaries(st.sampled_from(("array", "neuron", "read", "sweep", "device")), given_values))
 def test_any_sections(sections):
     outcome(lambda: xb.load_config({"device": "ideal"} | sections))
+
+
+NOISE, PROGRAMMING = "device.read_noise.relative_sd", "device.programming.relative_sd"
+CHIP = xb.map_network(dense_network(36, 12, 4), {"device": "rram_illustrative"})
+RESULTS = fake_results({NOISE: [0.01, 0.05], PROGRAMMING: [0.0, 0.1]}, chips=1, images=20)
+GIVEN = {
+    "results": RESULTS, "key": NOISE, "key_x": NOISE, "key_y": PROGRAMMING, "chip": CHIP, "chips": {"a": CHIP},
+    "device": "rram_illustrative", "devices": ["rram_illustrative"], "betas": {"fc1": [1.0]}, "title": "timing",
+    "layers": xb.timing(CHIP, 10, with_curves=True), "probability": np.eye(4), "labels": np.arange(4),
+    "point": RESULTS.points[0], "figure": Figure(), "folder": FOLDER,
+    "fits": {"a": {"fc1": ErfFit(*np.ones((3, 12)))}}, "firing": {"fc1": Firing(*np.zeros((2, 30, 12)), 1)},
+    "name": "a",
+}  # fmt: skip
+FIGURES = [name for name in dir(xb.figures) if not name.startswith("_")]
+PLACES = [(name, p.name) for name in FIGURES for p in inspect.signature(getattr(xb.figures, name)).parameters.values()]
+PLACES = [(name, argument) for name, argument in PLACES if argument not in ("folder", "name")]  # which any text is
+inside = st.one_of(
+    anything,
+    st.dictionaries(st.sampled_from(["fc1", "a", "preset"]), anything, max_size=2),
+    st.lists(anything, max_size=2),
+)
+
+
+@fuzz(quick=150, place=st.sampled_from(PLACES), value=inside)
+def test_figures(place, value):
+    name, argument = place
+    function = getattr(xb.figures, name)
+    needed = (p.name for p in inspect.signature(function).parameters.values() if p.default is inspect.Parameter.empty)
+    outcome(lambda: function(**{key: GIVEN.get(key) for key in needed} | {argument: value}))

@@ -17,6 +17,7 @@ from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.experiment.studies.trial_result import LayerRecovery, TrialResult
 from device_models.files.document import Document
+from device_models.shown import Several
 
 CLASSES, NEURONS = 10, {"fc1": 60, "fc2": 40}
 BEHIND = {"none": 1.5, "paired": 0.3, "averaged": 0.2, "replica": 3.0}  # in units of the label's logit
@@ -40,7 +41,7 @@ def fake_results(
     config, draw = resolve(document), _Draw(images, seed)
     samples = config.evaluation.samples
     ideal = {"ideal_synapse": draw.reference(samples), "ideal_neuron": draw.trial(0.0, samples)}
-    points = []
+    points = Several()
     for number, settings in enumerate(sweep_points(config) or [{}]):
         missing = {chip for point, chip in failed if point == number}
         point_config = at_point(document, settings)

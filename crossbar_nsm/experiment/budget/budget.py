@@ -54,7 +54,7 @@ from crossbar_nsm.experiment.single_point import single_point
 from crossbar_nsm.experiment.split_hint import suggest_split
 from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.mapping.mappable import check_mappable
-from device_models.checks.arguments import a_function, a_text, checked, each, path_or
+from device_models.checks.arguments import a_function, a_text, an_override, checked, each, path_or
 from device_models.files.frames import frame
 from device_models.number_text import counted
 from device_models.numerics import usual_numerics
@@ -101,7 +101,7 @@ class Budget:
         return frame(asdict(row) for row in self.rows)
 
 
-@checked(config=path_or(ExperimentConfig), overrides=a_text, only=each(a_text), progress=a_function)
+@checked(config=path_or(ExperimentConfig), overrides=an_override, only=each(a_text), progress=a_function)
 @usual_numerics()
 @each_warning_once()
 def budget(

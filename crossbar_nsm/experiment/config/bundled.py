@@ -12,6 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import crossbar_nsm
+from device_models.catalogue import preset_paths
 from device_models.errors import ConfigError, quoted
 from device_models.files.home import at_home
 from device_models.files.reading import read_text
@@ -37,6 +38,11 @@ def find_config(name_or_path: str | Path) -> Path:
     if os.path.lexists(text):
         return Path(text)
     found = _by_name(text)
+    if found is None and text in preset_paths():
+        raise ConfigError(
+            f'{text}: a device, which is one setting: {{"device": "{text}"}} in Python, mnist_mlp_rram --set '
+            f"device={text} on the command line"
+        )
     if found is None:
         raise ConfigError(f"{text}: no such file{_hint(text)}")
     if text.endswith(YAML):

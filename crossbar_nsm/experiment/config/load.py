@@ -13,7 +13,7 @@ from crossbar_nsm.experiment.config.named_files import config_document
 from crossbar_nsm.experiment.config.overrides import with_overrides
 from crossbar_nsm.experiment.config.points import mistakes_at_points
 from crossbar_nsm.experiment.config.training import TrainConfig
-from device_models.checks.arguments import a_text, checked, path_or
+from device_models.checks.arguments import an_override, checked, path_or
 from device_models.errors import ConfigError
 from device_models.files.document import Document
 
@@ -21,7 +21,7 @@ ConfigLike = ExperimentConfig | Mapping[str, Any] | str | Path
 TrainConfigLike = TrainConfig | Mapping[str, Any] | str | Path
 
 
-@checked(config=path_or(ExperimentConfig), overrides=a_text)
+@checked(config=path_or(ExperimentConfig), overrides=an_override)
 def load_config(config: ConfigLike, *overrides: str) -> ExperimentConfig:
     """Read an evaluation's YAML, or one that comes with the package by its name (`mnist_mlp_rram`), lay
     `dotted.key=value` overrides over it, check everything (sweep points too). A mapping stands for such a file; its
@@ -33,7 +33,7 @@ def load_config(config: ConfigLike, *overrides: str) -> ExperimentConfig:
     return resolve(document_of(config, overrides))
 
 
-@checked(config=path_or(TrainConfig), overrides=a_text)
+@checked(config=path_or(TrainConfig), overrides=an_override)
 def load_train_config(config: TrainConfigLike, *overrides: str) -> TrainConfig:
     """As `load_config`, for a training run."""
     return resolve_training(document_of(config, overrides))

@@ -28,7 +28,7 @@ from crossbar_nsm.experiment.studies.folder.results_folder import ResultsFolder
 from crossbar_nsm.experiment.studies.study import plan
 from crossbar_nsm.experiment.studies.sweep import WORKERS
 from crossbar_nsm.experiment.studies.trial import Trial
-from device_models.checks.arguments import a_function, a_path, a_text, checked, optional, path_or
+from device_models.checks.arguments import a_function, a_path, an_override, checked, optional, path_or
 from device_models.files.frames import frame
 from device_models.numerics import usual_numerics
 from device_models.shown import shown
@@ -87,7 +87,7 @@ class DryRun:
 
 
 @checked(
-    config=path_or(ExperimentConfig), overrides=a_text, out=optional(a_path), workers=optional(WORKERS),
+    config=path_or(ExperimentConfig), overrides=an_override, out=optional(a_path), workers=optional(WORKERS),
     progress=a_function,
 )  # fmt: skip
 @usual_numerics()

@@ -17,7 +17,7 @@ from crossbar_nsm.experiment.studies.verdict.study_verdict import study_verdict
 from crossbar_nsm.statistics.equivalence import checked_margin
 from device_models.imports import uninterrupted
 from device_models.numerics import usual_numerics
-from device_models.shown import shown
+from device_models.shown import Several, shown
 
 if TYPE_CHECKING:
     import polars
@@ -58,7 +58,7 @@ class Results:
     def with_margin(self, margin: float) -> Results:
         """The same results, asked whether errors are the same within `margin`, a fraction."""
         margin = checked_margin(margin)
-        points = [replace(point, config=_with_margin(point.config, margin)) for point in self.points]
+        points = Several(replace(point, config=_with_margin(point.config, margin)) for point in self.points)
         return replace(self, config=_with_margin(self.config, margin), points=points)
 
     @property

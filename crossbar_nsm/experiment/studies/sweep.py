@@ -22,7 +22,17 @@ from crossbar_nsm.experiment.studies.study import Study, plan
 from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.experiment.studies.trial_result import TrialFailure
 from crossbar_nsm.experiment.user_files import known_here_alone, user_files
-from device_models.checks.arguments import a_flag, a_function, a_path, a_text, checked, optional, path_or, whole_number
+from device_models.checks.arguments import (
+    a_flag,
+    a_function,
+    a_path,
+    a_text,
+    an_override,
+    checked,
+    optional,
+    path_or,
+    whole_number,
+)
 from device_models.errors import ConfigError, CrossbarError, FileError
 from device_models.imports import uninterrupted
 from device_models.numerics import usual_numerics
@@ -34,8 +44,8 @@ OnTrial = Callable[[int, int, str, Outcome | None], None]
 
 
 @checked(
-    config=path_or(ExperimentConfig), overrides=a_text, out=a_path, workers=optional(WORKERS), cluster=optional(a_text),
-    replace=a_flag, on_trial=a_function,
+    config=path_or(ExperimentConfig), overrides=an_override, out=a_path, workers=optional(WORKERS),
+    cluster=optional(a_text), replace=a_flag, on_trial=a_function,
 )  # fmt: skip
 @usual_numerics()
 def sweep(

@@ -31,6 +31,7 @@ from crossbar_nsm.neuron.config import NeuronConfig
 from crossbar_nsm.neuron.gain import variance_of_sum
 from device_models.checks.arguments import checked, instance_of, whole_number
 from device_models.numerics import usual_numerics
+from device_models.shown import ByName
 
 IMAGES = 64  # of the calibration images, whose currents are looked at
 ONE_READ = circuit_of(NeuronConfig(scaling="none"))
@@ -47,7 +48,7 @@ def circuit_numbers(chip: MappedNetwork, samples: int = 100) -> dict[str, Circui
     with one_blas_thread():
         seen = {} if images is None else chip.net.layer_inputs(images[:IMAGES].astype(np.float32) / 255, seed=chip.seed)
         layers = [_Layer(chip, layer, seen.get(layer.name)) for layer in chip.mapped_layers()]
-        return {layer.layer.name: layer.numbers(samples) for layer in layers}
+        return ByName({layer.layer.name: layer.numbers(samples) for layer in layers})
 
 
 class _Layer:

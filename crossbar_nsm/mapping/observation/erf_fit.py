@@ -8,11 +8,13 @@ import numpy as np
 from scipy.special import log_ndtr, ndtr
 
 from device_models.numerics import usual_numerics
+from device_models.shown import shown
 
 ITERATIONS = 30
 CONVERGED = 1e-8  # what a step is expected to add to the log-likelihood
 
 
+@shown
 @dataclass(frozen=True)
 class Firing:
     """What was seen of one layer. t (inputs, neurons): w.z/||w|| of each input vector; fired (inputs, neurons): how
@@ -26,6 +28,7 @@ class Firing:
     share: np.ndarray | float = 1.0
 
 
+@shown
 @dataclass(frozen=True)
 class ErfFit:
     """beta, c and the standard error of beta, per neuron; NaN where the decisions never changed."""

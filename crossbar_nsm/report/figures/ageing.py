@@ -10,9 +10,11 @@ from matplotlib.figure import Figure
 from crossbar_nsm.experiment.ageing import AgeRow, ChipAgeing
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, subplots
 from crossbar_nsm.report.figures.time_axis import log_time_axis
+from device_models.checks.arguments import checked, instance_of
 from device_models.number_text import counted
 
 
+@checked(result=instance_of(ChipAgeing, of="a chip over time, as ageing gives it"))
 def over_time(result: ChipAgeing) -> Figure:
     """NLL, error and the neurons' median beta against the time since programming, settings kept and calibrated anew;
     bars: 95 % intervals of the NLL over images and chips."""

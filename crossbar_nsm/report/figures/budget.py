@@ -13,13 +13,16 @@ from crossbar_nsm.experiment.budget.budget import Budget
 from crossbar_nsm.experiment.budget.rows import BudgetRow, Measure
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, subplots
 from crossbar_nsm.report.points.measures import UNITS
+from device_models.checks.arguments import checked, instance_of
 from device_models.number_text import counted
 
 BLUE, ORANGE, GREEN = LAYER_COLOURS[:3]
 INCH_PER_BAR = 0.19
+A_BUDGET = instance_of(Budget, of="an error budget, as budget gives it")
 WHISKER = {"ecolor": "#222222", "elinewidth": 0.8, "capsize": 1.5}
 
 
+@checked(budget=A_BUDGET)
 def waterfall(budget: Budget) -> Figure:
     """From ideal software to the whole hardware: what every step adds to error and NLL, whiskers the 95 % interval of
     the step over chips."""
@@ -36,6 +39,7 @@ def waterfall(budget: Budget) -> Figure:
     return figure
 
 
+@checked(budget=A_BUDGET)
 def single_effects(budget: Budget) -> Figure:
     """What each effect adds to ideal cells by itself, and to the rest of the hardware; whiskers as in `waterfall`."""
     views = {"alone, on ideal cells": budget.view("alone"), "in the whole hardware": budget.view("left_out")}

@@ -9,10 +9,13 @@ from matplotlib.figure import Figure
 from crossbar_nsm.mapping.calibration.layer_calibration import LayerCalibration
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.nsm.needed_noise import needed_fluctuation
+from crossbar_nsm.report.figures.arguments import A_CHIP
 from crossbar_nsm.report.figures.recovery import beta_axes, beta_points
 from crossbar_nsm.report.figures.style import COLUMN_INCH, LAYER_COLOURS, look, subplots
+from device_models.checks.arguments import checked
 
 
+@checked(chip=A_CHIP)
 def calibrated_neurons(chip: MappedNetwork) -> Figure:
     """Recovered against trained beta (exact moments; crosses: out of the circuit's reach), the gains, and what
     programmed weights make wrong in t = w.z/||w|| beside the noise that neurons should have, 1/(sqrt(2) beta). Layers

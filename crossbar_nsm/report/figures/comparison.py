@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.results import Results
+from crossbar_nsm.report.figures.arguments import A_MEASURE, RESULTS, ResultsLike, results_of
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, subplots
 from crossbar_nsm.report.points.groups import spread_choice
 from crossbar_nsm.report.points.measures import (
@@ -20,6 +21,7 @@ from crossbar_nsm.report.points.measures import (
     measure_axis,
 )
 from crossbar_nsm.report.points.swept_parameter import settings_text, swept_parameters
+from device_models.checks.arguments import checked
 
 MOST_ROWS = 40
 IN_NAMES = ("device", "neuron.scaling")  # settings that the name of a point tells
@@ -27,13 +29,15 @@ INCH_PER_ROW = 0.2
 LONGEST = 70  # characters of a row's name
 
 
-def device_comparison(results: Results, measure: PointMeasure = "error") -> Figure:
+@checked(results=RESULTS, measure=A_MEASURE)
+def device_comparison(results: ResultsLike, measure: PointMeasure = "error") -> Figure:
     """One row for each point, in the order of the sweep: mean over chips as a dot with its 95 % interval over images,
     single chips as ticks, ideal_synapse on the same images dashed with its interval.
 
     Of more than MOST_ROWS points these are shown, evenly spread over the sweep; a cross at the left is a point at which
     no chip has a result.
     """
+    results = results_of(results)
     points = spread_choice(results.points, MOST_ROWS)
     means = [mean_of_point(point, measure) for point in points]
     references = [mean_of_reference(point, measure) for point in points]

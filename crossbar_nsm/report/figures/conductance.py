@@ -9,12 +9,15 @@ from matplotlib.figure import Figure
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.array.operand import MAIN
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.report.figures.arguments import A_CHIP
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, subplots
+from device_models.checks.arguments import checked
 
 SIDES = {"G+": LAYER_COLOURS[0], "G-": LAYER_COLOURS[1]}
 BINS, MOST_BESIDE = 60, 3
 
 
+@checked(chip=A_CHIP)
 def conductance_histogram(chip: MappedNetwork) -> Figure:
     """Cells of every layer's (main) array by conductance, G+ and G- apart: filled as programmed, lines their targets;
     g_min and g_max of the device are marked."""

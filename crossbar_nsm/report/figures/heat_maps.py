@@ -13,10 +13,12 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
 from crossbar_nsm.experiment.studies.results import Results
+from crossbar_nsm.report.figures.arguments import A_MEASURE, RESULTS, ResultsLike, results_of
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, look, plain_log_axis, subplots
 from crossbar_nsm.report.points.groups import PointGroup, point_groups, spread_choice, swept_parameter
 from crossbar_nsm.report.points.measures import UNITS, ChipMean, PointMeasure, mean_of_point
 from crossbar_nsm.report.points.swept_parameter import SweptParameter
+from device_models.checks.arguments import a_text, checked
 from device_models.errors import ConfigError
 
 MOST_PANELS = 4
@@ -27,13 +29,15 @@ CHARACTER_INCH, MOST_LETTERS = 0.06, 30  # of a panel's title in one line
 WIDEST_INCH, HIGHEST_INCH = 2.1 * COLUMN_INCH, 7.0
 
 
-def heat_map(results: Results, key_x: str, key_y: str, measure: PointMeasure = "error") -> Figure:
+@checked(results=RESULTS, key_x=a_text, key_y=a_text, measure=A_MEASURE)
+def heat_map(results: ResultsLike, key_x: str, key_y: str, measure: PointMeasure = "error") -> Figure:
     """Mean over chips for every pair of values of two swept keys, one panel for each combination of the others (of more
     than MOST_PANELS these, evenly spread over the sweep), colours shared, dark is better.
 
     A cross is a point at which no chip has a result, an empty cell one that is not in the sweep. Raises ConfigError for
     keys that are not swept, and for the same key twice.
     """
+    results = results_of(results)
     if key_x == key_y:
         raise ConfigError(f"heat map of {key_x} over itself: name two swept keys")
     x, y = swept_parameter(results, key_x), swept_parameter(results, key_y)

@@ -16,8 +16,10 @@ from crossbar_nsm.report.figures.style import (
     save_figure,
     subplots,
 )
+from device_models.checks.arguments import checked, instance_of
 
 
+@checked(result=instance_of(TrainingResult, of="what train gives"))
 def learning_curves(result: TrainingResult) -> Figure:
     """Loss (left) and validation error (right) against the epoch, one line per run; a dot marks each best epoch."""
     with look():

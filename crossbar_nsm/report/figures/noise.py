@@ -9,9 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from crossbar_nsm.nsm.needed_noise import native_beta, needed_fluctuation
+from crossbar_nsm.report.figures.arguments import BETAS
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, subplots
 from device_models import Device
+from device_models.catalogue import A_DEVICE, DeviceLike, load_device
 from device_models.characterise.fluctuations import fluctuations
+from device_models.checks.arguments import checked, each, optional
 from device_models.number_text import rounded, time_text
 
 BLUE, RED, GREEN, PINK, ORANGE, _SKY = LAYER_COLOURS
@@ -20,9 +23,11 @@ FRESH = "fresh"
 SLOW = {"telegraph": "mostly slow", "1/f, 1 s": "slow", "1/f, 1 day": "slow"}
 
 
-def noise_needed(device: Device, betas: Mapping[str, np.ndarray]) -> Figure:
+@checked(device=A_DEVICE, betas=BETAS)
+def noise_needed(device: DeviceLike, betas: Mapping[str, np.ndarray]) -> Figure:
     """Coefficient of variation that the synapses of each layer need, 1/(sqrt 2 beta), beside what the device's cells
     have (ranges over conductance; telegraph: 10th to 90th percentile of cells). betas: trained, by layer."""
+    device = load_device(device)
     has = fluctuations(device)
     with look():
         width = max(1.35, 0.28 * (len(betas) + len(has))) * COLUMN_INCH
@@ -77,17 +82,19 @@ def _note(axes: Axes, x: float, y: float, text: str, colour: str) -> None:
     )
 
 
-def noise_of_devices(devices: Sequence[Device], betas: Mapping[str, np.ndarray] | None = None) -> Figure:
+@checked(devices=each(A_DEVICE, least=1), betas=optional(BETAS))
+def noise_of_devices(devices: Sequence[DeviceLike], betas: Mapping[str, np.ndarray] | None = None) -> Figure:
     """sd/mean of a cell's reads for several devices, by effect (ranges as in `noise_needed`). Band: 10th to 90th
     percentile of what the neurons of a network need, betas as there."""
+    known = [load_device(device) for device in devices]
     with look():
-        width = max(1.35, 0.13 * len(devices)) * COLUMN_INCH
+        width = max(1.35, 0.13 * len(known)) * COLUMN_INCH
         figure, axes = subplots(figsize=(width, 1.1 * COLUMN_INCH))
         if betas is not None:
             needed = np.concatenate([_needed_percent(beta) for beta in betas.values()])
             axes.axhspan(*np.percentile(needed, [10, 90]), color=BLUE, alpha=0.3, lw=0, label="needed by the network")
         lowest = 1.0
-        for index, device in enumerate(devices):
+        for index, device in enumerate(known):
             has = {name: ends for name, ends in fluctuations(device).items() if name in EFFECTS and ends[1] > 0}
             for rank, (name, ends) in enumerate(has.items()):
                 low, high = (100 * end for end in ends)
@@ -96,10 +103,10 @@ def noise_of_devices(devices: Sequence[Device], betas: Mapping[str, np.ndarray] 
                 axes.bar(x, 1.06 * high - low / 1.06, bottom=low / 1.06, width=0.24, color=EFFECTS[name], lw=0)
         for name, colour in EFFECTS.items():
             axes.bar(0, 0, color=colour, label=f"{name} ({SLOW[name]})" if name in SLOW else name)
-        axes.set(yscale="log", ylim=(max(lowest / 2, 1e-3), 300), xlim=(-0.6, len(devices) - 0.4))
+        axes.set(yscale="log", ylim=(max(lowest / 2, 1e-3), 300), xlim=(-0.6, len(known) - 0.4))
         plain_log_axis(axes.yaxis, axes.get_ylim(), " %")
-        names = [device.name for device in devices]
-        axes.set_xticks(range(len(devices)), names, rotation=40, ha="right", rotation_mode="anchor")
+        names = [device.name for device in known]
+        axes.set_xticks(range(len(known)), names, rotation=40, ha="right", rotation_mode="anchor")
         axes.set_ylabel("fluctuation of a cell (sd / mean)")
         axes.grid(axis="x", visible=False)
         figure.legend(loc="outside upper center", ncols=5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -13,6 +14,8 @@ from matplotlib.figure import Figure
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, subplots
 from crossbar_nsm.statistics.metrics import ECE_BINS, Reliability
 from crossbar_nsm.statistics.over_chips import metrics_over_chips, pooled_reliability
+from device_models.checks.arguments import a_text, checked, each, instance_of, optional, real_numbers, refuse
+from device_models.errors import ConfigError
 
 FEW = 5  # predictions: bins with fewer say nothing of accuracy
 MOST_BESIDE = 3  # panels in a row
@@ -35,6 +38,7 @@ class ReliabilityPanel:
         return cls(name, pooled_reliability(probability, labels), of_chips["ece"].mean, of_chips["nll"].mean)
 
 
+@checked(panels=each(instance_of(ReliabilityPanel, of="a panel: ReliabilityPanel.of(name, probability, labels)"), 1))
 def reliability(panels: Sequence[ReliabilityPanel]) -> Figure:
     """Accuracy against confidence in 15 equal bins, one panel per network; points grow with the number of predictions,
     bins of fewer than 5 are left out, bars are 95 % Wilson intervals of their accuracy."""
@@ -77,13 +81,29 @@ def confusion_counts(probability: np.ndarray, labels: np.ndarray) -> np.ndarray:
     return np.asarray(counts / chips)
 
 
+def _of_chips(name: str, value: Any) -> np.ndarray:
+    """Probabilities (chips, images, classes) from those, or from (images, classes) of one chip."""
+    array = real_numbers(name, value)
+    array = array[None] if array.ndim == 2 else array
+    if array.ndim != 3 or not array.size or not np.isfinite(array).all():
+        refuse(name, value, "probabilities (chips, images, classes), or (images, classes) of one chip")
+    return array
+
+
+@checked(probability=_of_chips, labels=real_numbers, classes=optional(each(a_text, least=1)))
 def confusion_matrix(probability: np.ndarray, labels: np.ndarray, classes: Sequence[str] | None = None) -> Figure:
-    """True classes in rows, predicted ones in columns, for probabilities (chips, images, classes) and labels (images):
-    numbers of images, means over chips, printed up to 10 classes.
+    """True classes in rows, predicted ones in columns, for probabilities (chips, images, classes), or (images,
+    classes) of one chip, and labels (images): numbers of images, means over chips, printed up to 10 classes.
 
     Mistakes have colours on a logarithmic scale; right predictions are grey, no image is white. classes: their names.
+    Raises ConfigError for labels that are none of these images and classes.
     """
-    counts = confusion_counts(probability, labels)
+    _, images, known = probability.shape
+    if labels.shape != (images,) or not np.isin(labels, np.arange(known)).all():
+        raise ConfigError(f"labels of shape {labels.shape}: expected {images} whole numbers from 0 to {known - 1}")
+    if classes is not None and len(classes) != known:
+        raise ConfigError(f"classes: {len(classes)} names for {known} classes")
+    counts = confusion_counts(probability, labels.astype(np.int64))
     count = len(counts)
     names = [str(index) for index in range(count)] if classes is None else list(classes)
     wrong = np.where(np.eye(count, dtype=bool) | (counts == 0), np.nan, counts)

@@ -9,10 +9,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from crossbar_nsm.experiment.studies.point_results import PointResults
-from crossbar_nsm.experiment.studies.results import Results
+from crossbar_nsm.report.figures.arguments import RESULTS, ResultsLike, results_of
 from crossbar_nsm.report.figures.parameter_axis import ParameterAxis
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, subplots
 from crossbar_nsm.report.points.groups import PointGroup, point_groups, spread_choice, swept_parameter
+from device_models.checks.arguments import a_text, checked, instance_of
 from device_models.errors import ConfigError
 
 MOST_PANELS, MOST_BESIDE = 4, 2
@@ -20,6 +21,7 @@ LOG_SPAN = 5  # ratios that span more lie on a logarithmic axis
 MOST_POINTS = 4000  # of a layer, evenly chosen
 
 
+@checked(point=instance_of(PointResults, of="a point of results, such as results.points[0]"))
 def recovered_beta_of(point: PointResults) -> Figure:
     """Recovered against trained beta of every neuron of all chips of a point, layers in colours, neurons whose beta is
     out of the circuit's reach as crosses. Raises ConfigError for a point without chips."""
@@ -64,10 +66,12 @@ def beta_axes(axes: Axes, trained: np.ndarray, recovered: np.ndarray) -> None:
     axes.legend(loc="center left" if far else "upper left", markerscale=2)  # far: between neurons and diagonal
 
 
-def recovered_beta_against(results: Results, key: str) -> Figure:
+@checked(results=RESULTS, key=a_text)
+def recovered_beta_against(results: ResultsLike, key: str) -> Figure:
     """Recovered / trained beta against the values of `key`: median over the neurons of all chips, and band from the
     10th to the 90th percentile, layers in colours. One panel for each combination of the other swept keys, of more than
     MOST_PANELS these, evenly spread over the sweep. Raises ConfigError for a key that is not swept."""
+    results = results_of(results)
     axis, groups = ParameterAxis(swept_parameter(results, key)), point_groups(results, key)
     chosen = spread_choice(groups, MOST_PANELS)
     columns = min(len(chosen), MOST_BESIDE)

@@ -6,8 +6,11 @@ Figures are made without pyplot, so that neither the session's backend nor its o
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+import re
+import warnings
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +26,12 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
+from device_models.checks.arguments import a_flag, a_path, a_text, checked, each, instance_of, one_of
+from device_models.errors import quoted
 from device_models.files.signs import sealed, sign
 from device_models.files.writing import check_folder, check_output, write_bytes
 from device_models.numerics import usual_numerics
+from device_models.warning import warn
 
 COLUMN_INCH = 3.5  # width of a column of a two-column paper
 LAYER_COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]  # Okabe and Ito, colour-blind safe
@@ -33,6 +39,7 @@ GREY = "#666666"
 DOTS_PER_INCH = 200
 FORMATS = ("png", "svg", "pdf")
 MOST_VECTOR_POINTS, FEW_POINTS = 1500, 100
+GLYPH = re.compile(r"Glyph (\d+) .* missing from")
 OURS = sign("figure")
 METADATA = {
     "png": {"Software": OURS},
@@ -82,6 +89,20 @@ class ShownFigure(Figure):
     def _repr_png_(self) -> bytes:
         return figure_bytes(self, "png")
 
+    def savefig(self, *args: Any, **kwargs: Any) -> None:
+        """That of matplotlib; letters that its font lacks, each of which it warns of several times, are told once."""
+        with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always")
+            super().savefig(*args, **kwargs)
+        texts = [str(one.message) for one in said]
+        missing = dict.fromkeys(chr(int(found[1])) for text in texts if (found := GLYPH.match(text)))
+        if missing:
+            letters = "".join(missing)
+            warn(f"{quoted(letters)}: letters that matplotlib's font lacks are boxes in the figure")
+        for one, text in zip(said, texts, strict=True):
+            if not GLYPH.match(text):
+                warnings.warn_explicit(one.message, one.category, one.filename, one.lineno)
+
 
 def subplots(rows: int = 1, columns: int = 1, *, figsize: tuple[float, float], **grid: Any) -> tuple[Figure, Any]:
     """As that of pyplot: a figure and its axes, in a constrained layout; grid: see `Figure.subplots`."""
@@ -90,8 +111,12 @@ def subplots(rows: int = 1, columns: int = 1, *, figsize: tuple[float, float], *
     return figure, figure.subplots(rows, columns, **grid)
 
 
+@checked(
+    figure=instance_of(Figure, of="a figure of matplotlib"), folder=a_path, name=a_text,
+    formats=each(one_of(FORMATS), least=1), owned=a_flag,
+)  # fmt: skip
 def save_figure(
-    figure: Figure, folder: str | Path, name: str, formats: tuple[str, ...] = FORMATS, owned: bool = False
+    figure: Figure, folder: str | Path, name: str, formats: Sequence[str] = FORMATS, owned: bool = False
 ) -> list[Path]:
     """Write folder/name.png, .svg and .pdf, the same bytes for the same figure. Raises FileError where another file is
     in the way (owned: the folder is known to hold none).
@@ -139,5 +164,9 @@ def plain_log_axis(axis: Axis, limits: tuple[float, float], unit: str = "") -> N
     """Ticks as plain numbers, more of them over a short range."""
     subs = (1.0,) if limits[1] / limits[0] > 300 else (1.0, 2.0, 5.0)
     axis.set_major_locator(LogLocator(subs=subs, numticks=12))
-    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}{unit}"))
+    axis.set_major_formatter(FuncFormatter(partial(_plain_number, unit)))
     axis.set_minor_formatter(NullFormatter())
+
+
+def _plain_number(unit: str, value: float, _position: int | None) -> str:
+    return f"{value:g}{unit}"

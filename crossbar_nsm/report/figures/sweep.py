@@ -16,6 +16,7 @@ from matplotlib.transforms import offset_copy
 
 from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.results import Results
+from crossbar_nsm.report.figures.arguments import A_MEASURE, RESULTS, ResultsLike, results_of
 from crossbar_nsm.report.figures.parameter_axis import ParameterAxis
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, plain_log_axis, subplots
 from crossbar_nsm.report.points.groups import PointGroup, numeric_series, point_groups, spread_choice, swept_parameter
@@ -26,6 +27,7 @@ from crossbar_nsm.report.points.measures import (
     mean_of_reference,
     measure_axis,
 )
+from device_models.checks.arguments import a_text, checked
 
 MOST_LINES = 8
 LINE_COLOURS = [*LAYER_COLOURS, "#000000", "#8c6d31"]
@@ -34,7 +36,8 @@ BESIDE_POINTS, BESIDE_CATEGORIES = 2.0, 0.09  # from line to line, on axes of nu
 LINE_CHARACTERS = 62  # of a legend, in a paper's column
 
 
-def against_parameter(results: Results, key: str, measure: PointMeasure = "error") -> Figure:
+@checked(results=RESULTS, key=a_text, measure=A_MEASURE)
+def against_parameter(results: ResultsLike, key: str, measure: PointMeasure = "error") -> Figure:
     """Mean over chips against the values of `key`, one line for each combination of the other swept keys.
 
     Bands: from the best to the worst chip. Bars: 95 % interval over images. Dashed: ideal_synapse on the same images,
@@ -42,6 +45,7 @@ def against_parameter(results: Results, key: str, measure: PointMeasure = "error
     the bottom is a point at which no chip has a result. Of more than MOST_LINES combinations these are shown, evenly
     spread from the best to the worst. Raises ConfigError for a key that is not swept.
     """
+    results = results_of(results)
     axis, groups = ParameterAxis(swept_parameter(results, key)), point_groups(results, key)
     chosen = _chosen(groups, measure)
     colours = _colours(len(chosen), numeric_series(results, key))

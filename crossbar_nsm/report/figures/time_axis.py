@@ -26,6 +26,10 @@ def log_time_axis(axes: Axes, label: str) -> None:
     time_ticks(axes)
 
 
+def _text(time_s: float, _position: int | None) -> str:
+    return time_text(time_s)  # by name: a figure with a lambda cannot be pickled
+
+
 def time_ticks(axes: Axes) -> None:
     """Ticks of an x axis in seconds as text with their units."""
-    axes.xaxis.set_major_formatter(FuncFormatter(lambda time_s, _: time_text(time_s)))
+    axes.xaxis.set_major_formatter(FuncFormatter(_text))

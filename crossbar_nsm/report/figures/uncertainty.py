@@ -10,6 +10,10 @@ from matplotlib.figure import Figure
 from crossbar_nsm.experiment.uncertainty import UncertaintyStudy
 from crossbar_nsm.report.figures.predictions import ReliabilityPanel, reliability
 from crossbar_nsm.report.figures.style import COLUMN_INCH, LAYER_COLOURS, look, save_figure, subplots
+from device_models.checks.arguments import checked, instance_of
+from device_models.errors import ConfigError
+
+A_STUDY = instance_of(UncertaintyStudy, of="a study of uncertainty, as uncertainty gives it")
 
 
 def save_uncertainty_figures(study: UncertaintyStudy, folder: Path) -> list[Path]:
@@ -22,6 +26,7 @@ def save_uncertainty_figures(study: UncertaintyStudy, folder: Path) -> list[Path
     return [path for name, figure in figures.items() for path in save_figure(figure, folder, name)]
 
 
+@checked(study=A_STUDY)
 def reliability_diagram(study: UncertaintyStudy) -> Figure:
     """`reliability` with a panel per network."""
     return reliability(
@@ -29,6 +34,7 @@ def reliability_diagram(study: UncertaintyStudy) -> Figure:
     )
 
 
+@checked(study=A_STUDY)
 def entropy_against_angle(study: UncertaintyStudy) -> Figure:
     """Mean entropy and mutual information (left) and error (right) against the angle that images are turned by; bands
     and bars are 95 % intervals over images."""
@@ -56,9 +62,13 @@ def entropy_against_angle(study: UncertaintyStudy) -> Figure:
     return figure
 
 
+@checked(study=A_STUDY)
 def entropy_histogram(study: UncertaintyStudy) -> Figure:
     """Entropy of the prediction on the own images and on those of the other data set, one panel per network, images of
-    all chips; the share of images per bin on a logarithmic axis."""
+    all chips; the share of images per bin on a logarithmic axis. Raises ConfigError for a study without another
+    data set."""
+    if study.other is None:
+        raise ConfigError('the study has no other data set: uncertainty(config, other="fashion_mnist") has one')
     with look():
         count = len(study.networks)
         figure, panels = subplots(1, count, figsize=(COLUMN_INCH * count, 0.9 * COLUMN_INCH), sharey=True)

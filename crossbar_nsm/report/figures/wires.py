@@ -11,9 +11,12 @@ from crossbar_nsm.array.physical_columns import physical_columns
 from crossbar_nsm.array.tiling import Tile
 from crossbar_nsm.array.wires.effective import relative_drop
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
+from crossbar_nsm.report.figures.arguments import A_CHIP
 from crossbar_nsm.report.figures.style import COLUMN_INCH, look, subplots
+from device_models.checks.arguments import checked
 
 
+@checked(chip=A_CHIP)
 def wire_drop(chip: MappedNetwork) -> Figure:
     """Map of every layer's worst tile: what the wires take of each cell's effect on its own column, 1 - kappa.
 

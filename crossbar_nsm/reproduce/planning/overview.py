@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from crossbar_nsm.nsm.architecture import Architecture, ConvSpec, multiply_adds
 from crossbar_nsm.reproduce.catalogue import STUDIES
@@ -11,7 +12,11 @@ from crossbar_nsm.reproduce.config import ReproduceConfig, load_reproduce_config
 from crossbar_nsm.reproduce.planning.plan import image_counts, missing_data
 from crossbar_nsm.reproduce.quick import BUNDLED
 from device_models.checks.arguments import a_path, checked, optional
-from device_models.shown import shown
+from device_models.files.frames import frame
+from device_models.shown import Several, shown
+
+if TYPE_CHECKING:
+    import polars
 
 DENSE_PER_S, CONVOLVED_PER_S = 1.3e10, 6e9  # products of a weight and a state, as two cores of an EPYC have had them
 BACKWARD = 3  # an update takes as long as so many passes
@@ -34,11 +39,20 @@ class PaperStudy:
     quick: bool
 
 
+@shown
+class PaperStudies(Several[PaperStudy]):
+    """Studies of the paper."""
+
+    def table(self) -> polars.DataFrame:
+        """One row per study."""
+        return frame(asdict(study) for study in self)
+
+
 @checked(data=optional(a_path))
-def paper_studies(data: str | Path | None = None) -> list[PaperStudy]:
+def paper_studies(data: str | Path | None = None) -> PaperStudies:
     """Every study that `reproduce_paper` knows, with its own configuration. data: the data folder (default: the
     environment variable CROSSBAR_NSM_DATA)."""
-    return [_study(name, data) for name in STUDIES]
+    return PaperStudies(_study(name, data) for name in STUDIES)
 
 
 def _study(name: str, data: str | Path | None) -> PaperStudy:

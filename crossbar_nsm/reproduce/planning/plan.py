@@ -20,7 +20,7 @@ from crossbar_nsm.reproduce.quick import BUNDLED, Counts, images_of, quick_confi
 from crossbar_nsm.reproduce.reproduction import RunContext
 from crossbar_nsm.reproduce.trained import folder_of
 from crossbar_nsm.reproduce.training_record import PROBE_PASSES, record_path
-from device_models.checks.arguments import a_flag, a_function, a_path, a_text, checked, optional, path_or
+from device_models.checks.arguments import a_flag, a_function, a_path, a_text, an_override, checked, optional, path_or
 from device_models.errors import ConfigError, DatasetError
 from device_models.files.frames import frame
 from device_models.shown import shown
@@ -93,7 +93,7 @@ class ReproductionPlan:
 
 
 @checked(
-    name=a_text, config=optional(path_or(ReproduceConfig)), overrides=a_text, out=a_path, quick=a_flag,
+    name=a_text, config=optional(path_or(ReproduceConfig)), overrides=an_override, out=a_path, quick=a_flag,
     progress=a_function,
 )  # fmt: skip
 def plan_reproduction(

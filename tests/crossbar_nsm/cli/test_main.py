@@ -132,7 +132,7 @@ def test_devices_and_schema(capsys):
         (["compare", "c.yaml", "--set", "device.read_noise.relativ_sd=1"], "unknown key, did you mean relative_sd?"),
         (["compare", "c.yaml", "--set", "device.conductance.g_min_s=0.01"],
          "--set device.conductance.g_min_s=0.01: device.conductance: g_min_s=0.01 must be below"),
-        (["compare", "c.yaml", "--set", "read="], "expected a section (key: value lines), got nothing"),
+        (["compare", "c.yaml", "--set", "read="], "expected a section, {key: value, ...}, got nothing"),
         (["compare", "c.yaml", "--set", "layers.fc9.device=ideal"], "no layer fc9"),
         (["compare", "c.yaml", "--set", "evaluation.seed=true"], "expected a number, got True"),
         (["compare", "c.yaml", "--set", "device=[1]"], "device"),

@@ -28,6 +28,11 @@ MANY = {
 }
 
 
+def test_a_network_called_with_images_alone_says_what_takes_them():
+    with pytest.raises(ConfigError, match=r"net\.predict\(x\) and net\.sample\(x\) take images alone"):
+        NET(np.zeros((2, 784)))
+
+
 @pytest.fixture(scope="module")
 def chip():
     return MappedNetwork(NET, HardwareConfig(device=load_device("rram_illustrative")))

@@ -1,14 +1,22 @@
 """Tables in a notebook: short, escaped, the most important columns and the first rows."""
 
 import html
+import math
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from support.networks import dense_network
 from support.results import fake_results
 
 from crossbar_nsm.experiment.compare import Comparison
+from crossbar_nsm.experiment.map_network import map_network
+from crossbar_nsm.mapping.circuit.numbers import circuit_numbers
 from crossbar_nsm.report.notebook import LONGEST, html_of
+from crossbar_nsm.report.study_report import Report
+from crossbar_nsm.reproduce.planning.overview import paper_studies
+from crossbar_nsm.reproduce.planning.plan import ReproductionPlan, Step
 from device_models import load_device
 from device_models.schema import Schema
 
@@ -95,6 +103,32 @@ def test_settings_are_dotted_keys(results):
         a: int = 1
 
     assert "as by default" in html_of(Empty())
+
+
+def test_what_has_a_table_shows_it():
+    """Also where no table was made for people."""
+    studies = paper_studies()
+    rows = rows_of(html_of(studies))
+    assert rows[0][0] == "name"
+    assert [row[0] for row in rows[1:4]] == [study.name for study in studies[:3]]
+    plan = ReproductionPlan({}, [Step("table1", "train", "trained", "mlp", 3, 9, math.nan)], Path("out"), False, None)
+    assert rows_of(html_of(plan))[1][:2] == ["table1", "train"]
+    assert "table1" in str(plan)
+
+
+def test_a_report_shows_where_it_is_and_its_results(results):
+    report = Report(Path("out/report.html"), [Path("a.png")] * 3, results)
+    page = html_of(report)
+    assert rows_of(page)[:3] == [["", ""], ["page", "out/report.html"], ["figures", "3 files"]]
+    assert "ideal_synapse" in page
+    assert len(text_of(page)) <= LONGEST
+
+
+def test_what_functions_return_is_short(results):
+    chip = map_network(dense_network(36, 12, 4), {"device": "rram_illustrative"})
+    for value in (results.points, paper_studies(), chip.calibration, circuit_numbers(chip)):
+        assert len(repr(value)) <= LONGEST
+        assert 0 < len(text_of(value._repr_html_())) <= LONGEST
 
 
 def test_without_any_result_there_is_a_table_too():

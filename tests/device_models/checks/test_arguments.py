@@ -10,6 +10,7 @@ from device_models.checks.arguments import (
     a_number,
     a_path,
     a_text,
+    by_name,
     checked,
     each,
     instance_of,
@@ -55,6 +56,8 @@ GOOD = [
     (one_of(["a", "b"]), "b", "b"),
     (optional(a_flag), None, None),
     (each(a_number()), np.array([1, 2]), [1.0, 2.0]),
+    (each(a_flag, least=1), (True,), [True]),
+    (by_name(a_number()), {"a": 1}, {"a": 1.0}),
     (path_or(dict), {}, {}),
     (instance_of(dict, of="a mapping"), {}, {}),
 ]
@@ -73,7 +76,8 @@ BAD = [
         [0, 10, 1.0, True, "1", None, 10**5000, np.nan, Strange(), Broken()],
         "x=.*expected a whole number from 1 to 9",
     ),
-    (whole_number(), [-1, 2**63, 2**70], "x=.*expected a whole number from 0"),
+    (whole_number(), [-1, 1.5], "x=.*expected a whole number from 0$"),
+    (whole_number(), [2**63, 2**70], "x=.*expected a whole number from 0 to 9223372036854775807$"),
     (
         a_number(0, 1),
         [-1, 2, np.nan, np.inf, "1", True, 1j, None, [1], 10**400, Strange(), Broken()],
@@ -86,6 +90,9 @@ BAD = [
     (one_of(["a", "b"]), ["c", None, [], np.zeros(3), Strange()], "x=.*expected a or b"),
     (each(a_number()), ["12", {}, 5, None, range(10**6), Strange()], "x=.*expected a list"),
     (each(a_number()), [["a"], [None]], "x=.*expected a number"),
+    (each(a_number(), least=1), [[], ()], "x=.*expected a list of 1 to"),
+    (by_name(a_number()), [{}, {1: 2}, [1], None, "a", Strange()], "x=.*expected a mapping of one or more names"),
+    (by_name(a_number()), [{"a": None}], r"x\['a'\]=None: expected a number"),
     (path_or(dict), [5, None, [], Strange()], "x=.*expected a configuration or the path of one"),
     (instance_of(dict, of="a mapping"), [[], None, Strange()], "x=.*expected a mapping"),
 ]

@@ -10,6 +10,7 @@ from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.experiment.studies.trial_result import TrialResult
+from device_models.shown import Several
 
 
 def trials_of(manifest: Manifest, base: ExperimentConfig, configs: Sequence[ExperimentConfig]) -> dict[str, Trial]:
@@ -32,7 +33,7 @@ def assembled(
     failed: Mapping[str, str],
 ) -> Results:
     """config: with the sweep; configs: of its points. results, failed: of trials by key, and why others have none."""
-    points = []
+    points: Several[PointResults] = Several()
     for entry, of_point in zip(manifest.points, configs, strict=True):
         chips = dict(enumerate(entry.chips))
         points.append(

@@ -19,6 +19,7 @@ from crossbar_nsm.report.figures.style import (
     subplots,
 )
 from crossbar_nsm.report.figures.time_axis import log_time_axis
+from device_models.checks.arguments import checked, each, instance_of
 from device_models.fit.drift import DriftFit
 from device_models.fit.levels import TraceFit
 from device_models.fit.preset import FitResult
@@ -46,6 +47,7 @@ def draw_fit(result: FitResult, folder: str | Path) -> list[Path]:
     return [path for name, figure in figures.items() for path in save_figure(figure, folder, name)]
 
 
+@checked(fit=instance_of(ProgrammingFit, of="a fit of programming, FitResult.programming"))
 def fitted_programming(fit: ProgrammingFit) -> Figure:
     """Error against target with the fitted sd, and the standardised errors beside the normal law."""
     with look():
@@ -71,6 +73,7 @@ def fitted_programming(fit: ProgrammingFit) -> Figure:
     return figure
 
 
+@checked(fits=each(instance_of(TraceFit, of="a fitted trace, of FitResult.traces"), least=1))
 def fitted_traces(fits: Sequence[TraceFit]) -> Figure:
     """The first traces with their fitted levels, and the histogram of each beside the fitted law."""
     examples = list(fits)[:MOST_TRACES]
@@ -99,6 +102,7 @@ def fitted_traces(fits: Sequence[TraceFit]) -> Figure:
     return figure
 
 
+@checked(fit=instance_of(ReadNoiseFit, of="a fit of read noise, FitResult.read_noise"))
 def fitted_read_noise(fit: ReadNoiseFit) -> Figure:
     """sd of the noise of every cell against its conductance, with 95 % bars, and the fitted law."""
     with look():
@@ -119,6 +123,7 @@ def fitted_read_noise(fit: ReadNoiseFit) -> Figure:
     return figure
 
 
+@checked(fit=instance_of(DriftFit, of="a fit of drift, FitResult.drift"))
 def fitted_drift(fit: DriftFit) -> Figure:
     """Conductance of every cell over time with the fitted power laws."""
     with look():

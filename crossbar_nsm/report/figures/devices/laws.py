@@ -17,10 +17,12 @@ from crossbar_nsm.report.figures.style import (
     subplots,
 )
 from device_models import Device
+from device_models.catalogue import A_DEVICE, DeviceLike, load_device
 from device_models.characterise.ageing import ageing
 from device_models.characterise.numbers import curves, mean_attempts, other_noise
 from device_models.characterise.programmed import programmed, without_failures
 from device_models.characterise.traces import Step, quiet
+from device_models.checks.arguments import a_function, checked
 from device_models.parts.programming_laws.pulses import Pulses
 
 BLUE, RED, GREEN, PINK, ORANGE, _SKY = LAYER_COLOURS
@@ -30,9 +32,11 @@ EDGES = {"1 s": 1.0, "1 min": 60.0, "1 h": 3600.0, "1 day": 86400.0, "1 month": 
 # ----------------------------------------------------------------------------------------------------- programming
 
 
-def programming_error(device: Device, _step: Step = quiet) -> Figure:
+@checked(device=A_DEVICE, _step=a_function)
+def programming_error(device: DeviceLike, _step: Step = quiet) -> Figure:
     """sd of the programmed conductance against its target, law and 20,000 simulated cells per target, and how the cells
     scatter; with write-verify how often a cell is written, with pulses the staircase."""
+    device = load_device(device)
     refuse(device, "programming_error")
     pulses, verify = device.programming.pulses, device.programming.verify
     panels = 2 + (pulses is not None) + (verify is not None)
@@ -118,9 +122,11 @@ def _legend_above(axes: Axes) -> None:
 # ----------------------------------------------------------------------------------------------------------- reads
 
 
-def read_noise(device: Device, _step: Step = quiet) -> Figure:
+@checked(device=A_DEVICE, _step=a_function)
+def read_noise(device: DeviceLike, _step: Step = quiet) -> Figure:
     """Noise of a cell's reads over its range, sd/G: fresh noise and the floors below which no read at 0.2 V and 100 ns
     can go, median telegraph amplitude, 1/f noise since programming, and a selector's sd/mean."""
+    device = load_device(device)
     law = curves(device)
     g = 1e6 * law.g_s
     with look():
@@ -152,9 +158,11 @@ def read_noise(device: Device, _step: Step = quiet) -> Figure:
 # ------------------------------------------------------------------------------------------------------------ time
 
 
-def drift(device: Device, _step: Step = quiet) -> Figure:
+@checked(device=A_DEVICE, _step=a_function)
+def drift(device: DeviceLike, _step: Step = quiet) -> Figure:
     """Conductance from 1 s to 1 year after programming: median and 10th to 90th percentile of 2,000 cells programmed to
     exactly the same level; lighter: with the 1/f noise that has accumulated."""
+    device = load_device(device)
     refuse(device, "drift")
     aged = ageing(device)
     with look():

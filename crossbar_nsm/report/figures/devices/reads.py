@@ -7,9 +7,10 @@ from matplotlib.figure import Figure
 
 from crossbar_nsm.report.figures.devices.reasons import refuse
 from crossbar_nsm.report.figures.style import COLUMN_INCH, GREY, LAYER_COLOURS, look, subplots
-from device_models import Device
+from device_models.catalogue import A_DEVICE, DeviceLike, load_device
 from device_models.characterise.spectrum import simulated_spectrum
 from device_models.characterise.traces import Step, Traces, quiet, traces
+from device_models.checks.arguments import a_function, checked
 from device_models.number_text import time_text, time_unit
 
 COLOURS = dict(zip(("simulated", "telegraph", "1/f", "selector", "other", "fresh"), LAYER_COLOURS, strict=True))
@@ -17,9 +18,11 @@ NAMES = {"telegraph": "traps (Lorentzians)", "1/f": "1/f noise", "fresh": "fresh
 SWITCHING_READS = 500  # of a trace that switches, which are drawn; the others are in its histogram
 
 
-def read_traces(device: Device, step: Step = quiet) -> Figure:
+@checked(device=A_DEVICE, step=a_function)
+def read_traces(device: DeviceLike, step: Step = quiet) -> Figure:
     """2,000 reads of three cells (rows: low, middle and high conductance; of those that switch the first 500 are
     drawn), their histogram, and the autocorrelation over 200 repetitions with the exact law."""
+    device = load_device(device)
     refuse(device, "read_traces")
     examples = traces(device, step=step)
     switches = device.telegraph is not None or device.selector is not None
@@ -61,9 +64,11 @@ def _trace_row(panels: np.ndarray, examples: Traces, row: int, count: int) -> No
     correlation.set(xscale="log", ylim=(-0.1, 1.1))
 
 
-def spectrum(device: Device, step: Step = quiet) -> Figure:
+@checked(device=A_DEVICE, step=a_function)
+def spectrum(device: DeviceLike, step: Step = quiet) -> Figure:
     """Power spectral density of the reads of 300 cells at mid range over G^2, simulated and by the law, with the part
     of every effect."""
+    device = load_device(device)
     refuse(device, "spectrum")
     spectra = simulated_spectrum(device, step=step)
     with look():

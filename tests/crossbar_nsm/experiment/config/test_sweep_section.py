@@ -162,7 +162,7 @@ def test_zip_is_a_list_of_groups(tmp_path, given):
 
 def test_a_section_that_is_no_mapping(tmp_path):
     assert check_file(write(tmp_path, "sweep: [1, 2]\n")) == [
-        f"{tmp_path}/c.yaml:2: sweep: expected a section (key: value lines), got [1, 2]; fill it or delete the line"
+        f"{tmp_path}/c.yaml:2: sweep: expected a section, {{key: value, ...}}, got [1, 2]; fill it or leave it out"
     ]
 
 

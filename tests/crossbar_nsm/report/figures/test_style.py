@@ -31,6 +31,19 @@ def test_three_formats_with_the_same_bytes_each_time(tmp_path):
     assert b"<image" not in contents[1]  # few points are drawn one by one
 
 
+def test_letters_that_the_font_lacks_are_told_once(tmp_path):
+    with look():
+        figure, axes = subplots(figsize=(3, 2))
+    axes.set_title("\u6df1\u5ea6")
+    axes.set_xlabel("\u5668 and time (s)")
+    for save in (lambda: save_figure(figure, tmp_path, "a"), lambda: figure.savefig(tmp_path / "b.png")):
+        with pytest.warns(UserWarning, match="letters that matplotlib's font lacks are boxes") as said:
+            save()
+        assert len({str(one.message) for one in said}) == 1
+        assert all(letter in str(said[0].message) for letter in "\u6df1\u5ea6\u5668")
+        assert {one.filename for one in said} == {__file__}
+
+
 @pytest.mark.parametrize("points", [MOST_VECTOR_POINTS + 1, 30_000])
 def test_crowds_of_points_are_pixels(tmp_path, points):
     (path,) = save_figure(scatter(points), tmp_path, "many", ("svg",))

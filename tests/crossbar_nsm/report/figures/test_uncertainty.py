@@ -1,6 +1,7 @@
 """Figures and tables of the study of uncertainty show its numbers."""
 
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 from crossbar_nsm.report.figures import uncertainty as figures
 from crossbar_nsm.report.figures.predictions import FEW
 from crossbar_nsm.report.tables.uncertainty import uncertainty_tables
+from device_models.errors import ConfigError
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +47,12 @@ def test_entropy_and_error_against_the_angle(study):
         assert line.get_xdata().tolist() == [0, 45, 90]
         assert line.get_ydata().tolist() == [at.entropy for at in network.turned]
     assert (left.get_ylabel(), right.get_ylabel()) == ("nats", "error (%)")
+
+
+def test_a_histogram_of_no_other_data_set_says_how_to_have_one(study):
+    alone = replace(study, other=None, networks=[replace(net, other_entropy=None) for net in study.networks])
+    with pytest.raises(ConfigError, match=r'uncertainty\(config, other="fashion_mnist"\) has one'):
+        figures.entropy_histogram(alone)
 
 
 def test_histogram_holds_all_images(study):

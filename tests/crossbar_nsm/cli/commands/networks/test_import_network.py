@@ -139,7 +139,7 @@ def test_the_keep_probability_of_convolutions(convolutions, capsys):
         (["--network", "gone.yaml"], "gone.yaml: no such file"),
         (["--network", "typo.yaml"], "typo.yaml:4: network.layers.0: "),
         (["--network", "misfit.yaml"], "misfit.yaml:1: network: layer mean (average_pool) needs"),
-        (["--network", "text.yaml"], "text.yaml:1: network: expected a section (key: value lines), got 'mlp'"),
+        (["--network", "text.yaml"], "text.yaml:1: network: expected a section, {key: value, ...}, got 'mlp'"),
         (["--conv-keep-probability", "1"], "--conv-keep-probability: keep_probability: input should be less than 1"),
         (["--conv-keep-probability", "0.5"], "conv_keep_probability: gaussian noise has none with the bias convention"),
     ],
