@@ -478,7 +478,7 @@ CHECKS = [
         proof,
     ),
     (
-        r"(?P<images>\d+) images: the 95 % interval of (?P<whose>the|the best's) difference of error is "
+        r"(?P<images>\d+) images?: the 95 % interval of (?P<whose>the|the best's) difference of error is "
         rf"(?P<width>[\d.]+) points wide, with about (?P<needed>\d+) it would be 1 point(?:; (?P<proof>{PROOF}))?\.",
         images,
     ),

@@ -28,7 +28,7 @@ def _lead(setting: Setting, shown: Shown) -> str:
 
 
 def _significant(setting: Setting, shown: Shown, where: str) -> str:
-    far = f"as far as {counted(setting.row.images, 'image')} tell"
+    far = f"as far as {counted(setting.row.images, 'image')} tell{'s' if setting.row.images == 1 else ''}"
     if shown.error_is == shown.nll_is == 0:
         return f"No difference from ideal software found{where} in error or {NLL}, {far}"
     if shown.error_is == shown.nll_is:

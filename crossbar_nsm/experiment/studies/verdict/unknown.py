@@ -42,7 +42,8 @@ def _images_line(first: Setting, settings: int) -> list[str]:
         return []
     width = shown.error_high - shown.error_low
     whose = "the" if settings == 1 else "the best's"
-    told = f"{row.images} images: the 95 % interval of {whose} difference of error is {100 * width:.2f} points wide"
+    images = counted(row.images, "image")
+    told = f"{images}: the 95 % interval of {whose} difference of error is {100 * width:.2f} points wide"
     needed = f"with about {rounded(row.images * (width / WIDE) ** 2, 2)} it would be 1 point"
     parts = [f"{told}, {needed}"] if width > WIDE else []
     if row.margin is None and not shown.error_is:
