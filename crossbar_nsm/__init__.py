@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from crossbar_nsm.report import figures
     from crossbar_nsm.report.study_report import Report, write_report
     from crossbar_nsm.reproduce.catalogue import reproduce_paper
-    from crossbar_nsm.reproduce.planning.overview import PaperStudy, paper_studies
+    from crossbar_nsm.reproduce.planning.overview import PaperStudies, PaperStudy, paper_studies
     from crossbar_nsm.reproduce.planning.plan import ReproductionPlan, plan_reproduction
     from crossbar_nsm.reproduce.reproduction import Reproduction
     from device_models import Device, load_device
@@ -92,6 +92,7 @@ _HOME = {
     "MappedNetwork": "crossbar_nsm.mapping.mapped_network",
     "Network": "crossbar_nsm.nsm.network",
     "Operand": "crossbar_nsm.array.operand",
+    "PaperStudies": "crossbar_nsm.reproduce.planning.overview",
     "PaperStudy": "crossbar_nsm.reproduce.planning.overview",
     "Prediction": "crossbar_nsm.engine.sampling.prediction",
     "Report": "crossbar_nsm.report.study_report",
@@ -151,6 +152,7 @@ __all__ = [
     "MappedNetwork",
     "Network",
     "Operand",
+    "PaperStudies",
     "PaperStudy",
     "Prediction",
     "Report",

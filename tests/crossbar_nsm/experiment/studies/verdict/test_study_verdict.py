@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from statsmodels.stats.multitest import multipletests
 from support.studies import small_study
-from support.verdict_recomputed import Recomputed
+from support.verdict_recomputed import Recomputed, holm
 from support.verdicts import check_sentence, check_verdict
 
 from crossbar_nsm.engine.sampling.prediction import Prediction
@@ -178,3 +179,11 @@ def test_claims_of_shipped_studies(path):
     sampled = () if path.stem == "samples" else ("evaluation.samples=10",)
     results = results_of(path, "evaluation.images=400", "evaluation.chips=2", *sampled)
     check_verdict(results, results.verdict)
+
+
+def test_the_correction_of_the_checker_is_that_of_statsmodels():
+    draw = np.random.default_rng(3)
+    for tests in (1, 2, 7, 40):
+        p = np.round(draw.random(tests) ** 4, 2)  # some are equal
+        assert holm(p) == pytest.approx(multipletests(p, method="holm")[1], rel=1e-12)
+    assert holm([]) == []
