@@ -53,8 +53,7 @@ def _bundled(path: Path) -> Document:
 @checked(spec=A_DEVICE, overrides=an_override)
 def load_device(spec: DeviceLike, *overrides: str) -> Device:
     """A device from a preset name, a YAML path, or a mapping such as {preset: NAME, read_noise: {...}} (or
-    read_noise.relative_sd: ...), with
-    `dotted.key=value` overrides laid over it; a device is taken as it is.
+    read_noise.relative_sd: ...), with `dotted.key=value` overrides laid over it; a device is taken as it is.
 
     Raises ConfigError, one line per mistake.
     """

@@ -460,12 +460,12 @@ CHECKS = [
         rf"(?:(?P<best>Best: lowest)|Lowest) {NLL} of (?P<of>\d+) settings{HERE}: {OUTCOME}"
         r"(?:, the same results for (?P<alike>\d+) more)?; (?:no difference from it found for (?P<many>.+) others with "
         r"(?P<images>\d+) images|significantly higher error or "
-        rf"{NLL} for (?P<worse>.+?) others)?(?:(?:; )?(?P<apart>\d+) more have no chip in common with it)?\.",
+        rf"{NLL} for (?P<worse>.+?) others)?(?:(?:; )?(?P<apart>\d+) more (?:has|have) no chip in common with it)?\.",
         best,
     ),
     (
         rf"Highest NLL: {OUTCOME}; (?:(?P<apart>no chip in common with the best)|"
-        rf"{SIZE} the best{BOTH_HAVE_AFTER} {IS}\); {OF_NLL})(?:; (?P<ties>\d+) more tie with it)?\.",
+        rf"{SIZE} the best{BOTH_HAVE_AFTER} {IS}\); {OF_NLL})(?:; (?P<ties>\d+) more ties? with it)?\.",
         worst,
     ),
     (

@@ -26,8 +26,8 @@ SMALLEST_NLL = 5e-4  # below which ratios to it say nothing
 @dataclass(frozen=True)
 class Shown:
     """A setting less what it is compared with, means over chips, of another setting those that both have. there: NLL of
-    what it is compared with. error_low, error_high: 95 % over images for these
-    chips, of this setting by itself. error_p, nll_p: see above, corrected for so many `comparisons`."""
+    what it is compared with. error_low, error_high: 95 % over images for these chips, of this setting by itself.
+    error_p, nll_p: see above, corrected for so many `comparisons`."""
 
     error: float
     error_low: float

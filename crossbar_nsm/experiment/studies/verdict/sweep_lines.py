@@ -22,7 +22,8 @@ def best_line(best: Setting, found: Standing, chips: int) -> str:
         if ties
         else f"significantly higher error or NLL for {of_all(others, others)} others"
     )
-    said = [*([rest] if others else []), *([f"{apart} more have no chip in common with it"] if apart else [])]
+    have = "has" if apart == 1 else "have"
+    said = [*([rest] if others else []), *([f"{apart} more {have} no chip in common with it"] if apart else [])]
     return f"{lead}: {best.name} ({_outcome(best)}){alike}; {'; '.join(said)}."
 
 
@@ -30,7 +31,8 @@ def worst_line(worst: Setting, best: Setting, found: Standing) -> str:
     """worst: the setting of highest NLL, by its numbers against the best."""
     apart, ties = found.apart(worst.point), len(found.worst) - 1
     numbers = apart_text(apart, worst.the_best(best)) if apart else "no chip in common with the best"
-    return f"Highest NLL: {worst.name} ({_outcome(worst)}); {numbers}{f'; {ties} more tie with it' if ties else ''}."
+    alike = f"; {ties} more {'ties' if ties == 1 else 'tie'} with it" if ties else ""
+    return f"Highest NLL: {worst.name} ({_outcome(worst)}); {numbers}{alike}."
 
 
 def software_line(settings: Sequence[Setting]) -> str:
