@@ -6,7 +6,7 @@ SMALL := configs/mnist_mlp_rram.yaml --set evaluation.images=2 --set evaluation.
 
 RATIOS := benchmarks/results/ratios.json
 
-.PHONY: demo test test-slow lint bench bench-compare bench-record clean
+.PHONY: demo test test-slow lint docs bench bench-compare bench-record clean
 
 demo: $(STAMP)
 	$(BIN)/crossbar-nsm demo --out out/demo
@@ -21,6 +21,10 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+docs: $(STAMP)
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --fresh-env --quiet docs out/docs
+	@echo "open out/docs/index.html"
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks --json out/bench/bench.json --figures out/bench

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 PAGES = sorted((ROOT / "docs").glob("**/*.md"))
 CODE = [
     path
@@ -52,7 +52,7 @@ def broken_links(page, text):
 
 
 def entries(text):
-    return re.findall(r"^### +(.+?) *$", text, re.MULTILINE)
+    return re.findall(r"^## +(.+?) *$", text, re.MULTILINE)
 
 
 def in_order(names):

@@ -1,0 +1,29 @@
+"""The site of the documentation: `make docs` builds it into out/docs, to be opened from there without a server."""
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE.parent), str(HERE / "extensions")]
+
+from crossbar_nsm import __version__  # noqa: E402
+
+project = "crossbar-nsm"
+author = "The crossbar-nsm developers"
+copyright = f"{author}, Apache-2.0"
+release = __version__
+
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton", "mathml"]
+exclude_patterns = ["extensions", "generate"]
+html_theme = "furo"
+html_title = f"crossbar-nsm {release}"
+html_math_renderer = "mathml"
+html_show_sourcelink = False
+
+myst_enable_extensions = ["dollarmath"]
+myst_fence_as_directive = ["math"]  # which GitHub shows as formulas
+myst_heading_anchors = 4  # those that GitHub gives to headings, to which links lead there as here
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+nb_execution_show_tb = True

@@ -1,0 +1,42 @@
+"""Every code block and every command of README and docs runs (`support/blocks.py` says how)."""
+
+import os
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from support.blocks import Reader, blocks, pages
+from support.datasets import cifar, random_images, write_idx
+from support.processes import ROOT
+
+from device_models.registry import contents, restore
+
+LABELS = np.arange(60) % 10
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """A data folder: MNIST, Fashion-MNIST and KMNIST, and CIFAR-10, of sixty random images for each part."""
+    folder = tmp_path_factory.mktemp("data")
+    for name in ("mnist", "fashion_mnist", "kmnist"):
+        for part in ("train", "t10k"):
+            write_idx(folder / name, part, random_images(60, 28, 28), LABELS)
+    (folder / "cifar10").mkdir()
+    for name in (*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"):
+        (folder / "cifar10" / f"{name}.bin").write_bytes(cifar(LABELS, random_images(60, 3, 32, 32)))
+    return folder
+
+
+@pytest.mark.parametrize(
+    "page", [page for page in pages() if blocks(page)], ids=lambda page: str(page.relative_to(ROOT))
+)
+def test_a_reader_can_follow(page, data, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "environ", os.environ.copy())
+    reader, found, before = Reader(tmp_path, data), blocks(page), contents()
+    try:
+        for block, following in zip(found, [*found[1:], None], strict=True):
+            reader.follow(block, following)
+    finally:
+        restore(before)
+        plt.close("all")

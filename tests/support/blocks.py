@@ -1,0 +1,217 @@
+"""The code blocks of README and docs, run as a reader would: in order, in an empty folder, one page after the other.
+
+- `python`, `{code-cell}`: in one namespace for the page; a line that begins with `!` is a command.
+- `sh`: every command. `crossbar-nsm` is called in this process; what else is known is checked (`checked`), and a
+  command that nobody knows is an error.
+- `yaml`, `csv`: written as the file whose name ends the text in front (`` `reads.csv`: ``). YAML without a name must
+  be part of a configuration.
+- `text`, `py`, `bibtex`, no language: shown, not run.
+
+Long ones run on small numbers: at most IMAGES images, SAMPLES samples and so on stand where the page says more, and
+DIR is a folder of small data sets. A comment `<!-- prepared` holds Python that makes what a reader has: their
+network, their measurements. `<!-- as printed -->` in front of a `text` block says that it is what the command in
+front prints with the numbers of the page.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import shlex
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from crossbar_nsm.experiment.config.load import load_config, load_train_config
+from device_models.errors import CrossbarError
+from support.cli import captured
+from support.processes import ROOT
+
+FENCE = re.compile(
+    r"^(?:<!-- prepared\n(?P<prepared>.*?)^-->$"
+    r"|(?P<mark><!-- as printed -->\n+)?^```(?P<language>[^\n`]*)\n(?P<code>.*?)^```$)",
+    re.S | re.M,
+)
+NAMED = re.compile(r"`([\w.-]+\.(?:yaml|csv|py))`(?: \([^)\n]*\))?:\s*\Z")
+SHOWN = {"text", "py", "bibtex", "math", "json", ""}
+DIRECTIVES = {"{toctree}", "{image}", "{figure}", "{note}", "{warning}", "{tip}"}
+IMAGES, SAMPLES, CHIPS = 20, 4, 2
+MOST = {
+    "evaluation.images": IMAGES, "evaluation.samples": SAMPLES, "evaluation.chips": CHIPS, "--samples": SAMPLES,
+    "images": IMAGES, "samples": SAMPLES, "chips": CHIPS,
+    "training.epochs": 1, "epochs": 1, "runs": 1, "validation_images": IMAGES, "neuron.calibration_reads": 2,
+}  # fmt: skip
+NUMBER = re.compile(r"\d+(?:\.\d+)?")
+BASES = (
+    (load_config, "mnist_mlp_rram.yaml"),
+    (load_train_config, "train_mnist_mlp.yaml"),
+    (load_train_config, "train_mnist_cnn.yaml"),
+)
+EVALUATING = {"run", "compare", "budget", "uncertainty", "ageing", "sweep", "tune"}
+
+
+@dataclass(frozen=True)
+class Block:
+    page: Path
+    line: int
+    language: str  # python | sh | yaml | csv | text
+    code: str
+    file: str | None = None  # which the reader is told to write
+    as_printed: bool = False  # a text that is what the command in front prints
+
+    def __str__(self) -> str:
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+
+def pages() -> list[Path]:
+    """README and every page below docs, but for those that are made."""
+    return [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+
+
+def blocks(page: Path) -> list[Block]:
+    """In the order of the page."""
+    text, found = page.read_text(encoding="utf-8"), []
+    for fence in FENCE.finditer(text):
+        if fence["prepared"]:
+            found.append(Block(page, text.count("\n", 0, fence.start()) + 1, "python", fence["prepared"]))
+            continue
+        word = (fence["language"].split() or [""])[0]
+        if word in DIRECTIVES:
+            continue
+        named = NAMED.search(text[: fence.start()])
+        language = "python" if word == "{code-cell}" else word
+        line = text.count("\n", 0, fence.start("language")) + 1
+        code = re.sub(r"\A(:[\w-]+:[^\n]*\n)+", "", fence["code"])
+        found.append(Block(page, line, language, code, named and named[1], bool(fence["mark"])))
+    return found
+
+
+def small(code: str) -> str:
+    """The same with no more than MOST of everything."""
+    keys = "|".join(re.escape(key) for key in MOST)
+    pattern = rf"(?<![\w.-])(?P<key>{keys})(?P<is>\s*[=:]\s*|\s+)(?P<number>[\d_]+)(?![\w.])"
+    return re.sub(pattern, lambda at: f"{at['key']}{at['is']}{min(int(at['number']), MOST[at['key']])}", code)
+
+
+def commands(code: str) -> list[list[str]]:
+    """Words of each command of a shell block, without comments and prompts."""
+    lines = re.sub(r"\\\n\s*", " ", code).splitlines()
+    return [words for line in lines if (words := shlex.split(line.removeprefix("$ "), comments=True))]
+
+
+def small_command(words: list[str], data: Path) -> list[str]:
+    """A command on small numbers: those it names, and those it leaves to its configuration."""
+    shrunk = [small(word).replace("DIR", str(data)) if word == "DIR" or "=" in word else word for word in words]
+    for at, word in enumerate(shrunk[:-1]):
+        if word in MOST:
+            shrunk[at + 1] = str(min(int(shrunk[at + 1]), MOST[word]))
+    if len(words) > 2 and words[1] in EVALUATING:
+        said = " ".join(words)
+        for key in ("evaluation.images", "evaluation.samples"):
+            if key not in said and "--resume" not in said:
+                shrunk += ["--set", f"{key}={MOST[key]}"]
+    return shrunk
+
+
+class Reader:
+    """Somebody who types what a page says, in `folder`, with the small data sets of `data`."""
+
+    def __init__(self, folder: Path, data: Path) -> None:
+        self.folder, self.data, self.names, self.printed = folder, data, {"__name__": "__main__"}, ""
+
+    def follow(self, block: Block, following: Block | None) -> None:
+        """`following`: a text that this block is to print tells it to keep its numbers."""
+        in_full = following is not None and following.as_printed
+        if block.file is not None:
+            (self.folder / block.file).write_text(small(block.code), encoding="utf-8")
+            if block.language == "yaml":
+                assert_part_of_a_configuration(block)
+        elif block.language == "python":
+            self.python(block, in_full)
+        elif block.language == "sh":
+            self.printed = "".join(self.command(words, in_full) for words in commands(block.code))
+        elif block.language == "yaml":
+            assert_part_of_a_configuration(block)
+        elif block.as_printed:
+            assert_as_printed(block, self.printed)
+        else:
+            assert block.language in SHOWN, f"{block}: blocks of {block.language!r} are neither run nor shown"
+
+    def python(self, block: Block, in_full: bool) -> None:
+        typed = [line for line in block.code.splitlines() if line.startswith("!")]
+        code = "\n".join("" if line.startswith("!") else line for line in block.code.splitlines())
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            exec(compile(code if in_full else small(code), str(block), "exec"), self.names)
+        self.printed = out.getvalue() + "".join(
+            self.command(words, in_full) for line in typed for words in commands(line[1:])
+        )
+
+    def command(self, words: list[str], in_full: bool) -> str:
+        if words[0] != "crossbar-nsm":
+            checked(words)
+            return ""
+        code, out, err = captured(*(words if in_full else small_command(words, self.data))[1:])
+        assert code == 0, f"{shlex.join(words)}: exit code {code}\n{out}\n{err}"
+        return out
+
+
+def checked(words: list[str]) -> None:
+    """Commands other than this program: that what they name is there."""
+    program, *rest = words
+    if program == "make":
+        targets = re.findall(r"^([\w-]+):", (ROOT / "Makefile").read_text(), re.M)
+        assert set(rest) <= set(targets), f"make {rest}: there are {targets}"
+    elif program == "python" and rest[0] == "-m" and rest[1].startswith("benchmarks"):
+        name = rest[1].replace(".", "/")
+        assert (ROOT / f"{name}.py").exists() or (ROOT / name / "__main__.py").exists(), shlex.join(words)
+    elif program == "python" and rest[0].startswith("benchmarks/"):
+        assert (ROOT / rest[0]).exists(), shlex.join(words)
+    elif program in ("pip", "uv"):
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+        for extra in re.findall(r"crossbar-nsm\[([\w,]+)\]", shlex.join(rest)):
+            assert set(extra.split(",")) <= set(project["optional-dependencies"]), shlex.join(words)
+    else:
+        assert program in {"git", "cd", "export", "dask", "source"}, f"{shlex.join(words)}: who runs this?"
+
+
+def assert_part_of_a_configuration(block: Block) -> None:
+    """Valid by itself, or in a configuration of the package in place of what it says."""
+    given = yaml.safe_load(block.code)
+    problems = [problem for load, base in BASES if (problem := _refusal(load, base, given))]
+    assert len(problems) < len(BASES), f"{block}: {problems}"
+
+
+def _refusal(load, base: str, given: dict) -> str | None:
+    values = merged(yaml.safe_load((ROOT / "configs" / base).read_text()), given)
+    try:
+        load(values)
+    except CrossbarError as error:
+        return str(error)
+    return None
+
+
+def merged(base: dict, given: dict) -> dict:
+    """`base` with what `given` says in its place, section by section."""
+    both = {
+        key: merged(base[key], value)
+        if isinstance(value, dict) and isinstance(base.get(key), dict) and key != "device"
+        else value
+        for key, value in given.items()
+    }
+    return base | both
+
+
+def assert_as_printed(block: Block, printed: str) -> None:
+    """The same words in the same lines; numbers of processors that round otherwise within 2 % or a unit of their last
+    digit."""
+    said, is_ = block.code.rstrip().splitlines(), printed.rstrip().splitlines()
+    assert len(said) == len(is_), f"{block}: {len(said)} lines, the command prints {len(is_)}:\n{printed}"
+    for line, now in zip(said, is_, strict=True):
+        assert NUMBER.sub("#", line).split() == NUMBER.sub("#", now).split(), f"{block}: {line!r}, now {now!r}"
+        for one, other in zip(NUMBER.findall(line), NUMBER.findall(now), strict=True):
+            digits = len(one.partition(".")[2])
+            assert abs(float(one) - float(other)) <= max(0.02 * abs(float(other)), 1.1 * 10**-digits), (line, now)
