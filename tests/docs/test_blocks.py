@@ -1,7 +1,5 @@
 """Every code block and every command of README and docs runs (`support/blocks.py` says how)."""
 
-import os
-
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
@@ -32,7 +30,6 @@ def data(tmp_path_factory):
 )
 def test_a_reader_can_follow(page, data, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(os, "environ", os.environ.copy())
     reader, found, before = Reader(tmp_path, data), blocks(page), contents()
     try:
         for block, following in zip(found, [*found[1:], None], strict=True):

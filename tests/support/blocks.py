@@ -10,19 +10,21 @@
 Long ones run on small numbers: at most IMAGES images, SAMPLES samples and so on stand where the page says more, and
 DIR is a folder of small data sets. A comment `<!-- prepared` holds Python that makes what a reader has: their
 network, their measurements. `<!-- as printed -->` in front of a `text` block says that it is what the command in
-front prints with the numbers of the page.
+front prints on 80 columns with the numbers of the page, and `<!-- as printed, in part -->` that lines of it are.
 """
 
 from __future__ import annotations
 
 import contextlib
 import io
+import os
 import re
 import shlex
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 import yaml
 
 from crossbar_nsm.experiment.config.load import load_config, load_train_config
@@ -32,7 +34,7 @@ from support.processes import ROOT
 
 FENCE = re.compile(
     r"^(?:<!-- prepared\n(?P<prepared>.*?)^-->$"
-    r"|(?P<mark><!-- as printed -->\n+)?^```(?P<language>[^\n`]*)\n(?P<code>.*?)^```$)",
+    r"|(?P<mark><!-- as printed(?:, in part)? -->\n+)?^```(?P<language>[^\n`]*)\n(?P<code>.*?)^```$)",
     re.S | re.M,
 )
 NAMED = re.compile(r"`([\w.-]+\.(?:yaml|csv|py))`(?: \([^)\n]*\))?:\s*\Z")
@@ -60,7 +62,8 @@ class Block:
     language: str  # python | sh | yaml | csv | text
     code: str
     file: str | None = None  # which the reader is told to write
-    as_printed: bool = False  # a text that is what the command in front prints
+    as_printed: bool = False  # a text that is what the command in front prints, ...
+    in_part: bool = False  # ... or lines of it
 
     def __str__(self) -> str:
         return f"{self.page.relative_to(ROOT)}:{self.line}"
@@ -85,7 +88,8 @@ def blocks(page: Path) -> list[Block]:
         language = "python" if word == "{code-cell}" else word
         line = text.count("\n", 0, fence.start("language")) + 1
         code = re.sub(r"\A(:[\w-]+:[^\n]*\n)+", "", fence["code"])
-        found.append(Block(page, line, language, code, named and named[1], bool(fence["mark"])))
+        mark = fence["mark"] or ""
+        found.append(Block(page, line, language, code, named and named[1], bool(mark), "in part" in mark))
     return found
 
 
@@ -151,10 +155,16 @@ class Reader:
         )
 
     def command(self, words: list[str], in_full: bool) -> str:
+        if words[0] == "cd":
+            os.chdir(words[1])
+            return ""
         if words[0] != "crossbar-nsm":
             checked(words)
             return ""
-        code, out, err = captured(*(words if in_full else small_command(words, self.data))[1:])
+        with pytest.MonkeyPatch.context() as patch:
+            if in_full:
+                patch.setenv("COLUMNS", "80")
+            code, out, err = captured(*(words if in_full else small_command(words, self.data))[1:])
         assert code == 0, f"{shlex.join(words)}: exit code {code}\n{out}\n{err}"
         return out
 
@@ -175,7 +185,7 @@ def checked(words: list[str]) -> None:
         for extra in re.findall(r"crossbar-nsm\[([\w,]+)\]", shlex.join(rest)):
             assert set(extra.split(",")) <= set(project["optional-dependencies"]), shlex.join(words)
     else:
-        assert program in {"git", "cd", "export", "dask", "source"}, f"{shlex.join(words)}: who runs this?"
+        assert program in {"git", "export", "dask", "source"}, f"{shlex.join(words)}: who runs this?"
 
 
 def assert_part_of_a_configuration(block: Block) -> None:
@@ -209,9 +219,19 @@ def assert_as_printed(block: Block, printed: str) -> None:
     """The same words in the same lines; numbers of processors that round otherwise within 2 % or a unit of their last
     digit."""
     said, is_ = block.code.rstrip().splitlines(), printed.rstrip().splitlines()
+    if block.in_part:
+        words = [_words(line) for line in is_]
+        starts = [at for at, line in enumerate(words) if line == _words(said[0])]
+        assert starts, f"{block}: {said[0]!r} is not printed:\n{printed}"
+        is_ = is_[starts[0] : starts[0] + len(said)]
     assert len(said) == len(is_), f"{block}: {len(said)} lines, the command prints {len(is_)}:\n{printed}"
     for line, now in zip(said, is_, strict=True):
-        assert NUMBER.sub("#", line).split() == NUMBER.sub("#", now).split(), f"{block}: {line!r}, now {now!r}"
+        assert _words(line) == _words(now), f"{block}: {line!r}, now {now!r}"
         for one, other in zip(NUMBER.findall(line), NUMBER.findall(now), strict=True):
             digits = len(one.partition(".")[2])
             assert abs(float(one) - float(other)) <= max(0.02 * abs(float(other)), 1.1 * 10**-digits), (line, now)
+
+
+def _words(line: str) -> list[str]:
+    """Of a line, with every number as #."""
+    return NUMBER.sub("#", line).split()
