@@ -25,10 +25,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
-
 from crossbar_nsm.experiment.config.load import load_config, load_train_config
 from device_models.errors import CrossbarError
+from device_models.files.yaml_text import read_yaml
 from support.cli import captured
 from support.processes import ROOT
 
@@ -190,18 +189,23 @@ def checked(words: list[str]) -> None:
 
 def assert_part_of_a_configuration(block: Block) -> None:
     """Valid by itself, or in a configuration of the package in place of what it says."""
-    given = yaml.safe_load(block.code)
+    given = plain_data(block.code, str(block))
     problems = [problem for load, base in BASES if (problem := _refusal(load, base, given))]
     assert len(problems) < len(BASES), f"{block}: {problems}"
 
 
 def _refusal(load, base: str, given: dict) -> str | None:
-    values = merged(yaml.safe_load((ROOT / "configs" / base).read_text()), given)
+    values = merged(plain_data((ROOT / "configs" / base).read_text(), base), given)
     try:
         load(values)
     except CrossbarError as error:
         return str(error)
     return None
+
+
+def plain_data(text: str, name: str) -> dict:
+    """YAML as the program reads it: `2e-3` is a number."""
+    return read_yaml(text, name)[0]
 
 
 def merged(base: dict, given: dict) -> dict:
