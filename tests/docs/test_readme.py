@@ -6,7 +6,6 @@ from typing import get_args
 
 import yaml
 
-from crossbar_nsm.array.config import ArrayConfig
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.config.load import load_train_config
 from crossbar_nsm.experiment.config.points import sweep_points
@@ -23,12 +22,6 @@ def yaml_blocks():
 
 def networks_of_the_readme():
     return [block for block in yaml_blocks() if block.startswith("network:")]
-
-
-def test_the_example_of_an_array_is_a_configuration():
-    (block,) = [block for block in yaml_blocks() if block.startswith("array:")]
-    array = ArrayConfig.model_validate(yaml.safe_load(block)["array"])
-    assert array.partial_sums == "digital"
 
 
 def test_the_example_of_a_sweep_has_the_points_that_the_text_says():
