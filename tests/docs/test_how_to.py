@@ -89,7 +89,8 @@ def test_the_example_of_an_array_converts_in_every_place():
 
 def test_forms_of_files_are_those_that_are_written():
     text = page("reference/files")
-    assert f"`format: {CHECKPOINT}`" in text and f"`{CHIP}`" in text
+    assert f"`format: {CHECKPOINT}`" in text
+    assert f"`{CHIP}`" in text
     run = text[text.index("## Training runs") : text.index("## Figures and pages")]
     assert set(FILES) <= set(first_column(run, "in the folder"))
 

@@ -26,6 +26,7 @@ from pathlib import Path
 
 import pytest
 from crossbar_nsm.experiment.config.load import load_config, load_train_config
+from device_models.catalogue import load_device
 from device_models.errors import CrossbarError
 from device_models.files.yaml_text import read_yaml
 from support.cli import captured
@@ -148,7 +149,8 @@ class Reader:
         code = "\n".join("" if line.startswith("!") else line for line in block.code.splitlines())
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
-            exec(compile(code if in_full else small(code), str(block), "exec"), self.names)
+            text = code if in_full else small(code)
+            exec(compile(text, str(block), "exec", dont_inherit=True), self.names)  # without this module's futures
         self.printed = out.getvalue() + "".join(
             self.command(words, in_full) for line in typed for words in commands(line[1:])
         )
@@ -188,8 +190,11 @@ def checked(words: list[str]) -> None:
 
 
 def assert_part_of_a_configuration(block: Block) -> None:
-    """Valid by itself, or in a configuration of the package in place of what it says."""
+    """Valid by itself, or in a configuration of the package in place of what it says; or else a device."""
     given = plain_data(block.code, str(block))
+    if "conductance" in given:
+        load_device(given)  # raises, or is one
+        return
     problems = [problem for load, base in BASES if (problem := _refusal(load, base, given))]
     assert len(problems) < len(BASES), f"{block}: {problems}"
 
