@@ -25,6 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
 from crossbar_nsm.experiment.config.load import load_config, load_train_config
 from device_models.catalogue import load_device
 from device_models.errors import CrossbarError
