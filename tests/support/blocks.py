@@ -25,10 +25,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 
 from crossbar_nsm.experiment.config.load import load_config, load_train_config
 from device_models.errors import CrossbarError
+from device_models.files.yaml_text import read_yaml
 from support.cli import captured
 from support.processes import ROOT
 
@@ -44,7 +44,8 @@ IMAGES, SAMPLES, CHIPS = 20, 4, 2
 MOST = {
     "evaluation.images": IMAGES, "evaluation.samples": SAMPLES, "evaluation.chips": CHIPS, "--samples": SAMPLES,
     "images": IMAGES, "samples": SAMPLES, "chips": CHIPS,
-    "training.epochs": 1, "epochs": 1, "runs": 1, "validation_images": IMAGES, "neuron.calibration_reads": 2,
+    "training.epochs": 1, "epochs": 1, "--epochs": 1, "runs": 1, "validation_images": IMAGES,
+    "dataset.validation_images": IMAGES, "--images": IMAGES, "neuron.calibration_reads": 2,
 }  # fmt: skip
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 BASES = (
@@ -52,7 +53,11 @@ BASES = (
     (load_train_config, "train_mnist_mlp.yaml"),
     (load_train_config, "train_mnist_cnn.yaml"),
 )
-EVALUATING = {"run", "compare", "budget", "uncertainty", "ageing", "sweep", "tune"}
+EVALUATING = {
+    **dict.fromkeys(("run", "compare", "budget", "uncertainty", "ageing", "sweep", "tune"),
+                    ("evaluation.images", "evaluation.samples")),
+    "train": ("training.epochs", "dataset.validation_images"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -112,10 +117,11 @@ def small_command(words: list[str], data: Path) -> list[str]:
     for at, word in enumerate(shrunk[:-1]):
         if word in MOST:
             shrunk[at + 1] = str(min(int(shrunk[at + 1]), MOST[word]))
-    if len(words) > 2 and words[1] in EVALUATING:
+    two_runs = len(words) > 3 and words[1] == "compare" and not words[3].startswith("-")
+    if len(words) > 2 and not two_runs:
         said = " ".join(words)
-        for key in ("evaluation.images", "evaluation.samples"):
-            if key not in said and "--resume" not in said:
+        for key in EVALUATING.get(words[1], ()):
+            if key not in said:
                 shrunk += ["--set", f"{key}={MOST[key]}"]
     return shrunk
 
@@ -190,18 +196,23 @@ def checked(words: list[str]) -> None:
 
 def assert_part_of_a_configuration(block: Block) -> None:
     """Valid by itself, or in a configuration of the package in place of what it says."""
-    given = yaml.safe_load(block.code)
+    given = plain_data(block.code, str(block))
     problems = [problem for load, base in BASES if (problem := _refusal(load, base, given))]
     assert len(problems) < len(BASES), f"{block}: {problems}"
 
 
 def _refusal(load, base: str, given: dict) -> str | None:
-    values = merged(yaml.safe_load((ROOT / "configs" / base).read_text()), given)
+    values = merged(plain_data((ROOT / "configs" / base).read_text(), base), given)
     try:
         load(values)
     except CrossbarError as error:
         return str(error)
     return None
+
+
+def plain_data(text: str, name: str) -> dict:
+    """YAML as the program reads it: `2e-3` is a number."""
+    return read_yaml(text, name)[0]
 
 
 def merged(base: dict, given: dict) -> dict:
