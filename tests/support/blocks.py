@@ -39,7 +39,7 @@ FENCE = re.compile(
 )
 NAMED = re.compile(r"`([\w.-]+\.(?:yaml|csv|py))`(?: \([^)\n]*\))?:\s*\Z")
 SHOWN = {"text", "py", "bibtex", "math", "json", ""}
-DIRECTIVES = {"{toctree}", "{image}", "{figure}", "{note}", "{warning}", "{tip}"}
+DIRECTIVES = {"{toctree}", "{include}", "{image}", "{figure}", "{note}", "{warning}", "{tip}"}
 IMAGES, SAMPLES, CHIPS = 20, 4, 2
 MOST = {
     "evaluation.images": IMAGES, "evaluation.samples": SAMPLES, "evaluation.chips": CHIPS, "--samples": SAMPLES,
