@@ -12,7 +12,7 @@ from crossbar_nsm.experiment.config.load import load_train_config
 from crossbar_nsm.experiment.config.points import sweep_points
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.methods.config import NSM_METHODS, Method
-from crossbar_nsm.reproduce.catalogue import STUDIES
+from crossbar_nsm.reproduce.planning.overview import paper_studies
 from device_models.catalogue import load_device
 
 HOW_TO = ROOT / "docs/how_to"
@@ -79,9 +79,8 @@ def test_the_example_of_training_for_a_device_is_that_of_the_shipped_configurati
 
 
 def test_every_study_of_the_paper_is_listed():
-    text = text_of("reproduce_the_paper.md")
-    listed = re.findall(r"^(\w+) +\S.*(?:--quick|no|yes) ", text, re.MULTILINE)
-    assert listed == list(STUDIES)
+    listed = {name.strip("`"): (shows, data) for name, shows, data, *_ in rows("reproduce_the_paper.md", "study")}
+    assert listed == {study.name: (study.shows, study.dataset) for study in paper_studies()}
 
 
 @pytest.mark.parametrize(
