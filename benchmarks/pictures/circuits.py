@@ -70,8 +70,8 @@ def circuits() -> Figure:
             _bar(blank(figure, (0.435 + 0.19 * at, middle - 0.028, 0.165, 0.058)), factor, c(colour))
     says(
         figure, 0.025, 0.115,
-        f"Relative to the signal, in multiples of one read. Cells fluctuate by {100 * CELL:.0f} % in every read, the neuron "
-        f"needs {100 * NEEDED:.0f} %.",
+        f"Relative to the signal, in multiples of one read. Cells fluctuate by {100 * CELL:.0f} % in every read, the "
+        f"neuron needs {100 * NEEDED:.0f} %.",
         "Wanted: the first bar long, the others short. row_mask draws its noise by bits, not by cells.",
     )  # fmt: skip
     return figure
