@@ -7,6 +7,7 @@ import io
 import re
 from pathlib import Path
 
+import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
@@ -82,10 +83,16 @@ def both_looks(svg: str) -> str:
     return re.sub(r"(<svg[^>]*>)", rf"\1\n {style}", svg, count=1)
 
 
+def svg_of(figure: Figure, title: str) -> str:
+    """The same text for the same figure."""
+    out = io.StringIO()
+    with look(), matplotlib.rc_context({"svg.fonttype": "path", "svg.hashsalt": "crossbar-nsm"}):
+        figure.savefig(out, format="svg", metadata={"Date": None, "Title": title}, facecolor="none")
+    return both_looks(out.getvalue())
+
+
 def save(figure: Figure, name: str, title: str) -> None:
     PICTURES.mkdir(exist_ok=True)
-    out = io.StringIO()
     with look():
-        figure.savefig(out, format="svg", metadata={"Date": None, "Title": title}, transparent=False, facecolor="none")
         figure.savefig(PICTURES / f"{name}.png", dpi=150, facecolor="none", metadata={"Title": title})
-    (PICTURES / f"{name}.svg").write_text(both_looks(out.getvalue()), encoding="utf-8")
+    (PICTURES / f"{name}.svg").write_text(svg_of(figure, title), encoding="utf-8")
