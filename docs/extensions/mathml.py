@@ -1,5 +1,6 @@
 """Formulas as MathML, which browsers draw by themselves: the site needs neither a network nor a script for them."""
 
+import re
 from typing import Any
 
 from docutils import nodes
@@ -7,10 +8,13 @@ from docutils.utils.math.latex2mathml import tex2mathml
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
+TWO_DIGITS = re.compile(r"(\\[td]?frac)(\d)(\d)")  # which docutils takes for one number, LaTeX for two
+
 
 def mathml(formula: str, displayed: bool) -> str:
     """`formula`, in LaTeX as GitHub shows it, where < and > must be commands."""
-    return tex2mathml(formula.replace(r"\lt", "<").replace(r"\gt", ">"), as_block=displayed)
+    digits_apart = TWO_DIGITS.sub(r"\1{\2}{\3}", formula)
+    return tex2mathml(digits_apart.replace(r"\lt", "<").replace(r"\gt", ">"), as_block=displayed)
 
 
 def inline(self: HTML5Translator, node: nodes.math) -> None:
