@@ -2,15 +2,17 @@
 
 - `python`, `{code-cell}`: in one namespace for the page; a line that begins with `!` is a command.
 - `sh`: every command. `crossbar-nsm` is called in this process; what else is known is checked (`checked`), and a
-  command that nobody knows is an error.
+  command that nobody knows is an error. `> FILE` is written; what a pipe leads to (`| head`) is checked, not run.
 - `yaml`, `csv`: written as the file whose name ends the text in front (`` `reads.csv`: ``). YAML without a name must
   be part of a configuration.
 - `text`, `py`, `bibtex`, no language: shown, not run.
 
-Long ones run on small numbers: at most IMAGES images, SAMPLES samples and so on stand where the page says more, and
-DIR is a folder of small data sets. A comment `<!-- prepared` holds Python that makes what a reader has: their
-network, their measurements. `<!-- as printed -->` in front of a `text` block says that it is what the command in
-front prints on 80 columns with the numbers of the page, and `<!-- as printed, in part -->` that lines of it are.
+Blocks within lists count, too. Long ones run on small numbers: at most IMAGES images, SAMPLES samples and so on stand
+where the page says more. DIR is a folder of small data sets (`--data DIR`, `--set x=DIR/y`, "DIR" in Python).
+
+A comment `<!-- prepared` holds Python that makes what a reader has: their network, their measurements.
+`<!-- as printed -->` in front of a `text` block says that it is what the command in front prints on 80 columns with the
+numbers of the page, and `<!-- as printed, in part -->` that lines of it are.
 """
 
 from __future__ import annotations
@@ -20,39 +22,49 @@ import io
 import os
 import re
 import shlex
+import textwrap
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-import yaml
 
 from crossbar_nsm.experiment.config.load import load_config, load_train_config
 from device_models.errors import CrossbarError
+from device_models.files.yaml_text import read_yaml
 from support.cli import captured
 from support.processes import ROOT
 
 FENCE = re.compile(
     r"^(?:<!-- prepared\n(?P<prepared>.*?)^-->$"
-    r"|(?P<mark><!-- as printed(?:, in part)? -->\n+)?^```(?P<language>[^\n`]*)\n(?P<code>.*?)^```$)",
+    r"|(?P<mark>^ *<!-- as printed(?:, in part)? -->\n+)?^ *```(?P<language>[^\n`]*)\n(?P<code>.*?)^ *```$)",
     re.S | re.M,
 )
-NAMED = re.compile(r"`([\w.-]+\.(?:yaml|csv|py))`(?: \([^)\n]*\))?:\s*\Z")
+FENCE_LINE = re.compile(r"^ *```(?!`)", re.M)
+NAMED = re.compile(r"`([\w./-]+\.(?:yaml|csv|py))`(?: \([^)\n]*\))?:\s*\Z")
 SHOWN = {"text", "py", "bibtex", "math", "json", ""}
 DIRECTIVES = {"{toctree}", "{image}", "{figure}", "{note}", "{warning}", "{tip}"}
 IMAGES, SAMPLES, CHIPS = 20, 4, 2
 MOST = {
     "evaluation.images": IMAGES, "evaluation.samples": SAMPLES, "evaluation.chips": CHIPS, "--samples": SAMPLES,
     "images": IMAGES, "samples": SAMPLES, "chips": CHIPS,
-    "training.epochs": 1, "epochs": 1, "runs": 1, "validation_images": IMAGES, "neuron.calibration_reads": 2,
+    "training.epochs": 1, "epochs": 1, "--epochs": 1, "runs": 1, "validation_images": IMAGES,
+    "dataset.validation_images": IMAGES, "--images": IMAGES, "neuron.calibration_reads": 2,
 }  # fmt: skip
+ASSIGNMENT = re.compile(r"[A-Z_]+=")
+DIR = re.compile(r"(?<![\w/])DIR(?![\w])")
+FILTERS = {"cat", "column", "grep", "head", "jq", "less", "sort", "tail", "tee", "wc"}
 NUMBER = re.compile(r"\d+(?:\.\d+)?")
 BASES = (
     (load_config, "mnist_mlp_rram.yaml"),
     (load_train_config, "train_mnist_mlp.yaml"),
     (load_train_config, "train_mnist_cnn.yaml"),
 )
-EVALUATING = {"run", "compare", "budget", "uncertainty", "ageing", "sweep", "tune"}
+EVALUATING = {
+    **dict.fromkeys(("run", "compare", "budget", "uncertainty", "ageing", "sweep", "tune"),
+                    ("evaluation.images", "evaluation.samples")),
+    "train": ("training.epochs", "dataset.validation_images"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -77,7 +89,10 @@ def pages() -> list[Path]:
 def blocks(page: Path) -> list[Block]:
     """In the order of the page."""
     text, found = page.read_text(encoding="utf-8"), []
-    for fence in FENCE.finditer(text):
+    fences = list(FENCE.finditer(text))
+    ends = sum(2 for fence in fences if not fence["prepared"])
+    assert len(FENCE_LINE.findall(text)) == ends, f"{page}: a block that does not end, or within another"
+    for fence in fences:
         if fence["prepared"]:
             found.append(Block(page, text.count("\n", 0, fence.start()) + 1, "python", fence["prepared"]))
             continue
@@ -87,7 +102,7 @@ def blocks(page: Path) -> list[Block]:
         named = NAMED.search(text[: fence.start()])
         language = "python" if word == "{code-cell}" else word
         line = text.count("\n", 0, fence.start("language")) + 1
-        code = re.sub(r"\A(:[\w-]+:[^\n]*\n)+", "", fence["code"])
+        code = re.sub(r"\A(:[\w-]+:[^\n]*\n)+", "", textwrap.dedent(fence["code"]))
         mark = fence["mark"] or ""
         found.append(Block(page, line, language, code, named and named[1], bool(mark), "in part" in mark))
     return found
@@ -101,21 +116,37 @@ def small(code: str) -> str:
 
 
 def commands(code: str) -> list[list[str]]:
-    """Words of each command of a shell block, without comments and prompts."""
-    lines = re.sub(r"\\\n\s*", " ", code).splitlines()
-    return [words for line in lines if (words := shlex.split(line.removeprefix("$ "), comments=True))]
+    """Words of each command of a shell block, without comments, prompts and variables set for it. Those of `a | b` are
+    one command."""
+    found: list[list[str]] = [[]]
+    for line in re.sub(r"\\\n\s*", " ", code).splitlines():
+        words = shlex.shlex(line.removeprefix("$ "), posix=True, punctuation_chars=";|&>")
+        words.whitespace_split = True
+        for word in words:
+            if word in (";", "&&", "&"):
+                found.append([])
+            elif found[-1] or not ASSIGNMENT.match(word):
+                found[-1].append(word)
+        found.append([])
+    return [command for command in found if command]
 
 
-def small_command(words: list[str], data: Path) -> list[str]:
+def with_data(text: str, data: Path) -> str:
+    """`text` with the folder of data sets where it says DIR."""
+    return DIR.sub(str(data), text)
+
+
+def small_command(words: list[str]) -> list[str]:
     """A command on small numbers: those it names, and those it leaves to its configuration."""
-    shrunk = [small(word).replace("DIR", str(data)) if word == "DIR" or "=" in word else word for word in words]
+    shrunk = [small(word) if "=" in word else word for word in words]
     for at, word in enumerate(shrunk[:-1]):
-        if word in MOST:
+        if word in MOST and word.startswith("--"):
             shrunk[at + 1] = str(min(int(shrunk[at + 1]), MOST[word]))
-    if len(words) > 2 and words[1] in EVALUATING:
+    two_runs = len(words) > 3 and words[1] == "compare" and not words[3].startswith("-")
+    if len(words) > 2 and not two_runs and "--resume" not in words:
         said = " ".join(words)
-        for key in ("evaluation.images", "evaluation.samples"):
-            if key not in said and "--resume" not in said:
+        for key in EVALUATING.get(words[1], ()):
+            if key not in said:
                 shrunk += ["--set", f"{key}={MOST[key]}"]
     return shrunk
 
@@ -130,7 +161,9 @@ class Reader:
         """`following`: a text that this block is to print tells it to keep its numbers."""
         in_full = following is not None and following.as_printed
         if block.file is not None:
-            (self.folder / block.file).write_text(small(block.code), encoding="utf-8")
+            path = self.folder / block.file
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(with_data(small(block.code), self.data), encoding="utf-8")
             if block.language == "yaml":
                 assert_part_of_a_configuration(block)
         elif block.language == "python":
@@ -146,7 +179,8 @@ class Reader:
 
     def python(self, block: Block, in_full: bool) -> None:
         typed = [line for line in block.code.splitlines() if line.startswith("!")]
-        code = "\n".join("" if line.startswith("!") else line for line in block.code.splitlines())
+        lines = with_data(block.code, self.data).splitlines()
+        code = "\n".join("" if line.startswith("!") else line for line in lines)
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
             exec(compile(code if in_full else small(code), str(block), "exec"), self.names)
@@ -155,6 +189,16 @@ class Reader:
         )
 
     def command(self, words: list[str], in_full: bool) -> str:
+        """What it prints, before pipes."""
+        words = [with_data(word, self.data) for word in words]
+        if "|" in words:
+            at = words.index("|")
+            assert words[at + 1] in FILTERS, f"{shlex.join(words)}: who runs {words[at + 1]}?"
+            words = words[:at]
+        if ">" in words:
+            at = words.index(">")
+            Path(words[at + 1]).write_text(self.command(words[:at], in_full), encoding="utf-8")
+            return ""
         if words[0] == "cd":
             os.chdir(words[1])
             return ""
@@ -164,7 +208,7 @@ class Reader:
         with pytest.MonkeyPatch.context() as patch:
             if in_full:
                 patch.setenv("COLUMNS", "80")
-            code, out, err = captured(*(words if in_full else small_command(words, self.data))[1:])
+            code, out, err = captured(*(words if in_full else small_command(words))[1:])
         assert code == 0, f"{shlex.join(words)}: exit code {code}\n{out}\n{err}"
         return out
 
@@ -190,18 +234,23 @@ def checked(words: list[str]) -> None:
 
 def assert_part_of_a_configuration(block: Block) -> None:
     """Valid by itself, or in a configuration of the package in place of what it says."""
-    given = yaml.safe_load(block.code)
+    given = plain_data(block.code, str(block))
     problems = [problem for load, base in BASES if (problem := _refusal(load, base, given))]
     assert len(problems) < len(BASES), f"{block}: {problems}"
 
 
 def _refusal(load, base: str, given: dict) -> str | None:
-    values = merged(yaml.safe_load((ROOT / "configs" / base).read_text()), given)
+    values = merged(plain_data((ROOT / "configs" / base).read_text(), base), given)
     try:
         load(values)
     except CrossbarError as error:
         return str(error)
     return None
+
+
+def plain_data(text: str, name: str) -> dict:
+    """YAML as the program reads it: `2e-3` is a number."""
+    return read_yaml(text, name)[0]
 
 
 def merged(base: dict, given: dict) -> dict:
@@ -216,8 +265,8 @@ def merged(base: dict, given: dict) -> dict:
 
 
 def assert_as_printed(block: Block, printed: str) -> None:
-    """The same words in the same lines; numbers of processors that round otherwise within 2 % or a unit of their last
-    digit."""
+    """The same words in the same lines; numbers of processors that round otherwise within 2 %, those with a decimal
+    point also within a unit of their last digit."""
     said, is_ = block.code.rstrip().splitlines(), printed.rstrip().splitlines()
     if block.in_part:
         words = [_words(line) for line in is_]
@@ -228,8 +277,9 @@ def assert_as_printed(block: Block, printed: str) -> None:
     for line, now in zip(said, is_, strict=True):
         assert _words(line) == _words(now), f"{block}: {line!r}, now {now!r}"
         for one, other in zip(NUMBER.findall(line), NUMBER.findall(now), strict=True):
-            digits = len(one.partition(".")[2])
-            assert abs(float(one) - float(other)) <= max(0.02 * abs(float(other)), 1.1 * 10**-digits), (line, now)
+            unit = 1.1 * 10 ** -len(one.partition(".")[2]) if "." in one else 0
+            near = abs(float(one) - float(other)) <= max(0.02 * abs(float(other)), unit)
+            assert near, f"{block}: {line!r}, now {now!r}"
 
 
 def _words(line: str) -> list[str]:
