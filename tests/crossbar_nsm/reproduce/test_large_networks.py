@@ -13,15 +13,15 @@ from crossbar_nsm.reproduce.config import load_reproduce_config
 
 
 def dvs_files(root):
-    """One recording each of subjects 1 and 2 (training, four gestures) and 24 (test, one of every class)."""
+    """One recording each of subjects 1 and 2 (training, every class once) and 24 (test, every class)."""
     folder = root / "dvs_gestures"
     folder.mkdir()
     rng = np.random.default_rng(0)
-    for subject, classes in ((1, 4), (2, 4), (24, 11)):
+    for subject, classes in ((1, range(6)), (2, range(6, 11)), (24, range(11))):
         time = np.sort(rng.integers(0, 11 * 100_000, 4000))
         events = [(int(x), int(y), 1, int(t)) for x, y, t in zip(*rng.integers(0, 128, (2, 4000)), time, strict=True)]
         (folder / f"user{subject:02}_led.aedat").write_bytes(AEDAT_HEADER + packet(*events))
-        gestures = [(number + 1, number * 100_000, (number + 1) * 100_000 - 1) for number in range(classes)]
+        gestures = [(number + 1, number * 100_000, (number + 1) * 100_000 - 1) for number in classes]
         (folder / f"user{subject:02}_led_labels.csv").write_text(label_file(*gestures))
 
 
