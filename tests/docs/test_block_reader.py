@@ -50,6 +50,8 @@ COUNTS = fenced("python", "print('5 chips, 2000 images: 1.40 % wrong')")
         (fenced("sh", "crossbar-nsm configs | frobnicate"), "who runs frobnicate"),
         (fenced("sh", "OMP_NUM_THREADS=1 frobnicate"), "who runs this"),
         (fenced("sh", "python -m benchmarks.no_such"), "no_such"),
+        (fenced("sh", "cat no_such.yaml"), "which file"),
+        (fenced("{code-cell}", "%%writefile a.yaml", "no_such_section: {}"), "no_such_section"),
         (fenced("yaml", "evaluation: {imagse: 3}"), "imagse"),
         (fenced("yaml", "neuron: {scaling: pared}"), "pared"),
         (f"Write this as `a.yaml`:\n\n{fenced('yaml', 'no_such_section: {}')}", "no_such_section"),
@@ -75,6 +77,8 @@ def test_what_is_right_is_followed(follow):
         + f"Write this as `mine/a.yaml` (all of it):\n\n{fenced('yaml', 'evaluation: {images: 5000}')}"
         + f"`b.csv`:\n{fenced('csv', 'time [s], conductance [uS]', '0, 3')}"
         + fenced("text", "shown")
+        + fenced("{code-cell}", ":tags: [hide]", "", "%%writefile c.csv", "a, b", "1, 2")
+        + fenced("{code-cell}", "!cat c.csv; ls -R", "there = 4", "!crossbar-nsm \\", "   configs")
         + fenced("sh", "$ crossbar-nsm configs > list.txt  # a comment", "cd mine")
         + fenced("sh", "OMP_NUM_THREADS=1 crossbar-nsm configs \\", "  | head -3; make test")
         + COUNTS
@@ -84,6 +88,8 @@ def test_what_is_right_is_followed(follow):
     assert reader.names["samples"] == 4
     assert Path(reader.names["data"]) == reader.data / "mnist"
     assert (reader.folder / "mine/a.yaml").read_text() == "evaluation: {images: 20}\n"
+    assert reader.names["there"] == 4
+    assert (reader.folder / "c.csv").read_text() == "a, b\n1, 2\n"
     assert (reader.folder / "b.csv").read_text().startswith("time [s]")
     assert "mnist_mlp_rram" in (reader.folder / "list.txt").read_text()
     assert Path.cwd() == reader.folder / "mine"

@@ -1,6 +1,7 @@
 """The code blocks of README and docs, run as a reader would: in order, in an empty folder, one page after the other.
 
-- `python`, `{code-cell}`: in one namespace for the page; a line that begins with `!` is a command.
+- `python`, `{code-cell}`: in one namespace for the page; a line that begins with `!` is a command, also one that goes
+  on behind a backslash. A cell that begins with `%%writefile NAME` is that file.
 - `sh`: every command. `crossbar-nsm` is called in this process; what else is known is checked (`checked`), and a
   command that nobody knows is an error. `> FILE` is written; what a pipe leads to (`| head`) is checked, not run.
 - `yaml`, `csv`: written as the file whose name ends the text in front (`` `reads.csv`: ``). YAML without a name must
@@ -102,9 +103,12 @@ def blocks(page: Path) -> list[Block]:
         named = NAMED.search(text[: fence.start()])
         language = "python" if word == "{code-cell}" else word
         line = text.count("\n", 0, fence.start("language")) + 1
-        code = re.sub(r"\A(:[\w-]+:[^\n]*\n)+", "", textwrap.dedent(fence["code"]))
-        mark = fence["mark"] or ""
-        found.append(Block(page, line, language, code, named and named[1], bool(mark), "in part" in mark))
+        code = re.sub(r"\A(:[\w-]+:[^\n]*\n)+\n*", "", textwrap.dedent(fence["code"]))
+        mark, file = fence["mark"] or "", named and named[1]
+        if cell := re.match(r"%%writefile (\S+)\n", code):
+            file, code = cell[1], code[cell.end() :]
+            language = file.rpartition(".")[2]
+        found.append(Block(page, line, language, code, file, bool(mark), "in part" in mark))
     return found
 
 
@@ -178,8 +182,9 @@ class Reader:
             assert block.language in SHOWN, f"{block}: blocks of {block.language!r} are neither run nor shown"
 
     def python(self, block: Block, in_full: bool) -> None:
-        typed = [line for line in block.code.splitlines() if line.startswith("!")]
-        lines = with_data(block.code, self.data).splitlines()
+        text = with_data(block.code, self.data)
+        lines = re.sub(r"^!(?:.*\\\n)*.*", lambda at: at[0].replace("\\\n", " "), text, flags=re.M).splitlines()
+        typed = [line for line in lines if line.startswith("!")]
         code = "\n".join("" if line.startswith("!") else line for line in lines)
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
@@ -228,8 +233,11 @@ def checked(words: list[str]) -> None:
         project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
         for extra in re.findall(r"crossbar-nsm\[([\w,]+)\]", shlex.join(rest)):
             assert set(extra.split(",")) <= set(project["optional-dependencies"]), shlex.join(words)
+    elif program in FILTERS:
+        files = [word for word in rest if not word.startswith("-")][program in ("grep", "jq") :]
+        assert all(Path(file).exists() for file in files), f"{shlex.join(words)}: which file?"
     else:
-        assert program in {"git", "export", "dask", "source"}, f"{shlex.join(words)}: who runs this?"
+        assert program in {"ls", "git", "export", "dask", "source"}, f"{shlex.join(words)}: who runs this?"
 
 
 def assert_part_of_a_configuration(block: Block) -> None:
