@@ -31,6 +31,7 @@ from pathlib import Path
 import pytest
 
 from crossbar_nsm.experiment.config.load import load_config, load_train_config
+from device_models.catalogue import load_device
 from device_models.errors import CrossbarError
 from device_models.files.yaml_text import read_yaml
 from support.cli import captured
@@ -241,8 +242,11 @@ def checked(words: list[str]) -> None:
 
 
 def assert_part_of_a_configuration(block: Block) -> None:
-    """Valid by itself, or in a configuration of the package in place of what it says."""
+    """Valid by itself, or in a configuration of the package in place of what it says; or else a device."""
     given = plain_data(block.code, str(block))
+    if "conductance" in given:
+        load_device(given)  # raises, or is one
+        return
     problems = [problem for load, base in BASES if (problem := _refusal(load, base, given))]
     assert len(problems) < len(BASES), f"{block}: {problems}"
 
