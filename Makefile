@@ -6,7 +6,7 @@ SMALL := configs/mnist_mlp_rram.yaml --set evaluation.images=2 --set evaluation.
 
 RATIOS := benchmarks/results/ratios.json
 
-.PHONY: demo test test-slow lint docs bench bench-compare bench-record clean
+.PHONY: demo test test-slow lint docs check-links bench bench-compare bench-record clean
 
 demo: $(STAMP)
 	$(BIN)/crossbar-nsm demo --out out/demo
@@ -25,6 +25,9 @@ lint: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --fresh-env --quiet docs out/docs
 	@echo "open out/docs/index.html"
+
+check-links: $(STAMP)  # of other sites, which needs a network
+	$(BIN)/sphinx-build --builder linkcheck --define nb_execution_mode=off --quiet docs out/links
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks --json out/bench/bench.json --figures out/bench

@@ -19,6 +19,9 @@ html_theme = "furo"
 html_title = f"crossbar-nsm {release}"
 html_math_renderer = "mathml"
 html_show_sourcelink = False
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_js_files = ["search.js"]
 
 myst_enable_extensions = ["dollarmath"]
 myst_fence_as_directive = ["math"]  # which GitHub shows as formulas

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Iterator
 
 import pytest
+from support.own_laws import laws_of_its_own
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # BLAS and torch, before a test imports them
 os.environ.setdefault("NUMBA_NUM_THREADS", "2")  # the most that a test may ask for
@@ -33,16 +34,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def laws_of_a_test() -> Iterator[None]:
     """Laws, data sets and circuits that a test registers, and files that it loads, are its own: another may have some
     of the same names, and its processes load every file."""
-    from device_models import laws, registry
-
-    before, files = {kind: dict(known) for kind, known in laws._REGISTERED.items()}, dict(laws._FILES)
-    others = registry.contents()
-    yield
-    laws._REGISTERED.clear()
-    laws._REGISTERED.update(before)
-    laws._FILES.clear()
-    laws._FILES.update(files)
-    registry.restore(others)
+    with laws_of_its_own():
+        yield
 
 
 @pytest.fixture

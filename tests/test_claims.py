@@ -15,12 +15,12 @@ from crossbar_nsm.statistics.metrics import wrong
 
 @pytest.fixture(scope="module")
 def rows():
-    """Five chips of the demo's device, 5,000 digits x 50 samples: read noise 5 %, on/off 100, programming error 2 %."""
+    """Three chips of the demo's device, 5,000 digits x 50 samples: read noise 5 %, on/off 100, programming 2 %."""
     device = demo_config().device
     assert device.read_noise.relative_sd == 0.05
     assert device.programming.relative_sd == 0.02
     assert device.conductance.g_max_s / device.conductance.g_min_s == pytest.approx(100)
-    result = compare(demo_config("evaluation.samples=50", "evaluation.chips=5"))
+    result = compare(demo_config("evaluation.samples=50", "evaluation.chips=3"))
     return {row.name.removeprefix("rram_illustrative/"): row for row in result.rows}
 
 
@@ -57,7 +57,7 @@ def test_the_demo_prints_its_reason_and_draws_its_figures(tmp_path):
 @pytest.fixture(scope="module")
 def watched(tmp_path_factory):
     """Studies of networks that learn 4,000 real digits for five epochs, seen on 1,000 others."""
-    networks = ("nsm", "nsm_binconcrete", "sigmoid", "stnn", "batch_norm")
+    networks = ("nsm", "nsm_binconcrete", "stnn", "batch_norm")
     config = load_reproduce_config(
         "mlp",
         "dataset={name: mnist5k, validation_images: 1000}",

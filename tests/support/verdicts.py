@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from support.verdict_facts import FACTS
-from support.verdict_recomputed import Recomputed, setting_of
-from support.verdict_words import NUMBER, is_, meant, reads, says, says_range, some
+from support.verdict.facts import FACTS
+from support.verdict.recomputed import Recomputed, setting_of
+from support.verdict.words import NUMBER, is_, meant, reads, says, says_range, some
 
 BEST_FOUND = "No difference from the best found"
 SAME = r"(?: with the same (?P<same>[a-z ]+))?"

@@ -19,6 +19,7 @@ import crossbar_nsm as xb
 from crossbar_nsm.experiment.config.load import resolve_training
 from crossbar_nsm.experiment.train import train
 from crossbar_nsm.mapping.files.chip_file import load_chip
+from crossbar_nsm.report.figures import drawings
 from device_models.errors import ConfigError, CrossbarError, FileError
 from device_models.files.document import Document
 from device_models.files.signs import sign
@@ -213,7 +214,8 @@ def test_a_chip_never_takes_the_place_of_its_network(folder, capsys):
     assert Path("net.safetensors").read_bytes() == before
 
 
-def test_the_same_command_again_replaces_its_own_files(folder, capsys):
+def test_the_same_command_again_replaces_its_own_files(folder, capsys, monkeypatch):
+    monkeypatch.setattr(drawings, "figure_bytes", lambda *_: b"<svg></svg>")  # of pages: drawing takes a second
     commands = [
         ("map", "c.yaml", "--out", "chip.safetensors", "--conductances", "g.npz", "--plot", "plot"),
         ("report", "run", "--no-budget"),

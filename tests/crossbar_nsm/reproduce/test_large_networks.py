@@ -13,23 +13,25 @@ from crossbar_nsm.reproduce.config import load_reproduce_config
 
 
 def dvs_files(root):
-    """One recording each of subjects 1 and 2 (training) and 24 (test), a gesture of every class in each."""
+    """One recording each of subjects 1 and 2 (training, every class once) and 24 (test, every class)."""
     folder = root / "dvs_gestures"
     folder.mkdir()
     rng = np.random.default_rng(0)
-    for subject in (1, 2, 24):
+    for subject, classes in ((1, range(6)), (2, range(6, 11)), (24, range(11))):
         time = np.sort(rng.integers(0, 11 * 100_000, 4000))
         events = [(int(x), int(y), 1, int(t)) for x, y, t in zip(*rng.integers(0, 128, (2, 4000)), time, strict=True)]
         (folder / f"user{subject:02}_led.aedat").write_bytes(AEDAT_HEADER + packet(*events))
-        gestures = [(number + 1, number * 100_000, (number + 1) * 100_000 - 1) for number in range(11)]
+        gestures = [(number + 1, number * 100_000, (number + 1) * 100_000 - 1) for number in classes]
         (folder / f"user{subject:02}_led_labels.csv").write_text(label_file(*gestures))
 
 
 def cifar_files(root):
     folder = root / "cifar10"
     folder.mkdir()
-    for name in (*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"):
-        (folder / f"{name}.bin").write_bytes(cifar(np.arange(10), random_images(10, 3, 32, 32)))
+    for number in range(5):
+        labels = (np.arange(4) + 2 * number) % 10  # of every class two
+        (folder / f"data_batch_{number + 1}.bin").write_bytes(cifar(labels, random_images(4, 3, 32, 32)))
+    (folder / "test_batch.bin").write_bytes(cifar(np.arange(10), random_images(10, 3, 32, 32)))
 
 
 def nmnist_files(root):

@@ -97,10 +97,14 @@ def test_a_sweep_says_it_once_and_keeps_it(config, workers):
         assert sum(BLIND in str(one.message) for one in said) == 1
         assert [BLIND in text for text in results.warnings] == [True]
     assert [BLIND in text for text in xb.load_results("out").as_dict()["warnings"]] == [True]
+
+
+def test_a_sweep_with_images_says_nothing(config):
+    sweep = ("sweep={array.rows: [32, 64]}", "evaluation.chips=2", "calibration_images=training")
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
-        again = xb.sweep(config, *sweep, "calibration_images=training", out="seen", workers=workers)
-    assert [str(one.message) for one in said] == again.warnings == []
+        results = xb.sweep(config, *sweep, out="seen", workers=1)
+    assert [str(one.message) for one in said] == results.warnings == []
 
 
 def test_one_measured_array_is_one_chip(config):

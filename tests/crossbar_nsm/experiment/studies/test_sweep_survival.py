@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 
 import psutil
 import pytest
+from support.cli import call
+from support.own_laws import laws_of_its_own
 from support.studies import small_study, troubled_study
 
 from crossbar_nsm.experiment.studies.folder.results_folder import load_results
@@ -230,14 +232,14 @@ def test_laws_are_part_of_what_a_trial_depends_on(tmp_path):
 
 def test_results_with_laws_say_which_file_they_need(tmp_path, capsys):
     study, laws, _ = troubled_study(tmp_path, "", chips=1)
-    code, said = Running(study, tmp_path / "out", laws=[laws]).end()
-    assert code == 0, said
-    results = ["results", str(tmp_path / "out")]
-    ran = subprocess.run([*COMMAND, *results], capture_output=True, text=True, check=False)
-    assert ran.returncode == 2
-    assert f"{laws}: read them with --laws FILE.py" in ran.stderr
-    ran = subprocess.run([*COMMAND, "--laws", str(laws), *results], capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stderr
+    out, with_laws = str(tmp_path / "out"), ("--laws", str(laws))
+    with laws_of_its_own():
+        code, _, said = call(capsys, *with_laws, "sweep", str(study), "--out", out, "--workers", "1")
+        assert code == 0, said
+    code, _, said = call(capsys, "results", out)
+    assert code == 2
+    assert f"{laws}: read them with --laws FILE.py" in said
+    assert call(capsys, *with_laws, "results", out)[0] == 0
 
 
 def test_a_law_of_a_running_program_is_refused(tmp_path):

@@ -64,7 +64,7 @@ def test_the_backend_of_a_notebook_does_not_stop_a_command(tmp_path):
     program = "from crossbar_nsm.cli.main import main; main()"
     for backend in ("module://a_notebook.backend_inline", "nonsense"):
         path = tmp_path / f"{backend[:4]}"
-        run_program(program, "devices", "show", "rram_illustrative", "--plot", "--out", str(path), MPLBACKEND=backend)
+        run_program(program, "devices", "show", "ideal", "--plot", "--out", str(path), MPLBACKEND=backend)
         assert list(path.glob("*.png"))
 
 

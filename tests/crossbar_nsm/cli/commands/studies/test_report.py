@@ -14,8 +14,10 @@ import crossbar_nsm as xb
 from crossbar_nsm.experiment.budget.file import load_budget, save_budget
 from crossbar_nsm.nsm.checkpoints.checkpoint import save_checkpoint
 from crossbar_nsm.report import study_report
+from crossbar_nsm.report.figures import drawings
 from crossbar_nsm.report.study_report import base_configuration
 
+NOT_DRAWN = b"<svg></svg>"  # drawing takes a second a page
 STUDY = """
 checkpoint: net.safetensors
 dataset: {name: data.npz}
@@ -79,6 +81,7 @@ def test_figures_in_files_of_their_own(capsys):
 
 def test_the_budget_of_a_quick_study_is_made_and_kept_for_the_next_report(capsys, monkeypatch):
     monkeypatch.setattr(study_report, "QUICK_S", 1e9)
+    monkeypatch.setattr(drawings, "figure_bytes", lambda *_: NOT_DRAWN)
     code, _, err = call(capsys, "report", "run", "--out", "budget.html")
     assert code == 0, err
     assert "hardware - software" in Path("budget.html").read_text()
@@ -151,7 +154,8 @@ def test_a_budget_that_cannot_be_read_is_named(capsys):
     assert "run/budget.json: damaged (its format is 'None'" in err
 
 
-def test_a_figure_in_the_way_leaves_nothing_half_drawn(tmp_path, capsys):
+def test_a_figure_in_the_way_leaves_nothing_half_drawn(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(drawings, "figure_bytes", lambda *_: NOT_DRAWN)
     last = "confusion_highest_nll.pdf"
     (tmp_path / last).write_bytes(b"a figure of somebody else")
     before = Path("run/report.html").read_bytes() if Path("run/report.html").exists() else None

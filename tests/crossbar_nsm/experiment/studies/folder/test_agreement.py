@@ -228,13 +228,15 @@ def test_other_labels_under_the_same_images_are_not_paired(made, out):
 
 @pytest.mark.parametrize("name", EDITS)
 def test_no_command_ends_in_a_traceback(made, out, capsys, name, tmp_path):
-    """The first one broke on two sizes of arrays."""
+    """The first one broke on two sizes of arrays. Pages, which take a second, are made after two of the edits: each
+    trial counts as not run, so that all pages are of the same five."""
     change, _ = EDITS[name]
     _edit(_chips(out)[1][0], change)
     words = {
         "results": (), "results --chips --csv": (), "results --pairwise --json": (), "compare": (str(made.all),),
-        "report": ("--no-budget", "--out", str(tmp_path / "page.html")),
     }  # fmt: skip
+    if name in ("fewer images", "another layer"):
+        words["report"] = ("--no-budget", "--out", str(tmp_path / "page.html"))
     for command, more in words.items():
         head, *options = command.split()
         code, _, said = call(capsys, head, str(out), *more, *options)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from statsmodels.stats.multitest import multipletests
 from support.studies import small_study
-from support.verdict_recomputed import Recomputed, holm
+from support.verdict.recomputed import Recomputed, holm
 from support.verdicts import check_sentence, check_verdict
 
 from crossbar_nsm.engine.sampling.prediction import Prediction

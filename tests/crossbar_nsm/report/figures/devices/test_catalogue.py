@@ -43,10 +43,11 @@ def test_every_figure_of_every_preset_is_drawn_without_a_warning(preset, few_rea
 
 
 def test_figures_are_saved_and_those_that_are_not_have_a_reason(tmp_path, few_reads):
-    device = load_device("rram_telegraph_illustrative")
+    """And progress is told while they are drawn, to the end."""
+    device, steps = load_device("rram_telegraph_illustrative"), []
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        paths, left_out = save_figures(device, tmp_path, BETAS)
+        paths, left_out = save_figures(device, tmp_path, BETAS, lambda _label: lambda *at: steps.append(at))
     assert {path.stem for path in paths} == {
         "programming_error",
         "read_noise",
@@ -56,13 +57,6 @@ def test_figures_are_saved_and_those_that_are_not_have_a_reason(tmp_path, few_re
     }
     assert all(path.read_bytes()[:8] == b"\x89PNG\r\n\x1a\n" for path in paths if path.suffix == ".png")
     assert left_out == {"drift": missing(device, "drift")}
-
-
-def test_progress_is_told_and_ends(tmp_path, few_reads):
-    steps = []
-    save_figures(
-        load_device("rram_telegraph_illustrative"), tmp_path, None, lambda _label: lambda *at: steps.append(at)
-    )
     shares = [done / total for done, total, _note in steps]
     assert shares == sorted(shares)
     assert shares[-1] == 1

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import erf
 
-from support.verdict_recomputed import error_of, errors, z_p
-from support.verdict_words import NUMBER, says
+from support.verdict.recomputed import error_of, errors, z_p
+from support.verdict.words import NUMBER, says
 
 
 def layer_of(point, name, what):

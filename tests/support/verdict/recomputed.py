@@ -8,7 +8,7 @@ from collections import Counter
 import numpy as np
 from scipy.stats import binomtest, norm
 
-from support.verdict_words import reads
+from support.verdict.words import reads
 
 
 class Recomputed:

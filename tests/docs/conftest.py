@@ -1,0 +1,20 @@
+"""The site of the documentation, built once for the tests of it."""
+
+import subprocess
+import sys
+
+import pytest
+from support.processes import ROOT
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory):
+    """The folder of the pages. Cells of notebooks are not run: `test_blocks` does that. A warning ends the build."""
+    folder = tmp_path_factory.mktemp("site")
+    done = subprocess.run(
+        [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet",
+         "--define", "nb_execution_mode=off", "--define", "suppress_warnings=myst-nb.lexer", ROOT / "docs", folder],
+        capture_output=True, text=True, timeout=240, cwd=ROOT,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return folder

@@ -1,0 +1,1 @@
+"""What verdicts say, taken apart and computed again."""
