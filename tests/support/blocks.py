@@ -45,7 +45,7 @@ FENCE = re.compile(
 FENCE_LINE = re.compile(r"^ *```(?!`)", re.M)
 NAMED = re.compile(r"`([\w./-]+\.(?:yaml|csv|py))`(?: \([^)\n]*\))?:\s*\Z")
 SHOWN = {"text", "py", "bibtex", "math", "json", ""}
-DIRECTIVES = {"{toctree}", "{image}", "{figure}", "{note}", "{warning}", "{tip}"}
+DIRECTIVES = {"{toctree}", "{image}", "{figure}", "{include}", "{note}", "{warning}", "{tip}"}
 IMAGES, SAMPLES, CHIPS = 20, 4, 2
 MOST = {
     "evaluation.images": IMAGES, "evaluation.samples": SAMPLES, "evaluation.chips": CHIPS, "--samples": SAMPLES,
@@ -189,7 +189,8 @@ class Reader:
         code = "\n".join("" if line.startswith("!") else line for line in lines)
         out = io.StringIO()
         with contextlib.redirect_stdout(out):
-            exec(compile(code if in_full else small(code), str(block), "exec"), self.names)
+            text = code if in_full else small(code)
+            exec(compile(text, str(block), "exec", dont_inherit=True), self.names)  # without this module's futures
         self.printed = out.getvalue() + "".join(
             self.command(words, in_full) for line in typed for words in commands(line[1:])
         )
