@@ -52,31 +52,51 @@ class Source(Schema):
     """Where a number comes from. `illustrative` numbers are commonly quoted or chosen, not measured by the source."""
 
     unit: str
+    """of the number, in words"""
     provenance: Provenance
+    """`measured_fit`: the source, or a public fit to its data, gives it; `derived`: computed from such numbers;
+    `illustrative`: commonly quoted or chosen; `definition`: needs no source; `user`: of your own"""
     source: str
+    """paper, data sheet or reason"""
 
 
 class Device(Schema):
-    """Parts that every family has; `sources` says for each number where it comes from, `references` what to cite (keys
-    of `device_models/references.bib` or whole BibTeX entries)."""
+    """One kind of memory cell: its range of conductance and its parts, each a physical process."""
 
     name: Name = "device"
+    """name in tables and figures"""
     family: Family = "rram"
+    """what kind of memory it is: rram, fefet, pcm or a name of your own; it changes no number"""
     description: str = ""
+    """a line for tables and reports"""
     temperature_k: Annotated[Positive, Field(le=1000)] = REFERENCE_K
+    """temperature of the cells [K]: thermal noise, speed of traps and of retention follow it"""
     conductance: ConductanceRange
+    """range and levels"""
     programming: Programming = Programming()
+    """set and reset variability: what a cell has in place of its target"""
     relaxation: Relaxation | None = None
+    """a random step after programming that grows with the logarithm of time (null: none)"""
     drift: Drift | None = None
+    """fall of the conductance as a power of time (null: none)"""
     retention: Retention | None = None
+    """loss of polarisation with the logarithm of time (null: none)"""
     read_noise: ReadNoise = ReadNoise()
+    """noise that is new in every read"""
     flicker: Flicker | None = None
+    """1/f noise since programming, carried from read to read (null: none)"""
     telegraph: Telegraph | None = None
+    """traps that capture and emit a charge: two levels each, carried from read to read (null: none)"""
     selector: Selector | None = None
+    """stochastic selector in series with cells or pairs (null: none)"""
     faults: Faults = Faults()
+    """stuck cells"""
     endurance: Endurance | None = None
+    """wear by earlier cycles (null: none)"""
     references: list[str] = []
+    """what to cite: keys of `device_models/references.bib` or whole BibTeX entries"""
     sources: dict[str, Source] = {}
+    """where each number comes from, by its dotted key"""
 
     @model_validator(mode="after")
     def _parts_fit(self) -> Device:

@@ -42,6 +42,7 @@ class Law(Schema):
     kind: ClassVar[str] = ""
     references: ClassVar[tuple[str, ...]] = ()
     name: str
+    """under which the law is registered"""
 
 
 class ReadNoiseLaw(Law):

@@ -8,12 +8,22 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    ValidationError,
+)
+from pydantic_core import CoreSchema
 
 from device_models.checks.key_units import number_in_unit
 from device_models.errors import MOST_MISTAKES, ConfigError, FileError, allowed, quoted
 from device_models.files.document import Document, Path_
 from device_models.files.home import at_home
+from device_models.key_texts import key_texts
 from device_models.printable import printable
 from device_models.shown import shown
 
@@ -47,7 +57,6 @@ Finite = Annotated[float, BeforeValidator(_number_not_text), Field(allow_inf_nan
 NonNegative = Annotated[Finite, Field(ge=0)]
 Positive = Annotated[Finite, Field(gt=0)]
 Fraction = Annotated[Finite, Field(ge=0, le=1)]
-DESCRIBED = ConfigDict(use_attribute_docstrings=True)  # `model_config` of a section whose settings have a text each
 LogSd = Annotated[NonNegative, Field(le=5)]  # sd of the logarithm of a log-normal number
 Whole = Annotated[int, BeforeValidator(_number_not_text)]
 Count = Annotated[Whole, Field(ge=1, le=1_000_000_000)]
@@ -106,6 +115,15 @@ class Schema(BaseModel):
             raise SettingsError(list(islice(mistakes(type(self), made, error), MOST_MISTAKES + 1))) from None
 
     __init__.__pydantic_base_init__ = True  # type: ignore[attr-defined]  # sections in sections are not made by it
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        """With the text of every key."""
+        schema = handler(core)
+        properties = handler.resolve_ref_schema(schema).get("properties", {})
+        for key in properties.keys() & key_texts(cls).keys():
+            properties[key] = {**properties[key], "description": key_texts(cls)[key]}
+        return schema
 
     def __setattr__(self, name: str, value: Any) -> None:
         try:

@@ -10,7 +10,6 @@ from pydantic import Field, model_validator
 from crossbar_nsm.array.wires.parameters import Wires
 from device_models.parts.read_noise import ReadConditions
 from device_models.schema import (
-    DESCRIBED,
     Count,
     Finite,
     NonNegative,
@@ -21,6 +20,7 @@ from device_models.schema import (
     VoltageSd,
     Window,
 )
+from device_models.scope import Scope
 from device_models.shown import shown
 
 Pairing = Literal["one_sided", "balanced"]
@@ -39,8 +39,6 @@ class AdcConfig(Schema):
     See `crossbar_nsm.array.adc`.
     """
 
-    model_config = DESCRIBED
-
     bits: Bits = 8
     """resolution: 2^bits steps from end to end of the range"""
     per: Literal["column", "tile"] = "column"
@@ -48,10 +46,10 @@ class AdcConfig(Schema):
     digital sum behind"""
     range_factor: Annotated[Finite, Field(ge=1e-3, le=1e3)] = 1.1
     """full scale over the largest current of the calibration images, of either sign; currents beyond are clipped"""
-    inl_lsb: NonNegative = 0.0
+    inl_lsb: Annotated[NonNegative, Scope.CHIP] = 0.0
     """integral nonlinearity [LSB, steps of the ADC]: largest deviation of the transition levels from the line through
     their end points, a bow up or down (constant of the chip)"""
-    offset_sd_lsb: NonNegative = 0.0
+    offset_sd_lsb: Annotated[NonNegative, Scope.CHIP] = 0.0
     """sd of the offset between converters [LSB] (constant of the chip)"""
 
     @model_validator(mode="after")
@@ -67,16 +65,14 @@ class DacConfig(Schema):
     All are constants of the chip. See `crossbar_nsm.array.dac`.
     """
 
-    model_config = DESCRIBED
-
     bits: Bits | None = None
     """resolution: 2^bits levels, evenly from -read.voltage_v to +read.voltage_v with both ends (null: any voltage)"""
-    inl_lsb: NonNegative = 0.0
+    inl_lsb: Annotated[NonNegative, Scope.CHIP] = 0.0
     """integral nonlinearity [LSB, steps of the driver]: largest deviation of the levels from the line through both
     ends, a bow up or down between them; needs bits"""
-    offset_sd_v: VoltageSd = 0.0
+    offset_sd_v: Annotated[VoltageSd, Scope.CHIP] = 0.0
     """sd of the offset between drivers [V]"""
-    gain_sd: Annotated[NonNegative, Field(le=0.1)] = 0.0
+    gain_sd: Annotated[NonNegative, Field(le=0.1), Scope.CHIP] = 0.0
     """sd of the gain between drivers [fraction of the voltage]"""
 
     @model_validator(mode="after")
@@ -97,33 +93,41 @@ def _check_bow(bits: int, inl_lsb: float, limit: float) -> None:
 
 
 class ArrayConfig(Schema):
-    """Tiles of rows x cols physical cells (an output takes two columns) and how weights become conductances.
-
-    pairing: `one_sided` leaves the idle cell of a pair at g_min; `balanced` moves both around the middle of the range.
-    scale: weight units per siemens, chosen `per_column` (per neuron), `per_row` (with row drive voltages to match) or
-    `per_tile` (with drive voltages per tile to match). clipping: how much of the largest weights is cut so that the
-    range serves the others (see `crossbar_nsm.mapping.conductances`). output_layer: `digital`, or on an `array` with
-    an ADC. partial_sums: row tiles add up on the bit line before one comparator (`analog`), or every row tile's column
-    has an ADC for each read, in all layers, and sums and decisions are `digital`. conductances: a file of measured
-    conductances that take the place of programming (see `crossbar_nsm.mapping.files.conductance_file`). r_row_ohm,
-    r_col_ohm: one segment of the wires between cells, rows driven at the left and columns sensed at the bottom;
-    r_driver_ohm, r_sense_ohm: in series with every driver and every sense amplifier (see `crossbar_nsm.array.wires`).
-    """
+    """Tiles of rows x cols physical cells (an output takes two columns) and how weights become conductances."""
 
     rows: Count = 256
+    """rows (word lines) of a tile, one per input; a layer with more inputs is cut into several row tiles"""
     cols: Annotated[Count, Field(ge=2, multiple_of=2)] = 256
+    """columns (bit lines) of a tile, two per output; a layer with more outputs is cut into several column tiles"""
     pairing: Pairing = "one_sided"
+    """where the cells of a pair stand: `one_sided` leaves the idle one at g_min; `balanced` moves both around the
+    middle of the range"""
     scale: Scale = "per_column"
+    """weight units per siemens, chosen `per_column` (per neuron), `per_row` (with row drive voltages to match) or
+    `per_tile` (with drive voltages per tile to match)"""
     clipping: Clipping = "least_error"
+    """how much of the largest weights is cut so that the range serves the others: as much as makes the error of the
+    layer's weights least (`least_error`), or nothing (`none`); see `crossbar_nsm.mapping.conductances`"""
     r_row_ohm: Resistance = 0.0
+    """resistance of a segment of a row between two cells [ohm]; rows are driven at the left"""
     r_col_ohm: Resistance = 0.0
+    """resistance of a segment of a column between two cells [ohm]; columns are sensed at the bottom"""
     r_driver_ohm: Resistance = 0.0
+    """resistance in series with every row driver [ohm]"""
     r_sense_ohm: Resistance = 0.0
+    """resistance in series with every sense amplifier [ohm]"""
     output_layer: Literal["digital", "array"] = "digital"
+    """where the linear output layer is: computed in software (`digital`), or on an `array` behind ADCs"""
     partial_sums: Literal["analog", "digital"] = "analog"
+    """how row tiles add up: on the bit line in front of one comparator (`analog`), or with an ADC for every row tile,
+    column and read, in all layers, behind which sums and decisions are `digital`"""
     adc: AdcConfig = AdcConfig()
+    """converters of column currents"""
     dac: DacConfig = DacConfig()
+    """drivers of the rows"""
     conductances: PathText | None = None
+    """file of measured conductances, .npz or .csv, that take the place of programming (null: cells are programmed); see
+    `crossbar_nsm.mapping.files.conductance_file`"""
 
     @property
     def wires(self) -> Wires:
@@ -152,8 +156,6 @@ class ArrayConfig(Schema):
 
 class ReadConfig(Schema):
     """One vector read: inputs are +-voltage_v on the rows (bipolar), currents are averaged over window_s."""
-
-    model_config = DESCRIBED
 
     voltage_v: Annotated[Voltage, Field(ge=1e-9)] = 0.2
     """read voltage on a row [V]: + or - this for an input of +1 or -1"""

@@ -20,7 +20,6 @@ DeviceField = Annotated[
     Device,
     WithJsonSchema(
         {
-            "description": "preset name, path of a device YAML, or a mapping such as {preset: NAME, read_noise: {...}}",
             "anyOf": [{"type": "string"}, {"type": "object"}],
         }
     ),
@@ -31,16 +30,23 @@ class LayerConfig(Schema):
     """What one layer has of its own."""
 
     device: DeviceField
+    """device of the cells of this layer: a preset, a file or a mapping"""
 
 
 class HardwareConfig(Schema):
-    """How a network is put on arrays; `layers` names layers whose device differs."""
+    """How a network is put on arrays."""
 
     device: DeviceField
+    """device of the cells: the name of a preset, the path of a device YAML, or a mapping such as
+    {preset: NAME, read_noise: {...}}"""
     array: ArrayConfig = ArrayConfig()
+    """tiles, pairs of cells, wires and converters"""
     read: ReadConfig = ReadConfig()
+    """how and when cells are read"""
     neuron: NeuronConfig = NeuronConfig()
+    """circuits, registers and calibration of the neurons"""
     layers: dict[str, LayerConfig] = {}
+    """what single layers have of their own, by the name of the layer: a device that differs"""
 
     @property
     def hardware_name(self) -> str:

@@ -27,23 +27,34 @@ class DenseSpec(Schema):
     """Fully connected hidden units; what they compute is the method's."""
 
     type: Literal["dense"] = "dense"
+    """the kind of layer: every input goes to every output"""
     name: LayerName
+    """of the layer, each its own: letters, digits and underscores"""
     inputs: Count
+    """units of the layer before, or pixels"""
     outputs: Count
+    """units of this layer"""
 
 
 class ConvSpec(Schema):
-    """Convolution of hidden units, square kernel. inputs, outputs: channels. padding: zeros on every side, which carry
-    neither signal nor noise. beta: one beta and c per `channel`, or per output `position`."""
+    """Convolution of hidden units, square kernel."""
 
     type: Literal["conv"] = "conv"
+    """the kind of layer: a convolution"""
     name: LayerName
+    """of the layer, each its own: letters, digits and underscores"""
     inputs: Size
+    """channels of the layer before, or of the image"""
     outputs: Size
+    """channels of this layer"""
     kernel: Size
+    """side of the square kernel [pixels]"""
     padding: Annotated[Whole, Field(ge=0, le=65536)] = 0
+    """zeros on every side [pixels], which carry neither signal nor noise"""
     stride: Size = 1
+    """from one position to the next [pixels]"""
     beta: Literal["channel", "position"] = "channel"
+    """one beta and c per `channel`, or per output `position`"""
 
     @model_validator(mode="after")
     def _every_patch_has_inputs(self) -> ConvSpec:
@@ -53,12 +64,16 @@ class ConvSpec(Schema):
 
 
 class PoolSpec(Schema):
-    """Maximum or mean over square windows, `stride` apart (null: size). The maximum of +-1 states is +-1."""
+    """Maximum or mean over square windows. The maximum of +-1 states is +-1."""
 
     type: Literal["max_pool", "average_pool"]
+    """the kind of layer: the maximum or the mean of each window"""
     name: LayerName
+    """of the layer, each its own: letters, digits and underscores"""
     size: Size
+    """side of the square window [pixels]"""
     stride: Size | None = None
+    """from one window to the next [pixels] (null: size)"""
 
     @property
     def step(self) -> int:
@@ -70,9 +85,13 @@ class LinearSpec(Schema):
     """Plain linear layer: weight (outputs, inputs), bias (outputs). Its outputs are logits."""
 
     type: Literal["linear"] = "linear"
+    """the kind of layer: the output layer, at the end"""
     name: LayerName
+    """of the layer, each its own: letters, digits and underscores"""
     inputs: Count
+    """units of the layer before"""
     outputs: Count
+    """classes"""
 
 
 HiddenSpec = DenseSpec | ConvSpec
@@ -97,19 +116,20 @@ class Placement:
 
 
 class Architecture(Schema):
-    """Hidden layers followed by one linear output layer; the method that trains them; the law of an NSM's noise xi.
-
-    image: [channels, height, width], needed by convolutions. encoding: what the first layer, dense or a convolution,
-    sees of a pixel x in [0,1]: its `sign`, +1 where 2x - 1 >= 0 and else -1, which is enough for pen strokes and
-    events, or the `real` number 2x - 1, which keeps the grey levels of photographs: rows are driven with part of the
-    read voltage.
-    """
+    """Hidden layers followed by one linear output layer; the method that trains them; the law of an NSM's noise xi."""
 
     layers: Annotated[list[LayerSpec], Field(min_length=2, max_length=MOST_LAYERS)]
+    """the layers in their order: hidden ones, then one of type linear"""
     method: Method = NSM()
+    """training method: what hidden units compute and how gradients pass; a name, or a mapping {name: ..., settings}"""
     noise: NoiseLaw = BernoulliNoise()
+    """law of the multiplicative noise xi of an NSM"""
     image: tuple[Size, Size, Size] | None = None
+    """[channels, height, width] of an image, needed by convolutions (null: flat)"""
     encoding: Literal["sign", "real"] = "sign"
+    """what the first layer, dense or a convolution, sees of a pixel x in [0,1]: its `sign`, +1 where 2x - 1 >= 0 and
+    else -1, which is enough for pen strokes and events, or the `real` number 2x - 1, which keeps the grey levels of
+    photographs: rows are driven with part of the read voltage"""
 
     @model_validator(mode="after")
     def _layers_fit(self) -> Architecture:

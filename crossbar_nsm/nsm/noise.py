@@ -52,7 +52,9 @@ class GaussianNoise(_NoiseLaw):
     """xi ~ N(1, sigma^2)."""
 
     law: Literal["gaussian"] = "gaussian"
+    """the law: normal around 1"""
     sigma: Annotated[Positive, Field(le=1e6)] = 1.0
+    """sd of xi"""
 
     @property
     def mean(self) -> float:
@@ -67,7 +69,9 @@ class BernoulliNoise(_NoiseLaw):
     """Blank-out: xi = 1 with the KEEP probability p, else 0 (the opposite of torch's dropout p; no rescaling)."""
 
     law: Literal["bernoulli"] = "bernoulli"
+    """the law: 1 or 0"""
     keep_probability: Annotated[Finite, Field(gt=0, lt=1)] = 0.5
+    """probability that xi is 1"""
 
     @property
     def mean(self) -> float:

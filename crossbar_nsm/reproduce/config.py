@@ -40,70 +40,94 @@ PACKAGED = (
 
 
 class NetworkToTrain(Schema):
-    """One network of the comparison: its method and its training. noise: the law of its xi, if not that of the section
-    `noise`. start: another network of the section, from whose trained parameters it starts."""
+    """One network of the comparison: its method and its training."""
 
     method: Method
+    """training method: a name, or a mapping {name: ..., settings}"""
     training: TrainingConfig = TrainingConfig()
+    """how long and how fast, and where the noise is"""
     noise: NoiseLaw | None = None
+    """the law of its xi (null: that of the section `noise`)"""
     start: str | None = None
+    """another network of `trained`, from whose trained parameters it starts (null: random weights)"""
 
 
 class WatchConfig(Schema):
-    """What is recorded while a network learns. runs: seeds. fine_steps: updates after each of which the inputs of the
-    last hidden layer are looked at, then after every coarse_steps. probe_images: of the validation set.
-    gradient_images, gradient_draws: for the gradients that are compared in figure 8, averaged over the draws."""
+    """What is recorded while a network learns."""
 
     runs: Annotated[Count, Field(le=1000)] = 3
+    """seeds of each network"""
     fine_steps: Count = 200
+    """first updates, after each of which the inputs of the last hidden layer are looked at"""
     coarse_steps: Count = 100
+    """updates from one look to the next after these"""
     probe_images: Annotated[Count, Field(ge=2)] = 1000
+    """images of the validation set that are looked at"""
     gradient_images: Count = 1000
+    """images for the gradients that are compared in figure 8"""
     gradient_draws: Count = 20
+    """draws of the noise over which these gradients are averaged"""
 
 
 class RobustnessConfig(Schema):
-    """row_sd: standard deviations of the logarithm of the factor on each weight row; copies: draws of the factors.
-    bits: of fixed-point weights; ranges: of fixed-range weights, in units of the initial bound 1/sqrt(inputs)."""
+    """What is done to the weights of trained networks."""
 
     row_sd: Annotated[list[NonNegative], Field(min_length=1)] = [0.0, 0.1, 0.2, 0.5, 1.0]
+    """standard deviations of the logarithm of the factor on each weight row"""
     copies: Annotated[Count, Field(ge=2)] = 5
+    """draws of these factors"""
     bits: Annotated[list[Annotated[Count, Field(ge=2, le=16)]], Field(min_length=1)] = [2, 3, 4, 5, 6, 8]
+    """resolutions of fixed-point weights [bits]"""
     ranges: Annotated[list[Positive], Field(min_length=1)] = [0.5, 1.0, 2.0, 4.0, 8.0]
+    """ranges of fixed-range weights, in units of the initial bound 1/sqrt(inputs)"""
     samples: Count = 20
+    """Monte Carlo passes per image"""
 
 
 class RotationConfig(Schema):
-    """angles_deg: by which test digits are turned; images, samples: how many of them, and passes for each."""
+    """Test digits that are turned."""
 
     angles_deg: Annotated[list[Annotated[Finite, Field(ge=-360, le=360)]], Field(min_length=2)] = [
         float(angle) for angle in range(0, 181, 15)
     ]
+    """angles by which they are turned [degrees]"""
     images: Count = 500
+    """how many digits are turned"""
     samples: Count = 30
+    """Monte Carlo passes for each"""
 
 
 class ReproduceConfig(Schema):
-    """One reproduction: all networks have the same layers and see the same images.
-
-    name: of the folder for its networks. trained: networks of the tables, `runs` seeds each. watched: networks of the
-    figures. weight_factor: of the scaled NSM of Table 1. rotation: of the rotated digits.
-    """
+    """One reproduction: all networks have the same layers and see the same images."""
 
     name: LayerName
+    """of the folder for its networks: letters, digits and underscores"""
     dataset: TrainingDatasetConfig = TrainingDatasetConfig()
+    """which images are trained on"""
     image: tuple[Size, Size, Size] | None = None
+    """[channels, height, width] of an image, needed by convolutions (null: flat)"""
     encoding: Literal["sign", "real"] = "sign"
+    """what the first layer sees of a pixel x: the `sign` of 2x - 1, or the `real` number"""
     layers: list[LayerSpec]
+    """the layers of all networks in their order: hidden ones, then one of type linear"""
     noise: NoiseLaw = BernoulliNoise()
+    """law of the multiplicative noise xi of the NSMs"""
     test: FinalTestConfig = FinalTestConfig()
+    """evaluation of the finished networks"""
     runs: Annotated[Count, Field(le=1000)] = 1
+    """seeds of each network of `trained`"""
     weight_factor: Annotated[Fraction, Field(gt=0)] = 0.1
+    """factor on the weights of the scaled NSM of Table 1"""
     trained: dict[LayerName, NetworkToTrain] = {}
+    """networks of the tables, by name"""
     watched: dict[LayerName, NetworkToTrain] = {}
+    """networks of the figures, by name"""
     watch: WatchConfig = WatchConfig()
+    """what is recorded while the watched networks learn"""
     robustness: RobustnessConfig = RobustnessConfig()
+    """what is done to the weights in the study of robustness"""
     rotation: RotationConfig = RotationConfig()
+    """angles and images of the rotated digits"""
 
     @model_validator(mode="after")
     def _networks_fit(self) -> ReproduceConfig:

@@ -13,11 +13,14 @@ RANGE_ROUNDING = 1e-6  # that a range may be beyond what laws were fitted for, a
 
 
 class ConductanceRange(Schema):
-    """Conductance of the lowest and the highest level [S]; `levels` evenly spaced levels, or null for continuous."""
+    """The conductances that cells are programmed to."""
 
     g_min_s: Conductance
+    """conductance of the lowest level [S], below g_max_s"""
     g_max_s: Annotated[Conductance, Field(ge=SMALLEST_CONDUCTANCE_S)]
+    """conductance of the highest level [S]"""
     levels: Annotated[Count, Field(ge=2)] | None = None
+    """how many evenly spaced levels there are (null: continuous)"""
 
     @model_validator(mode="after")
     def _ordered(self) -> ConductanceRange:

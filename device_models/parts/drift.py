@@ -25,10 +25,12 @@ LARGEST_EXPONENT = 10.0
 
 
 class Exponent(Schema):
-    """Mean and sd over cells of the drift exponent."""
+    """Drift exponent nu of cells, a normal one for each."""
 
     mean: LogLaw
-    sd: LogLaw = LogLaw(at_g_max=0.0)
+    """mean over cells"""
+    sd: Annotated[LogLaw, Scope.CHIP] = LogLaw(at_g_max=0.0)
+    """sd over cells"""
 
     @model_validator(mode="after")
     def _are_exponents(self) -> Exponent:
@@ -46,7 +48,7 @@ class Exponent(Schema):
 
 
 class Drift(Part):
-    """See the module's text."""
+    """G(t) = G(t0) (t / t0)^-nu after t0, with an exponent nu of each cell; or a registered law."""
 
     noun: ClassVar[str] = "drift"
     effect: ClassVar[str] = "drift of conductance"
@@ -54,8 +56,11 @@ class Drift(Part):
     ages: ClassVar[bool] = True
 
     reference_time_s: Positive | None = None
+    """t0 [s], the time since programming at which cells have their programmed conductance; before it nothing changes"""
     exponent: Exponent | None = None
-    law: Annotated[SerializeAsAny[DriftLaw], BeforeValidator(by_name(DriftLaw))] | None = None
+    """nu, by the programmed conductance"""
+    law: Annotated[Annotated[SerializeAsAny[DriftLaw], BeforeValidator(by_name(DriftLaw))] | None, Scope.CHIP] = None
+    """a registered law in place of reference_time_s and exponent"""
 
     @model_validator(mode="after")
     def _one_law(self) -> Drift:

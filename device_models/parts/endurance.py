@@ -29,25 +29,32 @@ class SpreadGrowth(Schema):
     """(1 + n / reference_cycles)^exponent."""
 
     reference_cycles: Positive
+    """n_0 [cycles]"""
     exponent: Annotated[NonNegative, Field(le=5)]
+    """how fast the sd of programming grows; 0: not at all"""
 
 
 class Failure(Schema):
     """Weibull law of the number of cycles to failure."""
 
     scale_cycles: Positive
+    """cycles after which 63 % of the cells have failed [cycles]"""
     shape: Positive
+    """of the Weibull law: 1 is a constant rate, more is wear"""
 
 
 class Endurance(Part):
-    """cycles: how often every cell was written before."""
+    """Cells that were cycled scatter more, and some of them have failed."""
 
     noun: ClassVar[str] = "wear"
     effect: ClassVar[str] = "wear by earlier cycles"
 
     cycles: NonNegative
+    """how often every cell was written before [cycles]"""
     spread: SpreadGrowth | None = None
-    failure: Failure | None = None
+    """factor on the sd of programming (null: 1)"""
+    failure: Annotated[Failure | None, Scope.CHIP] = None
+    """cells that have failed, stuck anywhere in the range (null: none)"""
 
     @property
     def scopes(self) -> dict[str, Scope]:

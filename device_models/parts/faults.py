@@ -7,7 +7,7 @@ Equations: docs/physics.md#stuck-cells.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
 from pydantic import model_validator
@@ -23,14 +23,17 @@ if TYPE_CHECKING:
 
 
 class Faults(Part):
-    """Probability of each cell to be stuck at g_max, at g_min and anywhere between."""
+    """Cells that ignore programming."""
 
     noun: ClassVar[str] = "stuck cells"
     effect: ClassVar[str] = "stuck cells"
 
-    stuck_on: Fraction = 0.0
-    stuck_off: Fraction = 0.0
-    stuck_any: Fraction = 0.0
+    stuck_on: Annotated[Fraction, Scope.CHIP] = 0.0
+    """probability of a cell to be stuck at g_max"""
+    stuck_off: Annotated[Fraction, Scope.CHIP] = 0.0
+    """probability of a cell to be stuck at g_min"""
+    stuck_any: Annotated[Fraction, Scope.CHIP] = 0.0
+    """probability of a cell to be stuck anywhere in the range, uniformly; the three add up to 1 at most"""
 
     @model_validator(mode="after")
     def _at_most_all(self) -> Faults:

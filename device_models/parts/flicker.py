@@ -36,6 +36,7 @@ from device_models.parts.log_law import SMALLEST_SHARE, LogLaw
 from device_models.parts.part import SlowNoise
 from device_models.parts.read_noise import ReadConditions
 from device_models.schema import Conductance, Finite, Positive, RelativeSd, Schema, Window
+from device_models.scope import Scope
 
 if TYPE_CHECKING:
     from device_models.device import Device
@@ -47,31 +48,42 @@ class RelativeAmplitude(Schema):
     """A / G = min(coefficient (G / g_max)^exponent, highest)."""
 
     coefficient: RelativeSd
+    """A / G at g_max [fraction of G]"""
     exponent: Annotated[Finite, Field(ge=-3, le=3)] = 0.0
+    """0: A is proportional to G; -1: the same for all cells"""
     highest: RelativeSd | None = None
+    """most that A / G can be [fraction of G] (null: no limit)"""
 
 
 class LogarithmicAmplitude(Schema):
     """A [S] = per_decade_s log10(G / unit_s), 0 below unit_s."""
 
     per_decade_s: Conductance
+    """rise of A per decade of conductance [S]"""
     unit_s: Annotated[Conductance, Field(gt=0)]
+    """conductance at which A begins [S]"""
 
 
 class Flicker(SlowNoise):
-    """See the module's text. read_time_s: t_r of the published law."""
+    """1/f noise: sd(G, t) = A(G) sqrt(ln((t + t_r) / (2 t_r))) a time t after programming, S(f) = A(G)^2 / f."""
 
     noun: ClassVar[str] = "1/f noise"
     effect: ClassVar[str] = "1/f noise"
     alternatives: ClassVar = {(): [{"relative"}, {"log_law"}, {"logarithmic"}]}
     ages: ClassVar[bool] = True
 
-    relative: RelativeAmplitude | None = None
-    log_law: LogLaw | None = None
-    logarithmic: LogarithmicAmplitude | None = None
+    relative: Annotated[RelativeAmplitude | None, Scope.TIME] = None
+    """amplitude A as a power of the programmed conductance"""
+    log_law: Annotated[LogLaw | None, Scope.TIME] = None
+    """amplitude A / G as a function of the logarithm of the programmed conductance [fraction of G]"""
+    logarithmic: Annotated[LogarithmicAmplitude | None, Scope.TIME] = None
+    """amplitude A [S] that grows with the logarithm of the conductance"""
     read_time_s: Window
+    """t_r of the published law, how long a read took [s]"""
     slowest_s: Positive = 1e8
+    """longest correlation time of the trajectory [s]"""
     terms_per_decade: Annotated[Finite, Field(ge=1, le=10)] = 1.25
+    """Ornstein-Uhlenbeck terms per decade of correlation times, of which the trajectory is made"""
 
     @model_validator(mode="after")
     def _one_law(self) -> Flicker:

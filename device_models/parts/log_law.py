@@ -17,17 +17,24 @@ class PolynomialAbove(Schema):
     """sum_k coefficients[k] g^k for g = G / g_max at or above `from_share`."""
 
     from_share: Fraction
+    """G / g_max from which the polynomial holds"""
     coefficients: Annotated[list[Finite], Field(min_length=1)]
+    """of the powers 0, 1, 2, ... of G / g_max"""
 
 
 class LogLaw(Schema):
     """clip(at_g_max + per_log_g ln(G / g_max), lowest, highest); with `above`, a polynomial for the cells above."""
 
     at_g_max: Finite
+    """value at g_max"""
     per_log_g: Finite = 0.0
+    """rise per unit of ln G"""
     lowest: Finite | None = None
+    """least value (null: no limit)"""
     highest: Finite | None = None
+    """largest value (null: no limit)"""
     above: PolynomialAbove | None = None
+    """another law for cells of high conductance (null: none)"""
 
     @model_validator(mode="after")
     def _ordered(self) -> LogLaw:

@@ -48,20 +48,31 @@ TABLE = 4097  # conductances
 
 
 class Programming(Part):
-    """See the module's text. Without any law programming is exact."""
+    """What a cell has in place of its target G, by one of several laws; without any, programming is exact."""
 
     noun: ClassVar[str] = "programming errors"
     effect: ClassVar[str] = "set and reset variability"
     alternatives: ClassVar = {(): LAWS, ("set",): [{"cycle_sd"}, {"compliance"}]}
 
-    relative_sd: RelativeSd | None = None
-    error_polynomial_s: ErrorPolynomial | None = None
-    law: Annotated[SerializeAsAny[ProgrammingLaw], BeforeValidator(by_name(ProgrammingLaw))] | None = None
+    relative_sd: Annotated[RelativeSd | None, Scope.PROGRAMMING] = None
+    """normal errors, sd the same for all targets [fraction of g_max]"""
+    error_polynomial_s: Annotated[ErrorPolynomial | None, Scope.PROGRAMMING] = None
+    """normal errors, sd a polynomial of the target [S]: the form in which closed-loop errors are published"""
+    law: Annotated[
+        Annotated[SerializeAsAny[ProgrammingLaw], BeforeValidator(by_name(ProgrammingLaw))] | None, Scope.PROGRAMMING
+    ] = None
+    """a registered law: normal with an sd of its own, or of another shape"""
     set: SetSpread | None = None
+    """log-normal spread of cells that were set: of all targets but the lowest level"""
     reset: SwitchingSpread | None = None
+    """log-normal spread of cells that were reset: of the lowest level"""
     pulses: Pulses | None = None
-    device_fraction: Fraction = 0.0
+    """a staircase of pulses whose switching threshold varies"""
+    device_fraction: Annotated[Fraction, Scope.CHIP] = 0.0
+    """share of the variance that is a constant of the cell, the same error every time it is written; of relative_sd,
+    error_polynomial_s and law"""
     verify: Verify | None = None
+    """writes a cell again until it is read within a band around its target (null: written once)"""
 
     @model_validator(mode="after")
     def _one_law(self) -> Programming:

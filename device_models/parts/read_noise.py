@@ -52,7 +52,9 @@ class PowerLaw(ReadNoiseLaw):
     """sd(G)/G = relative_sd_at_g_max * (G / g_max)^exponent: -1 is additive noise, 0 proportional."""
 
     relative_sd_at_g_max: RelativeSd
+    """sd of a read at g_max [fraction of g_max]"""
     exponent: Annotated[Finite, Field(ge=-1, le=1)]
+    """-1: the same sd for all cells; 0: proportional to G"""
 
     def sd_s(self, g_s: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
         ratio = g_s / conductance.g_max_s
@@ -60,18 +62,27 @@ class PowerLaw(ReadNoiseLaw):
 
 
 class ReadNoise(Part):
-    """See the module's text. Without a law and floors reads are noiseless."""
+    """Every vector read adds an independent normal to every cell; without a law and floors reads are noiseless."""
 
     noun: ClassVar[str] = "read noise"
     effect: ClassVar[str] = "own law of fresh noise"
     alternatives: ClassVar = {(): [{"relative_sd"}, {"law"}]}
 
-    relative_sd: RelativeSd | None = None
-    law: Annotated[SerializeAsAny[ReadNoiseLaw], BeforeValidator(by_name(ReadNoiseLaw))] | None = None
+    relative_sd: Annotated[RelativeSd | None, Scope.READ] = None
+    """sd of a read [fraction of the cell's own G, traps empty]: the multiplicative noise of an NSM"""
+    law: Annotated[
+        Annotated[SerializeAsAny[ReadNoiseLaw], BeforeValidator(by_name(ReadNoiseLaw))] | None, Scope.READ
+    ] = None
+    """a registered law in place of relative_sd: `power_law`, or one of your own"""
     window_s: Window | None = None
+    """read window of the measurement [s]: the noise is taken to be white, so that a read of another window has
+    sd sqrt(window_s / window) (null: the number holds for any window)"""
     interval_s: Positive | None = None
-    thermal: Switch = False
-    shot: Switch = False
+    """start to start of the reads that were measured [s], for tables; it changes no draw (null: not known)"""
+    thermal: Annotated[Switch, Scope.READ] = False
+    """adds thermal noise, 4 k T G averaged over the window"""
+    shot: Annotated[Switch, Scope.READ] = False
+    """adds shot noise, 2 q I averaged over the window"""
 
     @model_validator(mode="after")
     def _one_law(self) -> ReadNoise:

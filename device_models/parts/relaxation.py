@@ -9,10 +9,10 @@ Equations: docs/physics.md#relaxation.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 import numpy as np
-from pydantic import Field, model_validator
+from pydantic import model_validator
 
 from device_models.parts.part import Part
 from device_models.schema import Conductance, Positive, SignedConductance
@@ -20,16 +20,20 @@ from device_models.scope import Scope
 
 
 class Relaxation(Part):
-    """All in siemens, per unit of ln t (t in s)."""
+    """dG(t) ~ N(mean_per_ln_s ln t, [sd_at_1s_s + sd_per_ln_s ln t]^2), t in s since programming."""
 
     noun: ClassVar[str] = "relaxation"
     effect: ClassVar[str] = "relaxation after programming"
     ages: ClassVar[bool] = True
 
     mean_per_ln_s: SignedConductance = 0.0
-    sd_per_ln_s: SignedConductance = 0.0
-    sd_at_1s_s: Conductance = 0.0
-    from_s: Positive = Field(default=1.0)
+    """mean change per unit of ln t [S]"""
+    sd_per_ln_s: Annotated[SignedConductance, Scope.PROGRAMMING] = 0.0
+    """rise of the sd per unit of ln t [S]"""
+    sd_at_1s_s: Annotated[Conductance, Scope.PROGRAMMING] = 0.0
+    """sd of the change at 1 s [S]"""
+    from_s: Positive = 1.0
+    """time since programming from which the law holds [s]; before, cells are as programmed"""
 
     @model_validator(mode="after")
     def _sd_not_negative(self) -> Relaxation:

@@ -20,15 +20,18 @@ from device_models.schema import Fraction, NonNegative, Positive
 
 
 class Retention(Part):
-    """loss_per_decade: share of the window lost per decade of time beyond reference_time_s (at 300 K)."""
+    """G(t) = middle + (G - middle) max(0, 1 - loss_per_decade log10(1 + t / t0)), the same for all cells."""
 
     noun: ClassVar[str] = "retention"
     effect: ClassVar[str] = "loss of polarisation"
     ages: ClassVar[bool] = True
 
     loss_per_decade: Fraction
+    """share of the window lost per decade of time beyond t0"""
     reference_time_s: Positive
+    """t0 at 300 K [s]"""
     activation_energy_ev: Annotated[NonNegative, Field(le=5)] = 0.0
+    """by which t0 falls with temperature [eV] (0: it does not)"""
 
     def is_ideal(self, age_s: float) -> bool:
         return self.loss_per_decade <= 0 or age_s <= 0

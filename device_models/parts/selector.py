@@ -41,11 +41,14 @@ Probability = Annotated[Finite, Field(gt=0, lt=1)]
 
 
 class Threshold(Schema):
-    """The threshold voltage in time: stationary mean and sd, and its correlation time."""
+    """The threshold voltage in time, an Ornstein-Uhlenbeck process."""
 
     mean_v: SignedVoltage
-    sd_v: Voltage
+    """stationary mean [V]"""
+    sd_v: Annotated[Voltage, Scope.TIME]
+    """stationary sd [V]"""
     correlation_time_s: Positive
+    """correlation time [s]"""
 
 
 @shown
@@ -113,7 +116,7 @@ class SelectorLaw(CellArrays):
 
 
 class Selector(Part):
-    """See the module's text."""
+    """Conducts or blocks in a read, in series with a cell or a pair: blank-out noise, by one of two laws."""
 
     noun: ClassVar[str] = "a selector"
     effect: ClassVar[str] = "memory and divider of the selector"
@@ -122,12 +125,18 @@ class Selector(Part):
     }
     independent_reads: ClassVar[bool] = False
 
-    keep_probability: Probability | None = None
+    keep_probability: Annotated[Probability | None, Scope.READ] = None
+    """probability that an ideal selector without memory conducts in a read"""
     threshold: Threshold | None = None
+    """threshold voltage of a real selector, which moves in time; needs the three keys below"""
     input_v: Voltage | None = None
+    """voltage over selector and cell in a read [V]"""
     on_conductance_s: Positive | None = None
+    """conductance of a selector that conducts [S]"""
     off_conductance_s: NonNegative | None = None
+    """conductance of a selector that blocks [S], below on_conductance_s"""
     per: Literal["pair", "cell"] = "pair"
+    """one selector for both cells of a `pair`, or for every `cell`"""
 
     @model_validator(mode="after")
     def _one_law(self) -> Selector:

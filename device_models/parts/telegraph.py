@@ -48,7 +48,9 @@ class TimeRange(Schema):
     """Log-uniform between min_s and max_s [s]; equal bounds give a constant."""
 
     min_s: Positive
+    """shortest mean time [s]"""
     max_s: Positive
+    """longest mean time [s]"""
 
     @model_validator(mode="after")
     def _ordered(self) -> TimeRange:
@@ -62,13 +64,16 @@ class TimeRange(Schema):
 
 
 class ResistanceStep(Schema):
-    """Median dR/R = relative + per_ohm * R, R = 1/G [ohm], or `law`, a registered one. highest_ohm: beyond it the law
-    was not fitted, and a device whose range goes there is refused."""
+    """Median relative step of the resistance R = 1/G of a cell by a captured trap: dR/R = relative + per_ohm R."""
 
     relative: NonNegative = 0.0
+    """part of dR/R that is the same for all cells"""
     per_ohm: NonNegative = 0.0
+    """rise of dR/R with the resistance [1/ohm]"""
     law: Annotated[SerializeAsAny[ResistanceStepLaw], BeforeValidator(by_name(ResistanceStepLaw))] | None = None
+    """a registered law in place of relative and per_ohm"""
     highest_ohm: Positive | None = None
+    """resistance beyond which the law was not fitted [ohm]; a device whose range goes there is refused (null: none)"""
 
     @model_validator(mode="after")
     def _one_law(self) -> ResistanceStep:
@@ -85,19 +90,26 @@ class ResistanceStep(Schema):
 
 
 class Telegraph(SlowNoise):
-    """See the module's text."""
+    """Traps that capture and emit a charge; a captured one lowers the cell's conductance."""
 
     noun: ClassVar[str] = "telegraph noise"
     effect: ClassVar[str] = "telegraph noise"
     alternatives: ClassVar = {("resistance_step",): [{"relative", "per_ohm"}, {"law"}]}
 
     resistance_step: ResistanceStep
-    spread_log_sd: LogSd = 0.0
-    cycle_log_sd: LogSd = 0.0
-    capture_time_s: TimeRange
-    emission_time_s: TimeRange
+    """median amplitude of a trap"""
+    spread_log_sd: Annotated[LogSd, Scope.CHIP] = 0.0
+    """sd of the logarithm of a factor on the amplitude, of each trap for life"""
+    cycle_log_sd: Annotated[LogSd, Scope.PROGRAMMING] = 0.0
+    """sd of the logarithm of a factor on the amplitude that changes whenever the cell is written"""
+    capture_time_s: Annotated[TimeRange, Scope.TIME]
+    """mean time until an empty trap captures a charge [s], at 300 K, of each trap for life"""
+    emission_time_s: Annotated[TimeRange, Scope.TIME]
+    """mean time until a captured charge is emitted [s], at 300 K, of each trap for life"""
     traps_per_cell: Annotated[Count, Field(le=100)] = 1
+    """how many traps a cell has"""
     activation_energy_ev: Annotated[NonNegative, Field(le=5)] = 0.0
+    """by which both times fall with temperature [eV] (0: they do not)"""
 
     @property
     def scopes(self) -> dict[str, Scope]:

@@ -19,9 +19,13 @@ class Range(Schema):
     to 6 significant digits; whole numbers are integers."""
 
     low: Finite
+    """first value"""
     high: Finite
+    """last value"""
     points: Annotated[Count, Field(ge=2, le=MOST_POINTS)]
+    """how many values, both ends included"""
     spacing: Literal["log", "linear"] = "log"
+    """even in the logarithm (`log`, low above 0) or on the line (`linear`)"""
 
     @model_validator(mode="after")
     def _rises(self) -> Range:

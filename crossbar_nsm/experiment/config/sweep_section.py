@@ -159,7 +159,6 @@ Sweep = Annotated[
     WithJsonSchema(
         {
             "type": "object",
-            "description": "dotted keys and their values; `zip`: groups of keys that move together",
             "properties": {ZIP: {"type": "array", "minItems": 1, "items": _GROUP}},
             "additionalProperties": _VALUES,
         }

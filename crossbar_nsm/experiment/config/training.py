@@ -16,38 +16,50 @@ from device_models.schema import Count, PathText, Schema, Seed
 
 
 class TrainingDatasetConfig(DatasetConfig):
-    """exclude: a data set whose images are left out of training. validation_images, drawn with split_seed, choose the
-    best epoch; runs with other training seeds hold out the same images."""
+    """Which images are trained on; the others choose the best epoch."""
 
     name: DatasetName = "mnist"
+    """data set whose training images are used: a name, or the path of an .npz file"""
     exclude: PathText | None = None
+    """a data set whose images are left out of training, by what they show (null: none)"""
     validation_images: Count = 5000
+    """how many of the training images are held out to choose the best epoch, drawn with split_seed"""
     split_seed: Seed = 0
+    """of the choice of the validation images: runs with other training seeds hold out the same ones"""
 
 
 class FinalTestConfig(Schema):
-    """Evaluation of finished networks with `samples` passes per image. dataset: whose test images; by default those of
-    the training data set where it keeps them apart (not mnist5k, nor a file without x_test), else none."""
+    """Evaluation of finished networks."""
 
     dataset: PathText | None = None
+    """whose test images (null: those of the training data set where it keeps them apart, not mnist5k, nor a file
+    without x_test, else none)"""
     samples: Annotated[Count, Field(le=MOST_SAMPLES)] = 100
+    """Monte Carlo passes per image"""
     seed: Seed = 0
+    """of the draws of these passes"""
 
 
 class TrainConfig(Schema):
-    """Training of one network, `runs` times with the seeds training.seed, training.seed + 1, ...; `output` is the
-    folder of the run, with a folder seed_N for each when there are several. hardware: device and circuits that the
-    network is trained for, and tested on (null: ideal software). threads: in training (null: one for small networks,
-    else all cores; see `crossbar_nsm.nsm.training.trainer.usual_threads`)."""
+    """Training of one network, once or with several seeds."""
 
     network: Architecture
+    """the layers, the method that trains them and the law of the noise"""
     dataset: TrainingDatasetConfig = TrainingDatasetConfig()
+    """which images are trained on"""
     training: TrainingConfig = TrainingConfig()
+    """how long and how fast, and where the noise is"""
     hardware: TrainingHardware | None = None
+    """device and circuits that the network is trained for, and tested on (null: ideal software)"""
     test: FinalTestConfig = FinalTestConfig()
+    """evaluation of the finished network"""
     runs: Annotated[Count, Field(le=1000)] = 1
+    """how many networks are trained, with the seeds training.seed, training.seed + 1, ..."""
     threads: Annotated[Count, Field(le=1024)] | None = None
+    """threads in training (null: one for small networks, else all cores; see
+    `crossbar_nsm.nsm.training.trainer.usual_threads`)"""
     output: Annotated[PathText, Field(min_length=1, max_length=200)]
+    """folder of the run; with several runs it has a folder seed_N for each"""
 
     @model_validator(mode="after")
     def _settings_fit(self) -> TrainConfig:

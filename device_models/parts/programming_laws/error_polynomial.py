@@ -12,13 +12,12 @@ from device_models.schema import LARGEST_CONDUCTANCE_S, Conductance, Finite, Sch
 
 
 class ErrorPolynomial(Schema):
-    """sd(G) [S] = sum_k coefficients[k] G^k with G in S; fitted between valid_s[0] and valid_s[1] [S].
-
-    A device whose range goes beyond is refused.
-    """
+    """sd(G) [S] = sum_k coefficients[k] G^k with G in S."""
 
     coefficients: Annotated[list[Finite], Field(min_length=1)]
+    """of the powers 0, 1, 2, ... of G in S"""
     valid_s: tuple[Conductance, Conductance]
+    """lowest and highest target of the fit [S]; a device whose range goes beyond is refused"""
 
     @model_validator(mode="after")
     def _ordered(self) -> ErrorPolynomial:

@@ -19,27 +19,38 @@ from pydantic import Field
 from device_models.parts.conductance import ConductanceRange
 from device_models.parts.programming_laws.spreads import StaircaseSpread
 from device_models.schema import Count, NonNegative, Schema, Voltage, VoltageSd, Window
+from device_models.scope import Scope
 
 
 class Staircase(Schema):
-    """Amplitude of the first pulse, rise from pulse to pulse, and curvature of the conductance reached."""
+    """Pulses of rising amplitude."""
 
     start_v: Voltage
+    """amplitude of the first pulse [V]"""
     step_v: Voltage
+    """rise from pulse to pulse [V]"""
     curvature: Annotated[NonNegative, Field(le=20)] = 0.0
+    """c of the conductance that is reached, (1 - exp(-c n/count)) / (1 - exp(-c)) of the range after pulse n; 0: a
+    straight line"""
 
 
 class Pulses(Schema):
-    """`count` pulses of `width_s` each; `direction` chooses the staircase. cycle_sd_v varies with every programming,
-    device_sd_v from cell to cell."""
+    """A staircase of pulses; the threshold at which a cell switches varies by a voltage, a shift along it."""
 
     potentiation: Staircase
+    """the staircase from g_min up"""
     depression: Staircase
+    """the staircase from g_max down"""
     count: Count
+    """pulses from end to end; levels are one more"""
     width_s: Window
+    """duration of a pulse [s], for reports; it changes no draw"""
     direction: Literal["potentiation", "depression"] = "potentiation"
-    cycle_sd_v: VoltageSd = 0.0
-    device_sd_v: VoltageSd = 0.0
+    """which staircase programs the cells"""
+    cycle_sd_v: Annotated[VoltageSd, Scope.PROGRAMMING] = 0.0
+    """sd of the switching threshold from one programming to the next [V]"""
+    device_sd_v: Annotated[VoltageSd, Scope.CHIP] = 0.0
+    """sd of the switching threshold from cell to cell [V]"""
 
     @property
     def staircase(self) -> Staircase:

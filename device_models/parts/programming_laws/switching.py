@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import numpy as np
 from pydantic import model_validator
 
 from device_models.schema import LogSd, Positive, RelativeSd, Schema, Voltage
+from device_models.scope import Scope
 
 LEAST_CURRENT_A = 1e-30
 
 
 class SwitchingSpread(Schema):
-    """sd of ln G after one kind of switching: cycle to cycle, and device to device."""
+    """Log-normal spread around the target after one kind of switching."""
 
-    cycle_sd: LogSd = 0.0
-    device_sd: LogSd = 0.0
+    cycle_sd: Annotated[LogSd, Scope.PROGRAMMING] = 0.0
+    """sd of ln G from one programming to the next"""
+    device_sd: Annotated[LogSd, Scope.CHIP] = 0.0
+    """sd of ln G from cell to cell"""
 
 
 class Compliance(Schema):
@@ -22,8 +27,11 @@ class Compliance(Schema):
     sigma_R/R = relative_sd (I_C / reference_current_a)^-1/2 from cycle to cycle."""
 
     cell_voltage_v: Voltage
+    """voltage that is left on a cell that was set, R I_C [V]"""
     reference_current_a: Positive
-    relative_sd: RelativeSd
+    """compliance current at which relative_sd was measured [A]"""
+    relative_sd: Annotated[RelativeSd, Scope.PROGRAMMING]
+    """sigma_R/R at that current [fraction of R]"""
 
     def current_a(self, g_s: np.ndarray) -> np.ndarray:
         """Compliance current that sets a cell to `g_s` [S]."""
@@ -43,6 +51,7 @@ class SetSpread(SwitchingSpread):
     """As a reset's, or with `compliance` in place of cycle_sd."""
 
     compliance: Compliance | None = None
+    """spread that falls with the compliance current, in place of cycle_sd (null: cycle_sd)"""
 
     @model_validator(mode="after")
     def _one_law(self) -> SetSpread:

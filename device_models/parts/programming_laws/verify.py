@@ -23,8 +23,11 @@ class Verify(Schema):
     """Accepted: |G - target| <= acceptance_s + acceptance_relative * target. Without noise of the verifying read."""
 
     acceptance_s: Conductance = 0.0
+    """half-width of the band, the same for all targets [S]"""
     acceptance_relative: Annotated[NonNegative, Field(lt=1)] = 0.0
+    """half-width of the band that grows with the target [fraction of the target]"""
     most_attempts: Annotated[Count, Field(le=255)] = 10
+    """how often a cell is written at most; one that never lands in the band keeps its last attempt"""
 
     @model_validator(mode="after")
     def _some_band(self) -> Verify:
