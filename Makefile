@@ -6,7 +6,7 @@ SMALL := configs/mnist_mlp_rram.yaml --set evaluation.images=2 --set evaluation.
 
 RATIOS := benchmarks/results/ratios.json
 
-.PHONY: demo test test-slow lint docs check-links bench bench-compare bench-record clean
+.PHONY: demo test test-slow lint reference docs check-links bench bench-compare bench-record clean
 
 demo: $(STAMP)
 	$(BIN)/crossbar-nsm demo --out out/demo
@@ -16,6 +16,9 @@ test: $(STAMP) lint
 
 test-slow: $(STAMP)
 	$(BIN)/python -m pytest -m slow
+
+reference: $(STAMP)
+	$(BIN)/python -m docs.generate
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -43,9 +43,11 @@ class CellState(CellArrays):
 
     @property
     def thresholds(self) -> np.ndarray | None:
+        """Of the selectors, standardised, one for each pair or cell, float32."""
         return self.states.get("selector")
 
     def copy(self) -> CellState:
+        """The same states in arrays of their own."""
         return CellState({name: state.copy() for name, state in self.states.items()})
 
 

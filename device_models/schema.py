@@ -29,6 +29,9 @@ from device_models.shown import shown
 
 NO_NUMBER = "expected a number"
 SMALLEST, LARGEST = 1e-30, 1e30  # squares and quotients of these are far from the ends of float64
+JSON_WORDS = {
+    "ge": "minimum", "gt": "exclusiveMinimum", "le": "maximum", "lt": "exclusiveMaximum", "multiple_of": "multipleOf",
+}  # fmt: skip
 
 
 def _number_not_text(value: Any) -> Any:
@@ -93,6 +96,13 @@ Current = Annotated[NonNegative, *_current]
 Window = Annotated[Positive, *_window, Field(ge=1e-15)]
 
 
+def _in_json_words(schema: Any) -> Any:
+    """A JSON schema in which limits that pydantic puts behind a validator have the names that the standard gives."""
+    if isinstance(schema, dict):
+        return {JSON_WORDS.get(key, key): _in_json_words(value) for key, value in schema.items()}
+    return [_in_json_words(value) for value in schema] if isinstance(schema, list) else schema
+
+
 class SettingsError(ConfigError, ValueError):
     """Settings that a section made in Python does not take; the validator of a section around it sees a ValueError."""
 
@@ -118,11 +128,12 @@ class Schema(BaseModel):
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
-        """With the text of every key."""
+        """With the text of every key, and limits in the words that editors know."""
         schema = handler(core)
         properties = handler.resolve_ref_schema(schema).get("properties", {})
-        for key in properties.keys() & key_texts(cls).keys():
-            properties[key] = {**properties[key], "description": key_texts(cls)[key]}
+        for key, given in properties.items():
+            text = key_texts(cls).get(key)
+            properties[key] = {**_in_json_words(given), **({} if text is None else {"description": text})}
         return schema
 
     def __setattr__(self, name: str, value: Any) -> None:

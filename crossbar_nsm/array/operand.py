@@ -23,6 +23,7 @@ class Operand:
 
     @property
     def is_masked(self) -> bool:
+        """Whether a random part of the rows is driven."""
         return self.mask_probability is not None
 
     @property

@@ -103,5 +103,5 @@ def compare(
 
 
 def run(config: ConfigLike, *overrides: str, progress: ProgressOf = no_progress) -> Comparison:
-    """The old name of `compare(..., hardware_only=True)`."""
+    """The old name of `compare(..., hardware_only=True)`; raises what that raises."""
     return compare(config, *overrides, hardware_only=True, progress=progress)

@@ -24,7 +24,11 @@ def map_network(
     """Program `net` on chip number `chip`. `seed` replaces `evaluation.seed`; a path, the name of a configuration of
     the package, or a mapping with the same sections ({"device": "rram_illustrative", "neuron.scaling": "paired"}), is
     loaded, and settings of it without effect are warned of. Its `calibration_images`, if any, take the place of those
-    that `net` carries."""
+    that `net` carries.
+
+    Raises ConfigError with one line for every mistake of the configuration, MappingError for a network that cannot be
+    put on arrays so.
+    """
     if isinstance(config, (Mapping, str, Path)):
         document = document_of(config)
         config = resolve(document)

@@ -59,6 +59,7 @@ class HardwareConfig(Schema):
         return circuit_of(self.neuron).successive_reads
 
     def device_of(self, layer: str) -> Device:
+        """The device of a layer, its own or that of most."""
         return self.layers[layer].device if layer in self.layers else self.device
 
     @property

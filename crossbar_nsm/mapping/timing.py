@@ -133,7 +133,7 @@ def timing(
     progress: Progress | None = None,
 ) -> Timing:
     """What `samples` samples of each of `images` images are worth, by hidden layer. with_curves: also for other read
-    intervals. progress(done, total) is called after each layer."""
+    intervals. progress(done, total) is called after each layer. Raises ConfigError for numbers out of range."""
     result = Timing()
     for done, layer in enumerate(chip.hidden, start=1):
         result[layer.name] = _SampledLayer(layer, samples, images).timing(with_curves)

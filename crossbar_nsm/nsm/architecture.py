@@ -91,7 +91,7 @@ class LinearSpec(Schema):
     inputs: Count
     """units of the layer before"""
     outputs: Count
-    """classes"""
+    """classes of the data set"""
 
 
 HiddenSpec = DenseSpec | ConvSpec

@@ -76,6 +76,7 @@ class Network(CarriesImages, nn.Module):
         }
 
     def hidden_layers(self) -> Iterator[HiddenLayer]:
+        """The layers with units of the method, in their order, without pools and the output layer."""
         return (layer for layer in self.layers.values() if isinstance(layer, HiddenLayer))
 
     def nsm_layers(self) -> Iterator[NSMLayer]:
@@ -83,6 +84,7 @@ class Network(CarriesImages, nn.Module):
         return (layer for layer in self.layers.values() if isinstance(layer, NSMLayer))
 
     def named_nsm_layers(self) -> Iterator[tuple[str, NSMLayer]]:
+        """The NSM layers with their names."""
         return ((name, layer) for name, layer in self.layers.items() if isinstance(layer, NSMLayer))
 
     def substrates(self) -> dict[str, Substrate]:
@@ -100,6 +102,7 @@ class Network(CarriesImages, nn.Module):
 
     @property
     def output_layer(self) -> nn.Linear:
+        """The linear layer at the end: weight (classes, inputs), bias (classes)."""
         layer = self.layers[self.architecture.layers[-1].name]
         assert isinstance(layer, nn.Linear)
         return layer

@@ -66,16 +66,21 @@ class Judge:
 
     def remedy(self, key: str, settings: dict[str, Any]) -> str:
         """What would make a key count that has no effect, or that nothing here does."""
-        config = at_point(self._document, settings)
-        switches: dict[str, list[str]] = {}
-        for switch, choice in _switches():
-            if switch != key and choice != _value(config, switch) and self._counts_with(key, settings, switch, choice):
-                switches.setdefault(switch, []).append(choice)
+        config, switches = at_point(self._document, settings), self.counts_with(key, settings)
         if not switches:
             return f"nothing asks for it in {config.hardware_name} with these settings"
         there = " or ".join(f"{switch}: {', '.join(words[:SHOWN])}" for switch, words in list(switches.items())[:SHOWN])
         here = ", ".join(f"{switch}: {_value(config, switch)}" for switch in list(switches)[:SHOWN])
         return f"it counts with {there} (here {here})"
+
+    def counts_with(self, key: str, settings: dict[str, Any]) -> dict[str, list[str]]:
+        """The choices elsewhere, by the key that has them, with any of which a key counts that has no effect."""
+        config = at_point(self._document, settings)
+        switches: dict[str, list[str]] = {}
+        for switch, choice in _switches():
+            if switch != key and choice != _value(config, switch) and self._counts_with(key, settings, switch, choice):
+                switches.setdefault(switch, []).append(choice)
+        return switches
 
     def _counts_with(self, key: str, settings: dict[str, Any], switch: str, choice: str) -> bool:
         with_it = {**settings, switch: choice}

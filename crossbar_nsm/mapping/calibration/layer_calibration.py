@@ -48,4 +48,5 @@ class LayerCalibration:
 
     @property
     def clipped_count(self) -> int:
+        """How many neurons have a beta out of the circuit's reach."""
         return int(self.clipped.sum())

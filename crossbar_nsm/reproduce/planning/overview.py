@@ -51,7 +51,7 @@ class PaperStudies(Several[PaperStudy]):
 @checked(data=optional(a_path))
 def paper_studies(data: str | Path | None = None) -> PaperStudies:
     """Every study that `reproduce_paper` knows, with its own configuration. data: the data folder (default: the
-    environment variable CROSSBAR_NSM_DATA)."""
+    environment variable CROSSBAR_NSM_DATA); a study whose data are missing says so, which is no error."""
     return PaperStudies(_study(name, data) for name in STUDIES)
 
 
