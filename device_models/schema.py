@@ -23,7 +23,7 @@ from device_models.checks.key_units import number_in_unit
 from device_models.errors import MOST_MISTAKES, ConfigError, FileError, allowed, quoted
 from device_models.files.document import Document, Path_
 from device_models.files.home import at_home
-from device_models.key_texts import key_texts
+from device_models.files.key_texts import key_texts
 from device_models.printable import printable
 from device_models.shown import shown
 

@@ -13,7 +13,7 @@ author = "The crossbar-nsm developers"
 copyright = f"{author}, Apache-2.0"
 release = __version__
 
-extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx_copybutton", "mathml"]
+extensions = ["myst_nb", "sphinx_copybutton", "mathml"]
 exclude_patterns = ["extensions", "generate"]
 html_theme = "furo"
 html_title = f"crossbar-nsm {release}"

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from device_models.key_texts import key_texts
+from device_models.files.key_texts import key_texts
 from device_models.schema import sections_in
 from device_models.scope import Scope
 from docs.generate.markdown import code, in_words, inline, paragraph, prose, table

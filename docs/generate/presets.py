@@ -7,7 +7,7 @@ from crossbar_nsm.report.tables.devices import derived_table, number_rows, numbe
 from device_models import Device, load_device, preset_paths
 from device_models.family import FAMILIES
 from device_models.references import of_device
-from docs.generate.markdown import code, in_words, page, paragraph, table
+from docs.generate.markdown import code, in_words, page, paragraph
 
 FIRST = """
 The devices that come with the package: `device: NAME` in a configuration, `load_device("NAME")` in Python. Each is a
@@ -39,7 +39,8 @@ def _preset(device: Device) -> str:
         source = None if row["source"] is None else (row["provenance"], row["source"])
         number = "" if source is None else f" [{sources.index(source) + 1}]"
         unit = "" if row["unit"] in WITHOUT_UNIT else f" {row['unit']}"
-        lines.append([code(row["key"]), f"{_value(row['value'])}{unit}", f"{row['provenance'] or ''}{number}"])
+        where = f", {row['provenance']}{number}" if row["provenance"] else ""
+        lines.append(f"- {code(row['key'])}: {_value(row['value'])}{unit}{where}")
     listed = "\n".join(
         f"{number}. {paragraph(f'{text} ({kind})', 4)}" for number, (kind, text) in enumerate(sources, start=1)
     )
@@ -48,7 +49,7 @@ def _preset(device: Device) -> str:
     parts = [
         f"## {device.name}",
         paragraph(f"{device.family}: {device.description}."),
-        table(["number", "value", "provenance, source"], lines),
+        "\n".join(lines),
         f"Sources of {device.name}:\n\n{listed}" if listed else "",
         "Random effects, and when they are drawn:\n\n" + "\n".join(random) if random else "No random effect.",
         _table(derived_table(device)),

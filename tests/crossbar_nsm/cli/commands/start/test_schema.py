@@ -12,7 +12,7 @@ from crossbar_nsm.experiment.config.training import TrainConfig
 from crossbar_nsm.mapping.learning.tuning_config import TuningConfig
 from crossbar_nsm.reproduce.config import ReproduceConfig
 from device_models import Device
-from device_models.key_texts import key_texts
+from device_models.files.key_texts import key_texts
 from device_models.parts.read_noise import PowerLaw
 from device_models.schema import sections_in
 

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from device_models.key_texts import key_texts
+from device_models.files.key_texts import key_texts
 from device_models.schema import Positive, Schema
 
 
