@@ -157,7 +157,11 @@ class MappedNetwork(nn.Module):
 
     @_checked
     def sample(self, images: Tensor | np.ndarray, samples: int = 100) -> Tensor:
-        """Class probabilities of every Monte Carlo pass, (samples, batch, classes) float32."""
+        """Class probabilities of every Monte Carlo pass, (samples, batch, classes) float32.
+
+        images: as `Network.encode` takes them. Raises DatasetError for images that the network does not take,
+        ConfigError for samples out of range, as the methods that follow do.
+        """
         with self._sampler(images, samples) as sampler:
             return torch.from_numpy(sampler.sample())
 
@@ -231,7 +235,8 @@ class MappedNetwork(nn.Module):
     @_checked
     def at_age(self, age_s: float, recalibrate: bool = False) -> MappedNetwork:
         """The same programmed cells `age_s` after programming, with states as at the first read, and with the settings
-        of this chip or calibrated for the same targets anew."""
+        of this chip or calibrated for the same targets anew. Raises ConfigError for an age that is negative or too
+        large."""
         stored = Stored(
             {layer.name: {k: array.g_s for k, array in layer.arrays.items()} for layer in self.mapped_layers()},
             {layer.name: (layer.target, None) if recalibrate else layer.registers for layer in self.hidden},
@@ -242,13 +247,15 @@ class MappedNetwork(nn.Module):
     @_checked
     def export_conductances(self, path: str | Path) -> Path:
         """Write the conductances of all arrays, as programmed, to .npz or .csv; see
-        `crossbar_nsm.mapping.files.conductance_file`."""
+        `crossbar_nsm.mapping.files.conductance_file`. Raises FileError where the file cannot be written, or another one
+        is in the way."""
         arrays = [(*name, array) for name, array in self.named_arrays().items()]
         return write_conductances(path, arrays, self.config.array.conductances)
 
     @_checked
     def save(self, path: str | Path) -> Path:
-        """Write the chip with all its states; see `crossbar_nsm.mapping.files.saved_chip`."""
+        """Write the chip with all its states; see `crossbar_nsm.mapping.files.saved_chip`. Raises CheckpointError for a
+        chip that could not be loaded again, FileError where the file cannot be written or another one is in the way."""
         from crossbar_nsm.mapping.files.saved_chip import save_chip
 
         with computing():

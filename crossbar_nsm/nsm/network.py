@@ -160,7 +160,8 @@ class Network(CarriesImages, nn.Module):
 
         noise, xi: see `crossbar_nsm.nsm.ideal_pass`; networks of other methods have neither. substrates: (w, a, b) to
         simulate in place of the trained ones (see `substrates()`). Image k of the batch has the same draws in every
-        call with this seed, whatever the size of the batch and the number of threads.
+        call with this seed, whatever the size of the batch and the number of threads. Raises DatasetError for images
+        that the network does not take, ConfigError for other arguments, as the methods that follow do.
         """
         with self._sampler(images, samples, XiDraws(noise, xi, seed), substrates) as sampler:
             out = sampler.sample()

@@ -108,7 +108,7 @@ def _settings_of(name: str) -> str:
 
 def _is_made(kind: type) -> bool:
     """Whether users make one, of arguments that its signature says."""
-    return kind.__module__.split(".")[0] in OURS and "__dataclass_fields__" in vars(kind)
+    return "__init__" in vars(kind) and not issubclass(kind, (BaseModel, Exception))
 
 
 def _members(kind: type) -> list[tuple[str, Any]]:
