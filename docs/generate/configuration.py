@@ -3,8 +3,8 @@
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.config.sweep_range import Range
 from docs.generate import counts_with
-from docs.generate.keys import Key, entry, keys_of, leaves
-from docs.generate.markdown import code, page, prose
+from docs.generate.keys import Key, capital, entry, keys_of, with_inner
+from docs.generate.markdown import code, page, paragraph, prose
 
 FIRST = """
 A configuration is a YAML file, or a mapping in Python. It says which network is put on which hardware, and on which
@@ -36,8 +36,12 @@ def configuration() -> str:
     for section in sections:
         (model,) = section.sections
         parts += [f"## {section.dotted}", prose(model.__doc__)]
-        parts += [_entry(key, known) for key in leaves(model, f"{section.dotted}.")]
-    parts += ["## sweep", prose(next(key.text for key in keys if key.dotted == "sweep")), RANGE.strip("\n")]
+        parts += [_entry(key, known) for key in with_inner(model, f"{section.dotted}.")]
+    parts += [
+        "## sweep",
+        paragraph(capital(next(key.text for key in keys if key.dotted == "sweep"))),
+        RANGE.strip("\n"),
+    ]
     return page("Keys of a configuration", *parts, *(entry(key, 4) for key in keys_of(Range)))
 
 

@@ -2,10 +2,13 @@
 
 import sys
 
+from crossbar_nsm.array.config import ArrayConfig
+from crossbar_nsm.neuron.config import NeuronConfig
 from device_models import Device
 from device_models.laws import DriftLaw, ProgrammingLaw, ReadNoiseLaw, ResistanceStepLaw, registered
-from docs.generate.keys import entry, keys_of, leaves
-from docs.generate.markdown import code, inline, page, prose, table
+from device_models.scope import Scope
+from docs.generate.keys import DRAWN, capital, entry, keys_of, with_inner
+from docs.generate.markdown import code, inline, page, paragraph, prose, table
 
 FIRST = """
 A device describes one kind of memory cell: the conductances that it is used at, and its parts, each a physical
@@ -30,6 +33,10 @@ law](../how_to/write_a_law.md).
 device: {preset: rram_wan2022, read_noise: {law: {name: power_law, relative_sd_at_g_max: 0.02, exponent: -0.5}}}
 ```
 """
+RANDOM = """
+Every key that sets the size of a random effect, of devices, arrays and neurons. A comparator's noise
+(`neuron.comparator.noise_sd_a`) is drawn for every decision.
+"""
 KINDS = (ReadNoiseLaw, ProgrammingLaw, DriftLaw, ResistanceStepLaw)
 
 
@@ -44,12 +51,26 @@ def devices() -> str:
         entry(keys["sources"]),
         *(entry(key, 4) for key in keys_of(keys["sources"].sections[0], "sources.KEY.")),
     ]
-    return page("Keys of a device", *parts, "## Laws by name", LAWS, *map(_laws, KINDS))
+    parts += ["## Laws by name", LAWS, *map(_laws, KINDS)]
+    return page("Keys of a device", *parts, "## Random effects by scope", RANDOM, *map(_drawn, Scope))
 
 
 def _section(name: str, kind: type) -> str:
     text = sys.modules[kind.__module__].__doc__
-    return "\n\n".join([f"## {name}", prose(text), *map(entry, leaves(kind, f"{name}."))])
+    return "\n\n".join([f"## {name}", prose(text), *map(entry, with_inner(kind, f"{name}."))])
+
+
+def _drawn(scope: Scope) -> str:
+    """The keys of a scope, dotted as in a configuration."""
+    of_device = [key for name, kind in Device.part_kinds().items() for key in with_inner(kind, f"device.{name}.")]
+    of_circuit = [
+        key for name, kind in (("array", ArrayConfig), ("neuron", NeuronConfig)) for key in with_inner(kind, f"{name}.")
+    ]
+    keys = {key.dotted: key for key in (*of_device, *of_circuit) if key.scope is scope}
+    title = capital(DRAWN[scope])
+    return "\n\n".join(
+        [title, "\n".join(f"- {paragraph(f'{code(name)}: {key.text}', 2)}" for name, key in keys.items())]
+    )
 
 
 def _laws(kind: type) -> str:

@@ -8,10 +8,12 @@ from typing import Any
 from pydantic import BaseModel
 
 from device_models.files.key_texts import key_texts
+from device_models.laws import Law
 from device_models.schema import sections_in
 from device_models.scope import Scope
 from docs.generate.markdown import code, in_words, inline, paragraph, prose, table
 
+SYMBOLS = ("sd", "nu", "c")
 SHORT = 60  # characters of a default that is shown whole
 DRAWN = {
     Scope.CHIP: "once for a cell, converter or comparator, for life (scope `chip`)",
@@ -109,19 +111,18 @@ def entry(key: Key, level: int = 3, counts_with: str = "") -> str:
 
 def capital(text: str) -> str:
     """A text of a key as a sentence."""
-    whole = text if text.startswith("`") else text[:1].upper() + text[1:]
+    first = text.split()[0].strip(",:")
+    whole = text if first in SYMBOLS or not first.isalpha() else text[:1].upper() + text[1:]
     return whole if whole.endswith((".", ":")) else f"{whole}."
 
 
-def leaves(section: type[BaseModel], prefix: str) -> Iterator[Key]:
+def with_inner(section: type[BaseModel], prefix: str) -> Iterator[Key]:
     """The keys of a section and of those inside it, as long as there is no choice of sections."""
     for key in keys_of(section, prefix):
-        if len(key.sections) == 1 and key.schema.get("type") not in ("object", "array"):
-            if not key.required and key.schema.get("default") is None:
-                yield key
-            yield from leaves(key.sections[0], f"{key.dotted}.")
-        else:
-            yield key
+        yield key
+        single = len(key.sections) == 1 and not issubclass(key.sections[0], Law)
+        if single and key.schema.get("type") not in ("object", "array"):
+            yield from with_inner(key.sections[0], f"{key.dotted}.")
 
 
 def kinds(key: Key, level: int = 4) -> str:

@@ -6,7 +6,7 @@ from crossbar_nsm.experiment.config.training import TrainConfig
 from crossbar_nsm.mapping.learning.tuning_config import TuningConfig
 from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.reproduce.config import NetworkToTrain, ReproduceConfig
-from docs.generate.keys import Key, entry, keys_of, kinds, leaves
+from docs.generate.keys import Key, entry, keys_of, kinds, with_inner
 from docs.generate.markdown import page, prose
 
 FIRST = """
@@ -37,11 +37,11 @@ def training_configuration() -> str:
     parts += ["## network", prose(Architecture.__doc__), *_with_kinds(Architecture, "network.")]
     for name in ("dataset", "training", "test"):
         (model,) = keys[name].sections
-        parts += [f"## {name}", prose(model.__doc__), *map(entry, leaves(model, f"{name}."))]
+        parts += [f"## {name}", prose(model.__doc__), *map(entry, with_inner(model, f"{name}."))]
     parts += ["## hardware", entry(keys["hardware"]), HARDWARE, *_hardware(keys["hardware"])]
     parts += ["## Reproduction", prose(ReproduceConfig.__doc__), REPRODUCTION]
     parts += [_reproduction(key) for key in keys_of(ReproduceConfig) if key.dotted not in SHARED]
-    parts += ["## Tuning", prose(TuningConfig.__doc__), TUNING, *map(entry, leaves(TuningConfig, ""))]
+    parts += ["## Tuning", prose(TuningConfig.__doc__), TUNING, *map(entry, with_inner(TuningConfig, ""))]
     return page("Keys of training", *parts)
 
 
@@ -62,5 +62,5 @@ def _reproduction(key: Key) -> str:
         return f"{entry(key)}\n\n{listed}\n- `{key.dotted}.NAME.training`: [training](#training) of this network"
     if key.sections:
         (model,) = key.sections
-        return "\n\n".join([entry(key), *(entry(one, 4) for one in leaves(model, f"{key.dotted}."))])
+        return "\n\n".join([entry(key), *(entry(one, 4) for one in with_inner(model, f"{key.dotted}."))])
     return entry(key)
