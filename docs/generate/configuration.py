@@ -57,4 +57,4 @@ def _entry(key: Key, known: dict[str, dict[str, list[str]]]) -> str:
     words = [
         f"{code(switch)}: {' or '.join(map(code, choices))}" for switch, choices in known.get(key.dotted, {}).items()
     ]
-    return entry(key, 3, "; ".join(words))
+    return entry(key, 3, " or ".join(words))
