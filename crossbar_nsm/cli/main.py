@@ -42,7 +42,7 @@ def main() -> None:
     except Stopped as stopped:
         end([str(stopped)], INTERRUPTED, label="")
     except CrossbarError as error:
-        end(str(error).splitlines())
+        end(str(error).splitlines(), page=error.page)
     except OSError as error:  # with a file name: of one that cannot be looked at; without: standard output
         known = error.filename is not None
         end([f"{error.filename if known else 'standard output'}: {error.strerror or error}"], with_json=known)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import crossbar_nsm
 from device_models.catalogue import preset_paths
-from device_models.errors import ConfigError, quoted
+from device_models.errors import ConfigError, explained_by, quoted
 from device_models.files.home import at_home
 from device_models.files.reading import read_text
 from device_models.warning import note
@@ -31,6 +31,7 @@ def bundled_configs() -> dict[str, Path]:
     return {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.yaml"))}
 
 
+@explained_by("configuration")
 def find_config(name_or_path: str | Path) -> Path:
     """The file of a path or, where there is none, of a bundled name. Raises ConfigError, with the names that are near,
     when there is neither."""

@@ -42,11 +42,15 @@ def compare(
                    "--pairwise": pairwise}  # fmt: skip
         given = [option for option, value in options.items() if value]
         if given:
-            raise ConfigError(f"{', '.join(given)}: not for two finished runs, which are compared as they are")
+            raise ConfigError(f"{', '.join(given)}: not for two finished runs, which are compared as they are").see(
+                "compare_settings"
+            )
         _compare_runs(config, other, margin, form, wide)
         return
     if config.is_dir():
-        raise ConfigError(f"{config}: is a folder; give a configuration, or the folders of two runs")
+        raise ConfigError(f"{config}: is a folder; give a configuration, or the folders of two runs").see(
+            "compare_settings"
+        )
     if ideal_only and hardware_only:
         raise ConfigError("--ideal-only --hardware-only: leave nothing to evaluate; drop one of them")
     if pairwise and ideal_only:
