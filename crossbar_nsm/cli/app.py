@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from crossbar_nsm.cli.commands.checks.check import check
+from crossbar_nsm.cli.commands.checks.doctor import doctor
 from crossbar_nsm.cli.commands.checks.validate import validate
 from crossbar_nsm.cli.commands.devices.devices import devices_app
 from crossbar_nsm.cli.commands.hardware.ageing import ageing
@@ -22,6 +23,7 @@ from crossbar_nsm.cli.commands.networks.import_network import import_network
 from crossbar_nsm.cli.commands.networks.train import train
 from crossbar_nsm.cli.commands.start.configs import configs
 from crossbar_nsm.cli.commands.start.demo import demo
+from crossbar_nsm.cli.commands.start.docs import docs
 from crossbar_nsm.cli.commands.start.schema import schema
 from crossbar_nsm.cli.commands.studies.cite import cite
 from crossbar_nsm.cli.commands.studies.report import report
@@ -33,7 +35,7 @@ from crossbar_nsm.cli.laws import Laws, also_behind
 
 # A command's module lies in the folder of its group.
 GROUPS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
-    "Start": {"demo": demo, "configs": configs, "schema": schema},
+    "Start": {"demo": demo, "configs": configs, "schema": schema, "docs": docs},
     "Networks": {"train": train, "import": import_network},
     "Hardware": {
         "map": map_network,
@@ -47,7 +49,7 @@ GROUPS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
     },
     "Studies": {"sweep": sweep, "results": results, "report": report, "reproduce": reproduce, "cite": cite},
     "Devices": {"devices": devices_app},
-    "Checks": {"validate": validate, "check": check},
+    "Checks": {"validate": validate, "check": check, "doctor": doctor},
 }
 
 

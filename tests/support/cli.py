@@ -10,7 +10,6 @@ import pytest
 
 from crossbar_nsm.cli.main import main
 
-
 MORE = "more: crossbar-nsm docs "
 
 

@@ -1,6 +1,7 @@
 """Configurations that come with the package, by name, and where a name or path leads.
 
-They lie in `configs` of a checkout, and in the package itself once it is installed.
+They lie in `configs` of a checkout, and in the package itself once it is installed; pages of the documentation likewise
+in `docs`.
 """
 
 from __future__ import annotations
@@ -23,12 +24,17 @@ YAML = (".yaml", ".yml")
 
 
 @cache
+def bundled_files(name: str, ending: str) -> dict[str, Path]:
+    """Files of a folder of the package, by their path in it without the ending."""
+    package = Path(crossbar_nsm.__file__).parent
+    folders = (package / name, package.parent / name)
+    folder = next((folder for folder in folders if folder.is_dir()), folders[0])
+    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob(f"*{ending}"))}
+
+
 def bundled_configs() -> dict[str, Path]:
     """By name: `mnist_mlp_rram`, `studies/read_noise`."""
-    package = Path(crossbar_nsm.__file__).parent
-    folders = (package / FOLDER, package.parent / FOLDER)
-    folder = next((folder for folder in folders if folder.is_dir()), folders[0])
-    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.yaml"))}
+    return bundled_files(FOLDER, ".yaml")
 
 
 @explained_by("configuration")
