@@ -68,7 +68,6 @@ app = typer.Typer(
     cls=Commands,
     help="Neural Sampling Machines on simulated memory arrays: the cells' noise is the network's noise.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -80,8 +79,8 @@ for _commands in GROUPS.values():
             app.command(_name)(_command)
 
 
-def _print_version(asked: bool) -> None:
-    if asked:
+def _print_version(ctx: typer.Context, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:  # at TAB nothing is printed
         from crossbar_nsm import __version__
 
         print(f"crossbar-nsm {__version__}")

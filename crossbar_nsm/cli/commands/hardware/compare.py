@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from crossbar_nsm.cli.completion import configurations
 from crossbar_nsm.cli.options import Csv, Data, Json, Margin, Markdown, Overrides, Wide, with_data, with_margin
 from crossbar_nsm.cli.output import Form, form_of, print_as, print_comparison, say, say_text
 from device_models.errors import ConfigError
@@ -15,7 +16,10 @@ from device_models.errors import ConfigError
 
 def compare(
     config: Annotated[
-        Path, typer.Argument(help="YAML configuration, or the folder of a run", metavar="CONFIG | RUN_A")
+        Path,
+        typer.Argument(
+            help="YAML configuration, or the folder of a run", metavar="CONFIG | RUN_A", autocompletion=configurations
+        ),
     ],
     other: Annotated[Path | None, typer.Argument(help="folder of another run", metavar="RUN_B")] = None,
     overrides: Overrides = None,

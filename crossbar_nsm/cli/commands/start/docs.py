@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from crossbar_nsm.cli.completion import pages
 from crossbar_nsm.cli.options import Json
 from crossbar_nsm.cli.output import print_json, say
 from device_models.errors import ConfigError
@@ -24,7 +25,9 @@ TITLES = {
 
 
 def docs(
-    page: Annotated[str | None, typer.Argument(help="print this one: use_your_network, ...", metavar="[PAGE]")] = None,
+    page: Annotated[
+        str | None, typer.Argument(help="print this one: use_your_network, ...", metavar="[PAGE]", autocompletion=pages)
+    ] = None,
     search: Annotated[
         str | None, typer.Option("--search", metavar="WORD", help="list the pages with a word, and its lines")
     ] = None,
