@@ -30,7 +30,8 @@ from crossbar_nsm.cli.commands.studies.report import report
 from crossbar_nsm.cli.commands.studies.reproduce import reproduce
 from crossbar_nsm.cli.commands.studies.results import results
 from crossbar_nsm.cli.commands.studies.sweep import sweep
-from crossbar_nsm.cli.help import GroupedCommands
+from crossbar_nsm.cli.examples import BEGIN, examples
+from crossbar_nsm.cli.help import CommandWithExamples, GroupedCommands
 from crossbar_nsm.cli.laws import Laws, also_behind
 
 # A command's module lies in the folder of its group.
@@ -67,6 +68,7 @@ class Commands(GroupedCommands):
 app = typer.Typer(
     cls=Commands,
     help="Neural Sampling Machines on simulated memory arrays: the cells' noise is the network's noise.",
+    epilog=BEGIN,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -74,9 +76,9 @@ app = typer.Typer(
 for _commands in GROUPS.values():
     for _name, _command in _commands.items():
         if isinstance(_command, typer.Typer):
-            app.add_typer(_command, name=_name)
+            app.add_typer(_command, name=_name, epilog=examples(_name))
         else:
-            app.command(_name)(_command)
+            app.command(_name, cls=CommandWithExamples, epilog=examples(_name))(_command)
 
 
 def _print_version(ctx: typer.Context, asked: bool) -> None:

@@ -57,7 +57,8 @@ def settings(ctx: typer.Context, incomplete: str) -> list[str]:
     model = _model(str(ctx.info_name))
     if equals:
         return [f"{key}={one}" for one in _values(model, key, value)]
-    return [text for name, default in _keys(model) if name.startswith(key) for text in (f"{name}=", *default)]
+    keys = {name: default for name, default in _keys(model) if name.startswith(key)}
+    return [text for name, default in keys.items() for text in (f"{name}=", *default)]
 
 
 @contextmanager

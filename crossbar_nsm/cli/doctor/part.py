@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,5 +34,5 @@ def without_home(value: Any) -> Any:
         return [without_home(entry) for entry in value]
     if isinstance(value, (str, Path)):
         text, home = str(value), str(Path.home())
-        return text if home == "/" else text.replace(home, "~")
+        return text if home == "/" else re.sub(rf"{re.escape(home)}(?![\w.-])", "~", text)
     return value

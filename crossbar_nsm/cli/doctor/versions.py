@@ -15,18 +15,19 @@ NAME = "crossbar-nsm"
 
 def versions() -> Part:
     """By the metadata of what is installed; nothing of it is imported."""
-    found, findings = {}, []
+    found: dict[str, str | None] = {}
+    findings = []
     for requirement in _requirements():
         name = re.split(r"[^\w.-]", requirement, maxsplit=1)[0]
         try:
-            found[name] = version(name)
+            installed = found[name] = version(name)
         except PackageNotFoundError:
             found[name] = None
             findings.append(Finding(f"{name} is not installed; pip install '{requirement}'", broken=True))
             continue
-        if not _fits(requirement, found[name]):
+        if not _fits(requirement, installed):
             fix = f"pip install --upgrade '{requirement}'"
-            findings.append(Finding(f"{name} {found[name]} is older than this version needs; {fix}", broken=True))
+            findings.append(Finding(f"{name} {installed} is older than this version needs; {fix}", broken=True))
     facts = {
         NAME: f"{crossbar_nsm.__version__} in {Path(crossbar_nsm.__file__).parent}",
         "python": f"{platform.python_version()} ({platform.python_implementation()})",
