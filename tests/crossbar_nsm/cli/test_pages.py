@@ -80,7 +80,7 @@ def test_what_builders_of_the_site_need_is_left_out(tmp_path):
         (["validate", "none.yaml"], "configuration"),
         (["compare", "mnist_mlp_rram", "--json", "--csv"], None),
     ],
-    ids=" ".join,
+    ids=lambda given: " ".join(given) if isinstance(given, list) else "",
 )
 def test_an_error_names_the_page_that_explains_it(words, page, capsys, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
