@@ -103,7 +103,12 @@ def test_every_command_ends_with_examples_in_80_columns(capsys, monkeypatch):
         shown = out.partition("\nExamples:\n")[2].splitlines()
         assert shown == [f"  {line}" for line in EXAMPLES[name]]
         assert all(len(line) <= 80 for line in out.splitlines()), name
-    assert call(capsys)[1].partition("\nExamples:\n")[2].split()[:2] == ["crossbar-nsm", "demo"]
+
+
+@pytest.mark.parametrize(("words", "stream"), [(["--help"], 1), ([], 2)])
+def test_all_commands_together_say_where_to_begin(words, stream, capsys):
+    lines = call(capsys, *words)[stream].partition("\nExamples:\n")[2].splitlines()
+    assert [line.split()[:2] for line in lines] == [["crossbar-nsm", name] for name in ("demo", "init", "docs")]
 
 
 @pytest.mark.parametrize("line", [line for name in commands() for line in EXAMPLES[name]])

@@ -10,7 +10,7 @@ from support.processes import ROOT
 from crossbar_nsm.cli.pages import DocPage, doc_page, doc_pages
 from device_models.errors import ConfigError
 
-NAMED = re.compile(r'(?:explained_by\(|\.see\(|\bpage = |error_object\(broken, )"(\w+)"|"(devices)" if ')
+NAMED = re.compile(r'(?:explained_by\(|\.see\(|\bpage = |error_object\(broken, )\s*"(\w+)"|"(devices)" if ')
 
 
 def named_in_code():

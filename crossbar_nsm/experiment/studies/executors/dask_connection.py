@@ -75,6 +75,7 @@ def _answering(address: str) -> Iterator[None]:
         ) from None
 
 
+@explained_by("run_on_a_cluster")
 def host_and_port(address: str) -> tuple[str, int]:
     """Raises CrossbarError for what is no address."""
     parts = ADDRESS.fullmatch(address)

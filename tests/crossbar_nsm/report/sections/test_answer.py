@@ -12,8 +12,8 @@ from crossbar_nsm.report.sections.hardware import example_chips
 
 COST = re.compile(
     r"An image costs(?P<best> on the best)? (?P<reads>\d+) reads of its arrays \((?P<samples>\d+) samples of "
-    rf"(?P<each>\d+)\), (?P<time>{NUMBER}) (?P<unit>\w+) with a sample every (?P<every>{NUMBER}) (?P<unit_of_every>\w+); "
-    r"energy is not simulated\."
+    rf"(?P<each>\d+)\), (?P<time>{NUMBER}) (?P<unit>\w+) with a sample every (?P<every>{NUMBER}) "
+    r"(?P<unit_of_every>\w+); energy is not simulated\."
 )
 
 

@@ -1,6 +1,7 @@
 """`crossbar-nsm docs`: pages in a terminal, as they are in a pipe."""
 
 import json
+import re
 import sys
 
 from support.cli import call
@@ -31,7 +32,7 @@ def test_a_page_is_drawn_on_a_terminal(capsys, monkeypatch):
     monkeypatch.setattr(sys.stdin, "isatty", lambda: False)  # nobody turns pages
     monkeypatch.setenv("COLUMNS", "60")
     docs("glossary")
-    out = capsys.readouterr().out
+    out = re.sub(r"\x1b\[[\d;]*m", "", capsys.readouterr().out)
     assert "## " not in out
     assert all(len(line) <= 60 for line in out.splitlines())
 
