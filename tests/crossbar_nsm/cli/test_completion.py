@@ -13,7 +13,7 @@ from crossbar_nsm.experiment.config.load import load_config
 PROGRAM = (
     "import sys; sys.argv = ['crossbar-nsm']\nfrom crossbar_nsm.cli.main import main\n"
     "try:\n    main()\nfinally:\n"
-    "    assert not {'torch', 'numba', 'matplotlib', 'scipy'} & sys.modules.keys()"
+    "    assert not {'torch', 'numba', 'matplotlib', 'scipy.special', 'scipy.stats'} & sys.modules.keys()"
 )
 
 
