@@ -7,6 +7,7 @@ import pytest
 from support.cli import page_named
 from support.processes import ROOT
 
+from crossbar_nsm.cli.commands.start.demo import NEXT
 from crossbar_nsm.cli.pages import DocPage, doc_page, doc_pages
 from device_models.errors import ConfigError
 
@@ -87,3 +88,9 @@ def test_an_error_names_the_page_that_explains_it(words, page, capsys, tmp_path,
     monkeypatch.delenv("CROSSBAR_NSM_DATA", raising=False)
     assert page_named(capsys, *words) == page
     assert list(Path().iterdir()) == []
+
+
+def test_pages_that_the_demo_names_are_there():
+    names = re.search(r"crossbar-nsm docs (.*)", NEXT)[1].split(", ")
+    assert len(names) == 3
+    assert set(names) <= {page.short_name for page in doc_pages()}
