@@ -10,7 +10,7 @@ from typing import Any
 
 from device_models.checks.arguments import an_override, checked, path_or
 from device_models.device import Device
-from device_models.errors import ConfigError, allowed, quoted
+from device_models.errors import ConfigError, allowed, explained_by, quoted
 from device_models.files.document import (
     Document,
     load_document,
@@ -50,6 +50,7 @@ def _bundled(path: Path) -> Document:
     return load_document(path)
 
 
+@explained_by("devices")
 @checked(spec=A_DEVICE, overrides=an_override)
 def load_device(spec: DeviceLike, *overrides: str) -> Device:
     """A device from a preset name, a YAML path, or a mapping such as {preset: NAME, read_noise: {...}} (or
@@ -96,7 +97,7 @@ def device_document(spec: str | Document, place: str = "device") -> Document:
             raise ConfigError(
                 f"{document.place(('preset',))}: a device file cannot build on a preset; write "
                 "`device: {preset: NAME, ...}` in the configuration instead"
-            )
+            ).see("describe_a_device")
         document.data.setdefault("name", Path(spec).stem)
         return document
     own = spec.copy()
@@ -131,4 +132,6 @@ def _preset_path(name: str, place: str) -> Path:
     if Path(name).suffix in (".yaml", ".yml"):
         return Path(at_home(name))
     hint = allowed(presets, name, most=40)
-    raise ConfigError(f"{place}: unknown device preset {quoted(name)}, {hint} (or give the path of a .yaml file)")
+    raise ConfigError(f"{place}: unknown device preset {quoted(name)}, {hint} (or give the path of a .yaml file)").see(
+        "presets"
+    )

@@ -1,10 +1,16 @@
-"""The one family of errors that a user can cause. The command line prints them as one line and exits with 2."""
+"""The one family of errors that a user can cause. The command line prints them as one line and exits with 2.
+
+An error names the page of the documentation that explains it, where there is one: its kind's, that of the function
+whose work it ends (`explained_by`), or one given where it is raised (`see`).
+"""
 
 from __future__ import annotations
 
 import reprlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from difflib import get_close_matches
+from typing import Any, Self
 
 from device_models.printable import printable
 
@@ -14,10 +20,21 @@ MOST_MISTAKES = 50
 
 class CrossbarError(Exception):
     """Something a user gave cannot be used; the message says what, where, and the likely fix. One line, whatever was
-    in the names that it quotes."""
+    in the names that it quotes.
+
+    page: of the documentation, as `crossbar-nsm docs` takes it; tracebacks end with it. None: there is none."""
+
+    page: str | None = None
 
     def __init__(self, message: str = ""):
         super().__init__(one_line(message))
+        self.see(self.page)
+
+    def see(self, page: str | None) -> Self:
+        """This error, with the page that explains it."""
+        self.page = page
+        self.__notes__ = [] if page is None else [more_text(page)]
+        return self
 
 
 class ConfigError(CrossbarError):
@@ -29,21 +46,28 @@ class ConfigError(CrossbarError):
         if len(given) > MOST_MISTAKES:
             self.mistakes.append("and more mistakes; mend these first")
         Exception.__init__(self, "\n".join(self.mistakes))
+        self.see(self.page)
 
-    def __reduce__(self) -> tuple[type[ConfigError], tuple[list[str]]]:
-        return type(self), (self.mistakes,)  # between processes: not the joined text
+    def __reduce__(self) -> tuple[type[ConfigError], tuple[list[str]], dict[str, Any]]:
+        return type(self), (self.mistakes,), vars(self)  # between processes: not the joined text
 
 
 class CheckpointError(CrossbarError):
     """A checkpoint that is missing, damaged, unsafe or does not describe a network."""
 
+    page = "use_your_network"
+
 
 class DatasetError(CrossbarError):
     """A data set that is missing, damaged or of the wrong shape."""
 
+    page = "use_your_images"
+
 
 class TrainingError(CrossbarError):
     """A training run that cannot go on."""
+
+    page = "train_a_network"
 
 
 class MappingError(CrossbarError):
@@ -53,17 +77,41 @@ class MappingError(CrossbarError):
 class FileError(CrossbarError):
     """A file or folder that cannot be read or written: no right to, no room, something in the way."""
 
+    page = "files"
+
 
 class RecordError(CrossbarError):
     """A file of this program's own that is missing, damaged, or was edited."""
+
+    page = "files"
 
 
 class ProcessError(CrossbarError):
     """A process in which nothing can be computed."""
 
+    page = "report_a_bug"
+
 
 class CircuitError(CrossbarError, ValueError):
     """Cells and wires that are no circuit, or one that cannot be solved."""
+
+    page = "add_wires_and_converters"
+
+
+@contextmanager
+def explained_by(page: str) -> Iterator[None]:
+    """Within it, and in a function that it decorates, errors that have no page get this one."""
+    try:
+        yield
+    except CrossbarError as error:
+        if error.page is None:
+            error.see(page)
+        raise
+
+
+def more_text(page: str) -> str:
+    """The line that sends to a page."""
+    return f"more: crossbar-nsm docs {page}"
 
 
 def one_line(text: str) -> str:

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import numpy as np
 from pydantic import ValidationError
 
-from device_models.errors import ConfigError, quoted
+from device_models.errors import ConfigError, explained_by, quoted
 from device_models.files.document import Document
 from device_models.files.home import at_home
 from device_models.registry import MODULE_OF_FILE, Contents, contents, restore
@@ -130,6 +130,7 @@ _REGISTERED: dict[str, dict[str, type[Law]]] = {}
 _FILES: dict[Path, None] = {}  # in order
 
 
+@explained_by("write_a_law")
 def register(name: str) -> Callable[[LawType], LawType]:
     """Class decorator: makes a law available under `name` wherever its kind is used.
 
@@ -210,6 +211,7 @@ def law_files() -> tuple[Path, ...]:
     return tuple(_FILES)
 
 
+@explained_by("write_a_law")
 def load_laws(path: str | Path) -> None:
     """Run a Python file that registers laws, data sets or circuits: only ever one that the user names. Raises
     ConfigError when it cannot be read, fails, or registers nothing; what it had registered by then is forgotten."""

@@ -67,12 +67,12 @@ def input_bits(config: ArrayConfig, layer: str, binary: bool) -> int | None:
         raise MappingError(
             f"layer {layer} sees real inputs, which array.dac.bits={config.dac.bits} rounds; with array.scale: "
             f"{config.scale} every row's levels would differ: use scale: per_column, or dac.bits: null"
-        )
+        ).see("add_wires_and_converters")
     if config.dac.inl_lsb:
         raise MappingError(
             f"layer {layer} sees real inputs, and array.dac.inl_lsb={config.dac.inl_lsb:g} is simulated for inputs +-1 "
             "only; set it to 0"
-        )
+        ).see("add_wires_and_converters")
     return config.dac.bits
 
 

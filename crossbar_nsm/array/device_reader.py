@@ -52,7 +52,9 @@ DRAWN = {"telegraph", "flicker"}
 def _check_drawn(law: ReadLaw) -> None:
     others = sorted(law.slow.keys() - DRAWN)
     if others:
-        raise ConfigError(f"read.slow_noise: trajectory: no source draws {', '.join(others)} read by read; use split")
+        raise ConfigError(
+            f"read.slow_noise: trajectory: no source draws {', '.join(others)} read by read; use split"
+        ).see("slow_noise")
 
 
 class DeviceReader:

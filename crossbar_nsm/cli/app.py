@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from crossbar_nsm.cli.commands.checks.check import check
+from crossbar_nsm.cli.commands.checks.doctor import doctor
 from crossbar_nsm.cli.commands.checks.validate import validate
 from crossbar_nsm.cli.commands.devices.devices import devices_app
 from crossbar_nsm.cli.commands.hardware.ageing import ageing
@@ -22,18 +23,20 @@ from crossbar_nsm.cli.commands.networks.import_network import import_network
 from crossbar_nsm.cli.commands.networks.train import train
 from crossbar_nsm.cli.commands.start.configs import configs
 from crossbar_nsm.cli.commands.start.demo import demo
+from crossbar_nsm.cli.commands.start.docs import docs
 from crossbar_nsm.cli.commands.start.schema import schema
 from crossbar_nsm.cli.commands.studies.cite import cite
 from crossbar_nsm.cli.commands.studies.report import report
 from crossbar_nsm.cli.commands.studies.reproduce import reproduce
 from crossbar_nsm.cli.commands.studies.results import results
 from crossbar_nsm.cli.commands.studies.sweep import sweep
-from crossbar_nsm.cli.help import GroupedCommands
+from crossbar_nsm.cli.examples import BEGIN, examples
+from crossbar_nsm.cli.help import CommandWithExamples, GroupedCommands
 from crossbar_nsm.cli.laws import Laws, also_behind
 
 # A command's module lies in the folder of its group.
 GROUPS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
-    "Start": {"demo": demo, "configs": configs, "schema": schema},
+    "Start": {"demo": demo, "configs": configs, "schema": schema, "docs": docs},
     "Networks": {"train": train, "import": import_network},
     "Hardware": {
         "map": map_network,
@@ -47,7 +50,7 @@ GROUPS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
     },
     "Studies": {"sweep": sweep, "results": results, "report": report, "reproduce": reproduce, "cite": cite},
     "Devices": {"devices": devices_app},
-    "Checks": {"validate": validate, "check": check},
+    "Checks": {"validate": validate, "check": check, "doctor": doctor},
 }
 
 
@@ -65,21 +68,21 @@ class Commands(GroupedCommands):
 app = typer.Typer(
     cls=Commands,
     help="Neural Sampling Machines on simulated memory arrays: the cells' noise is the network's noise.",
+    epilog=BEGIN,
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 for _commands in GROUPS.values():
     for _name, _command in _commands.items():
         if isinstance(_command, typer.Typer):
-            app.add_typer(_command, name=_name)
+            app.add_typer(_command, name=_name, epilog=examples(_name))
         else:
-            app.command(_name)(_command)
+            app.command(_name, cls=CommandWithExamples, epilog=examples(_name))(_command)
 
 
-def _print_version(asked: bool) -> None:
-    if asked:
+def _print_version(ctx: typer.Context, asked: bool) -> None:
+    if asked and not ctx.resilient_parsing:  # at TAB nothing is printed
         from crossbar_nsm import __version__
 
         print(f"crossbar-nsm {__version__}")

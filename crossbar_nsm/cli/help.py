@@ -1,4 +1,4 @@
-"""How `--help` shows commands: in groups, each with a description that is never cut off.
+"""How `--help` shows commands: in groups, each with a description that is never cut off, and with examples.
 
 A command's description is the first paragraph of its docstring; it fits into one line of 80 columns.
 """
@@ -8,10 +8,27 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 
-class GroupedCommands(TyperGroup):
+class WithExamples:
+    """A command whose epilog is examples, a line each, which are never wrapped."""
+
+    epilog: str | None
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write them in a section of their own."""
+        if self.epilog:
+            with formatter.section("Examples"):
+                for line in self.epilog.splitlines():
+                    formatter.write(f"{' ' * formatter.current_indent}{line}\n")
+
+
+class CommandWithExamples(WithExamples, TyperCommand):
+    """A single command."""
+
+
+class GroupedCommands(WithExamples, TyperGroup):
     """Lists commands under titles, their descriptions in one column. groups: names of commands by title."""
 
     groups: Mapping[str, Iterable[str]] = {}

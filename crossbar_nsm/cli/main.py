@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from crossbar_nsm.cli.app import app
+from crossbar_nsm.cli.completion import words_of_bash
 from crossbar_nsm.cli.failure import (
     INTERRUPTED,
     USAGE_ERROR,
@@ -34,7 +35,7 @@ def main() -> None:
     """Entry point: a user's mistake ends in one line per mistake and exit code 2."""
     _settle_environment()
     try:
-        with warnings.catch_warnings(), _printed_notes():
+        with warnings.catch_warnings(), _printed_notes(), words_of_bash(os.environ):
             warnings.showwarning = _print_warning
             code = app(standalone_mode=False)
     except USAGE_ERROR as error:
@@ -42,7 +43,7 @@ def main() -> None:
     except Stopped as stopped:
         end([str(stopped)], INTERRUPTED, label="")
     except CrossbarError as error:
-        end(str(error).splitlines())
+        end(str(error).splitlines(), page=error.page)
     except OSError as error:  # with a file name: of one that cannot be looked at; without: standard output
         known = error.filename is not None
         end([f"{error.filename if known else 'standard output'}: {error.strerror or error}"], with_json=known)

@@ -9,11 +9,13 @@ from typing import Annotated, Any
 
 import typer
 
+from crossbar_nsm.cli.completion import configurations, settings
 from device_models.files.writing import check_distinct, output_path
 
-ConfigPath = Annotated[Path, typer.Argument(help="YAML configuration", metavar="CONFIG")]
+ConfigPath = Annotated[Path, typer.Argument(help="YAML configuration", metavar="CONFIG", autocompletion=configurations)]
 Overrides = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="override a dotted key; repeatable")
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="override a dotted key; repeatable", autocompletion=settings),
 ]
 Data = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="data folder (default: CROSSBAR_NSM_DATA)")]
 Json = Annotated[bool, typer.Option("--json", help="print JSON instead of a table")]

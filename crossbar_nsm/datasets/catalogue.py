@@ -104,7 +104,9 @@ def register_dataset(
 
     def add(function: Function) -> Function:
         if not callable(function):
-            raise DatasetError(f"data set {name}: decorate a function (split, root) that gives images and labels")
+            raise DatasetError(f"data set {name}: decorate a function (split, root) that gives images and labels").see(
+                "register_data_and_circuits"
+            )
         OF_USERS.add(name, RegisteredDataset(name, sides, int(classes), function, parts, files), function)
         return function
 
@@ -169,7 +171,7 @@ def check_name(name: str) -> None:
     known = (*OF_USERS.names, *NAMES)
     hint = f"did you mean {' or '.join(alike)}?" if alike else allowed(known, name, most=20)
     own = "or give the path of an .npz file with x and y, or register it in a file that --laws names"
-    raise DatasetError(f"unknown data set {quoted(name)}; {hint} ({own})")
+    raise DatasetError(f"unknown data set {quoted(name)}; {hint} ({own})").see("data_sets")
 
 
 def _names_like(name: str) -> list[str]:

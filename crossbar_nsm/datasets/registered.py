@@ -88,7 +88,9 @@ class RegisteredDataset:
         return labels.astype(np.int64)
 
     def _mistake(self, text: str) -> DatasetError:
-        return DatasetError(f"data set {self.name} ({getattr(self.function, '__name__', 'function')}): {text}")
+        return DatasetError(f"data set {self.name} ({getattr(self.function, '__name__', 'function')}): {text}").see(
+            "register_data_and_circuits"
+        )
 
 
 def _array(given: Any) -> np.ndarray | None:
@@ -104,9 +106,13 @@ def check_description(shape: Any, classes: Any) -> tuple[int, int, int]:
     """The shape. Raises DatasetError for one of no images, and for a wrong number of classes."""
     sides = tuple(shape) if isinstance(shape, (tuple, list)) else ()
     if len(sides) != 3 or not all(_is_whole(side) and 1 <= side <= LARGEST_SIDE for side in sides):
-        raise DatasetError(f"shape={quoted(shape)}: expected (channels, height, width), whole numbers from 1")
+        raise DatasetError(f"shape={quoted(shape)}: expected (channels, height, width), whole numbers from 1").see(
+            "register_data_and_circuits"
+        )
     if not _is_whole(classes) or not 1 <= classes <= MOST_CLASSES:
-        raise DatasetError(f"classes={quoted(classes)}: expected a whole number from 1 to {MOST_CLASSES}")
+        raise DatasetError(f"classes={quoted(classes)}: expected a whole number from 1 to {MOST_CLASSES}").see(
+            "register_data_and_circuits"
+        )
     return sides
 
 

@@ -33,7 +33,7 @@ def computing() -> Iterator[None]:
         raise ProcessError(
             "this process was forked from one that had already computed, and threads do not survive a fork; start "
             "processes with multiprocessing.get_context('spawn') (or 'forkserver') instead"
-        )
+        ).see("use_in_python")
     with _turn, usual_numerics(), _torch_on_the_processor():
         if not _has_computed:
             _start_chosen_layer()

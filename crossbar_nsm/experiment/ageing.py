@@ -23,7 +23,7 @@ from crossbar_nsm.statistics.intervals import mean_interval, ratio_interval
 from crossbar_nsm.statistics.metrics import Metrics, label_nll, measure
 from crossbar_nsm.statistics.over_chips import metrics_over_chips
 from device_models.checks.arguments import a_function, a_number, an_override, checked, each, optional, path_or
-from device_models.errors import ConfigError
+from device_models.errors import ConfigError, explained_by
 from device_models.files.frames import frame
 from device_models.number_text import time_text
 from device_models.numerics import usual_numerics
@@ -107,6 +107,7 @@ class _AgedChip:
     c_error: float
 
 
+@explained_by("age_chips")
 @checked(
     config=path_or(ExperimentConfig), overrides=an_override, ages_s=optional(each(a_number())), progress=a_function
 )

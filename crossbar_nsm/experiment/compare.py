@@ -20,7 +20,7 @@ from crossbar_nsm.experiment.studies.rows import Row
 from crossbar_nsm.experiment.studies.study import plan
 from crossbar_nsm.experiment.studies.verdict.pairs_verdict import pairs_verdict
 from device_models.checks.arguments import a_flag, a_function, an_override, checked, path_or
-from device_models.errors import ConfigError
+from device_models.errors import ConfigError, explained_by
 from device_models.files.frames import frame
 from device_models.numerics import usual_numerics
 from device_models.shown import shown
@@ -54,6 +54,7 @@ class Comparison:
         return frame(asdict(row) for row in self.rows)
 
 
+@explained_by("compare_settings")
 @checked(
     config=path_or(ExperimentConfig), overrides=an_override, ideal_only=a_flag, hardware_only=a_flag, pairwise=a_flag,
     progress=a_function,

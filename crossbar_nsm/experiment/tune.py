@@ -31,7 +31,7 @@ from device_models.checks.arguments import (
     path_or,
     whole_number,
 )
-from device_models.errors import ConfigError, DatasetError
+from device_models.errors import ConfigError, DatasetError, explained_by
 from device_models.files.frames import frame
 from device_models.numerics import usual_numerics
 from device_models.schema import validate
@@ -75,6 +75,7 @@ class Tuning:
         return frame(self.as_dict()["rows"])
 
 
+@explained_by("train_for_a_device")
 @checked(
     config=path_or(ExperimentConfig), overrides=an_override,
     settings=optional(instance_of(TuningConfig, Mapping, of="a TuningConfig or a dict of its settings")),

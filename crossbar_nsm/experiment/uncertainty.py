@@ -41,7 +41,7 @@ from device_models.checks.arguments import (
     optional,
     path_or,
 )
-from device_models.errors import ConfigError, quoted
+from device_models.errors import ConfigError, explained_by, quoted
 from device_models.files.frames import frame
 from device_models.numerics import usual_numerics
 from device_models.shown import shown
@@ -125,6 +125,7 @@ def _bins(of: Reliability) -> dict[str, list[float]]:
     return {name: values.tolist() for name, values in (vars(of) | {"accuracy_low": low, "accuracy_high": high}).items()}
 
 
+@explained_by("test_uncertainty")
 @checked(
     config=path_or(ExperimentConfig), overrides=an_override, angles_deg=each(a_number()),
     other=optional(a_name_or_path), progress=a_function,

@@ -135,7 +135,7 @@ class MappedLayer:
                 f"layer {self.name} on {self.device.name}: conductances, gains or thresholds reach {largest:.3g} "
                 f"weight units, too large to calculate with (at most {LARGEST:g}); check the device's spreads, the "
                 "checkpoint's weights, and beta and c"
-            )
+            ).see("arrays")
 
     def fire(self, z: np.ndarray, input_of: np.ndarray, passes: Passes) -> np.ndarray:
         """States +-1 (passes, units); pass p shows input z[input_of[p]]."""

@@ -315,7 +315,7 @@ class MappedNetwork(nn.Module):
             raise MappingError(
                 "array.output_layer=array needs calibration images to set the ADC's range, and the network carries "
                 f"none; {ATTACH}"
-            )
+            ).see("add_wires_and_converters")
         *_, place = self.net.architecture.placements()
         return ArrayOutput(weight, bias, self._site(name, stream, stored), states, place.binary_inputs, stored.output)
 

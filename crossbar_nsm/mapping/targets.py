@@ -27,9 +27,9 @@ def wanted_settings(
     for name, pair in targets.items():
         if name not in layers:
             known = allowed(layers)
-            raise MappingError(f"retarget: no layer {quoted(name)} with neurons; {known}")
+            raise MappingError(f"retarget: no layer {quoted(name)} with neurons; {known}").see("calibration")
         if not isinstance(pair, (tuple, list)) or len(pair) != 2:
-            raise MappingError(f"retarget: {name}={quoted(pair)}: expected (beta, c)")
+            raise MappingError(f"retarget: {name}={quoted(pair)}: expected (beta, c)").see("calibration")
         target = _target(name, *pair, layers[name].target.beta.shape)
         wanted.append((layers[name], target, layers[name].setting_for(target)))
     return wanted

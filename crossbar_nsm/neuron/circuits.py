@@ -111,5 +111,5 @@ def circuit_of(neuron: NeuronConfig) -> Circuit:
     the function of a registered one raises."""
     make = CIRCUITS.get(neuron.scaling) or OF_USERS.get(neuron.scaling)
     if make is None:
-        raise ConfigError(f"neuron.scaling: no circuit is called {neuron.scaling} any more")
+        raise ConfigError(f"neuron.scaling: no circuit is called {neuron.scaling} any more").see("choose_a_circuit")
     return make(neuron)

@@ -19,13 +19,14 @@ from crossbar_nsm.neuron.circuits import Circuit
 from crossbar_nsm.neuron.config import MOST_AVERAGED_READS, NeuronConfig
 from crossbar_nsm.neuron.scalings import OF_USERS
 from device_models.checks.arguments import a_text, checked
-from device_models.errors import ConfigError, CrossbarError, quoted
+from device_models.errors import ConfigError, CrossbarError, explained_by, quoted
 
 Function = TypeVar("Function", bound=Callable[[NeuronConfig], Circuit])
 MOST_READS = 1 + MOST_AVERAGED_READS
 LARGEST_COEFFICIENT = 1e3
 
 
+@explained_by("register_data_and_circuits")
 @checked(name=a_text)
 def register_circuit(name: str) -> Callable[[Function], Function]:
     """Decorator of a function (neuron: NeuronConfig) that gives the Circuit of this name.
@@ -48,6 +49,7 @@ def register_circuit(name: str) -> Callable[[Function], Function]:
     return add
 
 
+@explained_by("register_data_and_circuits")
 def _checked(name: str, function: Callable[[NeuronConfig], Any], neuron: NeuronConfig) -> Circuit:
     where = f"circuit {name} ({getattr(function, '__name__', 'function')})"
     try:

@@ -13,7 +13,7 @@ from crossbar_nsm.report.figures.drawings import Drawings
 from crossbar_nsm.report.page.parts import LeftOut, Page, Section
 from crossbar_nsm.report.points.words import evaluated, sentence
 from crossbar_nsm.report.sections import hardware, predictions, record, settings, summary
-from crossbar_nsm.report.sections.answer import answer_table
+from crossbar_nsm.report.sections.answer import answer_table, cost_lines, limit_lines
 from crossbar_nsm.report.sections.error_budget import error_budget
 from crossbar_nsm.statistics.metrics import capped_note
 from device_models.errors import CrossbarError
@@ -21,6 +21,7 @@ from device_models.number_text import counted, counted_range
 from device_models.numerics import usual_numerics
 
 SectionOf = Callable[[], Section | LeftOut | None]
+Chips = tuple[list[hardware.ExampleChip], LeftOut | None]  # of the best and the worst point, or why there are none
 
 
 def study_page(
@@ -30,12 +31,20 @@ def study_page(
     budget: Budget | None = None,
     progress: Progress = lambda _done, _total: None,
 ) -> Page:
-    """The verdict, then all sections; what does not apply is named at the end. A study that is not finished is shown as
-    far as it is.
+    """The verdict, what limits the hardware and what an image costs, then all sections; what does not apply is named at
+    the end. A study that is not finished is shown as far as it is.
 
     drawings: keeps the figures as files too. progress(done, total) counts sections.
     """
-    parts = _sections(results, drawings or Drawings(), budget)
+
+    @cache
+    def chips() -> Chips:
+        try:
+            return hardware.example_chips(results), None
+        except CrossbarError as error:  # a checkpoint or a file of a device that is no longer there
+            return [], LeftOut("cells and wires of chips", str(error))
+
+    parts = _sections(results, drawings or Drawings(), budget, chips)
     progress(0, len(parts))
     made = []
     for done, part in enumerate(parts, start=1):
@@ -46,7 +55,7 @@ def study_page(
         _subtitle(results),
         tuple(section for section in made if isinstance(section, Section)),
         _notices(results),
-        _answer(results),
+        (*_answer(results), *limit_lines(budget), *cost_lines(chips()[0])),
         answer_table(results),
         _remarks(results),
         tuple(section for section in made if isinstance(section, LeftOut)),
@@ -54,16 +63,10 @@ def study_page(
     )
 
 
-def _sections(results: Results, drawings: Drawings, budget: Budget | None) -> list[SectionOf]:
+def _sections(
+    results: Results, drawings: Drawings, budget: Budget | None, chips: Callable[[], Chips]
+) -> list[SectionOf]:
     """In the order of the page; None: there is nothing to show, and nothing to do about it."""
-
-    @cache
-    def chips() -> tuple[list[hardware.ExampleChip], LeftOut | None]:
-        try:
-            return hardware.example_chips(results), None
-        except CrossbarError as error:  # a checkpoint or a file of a device that is no longer there
-            return [], LeftOut("cells and wires of chips", str(error))
-
     return [
         lambda: summary.summary(results),
         lambda: summary.failed(results),

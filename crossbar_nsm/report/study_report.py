@@ -22,7 +22,7 @@ from crossbar_nsm.report.figures.style import FORMATS
 from crossbar_nsm.report.page.rendering import KIND, render
 from crossbar_nsm.report.study_page import study_page
 from device_models.checks.arguments import a_flag, a_function, a_path, checked, optional
-from device_models.errors import CrossbarError, FileError, RecordError
+from device_models.errors import CrossbarError, FileError, RecordError, explained_by
 from device_models.files.writing import check_folder, check_output, write_text
 from device_models.shown import shown
 from device_models.warning import warn
@@ -41,6 +41,7 @@ class Report:
     results: Results
 
 
+@explained_by("run_a_study")
 @checked(folder=a_path, out=optional(a_path), figures=optional(a_path), budget=optional(a_flag), progress=a_function)
 def write_report(
     folder: str | Path,

@@ -21,7 +21,7 @@ from crossbar_nsm.reproduce.reproduction import Reproduction, ReproductionOf, Ru
 from crossbar_nsm.reproduce.weight_growth import fig4
 from crossbar_nsm.reproduce.weight_statistics import fig5, fig6, fig7
 from device_models.checks.arguments import a_flag, a_function, a_path, a_text, an_override, checked, optional, path_or
-from device_models.errors import ConfigError, allowed, quoted
+from device_models.errors import ConfigError, allowed, explained_by, quoted
 
 
 def _no_passes(_config: ReproduceConfig, _images: int) -> dict[str, int]:
@@ -88,6 +88,7 @@ STUDIES: dict[str, PaperItem] = {
 ON_MNIST = tuple(name for name, item in STUDIES.items() if item.config in ("mlp", "cnn"))
 
 
+@explained_by("reproduce_the_paper")
 @checked(
     name=a_text, config=optional(path_or(ReproduceConfig)), overrides=an_override, out=a_path, quick=a_flag,
     progress=a_function,

@@ -21,7 +21,7 @@ from crossbar_nsm.nsm.architecture import Architecture, LayerName, LayerSpec, Si
 from crossbar_nsm.nsm.methods.config import NSM, NSM_METHODS, Method
 from crossbar_nsm.nsm.noise import BernoulliNoise, NoiseLaw
 from crossbar_nsm.nsm.training.config import TrainingConfig, check_combination
-from device_models.errors import ConfigError
+from device_models.errors import ConfigError, explained_by
 from device_models.files.document import load_document
 from device_models.schema import Count, Finite, Fraction, NonNegative, Positive, Schema, validate
 
@@ -185,6 +185,7 @@ class ReproduceConfig(Schema):
         )
 
 
+@explained_by("reproduce_the_paper")
 def load_reproduce_config(name_or_path: Mapping[str, Any] | str | Path, *overrides: str) -> ReproduceConfig:
     """Read a reproduction's YAML, one of the package (`PACKAGED`) by its name, and lay overrides over it; a mapping
     stands for such a file.

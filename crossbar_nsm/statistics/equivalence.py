@@ -32,5 +32,7 @@ def checked_margin(margin: float) -> float:
     """As Python's number. Raises ConfigError for what is no fraction."""
     if not isinstance(margin, numbers.Real) or not 0 < margin < 1:
         given = f"{margin:g}" if isinstance(margin, float) else quoted(margin)
-        raise ConfigError(f"margin={given}: expected a fraction of error between 0 and 1, 0.005 for half a point")
+        raise ConfigError(f"margin={given}: expected a fraction of error between 0 and 1, 0.005 for half a point").see(
+            "compare_settings"
+        )
     return float(margin)

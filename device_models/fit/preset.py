@@ -15,7 +15,7 @@ import numpy as np
 import yaml
 
 from device_models.catalogue import load_device
-from device_models.errors import ConfigError
+from device_models.errors import ConfigError, explained_by
 from device_models.files.frames import frame
 from device_models.files.signs import sealed, sign
 from device_models.files.writing import check_output, write_text
@@ -111,6 +111,7 @@ class FitResult:
         return {**plain(self), "not_measured": list(self.not_measured), "warnings": self.warnings}
 
 
+@explained_by("fit_measurements")
 @usual_numerics()
 def fit_files(
     paths: Sequence[str | Path],
@@ -186,6 +187,7 @@ def _fitted_traces(traces: Sequence[Trace], progress: Callable[[int, int], None]
     return tuple(fits)
 
 
+@explained_by("fit_measurements")
 def check_preset_output(path: str | Path) -> Path:
     """`path`, a name to write a preset to. Raises ConfigError for another ending, FileError where another file is
     in the way."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from device_models.errors import ConfigError
+from device_models.errors import ConfigError, explained_by
 from device_models.files.home import at_home
 from device_models.fit.plausible import check_conductances
 from device_models.fit.rows import Rows, read_rows, tally
@@ -59,6 +59,7 @@ class Measurements:
     notes: tuple[str, ...] = ()
 
 
+@explained_by("fit_measurements")
 def read_files(paths: Sequence[str | Path]) -> Measurements:
     """Read and merge measurement files; the same cell in two files is two traces.
 

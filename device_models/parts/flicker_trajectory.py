@@ -69,7 +69,7 @@ class FlickerTerms:
             raise ConfigError(
                 f"reads every {time_text(step_s)} are closer than their window of {time_text(self.window_s)}: 1/f "
                 "noise needs an interval of at least the window"
-            )
+            ).see("slow_noise")
         return window_step(self.tau_s, self.window_s, step_s)
 
     def spectrum(self, frequency_hz: np.ndarray) -> np.ndarray:

@@ -1,8 +1,18 @@
 import pickle
+import traceback
 
 import pytest
 
-from device_models.errors import LONGEST_LINE, MOST_MISTAKES, ConfigError, DatasetError, allowed, quoted
+from device_models.errors import (
+    LONGEST_LINE,
+    MOST_MISTAKES,
+    ConfigError,
+    DatasetError,
+    MappingError,
+    allowed,
+    explained_by,
+    quoted,
+)
 
 
 @pytest.mark.parametrize(
@@ -54,3 +64,25 @@ def test_allowed_names_the_close_one_or_the_first_few():
     assert allowed(["mnist", "cifar10"], "mnits") == "did you mean mnist?"
     assert allowed(["a", "b"], "zzz") == "allowed: a, b"
     assert allowed(range(100), "zzz", most=2) == "allowed: 0, 1 and 98 more"
+
+
+@explained_by("outer")
+def raise_within_two_pages(error):
+    with explained_by("inner"):
+        raise error
+
+
+@pytest.mark.parametrize(
+    ("error", "page"),
+    [
+        (MappingError("a"), "inner"), (ConfigError("a"), "inner"), (DatasetError("a"), "use_your_images"),
+        (DatasetError("a").see("own"), "own"),
+    ],
+)  # fmt: skip
+def test_the_page_of_an_error_is_the_nearest(error, page):
+    with pytest.raises(type(error)) as caught:
+        raise_within_two_pages(error)
+    assert caught.value.page == page
+    assert pickle.loads(pickle.dumps(caught.value)).page == page
+    assert str(caught.value) == "a"
+    assert traceback.format_exception(caught.value)[-1] == f"more: crossbar-nsm docs {page}\n"

@@ -36,7 +36,9 @@ class CellByCellSource:
     ):
         others = sorted(law.slow.keys() - {"telegraph", "flicker"})
         if others:
-            raise ConfigError(f"read.slow_noise: trajectory: {', '.join(others)} is not drawn cell by cell; use split")
+            raise ConfigError(
+                f"read.slow_noise: trajectory: {', '.join(others)} is not drawn cell by cell; use split"
+            ).see("slow_noise")
         self.law, self.keys, self.mixing = law, keys, np.asarray(array.mixing, np.float32)
         gain, (between_s, within_s), window_s = array.gain, array.steps_s, array.read.window_s
         self.weight = np.ascontiguousarray(gain * law.g_s, np.float32)

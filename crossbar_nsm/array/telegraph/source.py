@@ -107,7 +107,7 @@ def _check_switches(traps: TrapLaw, interval_s: float) -> None:
         raise ConfigError(
             f"read.interval_s={interval_s:g}: traps would switch {switches:.2g} times between two reads, at most "
             f"{MOST_SWITCHES:.0e} are simulated; set read.slow_noise to split, or a shorter interval"
-        )
+        ).see("slow_noise")
 
 
 def switches_per_vector(traps: TrapLaw, interval_s: float) -> float:

@@ -55,6 +55,7 @@ from crossbar_nsm.experiment.split_hint import suggest_split
 from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.mapping.mappable import check_mappable
 from device_models.checks.arguments import a_function, a_text, an_override, checked, each, path_or
+from device_models.errors import explained_by
 from device_models.files.frames import frame
 from device_models.number_text import counted
 from device_models.numerics import usual_numerics
@@ -101,6 +102,7 @@ class Budget:
         return frame(asdict(row) for row in self.rows)
 
 
+@explained_by("find_what_costs")
 @checked(config=path_or(ExperimentConfig), overrides=an_override, only=each(a_text), progress=a_function)
 @usual_numerics()
 @each_warning_once()

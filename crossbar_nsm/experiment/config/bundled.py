@@ -1,6 +1,7 @@
 """Configurations that come with the package, by name, and where a name or path leads.
 
-They lie in `configs` of a checkout, and in the package itself once it is installed.
+They lie in `configs` of a checkout, and in the package itself once it is installed; pages of the documentation likewise
+in `docs`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import crossbar_nsm
 from device_models.catalogue import preset_paths
-from device_models.errors import ConfigError, quoted
+from device_models.errors import ConfigError, explained_by, quoted
 from device_models.files.home import at_home
 from device_models.files.reading import read_text
 from device_models.warning import note
@@ -23,14 +24,20 @@ YAML = (".yaml", ".yml")
 
 
 @cache
+def bundled_files(name: str, ending: str) -> dict[str, Path]:
+    """Files of a folder of the package, by their path in it without the ending."""
+    package = Path(crossbar_nsm.__file__).parent
+    folders = (package / name, package.parent / name)
+    folder = next((folder for folder in folders if folder.is_dir()), folders[0])
+    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob(f"*{ending}"))}
+
+
 def bundled_configs() -> dict[str, Path]:
     """By name: `mnist_mlp_rram`, `studies/read_noise`."""
-    package = Path(crossbar_nsm.__file__).parent
-    folders = (package / FOLDER, package.parent / FOLDER)
-    folder = next((folder for folder in folders if folder.is_dir()), folders[0])
-    return {path.relative_to(folder).with_suffix("").as_posix(): path for path in sorted(folder.rglob("*.yaml"))}
+    return bundled_files(FOLDER, ".yaml")
 
 
+@explained_by("configuration")
 def find_config(name_or_path: str | Path) -> Path:
     """The file of a path or, where there is none, of a bundled name. Raises ConfigError, with the names that are near,
     when there is neither."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TypeVar
 
 from device_models.catalogue import device_document
@@ -10,24 +11,27 @@ from device_models.files.document import Document, Path_, nested
 from device_models.schema import Schema, validate
 
 Resolved = TypeVar("Resolved", bound=Schema)
+ABOUT_A_DEVICE = re.compile(r": (hardware\.)?(layers\.[\w-]+\.)?device\b")  # a mistake in one
 
 
 def validated(document: Document, model: type[Resolved], hardware: Path_ = ()) -> Resolved:
     """The configuration of a document, which names devices in its section `hardware` (or at its top); a device that
     cannot be loaded does not hide the other mistakes."""
-    full, wrong = _with_devices(document, hardware)
+    full, errors = _with_devices(document, hardware)
     try:
         config = validate(model, full)
     except ConfigError as error:
-        wrong = [*wrong, *error.mistakes]
-    if wrong:
-        raise ConfigError(wrong)
+        errors.append(error)
+    if errors:
+        wrong = [line for error in errors for line in error.mistakes]
+        page = errors[0].page or ("devices" if ABOUT_A_DEVICE.search(wrong[0]) else None)
+        raise ConfigError(wrong).see(page)
     return config
 
 
-def _with_devices(document: Document, hardware: Path_) -> tuple[Document, list[str]]:
+def _with_devices(document: Document, hardware: Path_) -> tuple[Document, list[ConfigError]]:
     """`document` with every device name or partial mapping replaced by the full description, and what went wrong."""
-    document, mistakes = document.copy(), []
+    document, errors = document.copy(), list[ConfigError]()
     layers = document.get((*hardware, "layers"))
     names = list(layers) if isinstance(layers, dict) else []
     for path in [(*hardware, "device"), *((*hardware, "layers", name, "device") for name in names)]:
@@ -37,11 +41,11 @@ def _with_devices(document: Document, hardware: Path_) -> tuple[Document, list[s
         try:
             full = device_document(given if isinstance(given, str) else document.part(path), document.place(path))
         except ConfigError as error:
-            mistakes += error.mistakes
+            errors.append(error)
             full = device_document("ideal")
         document.drop(path)
         document.lay_over(_moved(full, path))
-    return document, mistakes
+    return document, errors
 
 
 def _moved(document: Document, path: Path_) -> Document:

@@ -14,13 +14,14 @@ from crossbar_nsm.experiment.config.overrides import with_overrides
 from crossbar_nsm.experiment.config.points import mistakes_at_points
 from crossbar_nsm.experiment.config.training import TrainConfig
 from device_models.checks.arguments import an_override, checked, path_or
-from device_models.errors import ConfigError
+from device_models.errors import ConfigError, explained_by
 from device_models.files.document import Document
 
 ConfigLike = ExperimentConfig | Mapping[str, Any] | str | Path
 TrainConfigLike = TrainConfig | Mapping[str, Any] | str | Path
 
 
+@explained_by("configuration")
 @checked(config=path_or(ExperimentConfig), overrides=an_override)
 def load_config(config: ConfigLike, *overrides: str) -> ExperimentConfig:
     """Read an evaluation's YAML, or one that comes with the package by its name (`mnist_mlp_rram`), lay
@@ -33,27 +34,30 @@ def load_config(config: ConfigLike, *overrides: str) -> ExperimentConfig:
     return resolve(document_of(config, overrides))
 
 
+@explained_by("training_configuration")
 @checked(config=path_or(TrainConfig), overrides=an_override)
 def load_train_config(config: TrainConfigLike, *overrides: str) -> TrainConfig:
     """As `load_config`, for a training run."""
     return resolve_training(document_of(config, overrides))
 
 
+@explained_by("training_configuration")
 def resolve_training(document: Document) -> TrainConfig:
     """A TrainConfig from a document, the names of its devices resolved."""
     return validated(document, TrainConfig, ("hardware",))
 
 
+@explained_by("configuration")
 def resolve(document: Document, overrides: Iterable[str] = ()) -> ExperimentConfig:
     """An ExperimentConfig from a document and overrides; every point of its sweep is checked."""
     document = with_overrides(document, overrides)
     try:
-        config, wrong = validated(document, ExperimentConfig), []
+        config, wrong, page = validated(document, ExperimentConfig), [], None
     except ConfigError as error:
-        config, wrong = None, error.mistakes
+        config, wrong, page = None, error.mistakes, error.page
     wrong += mistakes_at_points(document, wrong)
     if config is None or wrong:
-        raise ConfigError(wrong)
+        raise ConfigError(wrong).see(page)
     return config
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from crossbar_nsm.experiment.config.evaluation import ExperimentConfig
 from crossbar_nsm.experiment.config.sweep_section import Factor, path_of, sweep_factors
 from crossbar_nsm.experiment.settings_in_use.other_values import field_of, leaves
-from device_models.errors import ConfigError
+from device_models.errors import ConfigError, explained_by
 from device_models.files.document import Document
 from device_models.warning import warn
 
@@ -49,6 +49,7 @@ class Unused:
 Look = Callable[[Document, ExperimentConfig, Sequence[dict[str, Any]]], Iterable[Unused]]
 
 
+@explained_by("configuration")
 def check_settings(
     document: Document, config: ExperimentConfig, points: Sequence[dict[str, Any]] = ({},), look: Look | None = None
 ) -> list[str]:

@@ -16,7 +16,7 @@ from crossbar_nsm.experiment.studies.results import Results
 from crossbar_nsm.experiment.studies.verdict.pairs_verdict import pairs_verdict
 from crossbar_nsm.statistics.equivalence import checked_margin
 from device_models.checks.arguments import a_number, a_path, checked, optional
-from device_models.errors import CrossbarError
+from device_models.errors import CrossbarError, explained_by
 from device_models.files.frames import frame
 from device_models.numerics import usual_numerics
 from device_models.shown import shown
@@ -51,6 +51,7 @@ class RunsComparison:
         return frame(pair.as_dict() for pair in self.pairs)
 
 
+@explained_by("compare_settings")
 @checked(first=a_path, second=a_path, margin=optional(a_number()))
 @usual_numerics()
 def compare_runs(first: str | Path, second: str | Path, margin: float | None = None) -> RunsComparison:

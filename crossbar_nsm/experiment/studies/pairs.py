@@ -13,7 +13,7 @@ from crossbar_nsm.experiment.studies.alike_rows import alike
 from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.statistics.difference import Difference, Scores, paired, scores, unpaired
 from crossbar_nsm.statistics.holm import holm_p
-from device_models.errors import CrossbarError
+from device_models.errors import CrossbarError, explained_by
 from device_models.shown import shown
 
 
@@ -47,6 +47,7 @@ def every_pair(points: Sequence[PointResults], margin: float | None = None) -> l
     return holm([pair(first, second, margin) for first, second in combinations(points, 2)])
 
 
+@explained_by("compare_settings")
 def pair(first: PointResults, second: PointResults, margin: float | None = None) -> Pair:
     """Chips are paired by number, so that any two have the same images, and those that one side lacks are left out.
 

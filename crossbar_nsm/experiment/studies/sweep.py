@@ -33,7 +33,7 @@ from device_models.checks.arguments import (
     path_or,
     whole_number,
 )
-from device_models.errors import ConfigError, CrossbarError, FileError
+from device_models.errors import ConfigError, CrossbarError, FileError, explained_by
 from device_models.imports import uninterrupted
 from device_models.numerics import usual_numerics
 from device_models.warning import warn
@@ -43,6 +43,7 @@ WORKERS = whole_number(1, 10_000)
 OnTrial = Callable[[int, int, str, Outcome | None], None]
 
 
+@explained_by("run_a_study")
 @checked(
     config=path_or(ExperimentConfig), overrides=an_override, out=a_path, workers=optional(WORKERS),
     cluster=optional(a_text), replace=a_flag, on_trial=a_function,
@@ -120,7 +121,7 @@ def _check_laws(study: Study) -> None:
         raise ConfigError(
             f"{', '.join(sorted(unknown))}: registered in a running program, and a sweep must know its file; put "
             "it into one that device_models.laws.load_laws reads (on the command line: --laws FILE.py)"
-        )
+        ).see("write_a_law")
 
 
 def _check_data(trials: Collection[Trial]) -> None:

@@ -121,7 +121,7 @@ class Calibrator:
         if self.activations is None:
             raise MappingError(
                 f"neuron.calibration: measured needs calibration images, and the network carries none; {ATTACH}"
-            )
+            ).see("calibration")
         return self._measured(self.activations, target)
 
     def _measured(self, activations: Activations, target: Target) -> tuple[SignalMoments, CalibrationCost]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crossbar_nsm.array.operand import MAIN
-from device_models.errors import MappingError, quoted
+from device_models.errors import MappingError, explained_by, quoted
 from device_models.files.archives import is_npz, read_arrays
 from device_models.files.signs import npz_bytes
 from device_models.files.table_text import is_index, is_number
@@ -62,6 +62,7 @@ def write_conductances(
     return write_text(path, text.getvalue())
 
 
+@explained_by("exchange_conductances")
 def check_conductance_output(path: str | Path, measured: str | None = None) -> Path:
     """`path`, a name to write conductances to. Raises MappingError for another ending, and FileError where another file
     is in the way: that of `measured` ones, which were read, or any but conductances (a .csv is looked at when there is
@@ -74,6 +75,7 @@ def check_conductance_output(path: str | Path, measured: str | None = None) -> P
     return check_output(path, KIND) if is_npz(path) else path
 
 
+@explained_by("exchange_conductances")
 def read_conductances(path: str | Path, shapes: Shapes) -> Named:
     """Measured conductances [S] by layer and array. shapes: what the network has, (2, rows, columns) each.
 
@@ -97,6 +99,7 @@ def read_conductances(path: str | Path, shapes: Shapes) -> Named:
     return result
 
 
+@explained_by("exchange_conductances")
 def check_conductance_file(path: str | Path) -> Path:
     """`path`, a file of conductances by its name. Raises MappingError when it is none, or not there."""
     path = Path(path)

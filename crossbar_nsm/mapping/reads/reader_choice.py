@@ -26,7 +26,9 @@ def combined_reads(plan: ReadPlan) -> Reader:
     for kind in READERS:
         if plan.read.engine in ("auto", kind.name) and kind.serves(plan):
             return kind.of(plan)
-    raise MappingError(f"read.engine: {plan.read.engine} is not exact for {plan.main.device.name}; use auto")
+    raise MappingError(f"read.engine: {plan.read.engine} is not exact for {plan.main.device.name}; use auto").see(
+        "readers"
+    )
 
 
 def _masked_reads(plan: ReadPlan) -> MaskedReads:

@@ -73,7 +73,7 @@ def a_file_of_it(name: str, value: Any) -> str | Path:
         kind = "a state_dict" if isinstance(value, Mapping) else "a module"
         raise ConfigError(
             f"{name}: {kind} in memory, expected the path of a file; torch.save(net.state_dict(), 'net.pt') makes one"
-        )
+        ).see("use_your_network")
     return a_path(name, value)
 
 

@@ -49,11 +49,12 @@ from crossbar_nsm.nsm.methods.product import product_of, row_norm
 from crossbar_nsm.nsm.network import Network
 from crossbar_nsm.nsm.noise import BernoulliNoise, GaussianNoise, NoiseLaw
 from device_models.checks.arguments import a_number, a_path, checked, instance_of, one_of, optional
-from device_models.errors import CheckpointError, ConfigError
+from device_models.errors import CheckpointError, ConfigError, explained_by
 from device_models.files.document import Document
 from device_models.schema import validate
 
 
+@explained_by("use_your_network")
 @checked(
     path=a_path, noise=instance_of(BernoulliNoise, GaussianNoise, of="a noise law"),
     bias_convention=optional(one_of(get_args(BiasConvention))), code_keep_probability=a_number(),

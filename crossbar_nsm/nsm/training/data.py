@@ -73,4 +73,4 @@ def _check_batches(images: int, architecture: Architecture, config: TrainingConf
         raise ConfigError(
             f"batch_norm needs two images in every batch, but {images} images in batches of {config.batch_size} leave "
             "one in the last; choose another training.batch_size"
-        )
+        ).see("training_configuration")

@@ -21,7 +21,7 @@ from crossbar_nsm.reproduce.reproduction import RunContext
 from crossbar_nsm.reproduce.trained import folder_of
 from crossbar_nsm.reproduce.training_record import PROBE_PASSES, record_path
 from device_models.checks.arguments import a_flag, a_function, a_path, a_text, an_override, checked, optional, path_or
-from device_models.errors import ConfigError, DatasetError
+from device_models.errors import ConfigError, DatasetError, explained_by
 from device_models.files.frames import frame
 from device_models.shown import shown
 
@@ -92,6 +92,7 @@ class ReproductionPlan:
         return frame(self.as_dict()["rows"])
 
 
+@explained_by("reproduce_the_paper")
 @checked(
     name=a_text, config=optional(path_or(ReproduceConfig)), overrides=an_override, out=a_path, quick=a_flag,
     progress=a_function,

@@ -1,16 +1,19 @@
 """`crossbar-nsm --help` shows every command once, in the group of its folder, its description not cut off."""
 
 import re
+import shlex
 import subprocess
 import sys
 
 import pytest
 import typer
+from support.blocks import Reader
 from support.cli import call
 from support.hostile.command_lines import commands
 
 import crossbar_nsm
-from crossbar_nsm.cli.app import GROUPS
+from crossbar_nsm.cli.app import GROUPS, app
+from crossbar_nsm.cli.examples import EXAMPLES
 from crossbar_nsm.cli.help import GroupedCommands, description
 
 TITLES = ["Start", "Networks", "Hardware", "Studies", "Devices", "Checks"]
@@ -39,7 +42,7 @@ def test_every_command_is_listed_once_with_its_whole_description_in_one_line(wor
     code, out, _ = call(capsys, *words, "--help")
     assert code == 0
     assert all(len(line) <= 80 for line in out.splitlines())
-    listed = {title: names for title, names in sections(out).items() if title != "Options"}
+    listed = {title: names for title, names in sections(out).items() if title not in ("Options", "Examples")}
     assert list(listed) == (["Commands"] if words else TITLES)
     names = [name for group in listed.values() for name in group]
     below = "".join(f"{word} " for word in words)
@@ -58,6 +61,7 @@ def test_these_are_the_commands():
     assert {name for group in GROUPS.values() for name in group} == {
         "demo", "configs", "schema", "train", "import", "map", "run", "compare", "budget", "uncertainty", "timing",
         "ageing", "tune", "sweep", "results", "report", "reproduce", "cite", "devices", "validate", "check",
+        "doctor", "docs",
     }  # fmt: skip
 
 
@@ -89,3 +93,46 @@ def test_version_is_printed_without_loading_torch():
     for option, text in (("--version", f"crossbar-nsm {crossbar_nsm.__version__}\n"), ("--help", "Start:")):
         done = subprocess.run([sys.executable, "-c", program, option], check=True, capture_output=True, text=True)
         assert text in done.stdout
+
+
+def test_every_command_ends_with_examples_in_80_columns(capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    assert set(commands()) <= set(EXAMPLES)
+    for name in commands():
+        _, out, _ = call(capsys, *name.split(), "--help")
+        shown = out.partition("\nExamples:\n")[2].splitlines()
+        assert shown == [f"  {line}" for line in EXAMPLES[name]]
+        assert all(len(line) <= 80 for line in out.splitlines()), name
+
+
+@pytest.mark.parametrize(("words", "stream"), [(["--help"], 1), ([], 2)])
+def test_all_commands_together_say_where_to_begin(words, stream, capsys):
+    lines = call(capsys, *words)[stream].partition("\nExamples:\n")[2].splitlines()
+    assert [line.split()[:2] for line in lines] == [["crossbar-nsm", name] for name in ("demo", "init", "docs")]
+
+
+@pytest.mark.parametrize("line", [line for name in commands() for line in EXAMPLES[name]])
+def test_the_words_of_an_example_are_understood(line):
+    words = shlex.split(line)
+    root = typer.main.get_command(app)
+    context = root.make_context("crossbar-nsm", words[1:])
+    name, command, rest = root.resolve_command(context, words[1:])
+    if rest and rest[0] in getattr(command, "commands", {}):
+        command, rest = command.commands[rest[0]], rest[1:]
+    command.make_context(name, list(rest), parent=context)
+
+
+@pytest.mark.parametrize("name", ["configs", "schema", "docs", "devices", "cite", "validate", "map", "reproduce"])
+def test_examples_that_take_a_moment_run(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for line in EXAMPLES[name]:
+        if name != "reproduce" or line == "crossbar-nsm reproduce":
+            Reader(tmp_path, tmp_path).command(shlex.split(line), in_full=False)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["demo", "compare", "budget", "uncertainty", "timing", "ageing", "sweep"])
+def test_examples_that_take_longer_run(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for line in EXAMPLES[name] + (EXAMPLES["results"] + EXAMPLES["report"] if name == "sweep" else ()):
+        Reader(tmp_path, tmp_path).command(shlex.split(line), in_full=False)

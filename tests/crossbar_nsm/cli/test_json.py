@@ -55,6 +55,8 @@ WORKS = {
     "reproduce": REPRODUCE,
     "validate": ("validate", "c.yaml"),
     "check": ("check",),
+    "doctor": ("doctor",),
+    "docs": ("docs",),
     "configs": ("configs",),
     "schema": ("schema",),
     "cite": ("cite", "c.yaml"),
@@ -62,8 +64,9 @@ WORKS = {
     "devices show": ("devices", "show", "rram_wan2022"),
     "devices fit": ("devices", "fit", "pairs.csv", "--no-plot"),
 }
-WITHOUT_CONFIG = {"configs", "devices", "devices show", "devices fit", "cite", "import", "validate", "check"}
-WITHOUT_TABLE = {"configs", "import", "report", "validate", "schema", "cite"}
+WITHOUT_CONFIG = {"configs", "devices", "devices show", "devices fit", "cite", "import", "validate", "check",
+                  "doctor", "docs"}  # fmt: skip
+WITHOUT_TABLE = {"configs", "import", "report", "validate", "schema", "cite", "doctor", "docs"}
 
 
 @pytest.fixture(scope="module")
@@ -167,7 +170,9 @@ def test_every_command_with_a_table_has_the_options_of_tables():
     assert not {name: options for name, options in lacking.items() if options}
 
 
-@pytest.mark.parametrize("name", [name for name in WORKS if name not in ("check", "schema", "cite", "devices")])
+@pytest.mark.parametrize(
+    "name", [name for name in WORKS if name not in ("check", "schema", "cite", "devices", "doctor")]
+)
 def test_a_file_that_is_not_there_is_an_error_in_json(capsys, name):
     gone = ("gone.yaml", "--out", "i.safetensors", "--noise", "gaussian", "--bias-convention", "paper")
     arguments = {

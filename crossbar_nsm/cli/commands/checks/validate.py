@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 import typer
 
-from crossbar_nsm.cli.failure import error_object
+from crossbar_nsm.cli.failure import error_object, say_mistakes
 from crossbar_nsm.cli.options import ConfigPath, Data, Json, Overrides, with_data
 from crossbar_nsm.cli.output import print_json, say
 
@@ -24,13 +22,13 @@ def validate(config: ConfigPath, overrides: Overrides = None, data: Data = None,
     from crossbar_nsm.experiment.config.checks.config_file import check_file
     from crossbar_nsm.reproduce.config import check_reproduction, is_reproduction
 
-    check_any = check_reproduction if is_reproduction(config) else check_file
-    mistakes = check_any(config, with_data(overrides, data))
+    of_paper = is_reproduction(config)
+    mistakes = (check_reproduction if of_paper else check_file)(config, with_data(overrides, data))
+    page = "reproduce_the_paper" if of_paper else "configuration"
     if as_json:
-        print_json({"config": None, "rows": [{"mistake": line} for line in mistakes]} | error_object(mistakes))
+        print_json({"config": None, "rows": [{"mistake": line} for line in mistakes]} | error_object(mistakes, page))
     elif not mistakes:
         say(f"{config}: ok")
     if mistakes:
-        for line in mistakes:
-            print(f"error: {line}", file=sys.stderr)
+        say_mistakes(mistakes, page=page)
         raise typer.Exit(2)

@@ -10,7 +10,8 @@ import typer
 from crossbar_nsm.cli.commands.devices.fit import fit
 from crossbar_nsm.cli.commands.devices.show import show
 from crossbar_nsm.cli.commands.devices.trained_betas import trained_betas
-from crossbar_nsm.cli.help import GroupedCommands
+from crossbar_nsm.cli.examples import examples
+from crossbar_nsm.cli.help import CommandWithExamples, GroupedCommands
 from crossbar_nsm.cli.options import Csv, Json, Markdown, Wide, check_plot, to_write
 from crossbar_nsm.cli.output import form_of, print_as, say
 from device_models.errors import ConfigError, quoted
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from device_models import Device
 
 devices_app = typer.Typer(cls=GroupedCommands, invoke_without_command=True, rich_markup_mode=None)
-devices_app.command("show")(show)
-devices_app.command("fit")(fit)
+devices_app.command("show", cls=CommandWithExamples, epilog=examples("devices show"))(show)
+devices_app.command("fit", cls=CommandWithExamples, epilog=examples("devices fit"))(fit)
 
 
 @devices_app.callback()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from crossbar_nsm.cli.commands.devices.trained_betas import trained_betas
+from crossbar_nsm.cli.completion import presets
 from crossbar_nsm.cli.options import Csv, Json, Markdown, Overrides, Wide, to_write
 from crossbar_nsm.cli.output import Form, form_of, print_as, say_drawn, say_text
 from device_models.errors import ConfigError
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def show(
-    name: Annotated[str, typer.Argument(help="preset, or YAML file of a device")],
+    name: Annotated[str, typer.Argument(help="preset, or YAML file of a device", autocompletion=presets)],
     overrides: Overrides = None,
     plot: Annotated[bool, typer.Option("--plot", help="draw the figures")] = False,
     out: Annotated[Path | None, to_write("DIR", "folder for the figures (default: out/devices/NAME)")] = None,

@@ -70,4 +70,6 @@ def _ages_s(text: str | None) -> list[float] | None:
     try:
         return [number(part.strip()) for part in text.split(",")]
     except ValueError:
-        raise ConfigError(f"--ages {text}: expected seconds, separated by commas, such as 20,3600,86400") from None
+        raise ConfigError(f"--ages {text}: expected seconds, separated by commas, such as 20,3600,86400").see(
+            "age_chips"
+        ) from None

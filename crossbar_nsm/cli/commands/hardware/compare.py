@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from crossbar_nsm.cli.completion import configurations
 from crossbar_nsm.cli.options import Csv, Data, Json, Margin, Markdown, Overrides, Wide, with_data, with_margin
 from crossbar_nsm.cli.output import Form, form_of, print_as, print_comparison, say, say_text
 from device_models.errors import ConfigError
@@ -15,7 +16,10 @@ from device_models.errors import ConfigError
 
 def compare(
     config: Annotated[
-        Path, typer.Argument(help="YAML configuration, or the folder of a run", metavar="CONFIG | RUN_A")
+        Path,
+        typer.Argument(
+            help="YAML configuration, or the folder of a run", metavar="CONFIG | RUN_A", autocompletion=configurations
+        ),
     ],
     other: Annotated[Path | None, typer.Argument(help="folder of another run", metavar="RUN_B")] = None,
     overrides: Overrides = None,
@@ -42,11 +46,15 @@ def compare(
                    "--pairwise": pairwise}  # fmt: skip
         given = [option for option, value in options.items() if value]
         if given:
-            raise ConfigError(f"{', '.join(given)}: not for two finished runs, which are compared as they are")
+            raise ConfigError(f"{', '.join(given)}: not for two finished runs, which are compared as they are").see(
+                "compare_settings"
+            )
         _compare_runs(config, other, margin, form, wide)
         return
     if config.is_dir():
-        raise ConfigError(f"{config}: is a folder; give a configuration, or the folders of two runs")
+        raise ConfigError(f"{config}: is a folder; give a configuration, or the folders of two runs").see(
+            "compare_settings"
+        )
     if ideal_only and hardware_only:
         raise ConfigError("--ideal-only --hardware-only: leave nothing to evaluate; drop one of them")
     if pairwise and ideal_only:

@@ -77,5 +77,7 @@ def angles_of(text: str) -> list[float]:
                 raise ValueError
             numbers = [first + step * (second - first) for step in range(math.floor(count + 1e-9) + 1)]
     except (ValueError, ZeroDivisionError):
-        raise ConfigError(f"--angles {text}: expected degrees such as 0,30,90 or 0,15,...,90") from None
+        raise ConfigError(f"--angles {text}: expected degrees such as 0,30,90 or 0,15,...,90").see(
+            "test_uncertainty"
+        ) from None
     return numbers

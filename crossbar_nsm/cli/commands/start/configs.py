@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from crossbar_nsm.cli.completion import configurations
 from crossbar_nsm.cli.options import Json, to_write
 from crossbar_nsm.cli.output import print_json, say
 from device_models.errors import ConfigError
@@ -18,7 +19,9 @@ LEAST_WIDTH = 30  # of what a configuration is
 
 
 def configs(
-    name: Annotated[str | None, typer.Argument(help="print this one, to be copied", metavar="[NAME]")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="print this one, to be copied", metavar="[NAME]", autocompletion=configurations)
+    ] = None,
     out: Annotated[Path | None, to_write("FILE.yaml", "write it to a file (with NAME)")] = None,
     as_json: Json = False,
 ) -> None:

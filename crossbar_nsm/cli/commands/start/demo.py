@@ -8,6 +8,13 @@ from typing import Annotated
 from crossbar_nsm.cli.options import Csv, Data, Json, Markdown, Overrides, Wide, to_write, with_data
 from crossbar_nsm.cli.output import form_of, print_comparison, say_drawn, say_text
 
+NEXT = """
+Next:
+  your images  crossbar-nsm compare mnist_mlp_rram --set dataset.name=images.npz
+  your cells   crossbar-nsm devices fit reads.csv --out my_device.yaml
+  a study      crossbar-nsm init my_study
+More of each: crossbar-nsm docs use_your_images, fit_measurements, run_a_study"""
+
 
 def demo(
     out: Annotated[Path, to_write("DIR", "folder for the figures")] = Path("out/demo"),
@@ -32,3 +39,4 @@ def demo(
     if form == "table":
         say_text([result.why])
         say_drawn(result.figures)
+        print(NEXT)

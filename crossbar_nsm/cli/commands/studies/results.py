@@ -39,7 +39,7 @@ def results(
     if margin is not None:
         found = found.with_margin(margin)
     if not found.rows:
-        raise CrossbarError(f"{folder}: none of its trials has a result yet; let the sweep go on")
+        raise CrossbarError(f"{folder}: none of its trials has a result yet; let the sweep go on").see("run_a_study")
     if chips:
         _print_chips(found, form, wide)
     elif pairwise:

@@ -65,7 +65,9 @@ def sweep(
     settings = with_margin(with_data(overrides, data), margin)
     if only_plan:
         if cluster is not None:
-            raise ConfigError("--dry-run: measures on this machine; leave --cluster out, --workers may say how many")
+            raise ConfigError(
+                "--dry-run: measures on this machine; leave --cluster out, --workers may say how many"
+            ).see("run_a_study")
         _print_plan(config, settings, folder, workers, form, wide)
         return
     with progress_bars(form != "table") as bars:

@@ -113,7 +113,7 @@ class _Cluster:
                 f"{' '.join(str(error).split())}); it needs the same Python and crossbar-nsm {VERSION} as this machine"
             ) from None
         if isinstance(answer, str):
-            raise CrossbarError(f"cluster {self.address}: {answer}; finished trials are kept")
+            raise CrossbarError(f"cluster {self.address}: {answer}; finished trials are kept").see("run_on_a_cluster")
         outcome: Outcome = pickle.loads(answer)
         return outcome
 

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from device_models.errors import CrossbarError
+from device_models.errors import CrossbarError, explained_by
 from device_models.imports import uninterrupted
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ LOGGERS = ("distributed", "distributed.client", "distributed.core", "distributed
 @contextmanager
 def connected(address: str) -> Iterator[Client]:
     """A client of the scheduler at `address`; raises CrossbarError when none answers there."""
-    with _prepared(address):
+    with explained_by("run_on_a_cluster"), _prepared(address):
         from distributed import Client
 
         with _answering(address):
@@ -40,7 +40,7 @@ def connected(address: str) -> Iterator[Client]:
 
 def check_scheduler(address: str) -> None:
     """Raises CrossbarError unless a Dask scheduler answers at `address`."""
-    with _prepared(address):
+    with explained_by("run_on_a_cluster"), _prepared(address):
         pass
 
 
@@ -75,6 +75,7 @@ def _answering(address: str) -> Iterator[None]:
         ) from None
 
 
+@explained_by("run_on_a_cluster")
 def host_and_port(address: str) -> tuple[str, int]:
     """Raises CrossbarError for what is no address."""
     parts = ADDRESS.fullmatch(address)

@@ -41,7 +41,7 @@ from crossbar_nsm.experiment.studies.study import Study, in_place
 from crossbar_nsm.experiment.studies.trial import Trial
 from crossbar_nsm.experiment.studies.trial_result import TrialResult
 from device_models.checks.arguments import a_path, checked
-from device_models.errors import ConfigError, CrossbarError, RecordError
+from device_models.errors import ConfigError, CrossbarError, RecordError, explained_by
 from device_models.files.document import Document, load_document
 from device_models.files.records import format_of, read_record, write_record
 from device_models.files.signs import sealed, sign
@@ -185,7 +185,9 @@ class ResultsFolder:
 
     def _manifest(self) -> Manifest:
         if not self._manifest_path.exists():
-            raise RecordError(f"{self.path}: no results folder (it has no manifest.json); `sweep` makes one")
+            raise RecordError(f"{self.path}: no results folder (it has no manifest.json); `sweep` makes one").see(
+                "run_a_study"
+            )
         given = format_of(self._manifest_path)
         if given is not None and given != FORMAT:
             raise RecordError(
@@ -206,6 +208,7 @@ class ResultsFolder:
         return self.path / MANIFEST
 
 
+@explained_by("run_a_study")
 @checked(folder=a_path)
 def load_results(folder: str | Path) -> Results:
     """What a sweep has left in its folder, finished or not. Raises CrossbarError when there is nothing to read."""
