@@ -1,4 +1,4 @@
-"""The starting point leads where it says: its commands run, its files are valid, its made-up numbers are found again."""
+"""The starting point leads where it says: its commands run, its made-up numbers are found again."""
 
 from dataclasses import replace
 
