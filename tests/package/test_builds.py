@@ -1,4 +1,4 @@
-"""Wheel and sdist are the same bytes wherever and whenever they are built, and the sdist holds all that the wheel needs."""
+"""Wheel and sdist are the same bytes wherever they are built, and the sdist holds all that the wheel needs."""
 
 import os
 import shutil
