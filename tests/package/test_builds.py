@@ -1,6 +1,7 @@
 """Wheel and sdist are the same bytes wherever they are built, and the sdist holds all that the wheel needs."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -80,9 +81,15 @@ def test_the_sdist_holds_what_a_contributor_needs(ours):
     assert [name for name in names if "__pycache__" in name or name.startswith(("out/", ".venv", ".git/"))] == []
 
 
-def test_the_index_page_of_the_wheel_is_the_readme(ours):
+def test_the_page_of_an_index_is_the_readme_without_what_leads_nowhere_there(ours):
+    """Relative links are words, relative pictures are gone, absolute links stay."""
     with zipfile.ZipFile(ours[0]) as archive:
         (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
-        metadata = archive.read(name).decode()
-    assert "Description-Content-Type: text/markdown" in metadata
-    assert metadata.endswith((ROOT / "README.md").read_text(encoding="utf-8"))
+        headers, _, page = archive.read(name).decode().partition("\n\n")
+    assert "Description-Content-Type: text/markdown" in headers
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)]+)\)", page)
+    assert targets == [target for target in re.findall(r"\]\(([^)]+)\)", readme) if re.match(r"\w+:", target)]
+    assert "![" not in page
+    assert page.count("```") == readme.count("```") > 0
+    assert re.findall("^#.*", page, re.MULTILINE) == re.findall("^#.*", readme, re.MULTILINE)

@@ -1,7 +1,7 @@
 """The wheel as users have it: in an environment of its own, far from the checkout, whose packages may not be written.
 
-On the lowest and the newest versions of the dependencies that `pyproject.toml` allows, from a package index, which takes
-gigabytes where torch brings CUDA (`UV_TORCH_BACKEND=cpu` avoids that): `make test-package`.
+On the lowest and the newest versions of the dependencies that `pyproject.toml` allows, from a package index, which
+takes gigabytes where torch brings CUDA (`UV_TORCH_BACKEND=cpu` avoids that): `make test-package`.
 """
 
 import os
