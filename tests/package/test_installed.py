@@ -17,6 +17,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.package]
 
 SMALL = ("--set", "evaluation.images=50", "--set", "evaluation.samples=5", "--set", "evaluation.chips=1")
 COMMANDS = [
+    ("--help",),
+    ("compare", "--help"),
     ("check",),
     ("demo", *SMALL),
     ("configs", "mnist_mlp_rram"),
