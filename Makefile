@@ -6,7 +6,13 @@ SMALL := configs/mnist_mlp_rram.yaml --set evaluation.images=2 --set evaluation.
 
 RATIOS := benchmarks/results/ratios.json
 
-.PHONY: demo test test-slow lint reference docs check-links bench bench-compare bench-record clean
+# The index of torch without CUDA (4 GB less), where no GPU of NVIDIA is and that index can be reached; macOS has no CUDA.
+TORCH_CPU := https://download.pytorch.org/whl/cpu
+WITHOUT_CUDA = $$([ "$$(uname -s)" = Linux ] && ! command -v nvidia-smi > /dev/null \
+	&& $(PYTHON) -c "import urllib.request as r; r.urlopen('$(TORCH_CPU)/torch/', timeout=5)" 2> /dev/null \
+	&& echo --extra-index-url $(TORCH_CPU))
+
+.PHONY: demo test test-slow test-package lint reference docs check-links bench bench-compare bench-record clean
 
 demo: $(STAMP)
 	$(BIN)/crossbar-nsm demo --out out/demo
@@ -15,7 +21,10 @@ test: $(STAMP) lint
 	$(BIN)/python -m pytest -m "not slow" -n 2 --dist worksteal
 
 test-slow: $(STAMP)
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m "slow and not package"
+
+test-package: $(STAMP)
+	$(BIN)/python -m pytest tests/package
 
 reference: $(STAMP)
 	$(BIN)/python -m docs.generate
@@ -45,7 +54,7 @@ bench-record: $(STAMP)
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable ".[dev]"
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt $(WITHOUT_CUDA) --editable ".[dev]"
 	$(BIN)/crossbar-nsm compare $(SMALL) > /dev/null
 	$(BIN)/crossbar-nsm compare --hardware-only $(SMALL) --set read.engine=device > /dev/null
 	touch $(STAMP)

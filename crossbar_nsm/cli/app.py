@@ -24,6 +24,7 @@ from crossbar_nsm.cli.commands.networks.train import train
 from crossbar_nsm.cli.commands.start.configs import configs
 from crossbar_nsm.cli.commands.start.demo import demo
 from crossbar_nsm.cli.commands.start.docs import docs
+from crossbar_nsm.cli.commands.start.init import init
 from crossbar_nsm.cli.commands.start.schema import schema
 from crossbar_nsm.cli.commands.studies.cite import cite
 from crossbar_nsm.cli.commands.studies.report import report
@@ -36,7 +37,7 @@ from crossbar_nsm.cli.laws import Laws, also_behind
 
 # A command's module lies in the folder of its group.
 GROUPS: dict[str, dict[str, Callable[..., None] | typer.Typer]] = {
-    "Start": {"demo": demo, "configs": configs, "schema": schema, "docs": docs},
+    "Start": {"demo": demo, "init": init, "configs": configs, "schema": schema, "docs": docs},
     "Networks": {"train": train, "import": import_network},
     "Hardware": {
         "map": map_network,

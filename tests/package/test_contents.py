@@ -64,7 +64,21 @@ def test_the_wheel_holds_what_the_packages_read(wheel):
         if path.is_file() and path.suffix not in (".pyc", ".nbc", ".nbi")
     }
     assert data - wheel == set()
-    assert not any(name.startswith(("tests", "benchmarks")) for name in wheel)
+    assert not any(name.startswith(("tests", "benchmarks", "docs", "configs")) for name in wheel)
+    assert {
+        "device_models/references.bib",
+        "device_models/presets/rram_illustrative.yaml",
+        "crossbar_nsm/nsm/bundled/mnist_mlp.safetensors",
+        "crossbar_nsm/experiment/starting_point/files/measurements.csv",
+    } <= wheel
+
+
+@pytest.mark.parametrize(("folder", "ending"), [("configs", ".yaml"), ("docs", ".md")])
+def test_configurations_and_pages_are_in_the_package(wheel, folder, ending):
+    """Those of the checkout, without what makes the site of them."""
+    of_checkout = {f"crossbar_nsm/{path.relative_to(ROOT)}" for path in (ROOT / folder).rglob(f"*{ending}")}
+    assert {name for name in wheel if name.startswith(f"crossbar_nsm/{folder}/")} == of_checkout
+    assert len(of_checkout) > 5
 
 
 def test_a_type_checker_knows_the_public_names(tmp_path):
