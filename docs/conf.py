@@ -1,5 +1,6 @@
 """The site of the documentation: `make docs` builds it into out/docs, to be opened from there without a server."""
 
+import logging
 import os
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE / "extensions")]
 # Cells of notebooks and their commands are those of this environment and this source.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 os.environ["PYTHONPATH"] = str(HERE.parent)
+logging.getLogger("traitlets").setLevel(logging.WARNING)  # Jupyter says when it begins with a page
 
 from crossbar_nsm import __version__  # noqa: E402
 
