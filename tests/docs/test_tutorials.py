@@ -1,6 +1,8 @@
 """The tutorials as notebooks: a downloaded one runs, and what it makes is shown."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -78,3 +80,20 @@ def test_a_link_becomes_the_place_of_its_page(notebooks, tmp_path):
     )
     (cell,) = notebooks.notebook(page).cells
     assert cell.source == "a (`docs/how_to/b.md`), d and [f](https://g.org/h.md)"
+
+
+def test_the_site_has_the_notebook_beside_its_page(tmp_path):
+    (tmp_path / "docs/tutorials").mkdir(parents=True)
+    header = TUTORIALS[0].read_text().partition("# 1.")[0]
+    (tmp_path / "docs/tutorials/one.md").write_text(f"{header}# One\n\n```{{code-cell}} ipython3\n1 + 1\n```\n")
+    (tmp_path / "docs/index.md").write_text("# All\n\n```{toctree}\ntutorials/one\n```\n")
+    (tmp_path / "docs/conf.py").write_text(
+        f"import sys\nsys.path.insert(0, {str(ROOT / 'docs/extensions')!r})\n"
+        "extensions = ['myst_nb', 'notebooks']\nnb_execution_mode = 'off'\n"
+    )
+    command = [sys.executable, "-m", "sphinx", "-q", "--fail-on-warning", tmp_path / "docs", tmp_path / "out"]
+    subprocess.run(command, check=True, timeout=100)
+    assert 'href="one.ipynb" download' in (tmp_path / "out/tutorials/one.html").read_text()
+    assert ".ipynb" not in (tmp_path / "out/index.html").read_text()
+    cells = nbformat.read(tmp_path / "out/tutorials/one.ipynb", 4).cells
+    assert [(cell.cell_type, cell.source) for cell in cells] == [("markdown", "# One"), ("code", "1 + 1")]
