@@ -1,5 +1,6 @@
 """Pages that are notebooks (tutorials), also as .ipynb files: one beside each page of the site, which links to it."""
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import jupytext
 from docutils import nodes
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
+from sphinx.config import Config
 
 HEADER = "---\njupytext:"  # with which a page says that it is one
 LINK = re.compile(r"\[([^\]\n]+)\]\((?!\w+:)([^)\s#]+\.md)?[^)\s]*\)")
@@ -54,10 +56,16 @@ def write(app: Sphinx, failure: Exception | None) -> None:
     for name in sorted(app.env.found_docs) if failure is None else ():
         page = Path(app.env.doc2path(name))
         if is_notebook(page):
-            jupytext.write(notebook(page), app.outdir / f"{name}.ipynb")
+            jupytext.write(notebook(page), os.fspath(app.outdir / f"{name}.ipynb"))
+
+
+def add_style(app: Sphinx, config: Config) -> None:
+    config.html_static_path.append(str(Path(__file__).parent / "static"))
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
+    app.connect("config-inited", add_style)
+    app.add_css_file("notebooks.css")
     app.connect("doctree-read", offer)
     app.connect("build-finished", write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
