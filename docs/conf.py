@@ -36,5 +36,5 @@ nb_execution_mode = "force"
 nb_execution_in_temp = True  # each page in an empty folder of its own
 nb_merge_streams = True  # a command's output is one block, whatever the pieces in which it came
 nb_execution_raise_on_error = True
-nb_execution_timeout = 120
+nb_execution_timeout = 300
 nb_execution_show_tb = True
