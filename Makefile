@@ -35,7 +35,7 @@ lint: $(STAMP)
 	$(BIN)/lint-imports
 
 docs: $(STAMP)
-	$(BIN)/sphinx-build --fail-on-warning --keep-going --fresh-env --quiet docs out/docs
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --fresh-env --quiet --jobs auto docs out/docs
 	@echo "open out/docs/index.html"
 
 check-links: $(STAMP)  # of other sites, which needs a network

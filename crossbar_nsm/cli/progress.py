@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Protocol
@@ -23,7 +25,7 @@ def progress_bars(quiet: bool = False) -> Iterator[Callable[[str], Bar]]:
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    hidden = quiet or not console.is_terminal
+    hidden = quiet or not bars_move()
     with Progress(*columns, console=console, disable=hidden, speed_estimate_period=PERIOD_S) as bars:
 
         def open_bar(label: str) -> Bar:
@@ -35,3 +37,10 @@ def progress_bars(quiet: bool = False) -> Iterator[Callable[[str], Bar]]:
             return update
 
         yield open_bar
+
+
+def bars_move() -> bool:
+    """Whether bars can be drawn over themselves: on a terminal, and not in a notebook, where a command that a cell runs
+    has a pseudo-terminal whose lines all stay."""
+    in_notebook = "JPY_PARENT_PID" in os.environ or "matplotlib_inline" in os.environ.get("MPLBACKEND", "")
+    return sys.stderr.isatty() and not in_notebook

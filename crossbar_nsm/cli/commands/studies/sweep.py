@@ -99,7 +99,8 @@ def _print_plan(config: Path, overrides: list[str], folder: Path, workers: int |
 
 
 def _reporter(bars: Any, quiet: bool) -> OnTrial:
-    """A bar on a terminal; without one a plain line for each trial, on standard error."""
+    """A bar where bars move; elsewhere a plain line for each trial, on standard error."""
+    from crossbar_nsm.cli.progress import bars_move
     from crossbar_nsm.experiment.studies.executors.task import Outcome
     from crossbar_nsm.experiment.studies.trial_result import TrialFailure
 
@@ -107,7 +108,7 @@ def _reporter(bars: Any, quiet: bool) -> OnTrial:
 
     def report(done: int, total: int, text: str, outcome: Outcome | None) -> None:
         bar(done, total, f"{done}/{total}")
-        if quiet or sys.stderr.isatty():
+        if quiet or bars_move():
             return
         if outcome is None:
             print(f"{total} trials, {done} of them finished before", file=sys.stderr)
