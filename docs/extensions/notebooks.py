@@ -10,6 +10,7 @@ from docutils import nodes
 from nbformat import NotebookNode
 from sphinx.application import Sphinx
 from sphinx.config import Config
+from sphinx.environment import BuildEnvironment
 
 HEADER = "---\njupytext:"  # with which a page says that it is one
 LINK = re.compile(r"\[([^\]\n]+)\]\((?!\w+:)([^)\s#]+\.md)?[^)\s]*\)")
@@ -52,6 +53,15 @@ def offer(app: Sphinx, doctree: nodes.document) -> None:
     title.parent.insert(title.parent.index(title) + 1, link)
 
 
+def spread(app: Sphinx, env: BuildEnvironment, names: list[str]) -> None:
+    """Notebooks apart from each other in the order of reading: a process takes several pages in a row."""
+    slow = [name for name in names if is_notebook(Path(env.doc2path(name)))]
+    quick = [name for name in names if name not in slow]
+    for number, name in enumerate(slow):
+        quick.insert(number * len(names) // len(slow), name)
+    names[:] = quick
+
+
 def write(app: Sphinx, failure: Exception | None) -> None:
     for name in sorted(app.env.found_docs) if failure is None else ():
         page = Path(app.env.doc2path(name))
@@ -66,6 +76,7 @@ def add_style(app: Sphinx, config: Config) -> None:
 def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("config-inited", add_style)
     app.add_css_file("notebooks.css")
+    app.connect("env-before-read-docs", spread)
     app.connect("doctree-read", offer)
     app.connect("build-finished", write)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
