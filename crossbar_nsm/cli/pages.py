@@ -52,9 +52,9 @@ class DocPage:
 
 
 def doc_pages() -> list[DocPage]:
-    """Every page but those that list others, section by section. Raises ConfigError where no page is installed."""
+    """Every page but those that list others or repeat a file of the source, section by section. Raises ConfigError where no page is installed."""
     pages = [DocPage(name, path) for name, path in bundled_files("docs", ".md").items()]
-    pages = [page for page in pages if page.short_name != "index"]
+    pages = [page for page in pages if page.short_name != "index" and not page.text.startswith("```{include}")]
     if not pages:
         raise ConfigError("docs: this installation has no pages; they are on the project's site, and in its repository")
     order = {section: rank for rank, section in enumerate(SECTIONS)}

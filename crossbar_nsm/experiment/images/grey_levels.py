@@ -20,7 +20,7 @@ def warn_of_lost_grey(name: str, data: Dataset, architecture: Architecture) -> N
         warn(
             f"data set {name}: {100 * share:.0f} % of the pixels are grey (from {GREY[0]} to {GREY[1]}), and of each "
             "network.encoding: sign keeps one bit, x >= 1/2, which cost a small network 6 points of error on CIFAR-10; "
-            "a network trained with network.encoding: real keeps them (README, Grey levels)"
+            "a network trained with network.encoding: real keeps them (crossbar-nsm docs train_a_network)"
         )
 
 

@@ -12,7 +12,7 @@ from device_models.files.contents import other_content
     [
         (b"", "an empty file"),
         (b"version https://git-lfs.github.com/spec/v1\noid", "a Git LFS pointer"),
-        (gzip.compress(b"x"), "a gzipped file"),
+        (gzip.compress(b"x", mtime=0), "a gzipped file"),
         (b"\xef\xbb\xbf\n <HTML>", "a web page"),
         (b' {"message": "Not Found"}', "JSON text"),
     ],

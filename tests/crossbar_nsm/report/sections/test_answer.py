@@ -5,7 +5,7 @@ from types import SimpleNamespace
 
 import pytest
 from support.results import fake_results
-from support.verdict_words import NUMBER, UNITS
+from support.verdict.words import NUMBER, UNITS
 
 from crossbar_nsm.report.sections.answer import cost_lines, limit_lines
 from crossbar_nsm.report.sections.hardware import example_chips
