@@ -228,7 +228,7 @@ def test_a_module_beside_a_law_file(tmp_path):
     with pytest.raises(ConfigError, match=r"No module named 'helper'; helper beside it is not loaded, .*: write it in"):
         load_laws(tmp_path / "mine.py")
     (tmp_path / "helper.py").unlink()
-    with pytest.raises(ConfigError, match=r"No module named 'helper'$"):
+    with pytest.raises(ConfigError, match=r"No module named 'helper'\n"):
         load_laws(tmp_path / "mine.py")
     with pytest.raises(ConfigError, match=r"is a folder; name the \.py file in it"):
         load_laws(tmp_path)

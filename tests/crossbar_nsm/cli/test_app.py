@@ -59,8 +59,8 @@ def test_every_command_is_listed_once_with_its_whole_description_in_one_line(wor
 
 def test_these_are_the_commands():
     assert {name for group in GROUPS.values() for name in group} == {
-        "demo", "configs", "schema", "train", "import", "map", "run", "compare", "budget", "uncertainty", "timing",
-        "ageing", "tune", "sweep", "results", "report", "reproduce", "cite", "devices", "validate", "check",
+        "demo", "init", "configs", "schema", "train", "import", "map", "run", "compare", "budget", "uncertainty",
+        "timing", "ageing", "tune", "sweep", "results", "report", "reproduce", "cite", "devices", "validate", "check",
         "doctor", "docs",
     }  # fmt: skip
 

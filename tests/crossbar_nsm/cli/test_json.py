@@ -57,6 +57,7 @@ WORKS = {
     "check": ("check",),
     "doctor": ("doctor",),
     "docs": ("docs",),
+    "init": ("init", "begun"),
     "configs": ("configs",),
     "schema": ("schema",),
     "cite": ("cite", "c.yaml"),
@@ -64,9 +65,9 @@ WORKS = {
     "devices show": ("devices", "show", "rram_wan2022"),
     "devices fit": ("devices", "fit", "pairs.csv", "--no-plot"),
 }
-WITHOUT_CONFIG = {"configs", "devices", "devices show", "devices fit", "cite", "import", "validate", "check",
+WITHOUT_CONFIG = {"init", "configs", "devices", "devices show", "devices fit", "cite", "import", "validate", "check",
                   "doctor", "docs"}  # fmt: skip
-WITHOUT_TABLE = {"configs", "import", "report", "validate", "schema", "cite", "doctor", "docs"}
+WITHOUT_TABLE = {"init", "configs", "import", "report", "validate", "schema", "cite", "doctor", "docs"}
 
 
 @pytest.fixture(scope="module")

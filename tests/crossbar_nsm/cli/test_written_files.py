@@ -40,6 +40,7 @@ WRITING = {  # command with a file or folder at its end: the file that stands in
     ("timing", "c.yaml", "--plot"): "effective_samples.png",
     ("uncertainty", "c.yaml", "--plot"): "reliability.png",
     ("demo", "--out"): "noise_needed.png",
+    ("init",): "START_HERE.md",
     ("configs", "wires", "--out"): "",
     ("devices", "--plot", "--out"): "noise.svg",
     ("devices", "show", "ideal", "--plot", "--out"): "",
@@ -97,7 +98,7 @@ def test_every_path_that_a_command_writes_is_guarded():
     found = list(_path_options())
     assert {name for _, name, writes in found if not writes} <= INPUTS
     guarded = {(command, name) for command, name, writes in found if writes}
-    tried = {(command[0], command[-1].removeprefix("--")) for command in WRITING}
+    tried = {(command[0], "folder" if len(command) == 1 else command[-1].removeprefix("--")) for command in WRITING}
     assert guarded == tried | {("report", "figures")}
 
 

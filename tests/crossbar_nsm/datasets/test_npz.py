@@ -139,7 +139,7 @@ def test_a_part_that_is_not_there(tmp_path):
     path = tmp_path / "own.npz"
     np.savez(path, x_train=IMAGES, y_train=LABELS)
     assert len(load_dataset(str(path), "train")[1]) == 3
-    with pytest.raises(DatasetError, match=r"arrays x_test and y_test; it has x_train \(3, 4, 5\), y_train \(3,\)$"):
+    with pytest.raises(DatasetError, match=r"arrays x_test and y_test; it has x_train \(3, 4, 5\), y_train \(3,\)\n"):
         load_dataset(str(path), "test")
     np.savez(path, x_train=IMAGES, y_train=LABELS, x=IMAGES, y=LABELS)
     with refused(path, "holds x beside x_train or x_test"):

@@ -63,7 +63,7 @@ def test_eight_bits_are_divided_and_lists_are_arrays():
         ((np.where(IMAGES == 0, np.nan, IMAGES), LABELS), "NaN or infinite values in . of 4 images; leave"),
         ((256 * IMAGES, LABELS), "divide them by the value of white .255 of 8-bit"),
         ((IMAGES, LABELS[:3]), r"gave labels int64 of shape \(3,\), expected whole numbers of shape \(4,\)"),
-        ((IMAGES, LABELS.astype(float)), r"gave labels float64 .*: y.astype\(int\)$"),
+        ((IMAGES, LABELS.astype(float)), r"gave labels float64 .*: y.astype\(int\)\n"),
         ((IMAGES, LABELS + 1), "labels run from 1 to 2, expected 0 to 1"),
         ((IMAGES, LABELS - 1), "labels run from -1 to 0"),
         (lambda *_: 1 / 0, "ZeroDivisionError: division by zero"),

@@ -50,7 +50,10 @@ def _clean(monkeypatch):
 @pytest.mark.parametrize(("name", "given"), [(name, given) for name, values in WRONG for given in values])
 def test_what_libraries_cannot_use(monkeypatch, name, given):
     monkeypatch.setenv(name, given)
-    with pytest.raises(ProcessError, match=f"^{name}=.* in the environment: expected .*; unset it$"):
+    with pytest.raises(
+        ProcessError,
+        match=f"^{name}=.* in the environment: expected .*; unset it\nmore: crossbar-nsm docs report_a_bug$",
+    ):
         check_environment()
 
 
@@ -67,7 +70,7 @@ def test_every_rule_is_tried():
 def test_the_command_line_ends_with_one_line():
     done = start_program(COMMAND.format(["map", "configs/mnist_mlp_rram.yaml"]), NUMBA_NUM_THREADS="0")
     problem = "NUMBA_NUM_THREADS=0 in the environment: expected a whole number from 1 to 1024; unset it"
-    assert (done.returncode, done.stderr) == (2, f"error: {problem}\n")
+    assert (done.returncode, done.stderr) == (2, f"error: {problem}\nmore: crossbar-nsm docs report_a_bug\n")
 
 
 def test_help_does_not_mind():

@@ -458,7 +458,7 @@ def test_a_state_that_may_not_be_read_is_no_damaged_one(config, tmp_path, monkey
     train(config, "training.epochs=1")
     trainer, _ = make_trainer(load_train_config(config, "training.epochs=1"))
     make_unreadable(monkeypatch, tmp_path / "run/state.pt")
-    with pytest.raises(CheckpointError, match=r"state\.pt: cannot be read \(Permission denied\)$"):
+    with pytest.raises(CheckpointError, match=r"state\.pt: cannot be read \(Permission denied\)\n"):
         trainer.resume(tmp_path / "run/state.pt")
 
 

@@ -20,7 +20,7 @@ def init(
     ],
     as_json: Json = False,
 ) -> None:
-    """Make a folder to start from: measurements, a configuration, a study.
+    """Make a folder to start from: data, a configuration, a study.
 
     Prints what to type next. The measurements are made up, to be replaced by yours. Never over a file that is there.
     """

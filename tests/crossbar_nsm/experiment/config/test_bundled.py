@@ -97,15 +97,16 @@ def test_an_installed_package_has_them_inside(elsewhere, monkeypatch):
     (elsewhere / "site" / "configs" / "other.yaml").write_text("a: 1\n")
     shutil.copytree(ROOT / "configs", elsewhere / "site" / "crossbar_nsm" / "configs")
     monkeypatch.setattr(xb, "__file__", str(elsewhere / "site" / "crossbar_nsm" / "__init__.py"))
-    bundled_configs.cache_clear()
+    bundled.bundled_files.cache_clear()
     try:
         assert find_config("wires") == elsewhere / "site/crossbar_nsm/configs/studies/wires.yaml"
         assert "other" not in bundled_configs()
     finally:
-        bundled_configs.cache_clear()
+        bundled.bundled_files.cache_clear()
 
 
-def test_a_wheel_has_them(elsewhere):
+def test_a_wheel_has_them(elsewhere, monkeypatch):
+    monkeypatch.chdir(ROOT)  # where builders find the README
     builder = pytest.importorskip("hatchling.builders.wheel").WheelBuilder(str(ROOT))
     (wheel,) = builder.build(directory=str(elsewhere), versions=["standard"])
     names = zipfile.ZipFile(wheel).namelist()
