@@ -13,7 +13,9 @@ def site(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
     done = subprocess.run(
         [sys.executable, "-m", "sphinx", "--fail-on-warning", "--keep-going", "--quiet",
-         "--define", "nb_execution_mode=off", "--define", "suppress_warnings=misc.highlighting_failure", ROOT / "docs", folder],
+         "--define", "nb_execution_mode=off",
+         "--define", "suppress_warnings=misc.highlighting_failure",  # that cells are IPython is known once they ran
+         ROOT / "docs", folder],
         capture_output=True, text=True, timeout=240, cwd=ROOT,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr

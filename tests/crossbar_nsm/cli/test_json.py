@@ -172,7 +172,7 @@ def test_every_command_with_a_table_has_the_options_of_tables():
 
 
 @pytest.mark.parametrize(
-    "name", [name for name in WORKS if name not in ("check", "schema", "cite", "devices", "doctor")]
+    "name", [name for name in WORKS if name not in ("check", "schema", "cite", "devices", "doctor", "init")]
 )
 def test_a_file_that_is_not_there_is_an_error_in_json(capsys, name):
     gone = ("gone.yaml", "--out", "i.safetensors", "--noise", "gaussian", "--bias-convention", "paper")
