@@ -24,21 +24,16 @@ def rows():
     return {row.name.removeprefix("rram_illustrative/"): row for row in result.rows}
 
 
-def test_paired_recovers_the_ideal_network(rows):
-    assert abs(rows["paired"].difference) <= 0.003
-    assert abs(rows["paired"].nll / rows["ideal_synapse"].nll - 1) <= 0.10
-
-
-def test_native_noise_alone_is_overconfident(rows):
-    assert rows["none"].nll >= 1.15 * rows["ideal_synapse"].nll
-    assert rows["none"].entropy < 0.5 * rows["ideal_synapse"].entropy
-
-
-def test_a_replica_spoils_the_weights(rows):
-    """Wrong more often than the ideal network beyond chance, with a quarter more NLL, whatever calibration does."""
-    assert rows["replica"].difference_low > 0
-    assert rows["replica"].nll >= 1.25 * rows["ideal_synapse"].nll
-    assert rows["replica"].nll >= 1.25 * rows["paired"].nll
+def test_paired_recovers_the_network_and_a_replica_and_one_read_do_not(rows):
+    """One read is overconfident; a replica is wrong more often than software beyond chance, for all its calibration."""
+    software, paired, none, replica = (rows[name] for name in ("ideal_synapse", "paired", "none", "replica"))
+    assert abs(paired.difference) <= 0.003
+    assert abs(paired.nll / software.nll - 1) <= 0.10
+    assert none.nll >= 1.15 * software.nll
+    assert none.entropy < 0.5 * software.entropy
+    assert replica.difference_low > 0
+    assert replica.nll >= 1.25 * software.nll
+    assert replica.nll >= 1.25 * paired.nll
 
 
 def test_the_demo_prints_its_reason_and_draws_its_figures(tmp_path):
@@ -54,9 +49,10 @@ def test_the_demo_prints_its_reason_and_draws_its_figures(tmp_path):
     assert {path.stem for path in result.figures} == {"noise_needed", "recovered_beta", "activation_probability"}
 
 
-@pytest.fixture(scope="module")
-def watched(tmp_path_factory):
-    """Studies of networks that learn 4,000 real digits for five epochs, seen on 1,000 others."""
+def test_what_watched_networks_show(tmp_path):
+    """Networks that learn 4,000 real digits for five epochs, seen on 1,000 others. An NSM converges faster and drifts
+    less than an STNN, its weights grow less, and gradients of NSM and BinConcrete point the same way. In one test: its
+    trainings take long, and two workers would both do them."""
     networks = ("nsm", "nsm_binconcrete", "stnn", "batch_norm")
     config = load_reproduce_config(
         "mlp",
@@ -66,22 +62,12 @@ def watched(tmp_path_factory):
         "watch.gradient_draws=10",
         *(f"watched.{name}.training.epochs=5" for name in networks),
     )
-    folder = tmp_path_factory.mktemp("watched")
-    return {name: reproduce_paper(name, config, out=folder)[0].numbers for name in ("fig2", "fig4", "fig8")}
-
-
-def test_an_nsm_converges_faster_and_drifts_less_than_an_stnn(watched):
+    watched = {name: reproduce_paper(name, config, out=tmp_path)[0].numbers for name in ("fig2", "fig4", "fig8")}
     nsm, stnn = watched["fig2"]["nsm"], watched["fig2"]["stnn"]
     assert nsm["updates_to"]["0.2"][0] < 0.6 * stnn["updates_to"]["0.2"][0]
     assert nsm["drift_end"][0] < 0.75 * stnn["drift_end"][0]
-
-
-def test_the_weights_of_an_nsm_grow_less(watched):
     growth = {name: numbers["growth"][0] - 1 for name, numbers in watched["fig4"].items()}
     assert growth["nsm"] < 0.5 * growth["stnn"]
-
-
-def test_nsm_and_binconcrete_gradients_point_the_same_way(watched):
     same, other = (watched["fig8"][f"nsm and {name}"] for name in ("nsm", "nsm_binconcrete"))
     for layer in ("fc1", "fc2", "fc3", "fc4"):
         assert other[layer][0] > 0.85 * same[layer][0]
