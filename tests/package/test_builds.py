@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 from support.processes import ROOT
 
+from crossbar_nsm.cli.pages import doc_page
+
 UNTRACKED = shutil.ignore_patterns(
     ".git", ".venv", "out", "runs", "build", "dist", "__pycache__", ".*_cache", ".hypothesis", "*.egg-info"
 )
@@ -82,7 +84,8 @@ def test_the_sdist_holds_what_a_contributor_needs(ours):
 
 
 def test_the_page_of_an_index_is_the_readme_without_what_leads_nowhere_there(ours):
-    """Relative links are words, relative pictures are gone, absolute links stay."""
+    """Links to pages are the commands that print them, other relative links words; relative pictures are gone, absolute
+    links stay."""
     with zipfile.ZipFile(ours[0]) as archive:
         (name,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
         headers, _, page = archive.read(name).decode().partition("\n\n")
@@ -91,5 +94,8 @@ def test_the_page_of_an_index_is_the_readme_without_what_leads_nowhere_there(our
     targets = re.findall(r"\]\(([^)]+)\)", page)
     assert targets == [target for target in re.findall(r"\]\(([^)]+)\)", readme) if re.match(r"\w+:", target)]
     assert "![" not in page
+    pages = [name for name in re.findall(r"\]\(docs/(?:\w+/)?(\w+)\.md\)", readme) if name != "index"]
+    assert pages
+    assert [name for name in pages if f"(`crossbar-nsm docs {name}`)" not in page or not doc_page(name).text] == []
     assert page.count("```") == readme.count("```") > 0
     assert re.findall("^#.*", page, re.MULTILINE) == re.findall("^#.*", readme, re.MULTILINE)
