@@ -121,8 +121,16 @@ def evaluate(formula: Callable[..., np.ndarray], cells: np.ndarray, *arguments: 
     right = np.isfinite(values) & (programmed | (values >= 0))
     if not right.all():
         rule = "finite" if programmed else "finite and not negative"
-        raise ConfigError(f"{where}: gave {values[~right].flat[0]}; every number must be {rule}")
+        raise ConfigError(
+            f"{where}: gave {values[~right].flat[0]} for {cells[~right].flat[0]:g} {_unit(law)}; every number must be "
+            f"{rule}{', that of a conductance of 0 too' if not cells[~right].flat[0] else ''}"
+        ).see("write_a_law")
     return values
+
+
+def _unit(law: Law) -> str:
+    """Of what a law is asked about."""
+    return "ohm" if isinstance(law, ResistanceStepLaw) else "S"
 
 
 LawType = TypeVar("LawType", bound=type[Law])
@@ -167,7 +175,8 @@ def by_name(kind: type[Law]) -> Callable[[Any], Any]:
         known, name = registered(kind.kind), value.get("name")
         if not isinstance(name, str) or name not in known:
             close = difflib.get_close_matches(str(name), known, n=1)
-            hint = f"did you mean {close[0]}?" if close else f"registered: {', '.join(sorted(known)) or 'none'}"
+            there = f"registered: {', '.join(sorted(known)) or 'none'}"
+            hint = f"did you mean {close[0]}?" if close else f"{there} (one of your own: in a file that --laws names)"
             what = "needs a name" if name is None else f"no {kind.kind} law is called {quoted(name)}"
             raise ValueError(f"{what}; {hint}")
         try:

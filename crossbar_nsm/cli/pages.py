@@ -16,7 +16,7 @@ from device_models.files.reading import read_text
 SECTIONS = ("tutorials", "how_to", "reference", "explanation", "results", "")  # in the order of the list
 HIDDEN = re.compile(r"\A---\n.*?^---\n+|<!--.*?-->\n*|^```\{toctree\}.*?^```\n*", re.S | re.M)
 CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(?::[^\n]*\n)*", re.M)
-REPEATED = "```{include}"  # at the head of a page that has another file's text
+INCLUDE = re.compile(r"\A```\{include\} (\S+)\n(?::[^\n]*\n)*```\n")  # a page of a checkout with another file's text
 NUMBER = re.compile(r"^\d+_")  # in front of a tutorial's name
 
 
@@ -38,7 +38,10 @@ class DocPage:
     @cached_property
     def text(self) -> str:
         """Markdown, without what is there for those who build the site."""
-        return CELL.sub("```python\n", HIDDEN.sub("", read_text(self.path, ConfigError))).strip() + "\n"
+        text = read_text(self.path, ConfigError)
+        if (repeated := INCLUDE.match(text)) is not None:
+            text = read_text(self.path.parent / repeated[1], ConfigError)
+        return CELL.sub("```python\n", HIDDEN.sub("", text)).strip() + "\n"
 
     @property
     def title(self) -> str:
@@ -53,10 +56,9 @@ class DocPage:
 
 
 def doc_pages() -> list[DocPage]:
-    """Every page but those that list others or repeat a file of the source, section by section. Raises ConfigError
-    where no page is installed."""
+    """Every page but those that list others, section by section. Raises ConfigError where no page is installed."""
     pages = [DocPage(name, path) for name, path in bundled_files("docs", ".md").items()]
-    pages = [page for page in pages if page.short_name != "index" and not page.text.startswith(REPEATED)]
+    pages = [page for page in pages if page.short_name != "index"]
     if not pages:
         raise ConfigError("docs: this installation has no pages; they are on the project's site, and in its repository")
     order = {section: rank for rank, section in enumerate(SECTIONS)}

@@ -38,6 +38,12 @@ def test_citation_and_cite_name_the_same_software(cited):
     assert str(CITATION.get("date-released", field(entry, "year")))[:4] == field(entry, "year")
 
 
+def test_citation_and_changelog_name_the_same_day():
+    """That of the newest release, or none while it is in work."""
+    (day,) = re.findall(rf"^## {re.escape(__version__)} - (.*)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert str(CITATION.get("date-released", "unreleased")) == day
+
+
 def test_citation_and_cite_name_the_same_paper(cited):
     entry, (paper,) = cited["detorakis2019"], CITATION["references"]
     assert field(entry, "title") == paper["title"]

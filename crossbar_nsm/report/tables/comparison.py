@@ -29,6 +29,7 @@ DROP = [
     "seconds", "reader", "mutual inf.", "entropy", "95 % Wilson", "ECE", "McNemar p", "NLL difference", "samples",
     "chips ±", "any chip",
 ]  # fmt: skip
+NLL_OF_SEVERAL = {"NLL difference": "with 95 % over images and chips"}
 HOLM = "corrected for the number of pairs"
 DROP_OF_PAIRS = ["images", "chips", "McNemar p", "Holm p", "NLL difference", "any chip"]
 
@@ -54,6 +55,7 @@ def comparison_table(
         for row in rows
     ]
     legend = LEGEND | {"difference %": f"error less that of ideal_synapse{_same(rows)}, {DIFFERENCE}"}
+    legend |= NLL_OF_SEVERAL if several else {}
     legend = {heading: text for heading, text in legend.items() if heading in after} | swept.legend
     capped = max(rows, key=lambda row: row.nll_capped)
     captions = [capped_note([capped.nll_capped], capped.images), *notes]
@@ -127,7 +129,8 @@ def _legend_of_pairs(pairs: Sequence[Pair], unpaired: Sequence[Pair]) -> dict[st
     difference = "of error" if len(unpaired) == len(pairs) else f"of error, {DIFFERENCE}"
     single = any(pair.chips == 1 for pair in unpaired)
     any_chip = {"any chip": f"{LEGEND['any chip']} (with one chip on a side: of that chip)"} if single else {}
-    return {"difference %": difference, "Holm p": HOLM} | any_chip
+    nll = NLL_OF_SEVERAL if any(pair.compared.combined_low is not None for pair in pairs) else {}
+    return {"difference %": difference, "Holm p": HOLM} | any_chip | nll
 
 
 def _pair_line(pair: Pair, swept: SweptColumns, several: bool, judged: bool) -> list[str]:
