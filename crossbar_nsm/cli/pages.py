@@ -73,6 +73,7 @@ def doc_page(name: str) -> DocPage:
     by_name |= {page.short_name: page for page in pages} | {page.name: page for page in pages}
     if wanted not in by_name:
         near = [by_name[one].name for one in get_close_matches(wanted[:100], by_name, n=3)]
-        hint = f"did you mean {' or '.join(dict.fromkeys(near))}?" if near else "`crossbar-nsm docs` lists the pages"
+        meant = f"did you mean {' or '.join(dict.fromkeys(near))}? " if near else ""
+        hint = f"{meant}`crossbar-nsm docs` lists the pages, and `--search` with a word the lines that have it"
         raise ConfigError(f"{quoted(name)}: no page of the documentation; {hint}")
     return by_name[wanted]

@@ -148,6 +148,16 @@ def test_each_mistake_is_one_clear_line(law, message):
     with pytest.raises(ConfigError) as caught:
         load_device({"conductance": RANGE, "read_noise": {"law": law}})
     assert len(caught.value.mistakes) == 1
+
+
+def test_a_law_that_fails_at_a_conductance_of_0_is_told_so(monkeypatch):
+    """A power of G, say, of which cells that are stuck or switched off are asked too."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        monkeypatch.setattr(OfResults, "sd_s", lambda _self, g_s, _conductance: g_s * g_s**-0.5)
+        dev = device(read_noise={"law": {"name": "test_zero"}})
+        with pytest.raises(ConfigError, match=r"gave nan for 0 S; .* that of a conductance of 0 too") as caught:
+            dev.read_law(cells_at(0.0, 4))
+    assert caught.value.page == "write_a_law"
     assert "\n" not in str(caught.value)
     assert message in str(caught.value)
 
@@ -275,8 +285,8 @@ class OfResults(ReadNoiseLaw):
 @pytest.mark.parametrize(
     ("result", "message"),
     [
-        (lambda g: -g, "gave -1e-05; every number must be finite and not negative"),
-        (lambda g: g * np.nan, "gave nan; every number must be finite"),
+        (lambda g: -g, "gave -1e-05 for 1e-05 S; every number must be finite and not negative"),
+        (lambda g: g * np.nan, "gave nan for 1e-05 S; every number must be finite and not negative"),
         (lambda g: 1e-6, "gave float64 of shape (), expected numbers of (4,)"),
         (lambda g: g[:2], "gave float64 of shape (2,), expected numbers of (4,)"),
         (lambda g: 1 / [], "TypeError: unsupported operand"),

@@ -58,7 +58,7 @@ def _list(pages: list[DocPage], as_json: bool) -> None:
         print(f"{TITLES.get(section, section)}:")
         for page in group:
             say(f"  {page.short_name.ljust(width)}{page.title}")
-    print("crossbar-nsm docs PAGE prints one of them")
+    print("crossbar-nsm docs PAGE prints one of them, crossbar-nsm docs --search WORD what they say of a word")
 
 
 def _list_lines(pages: list[DocPage], word: str, as_json: bool) -> None:
