@@ -20,6 +20,8 @@ MOST_UNITS = 100_000_000  # of one layer: beta per position has one parameter fo
 MOST_LAYERS = 1000
 LayerName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_]*$", max_length=200)]
 Size = Annotated[Count, Field(le=65536)]
+Encoding = Literal["sign", "real"]
+SEEN: dict[Encoding, str] = {"sign": "+1 where x >= 1/2, else -1", "real": "2x - 1"}  # by the first layer, of a pixel x
 Shape = tuple[int, ...]  # of one image or of the states of one layer: (channels, height, width) or (units,)
 
 
@@ -126,7 +128,7 @@ class Architecture(Schema):
     """law of the multiplicative noise xi of an NSM"""
     image: tuple[Size, Size, Size] | None = None
     """[channels, height, width] of an image, needed by convolutions (null: flat)"""
-    encoding: Literal["sign", "real"] = "sign"
+    encoding: Encoding = "sign"
     """what the first layer, dense or a convolution, sees of a pixel x in [0,1]: its `sign`, +1 where 2x - 1 >= 0 and
     else -1, which is enough for pen strokes and events, or the `real` number 2x - 1, which keeps the grey levels of
     photographs: rows are driven with part of the read voltage"""

@@ -7,6 +7,7 @@ import numbers
 from dataclasses import dataclass
 
 from device_models.errors import ConfigError, quoted
+from device_models.number_text import counted
 
 
 @dataclass(frozen=True)
@@ -23,7 +24,7 @@ def equivalence(interval90: tuple[float, float], interval95: tuple[float, float]
     """Intervals of a difference of error, fractions; margin: fraction (None: only worse, better or undecided)."""
     equivalent = None if margin is None else -margin < interval90[0] and interval90[1] < margin
     if equivalent and margin is not None:
-        return Equivalence(True, f"equivalent within {100 * margin:g} points")
+        return Equivalence(True, f"equivalent within {counted(100 * margin, 'point')}")
     low, high = interval95
     return Equivalence(equivalent, "worse" if low > 0 else "better" if high < 0 else "undecided")
 

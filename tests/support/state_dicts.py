@@ -51,7 +51,8 @@ def said():
 
 LAW = (
     "it does not say its noise: bernoulli with keep_probability 0.5 is taken (crossbar-nsm import --noise sets another)"
-    "; nor what it was trained on: evaluated images may be among that (mnist5k are training images of MNIST)"
+    "; nor what its first layer sees of a pixel x: +1 where x >= 1/2, else -1 is taken (crossbar-nsm import --encoding "
+    "real: 2x - 1); nor what it was trained on: evaluated images may be among that"
 )
 
 

@@ -19,6 +19,7 @@ from safetensors.torch import save
 from torch import Tensor
 from torch.nn import Module
 
+from crossbar_nsm.nsm.architecture import SEEN
 from crossbar_nsm.nsm.bundled import find_checkpoint
 from crossbar_nsm.nsm.checkpoints.header import DIGESTS, FORMAT, IMAGES, check_format, is_own, is_safetensors
 from crossbar_nsm.nsm.checkpoints.plain_network import layers_and_tensors
@@ -30,8 +31,14 @@ from device_models.checks.arguments import a_path, checked, instance_of
 from device_models.errors import ConfigError
 from device_models.files.writing import write_bytes
 
-NOISE = "bernoulli with keep_probability 0.5 is taken (crossbar-nsm import --noise sets another)"
-TRAINED_ON = "nor what it was trained on: evaluated images may be among that (mnist5k are training images of MNIST)"
+NOISE = (
+    "it does not say its noise: bernoulli with keep_probability 0.5 is taken (crossbar-nsm import --noise sets another)"
+)
+INPUT = (
+    f"nor what its first layer sees of a pixel x: {SEEN['sign']} is taken (crossbar-nsm import --encoding real: "
+    f"{SEEN['real']})"
+)
+TRAINED_ON = "nor what it was trained on: evaluated images may be among that"
 
 
 @checked(net=instance_of(Network, of="a Network"), path=a_path)
@@ -84,9 +91,10 @@ def load_checkpoint(name_or_path: str | Path) -> Network:
 
     Prefixes that wrappers put before names (`_orig_mod.`, `module.`, `model.`, ...) are taken off, layers named by
     numbers get names, and a warning says what was done. A state_dict of dense layers holds no noise law; the network
-    then says Bernoulli with keep probability 0.5 (only `noise="neuron"` and exact masks depend on it). A state_dict of
-    convolutions is refused: it does not tell how they are pooled. Raises CheckpointError when the file is missing,
-    damaged, unsafe, of the wrong shape, or holds NaN, and where what it means is not clear.
+    then says Bernoulli with keep probability 0.5 (only `noise="neuron"` and exact masks depend on it). Nor does it hold
+    what the first layer sees, which all depends on: +-1 is taken (`encoding: sign`; `import_published` takes another).
+    A state_dict of convolutions is refused: it does not tell how they are pooled. Raises CheckpointError when the file
+    is missing, damaged, unsafe, of the wrong shape, or holds NaN, and where what it means is not clear.
     """
     path = find_checkpoint(name_or_path)
     if not is_safetensors(path):
@@ -102,5 +110,5 @@ def _plain(state: StateDict) -> Network:
     layers, tensors, taken = layers_and_tensors(state)
     metadata = {"architecture": json.dumps({"layers": layers})}
     net = network_from(state.path, tensors | state.carried, metadata)
-    state.tell(*taken, f"it does not say its noise: {NOISE}", TRAINED_ON)
+    state.tell(*taken, NOISE, INPUT, TRAINED_ON)
     return net

@@ -9,6 +9,7 @@ from pathlib import Path
 from torch import Tensor, nn
 
 from crossbar_nsm.nsm.checkpoints.beside import Path_, common_part, strays
+from crossbar_nsm.nsm.checkpoints.parts_behind import check_beside_weights
 from crossbar_nsm.nsm.checkpoints.reparametrised import check_plain
 from device_models.errors import CheckpointError, quoted
 
@@ -28,8 +29,8 @@ def by_layer(path: Path, tensors: Mapping[str, Tensor]) -> tuple[dict[str, dict[
         layer, part = short[:-1], short[-1]
         if not layer and any(len(place) > 1 for place in places.values()):
             raise CheckpointError(
-                f"{path}: tensor {quoted(name)} belongs to no layer; expected <layer>.weight; delete what the network "
-                "does without"
+                f"{path}: tensor {quoted(name)} belongs to no layer; expected <layer>.weight, .beta, ...; rename it, "
+                "or delete it where the network does without"
             )
         if part in found.setdefault(layer, {}):
             text = quoted(".".join(short)).strip("'")
@@ -52,6 +53,7 @@ def _stripped(path: Path, tensors: Mapping[str, Tensor]) -> tuple[dict[str, Path
     wrappers = [name for name in WRAPPERS if any(name in split[kept][:-1] for kept in places)]
     beside = strays(places, tensors)
     places = _without(places, beside)
+    check_beside_weights(path, places, tensors)
     common: Path_ = ()
     while places:
         top, others = common_part(path, places, tensors)

@@ -21,7 +21,7 @@ def in_order(path: Path, sizes: Sizes, last: list[str], file_has_order: bool) ->
     """
     hidden = [name for name in sizes if name not in last]
     given = [list(sizes)] if file_has_order else []
-    numbered = _by_number(hidden)
+    numbered = by_number(hidden)
     candidates = given + ([] if numbered is None else [numbered + last])
     fitting = [order for order in candidates if _fits(order, sizes, last)]
     if not candidates:
@@ -40,7 +40,7 @@ def in_order(path: Path, sizes: Sizes, last: list[str], file_has_order: bool) ->
     return fitting[0] if fitting else list(sizes)
 
 
-def _by_number(names: list[str]) -> list[str] | None:
+def by_number(names: list[str]) -> list[str] | None:
     """Sorted by their numbers; None where names differ in more than these."""
     split = {name: re.split(r"(\d+)", name) for name in names}
     if len({tuple(parts[::2]) for parts in split.values()}) > 1:

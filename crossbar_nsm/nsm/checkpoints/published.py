@@ -33,7 +33,7 @@ from typing import Any, get_args
 import torch
 from torch import Tensor
 
-from crossbar_nsm.nsm.architecture import Architecture, ConvSpec, HiddenSpec, Placement
+from crossbar_nsm.nsm.architecture import SEEN, Architecture, ConvSpec, Encoding, HiddenSpec, Placement
 from crossbar_nsm.nsm.checkpoints.bias_convention import BiasConvention, ambiguous_bias
 from crossbar_nsm.nsm.checkpoints.layer_parts import BETAS, Parts
 from crossbar_nsm.nsm.checkpoints.published_layers import (
@@ -58,7 +58,7 @@ from device_models.schema import validate
 @checked(
     path=a_path, noise=instance_of(BernoulliNoise, GaussianNoise, of="a noise law"),
     bias_convention=optional(one_of(get_args(BiasConvention))), code_keep_probability=a_number(),
-    conv_keep_probability=optional(a_number()),
+    conv_keep_probability=optional(a_number()), encoding=optional(one_of(SEEN)),
 )  # fmt: skip
 def import_published(
     path: str | Path,
@@ -67,6 +67,7 @@ def import_published(
     code_keep_probability: float = 0.5,
     network: Network_ | None = None,
     conv_keep_probability: float | None = None,
+    encoding: Encoding | None = None,
 ) -> Network:
     """The network in a state_dict of the published code, with (weight, beta, c) as they fire under `noise`.
 
@@ -74,8 +75,9 @@ def import_published(
     code_keep_probability: p of the "code" convention where `noise` has none (Gaussian). conv_keep_probability: p of
     convolutions, where it differs from that of dense layers. network: layers, image and encoding (an Architecture, a
     mapping, or the path of a YAML file, which may be a training configuration) where shapes do not tell how
-    convolutions are pooled; layer names as in the file. Raises CheckpointError when the file is missing, unsafe, of
-    another layout or does not fit `network`, ConfigError for other bad arguments.
+    convolutions are pooled; layer names as in the file. encoding: what the first layer sees of a pixel x, "sign" (+1
+    where x >= 1/2, else -1; taken where `network` says nothing, either) or "real" (2x - 1). Raises CheckpointError when
+    the file is missing, unsafe, of another layout or does not fit `network`, ConfigError for other bad arguments.
     """
     path = Path(path)
     laws = _bias_laws(noise, bias_convention, code_keep_probability, conv_keep_probability)
@@ -85,9 +87,9 @@ def import_published(
     layers = with_output_bias(state.layers)
     check_parts(path, layers)
     architecture = (
-        inferred_architecture(path, layers, noise)
+        inferred_architecture(path, layers, noise, encoding)
         if network is None
-        else given_architecture(path, layers, network, noise)
+        else given_architecture(path, layers, network, noise, encoding)
     )  # sizes are right before anything is computed from the tensors
     last = architecture.layers[-1].name
     tensors = {f"{last}.{part}": value for part, value in layers[last].items()}

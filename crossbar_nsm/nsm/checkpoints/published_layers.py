@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from crossbar_nsm.nsm.architecture import Architecture, ConvSpec, LayerSpec, PoolSpec
+from crossbar_nsm.nsm.architecture import Architecture, ConvSpec, Encoding, LayerSpec, PoolSpec
 from crossbar_nsm.nsm.checkpoints.header import architecture_from
 from crossbar_nsm.nsm.checkpoints.layer_parts import PARTS, Parts, beta_of
 from crossbar_nsm.nsm.noise import NoiseLaw
@@ -53,14 +53,21 @@ def with_output_bias(layers: Layers) -> Layers:
     return {**layers, name: {**parts, "bias": torch.zeros(len(parts["weight"]))}}
 
 
-def given_architecture(path: Path, layers: Layers, network: Network_, noise: NoiseLaw) -> Architecture:
-    """The architecture of `network` with the law `noise`. Whether a convolution has a beta per position is taken from
-    the file unless `network` says it."""
+def given_architecture(
+    path: Path, layers: Layers, network: Network_, noise: NoiseLaw, encoding: Encoding | None
+) -> Architecture:
+    """The architecture of `network` with the law `noise`, and `encoding` where it says none. Whether a convolution has
+    a beta per position is taken from the file unless `network` says it."""
     given = _read_network(network)
     if not given.is_nsm:
         raise ConfigError(f"network: method {given.method.name} has no beta; published networks are of method nsm")
     if "noise" in given.model_fields_set and given.noise != noise:
         raise ConfigError(f"network: its noise ({given.noise}) is not the noise to import with ({noise}); leave it out")
+    if encoding is not None and "encoding" in given.model_fields_set and given.encoding != encoding:
+        raise ConfigError(
+            f"network: its encoding ({given.encoding}) is not the encoding to import with ({encoding}); leave out the "
+            "one that is not meant"
+        )
     names = [spec.name for spec in given.layers if not isinstance(spec, PoolSpec)]
     if set(names) != layers.keys():
         raise CheckpointError(
@@ -69,14 +76,20 @@ def given_architecture(path: Path, layers: Layers, network: Network_, noise: Noi
         )
     _check_layouts(path, layers, names[-1])
     specs = [_with_beta_of_file(spec, layers) for spec in given.layers]
-    return given.model_copy(update={"layers": specs, "noise": noise})
+    return given.model_copy(update={"layers": specs, "noise": noise, "encoding": encoding or given.encoding})
 
 
-def inferred_architecture(path: Path, layers: Layers, noise: NoiseLaw) -> Architecture:
-    """The architecture that the shapes tell; raises CheckpointError where they leave a choice or do not fit."""
+def inferred_architecture(path: Path, layers: Layers, noise: NoiseLaw, encoding: Encoding | None) -> Architecture:
+    """The architecture that the shapes tell, which tell no encoding (None: sign). Raises CheckpointError where they
+    leave a choice or do not fit."""
     _check_layouts(path, layers, list(layers)[-1])
     specs = list(_inferred_specs(path, layers))
-    description = {"layers": specs, "image": _image(layers), "noise": noise.model_dump()}
+    description = {
+        "layers": specs,
+        "image": _image(layers),
+        "noise": noise.model_dump(),
+        "encoding": encoding or "sign",
+    }
     return architecture_from(path, {"architecture": json.dumps(description)})
 
 

@@ -28,6 +28,11 @@ class BiasConvention(StrEnum):
     c = "c"
 
 
+class Encoding(StrEnum):
+    sign = "sign"
+    real = "real"
+
+
 StateDict = Annotated[
     Path, typer.Argument(help="plain state_dict of an NSM, such as the authors' published code writes", metavar="FILE")
 ]
@@ -51,6 +56,14 @@ NetworkFile = Annotated[
     Path | None,
     typer.Option(metavar="FILE.yaml", help="layers and image, where shapes do not tell how convolutions are pooled"),
 ]
+FirstLayerSees = Annotated[
+    Encoding | None,
+    typer.Option(
+        help="what its first layer sees of a pixel x in [0, 1]: `sign`: +1 where x >= 1/2, else -1; `real`: 2x - 1 "
+        "(not given: as --network says, else sign)",
+        show_default=False,
+    ),
+]
 CalibrationImages = Annotated[
     str | None,
     typer.Option(
@@ -68,6 +81,7 @@ def import_network(
     sigma: Annotated[float, typer.Option(help="standard deviation of gaussian noise")] = 1.0,
     conv_keep_probability: ConvKeepProbability = None,
     network: NetworkFile = None,
+    encoding: FirstLayerSees = None,
     calibration_images: CalibrationImages = None,
     data: Data = None,
     as_json: Json = False,
@@ -80,7 +94,8 @@ def import_network(
     check_output(out, "checkpoint")
     law = _noise_law(noise, keep_probability, sigma, conv_keep_probability)
     convention: Literal["code", "paper", "c"] | None = None if bias_convention is None else bias_convention.value
-    net = import_published(file, law, convention, keep_probability, network, conv_keep_probability)
+    seen: Literal["sign", "real"] | None = None if encoding is None else encoding.value
+    net = import_published(file, law, convention, keep_probability, network, conv_keep_probability, seen)
     if calibration_images is not None:
         from crossbar_nsm.experiment.images.calibration import calibration_images_of
 
@@ -114,6 +129,7 @@ def _noise_law(
 def _summary(net: Network, checkpoint: Path, layers: list[dict[str, Any]]) -> dict[str, Any]:
     """What --json prints."""
     summary = {"config": None, "rows": layers, "checkpoint": str(checkpoint), "network": str(net.architecture)}
+    summary["encoding"] = net.architecture.encoding
     pooling = net.facts.get("pooling")
     attached = {} if net.calibration_images is None else {"calibration_images": len(net.calibration_images)}
     return summary | ({} if pooling is None else {"pooling": pooling}) | attached
@@ -121,7 +137,11 @@ def _summary(net: Network, checkpoint: Path, layers: list[dict[str, Any]]) -> di
 
 def _print(net: Network, checkpoint: Path, layers: list[dict[str, Any]], conv_differs: bool) -> None:
     """conv_differs: whether convolutions keep another share of their inputs than dense layers."""
+    from crossbar_nsm.nsm.architecture import SEEN
+
     print(f"network: {net.architecture}")
+    encoding = net.architecture.encoding
+    print(f"encoding: {encoding}; the first layer sees {SEEN[encoding]} of a pixel x; if not so: --encoding")
     if net.facts.get("pooling") == "inferred":
         print("image size and pools are inferred from shapes: stride 1, no padding, max-pooling; if not so: --network")
     if conv_differs:
