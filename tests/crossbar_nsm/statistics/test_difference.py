@@ -97,6 +97,7 @@ def test_two_samples_cover():
     ("interval90", "interval95", "margin", "equivalent", "verdict"),
     [
         ((-0.004, 0.004), (-0.006, 0.006), 0.005, True, "equivalent within 0.5 points"),
+        ((-0.004, 0.004), (-0.006, 0.006), 0.01, True, "equivalent within 1 point"),
         ((0.001, 0.004), (0.0005, 0.0045), 0.005, True, "equivalent within 0.5 points"),  # different, and as good
         ((-0.004, 0.005), (-0.006, 0.006), 0.005, False, "undecided"),
         ((-0.01, 0.004), (-0.02, 0.006), 0.005, False, "undecided"),

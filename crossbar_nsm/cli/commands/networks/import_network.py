@@ -142,6 +142,8 @@ def _print(net: Network, checkpoint: Path, layers: list[dict[str, Any]], conv_di
     print(f"network: {net.architecture}")
     encoding = net.architecture.encoding
     print(f"encoding: {encoding}; the first layer sees {SEEN[encoding]} of a pixel x; if not so: --encoding")
+    if encoding == "real":
+        print("its units fire by (beta w.z/|w| + c)/s with s = |w*z|/|w|, since grey inputs carry less noise")
     if net.facts.get("pooling") == "inferred":
         print("image size and pools are inferred from shapes: stride 1, no padding, max-pooling; if not so: --network")
     if conv_differs:

@@ -89,6 +89,39 @@ def test_what_is_imported_is_saved_and_loaded(write, tmp_path):
     assert torch.equal(loaded.sample(x, 6), net.sample(x, 6))
 
 
+def test_a_network_that_was_trained_on_grey_levels_predicts_as_published(write):
+    """P = (1 + erf((beta w.z/|w| + c)/s))/2 of z = 2x - 1, s = |w*z|/|w| the share of noise that such inputs carry."""
+    state = dense_state(30, 12, 4)
+    net = import_published(write(state), GAUSSIAN, "paper", encoding="real")
+    assert net.architecture.encoding == "real"
+    x = images(5, 30)
+    z = 2 * x.astype(np.float64) - 1
+    weight, beta, bias = (state[f"fc1.{part}"].double().numpy() for part in ("weight", "b", "bias"))
+    argument = (beta * (z @ weight.T) + bias / (math.sqrt(2) * 0.7)) / np.sqrt(z**2 @ weight.T**2)
+    encoded = net.encode(x).numpy()
+    np.testing.assert_allclose(imported_probability(net, "fc1", encoded), (1 + erf(argument)) / 2, atol=1e-5)
+    np.testing.assert_allclose(encoded, z, atol=1e-6)
+    assert import_published(write(state), GAUSSIAN, "paper").architecture.encoding == "sign"
+
+
+def test_the_encoding_is_said_once_or_twice_the_same(write):
+    layers = [{"type": "dense", "name": "fc1", "inputs": 30, "outputs": 12},
+              {"type": "linear", "name": "fc2", "inputs": 12, "outputs": 4}]  # fmt: skip
+    path = write(dense_state(30, 12, 4))
+
+    def encoding(section, given):
+        return import_published(path, BERNOULLI, "code", network=section, encoding=given).architecture.encoding
+
+    said = {"layers": layers, "encoding": "real"}
+    assert [encoding(said, None), encoding(said, "real"), encoding({"layers": layers}, "real")] == ["real"] * 3
+    with pytest.raises(
+        ConfigError, match=r"network: its encoding \(real\) is not the encoding to import with \(sign\)"
+    ):
+        encoding(said, "sign")
+    with pytest.raises(ConfigError, match="encoding"):
+        encoding(None, "grey")
+
+
 @pytest.mark.parametrize("convention", ["code", "paper"])
 def test_a_missing_bias_is_zero(write, convention):
     state = dense_state(30, 12, 4, bias=False)

@@ -9,7 +9,7 @@ import pytest
 import torch
 from safetensors.torch import save_file
 from support.networks import BERNOULLI, dense_network
-from support.state_dicts import SIZES, Around, Own, Unit, load, same
+from support.state_dicts import SIZES, Around, Own, Unit, load, said, same
 from torch import nn
 from torch.optim.swa_utils import AveragedModel
 
@@ -211,6 +211,21 @@ def test_offsets_that_are_not_there_are_zero(tmp_path, net):
     assert line == "fc1 has no c, so it is 0; out has no bias, so it is 0"
     assert not found.layers["fc1"].c.any()
     assert not found.output_layer.bias.any()
+
+
+def test_one_warning_says_all_that_the_file_does_not(tmp_path, net):
+    torch.save(Own(net).state_dict(), tmp_path / "net.pt")
+    with said() as lines:
+        found = load_checkpoint(tmp_path / "net.pt")
+    (line,) = lines
+    noise, seen, trained_on = line.removeprefix(f"{tmp_path}/net.pt: ").split("; ")
+    assert noise.startswith("it does not say its noise: bernoulli")
+    assert "first layer sees of a pixel x: +1 where x >= 1/2, else -1 is taken" in seen
+    assert "crossbar-nsm import --encoding real: 2x - 1" in seen
+    assert "mnist" not in trained_on  # which evaluated images may have nothing to do with
+    assert max(map(len, (noise, seen, trained_on))) < 300
+    pixels = torch.tensor([[0.49, 0.5, 0.51, 1.0] * 5])
+    assert found.encode(pixels).tolist() == [[-1.0, 1.0, 1.0, 1.0] * 5]  # which is so
 
 
 def with_bias(net):

@@ -8,6 +8,7 @@ import torch
 from support.cli import call
 
 from crossbar_nsm.cli.commands.networks.import_network import FORMULAS
+from crossbar_nsm.nsm.architecture import SEEN
 from crossbar_nsm.nsm.checkpoints import bias_convention
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 
@@ -34,6 +35,7 @@ def test_import_prints_layers_and_saves(folder, capsys):
         "config": None,
         "checkpoint": "net.safetensors",
         "network": "5-3-2",
+        "encoding": "sign",
         "rows": [
             {"type": "dense", "name": "fc1", "inputs": 5, "outputs": 3, "beta": [0.5, 1.0, 2.0]},
             {"type": "linear", "name": "fc2", "inputs": 3, "outputs": 2, "beta": None},
@@ -47,6 +49,21 @@ def test_import_prints_layers_and_saves(folder, capsys):
     assert "fc1: 5 -> 3, beta 0.5 / 1 / 2\n" in out
     assert "fc2: 3 -> 2, linear\n" in out
     assert "checkpoint: net.safetensors" in out
+
+
+def test_what_the_first_layer_sees_is_chosen_and_printed(folder, capsys):
+    arguments = ["published.pt", "--out", "net.safetensors", *LAWS]
+    sign = "encoding: sign; the first layer sees +1 where x >= 1/2, else -1 of a pixel x; if not so: --encoding\n"
+    assert sign in call(capsys, "import", *arguments)[1]
+    code, out, _ = call(capsys, "import", *arguments, "--encoding", "real")
+    assert code == 0
+    assert "encoding: real; the first layer sees 2x - 1 of a pixel x" in out
+    assert "by (beta w.z/|w| + c)/s with s = |w*z|/|w|" in out
+    assert load_checkpoint("net.safetensors").architecture.encoding == "real"
+    assert json.loads(call(capsys, "import", *arguments, "--encoding", "real", "--json")[1])["encoding"] == "real"
+    text = " ".join(call(capsys, "import", "--help")[1].replace("│", " ").split())
+    for name, seen in SEEN.items():
+        assert f"`{name}`: {seen}" in text
 
 
 def test_keep_probability_is_of_the_noise_or_of_the_code(folder, capsys):
@@ -92,6 +109,7 @@ def test_convolutions_and_pools_in_the_summary(convolutions, capsys):
         "config": None,
         "checkpoint": "net.safetensors",
         "network": "1x8x8-2c3-m2-4",
+        "encoding": "sign",
         "pooling": "inferred",
         "rows": [
             {"type": "conv", "name": "conv1", "inputs": 1, "outputs": 2, "kernel": 3, "padding": 0, "stride": 1,
@@ -103,7 +121,8 @@ def test_convolutions_and_pools_in_the_summary(convolutions, capsys):
     }  # fmt: skip
     code, out, _ = call(capsys, "import", *arguments)
     assert code == 0
-    assert "network: 1x8x8-2c3-m2-4\nimage size and pools are inferred" in out
+    assert "network: 1x8x8-2c3-m2-4\nencoding: sign; " in out
+    assert "--encoding\nimage size and pools are inferred" in out
     assert "conv1: 1 channels -> 2x6x6, conv 3x3, beta per position 0.5 / 1.5 / 2.5\n" in out
     assert "pool1: 2 channels -> 2x3x3, max-pool 2x2\n" in out
 
@@ -117,7 +136,8 @@ def test_the_layers_in_a_file(convolutions, capsys):
             capsys, "import", "published.pt", "--out", "net.safetensors", *LAWS, "--network", name
         )  # fmt: skip
         assert (code, err) == (0, "")
-        assert "network: 1x12x12-2c3-a2-4\nlayers" in out
+        assert "network: 1x12x12-2c3-a2-4\nencoding: sign; " in out
+        assert "--encoding\nlayers" in out
         assert "conv1: 1 channels -> 2x6x6, conv 3x3, stride 2, padding 1, beta per position" in out
         assert "mean: 2 channels -> 2x3x3, average-pool 2x2\n" in out
         assert load_checkpoint("net.safetensors").facts["pooling"] == "given"
@@ -140,6 +160,10 @@ def test_the_keep_probability_of_convolutions(convolutions, capsys):
         (["--network", "typo.yaml"], "typo.yaml:4: network.layers.0: "),
         (["--network", "misfit.yaml"], "misfit.yaml:1: network: layer mean (average_pool) needs"),
         (["--network", "text.yaml"], "text.yaml:1: network: expected a section, {key: value, ...}, got 'mlp'"),
+        (
+            ["--network", "real.yaml", "--encoding", "sign"],
+            "network: its encoding (real) is not the encoding to import",
+        ),
         (["--conv-keep-probability", "1"], "--conv-keep-probability: keep_probability: input should be less than 1"),
         (["--conv-keep-probability", "0.5"], "conv_keep_probability: gaussian noise has none with the bias convention"),
     ],
@@ -148,6 +172,7 @@ def test_bad_layers_are_one_line(convolutions, capsys, arguments, message):
     Path("typo.yaml").write_text(NETWORK.replace(CONV, CONV.replace("conv,", "convolution,")))
     Path("misfit.yaml").write_text(NETWORK.replace(CONV, "{type: dense, name: conv1, inputs: 144, outputs: 72}"))
     Path("text.yaml").write_text("network: mlp\n")
+    Path("real.yaml").write_text(NETWORK.replace("  layers:", "  encoding: real\n  layers:"))
     code, _, err = call(capsys, "import", "published.pt", "--out", "net.safetensors", *LAWS, *arguments)
     assert (code, err.count("\n")) == (2, 1)
     assert message in err
