@@ -213,6 +213,7 @@ def lowest(study, match):
     assert bool(match["best"]) == (len(study.tie(1)) == 1 and not strangers(study))
     assert bool(match["here"]) == one_chip_of_all(study)
     assert int(match["of"]) == len(study.points)
+    built(study, match)
 
 
 def other(study, match):
@@ -272,6 +273,7 @@ def outcome(study, index, match):
 
 
 def best(study, match):
+    built(study, match)
     ties, number = study.tie(1), len(study.points)
     assert study.mean(study.named(match["name"])) == pytest.approx(study.mean(ties[0]), abs=1e-12)
     outcome(study, ties[0], match)
@@ -290,6 +292,17 @@ def best(study, match):
     else:
         assert match["many"] == some(tie, others)
         assert int(match["images"]) == len(study.points[0].labels)
+
+
+def built(study, match):
+    """Of those that tie with a best that needs a computed product: that of lowest NLL which needs none."""
+    first, *ties = study.tie(1)
+    can = [index for index in ties if study.points[index].config.neuron.scaling != "digital"]
+    if study.points[first].config.neuron.scaling == "digital" and can:
+        assert match["built"] is not None
+        assert study.mean(study.named(match["built"])) == pytest.approx(study.mean(can[0]), abs=1e-12)
+    else:
+        assert match["built"] is None
 
 
 def worst(study, match):
@@ -337,7 +350,8 @@ def along(study, match):
         ]
         assert inside, clause
         seen.update(inside)
-        check_where(where, [(study.points[i].settings[match["key"]], good[i]) for i in inside])
+        for rows in rows_along(study, match["key"], inside):
+            check_where(where, [(study.points[i].settings[match["key"]], good[i], study.mean(i)[1]) for i in rows])
     assert set(seen.values()) == {1}
     assert cut or len(seen) == len(study.points)
 
@@ -349,26 +363,56 @@ def in_group(point, group):
     )
 
 
+def rows_along(study, key, indices):
+    """Those that differ in the key, and in what moves together with it, alone."""
+    every, rows = [point.settings for point in study.results.points], {}
+    moving = {key} | {
+        other for other in every[0] if all(a[other] == b[other] for a in every for b in every if a[key] == b[key])
+    }
+    for i in indices:
+        rest = [(other, value) for other, value in study.points[i].settings.items() if other not in moving]
+        rows.setdefault(str(rest), []).append(i)
+    return rows.values()
+
+
 def check_where(where, values):
-    """values: (of the key, good), of one group or of several that are alike."""
-    every = [value for value, _ in values]
+    """values: (of the key, good, NLL), of settings that differ in the key alone."""
+    yes, no = ([(value, nll) for value, good, nll in values if good is wanted] for wanted in (True, False))
     if where in ("at every value", "at no value"):
-        assert {good for _, good in values} == {where == "at every value"}
+        assert not (no if where == "at every value" else yes)
     elif match := re.fullmatch(r"at (\d+) of (\d+) values", where):
-        assert sum(good for _, good in values) * int(match[2]) == int(match[1]) * len(values)
-    elif match := re.fullmatch(r"from (.+) to (.+), worse beyond", where):
-        low, high = (meant(match[end], every) for end in (1, 2))
-        assert all(good == (low <= value <= high) for value, good in values)
-    elif match := re.fullmatch(r"(up to|from) (.+?)(?: up)?, worse from (.+) (up|down)", where):
-        side = 1 if match[1] == "up to" else -1
-        assert match[4] == ("up" if side > 0 else "down")
-        yes, no = ({side * value for value, good in values if good is wanted} for wanted in (True, False))
-        assert (max(yes), min(no)) == (side * meant(match[2], every), side * meant(match[3], every))
-        assert max(yes) < min(no)
+        assert (len(yes), len(values)) == (int(match[1]), int(match[2]))
+        assert all(len(side) > 8 or sum(len(str(value)) for value, _ in side) > 80 for side in (yes, no))
+    elif "worse" in where:
+        assert worse_beyond(where, [value for value, _, _ in values]) == [good for _, good, _ in values]
+        assert max(nll for _, nll in yes) < min(nll for _, nll in no)
     else:
-        names = re.fullmatch(r"at (all but )?(.+)", where)
-        listed = {meant(name, every) for name in names[2].split(", ")}
-        assert {value for value, good in values if good is not bool(names[1])} == listed
+        names = re.fullmatch(r"at (all but )?(.+?)( alone)?", where)
+        listed = [meant(name, [value for value, _, _ in values]) for name in names[2].split(", ")]
+        assert sorted(map(str, listed)) == sorted(str(value) for value, _ in (no if names[1] else yes))
+        assert not names[3] or not has_limit(yes, no)
+
+
+def worse_beyond(where, every):
+    """Which values a sentence with a limit calls good."""
+    if match := re.fullmatch(r"(?:from (.+) to|at) (.+), worse beyond", where):
+        high = meant(match[2], every)
+        low = meant(match[1], every) if match[1] else high
+        assert min(every) < low <= high < max(every)
+        assert (low < high) == bool(match[1])
+        return [low <= value <= high for value in every]
+    match = re.fullmatch(r"(up to|from) (.+?)(?: up)?, worse from (.+) (up|down)", where)
+    side = 1 if match[1] == "up to" else -1
+    assert match[4] == ("up" if side > 0 else "down")
+    last, next_ = (side * meant(match[end], every) for end in (2, 3))
+    assert next_ == min(side * value for value in every if side * value > last)
+    return [side * value <= last for value in every]
+
+
+def has_limit(yes, no):
+    """Whether no bad value is between good ones, nor one of lower NLL than a good one."""
+    values, nll = zip(*yes, strict=True)
+    return all(value < min(values) or value > max(values) for value, _ in no) and max(nll) < min(x for _, x in no)
 
 
 def other_chips(study, match):
@@ -410,6 +454,7 @@ IS = (
 OF_NLL = r"NLL (?:(?P<ratio>[\d.]+) times|[+-][\d.]+) \((?P<nll_is>significant|not significant)\)"
 ERROR = rf"{NAME} has (?P<error>[\d.]+) % error, "
 HAS = f"{ERROR}{SIZE}"
+BUILT = r"(?:; (?P<built>\S+(?: with [^;]+?)?), which can be built, ties with it)?"
 OUTCOME = rf"{NAME} \((?P<error>[\d.]+) % error, NLL (?P<nll>[\d.]+)\)"
 CHECKS = [
     (r"Not finished: (?P<left>\d+) trials? without result; what follows is of the others\.", unfinished),
@@ -440,7 +485,7 @@ CHECKS = [
     ),
     (
         rf"(?:(?P<best>Best: lowest)|Lowest) {NLL}{HERE}: {HAS} ideal software's (?P<software>[\d.]+) % {IS} at 5 %, "
-        rf"corrected for (?P<of>\d+) comparisons\); {OF_NLL}\.",
+        rf"corrected for (?P<of>\d+) comparisons\); {OF_NLL}{BUILT}\.",
         lowest,
     ),
     (
@@ -460,7 +505,8 @@ CHECKS = [
         rf"(?:(?P<best>Best: lowest)|Lowest) {NLL} of (?P<of>\d+) settings{HERE}: {OUTCOME}"
         r"(?:, the same results for (?P<alike>\d+) more)?; (?:no difference from it found for (?P<many>.+) others with "
         r"(?P<images>\d+) images|significantly higher error or "
-        rf"{NLL} for (?P<worse>.+?) others)?(?:(?:; )?(?P<apart>\d+) more (?:has|have) no chip in common with it)?\.",
+        rf"{NLL} for (?P<worse>.+?) others)?(?:(?:; )?(?P<apart>\d+) more (?:has|have) no chip in common with it)?"
+        rf"{BUILT}\.",
         best,
     ),
     (

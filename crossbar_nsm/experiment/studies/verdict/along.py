@@ -10,7 +10,8 @@ from crossbar_nsm.experiment.config.sweep_section import Factor, sweep_factors
 from crossbar_nsm.experiment.studies.verdict.setting import Setting
 from crossbar_nsm.experiment.studies.verdict.words import listed
 
-NAMED = 3  # values that are no numbers
+NAMED = 8  # values in a clause,
+ROOM = 120  # and characters of theirs
 
 Judged = tuple[Setting, bool]
 Group = tuple[str, ...]
@@ -72,28 +73,51 @@ def _of_group(key: str, value: Any) -> str:
 
 
 def _numbers_where(key: str, group: list[Judged]) -> str:
-    """`up to 2, worse from 5 up`."""
+    """`up to 2, worse from 5 up`; `at 4 alone` where no limit fits both the judgements and NLL."""
     ordered = sorted(group, key=lambda one: float(one[0].point.settings[key]))
     values, goods = [_value(setting, key) for setting, _ in ordered], [is_good for _, is_good in ordered]
-    if len(set(goods)) == 1:
-        return "at every value" if goods[0] else "at no value"
-    first, last = goods.index(True), len(goods) - 1 - goods[::-1].index(True)
-    if not all(goods[first : last + 1]):
-        return f"at {goods.count(True)} of {len(goods)} values"
+    yes, no = _sides(values, goods)
+    if not yes or not no:
+        return "at every value" if yes else "at no value"
+    if not _has_limit(ordered):
+        return f"at {', '.join(yes)} alone" if _fit(yes) else _named(yes, no)
+    first, last = values.index(yes[0]), values.index(yes[-1])
     if first == 0:
         return f"up to {values[last]}, worse from {values[last + 1]} up"
     if last + 1 == len(values):
         return f"from {values[first]} up, worse from {values[first - 1]} down"
-    return f"from {values[first]} to {values[last]}, worse beyond"
+    return f"{f'at {yes[0]}' if first == last else f'from {yes[0]} to {yes[-1]}'}, worse beyond"
+
+
+def _has_limit(ordered: list[Judged]) -> bool:
+    """Whether the good ones are neighbours, and every other is worse than each of them. A difference may also be
+    significant because its interval is narrow: such a value is not worse than one whose larger difference is not."""
+    goods = [is_good for _, is_good in ordered]
+    first, last = goods.index(True), len(goods) - 1 - goods[::-1].index(True)
+    nll, others = ([setting.row.nll for setting, is_good in ordered if is_good is wanted] for wanted in (True, False))
+    return all(goods[first : last + 1]) and max(nll) < min(others)
 
 
 def _names_where(key: str, group: list[Judged]) -> str:
-    yes, no = ([_value(setting, key) for setting, good in group if good is wanted] for wanted in (True, False))
-    if not yes or not no:
-        return "at every value" if yes else "at no value"
-    if len(yes) <= NAMED:
+    yes, no = _sides([_value(setting, key) for setting, _ in group], [is_good for _, is_good in group])
+    return _named(yes, no) if yes and no else "at every value" if yes else "at no value"
+
+
+def _named(yes: list[str], no: list[str]) -> str:
+    """By the fewer; how many where neither can be named."""
+    if _fit(yes) and (len(yes) <= len(no) or not _fit(no)):
         return f"at {', '.join(yes)}"
-    return f"at all but {', '.join(no)}" if len(no) <= NAMED else f"at {len(yes)} of {len(group)} values"
+    return f"at all but {', '.join(no)}" if _fit(no) else f"at {len(yes)} of {len(yes) + len(no)} values"
+
+
+def _fit(values: list[str]) -> bool:
+    return len(values) <= NAMED and len(", ".join(values)) <= ROOM
+
+
+def _sides(values: list[str], goods: list[bool]) -> tuple[list[str], list[str]]:
+    """The values of the good ones, and those of the others."""
+    judged = list(zip(values, goods, strict=True))
+    return [value for value, is_good in judged if is_good], [value for value, is_good in judged if not is_good]
 
 
 def _value(setting: Setting, key: str) -> str:

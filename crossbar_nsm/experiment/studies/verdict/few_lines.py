@@ -6,6 +6,7 @@ from crossbar_nsm.experiment.studies.verdict.difference_text import SIDE, apart_
 from crossbar_nsm.experiment.studies.verdict.setting import Setting, chips_of
 from crossbar_nsm.experiment.studies.verdict.shown import Shown
 from crossbar_nsm.experiment.studies.verdict.standing import Standing
+from crossbar_nsm.experiment.studies.verdict.to_build import to_build
 from crossbar_nsm.experiment.studies.verdict.words import NLL, both_significant, on_chips, per_cent, signed_points
 
 NO_DIFFERENCE = "No difference from the best found"
@@ -20,7 +21,8 @@ def few_lines(settings: list[Setting], found: Standing | None) -> list[str]:
         return [*(f"{text}." for text in texts), *same]
     best, alone = ranked[0], len(found.best) == 1 and not found.not_compared
     lead = f"{'Best: lowest' if alone else 'Lowest'} {NLL}{on_chips(chips_of(settings))}"
-    return [f"{lead}: {texts[0]}.", *(_other_line(setting, best, found) for setting in ranked[1:]), *same]
+    first = f"{lead}: {texts[0]}{to_build(settings, found)}."
+    return [first, *(_other_line(setting, best, found) for setting in ranked[1:]), *same]
 
 
 def _other_line(setting: Setting, best: Setting, found: Standing) -> str:

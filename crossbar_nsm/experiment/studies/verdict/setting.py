@@ -12,6 +12,7 @@ from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.rows import Row
 from crossbar_nsm.experiment.studies.software import same_words
 from crossbar_nsm.experiment.studies.verdict.shown import LEVEL, Shown, beside_software
+from crossbar_nsm.neuron.circuits import circuit_of
 from crossbar_nsm.statistics.chance import no_better_than_chance
 from device_models.number_text import counted
 
@@ -52,6 +53,11 @@ class Setting:
     @property
     def classes(self) -> int:
         return int(self.point.probability.shape[-1])
+
+    @property
+    def can_be_built(self) -> bool:
+        """Whether its circuit only reads, and needs no product that is computed (`digital`)."""
+        return all(operand.is_read for operand in circuit_of(self.point.config.neuron).operands)
 
     def the_best(self, best: Setting) -> str:
         """What it is compared with beside another, in words."""

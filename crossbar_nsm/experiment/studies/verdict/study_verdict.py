@@ -10,7 +10,7 @@ from crossbar_nsm.experiment.studies.verdict.along import along_line
 from crossbar_nsm.experiment.studies.verdict.few_lines import few_lines
 from crossbar_nsm.experiment.studies.verdict.guessing import guessing_lines, too_few_lines
 from crossbar_nsm.experiment.studies.verdict.measured import circuit_line, measured_line
-from crossbar_nsm.experiment.studies.verdict.setting import Setting, chips_of, settings_of
+from crossbar_nsm.experiment.studies.verdict.setting import Setting, settings_of
 from crossbar_nsm.experiment.studies.verdict.single_lines import single_lines
 from crossbar_nsm.experiment.studies.verdict.standing import Standing, standing
 from crossbar_nsm.experiment.studies.verdict.sweep_lines import best_line, margin_line, software_line, worst_line
@@ -62,7 +62,7 @@ def _together(settings: list[Setting], sweep: Mapping[str, Any], found: Standing
     of_point = {id(setting.point): setting for setting in settings}
     best, worst = (of_point[id(end[0])] for end in (found.best, found.worst))
     along = _along(settings, sweep, [of_point[id(point)] for point in found.best])
-    lead = best_line(best, found, chips_of(settings))
+    lead = best_line(best, found, settings)
     said = [*beside[:-1], lead, beside[-1], *along]
     of_best = circuit_line(best, "the best")
     if found.all_tie:

@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from crossbar_nsm.experiment.studies.verdict.difference_text import apart_text
 from crossbar_nsm.experiment.studies.verdict.setting import Setting, chips_of
 from crossbar_nsm.experiment.studies.verdict.standing import Standing
+from crossbar_nsm.experiment.studies.verdict.to_build import to_build
 from crossbar_nsm.experiment.studies.verdict.words import NLL, of_all, on_chips, per_cent, signed_points, within
 
 
-def best_line(best: Setting, found: Standing, chips: int) -> str:
-    """best: the setting of lowest NLL. chips: how many different ones settings have together."""
-    settings, same = len(found.compared), len(found.same)
+def best_line(best: Setting, found: Standing, settings: Sequence[Setting]) -> str:
+    """best: the setting of lowest NLL."""
+    number, same = len(found.compared), len(found.same)
     apart = found.not_compared
-    ties, others = len(found.best) - 1 - same, settings - 1 - same - apart
-    lead = f"{'Lowest' if ties or apart else 'Best: lowest'} {NLL} of {settings} settings{on_chips(chips)}"
+    ties, others = len(found.best) - 1 - same, number - 1 - same - apart
+    lead = f"{'Lowest' if ties or apart else 'Best: lowest'} {NLL} of {number} settings{on_chips(chips_of(settings))}"
     alike = f", the same results for {same} more" if same else ""
     rest = (
         f"no difference from it found for {of_all(ties, others)} others with {best.row.images} images"
@@ -24,7 +25,7 @@ def best_line(best: Setting, found: Standing, chips: int) -> str:
     )
     have = "has" if apart == 1 else "have"
     said = [*([rest] if others else []), *([f"{apart} more {have} no chip in common with it"] if apart else [])]
-    return f"{lead}: {best.name} ({_outcome(best)}){alike}; {'; '.join(said)}."
+    return f"{lead}: {best.name} ({_outcome(best)}){alike}; {'; '.join(said)}{to_build(settings, found)}."
 
 
 def worst_line(worst: Setting, best: Setting, found: Standing) -> str:

@@ -14,6 +14,7 @@ from crossbar_nsm.experiment.studies.point_results import PointResults
 from crossbar_nsm.experiment.studies.verdict.measured import measured_line
 from crossbar_nsm.experiment.studies.verdict.setting import settings_of
 from crossbar_nsm.experiment.studies.verdict.study_verdict import study_verdict
+from crossbar_nsm.neuron.config import NeuronConfig
 
 LABELS = np.arange(400) % 3
 
@@ -33,7 +34,7 @@ def made(software, *hardware, chips=1, margin=None):
     return [
         PointResults(
             {"device": f"d{index}"},
-            SimpleNamespace(hardware_name=f"d{index}/paired", evaluation=evaluation),
+            SimpleNamespace(hardware_name=f"d{index}/paired", evaluation=evaluation, neuron=NeuronConfig()),
             {chip: of(*one) for chip in range(chips)},
             {},
             of(*software),

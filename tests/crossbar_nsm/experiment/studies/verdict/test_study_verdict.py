@@ -28,6 +28,8 @@ SWEEPS = {
     "line": "{array.r_row_ohm: [0, 300, 1000, 3000, 10000]}",
     "grid": f"{{{NOISE}, neuron.scaling: [none, paired]}}",
     "zip": "{zip: [{array.r_row_ohm: [0, 3000], array.r_col_ohm: [0, 3000]}], neuron.scaling: [none, paired, replica]}",
+    "circuits": f"{{neuron.scaling: [digital, none, paired, averaged], {NOISE}}}",
+    "few_circuits": "{neuron.scaling: [digital, none, paired]}",
     "names": "{device: [rram_illustrative, ideal, rram_cmo_hfox2025], neuron.scaling: [none, paired]}",
     "alike": "{device.read_noise.relative_sd: [0.1, 0.2, 0.3, 0.4]}",
     "few_samples": "{evaluation.samples: [1, 20]}",
