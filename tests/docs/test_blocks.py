@@ -29,8 +29,20 @@ def data(tmp_path_factory):
     "page", [page for page in pages() if blocks(page)], ids=lambda page: str(page.relative_to(ROOT))
 )
 def test_a_reader_can_follow(page, data, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    reader, found, before = Reader(tmp_path, data), blocks(page), contents()
+    follow(page, Reader(tmp_path, data), monkeypatch)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "page", [page for page in pages() if any(block.long for block in blocks(page))], ids=lambda page: page.name
+)
+def test_what_takes_long_is_printed_as_shown(page, data, tmp_path, monkeypatch):
+    follow(page, Reader(tmp_path, data, patient=True), monkeypatch)
+
+
+def follow(page, reader, monkeypatch):
+    monkeypatch.chdir(reader.folder)
+    found, before = blocks(page), contents()
     try:
         for block, following in zip(found, [*found[1:], None], strict=True):
             reader.follow(block, following)

@@ -13,7 +13,8 @@ where the page says more. DIR is a folder of small data sets (`--data DIR`, `--s
 
 A comment `<!-- prepared` holds Python that makes what a reader has: their network, their measurements.
 `<!-- as printed -->` in front of a `text` block says that it is what the command in front prints on 80 columns with the
-numbers of the page, and `<!-- as printed, in part -->` that lines of it are.
+numbers of the page, and `<!-- as printed, in part -->` that lines of it are. What takes `long` (`<!-- as printed, long,
+in part -->`) is small, too, and only its words are compared, unless the reader is patient.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ from support.processes import ROOT
 
 FENCE = re.compile(
     r"^(?:<!-- prepared\n(?P<prepared>.*?)^-->$"
-    r"|(?P<mark>^ *<!-- as printed(?:, in part)? -->\n+)?^ *```(?P<language>[^\n`]*)\n(?P<code>.*?)^ *```$)",
+    r"|(?P<mark>^ *<!-- as printed(?:, long)?(?:, in part)? -->\n+)?^ *```(?P<language>[^\n`]*)\n(?P<code>.*?)^ *```$)",
     re.S | re.M,
 )
 FENCE_LINE = re.compile(r"^ *```(?!`)", re.M)
@@ -56,14 +57,14 @@ MOST = {
 ASSIGNMENT = re.compile(r"[A-Z_]+=")
 DIR = re.compile(r"(?<![\w/])DIR(?![\w])")
 FILTERS = {"cat", "column", "grep", "head", "jq", "less", "sort", "tail", "tee", "wc"}
-NUMBER = re.compile(r"\d+(?:\.\d+)?")
+NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 BASES = (
     (load_config, "mnist_mlp_rram.yaml"),
     (load_train_config, "train_mnist_mlp.yaml"),
     (load_train_config, "train_mnist_cnn.yaml"),
 )
 EVALUATING = {
-    **dict.fromkeys(("run", "compare", "budget", "uncertainty", "ageing", "sweep", "tune"),
+    **dict.fromkeys(("demo", "run", "compare", "budget", "uncertainty", "ageing", "sweep", "tune"),
                     ("evaluation.images", "evaluation.samples")),
     "train": ("training.epochs", "dataset.validation_images"),
 }  # fmt: skip
@@ -78,6 +79,7 @@ class Block:
     file: str | None = None  # which the reader is told to write
     as_printed: bool = False  # a text that is what the command in front prints, ...
     in_part: bool = False  # ... or lines of it
+    long: bool = False  # the command takes long
 
     def __str__(self) -> str:
         return f"{self.page.relative_to(ROOT)}:{self.line}"
@@ -109,7 +111,7 @@ def blocks(page: Path) -> list[Block]:
         if cell := re.match(r"%%writefile (\S+)\n", code):
             file, code = cell[1], code[cell.end() :]
             language = file.rpartition(".")[2]
-        found.append(Block(page, line, language, code, file, bool(mark), "in part" in mark))
+        found.append(Block(page, line, language, code, file, bool(mark), "in part" in mark, "long" in mark))
     return found
 
 
@@ -159,12 +161,13 @@ def small_command(words: list[str]) -> list[str]:
 class Reader:
     """Somebody who types what a page says, in `folder`, with the small data sets of `data`."""
 
-    def __init__(self, folder: Path, data: Path) -> None:
+    def __init__(self, folder: Path, data: Path, patient: bool = False) -> None:
+        self.patient = patient
         self.folder, self.data, self.names, self.printed = folder, data, {"__name__": "__main__"}, ""
 
     def follow(self, block: Block, following: Block | None) -> None:
         """`following`: a text that this block is to print tells it to keep its numbers."""
-        in_full = following is not None and following.as_printed
+        in_full = following is not None and following.as_printed and (self.patient or not following.long)
         if block.file is not None:
             path = self.folder / block.file
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -178,7 +181,7 @@ class Reader:
         elif block.language == "yaml":
             assert_part_of_a_configuration(block)
         elif block.as_printed:
-            assert_as_printed(block, self.printed)
+            assert_as_printed(block, self.printed, numbers=self.patient or not block.long)
         else:
             assert block.language in SHOWN, f"{block}: blocks of {block.language!r} are neither run nor shown"
 
@@ -213,8 +216,7 @@ class Reader:
             checked(words)
             return ""
         with pytest.MonkeyPatch.context() as patch:
-            if in_full:
-                patch.setenv("COLUMNS", "80")
+            patch.setenv("COLUMNS", "80")
             code, out, err = captured(*(words if in_full else small_command(words))[1:])
         assert code == 0, f"{shlex.join(words)}: exit code {code}\n{out}\n{err}"
         return out
@@ -277,9 +279,9 @@ def merged(base: dict, given: dict) -> dict:
     return base | both
 
 
-def assert_as_printed(block: Block, printed: str) -> None:
+def assert_as_printed(block: Block, printed: str, numbers: bool = True) -> None:
     """The same words in the same lines; numbers of processors that round otherwise within 2 %, those with a decimal
-    point also within a unit of their last digit."""
+    point also within a unit of their last digit. numbers: False compares words alone."""
     said, is_ = block.code.rstrip().splitlines(), printed.rstrip().splitlines()
     if block.in_part:
         words = [_words(line) for line in is_]
@@ -289,12 +291,12 @@ def assert_as_printed(block: Block, printed: str) -> None:
     assert len(said) == len(is_), f"{block}: {len(said)} lines, the command prints {len(is_)}:\n{printed}"
     for line, now in zip(said, is_, strict=True):
         assert _words(line) == _words(now), f"{block}: {line!r}, now {now!r}"
-        for one, other in zip(NUMBER.findall(line), NUMBER.findall(now), strict=True):
+        for one, other in zip(NUMBER.findall(line), NUMBER.findall(now), strict=True) if numbers else ():
             unit = 1.1 * 10 ** -len(one.partition(".")[2]) if "." in one else 0
             near = abs(float(one) - float(other)) <= max(0.02 * abs(float(other)), unit)
             assert near, f"{block}: {line!r}, now {now!r}"
 
 
 def _words(line: str) -> list[str]:
-    """Of a line, with every number as #."""
+    """Of a line, with every number and its sign as #."""
     return NUMBER.sub("#", line).split()
