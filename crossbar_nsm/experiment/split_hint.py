@@ -24,7 +24,9 @@ from device_models.warning import each_warning_once, warn
 
 LONG_S = 60.0
 MEASURED_KINDS = 3  # of hardware; others take as long as these in the mean
-ENOUGH_S, MOST_SAMPLES = 0.2, 256  # of a measurement
+ENOUGH_S, MOST_SAMPLES = 0.2, 1024  # of a measurement
+SLOW_PASS_S = 0.5  # what a prediction takes beside its passes, starting threads above all, is little beside this
+GROWN = 3.0  # times a single pass: from here on, what is beside the passes is a third at most
 WORTH_IT = 0.5  # of the time, at most
 
 
@@ -80,16 +82,23 @@ def _mean_pass_s(chips: dict[str, MappedNetwork], images: dict[str, np.ndarray])
 
 
 def seconds_per_pass(chip: MappedNetwork, images: np.ndarray) -> float:
-    """Measured, on as many samples of the first image as take a moment."""
-    chip.predict(images[:1], 1)  # loads kernels, or compiles them
+    """Measured, on as many samples of the first image as take a moment and several times as long as one."""
+    alone_s = took_s = _prediction_s(chip, images, samples=1)
+    if alone_s >= SLOW_PASS_S:
+        return alone_s
     samples = 1
-    while True:
-        started = time.perf_counter()
-        chip.predict(images[:1], samples)
-        took_s = time.perf_counter() - started
-        if took_s >= ENOUGH_S or samples >= MOST_SAMPLES:
-            return took_s / samples
+    while took_s < max(ENOUGH_S, GROWN * alone_s) and samples < MOST_SAMPLES:
         samples *= 4
+        took_s = _prediction_s(chip, images, samples)
+    return took_s / samples
+
+
+def _prediction_s(chip: MappedNetwork, images: np.ndarray, samples: int) -> float:
+    """The second time: the first may load kernels, or compile them, of which chunks of another size need others."""
+    chip.predict(images[:1], samples)
+    started = time.perf_counter()
+    chip.predict(images[:1], samples)
+    return time.perf_counter() - started
 
 
 def _share_text(chips: Iterable[MappedNetwork]) -> str:
