@@ -6,7 +6,6 @@ One chip of each kind of hardware, a few at most, is programmed as trials will p
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -20,7 +19,7 @@ from crossbar_nsm.mapping.calibration.split_noise import split_over_exact
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from device_models.errors import CrossbarError
 from device_models.number_text import duration_text, ratio_text
-from device_models.warning import each_warning_once, warn
+from device_models.warning import unsaid, warn
 
 LONG_S = 60.0
 MEASURED_KINDS = 3  # of hardware; others take as long as these in the mean
@@ -37,8 +36,7 @@ def suggest_split(trials: Iterable[Trial], predictions: int = 1) -> None:
     if not slow:
         return
     try:
-        with each_warning_once(), warnings.catch_warnings():  # what chips say is said of those of the trials
-            warnings.simplefilter("ignore")
+        with unsaid():  # what chips say is said of those of the trials
             found = _suggestion(slow, predictions)
     except CrossbarError:
         return
