@@ -83,9 +83,7 @@ def fit(
     whole = {"config": None, "rows": rows} | result.as_dict() | {"written": written}
     print_as(form, whole, rows, [fit_table(result)], wide)
     if form == "table":
-        for path in written:
-            say(str(path))
-        _say_next(result, out)
+        _say_end(result, written)
 
 
 def _draw(result: FitResult, out: Path) -> list[Path]:
@@ -94,10 +92,12 @@ def _draw(result: FitResult, out: Path) -> list[Path]:
     return draw_fit(result, out.parent / out.stem)
 
 
-def _say_next(result: FitResult, out: Path) -> None:
-    """The command that uses the preset."""
+def _say_end(result: FitResult, written: Sequence[Path]) -> None:
+    """What was written, the preset first, and the command that uses it."""
+    for path in written:
+        say(str(path))
     trapped = any(fit.telegraph for fit in result.traces)
-    settings = [f"device={out}", *(["read.slow_noise=split"] if trapped else [])]
+    settings = [f"device={written[0]}", *(["read.slow_noise=split"] if trapped else [])]
     given = " ".join(f"--set {shlex.quote(setting)}" for setting in settings)
     print("\nNext, a network on these cells:\n")
     say(f"    crossbar-nsm compare mnist_mlp_rram {given}")
