@@ -10,6 +10,7 @@ Every draw comes from a named stream, so that chips, programmings and reads can 
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Annotated, Literal
 
@@ -46,6 +47,9 @@ ORDER = (
     "read_noise",
 )  # fmt: skip
 """In which parts act on a cell, and stand in tables; others come behind."""
+
+NOT_MEASURED = re.compile(r"\bnot measured: (.+?)(?:\.\s|\.?$)", re.IGNORECASE | re.DOTALL)  # in a description
+IN_ITS_PLACE = re.compile(r" \([^()]*\)")
 
 
 class Source(Schema):
@@ -114,6 +118,13 @@ class Device(Schema):
         """The parts that it has, as `part_kinds`."""
         parts = {name: getattr(self, name) for name in self.part_kinds()}
         return {name: part for name, part in parts.items() if part is not None}
+
+    @property
+    def not_measured(self) -> str:
+        """What its description says was not measured, as `devices fit` writes it, without what is there in its place;
+        empty where it says nothing of the kind."""
+        found = NOT_MEASURED.search(self.description)
+        return IN_ITS_PLACE.sub("", found[1]) if found else ""
 
     @property
     def slow_noise(self) -> dict[str, SlowNoise]:

@@ -6,7 +6,6 @@ One chip of each kind of hardware, a few at most, is programmed as trials will p
 from __future__ import annotations
 
 import time
-import warnings
 from collections.abc import Iterable, Sequence
 
 import numpy as np
@@ -20,11 +19,13 @@ from crossbar_nsm.mapping.calibration.split_noise import split_over_exact
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from device_models.errors import CrossbarError
 from device_models.number_text import duration_text, ratio_text
-from device_models.warning import each_warning_once, warn
+from device_models.warning import unsaid, warn
 
 LONG_S = 60.0
 MEASURED_KINDS = 3  # of hardware; others take as long as these in the mean
-ENOUGH_S, MOST_SAMPLES = 0.2, 256  # of a measurement
+ENOUGH_S, MOST_SAMPLES = 0.2, 1024  # of a measurement
+SLOW_PASS_S = 0.5  # what a prediction takes beside its passes, starting threads above all, is little beside this
+GROWN = 3.0  # times a single pass: from here on, what is beside the passes is a third at most
 WORTH_IT = 0.5  # of the time, at most
 
 
@@ -35,8 +36,7 @@ def suggest_split(trials: Iterable[Trial], predictions: int = 1) -> None:
     if not slow:
         return
     try:
-        with each_warning_once(), warnings.catch_warnings():  # what chips say is said of those of the trials
-            warnings.simplefilter("ignore")
+        with unsaid():  # what chips say is said of those of the trials
             found = _suggestion(slow, predictions)
     except CrossbarError:
         return
@@ -80,16 +80,23 @@ def _mean_pass_s(chips: dict[str, MappedNetwork], images: dict[str, np.ndarray])
 
 
 def seconds_per_pass(chip: MappedNetwork, images: np.ndarray) -> float:
-    """Measured, on as many samples of the first image as take a moment."""
-    chip.predict(images[:1], 1)  # loads kernels, or compiles them
+    """Measured, on as many samples of the first image as take a moment and several times as long as one."""
+    alone_s = took_s = _prediction_s(chip, images, samples=1)
+    if alone_s >= SLOW_PASS_S:
+        return alone_s
     samples = 1
-    while True:
-        started = time.perf_counter()
-        chip.predict(images[:1], samples)
-        took_s = time.perf_counter() - started
-        if took_s >= ENOUGH_S or samples >= MOST_SAMPLES:
-            return took_s / samples
+    while took_s < max(ENOUGH_S, GROWN * alone_s) and samples < MOST_SAMPLES:
         samples *= 4
+        took_s = _prediction_s(chip, images, samples)
+    return took_s / samples
+
+
+def _prediction_s(chip: MappedNetwork, images: np.ndarray, samples: int) -> float:
+    """The second time: the first may load kernels, or compile them, of which chunks of another size need others."""
+    chip.predict(images[:1], samples)
+    started = time.perf_counter()
+    chip.predict(images[:1], samples)
+    return time.perf_counter() - started
 
 
 def _share_text(chips: Iterable[MappedNetwork]) -> str:

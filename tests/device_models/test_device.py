@@ -175,3 +175,16 @@ def test_targets_that_are_no_numbers_are_refused_by_name(given):
     with pytest.raises(ConfigError, match=r"cells=.*expected Cells"):
         rram.read_law(given)
     assert rram.program([1e-5, 2e-5], Stream()).g_s.shape == (2,)
+
+
+@pytest.mark.parametrize(
+    ("description", "told"),
+    [
+        ("Fitted to a.csv. Not measured: drift (conductances stay), g_min (0 S). Warnings: x", "drift, g_min"),
+        ("not measured: reads 2.5 ms apart.", "reads 2.5 ms apart"),
+        ("Numbers of a paper, measured: all", ""),
+        ("", ""),
+    ],
+)
+def test_a_description_says_what_was_not_measured(description, told):
+    assert device(description=description).not_measured == told

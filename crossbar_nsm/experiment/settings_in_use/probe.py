@@ -7,7 +7,6 @@ whole network are. Nothing here says which setting is for what. Loads torch.
 from __future__ import annotations
 
 import hashlib
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
@@ -25,6 +24,7 @@ from crossbar_nsm.nsm.architecture import Architecture
 from crossbar_nsm.nsm.bundled import find_checkpoint, read_architecture
 from crossbar_nsm.nsm.checkpoints.checkpoint import load_checkpoint
 from device_models.errors import CrossbarError
+from device_models.warning import unsaid
 
 SAMPLES = 16
 MOST_SAMPLES = 600  # where images may stop early
@@ -139,6 +139,5 @@ def _digest(values: list[np.ndarray]) -> str:
 def _quiet() -> Iterator[None]:
     """No warnings, since what is wrong with a try is no mistake of the user's; and one thread, since several take
     longer to wake up than a small network takes."""
-    with using_threads(1), warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore")
+    with using_threads(1), unsaid(), np.errstate(all="ignore"):
         yield

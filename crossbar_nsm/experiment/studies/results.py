@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -88,8 +89,8 @@ class Results:
 
     @property
     def notes(self) -> list[str]:
-        """Rows that are the same, and why."""
-        return alike_rows(self.config, self.points)
+        """Rows that are the same, and why; what was not measured of devices."""
+        return [*alike_rows(self.config, self.points), *_not_measured(self.points)]
 
     @property
     def warnings(self) -> list[str]:
@@ -117,3 +118,13 @@ class Results:
 
 def _with_margin(config: ExperimentConfig, margin: float) -> ExperimentConfig:
     return config.model_copy(update={"evaluation": config.evaluation.model_copy(update={"margin": margin})})
+
+
+def _not_measured(points: Iterable[PointResults]) -> list[str]:
+    """A sentence for every device whose description says what was not measured: results may owe it their error."""
+    told = {device.name: device.not_measured for point in points for device in point.config.devices}
+    return [
+        f"not measured of {name}, so perfect or assumed there unless you set it: {what}"
+        for name, what in told.items()
+        if what
+    ]

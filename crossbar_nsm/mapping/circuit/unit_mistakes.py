@@ -1,4 +1,5 @@
-"""Warnings of settings whose numbers cannot be meant: errors of circuits larger than all that they act on."""
+"""Warnings of settings whose numbers cannot be meant: errors of circuits larger than all that they act on, read noise
+that a window makes as large as the conductance."""
 
 from __future__ import annotations
 
@@ -13,15 +14,18 @@ from crossbar_nsm.mapping.circuit.line_currents import largest_pair_current_a
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_layer import MappedLayer
 from crossbar_nsm.mapping.output_layer import ArrayOutput
-from device_models.number_text import quantity_text
+from device_models.device import Device
+from device_models.number_text import quantity_text, ratio_text, rounded, time_text
 from device_models.warning import warn
+
+MOST_NOISE = 0.5  # of the conductance, sd: more, from a sd that was measured as less, is no read of such a cell
 
 if TYPE_CHECKING:
     Layers = Sequence[MappedLayer | ArrayOutput]
 
 
 def warn_of_unit_mistakes(config: HardwareConfig, layers: Layers) -> None:
-    """Of comparators, converters and row drivers."""
+    """Of comparators, converters, row drivers and read windows of devices."""
     _warn_of_comparators(config, layers)
     _warn_of_converters(config, layers)
     offset_v, voltage_v = config.array.dac.offset_sd_v, config.read.voltage_v
@@ -30,6 +34,30 @@ def warn_of_unit_mistakes(config: HardwareConfig, layers: Layers) -> None:
             f"array.dac.offset_sd_v={offset_v:g} V is {offset_v / voltage_v:.2g} times read.voltage_v={voltage_v:g} V: "
             "inputs hardly change what rows are driven with; is the unit right? (1 mV is 1e-3)"
         )
+    for device in {device.name: device for device in config.devices}.values():
+        _warn_of_window(device, config.read.window_s)
+
+
+def _warn_of_window(device: Device, window_s: float) -> None:
+    """Where scaling to the simulated window, as of white noise, takes read noise at g_max beyond half of it. Not of
+    selectors, whose threshold switches with the cell's current, whatever a read of it is."""
+    noise, top_s = device.read_noise, np.array([device.conductance.g_max_s])
+    if noise.window_s is None or device.selector is not None:
+        return
+    factor = float(np.sqrt(noise.window_s / window_s))
+    measured = float((noise.sd_s(top_s, device.conductance) / top_s)[0])
+    if measured <= MOST_NOISE < factor * measured:
+        warn(
+            f"device.read_noise.window_s={noise.window_s:g} of {device.name}: reads of {time_text(window_s)} "
+            f"(read.window_s) have {ratio_text(factor)} times the noise measured over {time_text(noise.window_s)}, if "
+            f"it is white: sd {_percent(factor * measured)} of g_max in place of {_percent(measured)}; is "
+            "read_noise.window_s right (null: the sd holds for any window)? A chip that reads as slowly has "
+            f"read.window_s={noise.window_s:g} and a longer read.interval_s"
+        )
+
+
+def _percent(share: float) -> str:
+    return f"{rounded(100 * share, 2)} %"
 
 
 def _warn_of_comparators(config: HardwareConfig, layers: Layers) -> None:

@@ -188,6 +188,7 @@ def test_warnings_stand_in_the_description(tmp_path):
         f"not measured: programming error (cells are written exactly), g_min (0 S), drift (conductances stay), {WINDOW}"
     )
     assert device.description == f"Fitted to a.csv, b.csv. N{open_[1:]}. Warnings: {'; '.join(doubts)}"
+    assert device.not_measured == "programming error, g_min, drift, the window of reads 1 ms apart"
     assert described(["x/a.csv"], [], []) == "Fitted to a.csv"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,12 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crossbar_nsm.cli.options import Csv, Json, Markdown, Wide, to_write
-from crossbar_nsm.cli.output import form_of, print_as, say
+from crossbar_nsm.cli.output import form_of, print_as, say, say_text
 
 if TYPE_CHECKING:
     from device_models.fit import FitResult
 
 MOST_WARNINGS = 20
+WHY_SPLIT = (
+    "These cells have traps: split draws their slow noise for a whole read at a time, not cell by cell, which takes "
+    "seconds in place of minutes; what it neglects: crossbar-nsm docs slow_noise"
+)
 Files = Annotated[list[Path], typer.Argument(help="measurements (.csv), units in the header", metavar="FILE...")]
 
 
@@ -77,14 +82,28 @@ def fit(
         say(line)
     whole = {"config": None, "rows": rows} | result.as_dict() | {"written": written}
     print_as(form, whole, rows, [fit_table(result)], wide)
-    for path in written if form == "table" else ():
-        say(str(path))
+    if form == "table":
+        _say_end(result, written)
 
 
 def _draw(result: FitResult, out: Path) -> list[Path]:
     from crossbar_nsm.report.figures.devices.fit import draw_fit
 
     return draw_fit(result, out.parent / out.stem)
+
+
+def _say_end(result: FitResult, written: Sequence[Path]) -> None:
+    """What was written, the preset first, and the command that uses it."""
+    for path in written:
+        say(str(path))
+    trapped = any(fit.telegraph for fit in result.traces)
+    settings = [f"device={written[0]}", *(["read.slow_noise=split"] if trapped else [])]
+    given = " ".join(f"--set {shlex.quote(setting)}" for setting in settings)
+    print("\nNext, a network on these cells:\n")
+    say(f"    crossbar-nsm compare mnist_mlp_rram {given}")
+    if trapped:
+        print()
+        say_text([WHY_SPLIT])
 
 
 def _warn(warnings: Sequence[str]) -> None:

@@ -148,3 +148,17 @@ def test_convolutions_ask_as_dense_layers_do():
     network = "checkpoint=mnist_cnn"
     path = ROOT / "configs/mnist_mlp_rram.yaml"
     assert list(unused(path, network, "array.clipping=none", "array.adc.bits=4")) == ["array.adc.bits"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "start"),
+    [
+        ("array.dac.offset_sd_v=0.3", "array.dac.offset_sd_v=0.3 V is 1.5 times"),
+        ("device.read_noise.window_s=1e-3", "device.read_noise.window_s=0.001 of rram_illustrative"),
+    ],
+)
+def test_what_is_wrong_with_a_setting_is_said_once_though_small_networks_were_mapped_with_it(study, setting, start):
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        compare(study, "sweep={}", setting)
+    assert len([one for one in said if str(one.message).startswith(start)]) == 1

@@ -56,3 +56,42 @@ def test_one_bit_is_a_comparator_and_no_mistake():
 def test_offsets_of_row_drivers_beyond_the_read_voltage():
     assert ["read.voltage_v=0.2 V" in text for text in said(array={"dac": {"offset_sd_v": 0.3}})] == [True]
     assert said(array={"dac": {"offset_sd_v": 0.003}}) == []
+
+
+def measured_over(window_s, **more):
+    """A cell of which 1 % of noise was measured over such a window."""
+    return {"device": device(read_noise={"relative_sd": 0.01, "window_s": window_s}, **more)}
+
+
+def test_read_noise_that_a_window_makes_as_large_as_the_conductance():
+    (text,) = said(**measured_over(1e-3))
+    assert text.startswith("device.read_noise.window_s=0.001 of device: reads of 100 ns (read.window_s) have 100 times")
+    assert "measured over 1 ms" in text
+    assert "sd 100 % of g_max in place of 1 %" in text
+    assert text.endswith("has read.window_s=0.001 and a longer read.interval_s")
+
+
+def test_half_the_conductance_is_the_limit():
+    assert said(**measured_over(2.4e-4)) == []
+    assert len(said(**measured_over(2.6e-4))) == 1
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {**measured_over(1e-3), "read": {"window_s": 1e-3, "interval_s": 1e-2}},
+        measured_over(None),
+        measured_over(1e-3, selector={"keep_probability": 0.5}),
+        {"device": device(read_noise={"relative_sd": 0.6})},
+        {"device": device(read_noise={"relative_sd": 0.6, "window_s": 1e-3})},
+    ],
+    ids=["a chip as slow", "any window", "selector", "by its law", "by its law at any window"],
+)
+def test_read_noise_without_a_mistake(config):
+    assert not [text for text in said(**config) if "read_noise" in text]
+
+
+def test_the_device_of_a_single_layer_is_looked_at():
+    (text,) = said(layers={"fc2": {"device": {**measured_over(1e-3)["device"].model_dump(), "name": "other"}}})
+    assert "of other: reads of 100 ns" in text
+    assert len(said(layers={"fc2": measured_over(1e-3)}, **measured_over(1e-3))) == 1

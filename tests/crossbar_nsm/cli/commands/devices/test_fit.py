@@ -1,12 +1,14 @@
 """`devices fit` as a user meets it: a CSV in, a preset, a table and figures out, one line for what cannot be used."""
 
 import json
+import shlex
 
 import numpy as np
 import pytest
 from support.cells.traces import telegraph_trace
 from support.cli import call
 
+from crossbar_nsm import load_config
 from device_models import load_device
 
 PAIRS = "target [uS],programmed [uS]\n"
@@ -50,6 +52,24 @@ def test_a_fit_writes_a_preset_a_table_and_figures(tmp_path, capsys, monkeypatch
     shown = call(capsys, "devices", "show", "out/devices/mine.yaml")
     assert shown[0] == 0
     assert "fitted to reads.csv" in shown[1]
+
+
+@pytest.mark.parametrize("name", ["my_cells.yaml", "my cells.yaml"])
+def test_a_fit_ends_with_the_command_that_uses_it(tmp_path, capsys, monkeypatch, name):
+    """It can be typed as it is; slow noise is split where there is some, and only a terminal is told."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    trapped, still = str(traces(tmp_path / "reads.csv", 500)), str(pairs(tmp_path / "p.csv"))
+    for file, settings in ((trapped, ["read.slow_noise=split"]), (still, [])):
+        command = ("devices", "fit", file, "--out", name, "--no-plot")
+        out = call(capsys, *command)[1]
+        assert ("These cells have traps" in out) is bool(settings)
+        (line,) = [line for line in out.splitlines() if line.startswith("    crossbar-nsm compare")]
+        given = [word for word in shlex.split(line)[3:] if word != "--set"]
+        assert given == [f"device={name}", *settings]
+        assert load_config("mnist_mlp_rram", *given).device.name == name.partition(".")[0]
+        for form in ("--json", "--csv", "--markdown"):
+            assert "crossbar-nsm compare" not in call(capsys, *command, form)[1]
 
 
 def test_the_preset_is_called_like_its_file(tmp_path, capsys):
