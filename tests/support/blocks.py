@@ -150,12 +150,12 @@ def small_command(words: list[str]) -> list[str]:
         if word in MOST and word.startswith("--"):
             shrunk[at + 1] = str(min(int(shrunk[at + 1]), MOST[word]))
     two_runs = len(words) > 3 and words[1] == "compare" and not words[3].startswith("-")
-    if len(words) > 2 and not two_runs and "--resume" not in words:
+    if len(words) > 1 and not two_runs and "--resume" not in words:
         said = " ".join(words)
         for key in EVALUATING.get(words[1], ()):
             if key not in said:
                 shrunk += ["--set", f"{key}={MOST[key]}"]
-    return shrunk
+    return shrunk + ["--no-budget"] * (words[1:2] == ["report"] and "--budget" not in words)
 
 
 class Reader:
