@@ -298,5 +298,5 @@ def assert_as_printed(block: Block, printed: str, numbers: bool = True) -> None:
 
 
 def _words(line: str) -> list[str]:
-    """Of a line, with every number and its sign as #."""
-    return NUMBER.sub("#", line).split()
+    """Of a line, with every number and its sign as #, and a rule of any length."""
+    return NUMBER.sub("#", re.sub("─+", "─", line)).split()
