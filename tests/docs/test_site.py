@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from support.site import dead, from_elsewhere
+from support.web.site import dead, from_elsewhere
 
 GENERAL = {"genindex.html", "search.html"}
 

@@ -5,13 +5,12 @@ Screenshots are written to the folder that SITE_SCREENSHOTS names, where it does
 """
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
+from support.web.browser import launched, needs_chromium, watched
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium")
+pytestmark = needs_chromium
 PHONE, DESKTOP = {"width": 360, "height": 740}, {"width": 1300, "height": 900}
 READABLE = 4.5  # contrast of text with what is behind it, WCAG AA
 
@@ -54,33 +53,15 @@ WIDER = """() => {
 
 @pytest.fixture(scope="module")
 def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])  # root has no sandbox
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
 def open_tab(browser):
-    """A function that opens an empty tab; afterwards no page of it may have complained or asked a network."""
-    contexts, complaints, requests = [], [], []
-
-    def open_(viewport=DESKTOP, **settings):
-        contexts.append(browser.new_context(viewport=viewport, reduced_motion="reduce", **settings))
-        tab = contexts[-1].new_page()
-        tab.on("console", lambda message: complaints.append((tab.url, message.text)))
-        tab.on("pageerror", lambda error: complaints.append((tab.url, str(error))))
-        tab.on("requestfailed", lambda request: complaints.append((tab.url, request.url)))
-        tab.on("request", lambda request: requests.append(request.url))
-        return tab
-
-    yield open_
-    for context in contexts:
-        context.close()
-    assert complaints == []
-    assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
+    """A function that opens an empty tab."""
+    with watched(browser) as open_:
+        yield lambda **settings: open_(**{"viewport": DESKTOP, "reduced_motion": "reduce"} | settings)
 
 
 @pytest.fixture(scope="module")

@@ -4,31 +4,26 @@ Screenshots are written to the folder that REPORT_SCREENSHOTS names (else to one
 """
 
 import os
-import shutil
 from pathlib import Path
 
 import pytest
 from support.pages import HOSTILE, sample_page
 from support.results import fake_results
+from support.web.browser import launched, needs_chromium, watched
 
 from crossbar_nsm.report.page.rendering import render
 from crossbar_nsm.report.sections import hardware
 from crossbar_nsm.report.study_page import study_page
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt-get install chromium")
+pytestmark = needs_chromium
 PHONE = {"width": 360, "height": 740}
 DESKTOP = {"width": 1200, "height": 900}
 
 
 @pytest.fixture(scope="module")
 def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])  # root has no sandbox
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -40,25 +35,15 @@ def file(tmp_path_factory):
 
 @pytest.fixture
 def open_page(browser, file):
-    """A function that opens the page; afterwards nothing may have been complained about or asked of the network."""
-    contexts, complaints, requests = [], [], []
+    """A function that opens the page, or another."""
+    with watched(browser) as open_tab:
 
-    def open_(path=file, viewport=DESKTOP, **settings):
-        context = browser.new_context(viewport=viewport, **settings)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("dialog", lambda dialog: (complaints.append(f"dialog {dialog.message}"), dialog.dismiss()))
-        page.on("request", lambda request: requests.append(request.url))
-        page.goto(path.as_uri())
-        return page
+        def open_(path=file, **settings):
+            page = open_tab(**{"viewport": DESKTOP} | settings)
+            page.goto(path.as_uri())
+            return page
 
-    yield open_
-    for context in contexts:
-        context.close()
-    assert complaints == []
-    assert [url for url in requests if not url.startswith(("file:", "data:"))] == []
+        yield open_
 
 
 def _column(page, number):

@@ -128,7 +128,10 @@ class Infinite(ProgrammingLaw):
     ("name", "message"),
     [
         ("test_falling", "programming.law: test_falling: its conductance_s must not fall as its normals rise"),
-        ("test_infinite", "law test_infinite (Infinite.conductance_s): gave inf for 1e-06 S; every number must be finite"),
+        (
+            "test_infinite",
+            "law test_infinite (Infinite.conductance_s): gave inf for 1e-06 S; every number must be finite",
+        ),
     ],
 )
 def test_laws_that_cannot_be(name, message):
