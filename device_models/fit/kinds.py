@@ -17,9 +17,9 @@ from typing import Literal, get_args
 import numpy as np
 
 from device_models.errors import ConfigError, quoted
-from device_models.fit.drift import CellDrift, fit_cell
-from device_models.fit.sampling import Sampling, read_times
-from device_models.fit.table import Trace
+from device_models.fit.across_cells.drift import CellDrift, fit_cell
+from device_models.fit.measurements.table import Trace
+from device_models.fit.one_cell.sampling import Sampling, read_times
 
 Kind = Literal["auto", "reads", "retention", "both"]
 DECADE = 10.0

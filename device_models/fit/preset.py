@@ -20,13 +20,13 @@ from device_models.files.frames import frame
 from device_models.files.signs import sealed, sign
 from device_models.files.writing import check_output, write_text
 from device_models.fit import sections
-from device_models.fit.drift import DriftFit, fit_drift
+from device_models.fit.across_cells.drift import DriftFit, fit_drift
+from device_models.fit.across_cells.programming import ProgrammingFit, fit_programming
+from device_models.fit.across_cells.read_noise import ReadNoiseFit, fit_read_noise
 from device_models.fit.interval import plain
 from device_models.fit.kinds import Kind, plan
-from device_models.fit.levels import TraceFit, fit_trace
-from device_models.fit.programming import ProgrammingFit, fit_programming
-from device_models.fit.read_noise import ReadNoiseFit, fit_read_noise
-from device_models.fit.table import Measurements, Trace, read_files
+from device_models.fit.measurements.table import Measurements, Trace, read_files
+from device_models.fit.one_cell.levels import TraceFit, fit_trace
 from device_models.fit.unmeasured import not_measured, not_of_the_simulated_window, reads_outside_targets
 from device_models.numerics import usual_numerics
 from device_models.shown import from_notebook, shown

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from device_models.fit.read_noise import ReadNoiseFit
+from device_models.fit.across_cells.read_noise import ReadNoiseFit
 from device_models.number_text import quantity_text, time_text
 from device_models.parts.read_noise import ReadConditions
 

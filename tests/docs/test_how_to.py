@@ -20,11 +20,11 @@ from crossbar_nsm.nsm.checkpoints.header import FORMAT as CHECKPOINT
 from device_models.catalogue import load_device, preset_paths
 from device_models.device import Provenance
 from device_models.files import archives, reading, table_text, yaml_text
+from device_models.fit.across_cells.programming import FEWEST_PAIRS
 from device_models.fit.kinds import Kind
-from device_models.fit.levels import FEWEST_SAMPLES, MOST_SAMPLES
-from device_models.fit.programming import FEWEST_PAIRS
-from device_models.fit.rows import MOST_ROWS
-from device_models.fit.table import MOST_CELLS
+from device_models.fit.measurements.rows import MOST_ROWS
+from device_models.fit.measurements.table import MOST_CELLS
+from device_models.fit.one_cell.levels import FEWEST_SAMPLES, MOST_SAMPLES
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -25,9 +25,9 @@ from device_models.files.archives import is_npz, read_arrays
 from device_models.files.signs import npz_bytes
 from device_models.files.table_text import is_index, is_number
 from device_models.files.writing import check_distinct, check_output, write_bytes, write_text
-from device_models.fit.delimited import DelimitedTable
-from device_models.fit.missing import lost
-from device_models.fit.units import read_header
+from device_models.fit.measurements.delimited import DelimitedTable
+from device_models.fit.measurements.missing import lost
+from device_models.fit.measurements.units import read_header
 from device_models.warning import note
 
 if TYPE_CHECKING:

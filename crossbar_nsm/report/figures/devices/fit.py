@@ -20,11 +20,11 @@ from crossbar_nsm.report.figures.style import (
 )
 from crossbar_nsm.report.figures.time_axis import log_time_axis
 from device_models.checks.arguments import checked, each, instance_of
-from device_models.fit.drift import DriftFit
-from device_models.fit.levels import TraceFit
+from device_models.fit.across_cells.drift import DriftFit
+from device_models.fit.across_cells.programming import ProgrammingFit
+from device_models.fit.across_cells.read_noise import ReadNoiseFit
+from device_models.fit.one_cell.levels import TraceFit
 from device_models.fit.preset import FitResult
-from device_models.fit.programming import ProgrammingFit
-from device_models.fit.read_noise import ReadNoiseFit
 from device_models.number_text import counted, time_text, time_unit
 
 MOST_TRACES = 3

@@ -5,11 +5,11 @@ import pytest
 from support.cells.traces import telegraph_trace
 
 from crossbar_nsm.report.figures.devices import fit as fit_figures
-from device_models.fit.drift import fit_drift
-from device_models.fit.levels import fit_trace
-from device_models.fit.programming import fit_programming
-from device_models.fit.read_noise import fit_read_noise
-from device_models.fit.table import Pairs, Trace
+from device_models.fit.across_cells.drift import fit_drift
+from device_models.fit.across_cells.programming import fit_programming
+from device_models.fit.across_cells.read_noise import fit_read_noise
+from device_models.fit.measurements.table import Pairs, Trace
+from device_models.fit.one_cell.levels import fit_trace
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from device_models.errors import ConfigError
-from device_models.fit.units import read_header
+from device_models.fit.measurements.units import read_header
 
 
 @pytest.mark.parametrize(

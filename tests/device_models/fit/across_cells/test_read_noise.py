@@ -5,8 +5,8 @@ import pytest
 from support.cells.traces import as_trace
 from support.laws import check_rate, rejects
 
-from device_models.fit.levels import fit_trace
-from device_models.fit.read_noise import fit_read_noise
+from device_models.fit.across_cells.read_noise import fit_read_noise
+from device_models.fit.one_cell.levels import fit_trace
 
 G_MAX = 100e-6
 

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from device_models.errors import ConfigError
-from device_models.fit import read_files, rows
-from device_models.fit.styles import ONE_STYLE
+from device_models.fit import read_files
+from device_models.fit.measurements import rows
+from device_models.fit.measurements.styles import ONE_STYLE
 
 PAIRS = "target [uS],programmed [uS]\n"
 TRACE = "time [s],conductance [uS]\n"

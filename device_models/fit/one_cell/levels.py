@@ -12,12 +12,12 @@ import numpy as np
 from scipy.special import ndtr
 
 from device_models.errors import ConfigError
-from device_models.fit.fresh import fresh_noise, slow_correlation
 from device_models.fit.interval import Estimate, around
-from device_models.fit.markov import PARAMETERS, MarkovFit, fit_two_states, two_cluster_threshold
-from device_models.fit.sampling import Sampling, read_times
-from device_models.fit.table import Trace
-from device_models.fit.telegraph import TwoLevels, doubts, obstacle, two_levels
+from device_models.fit.measurements.table import Trace
+from device_models.fit.one_cell.fresh import fresh_noise, slow_correlation
+from device_models.fit.one_cell.markov import PARAMETERS, MarkovFit, fit_two_states, two_cluster_threshold
+from device_models.fit.one_cell.sampling import Sampling, read_times
+from device_models.fit.one_cell.telegraph import TwoLevels, doubts, obstacle, two_levels
 from device_models.shown import shown
 
 FEWEST_SAMPLES, MOST_SAMPLES = 50, 100_000

@@ -5,7 +5,7 @@ from support.cells.traces import two_level_states
 from support.laws import check_rate, rejects
 
 from device_models.fit import Trace
-from device_models.fit.drift import fit_cell, fit_drift
+from device_models.fit.across_cells.drift import fit_cell, fit_drift
 
 NU, SPREAD = 0.05, 0.01
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from device_models.files.table_text import is_number
-from device_models.fit.units import Column
+from device_models.fit.measurements.units import Column
 
 LARGEST, SMALLEST_S = 1e30, 1e-30
 NOT_A_NUMBER_CODE = 9.91e37

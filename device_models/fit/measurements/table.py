@@ -17,9 +17,9 @@ import numpy as np
 
 from device_models.errors import ConfigError, explained_by
 from device_models.files.home import at_home
-from device_models.fit.plausible import check_conductances
-from device_models.fit.rows import Rows, read_rows, tally
-from device_models.fit.units import COLUMNS
+from device_models.fit.measurements.plausible import check_conductances
+from device_models.fit.measurements.rows import Rows, read_rows, tally
+from device_models.fit.measurements.units import COLUMNS
 from device_models.shown import shown
 
 LARGEST_RATIO = 100.0

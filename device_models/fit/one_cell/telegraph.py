@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from device_models.fit.interval import Estimate, delta_se, estimate
-from device_models.fit.markov import MarkovFit
+from device_models.fit.one_cell.markov import MarkovFit
 from device_models.number_text import counted, time_text
 from device_models.shown import shown
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from device_models.errors import CrossbarError
 from device_models.files.table_text import fields, table_lines
-from device_models.fit.styles import DecimalCommas, named_columns, separator_line
+from device_models.fit.measurements.styles import DecimalCommas, named_columns, separator_line
 
 SEPARATORS = {"\t": "tabs", ";": "semicolons", ",": "commas"}
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from device_models.fit.interval import Estimate, around, over_cells
-from device_models.fit.sampling import read_times
-from device_models.fit.table import Trace
+from device_models.fit.measurements.table import Trace
+from device_models.fit.one_cell.sampling import read_times
 from device_models.shown import shown
 
 REJECTED = 1e-3

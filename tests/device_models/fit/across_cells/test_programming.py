@@ -6,7 +6,7 @@ from support.laws import check_rate, rejects
 
 from device_models.errors import ConfigError
 from device_models.fit import Pairs
-from device_models.fit.programming import _likelihood, fit_programming
+from device_models.fit.across_cells.programming import _likelihood, fit_programming
 
 MILO = np.array([4.782e-6, -0.00911])
 CUBIC = np.array([1.053e-6, 0.2374, -1.167e4, 1.536e8])  # Wan et al. 2022

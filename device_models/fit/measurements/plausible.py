@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 
 from device_models.errors import ConfigError
-from device_models.fit.units import Column
+from device_models.fit.measurements.units import Column
 from device_models.schema import LARGEST_CONDUCTANCE_S, SMALLEST_CONDUCTANCE_S
 
 

@@ -16,10 +16,10 @@ import numpy as np
 
 from device_models.errors import ConfigError, quoted
 from device_models.files.table_text import is_number
-from device_models.fit.delimited import DelimitedTable
-from device_models.fit.missing import lost
-from device_models.fit.styles import ONE_STYLE
-from device_models.fit.units import COLUMNS, Column, read_header
+from device_models.fit.measurements.delimited import DelimitedTable
+from device_models.fit.measurements.missing import lost
+from device_models.fit.measurements.styles import ONE_STYLE
+from device_models.fit.measurements.units import COLUMNS, Column, read_header
 
 MEASURED = {"target": "programmed", "time": "conductance"}  # what was measured at which target, at which time
 LONGEST_CELL = 80

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from support.cells.traces import telegraph_trace
 
-from device_models.fit.markov import fit_two_states, two_cluster_threshold
+from device_models.fit.one_cell.markov import fit_two_states, two_cluster_threshold
 
 
 def standardised(**made):

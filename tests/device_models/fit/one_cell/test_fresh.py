@@ -3,7 +3,7 @@
 import numpy as np
 from support.laws import check_rate, rejects
 
-from device_models.fit.fresh import fresh_noise, slow_correlation
+from device_models.fit.one_cell.fresh import fresh_noise, slow_correlation
 
 FREE = np.zeros(200, dtype=bool)
 

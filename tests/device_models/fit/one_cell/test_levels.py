@@ -8,8 +8,9 @@ from support.cells.traces import as_trace, telegraph_trace
 from support.laws import check_rate, rejects
 
 from device_models.errors import ConfigError
-from device_models.fit import Trace, levels
-from device_models.fit.levels import fit_trace
+from device_models.fit import Trace
+from device_models.fit.one_cell import levels
+from device_models.fit.one_cell.levels import fit_trace
 
 TRUTH = {"amplitude": 0.1, "occupancy": 1 / 3, "capture_s": 0.03, "emission_s": 0.015}
 HALF_WIDTH = {"amplitude": 0.10, "occupancy": 0.25, "capture_s": 0.25, "emission_s": 0.25}

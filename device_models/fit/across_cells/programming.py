@@ -12,7 +12,7 @@ import numpy as np
 
 from device_models.errors import ConfigError
 from device_models.fit.interval import Estimate, estimate
-from device_models.fit.table import Pairs
+from device_models.fit.measurements.table import Pairs
 from device_models.shown import shown
 
 FEWEST_PAIRS = 10

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from device_models.fit.sampling import read_times
+from device_models.fit.one_cell.sampling import read_times
 
 
 def rng(seed=0):

@@ -1,0 +1,111 @@
+"""What was found in one cell's reads: the law that describes them best, its parts, and how the other laws did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from device_models.fit.interval import Estimate
+from device_models.fit.one_cell.telegraph import TwoLevels
+from device_models.shown import shown
+
+
+@shown
+@dataclass(frozen=True)
+class SlowNoise:
+    """Noise of spectrum S(f) = amplitude_s^2 / 1 Hz * (f / 1 Hz)^-exponent, one-sided [S^2/Hz]: amplitude_s^2 is f S(f)
+    at 1 Hz. exponent 1: 1/f noise, 2: a random walk."""
+
+    amplitude_s: Estimate
+    exponent: Estimate
+
+
+@shown
+@dataclass(frozen=True)
+class Trend:
+    """A steady change. drift: ln G = ln level - slope ln(t / reference_time_s), slope the exponent nu; relaxation:
+    G = level + slope ln(t / reference_time_s), slope in S per unit of ln t."""
+
+    kind: Literal["drift", "relaxation"]
+    slope: Estimate
+    reference_time_s: float
+
+
+@shown
+@dataclass(frozen=True)
+class LevelStep:
+    """A change of the level that is not undone: when [s], and by how much [S]."""
+
+    time_s: float
+    change_s: Estimate
+
+
+@shown
+@dataclass(frozen=True)
+class Candidate:
+    """One law that was tried. kind: its parts, joined by " + ", such as `flicker + white`. margin: its BIC above the
+    best. spectrum_p: of a periodogram farther from its spectrum than this one; None where not tested.
+    fitted_s: its expected level at every sample of the trace; density: its spectrum [S^2/Hz] at the frequencies of
+    `Spectrum`."""
+
+    kind: str
+    parameters: int
+    bic: float
+    margin: float
+    spectrum_p: float | None
+    fitted_s: np.ndarray
+    density: np.ndarray
+
+
+@shown
+@dataclass(frozen=True)
+class Spectrum:
+    """Welch periodogram of a trace: frequencies [Hz], one-sided density [S^2/Hz], and that of the chosen law."""
+
+    frequency_hz: np.ndarray
+    measured: np.ndarray
+    fitted: np.ndarray
+
+
+@shown
+@dataclass(frozen=True)
+class TraceFit:
+    """One cell's trace. level_s: the uncaptured (programmed) level, or the only one. noise_s: sd of what is fresh in
+    every sample.
+
+    kind: parts of the chosen law joined by " + ", of `white`, `flicker`, `random walk`, `drift`, `relaxation`, `trap`,
+    `2 traps`, `steps`. traps: largest amplitude first. candidates: all laws that were tried, best first. unexplained:
+    what no law explains, a sentence, or nothing; `slow` is then the total slow variance as flicker. total_sd_s,
+    step_sd_s: sd of the samples, and of their successive differences over sqrt 2. goodness_p: Kolmogorov-Smirnov p of
+    every sample against its prediction from the samples before (a little too large, as the parameters are fitted).
+    time_s, g_s, fitted_s: the trace and its expected level, for an overlay.
+    """
+
+    cell: str
+    file: str
+    samples: int
+    interval_s: float
+    kind: str
+    level_s: Estimate
+    noise_s: Estimate
+    slow: SlowNoise | None
+    trend: Trend | None
+    traps: tuple[TwoLevels, ...]
+    steps: tuple[LevelStep, ...]
+    candidates: tuple[Candidate, ...]
+    spectrum: Spectrum | None
+    unexplained: str
+    total_sd_s: float
+    step_sd_s: float
+    goodness_p: float
+    warnings: tuple[str, ...] = ()
+    time_s: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    g_s: np.ndarray = field(default_factory=lambda: np.zeros(0))
+    fitted_s: np.ndarray = field(default_factory=lambda: np.zeros(0))
+
+    @property
+    def telegraph(self) -> TwoLevels | None:
+        """The trap of the largest amplitude."""
+        return self.traps[0] if self.traps else None
