@@ -49,6 +49,7 @@ def test_the_demo_prints_its_reason_and_draws_its_figures(tmp_path):
     assert {path.stem for path in result.figures} == {"noise_needed", "recovered_beta", "activation_probability"}
 
 
+@pytest.mark.slow
 def test_what_watched_networks_show(tmp_path):
     """Networks that learn 4,000 real digits for five epochs, seen on 1,000 others. An NSM converges faster and drifts
     less than an STNN, its weights grow less, and gradients of NSM and BinConcrete point the same way. In one test: its

@@ -10,6 +10,18 @@ from support.processes import ROOT
 from device_models.registry import contents, restore
 
 LABELS = np.arange(60) % 10
+LONG = {
+    "README.md", "docs/tutorials/2_measurements_to_verdict.md", "docs/tutorials/3_study.md",
+    "docs/tutorials/4_pytorch_network.md", *(f"docs/how_to/{page}.md" for page in (
+        "add_wires_and_converters", "age_chips", "choose_a_circuit", "compare_settings", "find_what_costs",
+        "fit_measurements", "run_a_study", "slow_noise", "train_a_network", "train_for_a_device", "use_your_images",
+    )),
+}  # fmt: skip
+"""Pages of more than six seconds: two and a half minutes together, which `.ci/run` takes besides `make test`."""
+
+
+def _name(page):
+    return str(page.relative_to(ROOT))
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +38,12 @@ def data(tmp_path_factory):
 
 
 @pytest.mark.parametrize(
-    "page", [page for page in pages() if blocks(page)], ids=lambda page: str(page.relative_to(ROOT))
+    "page",
+    [
+        pytest.param(page, marks=pytest.mark.slow if _name(page) in LONG else (), id=_name(page))
+        for page in pages()
+        if blocks(page)
+    ],
 )
 def test_a_reader_can_follow(page, data, tmp_path, monkeypatch):
     follow(page, Reader(tmp_path, data), monkeypatch)
@@ -38,6 +55,10 @@ def test_a_reader_can_follow(page, data, tmp_path, monkeypatch):
 )
 def test_what_takes_long_is_printed_as_shown(page, data, tmp_path, monkeypatch):
     follow(page, Reader(tmp_path, data, patient=True), monkeypatch)
+
+
+def test_long_pages_are_there():
+    assert {_name(page) for page in pages() if blocks(page)} > LONG
 
 
 def follow(page, reader, monkeypatch):

@@ -81,6 +81,7 @@ def test_configurations_and_pages_are_in_the_package(wheel, folder, ending):
     assert len(of_checkout) > 5
 
 
+@pytest.mark.slow
 def test_a_type_checker_knows_the_public_names(tmp_path):
     """With the cache of `mypy`, which `make lint` fills."""
     (tmp_path / "user.py").write_text(USER)
