@@ -36,10 +36,13 @@ def ageing(device: Device, cells: int = 2000, ages: int = 60) -> ConductancesOve
     wandering, growing = None, [part for part in device.slow_noise.values() if part.ages]
     if growing:
         normals = Stream().generator("figure wander").standard_normal(start.g_s.shape)
-        sds = [
-            reduce(np.hypot, [part.sd_s(start.g_s, age, conductance, g) for part in growing])
-            for g, age in zip(aged, age_s, strict=True)
-        ]
+        own = [part.factors(start) for part in growing]
+
+        def sd_s(age_s: float, now_s: np.ndarray) -> np.ndarray:
+            each = (part.sd_s(start.g_s, age_s, conductance, now_s) for part in growing)
+            return reduce(np.hypot, (factor * sd for factor, sd in zip(own, each, strict=True)))
+
+        sds = [sd_s(age, g) for g, age in zip(aged, age_s, strict=True)]
         wandering = _percentiles(np.maximum(aged + np.stack(sds) * normals, 0.0), 10, 90)
     low, median, high = _percentiles(aged, 10, 50, 90)
     wandering_s = None if wandering is None else (wandering[0], wandering[1])

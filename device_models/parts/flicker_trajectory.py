@@ -60,6 +60,10 @@ class FlickerTerms:
         """The rest of `accumulated`: successive reads have it in common."""
         return max(self.accumulated(age_s) - self.fresh(interval_s), 0.0)
 
+    def settled(self, _age_s: float) -> FlickerTerms:
+        """Terms whose covariance, at the age infinity, changes with the lag as that of reads long after programming."""
+        return self
+
     def steps(self, step_s: float) -> WindowStep:
         """One read of terms in units of their sd, and the step to the next read, step_s later.
 
@@ -100,7 +104,7 @@ class FlickerLaw(SlowLaw):
         return self.covariance(lag_s)
 
     def settled(self) -> FlickerLaw:
-        return replace(self, age_s=np.inf)
+        return replace(self, terms=self.terms.settled(self.age_s), age_s=np.inf)
 
     def scaled(self, factor: np.ndarray) -> FlickerLaw:
         return replace(self, amplitude_s=self.amplitude_s * factor)

@@ -42,6 +42,11 @@ class Part(Schema):
         """What to cite for each law in use."""
         return {}
 
+    @property
+    def measured_until_s(self) -> float | None:
+        """The longest time since programming at which its numbers were measured; None: nothing says so."""
+        return None
+
     def check_beside(self, device: Device) -> None:
         """Raises ValueError, with the reason, for other parts or a range that this one cannot stand beside."""
 
@@ -74,5 +79,10 @@ class SlowNoise(Part):
     def sd_s(
         self, g_s: np.ndarray, age_s: float, conductance: ConductanceRange, aged_s: np.ndarray | None = None
     ) -> np.ndarray:
-        """sd [S] accumulated `age_s` after programming to `g_s` [S], of cells now at `aged_s`, where `ages`."""
+        """sd [S] accumulated `age_s` after programming to `g_s` [S], of cells now at `aged_s`, where `ages`, and
+        whose `factors` are 1."""
         raise NotImplementedError
+
+    def factors(self, _cells: Cells) -> np.ndarray | float:
+        """Factor of each cell on that sd."""
+        return 1.0

@@ -74,3 +74,30 @@ def window_covariance(tau_s: np.ndarray, window_s: float, lag_s: float | np.ndar
     tau_s = np.asarray(tau_s, np.float64)
     covariance: np.ndarray = start_share(tau_s, window_s) ** 2 * np.exp((window_s - lag_s) / tau_s)
     return covariance
+
+
+def window_spread(tau_s: np.ndarray, window_s: float) -> np.ndarray:
+    """The variance of a window mean given the state at the window's start, a - p^2, exact however slow the process."""
+    x = window_s / np.asarray(tau_s, np.float64)
+    lost_share = 1 - start_share(tau_s, window_s)
+    lost_share = np.where(x < SMALL, x / 2 - x**2 / 6 + x**3 / 24, lost_share)
+    spread: np.ndarray = lost_share * (2 - lost_share) - _averaged_out(x)
+    return spread
+
+
+def window_change(tau_s: np.ndarray, window_s: float, lag_s: float) -> np.ndarray:
+    """a - c, half the mean squared change of window means whose starts are lag_s >= window_s apart (0: none), exact
+    however slow the process."""
+    tau_s = np.asarray(tau_s, np.float64)
+    if lag_s == 0:
+        return np.zeros_like(tau_s)
+    x, kept = window_s / tau_s, np.exp(-lag_s / tau_s)
+    gained = np.where(x < SMALL, (x**2 / 12 + x**4 / 360) * kept, window_covariance(tau_s, window_s, lag_s) - kept)
+    change: np.ndarray = -np.expm1(-lag_s / tau_s) - _averaged_out(x) - gained
+    return change
+
+
+def _averaged_out(x: np.ndarray) -> np.ndarray:
+    """1 - a."""
+    large = np.maximum(x, SMALL)
+    return np.where(x < SMALL, x / 3 - x**2 / 12 + x**3 / 60, 1 - 2 / large * (1 + np.expm1(-large) / large))
