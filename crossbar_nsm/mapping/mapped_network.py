@@ -50,6 +50,7 @@ from device_models.checks.arguments import (
 )
 from device_models.errors import MappingError
 from device_models.files.frames import frame
+from device_models.number_text import time_text
 from device_models.shown import ByName, from_notebook, shown
 from device_models.streams import Stream
 from device_models.warning import warn
@@ -118,6 +119,7 @@ class MappedNetwork(nn.Module):
             given = [(layer, operand) for layer, found in measured.items() for operand in found]
             warn_of_other_arrays(str(config.array.conductances), self.named_arrays(), given)
         self._warn_without_noise()
+        self._warn_of_extrapolation()
         warn_of_unit_mistakes(config, self.mapped_layers())
 
     def _shown_fields(self) -> dict[str, Any]:
@@ -282,6 +284,17 @@ class MappedNetwork(nn.Module):
                 f"neurons are deterministic (beta infinite, c unknown) and circuit {self.config.neuron.scaling} has "
                 "nothing to amplify; set device.read_noise, take another device, or neuron.scaling: row_mask"
             )
+
+    def _warn_of_extrapolation(self) -> None:
+        """Warns of parts of devices that were not measured as long after programming as the chip is read."""
+        for device in {device.name: device for device in self.config.devices}.values():
+            for part in device.parts.values():
+                last_s = part.measured_until_s
+                if last_s is not None and self.age_s > last_s * (1 + 1e-9):
+                    warn(
+                        f"{device.name}: {part.noun} was measured up to {time_text(last_s)} after programming; cells "
+                        f"read {time_text(self.age_s)} after it are taken to be as they were then"
+                    )
 
     def _stage(
         self, place: Placement, stream: Stream, stored: Stored, states: dict[str, np.ndarray]
