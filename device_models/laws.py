@@ -71,6 +71,12 @@ class ProgrammingLaw(Law):
         return target_s + self.error_sd_s(target_s, conductance) * normals
 
     @property
+    def covers_s(self) -> tuple[float, float] | None:
+        """Lowest and highest target [S] for which the law holds (None: for all); a device whose range goes beyond is
+        refused."""
+        return None
+
+    @property
     def normal(self) -> bool:
         """Whether the law is that of `error_sd_s`."""
         return type(self).conductance_s is ProgrammingLaw.conductance_s

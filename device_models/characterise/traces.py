@@ -138,6 +138,7 @@ def _typical(law: ReadLaw) -> np.ndarray:
     strongest = strength.argmax(axis=0, keepdims=True)
     q, tau0 = (_first(law, np.take_along_axis(values, strongest, axis=0)[0]) for values in (q, tau0))
     distance = np.abs(np.log(tau0 / np.median(law.traps.traps.tau0_s))) + 8 * np.abs(q - 0.5)
+    distance = np.where(_first(law, strength.max(axis=0)) > 0, distance, np.inf)  # cells may have no traps
     return distance.argmin(axis=-1)[:, None]
 
 

@@ -33,6 +33,15 @@ class ConductanceRange(Schema):
         """g_max - g_min [S]."""
         return self.g_max_s - self.g_min_s
 
+    def check_within(self, first_s: float, last_s: float, law: str) -> None:
+        """Raises ValueError for a range beyond first_s to last_s [S], where `law`, a key, was fitted."""
+        low, high = self.g_min_s, self.g_max_s
+        if low < first_s * (1 - RANGE_ROUNDING) or high > last_s * (1 + RANGE_ROUNDING):
+            raise ValueError(
+                f"conductance: g_min_s={low:g} to g_max_s={high:g} S lies outside the range in which {law} was fitted, "
+                f"{first_s:g} to {last_s:g} S"
+            )
+
     def nearest_level(self, target_s: np.ndarray) -> np.ndarray:
         """`target_s` [S] moved to the nearest level; unchanged when the range is continuous."""
         if self.levels is None:

@@ -4,7 +4,8 @@ Alternative laws of one programming, in siemens at the target G:
 
 - `relative_sd`: normal, sd = relative_sd * g_max, the same for all targets.
 - `error_polynomial_s`: normal, sd(G) = sum_k c_k G^k, the form in which closed-loop programming errors are published.
-- `law`: a registered law (see `laws`): normal with its sd(G), or of a shape of its own (see `quantile_spread`).
+- `law`: a registered law (see `laws`): normal with its sd(G), or of a shape of its own (see `quantile_spread`). Two
+  come with the package: `table`, the sd at some targets, and `quantile_table`, the errors' quantiles (`error_tables`).
 - `set` and `reset`: a cell at the lowest level was reset, any other was set; each leaves ln G normal around ln(target)
   with its own sd (log-normal spread, the usual law of the high-resistance state). A set limited by a compliance current
   has a spread that falls with that current.
@@ -29,6 +30,7 @@ from pydantic import BeforeValidator, SerializeAsAny, model_validator
 from device_models.laws import ProgrammingLaw, by_name, evaluate
 from device_models.parts.conductance import ConductanceRange
 from device_models.parts.part import Part
+from device_models.parts.programming_laws import error_tables  # noqa: F401  # registers its laws
 from device_models.parts.programming_laws.error_polynomial import ErrorPolynomial
 from device_models.parts.programming_laws.pulses import Pulses
 from device_models.parts.programming_laws.quantile_spread import QuantileSpread
@@ -61,7 +63,8 @@ class Programming(Part):
     law: Annotated[
         Annotated[SerializeAsAny[ProgrammingLaw], BeforeValidator(by_name(ProgrammingLaw))] | None, Scope.PROGRAMMING
     ] = None
-    """a registered law: normal with an sd of its own, or of another shape"""
+    """a registered law: `table` (normal, sd at some targets), `quantile_table` (quantiles at some targets), or
+    one of your own"""
     set: SetSpread | None = None
     """log-normal spread of cells that were set: of all targets but the lowest level"""
     reset: SwitchingSpread | None = None
@@ -112,6 +115,8 @@ class Programming(Part):
     def check_beside(self, device: Device) -> None:
         if self.error_polynomial_s is not None:
             self.error_polynomial_s.check_covers(device.conductance)
+        if self.law is not None and self.law.covers_s is not None:
+            device.conductance.check_within(*self.law.covers_s, f"programming.law ({self.law.name})")
         if self.law is not None and not self.law.normal:
             self._check_rising(self.law, device.conductance)
         levels = device.conductance.levels

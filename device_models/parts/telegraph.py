@@ -7,7 +7,8 @@ between reads (time). The mean factor 1 - d q is not compensated: telegraph nois
 
 Amplitude: relative resistance step dR/R = relative + per_ohm R (or a registered law), times two log-normal factors of
 median 1: one per trap for life (`spread_log_sd`, scope chip) and one that changes whenever the cell is written
-(`cycle_log_sd`, scope programming); dR/R = x lowers the conductance by d = x / (1 + x) < 1.
+(`cycle_log_sd`, scope programming); dR/R = x lowers the conductance by d = x / (1 + x) < 1. Where only a share of the
+cells has traps (`share_of_cells`, scope chip), those of the others have d = 0.
 
 Times are those at 300 K; with an activation energy they follow exp[E_a/k (1/T - 1/300 K)].
 
@@ -23,15 +24,16 @@ from typing import TYPE_CHECKING, Annotated, ClassVar
 import numpy as np
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
-from device_models.cells import CellArrays, Cells, chip_normals
+from device_models.cells import CellArrays, Cells, chip_normals, chip_uniforms
 from device_models.laws import ResistanceStepLaw, by_name, evaluate
 from device_models.parts.conductance import RANGE_ROUNDING
 from device_models.parts.part import SlowNoise
 from device_models.parts.read_noise import ReadConditions
 from device_models.parts.slow_law import Lines, SlowLaw
+from device_models.parts.tables import resistance_steps  # noqa: F401  # registers its law
 from device_models.parts.temperature import REFERENCE_K, arrhenius
 from device_models.parts.windows import window_attenuation, window_covariance
-from device_models.schema import Count, LogSd, NonNegative, Positive, Schema
+from device_models.schema import Count, Fraction, LogSd, NonNegative, Positive, Schema
 from device_models.scope import Scope
 from device_models.shown import shown
 from device_models.streams import Stream
@@ -71,7 +73,7 @@ class ResistanceStep(Schema):
     per_ohm: NonNegative = 0.0
     """rise of dR/R with the resistance [1/ohm]"""
     law: Annotated[SerializeAsAny[ResistanceStepLaw], BeforeValidator(by_name(ResistanceStepLaw))] | None = None
-    """a registered law in place of relative and per_ohm"""
+    """a registered law in place of relative and per_ohm: `table`, steps at some resistances, or one of your own"""
     highest_ohm: Positive | None = None
     """resistance beyond which the law was not fitted [ohm]; a device whose range goes there is refused (null: none)"""
 
@@ -108,6 +110,8 @@ class Telegraph(SlowNoise):
     """mean time until a captured charge is emitted [s], at 300 K, of each trap for life"""
     traps_per_cell: Annotated[Count, Field(le=100)] = 1
     """how many traps a cell has"""
+    share_of_cells: Annotated[Fraction, Scope.CHIP] = 1.0
+    """probability that a cell has traps at all; the others have no telegraph noise"""
     activation_energy_ev: Annotated[NonNegative, Field(le=5)] = 0.0
     """by which both times fall with temperature [eV] (0: they do not)"""
 
@@ -115,6 +119,7 @@ class Telegraph(SlowNoise):
     def scopes(self) -> dict[str, Scope]:
         return {
             "telegraph amplitude and time constants": Scope.CHIP,
+            **({"cells that have traps": Scope.CHIP} if self.share_of_cells < 1 else {}),
             **({"telegraph amplitude, cycle to cycle": Scope.PROGRAMMING} if self.cycle_log_sd else {}),
             "telegraph state": Scope.TIME,
         }
@@ -160,6 +165,8 @@ class Telegraph(SlowNoise):
         if self.cycle_log_sd:
             normals = chip_normals(cells.stream, f"traps {cells.cycle}", factor.shape)
             factor = factor * np.exp(self.cycle_log_sd * normals)
+        if self.share_of_cells < 1:
+            factor = factor * (chip_uniforms(cells.stream, "cells with traps", g_s.shape) < self.share_of_cells)
         return TrapLaw(traps, self.amplitude(g_s, factor))
 
 

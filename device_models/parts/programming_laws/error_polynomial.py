@@ -7,7 +7,7 @@ from typing import Annotated
 import numpy as np
 from pydantic import Field, model_validator
 
-from device_models.parts.conductance import RANGE_ROUNDING, ConductanceRange
+from device_models.parts.conductance import ConductanceRange
 from device_models.schema import LARGEST_CONDUCTANCE_S, Conductance, Finite, Schema
 
 
@@ -47,10 +47,4 @@ class ErrorPolynomial(Schema):
 
     def check_covers(self, conductance: ConductanceRange) -> None:
         """Raises ValueError for a range beyond that of the fit."""
-        low, high = conductance.g_min_s, conductance.g_max_s
-        first, last = self.valid_s
-        if low < first * (1 - RANGE_ROUNDING) or high > last * (1 + RANGE_ROUNDING):
-            raise ValueError(
-                f"conductance: g_min_s={low:g} to g_max_s={high:g} S lies outside the range in which "
-                f"programming.error_polynomial_s was fitted, {first:g} to {last:g} S"
-            )
+        conductance.check_within(*self.valid_s, "programming.error_polynomial_s")
