@@ -80,7 +80,9 @@ def allowed(schema: dict[str, Any], definitions: dict[str, Any]) -> str:
     if kind == "array" and "prefixItems" in schema:
         return f"list of {len(schema['prefixItems'])}: {allowed(schema['prefixItems'][0], definitions)} each"
     if kind == "array":
-        return f"list, {allowed(schema['items'], definitions)} each" if schema.get("items") else "list"
+        inside = allowed(schema["items"], definitions) if schema.get("items") else ""
+        of_lists = schema.get("items", {}).get("type") == "array"
+        return f"list of {inside}" if of_lists else f"list, {inside} each" if inside else "list"
     words = {"null": "`null`", "boolean": "`true` or `false`", "string": "text", "object": "mapping"}
     return words.get(str(kind), "any value")
 

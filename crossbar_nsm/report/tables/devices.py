@@ -23,6 +23,7 @@ LEGEND = {
     "numbers": "illustrative are commonly quoted or chosen, not measured (definitions are not counted)",
 }
 CAPTION = "mid range: (g_min + g_max) / 2"
+MOST_SHOWN = 6  # numbers of a list
 DROP = ["DOI", "selector p", "levels", "drift, 1 day", "telegraph d", "1/f 1 s, 1 day", "family"]
 
 
@@ -131,8 +132,18 @@ def _read_at(device: Device) -> str:
 
 def _text(value: Any) -> str:
     if isinstance(value, list):
-        return f"[{', '.join(_text(entry) for entry in value)}]"
+        return _table_text(value) or f"[{', '.join(_text(entry) for entry in value)}]"
     return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _table_text(table: list[Any]) -> str:
+    """3 x 5 numbers, 0.1 to 2, for a table of many numbers; else nothing."""
+    try:
+        numbers = np.array(table, np.float64)
+    except (TypeError, ValueError):
+        return ""
+    sizes = " x ".join(str(size) for size in numbers.shape)
+    return f"{sizes} numbers, {numbers.min():.6g} to {numbers.max():.6g}" if numbers.size > MOST_SHOWN else ""
 
 
 def scopes_table(device: Device) -> TextTable:

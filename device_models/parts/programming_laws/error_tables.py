@@ -55,15 +55,14 @@ class ErrorTable(ProgrammingLaw):
 
 @register("quantile_table")
 class ErrorQuantileTable(ProgrammingLaw):
-    """Errors of any shape: a table of their quantiles Phi(z) over the target and the normal score z, linear in both
-    between the points, and in z beyond the ends."""
+    """Errors of any shape: a table of their quantiles Phi(z), linear in the target and in z, and beyond its ends."""
 
     target_s: Targets
     """targets, rising [S]"""
     normal_score: Scores
-    """z of the quantiles Phi(z), rising: 0 is the median, -1.645 the lowest 5 %; linear beyond the ends"""
+    """standard normal z of each quantile Phi(z), rising: 0 is the median, -1.645 the lowest 5 %"""
     error_s: Annotated[list[Row], Field(min_length=1)]
-    """conductance minus target [S]: a row for each target, of a number for each score, which must not fall"""
+    """conductance minus target [S]: a row for each target, with a number for each score, rising or level"""
 
     @model_validator(mode="after")
     def _is_a_table(self) -> ErrorQuantileTable:

@@ -41,9 +41,10 @@ class RelaxationQuantiles(Schema):
     conductance_s: Conductances
     """programmed conductances, rising [S]; cells beyond the ends change as those at the ends"""
     normal_score: Scores
-    """z of the quantiles Phi(z), rising: 0 is the median cell, -1.645 the lowest 5 %; linear beyond the ends"""
+    """standard normal z of each quantile Phi(z), rising: 0 is the median cell, -1.645 the lowest 5 %"""
     change: Annotated[list[Annotated[list[Row], Field(min_length=1)]], Field(min_length=1)]
-    """change of ln G: for each time a row for each conductance, of a number for each score, which must not fall"""
+    """change of ln G: for each time a row for each conductance, with a number for each score, rising or level;
+    linear beyond the outermost scores"""
 
     @model_validator(mode="after")
     def _is_a_table(self) -> RelaxationQuantiles:

@@ -43,6 +43,17 @@ def test_no_circuit_amplifies_nothing(scaling, dev):
     assert np.array_equal(first, second)  # deterministic, as said
 
 
+def test_reads_later_than_what_was_measured_are_warned_of():
+    """Of relaxation that was measured up to 1e4 s."""
+    table = {"time_s": [1.0, 1e4], "conductance_s": [1e-5], "normal_score": [-1, 1], "change": [[[-0.1, 0.1]]] * 2}
+    dev = device(relaxation={"quantiles": table})
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        chip = MappedNetwork(NET, hardware(dev), age_s=1e4)
+    with pytest.warns(UserWarning, match=r"relaxation was measured up to 2\.78 h after programming; cells read 1 day"):
+        chip.at_age(86400.0)
+
+
 @pytest.mark.parametrize("calibration", ["measured", "none"])
 def test_no_calibration_makes_up_a_c(calibration):
     with pytest.warns(UserWarning, match="no noise"):

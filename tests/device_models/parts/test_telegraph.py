@@ -248,3 +248,22 @@ def test_each_mistake_is_one_clear_line(change, message):
 
 def test_a_range_within_the_fit_of_the_amplitude_is_allowed():
     assert device(telegraph={**TELEGRAPH, "resistance_step": {**HE2019, "highest_ohm": 1e6}})
+
+
+def test_a_share_of_the_cells_has_traps():
+    """Of the others the amplitude is 0; who has them is of the chip, and no other draw changes."""
+    law = {**load_device("rram_telegraph_illustrative").telegraph.model_dump(), "traps_per_cell": 2}
+    every, some = (device(telegraph={**law, "share_of_cells": share}) for share in (1.0, 0.3))
+    cells = cells_at(2e-5, 100_000)
+    whole, part = every.read_law(cells).traps, some.read_law(cells).traps
+    has = (part.amplitude > 0).all(axis=0)
+    assert np.array_equal(has, (part.amplitude > 0).any(axis=0))
+    check_rate(has.sum(), has.size, 0.3)
+    rejects(check_rate, has.sum(), has.size, 0.31)
+    assert np.array_equal(part.amplitude[:, has], whole.amplitude[:, has])
+    assert np.array_equal(part.traps.capture_s, whole.traps.capture_s)
+    assert np.array_equal(some.read_law(cells_at(2e-5, 100_000, cycle=3)).traps.amplitude > 0, part.amplitude > 0)
+    assert np.all(part.mean_factor()[~has] == 1)
+    assert np.all(part.factor_covariance(0.0, 0.0)[~has] == 0)
+    assert some.scopes["cells that have traps"] is Scope.CHIP
+    assert "cells that have traps" not in every.scopes

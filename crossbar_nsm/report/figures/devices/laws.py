@@ -19,10 +19,11 @@ from crossbar_nsm.report.figures.style import (
 from device_models import Device
 from device_models.catalogue import A_DEVICE, DeviceLike, load_device
 from device_models.characterise.ageing import ageing
-from device_models.characterise.numbers import curves, mean_attempts, other_noise
+from device_models.characterise.numbers import YEAR, curves, mean_attempts, other_noise
 from device_models.characterise.programmed import programmed, without_failures
 from device_models.characterise.traces import Step, quiet
 from device_models.checks.arguments import a_function, checked
+from device_models.number_text import time_text
 from device_models.parts.programming_laws.pulses import Pulses
 
 BLUE, RED, GREEN, PINK, ORANGE, _SKY = LAYER_COLOURS
@@ -158,6 +159,12 @@ def read_noise(device: DeviceLike, _step: Step = quiet) -> Figure:
 # ------------------------------------------------------------------------------------------------------------ time
 
 
+def _measured_until(device: Device) -> list[tuple[str, float]]:
+    """Parts that were measured for less than the year that is drawn: what they are called, and how long [s]."""
+    measured = [(part.noun, part.measured_until_s) for part in device.parts.values()]
+    return [(noun, last_s) for noun, last_s in measured if last_s is not None and last_s < YEAR]
+
+
 @checked(device=A_DEVICE, _step=a_function)
 def drift(device: DeviceLike, _step: Step = quiet) -> Figure:
     """Conductance from 1 s to 1 year after programming: median and 10th to 90th percentile of 2,000 cells programmed to
@@ -189,5 +196,6 @@ def drift(device: DeviceLike, _step: Step = quiet) -> Figure:
         spread = device.relaxation is not None or device.drift is not None
         band = "median and 10th to 90th percentile of 2,000 cells" if spread else "2,000 cells, all the same"
         note = band + ("\nlighter: with 1/f noise since programming" if aged.wandering_s is not None else "")
+        note += "".join(f"\n{noun} was measured up to {time_text(last_s)}" for noun, last_s in _measured_until(device))
         figure.supxlabel(note, fontsize=7, color=GREY)
     return figure

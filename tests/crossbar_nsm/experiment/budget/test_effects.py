@@ -246,6 +246,14 @@ def test_g_min_goes_down_as_far_as_the_laws_that_stay(tmp_path):
     assert stays.conductance.g_min_s == 8e-6
 
 
+def test_g_min_stays_within_a_table_of_programming_errors(tmp_path):
+    law = "{name: table, target_s: [5e-7, 1e-4], sd_s: [1e-7, 1e-6]}"
+    device = f"device={{preset: ideal, conductance: {{g_min_s: 1e-6, g_max_s: 1e-4}}, programming: {{law: {law}}}}}"
+    config = configured(tmp_path, device)
+    assert without(config, ["g_min"], "out").device.conductance.g_min_s == pytest.approx(5e-7)
+    assert without(config, names(config), "out").device.conductance.g_min_s == 0
+
+
 def test_devices_of_layers_are_taken_apart_too(tmp_path):
     own = ("layers={fc1: {device: rram_wan2022}, out: {device: rram_illustrative}}", "array.output_layer=array")
     config = configured(tmp_path, *own)
