@@ -69,7 +69,7 @@ def _numbers(value: Any, field: FieldInfo | None) -> list[Any]:
     if value is None:
         return [*COUNTS, *([] if integer else [0.5, 1e-6])]
     if isinstance(value, (list, tuple)):
-        return [[factor * one for one in value] for factor in (2.0, 0.5, 0.0)] if _all_numbers(value) else []
+        return [_scaled(value, factor) for factor in (2.0, 0.5, 0.0)] if _all_numbers(value) else []
     if not isinstance(value, (int, float)):
         return []
     if integer:
@@ -78,7 +78,17 @@ def _numbers(value: Any, field: FieldInfo | None) -> list[Any]:
 
 
 def _all_numbers(values: Sequence[Any]) -> bool:
-    return all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in values)
+    """Whether a table, however deep, has numbers only."""
+    return all(
+        _all_numbers(value)
+        if isinstance(value, (list, tuple))
+        else isinstance(value, (int, float)) and not isinstance(value, bool)
+        for value in values
+    )
+
+
+def _scaled(values: Sequence[Any], factor: float) -> list[Any]:
+    return [_scaled(value, factor) if isinstance(value, (list, tuple)) else factor * value for value in values]
 
 
 def _has(annotation: Any, kind: type) -> bool:

@@ -54,6 +54,11 @@ BASES = {
     " highest: 0.2}, read_time_s: 2.5e-7, terms_per_decade: 2}}\nevaluation: {age_s: 100}",
     "logarithmic": "device: {preset: rram_illustrative, flicker: {logarithmic: {per_decade_s: 1e-7, unit_s: 1e-6},"
     " read_time_s: 1e-6}}\nread: {slow_noise: split}\nevaluation: {age_s: 100}",
+    "tables": "device: {preset: rram_illustrative, relaxation: {quantiles: {time_s: [1, 1e+4],"
+    " conductance_s: [1e-5, 5e-5], normal_score: [-1, 1], change: [[[-0.1, 0.1], [-0.05, 0.05]],"
+    " [[-0.3, 0.2], [-0.1, 0.1]]]}}, flicker: {table: {conductance_s: [1e-5, 5e-5], amplitude_s: [1e-7, 3e-7]},"
+    " spectral_exponent: 1.4, spread_log_sd: 0.5, read_time_s: 1e-6}}\nread: {slow_noise: split}\n"
+    "evaluation: {age_s: 100}",
     "pulses": "device: {preset: fefet_illustrative, temperature_k: 350, retention: {loss_per_decade: 0.05,"
     " activation_energy_ev: 0.5}}\nread: {slow_noise: split}\nevaluation: {age_s: 1000}",
     "depression": "device: {preset: fefet_illustrative, conductance: {levels: null},"
