@@ -22,7 +22,8 @@ from device_models.device import Provenance
 from device_models.files import archives, reading, table_text, yaml_text
 from device_models.fit.across_cells.programming import FEWEST_PAIRS
 from device_models.fit.kinds import Kind
-from device_models.fit.measurements.rows import MOST_ROWS
+from device_models.fit.measurements.body import MOST_ROWS, MOST_VALUES
+from device_models.fit.measurements.found import MOST_COLUMNS, WIDEST_LINE
 from device_models.fit.measurements.table import MOST_CELLS
 from device_models.fit.one_cell.levels import FEWEST_SAMPLES, MOST_SAMPLES
 
@@ -109,7 +110,9 @@ def test_sizes_of_files_are_those_that_are_checked():
         f"{reading.size_text(reading.FREE_BYTES)}, or {reading.MOST_RATIO} times its size up to "
         f"{reading.size_text(reading.MOST_UNPACKED)}",
         f"{grouped(archives.MOST_MEMBERS)} members",
-        f"{grouped(table_text.MOST_LINES)} lines, {grouped(table_text.LONGEST_LINE)} characters",
+        f"{grouped(table_text.MOST_LINES)} lines of {grouped(table_text.LONGEST_LINE)} characters at most",
+        f"{grouped(table_text.MOST_LINES)} lines, {grouped(MOST_VALUES)} numbers, {grouped(MOST_COLUMNS)} columns, "
+        f"{grouped(WIDEST_LINE)} characters in a line, {reading.size_text(table_text.MOST_BYTES)}",
         f"{grouped(MOST_CELLS)} cells; a cell's noise needs {FEWEST_SAMPLES}",
         f"at most {grouped(MOST_SAMPLES)}, programming needs {FEWEST_PAIRS} pairs",
     ):

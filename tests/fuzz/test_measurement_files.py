@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import math
 from pathlib import Path
@@ -21,12 +22,23 @@ from device_models.fit.kinds import Kind
 HEADERS = [
     "target [uS],programmed [uS]", "time [s],conductance [uS]", "cell,time_ms,conductance_kohm", "time,conductance",
     "cell,time [s],conductance [GOhm]", "target_us,programmed_us,time_s,conductance_us", "sep=;", "target [uS],,", "",
+    "# time (s),R (ohm)", "Time,I,V\ns,nA,V", "cell,G@1s [uS],G@10s [uS]", "t [s],c1 [uS],c2 [uS]", "date,time,G [S]",
+    "target_low [uS],target_high [uS],R [kohm]", "g_before_S,g_after_S,t_after_s", "1 s,10 s,100 s",
+    "die,row,col,t (h),I (A)",
+    "DataName, Time (s), I (A), V (V)", '"t_s" "g_s"', "% log10(R [ohm]) t [s]", "cell,cycle,T [K],t [us],uA/V",
 ]  # fmt: skip
 WORDS = [
     "0", "1", "-1", "50", "1e-5", "9.9E37", "9.91E37", "1e308", "1e-308", "5e-324", "nan", "inf", "", "1_0", "1,5",
-    "OVLD", "=1+1", "\u0661", "0x10", "1e", "1" * 300, "\ud800", "\x00", "\x1b[2J", "\u202e", '"', "'", "#",
+    "OVLD", "2024-03-01", "10:00:00", "2024-03-01T10:00:00+01:00", "1 ms",
+    "5kohm", "+1E-6NADC", "1D-3", "0:0:0",
+    "=1+1", "\u0661", "0x10", "1e", "1" * 300, "\ud800", "\x00", "\x1b[2J", "\u202e", '"', "'", "#",
 ]  # fmt: skip
 UNITS = ["uS", "S", "kohm", "GOhm", "G0", "ohm", "fS", "TS", "s", "x", "", "a" * 5000, "_" * 5000, "[(" * 2000]
+PARTS = [
+    "time [s]", "time", "current [nA]", "conductance [uS]", "target [uS]", "programmed [uS]", "cell", "voltage [V]",
+    "log10 resistance [ohm]", "x", "", "time [s",
+]  # fmt: skip
+PLACES = ["1", "2", "2-", "1-2", "0", "9", "3-1", "heading", "time", "", "1=2", "a" * 1000]
 SEPARATORS = [",", ";", "\t", ", ", " ", "|"]
 
 content = st.one_of(
@@ -48,6 +60,16 @@ late = st.floats(1e-3, 10)
 step = late | late | late | st.sampled_from([1.0, 1e-3, 1e-300, 1e300, 0.0, -1.0])
 
 
+layouts = st.fixed_dictionaries({
+    "columns": st.none() | st.lists(
+        st.tuples(st.sampled_from(PARTS), st.sampled_from(PLACES)).map("=".join), max_size=4
+    ).map(",".join) | st.text(max_size=30),
+    "interval_s": st.sampled_from([None, None, 1e-3, 0.0, math.nan, 1e300]),
+    "read_voltage_v": st.sampled_from([None, 0.1, -0.1, 0.0, math.inf]),
+    "cells": st.sampled_from(["auto", "columns", "rows", "x"]),
+})  # fmt: skip
+
+
 def fit(content: bytes, **options: Any) -> str:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "m.csv"
@@ -63,8 +85,9 @@ def test_bytes(content):
 @fuzz(
     header=st.sampled_from(HEADERS) | st.lists(column, max_size=4).map(",".join), rows=st.lists(row, max_size=3),
     numbers=st.integers(0, 20), separator=st.sampled_from(SEPARATORS), quoted=st.booleans(),
+    layout=st.just({}) | layouts, packed=st.booleans(),
 )  # fmt: skip
-def test_words_in_the_places_of_a_table(header, rows, numbers, separator, quoted):
+def test_words_in_the_places_of_a_table(header, rows, numbers, separator, quoted, layout, packed):
     columns = header.split(",")
     table = [[f"{k}.{1 + (j + k * k) % 7}" for j in range(len(columns))] for k in range(numbers)]
     table, text = [columns, *table, *rows], io.StringIO()
@@ -72,7 +95,8 @@ def test_words_in_the_places_of_a_table(header, rows, numbers, separator, quoted
         csv.writer(text, delimiter=separator).writerows(table)
     else:
         text.write("\n".join(separator.join(line) for line in table))
-    fit(text.getvalue().encode("utf-8", "surrogatepass"))
+    content = text.getvalue().encode("utf-8", "surrogatepass")
+    fit(gzip.compress(content) if packed else content, **layout)
 
 
 @fuzz(

@@ -26,8 +26,8 @@ from device_models.files.signs import npz_bytes
 from device_models.files.table_text import is_index, is_number
 from device_models.files.writing import check_distinct, check_output, write_bytes, write_text
 from device_models.fit.measurements.delimited import DelimitedTable
+from device_models.fit.measurements.headings import read_header
 from device_models.fit.measurements.missing import lost
-from device_models.fit.measurements.units import read_header
 from device_models.warning import note
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ class _Table:
         return found
 
     def _conductance(self, place: str, text: str) -> float:
-        if reason := lost(text, self.unit):
+        if reason := lost(text):
             raise MappingError(f"{place}: {reason}; every cell of an array needs a conductance")
         if not is_number(text):
             raise MappingError(f"{place}: {quoted(text)} is not a number")

@@ -34,13 +34,13 @@ class DelimitedTable:
     def rows(self, numbers: Collection[int]) -> Iterator[tuple[int, list[str]]]:
         """Line numbers and fields of every row, without blank last columns; decimal points in the columns `numbers`."""
         if self.delimiter != ",":
-            self._commas = DecimalCommas(self.path, numbers, self.error)
+            self._commas = DecimalCommas(self.path, self.error)
         named = len(self.header)
         for n, line in self._lines:
             cells = fields(line, self.delimiter, f"{self.path}:{n}", self.error)
             if not any(cells[named : self._width]):
                 cells = cells[:named] + cells[self._width :]
-            yield n, self._commas.with_points(n, cells) if self._commas else cells
+            yield n, self._commas.with_points(n, cells, numbers) if self._commas else cells
 
     @property
     def style(self) -> str:

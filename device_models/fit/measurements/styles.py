@@ -10,7 +10,8 @@ from device_models.errors import CrossbarError, quoted
 
 ONE_STYLE = "write decimals with a point and no thousands separators"
 NUMBER = re.compile(r"[\d.,+\-eE]+", re.ASCII)
-DECIMAL_COMMA = re.compile(r"([+-]?\d*),(\d+(?:[eE][+-]?\d+)?)")
+DECIMAL_COMMA = re.compile(r"([+-]?\d*),(\d+(?:[eE][+-]?\d+)?)", re.ASCII)
+THOUSANDS = re.compile(r"[+-]?\d{1,3},\d{3}", re.ASCII)
 SEPARATOR_LINE = re.compile(r'\s*"?sep=."?[\s;,]*', re.IGNORECASE)
 
 Fields = list[str]
@@ -27,20 +28,22 @@ def named_columns(header: Fields) -> int:
 
 
 class DecimalCommas:
-    """Decimal points for the decimal commas in columns `numbers` of a file that is not delimited by commas.
+    """Decimal points for the decimal commas in a file.
 
-    Refuses a file with commas and points, where either may part thousands.
+    Refuses a file with commas and points, where either may part thousands; of columns that are parted by commas,
+    numbers in quotes whose commas might do so.
     """
 
-    def __init__(self, path: Path, numbers: Collection[int], error: type[CrossbarError]):
-        self.path, self.numbers, self.error = path, numbers, error
+    def __init__(self, path: Path, error: type[CrossbarError], among_commas: bool = False):
+        self.path, self.error, self.wary = path, error, among_commas
         self.first: dict[str, tuple[int, str]] = {}
 
-    def with_points(self, line: int, fields: Fields) -> Fields:
-        """One row of the file; raises `error` when it brings the other style."""
-        return [self._point(line, text) if k in self.numbers else text for k, text in enumerate(fields)]
+    def with_points(self, line: int, fields: Fields, numbers: Collection[int]) -> Fields:
+        """One row of the file, with points in the columns `numbers`; raises `error` when it brings the other style."""
+        return [self.point(line, text) if k in numbers else text for k, text in enumerate(fields)]
 
-    def _point(self, line: int, text: str) -> str:
+    def point(self, line: int, text: str) -> str:
+        """One number, or whatever else the text is, as it was."""
         if not NUMBER.fullmatch(text):
             return text
         for mark in ",.":
@@ -50,5 +53,8 @@ class DecimalCommas:
             (here, comma), (other, point) = self.first[","], self.first["."]
             both = f"{quoted(comma)} has a comma, {quoted(point)} in line {other} a point"
             raise self.error(f"{self.path}:{here}: {both}; {ONE_STYLE}")
+        if "," in text and self.wary and THOUSANDS.fullmatch(text):
+            return text
+        self.wary = self.wary and "," not in text
         match = DECIMAL_COMMA.fullmatch(text)
         return f"{match[1]}.{match[2]}" if match else text

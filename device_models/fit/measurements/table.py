@@ -1,15 +1,14 @@
-"""Measurement files: CSV with the unit of every column in the header, read into SI.
+"""Measurement files, as laboratories write them, read into SI.
 
-Two kinds of measurement, in one file or in several: pairs (`target`, `programmed`: one programming per row) and traces
-(`time`, `conductance`: one read per row; `cell` tells traces apart). A row may leave the columns of the other kind
-blank; a sample that is blank or an instrument's code for none is dropped and counted. Commas, semicolons or tabs (with
-the last two, decimal commas too); lines that start with # are comments.
+Two kinds of measurement, in one file or in several: pairs (target and programmed conductance: one programming each) and
+traces (reads of a cell over time). What was understood of each file is told, and whatever could be meant in several
+ways is refused with the option that says it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,13 +16,15 @@ import numpy as np
 
 from device_models.errors import ConfigError, explained_by
 from device_models.files.home import at_home
-from device_models.fit.measurements.plausible import check_conductances
-from device_models.fit.measurements.rows import Rows, read_rows, tally
-from device_models.fit.measurements.units import COLUMNS
+from device_models.fit.measurements.layout import Cells, read_layout
+from device_models.fit.measurements.samples import Reads, Samples, read_samples, tally
+from device_models.fit.measurements.understood import understood_of
 from device_models.shown import shown
 
 LARGEST_RATIO = 100.0
-MOST_CELLS = 20_000
+MOST_CELLS = 100_000
+MOST_REPEATED = 0.1  # of the reads of a cell that may have the time of the read before
+LONG_AGO_S = 1e8  # times from which they are of a calendar
 
 
 @shown
@@ -51,20 +52,35 @@ class Trace:
 @shown
 @dataclass(frozen=True)
 class Measurements:
-    """Everything that was measured; pairs is None when no file has any. notes: what was left out or looks wrong."""
+    """Everything that was measured; pairs is None when no file has any. notes: what was left out or looks wrong.
+
+    understood: what each file was taken for, line by line: columns and units, cells and samples, what is not used.
+    """
 
     pairs: Pairs | None
     traces: tuple[Trace, ...]
     files: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    understood: tuple[str, ...] = ()
 
 
 @explained_by("fit_measurements")
-def read_files(paths: Sequence[str | Path]) -> Measurements:
+def read_files(
+    paths: Sequence[str | Path],
+    *,
+    columns: str | Mapping[str, int | str] | None = None,
+    interval_s: float | None = None,
+    read_voltage_v: float | None = None,
+    cells: Cells = "auto",
+) -> Measurements:
     """Read and merge measurement files; the same cell in two files is two traces.
 
-    Raises ConfigError, one line with file, line and fix, for whatever cannot be used.
+    columns: which column is what, `"time [ms]=1,current [nA]=3"` or a dict, numbers from 1 or headings, where the files
+    do not say it. interval_s: between reads, in files without times. read_voltage_v: of currents without a voltage; of
+    those with one, which reads to keep. cells: whether each column, or each row, is a cell. Raises ConfigError, one
+    line with file, line and fix, for whatever cannot be used.
     """
+    layout = read_layout(columns, interval_s, read_voltage_v, cells)
     if not paths:
         raise ConfigError("no measurement file given")
     paths = [at_home(str(path)) for path in paths]
@@ -74,22 +90,24 @@ def read_files(paths: Sequence[str | Path]) -> Measurements:
     pairs: list[Pairs] = []
     traces: list[Trace] = []
     notes: list[str] = []
+    understood: list[str] = []
     for path in map(Path, paths):
-        rows = read_rows(path)
-        notes += _dropped(path, rows)
-        for column in rows.columns.values():
-            if COLUMNS[column.name] == "conductance":
-                notes += check_conductances(column, np.array(rows.values[column.name]), str(path))
-        pairs += _pairs(path, rows)
-        traces += _traces(path, rows, notes)
-    return Measurements(_merge(pairs), tuple(_distinct(traces)), tuple(map(str, paths)), tuple(notes))
+        samples = read_samples(path, layout)
+        pairs += _pairs(samples)
+        of_file = _traces(samples, notes)
+        traces += of_file
+        notes += _dropped(samples)
+        understood += understood_of(samples, layout, [trace.time_s for trace in of_file])
+    return Measurements(
+        _merge(pairs), tuple(_distinct(traces)), tuple(map(str, paths)), tuple(notes), tuple(understood)
+    )
 
 
-def _dropped(path: Path, rows: Rows) -> list[str]:
-    lost = sum(rows.dropped.values())
+def _dropped(samples: Samples) -> list[str]:
+    lost = sum(samples.dropped.values())
     if not lost:
         return []
-    return [f"{path.name}: {lost} of {lost + len(rows.line)} samples dropped: {tally(rows.dropped)}"]
+    return [f"{samples.path.name}: {lost} of {lost + samples.kept} samples dropped: {tally(samples.dropped)}"]
 
 
 def _merge(parts: list[Pairs]) -> Pairs | None:
@@ -110,36 +128,32 @@ def _distinct(traces: list[Trace]) -> Iterator[Trace]:
         yield replace(trace, cell=name)
 
 
-def _pairs(path: Path, rows: Rows) -> list[Pairs]:
-    chosen = rows.chosen("target")
-    if not chosen.size:
+def _pairs(samples: Samples) -> list[Pairs]:
+    target, programmed, line = samples.target_s, samples.programmed_s, samples.pair_line
+    if target is None or programmed is None or line is None or not len(target):
         return []
-    target, programmed = (np.array(rows.values[name])[chosen] for name in ("target", "programmed"))
     middle = float(np.median(target)), float(np.median(programmed))
     if min(middle) * LARGEST_RATIO < max(middle) and min(middle) > 0:
         raise ConfigError(
-            f"{path}:{rows.line[chosen[0]]}: medians of target ({middle[0]:.3g} S) and programmed ({middle[1]:.3g} S) "
+            f"{samples.path}:{line[0]}: medians of target ({middle[0]:.3g} S) and programmed ({middle[1]:.3g} S) "
             f"differ by more than a factor {LARGEST_RATIO:g}: is a unit wrong?"
         )
-    return [Pairs(target, programmed, (str(path),))]
+    return [Pairs(target, programmed, (str(samples.path),))]
 
 
-def _traces(path: Path, rows: Rows, notes: list[str]) -> list[Trace]:
+def _traces(samples: Samples, notes: list[str]) -> list[Trace]:
     """One trace for each cell; those that hold nothing to fit are left out, and told, unless all are."""
-    cells: dict[str, list[int]] = {}
-    for index in rows.chosen("time"):
-        cells.setdefault(rows.cell[index] or path.stem, []).append(index)
-    if len(cells) > MOST_CELLS:
-        raise ConfigError(f"{path}: {len(cells)} different cells; {MOST_CELLS} at most: is `cell` the right column?")
-    traces = [_trace(path, cell, rows, np.array(chosen)) for cell, chosen in cells.items()]
-    for empty in (_single, _constant):
+    if samples.reads is None or not len(samples.reads.g_s):
+        return []
+    traces = _grouped(samples, samples.reads)
+    for empty in (_single, _constant, _dark):
         left_out = [trace for trace in traces if empty(trace)]
         if left_out and len(left_out) == len(traces):
             raise ConfigError(f"{left_out[0].place}: trace `{left_out[0].cell}` {empty(left_out[0])}")
         if left_out:
             names = ", ".join(trace.cell for trace in left_out[:3]) + (", ..." if len(left_out) > 3 else "")
             first = f"the first {empty(left_out[0])}"
-            notes.append(f"{path.name}: {len(left_out)} of {len(traces)} cells left out ({names}): {first}")
+            notes.append(f"{samples.path.name}: {len(left_out)} of {len(traces)} cells left out ({names}): {first}")
         traces = [trace for trace in traces if not empty(trace)]
     return traces
 
@@ -152,14 +166,43 @@ def _constant(trace: Trace) -> str:
     return f"is constant ({trace.g_s[0]:g} S); there is no noise to fit" if np.ptp(trace.g_s) == 0 else ""
 
 
-def _trace(path: Path, cell: str, rows: Rows, chosen: np.ndarray) -> Trace:
-    place = f"{path}:{rows.line[chosen[0]]}"
-    time, g = (np.array(rows.values[name])[chosen] for name in ("time", "conductance"))
+def _dark(trace: Trace) -> str:
+    middle = float(np.median(trace.g_s))
+    return f"has a median of {middle:.3g} S; laws of noise and drift need a level above 0" if middle <= 0 else ""
+
+
+def _grouped(samples: Samples, reads: Reads) -> list[Trace]:
+    """Traces of all cells of a file, in the order in which they begin."""
+    order = np.argsort(reads.number, kind="stable")
+    numbers, starts = np.unique(reads.number[order], return_index=True)
+    if len(numbers) > MOST_CELLS:
+        why = "are they named by the right column?"
+        raise ConfigError(f"{samples.path}: {len(numbers)} different cells; {MOST_CELLS} at most: {why}")
+    calendar = samples.parts.moments or bool(reads.time_s.min() > LONG_AGO_S)
+    if calendar:
+        samples.said.append("times are of a calendar: each cell's begin at its first read")
+    traces = []
+    for number, at in zip(numbers, np.split(order, starts[1:]), strict=True):
+        traces.append(_trace(samples, reads, str(reads.cells[number]), _without_repeated(samples, reads, at), calendar))
+    return traces
+
+
+def _without_repeated(samples: Samples, reads: Reads, at: np.ndarray) -> np.ndarray:
+    """The reads of a cell without those few that have the time of the read before."""
+    again = np.flatnonzero(np.diff(reads.time_s[at]) == 0) + 1
+    if not again.size or again.size > MOST_REPEATED * len(at):
+        return at
+    samples.dropped["at the time of the read before"] += len(again)
+    return np.delete(at, again)
+
+
+def _trace(samples: Samples, reads: Reads, cell: str, at: np.ndarray, calendar: bool) -> Trace:
+    path, time, g = samples.path, reads.time_s[at], reads.g_s[at]
     back = np.flatnonzero(np.diff(time) <= 0)
     if back.size:
-        line, now, before = rows.line[chosen[back[0] + 1]], time[back[0] + 1], time[back[0]]
-        raise ConfigError(
-            f"{path}:{line}: time {now:g} s after {before:g} s in trace `{cell}`: times must rise; "
-            "name the cells in a column `cell` if there are several"
-        )
-    return Trace(cell, time, g, str(path), place)
+        line, now, before = reads.line[at[back[0] + 1]], time[back[0] + 1], time[back[0]]
+        fix = "name the cells in a column `cell` if there are several"
+        if now == before:
+            fix += "; if clocks were too coarse, leave the time out of --columns and give --interval"
+        raise ConfigError(f"{path}:{line}: time {now:g} s after {before:g} s in trace `{cell}`: times must rise; {fix}")
+    return Trace(cell, time - time[0] if calendar else time, g, str(path), f"{path}:{reads.line[at[0]]}")

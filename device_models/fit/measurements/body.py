@@ -1,0 +1,163 @@
+"""The rows of a table that was found: numbers as an array, names and moments as text, each row with its line.
+
+Rows are read in pieces, so that a file takes little more memory than its numbers; their count is bounded.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from array import array
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from operator import itemgetter
+
+import numpy as np
+
+from device_models.errors import ConfigError, quoted
+from device_models.files.table_text import is_comment, is_number
+from device_models.fit.measurements.found import Found, split
+from device_models.fit.measurements.styles import DecimalCommas
+
+MOST_ROWS = 1_000_000
+MOST_VALUES = 10_000_000
+PIECE_VALUES, PIECE_CHARACTERS = 200_000, 2**22
+FORTRAN = re.compile(r"[+-]?[\d.]+[dD][+-]?\d+", re.ASCII)
+LONGEST_WORD, LONGEST_TEXT = 60, 80
+
+
+class Body:
+    """values: (rows, columns) numbers, NaN where there is none; words: what stands there instead, by row and column,
+    but for blanks. texts: fields of the other columns. table: how many times the heading came again before each row."""
+
+    def __init__(self, found: Found, numbers: Sequence[int], texts: Sequence[int]):
+        self.found, self.numbers = found, list(numbers)
+        self._place = {k: place for place, k in enumerate(self.numbers)}
+        self.lines, self.table = array("q"), array("q")
+        self.words: dict[tuple[int, int], str] = {}
+        self.texts: dict[int, list[str]] = {k: [] for k in texts}
+        self.commas = DecimalCommas(found.path, ConfigError, among_commas=found.delimiter == ",")
+        self.said: list[str] = []
+        self.incomplete = 0
+        self._pieces: list[np.ndarray] = []
+        self._read()
+        self.values = np.concatenate(self._pieces) if self._pieces else np.zeros((0, len(self.numbers)))
+
+    def columns(self, at: Sequence[int]) -> np.ndarray:
+        """Numbers of some columns of the file, (rows, columns); a copy."""
+        return self.values[:, [self._place[k] for k in at]]
+
+    def words_in(self, at: Sequence[int]) -> Iterator[tuple[int, int, str]]:
+        """What stands in some columns in place of a number: row, which of the columns, text."""
+        places = {self._place[k]: n for n, k in enumerate(at)}
+        return ((row, places[k], text) for (row, k), text in self.words.items() if k in places)
+
+    @property
+    def decimals(self) -> str:
+        """Which decimal marks the file has."""
+        return "commas" if "," in self.commas.first else "points"
+
+    def _read(self) -> None:
+        found, rows = self.found, list[list[str]]()
+        at_once = max(1, PIECE_VALUES // max(1, found.width))
+        characters = 0
+        odd: list[tuple[int, list[str]]] = []
+        tables = 0
+        for n, line in found.body:
+            if is_comment(line):
+                continue
+            if line == found.heading:
+                tables, odd = tables + 1, []
+                continue
+            cells = split(line, found.delimiter, f"{found.path}:{n}")
+            if len(cells) > found.width and not any(map(str.strip, cells[found.width :])):
+                del cells[found.width :]
+            if len(cells) != found.width:
+                odd = [*odd[:3], (n, cells)]
+            if odd and (len(cells) == found.width or not self.lines):
+                raise self._of_another_width(*odd[0])
+            if odd:
+                continue
+            self._check_size(n)
+            self.lines.append(n)
+            self.table.append(tables)
+            rows.append(cells)
+            characters += len(line)
+            if len(rows) >= at_once or characters > PIECE_CHARACTERS:
+                self._take(rows)
+                rows, characters = [], 0
+        self._take(rows)
+        self._pass_over(odd)
+        if tables:
+            self.said.append(f"{tables + 1} tables below each other")
+
+    def _check_size(self, n: int) -> None:
+        if len(self.lines) >= min(MOST_ROWS, MOST_VALUES // max(1, len(self.numbers))):
+            few = f"{MOST_ROWS} rows" if len(self.lines) >= MOST_ROWS else f"{MOST_VALUES} numbers"
+            fix = "give fewer reads, or the cells in several files"
+            raise ConfigError(f"{self.found.path}:{n}: more than {few}; {fix}")
+
+    def _pass_over(self, odd: list[tuple[int, list[str]]]) -> None:
+        """Lines of another width at the end: words below the table, or one row that was cut off. Raises ConfigError for
+        others."""
+        if not odd:
+            return
+        n, cells = odd[0]
+        if not any(is_number(cell.strip()) for _, cells in odd for cell in cells):
+            self.said.append(f"below the table, from line {n} on, passed over")
+        elif len(odd) == 1 and len(cells) < self.found.width:
+            self.incomplete = 1
+        else:
+            raise self._of_another_width(n, cells)
+
+    def _of_another_width(self, n: int, cells: list[str]) -> ConfigError:
+        fix = "; write decimals with a point" if len(cells) > self.found.width else ""
+        return ConfigError(f"{self.found.path}:{n}: {len(cells)} values in a table of {self.found.width} columns{fix}")
+
+    def _take(self, rows: list[list[str]]) -> None:
+        for k, texts in self.texts.items():
+            texts += [row[k].strip() for row in rows]
+            long = next((n for n, text in enumerate(texts[-len(rows) :]) if len(text) > LONGEST_TEXT), None)
+            if rows and long is not None:
+                problem = f"{quoted(texts[long - len(rows)])}: expected a name of at most {LONGEST_TEXT} letters"
+                raise ConfigError(f"{self.found.path}:{self.lines[long - len(rows)]}: {problem}")
+        if not rows or not self.numbers:
+            return
+        for k in self.found.suffixes.keys() & self._place.keys():
+            for row in rows:
+                row[k] = row[k].strip().removesuffix(self.found.suffixes[k]).rstrip()
+        if len(self.numbers) == 1:
+            flat = [row[self.numbers[0]] for row in rows]
+        else:
+            flat = list(chain.from_iterable(map(itemgetter(*self.numbers), rows)))
+        first = len(self.lines) - len(rows)
+        values = self._quickly(flat, first)
+        if values is None:
+            values = np.fromiter((self._slowly(i, text, first) for i, text in enumerate(flat)), float, len(flat))
+        for i in np.flatnonzero(~np.isfinite(values)):
+            if text := flat[i].strip():
+                self.words[divmod(first * len(self.numbers) + int(i), len(self.numbers))] = text[:LONGEST_WORD]
+        values[~np.isfinite(values)] = np.nan
+        self._pieces.append(values.reshape(len(rows), len(self.numbers)))
+
+    def _quickly(self, flat: list[str], first: int) -> np.ndarray | None:
+        """All numbers of a piece, None where one is not plain. `float` also takes `1_0` and digits of other scripts."""
+        together = "".join(flat)
+        if not together.isascii() or "_" in together:
+            return None
+        try:
+            values = np.fromiter(map(float, flat), float, len(flat))
+        except ValueError:
+            return None
+        if "." in together and "." not in self.commas.first:
+            i = next(i for i, text in enumerate(flat) if "." in text)
+            self.commas.point(self.lines[first + i // len(self.numbers)], flat[i].strip())
+        return values
+
+    def _slowly(self, i: int, text: str, first: int) -> float:
+        text = text.strip().replace("\u2212", "-")
+        if "," in text or "." in text:
+            text = self.commas.point(self.lines[first + i // len(self.numbers)], text)
+        if not is_number(text) and FORTRAN.fullmatch(text):
+            text = text.upper().replace("D", "E")
+        return float(text) if is_number(text) else math.nan

@@ -1,0 +1,92 @@
+"""The words of headings: which quantity, which part of a measurement, or which name of a cell a column holds.
+
+A heading is taken apart into words; `read current`, `I_read` and `SMU-1 Current` all have one of a current in them.
+"""
+
+from __future__ import annotations
+
+import re
+
+WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|#")
+LETTER_AND_NUMBER = re.compile(r"([a-z])\d+")
+
+KINDS = {
+    **dict.fromkeys(("t", "time", "times", "timestamp", "elapsed", "reltime", "date", "datetime", "clock"), "time"),
+    **dict.fromkeys(("g", "cond", "conductance", "conductances", "gread", "gmeas"), "conductance"),
+    **dict.fromkeys(("r", "res", "resistance", "resistances", "rread", "rmeas"), "resistance"),
+    **dict.fromkeys(("i", "current", "currents", "curr", "iread", "imeas", "ids", "idrain"), "current"),
+    **dict.fromkeys(("v", "voltage", "volt", "vread", "vmeas", "vds", "bias"), "voltage"),
+    **dict.fromkeys(("temp", "temperature"), "temperature"),
+}
+ROLES = {
+    **dict.fromkeys(("target", "goal", "desired", "wanted", "nominal", "intended", "setpoint"), "target"),
+    **dict.fromkeys(("programmed", "achieved", "actual", "final", "result", "written"), "programmed"),
+    **dict.fromkeys(("before", "initial", "pre"), "before"),
+    **dict.fromkeys(("after", "post"), "after"),
+    **dict.fromkeys(("measured", "meas", "read", "readout", "reading", "readings", "value"), "measured"),
+    **dict.fromkeys(("cell", "device", "dut", "channel", "ch", "id", "memristor"), "cell"),
+    **dict.fromkeys(
+        ("die", "row", "col", "column", "wafer", "address", "addr", "site", "x", "y", "wl", "bl", "sl", "word", "bit",
+         "line", "chip", "array", "block", "bank", "lot", "range"), "address",
+    ),
+    **dict.fromkeys(("cycle", "run", "repeat", "repetition", "trial", "sweep", "temp", "temperature"), "run"),
+    **dict.fromkeys(("index", "idx", "no", "number", "point", "sample", "count", "n", "#", "step"), "index"),
+}  # fmt: skip
+LOW, HIGH = {"low", "lower", "min", "lo"}, {"high", "higher", "upper", "max", "hi"}
+# of pulses, limits and settings: no time, current or voltage of a read
+OTHER_THINGS = {
+    "time": {"pulse", "width", "rise", "fall", "integration", "aperture", "period", "duration", "hold", "delay"},
+    "current": {"compliance", "cc", "comp", "limit", "range", "leak", "leakage", "gate", "icc", "icomp", "ig"},
+    "voltage": {
+        "set",
+        "reset",
+        "gate",
+        "pulse",
+        "form",
+        "forming",
+        "prog",
+        "programming",
+        "compliance",
+        "limit",
+        "range",
+        "vset",
+        "vreset",
+        "vg",
+        "vgate",
+        "vgs",
+        "vprog",
+        "vform",
+    },
+    "resistance": {"range", "series", "load", "wire"},
+    "conductance": {"range"},
+}
+
+
+def words_of(name: str) -> list[str]:
+    """The words of a heading, small: `SMU-1 readCurrent` has smu, 1, read, current."""
+    return [word.lower() for word in WORDS.findall(name.replace("G0", "g0"))]
+
+
+def kind_of(words: list[str]) -> str:
+    """The quantity, or nothing. Words count before single letters, the first before the others."""
+    long = [word for word in words if len(word) > 1 and word in KINDS]
+    short = [word for word in words[:1] if word in KINDS]
+    return KINDS[(long or short)[0]] if long or short else ""
+
+
+def role_of(words: list[str]) -> str:
+    """The part that a column plays, or nothing: a target before a result before a cell."""
+    found = {ROLES[word] for word in words if word in ROLES}
+    if "target" in found:
+        window = "target_low" if LOW & set(words) else "target_high" if HIGH & set(words) else ""
+        return window or "target"
+    order = ("programmed", "before", "after", "cell", "address", "run", "measured", "index")
+    return next((role for role in order if role in found), "")
+
+
+SPREADS = {"std", "sd", "stdev", "sigma", "err", "uncertainty", "var", "variance", "cv", "ratio", "relative", "density"}
+
+
+def of_another_thing(kind: str, words: list[str]) -> bool:
+    """Whether it is the time, current or voltage of something else than a read, or the spread of several."""
+    return bool((OTHER_THINGS.get(kind, set()) | SPREADS) & set(words))

@@ -1,0 +1,494 @@
+"""One truth, written as laboratories write files: every layout is read right, or refused with the option that mends it.
+
+Every layout writes the same reads of three cells (or one of them), or the same programmings; numbers must come back.
+"""
+
+import bz2
+import gzip
+import lzma
+from datetime import datetime, timedelta
+
+import numpy as np
+import pytest
+
+from device_models.errors import ConfigError
+from device_models.fit import read_files
+
+RNG = np.random.default_rng(7)
+TIME_S = 1e-3 * np.arange(24)
+G_S = 1e-6 * np.round(np.array([[5.0], [20.0], [80.0]]) * (1 + 0.01 * RNG.standard_normal((3, 24))), 4)
+TARGET_S = 1e-6 * np.repeat(np.arange(1.0, 13), 2)
+PROGRAMMED_S = 1e-6 * np.round(1e6 * TARGET_S + 0.3 * RNG.standard_normal(24), 4)
+SINCE_S = np.array([0.0, 0.01, 0.1, 1, 100, 1e4])  # of relaxation
+V = 0.1
+
+
+def rows(heading, values, mark=",", end="\n"):
+    """A table as text, numbers in full."""
+    lines = [mark.join(x if isinstance(x, str) else repr(float(x)) for x in row) for row in values]
+    return end.join([*([heading] if heading else []), *lines]) + end
+
+
+def one(convert=lambda g: g, time=lambda t: t):
+    """Rows of the first cell: time, measured."""
+    return list(zip(time(TIME_S), convert(G_S[0]), strict=True))
+
+
+def three(convert=lambda g: g, time=lambda t: t):
+    """Rows of all cells, one after the other: cell, time, measured."""
+    return [(f"c{k + 1}", t, g) for k in range(3) for t, g in zip(time(TIME_S), convert(G_S[k]), strict=True)]
+
+
+def pairs(scale=1.0):
+    return list(zip(scale * TARGET_S, scale * PROGRAMMED_S, strict=True))
+
+
+def wide(heading, scale=1e6, mark=","):
+    return rows(heading, [(t, *(scale * G_S[:, n])) for n, t in enumerate(TIME_S)], mark)
+
+
+def relaxation(heading, scale=1e6, mark="\t"):
+    values = [(str(32768 + k), *(scale * G_S[k, : len(SINCE_S)])) for k in range(3)]
+    return rows(heading, values, mark)
+
+
+def german(text):
+    return text.replace(",", ";").replace(".", ",")
+
+
+def clock(step_s=60.0, form="%Y-%m-%d %H:%M:%S"):
+    start = datetime(2024, 2, 28, 23, 50)
+    return [(start + timedelta(seconds=step_s * n)).strftime(form) for n in range(24)]
+
+
+OHM = one(lambda g: 1 / g)
+AMPERE = one(lambda g: V * g)
+B1500 = (
+    "SetupTitle, I/V-t Sampling\nPrimitiveTest, I/V-t Sampling\nTestParameter, Channel.UnitType, SMU, SMU\n"
+    "TestParameter, Measurement.Bias.Source, 0.1, 0\nMetaData, TestRecord.RecordTime, 03/01/2024 10:00:00\n"
+    "AnalysisSetup, Analysis.Setup.Vector.Graph.Enabled\nDimension1, 24, 24, 24\n"
+)
+KEITHLEY = (
+    '"Instrument Model","2636B"\n"Serial Number","4012345"\nDate,2024-03-01\nTime,10:15:00\n'
+    '"Source Voltage (V)",0.1\n\n'
+)
+ALL = G_S
+FIRST = G_S[:1]
+MS, KOHM, NA = (lambda t: 1e3 * t), (lambda g: 1e-3 / g), (lambda g: 1e9 * V * g)
+
+# what is read as it is: bytes or text, conductances of the cells, times, and what must be told of it
+READ = {
+    "this project's": (rows("cell,time_ms,conductance_us", three(lambda g: 1e6 * g, MS)), ALL, "`time_ms`, in ms"),
+    "numpy's savetxt with commas": (
+        "# resistance (ohms),current (A),time (s)\n" + rows("", [(r, 1e-6, t) for t, r in OHM]),
+        FIRST,
+        "as 1/R",
+    ),
+    "numpy's savetxt with spaces": (
+        "# made by hand\n# time (s) conductance (uS)\n" + rows("", one(lambda g: 1e6 * g), " "),
+        FIRST,
+        "parted by spaces",
+    ),
+    "aligned by spaces": (rows("   t [s]      G [S]", one(), "      "), FIRST, "parted by spaces"),
+    "MATLAB's comment": ("% time [s]\tR [ohm]\n" + rows("", OHM, "\t"), FIRST, "parted by tabs"),
+    "names, then units": (rows("Time\tResistance\ns\tkOhm", one(KOHM), "\t"), FIRST, "units in line 2"),
+    "names, then units in brackets": (
+        rows("Time,Current,Vread\n[ms],[nA],[V]", [(*p, V) for p in one(NA, MS)]),
+        FIRST,
+        "over the voltage in column 3",
+    ),
+    "names, a long name, units": (
+        rows("t;G\nelapsed;of the cell\nms;uS", one(lambda g: 1e6 * g, MS), ";"),
+        FIRST,
+        "passed over",
+    ),
+    "Origin's strokes": (rows("t / ms\tG / uS", one(lambda g: 1e6 * g, MS), "\t"), FIRST, "in ms"),
+    "Keithley's preamble": (
+        KEITHLEY + rows("Index,Voltage (V),Current (A),Time (s)", [(n, V, i, t) for n, (t, i) in enumerate(AMPERE)]),
+        FIRST,
+        "passed over",
+    ),
+    "Keithley's channels": (
+        rows("SMU-1 Time (s),SMU-1 Voltage (V),SMU-1 Current (A)", [(t, V, i) for t, i in AMPERE]),
+        FIRST,
+        "over the voltage",
+    ),
+    "free text above": (
+        "Cell 3 of die 7, measured by A. B. at 0.1 V\nsee the notebook, page 12\n\n"
+        + rows("time [s],conductance [S]", one()),
+        FIRST,
+        "below 2 lines",
+    ),
+    "a mark of bytes": (b"\xef\xbb\xbf" + rows("Time (s),G (S)", one()).encode(), FIRST, "Time (s)"),
+    "UTF-16": (rows("time [s]\tG [µS]", one(lambda g: 1e6 * g), "\t").encode("utf-16"), FIRST, "UTF-16"),
+    "UTF-16 without its mark": (
+        rows("time [s]\tG [uS]", one(lambda g: 1e6 * g), "\t").encode("utf-16-le"),
+        FIRST,
+        "UTF-16",
+    ),
+    "Latin-1": (
+        rows("Zeit,time [µs],G [µS]", [("a", 1e6 * t, 1e6 * g) for t, g in one()]).encode("latin-1"),
+        FIRST,
+        "Latin-1",
+    ),
+    "omega": (rows("time [s],R [kΩ]", one(KOHM)), FIRST, "kΩ"),
+    "ends of Windows": (rows("time [s],R [ohm]", OHM, end="\r\n"), FIRST, ""),
+    "ends of old Macs": (rows("time [s],R [ohm]", OHM, end="\r"), FIRST, ""),
+    "quoted": (
+        rows('"time [s]","G [S]","remark, if any"', [(f'"{t:.4g}"', f'"{g:.6g}"', '"ok, so far"') for t, g in one()]),
+        FIRST,
+        "not used: column 3",
+    ),
+    "a German spreadsheet": (
+        "sep=;\n" + german(rows("cell,t [ms],G [uS],", [(*r, "") for r in three(lambda g: 1e6 * g, MS)])),
+        ALL,
+        "decimal commas",
+    ),
+    "decimal commas in quotes": (
+        rows(
+            "time [ms],G [uS]",
+            [(f'"{t:.1f}"'.replace(".", ","), f'"{g:.4f}"'.replace(".", ",")) for t, g in one(lambda g: 1e6 * g, MS)],
+        ),
+        FIRST,
+        "decimal commas",
+    ),
+    "gzip": (gzip.compress(rows("time [s],R [ohm]", OHM).encode()), FIRST, "gzip"),
+    "bzip2": (bz2.compress(rows("time [s],R [ohm]", OHM).encode()), FIRST, "bzip2"),
+    "xz": (lzma.compress(rows("time [s],R [ohm]", OHM).encode()), FIRST, "xz"),
+    "extra columns": (
+        rows("device,temperature [K],time [s],G [S],comment", [(c, 300, t, g, "ok") for c, t, g in three()]),
+        ALL,
+        "not used: column 5 `comment`",
+    ),
+    "die, row, column": (
+        rows("die,row,col,time [s],G [S]", [("7", "0", c[1], t, g) for c, t, g in three()]),
+        ALL,
+        "cells named by `die`, `row`, `col`",
+    ),
+    "an index of rows": (
+        rows("row,time [s],G [S]", [(str(n), t, g) for n, (t, g) in enumerate(one())]),
+        FIRST,
+        "counts the rows, and names no cells",
+    ),
+    "runs of one cell": (
+        rows("cell,cycle,time [s],G [S]", [("c", c[1], t, g) for c, t, g in three()]),
+        ALL,
+        "cells parted by `cycle`",
+    ),
+    "current and voltage": (
+        rows("Time(s),V,I,Status\ns,V,A,", [(t, V, i, "0") for t, i in AMPERE]),
+        FIRST,
+        "over the voltage",
+    ),
+    "currents against the voltage": (rows("t_s,v_v,i_a", [(t, -V, i) for t, i in AMPERE]), FIRST, "other sign"),
+    "negative voltage and current": (
+        rows("t_s,v_mv,i_na", [(t, -1e3 * V, -1e9 * i) for t, i in AMPERE]),
+        FIRST,
+        "in mv",
+    ),
+    "resistance beside current": (
+        rows("time [s],resistance [ohm],current [A]", [(t, V / i, i) for t, i in AMPERE]),
+        FIRST,
+        "resistances are used",
+    ),
+    "dates of ISO": (
+        rows("timestamp,G [S]", list(zip(clock(form="%Y-%m-%dT%H:%M:%S.%f"), FIRST[0], strict=True))),
+        (FIRST, 60e3 * TIME_S),
+        "dates and clocks",
+    ),
+    "date and clock": (
+        rows(
+            "Date,Time,G [S]",
+            list(zip(clock(form="%d.%m.%Y"), clock(form="%H:%M:%S"), FIRST[0], strict=True)),
+        ),
+        (FIRST, 60e3 * TIME_S),
+        "dates and clocks",
+    ),
+    "seconds since 1970": (
+        rows("time [s],R [ohm]", [(1.7e9 + 1e3 * t, r) for t, r in OHM]),
+        (FIRST, 1e3 * TIME_S),
+        "of a calendar",
+    ),
+    "a column for each cell": (wide("time [s],cell1 [uS],cell2 [uS],cell3 [uS]"), ALL, "each column is a cell"),
+    "resistances in columns": (
+        rows("t (s),R1 (Ohm),R2 (Ohm),R3 (Ohm)", [(t, *(1 / G_S[:, n])) for n, t in enumerate(TIME_S)]),
+        ALL,
+        "each column is a cell",
+    ),
+    "currents and voltages in columns": (
+        rows(
+            "Time [s],V1 [V],I1 [A],V2 [V],I2 [A],V3 [V],I3 [A]",
+            [(t, *(x for g in G_S[:, n] for x in (V, V * g))) for n, t in enumerate(TIME_S)],
+        ),
+        ALL,
+        "each column is a cell",
+    ),
+    "times in the heading": (
+        relaxation("addr\tg_S@0s\tg_S@0.01s\tg_S@0.1s\tg_S@1s\tg_S@100s\tg_S@10000s", 1),
+        (ALL[:, :6], SINCE_S),
+        "time: in the heading",
+    ),
+    "times in the heading, other words": (
+        relaxation("device,0 s [uS],10 ms [uS],100 ms [uS],1 s [uS],100 s [uS],1e4 s [uS]", mark=","),
+        (ALL[:, :6], SINCE_S),
+        "time: in the heading",
+    ),
+    "targets beside times in the heading": (
+        rows("cell,target [uS],g@1ms [S],g@2ms [S]", [(f"c{k}", 5.0, *G_S[k, 1:3]) for k in range(3)]),
+        (ALL[:, 1:3], TIME_S[1:3]),
+        "not used: column 2 `target [uS]`",
+    ),
+    "reads of both signs": (
+        rows("time [s],V [V],I [A]", [(t, V * (-1) ** n, i * (-1) ** n) for n, (t, i) in enumerate(AMPERE)]),
+        FIRST,
+        "over the voltage",
+    ),
+    "log10 of R": (rows("time [s],log10(R [ohm])", one(lambda g: -np.log10(g))), FIRST, "log10 of ohm"),
+    "tables below each other": (
+        "".join(
+            f"run {k}\n" * (k > 0) + rows("time [s],G [S]", list(zip(TIME_S, G_S[k], strict=True))) for k in range(3)
+        ),
+        ALL,
+        "3 tables below each other",
+    ),
+    "an end in words": (rows("time [s],G [S]", one()) + "END OF DATA\n", FIRST, "below the table"),
+    "a row that was cut off": (
+        rows("index,time [s],G [S]", [(str(n), t, g) for n, (t, g) in enumerate(one())]) + "24,0.02",
+        FIRST,
+        "dropped: 1 incomplete last row",
+    ),
+    "units behind the numbers": (
+        rows("time,R", [(f"{1e3 * t:g} ms", f"{1e-3 * r:.12g} kohm") for t, r in OHM]),
+        FIRST,
+        "kohm",
+    ),
+    "as a meter answers": (
+        rows("", [(f"{r:+.12E}OHM", f"{t:+.6E}SECS", f"+{n:05d}RDNG#") for n, (t, r) in enumerate(OHM)]),
+        FIRST,
+        "units behind the numbers: OHM, SECS",
+    ),
+    "rows named by R": (
+        rows('"time_s" "g_s"', [(f'"{n}"', t, g) for n, (t, g) in enumerate(one())], " "),
+        FIRST,
+        "column 1",
+    ),
+    "exponents of Fortran": (rows("time [s],R [ohm]", [(f"{t:.6E}".replace("E", "D"), r) for t, r in OHM]), FIRST, ""),
+    "a spread beside": (
+        rows("time [s],mean G [S],std G [S]", [(*p, 1e-8) for p in one()]),
+        FIRST,
+        "not used: column 3",
+    ),
+    "temperatures": (
+        rows("cell,T [K],time [s],G [S]", [("c", float(c[1]), t, g) for c, t, g in three()]),
+        ALL,
+        "cells parted by `T [K]`",
+    ),
+    "rows of 0": (rows("time [s],R [ohm]", [*OHM, (0.5, 0.0), (0.6, 2e-30), (0.7, 9.9e37)]), FIRST, "1 resistance 0"),
+    "a clock that stands": (rows("time [s],R [ohm]", [OHM[0], *OHM]), FIRST, "at the time of the read before"),
+}
+
+UNITS = {
+    "pS": 1e12,
+    "nS": 1e9,
+    "µS": 1e6,
+    "mS": 1e3,
+    "siemens": 1,
+    "mho": 1,
+    "1/ohm": 1,
+    "1/kohm": 1e3,
+    "uA/V": 1e6,
+    "1e-6 S": 1e6,
+    "x10^-9 S": 1e9,
+    "×10⁻⁶ S": 1e6,
+    "mV/nA": -1e-6,
+    "G0": 1 / 7.748091729863649e-05,
+    "GOhm": -1e-9,
+    "MOhm": -1e-6,
+    "kΩ": -1e-3,
+    "ohms": -1,
+}
+TIMES = {
+    "us": 1e6,
+    "µs": 1e6,
+    "ms": 1e3,
+    "sec": 1,
+    "min": 1 / 60,
+    "hr": 1 / 3600,
+    "hours": 1 / 3600,
+    "days": 1 / 86400,
+    "d": 1 / 86400,
+}
+
+# what is refused as it is: text, what is said, options that mend it, conductances (and times)
+MENDED = {
+    "numbers only": (
+        rows("", AMPERE),
+        "no heading above the numbers",
+        {"columns": "time [s]=1,current [A]=2", "read_voltage_v": V},
+        FIRST,
+    ),
+    "a column without a unit": (
+        rows("time,conductance [S]", one()),
+        '--columns "time [UNIT]=1,conductance [S]=2"',
+        {"columns": "time [s]=1,conductance [S]=2"},
+        FIRST,
+    ),
+    "B1500": (
+        B1500 + rows("DataName, Time, I", [("DataValue", t, i) for t, i in AMPERE], ", "),
+        '--columns "time [UNIT]=2,current [UNIT]=3"',
+        {"columns": {"time [s]": "Time", "current [A]": "I"}, "read_voltage_v": V},
+        FIRST,
+    ),
+    "words nobody knows": (
+        rows("zeit,leitwert", one()),
+        "nothing measured in the columns `zeit`, `leitwert`",
+        {"columns": "time [s]=zeit,conductance [S]=leitwert"},
+        FIRST,
+    ),
+    "current without a voltage": (
+        rows("time [ms],current [nA]", one(NA, MS)),
+        "--read-voltage",
+        {"read_voltage_v": -V},
+        FIRST,
+    ),
+    "reads among pulses": (
+        rows("t [s],V [V],I [A]", [x for t, i in AMPERE for x in ((t, V, i), (t + 4e-4, 1.5, 1e-3))]),
+        "keep the reads at one voltage, as --read-voltage",
+        {"read_voltage_v": V},
+        FIRST,
+    ),
+    "no times": (rows("R [ohm]", [(r,) for _, r in OHM]), "--interval", {"interval_s": 1e-3}, FIRST),
+    "no times, a column for each cell": (rows("c1 [S],c2 [S],c3 [S]", G_S.T), "--interval", {"interval_s": 1e-3}, ALL),
+    "a row for each cell, range first": (
+        rows("", [(str(16 * k), *G_S[k]) for k in range(3)], "\t"),
+        "--cells rows --interval 1ms",
+        {"cells": "rows", "interval_s": 1e-3, "columns": "cell=1,conductance [S]=2-"},
+        ALL,
+    ),
+    "numbers of reads in the heading": (
+        rows("cell," + ",".join(f"read {n} [S]" for n in range(24)), [(f"c{k}", *G_S[k]) for k in range(3)]),
+        "--interval",
+        {"cells": "rows", "interval_s": 1e-3},
+        ALL,
+    ),
+    "times without a unit in the heading": (
+        relaxation("addr\t0\t0.01\t0.1\t1\t100\t10000", 1),
+        "time [UNIT]=heading",
+        {"cells": "rows", "columns": "cell=1,conductance [S]=2-,time [s]=heading"},
+        (ALL[:, :6], SINCE_S),
+    ),
+    "two columns of currents": (
+        rows("time [s],I_set [A],I_read [A]", [(t, 1e-3, i) for t, i in AMPERE]),
+        '--columns "time=1,current=2", or --cells',
+        {"columns": "time=1,current=3", "read_voltage_v": V},
+        FIRST,
+    ),
+    "cells in columns by other names": (
+        wide("time [s],left [uS],middle [uS],right [uS]"),
+        "or --cells columns",
+        {"cells": "columns"},
+        ALL,
+    ),
+    "a logarithm": (
+        rows("time [s],log(R) [ohm]", one(lambda g: -np.log10(g))),
+        "of which logarithm?",
+        {"columns": "time=1,log10 resistance [ohm]=2"},
+        FIRST,
+    ),
+    "arbitrary units": (
+        rows("time [s],G [a.u.]", one(lambda g: 1e5 * g)),
+        "is no unit of conductance",
+        {"columns": "time=1,conductance [S]=2"},
+        1e5 * FIRST / 1,
+    ),
+    "an unknown unit": (
+        rows("time [s],G [foo]", one()),
+        "unknown unit 'foo'",
+        {"columns": "time=1,conductance [S]=2"},
+        FIRST,
+    ),
+    "the wrong unit": (
+        rows("time [s],G [S]", one(lambda g: 1e6 * g)),
+        "is the unit right?",
+        {"columns": "time=1,conductance [uS]=G"},
+        FIRST,
+    ),
+}
+
+PAIRS = {
+    "as here": (rows("target [uS],programmed [uS]", pairs(1e6)), ""),
+    "measured": (
+        rows("device,target (uS),measured (uS),die", [("d", *p, "3") for p in pairs(1e6)]),
+        "programmed: column 3",
+    ),
+    "G and target": (rows("G_target [S];G [S]", pairs(), ";"), "programmed: column 2"),
+    "goal as resistance": (rows("goal [kohm],final_us", [(1e-3 / t, 1e6 * p) for t, p in pairs()]), "as 1/R"),
+    "windows": (
+        rows("target_low [uS],target_high [uS],G [uS]", [(t - 0.25, t + 0.25, p) for t, p in pairs(1e6)]),
+        "the middle of its window, which is 5e-07 S wide",
+    ),
+}
+
+
+def write(tmp_path, content):
+    path = tmp_path / "m.dat"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def check(measured, expected):
+    g_s, time_s = expected if isinstance(expected, tuple) else (expected, TIME_S)
+    assert len(measured.traces) == len(g_s)
+    assert len({trace.cell for trace in measured.traces}) == len(g_s)
+    for trace, right in zip(measured.traces, g_s, strict=True):
+        assert np.allclose(trace.time_s, time_s, rtol=1e-9, atol=1e-12)
+        assert np.allclose(trace.g_s, right, rtol=1e-9, atol=0)
+
+
+@pytest.mark.parametrize("layout", READ)
+def test_read_as_it_is(tmp_path, layout):
+    content, expected, told = READ[layout]
+    measured = read_files([write(tmp_path, content)])
+    check(measured, expected)
+    assert measured.pairs is None
+    assert all(line.startswith("m.dat: ") for line in measured.understood)
+    assert told in "\n".join(measured.understood)
+
+
+@pytest.mark.parametrize("layout", MENDED)
+def test_refused_with_the_option_that_mends_it(tmp_path, layout):
+    content, message, options, expected = MENDED[layout]
+    path = write(tmp_path, content)
+    with pytest.raises(ConfigError) as caught:
+        read_files([path])
+    (line,) = caught.value.mistakes
+    assert line.startswith(str(path))
+    assert message in line
+    if layout == "arbitrary units":
+        expected = 1e5 * G_S[:1]
+        with pytest.raises(ConfigError, match="which no cell has"):
+            read_files([path], **options)
+        return
+    check(read_files([path], **options), expected)
+
+
+@pytest.mark.parametrize("layout", PAIRS)
+def test_pairs(tmp_path, layout):
+    content, told = PAIRS[layout]
+    measured = read_files([write(tmp_path, content)])
+    assert measured.traces == ()
+    assert np.allclose(measured.pairs.target_s, TARGET_S)
+    assert np.allclose(measured.pairs.programmed_s, PROGRAMMED_S)
+    assert told in "\n".join(measured.understood)
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_units_of_conductance(tmp_path, unit):
+    factor = UNITS[unit]
+    values = one(lambda g: factor * g if factor > 0 else -factor / g)
+    check(read_files([write(tmp_path, rows(f"time [s],x ({unit})", values))]), FIRST)
+
+
+@pytest.mark.parametrize("unit", TIMES)
+def test_units_of_time(tmp_path, unit):
+    check(read_files([write(tmp_path, rows(f"t ({unit}),G [S]", one(time=lambda t: TIMES[unit] * t)))]), FIRST)
