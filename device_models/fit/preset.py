@@ -6,7 +6,7 @@ a trace may give both (`kinds`), its noise once the drift is taken off.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from device_models.fit.across_cells.programming import ProgrammingFit, fit_progr
 from device_models.fit.across_cells.read_noise import ReadNoiseFit, fit_read_noise
 from device_models.fit.interval import plain
 from device_models.fit.kinds import Kind, plan
+from device_models.fit.measurements.layout import Cells
 from device_models.fit.measurements.table import Measurements, Trace, read_files
 from device_models.fit.one_cell.levels import TraceFit, fit_trace
 from device_models.fit.unmeasured import not_measured, not_of_the_simulated_window, reads_outside_targets
@@ -114,7 +115,7 @@ class FitResult:
 @explained_by("fit_measurements")
 @usual_numerics()
 def fit_files(
-    paths: Sequence[str | Path],
+    paths: Sequence[str | Path] | Measurements,
     *,
     name: str = "fitted",
     family: str = "rram",
@@ -123,16 +124,22 @@ def fit_files(
     levels: int | None = None,
     degree: int | None = None,
     kind: Kind = "auto",
+    columns: str | Mapping[str, int | str] | None = None,
+    interval_s: float | None = None,
+    read_voltage_v: float | None = None,
+    cells: Cells = "auto",
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> FitResult:
-    """Fit all that the files hold.
+    """Fit all that the files hold, or the measurements that `read_files` has read of them.
 
     g_min_s, g_max_s: range of the preset [S]; by default the range of the targets or, of traces alone, 0 to the largest
     level. degree: of the error polynomial, by BIC when None. kind: what traces are, `reads` (noise), `retention`
-    (drift), `both`, or what they hold (`auto`, see `kinds`). `progress(done, total)` counts traces. Raises ConfigError
+    (drift), `both`, or what they hold (`auto`, see `kinds`). columns, interval_s, read_voltage_v, cells: how files are
+    read that do not say it, as in `read_files`. `progress(done, total)` counts traces. Raises ConfigError
     for files that cannot be used.
     """
-    measured = read_files(paths)
+    given = {"columns": columns, "interval_s": interval_s, "read_voltage_v": read_voltage_v, "cells": cells}
+    measured = paths if isinstance(paths, Measurements) else read_files(paths, **given)  # type: ignore[arg-type]
     chosen = plan(measured.traces, kind)
     programming = fit_programming(measured.pairs, degree) if measured.pairs else None
     drift = fit_drift(chosen.drift, {trace.cell for trace in chosen.noise}) if chosen.drift else None

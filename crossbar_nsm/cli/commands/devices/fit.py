@@ -11,17 +11,25 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crossbar_nsm.cli.options import Csv, Json, Markdown, Wide, to_write
-from crossbar_nsm.cli.output import form_of, print_as, say, say_text
+from crossbar_nsm.cli.output import Form, form_of, print_as, say, say_text
 
 if TYPE_CHECKING:
-    from device_models.fit import FitResult
+    from device_models.fit import FitResult, Measurements
 
 MOST_WARNINGS = 20
 WHY_SPLIT = (
     "These cells have traps: split draws their slow noise for a whole read at a time, not cell by cell, which takes "
     "seconds in place of minutes; what it neglects: crossbar-nsm docs slow_noise"
 )
-Files = Annotated[list[Path], typer.Argument(help="measurements (.csv), units in the header", metavar="FILE...")]
+Files = Annotated[list[Path], typer.Argument(help="measurements, tables as text (also .gz)", metavar="FILE...")]
+Columns = Annotated[
+    str | None,
+    typer.Option(metavar="PART=COLUMN,...", help='which column is what: "time [ms]=1,current [nA]=3"; also headings'),
+]
+Interval = Annotated[str | None, typer.Option(metavar="TIME", help="between reads, of files without times: 1ms")]
+ReadVoltage = Annotated[str | None, typer.Option(metavar="VOLTS", help="of the reads, for currents; or which to keep")]
+OneCell = Annotated[str, typer.Option("--cells", metavar="WHERE", help="a cell in each of columns or rows, or auto")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="print what was understood of the files, and end")]
 
 
 def fit(
@@ -34,6 +42,11 @@ def fit(
     levels: Annotated[int | None, typer.Option(help="evenly spaced levels")] = None,
     degree: Annotated[int | None, typer.Option(help="of the error polynomial (default: chosen by BIC)")] = None,
     kind: Annotated[str, typer.Option(help="of the traces: auto, reads (noise), retention (drift) or both")] = "auto",
+    columns: Columns = None,
+    interval: Interval = None,
+    read_voltage: ReadVoltage = None,
+    cells: OneCell = "auto",
+    dry_run: DryRun = False,
     plot: Annotated[bool, typer.Option(help="draw measurements and fit beside the preset")] = True,
     as_csv: Csv = False,
     as_markdown: Markdown = False,
@@ -46,25 +59,24 @@ def fit(
 
     Columns, with units: `target [uS], programmed [uS]` for programming errors; `time [s], conductance [uS]` and
     optionally `cell` for traces: reads at a common interval give read and telegraph noise, times over decades drift,
-    and --kind says which where the times leave it open.
+    and --kind says which where the times leave it open. Resistances, currents, tables with a column or a row for each
+    cell are read as well; what was understood is printed first, and alone with --dry-run.
     """
     form = form_of(as_json, as_csv, as_markdown)
     from crossbar_nsm.cli.progress import progress_bars
-    from crossbar_nsm.report.tables.fit import fit_rows, fit_table
-    from device_models.errors import ConfigError
-    from device_models.family import family_name
-    from device_models.fit import fit_files, write_preset
+    from device_models.fit import fit_files
 
-    try:
-        family = family_name(family)
-    except ValueError as error:
-        raise ConfigError(f"--family: {error}") from None
-    name = name or (files[0] if out is None else out).stem
+    family, name = _family(family), name or (files[0] if out is None else out).stem
     out = out or Path("out") / "devices" / f"{name}.yaml"
-    _check_outputs(out, plot)
+    if not dry_run:
+        _check_outputs(out, plot)
+    measured = _read(files, columns, cells, interval, read_voltage, form == "table" or dry_run)
+    if dry_run:
+        _warn(measured.notes)
+        return
     with progress_bars(form != "table") as bars:
         result = fit_files(
-            files,
+            measured,
             name=name,
             family=family,
             g_min_s=g_min_s,
@@ -74,13 +86,50 @@ def fit(
             kind=kind,  # type: ignore[arg-type]
             progress=bars("traces"),
         )
+    _write(result, measured.understood, out, plot, form, wide)
+
+
+def _family(family: str) -> str:
+    from device_models.errors import ConfigError
+    from device_models.family import family_name
+
+    try:
+        return family_name(family)
+    except ValueError as error:
+        raise ConfigError(f"--family: {error}") from None
+
+
+def _read(
+    files: list[Path], columns: str | None, cells: str, interval: str | None, read_voltage: str | None, show: bool
+) -> Measurements:
+    """The measurements, and what was understood of them printed where it is to be shown."""
+    from device_models.fit import read_files
+    from device_models.fit.measurements.layout import seconds, volts
+
+    measured = read_files(
+        files,
+        columns=columns,
+        interval_s=None if interval is None else seconds(interval),
+        read_voltage_v=None if read_voltage is None else volts(read_voltage),
+        cells=cells,  # type: ignore[arg-type]
+    )
+    for line in measured.understood if show else ():
+        say(line)
+    return measured
+
+
+def _write(result: FitResult, understood: Sequence[str], out: Path, plot: bool, form: Form, wide: bool) -> None:
+    """Write the preset and its figures, print the numbers."""
+    from crossbar_nsm.report.tables.fit import fit_rows, fit_table
+    from device_models.fit import write_preset
+
     write_preset(result, out)
     written = [out, *(_draw(result, out) if plot else [])]
     _warn(result.warnings)
     rows = fit_rows(result)
     for line in result.assumed if form == "table" else ():
         say(line)
-    whole = {"config": None, "rows": rows} | result.as_dict() | {"written": written}
+    whole = {"config": None, "understood": understood, "rows": rows} | result.as_dict() | {"written": written}
     print_as(form, whole, rows, [fit_table(result)], wide)
     if form == "table":
         _say_end(result, written)

@@ -225,12 +225,12 @@ def constant(path):
 @pytest.mark.parametrize(
     ("content", "options", "message"),
     [
-        ("target,programmed\n1,1\n", (), "p.csv:1: column `target` has no unit; write the unit"),
+        ("target,programmed\n1,1\n", (), "p.csv:1: column `target` has no unit; say it in place of UNIT"),
         ("target [uS],programmed [s]\n1,1\n", (), "s is a unit of time, not of conductance"),
         ("target [uS]\n1\n", (), "p.csv:1: `target` needs a column `programmed`, with its unit"),
         (PAIRS + "1,nan\n", (), "no rows of data below the header (1 not a number (nan) dropped)"),
         ("target [S],programmed [S]\n50,51\n", (), "its median is 50 S, which no cell has"),
-        (PAIRS + "1,-1\n", (), "p.csv:2: programmed: -1 is negative"),
+        (PAIRS + "1,-1\n", (), "its median is -1e-06 S, and conductances are not negative"),
         (PAIRS + "1,1.01\n", (), "at least 10"),
         (PAIRS, (), "no rows of data below the header"),
         ("time [s],conductance [uS]\n0,1\n", (), "one sample"),
@@ -241,6 +241,14 @@ def constant(path):
         (pairs, ("--g-max-s", "1e-2"), "lies outside the range in which"),
         (pairs, ("--levels", "1"), "levels"),
         (pairs, ("--degree", "9"), "degree"),
+        (pairs, ("--columns", "target=1,programmed=9"), "--columns: no column 9; the table has 2 columns"),
+        (pairs, ("--columns", "target:1"), "--columns 'target:1': expected \"time [UNIT]=1,current [UNIT]=2\""),
+        (pairs, ("--interval", "1"), "--interval '1': expected a number and its unit, such as 1 ms or 2 h"),
+        (pairs, ("--interval", "1mS"), "--interval '1mS': expected a number and its unit"),
+        (pairs, ("--interval", "0s"), "interval 0 s: expected a time above 0"),
+        (pairs, ("--read-voltage", "0.1A"), "--read-voltage '0.1A': expected volts, such as 0.1 or 100mV"),
+        (pairs, ("--read-voltage", "1e6"), "read voltage 1e+06 V: expected 1e-6 to 30 V"),
+        (pairs, ("--cells", "both"), "cells 'both': expected one of auto, columns, rows"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(tmp_path, capsys, monkeypatch, content, options, message):
@@ -251,8 +259,41 @@ def test_bad_input_is_one_line_and_leaves_nothing(tmp_path, capsys, monkeypatch,
     assert code == 2
     assert message in err
     assert err.count("\n") == 1
-    assert out == ""
+    assert all(line.startswith("p.csv: ") for line in out.splitlines())  # what was understood
     assert [entry.name for entry in tmp_path.iterdir()] == ["p.csv"]
+
+
+def test_what_was_understood_is_printed_first_and_alone_in_a_dry_run(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(1)
+    currents = 2e3 * (1 + 0.01 * rng.standard_normal((60, 2)))
+    (tmp_path / "t.csv").write_text("left,right\n" + "".join(f"{a:.3f},{b:.3f}\n" for a, b in currents))
+    options = ["--columns", "current [nA]=1-2", "--cells", "columns", "--interval", "2 ms", "--read-voltage", "100mV"]
+    code, out, err = call(capsys, "devices", "fit", "t.csv", *options, "--dry-run")
+    assert (code, err) == (0, "")
+    assert out == (
+        "t.csv: 60 rows, columns parted by commas, decimal points, heading in line 1\n"
+        "t.csv: conductance: columns 1 `left`, 2 `right`, in nA, over 0.1 V as given\n"
+        "t.csv: time: none in the file, a read every 0.002 s as given\n"
+        "t.csv: 2 cells of 60 samples, 0 to 0.118 s, 0.002 s apart (median)\n"
+        "t.csv: each column is a cell\n"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
+    code, printed, _ = call(capsys, "devices", "fit", "t.csv", *options, "--no-plot", "--out", "d.yaml")
+    assert code == 0
+    assert printed.startswith(out)
+    assert load_device("d.yaml").read_noise.relative_sd == pytest.approx(0.01, rel=0.3)
+    code, printed, _ = call(capsys, "devices", "fit", "t.csv", *options, "--no-plot", "--json", "--out", "d.yaml")
+    assert json.loads(printed)["understood"] == out.splitlines()
+
+
+def test_a_dry_run_tells_what_was_dropped(tmp_path, capsys):
+    path = tmp_path / "t.csv"
+    path.write_text("time [s],R [ohm]\n" + "".join(f"{k},{'OVLD' if k == 3 else 2e4 + k}\n" for k in range(60)))
+    code, out, err = call(capsys, "devices", "fit", str(path), "--dry-run")
+    assert code == 0
+    assert "t.csv: dropped: 1 instrument overflow (ovld)\n" in out
+    assert err == "warning: t.csv: 1 of 60 samples dropped: 1 instrument overflow (ovld)\n"
 
 
 def test_a_missing_file(capsys):
