@@ -6,7 +6,7 @@ a trace may give both (`kinds`), its noise once the drift is taken off.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +25,7 @@ from device_models.fit.across_cells.programming import ProgrammingFit, fit_progr
 from device_models.fit.across_cells.read_noise import ReadNoiseFit, fit_read_noise
 from device_models.fit.interval import plain
 from device_models.fit.kinds import Kind, plan
-from device_models.fit.measurements.layout import Cells
+from device_models.fit.measurements.layout import Cells, Columns
 from device_models.fit.measurements.table import Measurements, Trace, read_files
 from device_models.fit.one_cell.levels import TraceFit, fit_trace
 from device_models.fit.unmeasured import not_measured, not_of_the_simulated_window, reads_outside_targets
@@ -124,7 +124,7 @@ def fit_files(
     levels: int | None = None,
     degree: int | None = None,
     kind: Kind = "auto",
-    columns: str | Mapping[str, int | str] | None = None,
+    columns: Columns | None = None,
     interval_s: float | None = None,
     read_voltage_v: float | None = None,
     cells: Cells = "auto",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, cast, get_args
 
 from device_models.errors import ConfigError, quoted
 from device_models.fit.measurements.headings import NAMES, NO_UNIT, OF_NUMBERS, Heading, read_heading
@@ -43,8 +43,27 @@ class Layout:
     cells: Cells = "auto"
 
 
+OneFile = str | Mapping[str, int | str]
+Columns = OneFile | Mapping[str, OneFile]  # of all files, or by the name of each
+
+
+def columns_by_file(columns: Columns | None, names: Sequence[str]) -> dict[str, OneFile | None]:
+    """What was said of the columns of each file. names: of the files, without their folders. Raises ConfigError for a
+    file that is not among them."""
+    if isinstance(columns, Mapping):
+        several = cast(Mapping[str, OneFile], columns)
+        if set(several) & set(names) or any(isinstance(said, Mapping) for said in several.values()):
+            for name in several:
+                if name not in names:
+                    raise ConfigError(
+                        f"columns of {quoted(name)}: no such file given; there are {', '.join(names[:8])}"
+                    )
+            return {name: several.get(name) for name in names}
+    return dict.fromkeys(names, cast(OneFile | None, columns))
+
+
 def read_layout(
-    columns: str | Mapping[str, int | str] | None,
+    columns: OneFile | None,
     interval_s: float | None,
     read_voltage_v: float | None,
     cells: Cells,

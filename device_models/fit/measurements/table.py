@@ -8,7 +8,7 @@ ways is refused with the option that says it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import numpy as np
 
 from device_models.errors import ConfigError, explained_by
 from device_models.files.home import at_home
-from device_models.fit.measurements.layout import Cells, read_layout
+from device_models.fit.measurements.layout import Cells, Columns, columns_by_file, read_layout
 from device_models.fit.measurements.samples import Reads, Samples, read_samples, tally
 from device_models.fit.measurements.understood import understood_of
 from device_models.shown import shown
@@ -68,7 +68,7 @@ class Measurements:
 def read_files(
     paths: Sequence[str | Path],
     *,
-    columns: str | Mapping[str, int | str] | None = None,
+    columns: Columns | None = None,
     interval_s: float | None = None,
     read_voltage_v: float | None = None,
     cells: Cells = "auto",
@@ -76,11 +76,11 @@ def read_files(
     """Read and merge measurement files; the same cell in two files is two traces.
 
     columns: which column is what, `"time [ms]=1,current [nA]=3"` or a dict, numbers from 1 or headings, where the files
-    do not say it. interval_s: between reads, in files without times. read_voltage_v: of currents without a voltage; of
-    those with one, which reads to keep. cells: whether each column, or each row, is a cell. Raises ConfigError, one
-    line with file, line and fix, for whatever cannot be used.
+    do not say it; one for all files, or a dict of them by the names of files. interval_s: between reads, in files
+    without times. read_voltage_v: of currents without a voltage; of those with one, which reads to keep. cells: whether
+    each column, or each row, is a cell. Raises ConfigError, one line with file, line and fix, for whatever cannot be
+    used.
     """
-    layout = read_layout(columns, interval_s, read_voltage_v, cells)
     if not paths:
         raise ConfigError("no measurement file given")
     paths = [at_home(str(path)) for path in paths]
@@ -91,13 +91,16 @@ def read_files(
     traces: list[Trace] = []
     notes: list[str] = []
     understood: list[str] = []
+    of_file = columns_by_file(columns, [Path(path).name for path in paths])
+    layouts = {name: read_layout(said, interval_s, read_voltage_v, cells) for name, said in of_file.items()}
     for path in map(Path, paths):
+        layout = layouts[path.name]
         samples = read_samples(path, layout)
         pairs += _pairs(samples)
-        of_file = _traces(samples, notes)
-        traces += of_file
+        found = _traces(samples, notes)
+        traces += found
         notes += _dropped(samples)
-        understood += understood_of(samples, layout, [trace.time_s for trace in of_file])
+        understood += understood_of(samples, layout, [trace.time_s for trace in found])
     return Measurements(
         _merge(pairs), tuple(_distinct(traces)), tuple(map(str, paths)), tuple(notes), tuple(understood)
     )

@@ -23,8 +23,11 @@ WHY_SPLIT = (
 )
 Files = Annotated[list[Path], typer.Argument(help="measurements, tables as text (also .gz)", metavar="FILE...")]
 Columns = Annotated[
-    str | None,
-    typer.Option(metavar="PART=COLUMN,...", help='which column is what: "time [ms]=1,current [nA]=3"; also headings'),
+    list[str] | None,
+    typer.Option(
+        metavar="PART=COLUMN,...",
+        help='which column is what: "time [ms]=1,current [nA]=3"; also headings; of one file: "FILE: ...", repeatable',
+    ),
 ]
 Interval = Annotated[str | None, typer.Option(metavar="TIME", help="between reads, of files without times: 1ms")]
 ReadVoltage = Annotated[str | None, typer.Option(metavar="VOLTS", help="of the reads, for currents; or which to keep")]
@@ -100,7 +103,7 @@ def _family(family: str) -> str:
 
 
 def _read(
-    files: list[Path], columns: str | None, cells: str, interval: str | None, read_voltage: str | None, show: bool
+    files: list[Path], columns: list[str] | None, cells: str, interval: str | None, read_voltage: str | None, show: bool
 ) -> Measurements:
     """The measurements, and what was understood of them printed where it is to be shown."""
     from device_models.fit import read_files
@@ -108,7 +111,7 @@ def _read(
 
     measured = read_files(
         files,
-        columns=columns,
+        columns=_columns(files, columns or []),
         interval_s=None if interval is None else seconds(interval),
         read_voltage_v=None if read_voltage is None else volts(read_voltage),
         cells=cells,  # type: ignore[arg-type]
@@ -116,6 +119,19 @@ def _read(
     for line in measured.understood if show else ():
         say(line)
     return measured
+
+
+def _columns(files: list[Path], columns: list[str]) -> str | dict[str, str] | None:
+    """What was said of the columns, by file where it begins with the name of one."""
+    from device_models.errors import ConfigError
+
+    names = {path.name for path in files} | {str(path) for path in files}
+    of_file = [text.partition(":") for text in columns]
+    if columns and all(name.strip() in names for name, _, _ in of_file):
+        return {Path(name.strip()).name: said.strip() for name, _, said in of_file}
+    if len(columns) > 1:
+        raise ConfigError('--columns: given several times; begin each with its file, as "reads.csv: time [s]=1,..."')
+    return columns[0] if columns else None
 
 
 def _write(result: FitResult, understood: Sequence[str], out: Path, plot: bool, form: Form, wide: bool) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from device_models.errors import ConfigError
-from device_models.fit.measurements.layout import read_layout, seconds, volts
+from device_models.fit.measurements.layout import columns_by_file, read_layout, seconds, volts
 
 
 def parts(columns):
@@ -59,3 +59,14 @@ def test_quantities():
     for text in ("0.1 A", "V", ""):
         with pytest.raises(ConfigError, match="expected volts"):
             volts(text)
+
+
+def test_columns_by_file():
+    one, other = {"time [s]": 1, "current [A]": 2}, "target [uS]=1,programmed [uS]=2"
+    assert columns_by_file(None, ["a.csv", "b.csv"]) == {"a.csv": None, "b.csv": None}
+    assert columns_by_file(other, ["a.csv", "b.csv"]) == {"a.csv": other, "b.csv": other}
+    assert columns_by_file(one, ["a.csv", "b.csv"]) == {"a.csv": one, "b.csv": one}
+    assert columns_by_file({"a.csv": one, "b.csv": other}, ["a.csv", "b.csv"]) == {"a.csv": one, "b.csv": other}
+    assert columns_by_file({"b.csv": other}, ["a.csv", "b.csv"]) == {"a.csv": None, "b.csv": other}
+    with pytest.raises(ConfigError, match="no such file given; there are a"):
+        columns_by_file({"c.csv": one}, ["a.csv"])

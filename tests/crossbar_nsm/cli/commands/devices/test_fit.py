@@ -287,6 +287,22 @@ def test_what_was_understood_is_printed_first_and_alone_in_a_dry_run(tmp_path, c
     assert json.loads(printed)["understood"] == out.splitlines()
 
 
+def test_columns_of_each_file(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "p.csv").write_text("".join(f"{k},{k + 0.1}\n" for k in range(1, 13)))
+    (tmp_path / "t.csv").write_text("".join(f"{k},{5 + 0.1 * (-1) ** k}\n" for k in range(60)))
+    of_pairs, of_reads = "p.csv: target [uS]=1,programmed [uS]=2", "t.csv: time [s]=1,conductance [uS]=2"
+    code, out, err = call(
+        capsys, "devices", "fit", "p.csv", "t.csv", "--columns", of_pairs, "--columns", of_reads, "--dry-run"
+    )
+    assert (code, err) == (0, "")
+    assert "p.csv: 12 pairs of target and programmed conductance\n" in out
+    assert "t.csv: 1 cell of 60 samples, 0 to 59 s, 1 s apart (median)\n" in out
+    code, _, err = call(capsys, "devices", "fit", "p.csv", "t.csv", "--columns", of_pairs, "--columns", "time [s]=1")
+    assert code == 2
+    assert "--columns: given several times; begin each with its file" in err
+
+
 def test_a_dry_run_tells_what_was_dropped(tmp_path, capsys):
     path = tmp_path / "t.csv"
     path.write_text("time [s],R [ohm]\n" + "".join(f"{k},{'OVLD' if k == 3 else 2e4 + k}\n" for k in range(60)))
