@@ -53,12 +53,13 @@ def _count_up(body: Body, k: int) -> bool:
 def cells_in_rows(body: Body, parts: Parts) -> Cells:
     """Cells of a table that has one in each row, named apart by what the row has of names, or else by its line."""
     texts = _names(body, parts, parts.names)
-    runs = [k for k in parts.runs if len(set(body.texts[k])) > 1]
-    if runs and len(set(texts)) < len(texts):
-        texts = _names(body, parts, [*parts.names, *runs])
+    at = list(parts.names)
+    if len(set(texts)) < len(texts):
+        at += [k for k in parts.runs if len(set(body.texts[k])) > 1]
+        texts = _names(body, parts, at)
     if len(set(texts)) < len(texts):
         texts = [f"{text or body.found.path.stem}:{line}" for text, line in zip(texts, body.lines, strict=True)]
-    said = (_said(parts, parts.names),) if parts.names else ("cells named by their lines",)
+    said = (_said(parts, at),) if at else ("cells named by their lines",)
     return _checked(body, Cells(np.arange(len(texts)), texts, said))
 
 

@@ -21,7 +21,7 @@ def understood_of(samples: Samples, layout: Layout, times_s: Sequence[np.ndarray
     if times_s:
         lines.append(_cells(samples, times_s))
     if samples.target_s is not None:
-        lines.append(f"{len(samples.target_s):,} pairs of target and programmed conductance")
+        lines.append(f"{_many(len(samples.target_s), 'pair')} of target and programmed conductance")
     lines += samples.said
     if samples.dropped:
         lines.append(f"dropped: {tally(samples.dropped)}")
@@ -31,12 +31,12 @@ def understood_of(samples: Samples, layout: Layout, times_s: Sequence[np.ndarray
 
 def _form(samples: Samples) -> str:
     found, body = samples.body.found, samples.body
-    words = [f"{len(body.lines):,} rows", f"columns parted by {DELIMITERS[found.delimiter]}"]
+    words = [_many(len(body.lines), "row"), f"columns parted by {DELIMITERS[found.delimiter]}"]
     if found.width == 1:
         words = [words[0], "one column"]
     words += [f"decimal {body.decimals}", *found.text.said]
     if found.headings:
-        above = f", below {found.above} lines that are passed over" if found.above else ""
+        above = f", below {_many(found.above, 'line')} passed over" if found.above else ""
         words.append(f"heading in line {found.line}{above}")
     else:
         words.append("no heading")
@@ -57,9 +57,19 @@ def _columns(samples: Samples, layout: Layout) -> list[str]:
             lines.append(f"time: none in the file, a read every {layout.interval_s:g} s as given")
         else:
             lines.append(f"time: in the heading, {', '.join(f'{t:g}' for t in parts.times_s[:8])} s")
+    lines += _before_and_after(samples)
     if layout.interval_s is not None and (parts.time or parts.times):
         lines.append("the interval is not used, as there are times")
     return lines
+
+
+def _before_and_after(samples: Samples) -> list[str]:
+    """When the first and the second of two reads were, where a row has a read before and one after."""
+    found, parts = samples.body.found, samples.parts
+    if parts.cells != "rows" or not parts.times:
+        return []
+    before, after = (shown(found, k) for k in parts.measured)
+    return [f"column {before} is taken at 0 s, column {after} at the time of its row"]
 
 
 def _where(samples: Samples, at: Sequence[int]) -> str:
@@ -92,8 +102,11 @@ def _cells(samples: Samples, times_s: Sequence[np.ndarray]) -> str:
     steps = np.concatenate([np.diff(time) for time in times_s[:100]])
     first, last = min(time[0] for time in times_s), max(time[-1] for time in times_s)
     step = f", {np.median(steps):.4g} s apart (median)" if steps.size else ""
-    cells = f"{len(times_s):,} cell{'s' if len(times_s) > 1 else ''}"
-    return f"{cells} of {many} samples, {first:.4g} to {last:.4g} s{step}"
+    return f"{_many(len(times_s), 'cell')} of {many} samples, {first:.4g} to {last:.4g} s{step}"
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 def _unused(parts: Parts) -> list[str]:

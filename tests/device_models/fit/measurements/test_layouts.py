@@ -117,7 +117,7 @@ READ = {
         "Cell 3 of die 7, measured by A. B. at 0.1 V\nsee the notebook, page 12\n\n"
         + rows("time [s],conductance [S]", one()),
         FIRST,
-        "below 2 lines",
+        "below 2 lines passed over",
     ),
     "a mark of bytes": (b"\xef\xbb\xbf" + rows("Time (s),G (S)", one()).encode(), FIRST, "Time (s)"),
     "UTF-16": (rows("time [s]\tG [µS]", one(lambda g: 1e6 * g), "\t").encode("utf-16"), FIRST, "UTF-16"),
@@ -227,6 +227,15 @@ READ = {
         relaxation("addr\tg_S@0s\tg_S@0.01s\tg_S@0.1s\tg_S@1s\tg_S@100s\tg_S@10000s", 1),
         (ALL[:, :6], SINCE_S),
         "time: in the heading",
+    ),
+    "before and after a bake": (
+        rows(
+            "temp_C\taddr\tg_before_S\tg_after_S\tt_after_s",
+            [(T, "17", G_S[k, 0], G_S[k, 1], 7165) for k, T in enumerate(("100", "140", "180"))],
+            "\t",
+        ),
+        (ALL[:, :2], np.array([0, 7165])),
+        "cells named by `addr`, `temp_C`",
     ),
     "times in the heading, other words": (
         relaxation("device,0 s [uS],10 ms [uS],100 ms [uS],1 s [uS],100 s [uS],1e4 s [uS]", mark=","),
