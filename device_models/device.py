@@ -257,7 +257,8 @@ class Device(Schema):
         g_s = self.aged_s(cells, read.age_s)
         sd_s = self.read_noise.sd_s(g_s, self.conductance, read, self.temperature_k).astype(g_s.dtype)
         slow = {name: part.law(cells, g_s, self, read) for name, part in self.slow_noise.items()}
-        return ReadLaw(g_s, sd_s, slow, None if self.selector is None else self.selector.law(g_s))
+        selector = None if self.selector is None else self.selector.law(g_s)
+        return ReadLaw(g_s, sd_s, slow, selector, self.read_noise.shaped(g_s, self.conductance, read))
 
     @usual_numerics()
     def initial_state(self, law: ReadLaw, stream: Stream) -> CellState:

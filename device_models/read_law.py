@@ -1,6 +1,7 @@
 """The law of one read of programmed cells, and its moments over reads.
 
 A cell is seen as xi (G prod_k (1 - d_k s_k) + W + sd n): selector, telegraph traps, 1/f wander, fresh noise.
+Fresh noise is normal, or the sum of a part that has a shape of its own and of a normal part.
 
 Equations: docs/physics.md#one-read-of-a-cell.
 """
@@ -14,6 +15,7 @@ import numpy as np
 
 from device_models.cells import CellArrays, Cells
 from device_models.parts.flicker_trajectory import FlickerLaw
+from device_models.parts.read_noise_laws.shapes import ShapedNoise
 from device_models.parts.selector import SelectorLaw
 from device_models.parts.slow_law import SlowLaw
 from device_models.parts.telegraph import TrapLaw
@@ -23,13 +25,15 @@ from device_models.shown import shown
 @shown
 @dataclass(frozen=True)
 class ReadLaw(CellArrays):
-    """g_s: conductance at the age of the read [S]; sd_s: fresh Gaussian sd [S]; slow: noise that cells carry from read
-    to read, by the name of the device's section, in the order in which it acts; selector: None where absent."""
+    """g_s: conductance at the age of the read [S]; sd_s: sd of all fresh noise [S]; slow: noise that cells carry from
+    read to read, by the name of the device's section, in the order in which it acts; selector: None where absent;
+    shaped: the part of the fresh noise that is not normal, None where all of it is."""
 
     g_s: np.ndarray
     sd_s: np.ndarray
     slow: Mapping[str, SlowLaw] = field(default_factory=dict)
     selector: SelectorLaw | None = None
+    shaped: ShapedNoise | None = None
 
     @property
     def traps(self) -> TrapLaw | None:
@@ -42,9 +46,21 @@ class ReadLaw(CellArrays):
         return self.slow.get("flicker")  # type: ignore[return-value]
 
     @property
+    def independent(self) -> bool:
+        """Whether successive reads are independent, sums of fresh noise alone."""
+        return not self.slow and self.selector is None
+
+    @property
     def fresh_gaussian(self) -> bool:
         """Whether successive reads are independent normals, so that moments say everything."""
-        return not self.slow and self.selector is None
+        return self.independent and self.shaped is None
+
+    @property
+    def normal_s2(self) -> np.ndarray:
+        """Variance [S^2] of the normal part of fresh noise."""
+        if self.shaped is None:
+            return self.sd_s**2
+        return np.maximum(self.sd_s**2 - self.shaped.sd_s**2, 0)
 
     @property
     def grows(self) -> bool:
@@ -63,7 +79,8 @@ class ReadLaw(CellArrays):
     def scaled(self, factor: np.ndarray) -> ReadLaw:
         """This law with all conductances times `factor` (*cells); relative amplitudes (telegraph noise) stay."""
         slow = {name: noise.scaled(factor) for name, noise in self.slow.items()}
-        return replace(self, g_s=self.g_s * factor, sd_s=self.sd_s * factor, slow=slow)
+        shaped = None if self.shaped is None else replace(self.shaped, sd_s=self.shaped.sd_s * factor)
+        return replace(self, g_s=self.g_s * factor, sd_s=self.sd_s * factor, slow=slow, shaped=shaped)
 
     def conducting_mean_s(self) -> np.ndarray:
         """Mean conductance over time [S] of cells whose selector conducts ideally."""

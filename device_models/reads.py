@@ -73,6 +73,7 @@ class CellReads:
         self.law, self.state, self.interval_s, self.rng = law, state, interval_s, rng
         self.reads = 0
         self._steps = {name: noise.steps(interval_s) for name, noise in law.slow.items()}
+        self._normal_sd_s = law.sd_s if law.shaped is None else np.sqrt(law.normal_s2)
 
     def _shown_fields(self) -> dict[str, Any]:
         return {"law": self.law, "state": self.state, "interval_s": self.interval_s, "reads": self.reads}
@@ -91,12 +92,17 @@ class CellReads:
 
     def _conductances(self, block: slice, later: bool) -> np.ndarray:
         """Cells of a block, flat, without selectors; `later`: states move on first."""
-        seen, sd_s = self.law.g_s.reshape(-1)[block].copy(), self.law.sd_s.reshape(-1)[block]
+        seen, sd_s = self.law.g_s.reshape(-1)[block].copy(), self._normal_sd_s.reshape(-1)[block]
         for name, noise in self.law.slow.items():
             rest = noise.read(seen, self.state.states[name], block, self._steps[name], self.rng, later)
             if rest is not None:
                 sd_s = np.sqrt(sd_s**2 + rest)
-        return seen + sd_s * self.rng.standard_normal(len(seen), dtype=np.float32)
+        seen = seen + sd_s * self.rng.standard_normal(len(seen), dtype=np.float32)
+        shaped = self.law.shaped
+        if shaped is None:
+            return seen
+        normals = self.rng.standard_normal(len(seen), dtype=np.float32)
+        return seen + shaped.sd_s.reshape(-1)[block] * shaped.shape.of_normals(normals)
 
     def _gate(self, seen: np.ndarray, selector: SelectorLaw, later: bool) -> None:
         """Multiply by what the selectors pass, in place."""

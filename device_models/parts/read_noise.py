@@ -1,13 +1,18 @@
-"""Fresh read noise (scope read): every vector read adds an independent normal to every cell.
+"""Fresh read noise (scope read): every vector read adds an independent random number to every cell.
 
 Two alternative laws for its sd at the cell's conductance G [S]:
 
 - `relative_sd`: sd = relative_sd * G (proportional noise, the multiplicative noise of an NSM).
-- `law`: a registered law, `{name: power_law, relative_sd_at_g_max: r, exponent: e}` or one of your own (see `laws`).
+- `law`: a registered law, `{name: power_law, relative_sd_at_g_max: r, exponent: e}`, `table`, `polynomial` or one of
+  your own (see `laws`).
+
+`shape` says how the numbers are distributed: normal, Laplace, or by a table of quantiles (see
+`read_noise_laws.shapes`).
 
 `window_s` and `interval_s` say at which read window and interval the number was measured; with `window_s` the noise is
 taken to be white, so a read of another window has sd sqrt(window_s / window). Without it the number holds for any
-window. `thermal` and `shot` add the floors that no read can go below, 4 k T G and 2 q I averaged over the window.
+window. `thermal` and `shot` add the floors that no read can go below, 4 k T G and 2 q I averaged over the window;
+they are normal, whatever the shape of the rest.
 
 Published laws that lump slow 1/f noise since programming are not fresh per read: they are `flicker`.
 
@@ -20,14 +25,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import numpy as np
-from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
+from pydantic import BeforeValidator, SerializeAsAny, model_validator
 
 from device_models.constants import BOLTZMANN_J_PER_K, ELEMENTARY_CHARGE_C
-from device_models.laws import ReadNoiseLaw, by_name, evaluate, register
+from device_models.laws import ReadNoiseLaw, by_name, evaluate
 from device_models.parts.conductance import ConductanceRange
 from device_models.parts.part import Part
+from device_models.parts.read_noise_laws import power_law, table  # noqa: F401  # registered
+from device_models.parts.read_noise_laws.polynomial import Polynomial
+from device_models.parts.read_noise_laws.shapes import ShapedNoise, ShapeKey, shape_of
 from device_models.parts.temperature import REFERENCE_K
-from device_models.schema import Finite, Positive, RelativeSd, Switch, Window
+from device_models.schema import Positive, RelativeSd, Switch, Window
 from device_models.scope import Scope
 from device_models.shown import shown
 
@@ -47,22 +55,9 @@ class ReadConditions:
     age_s: float = 0.0
 
 
-@register("power_law")
-class PowerLaw(ReadNoiseLaw):
-    """sd(G)/G = relative_sd_at_g_max * (G / g_max)^exponent: -1 is additive noise, 0 proportional."""
-
-    relative_sd_at_g_max: RelativeSd
-    """sd of a read at g_max [fraction of g_max]"""
-    exponent: Annotated[Finite, Field(ge=-1, le=1)]
-    """-1: the same sd for all cells; 0: proportional to G"""
-
-    def sd_s(self, g_s: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
-        ratio = g_s / conductance.g_max_s
-        return self.relative_sd_at_g_max * conductance.g_max_s * ratio ** (1 + self.exponent)
-
-
 class ReadNoise(Part):
-    """Every vector read adds an independent normal to every cell; without a law and floors reads are noiseless."""
+    """Every vector read adds an independent random number to every cell; without a law and floors reads are
+    noiseless."""
 
     noun: ClassVar[str] = "read noise"
     effect: ClassVar[str] = "own law of fresh noise"
@@ -73,7 +68,9 @@ class ReadNoise(Part):
     law: Annotated[
         Annotated[SerializeAsAny[ReadNoiseLaw], BeforeValidator(by_name(ReadNoiseLaw))] | None, Scope.READ
     ] = None
-    """a registered law in place of relative_sd: `power_law`, or one of your own"""
+    """a registered law in place of relative_sd: `power_law`, `table`, `polynomial`, or one of your own"""
+    shape: ShapeKey = "normal"
+    """how that noise is distributed, with the sd of the law: normal, laplace, or {quantiles: {...}}, a table"""
     window_s: Window | None = None
     """read window of the measurement [s]: the noise is taken to be white, so that a read of another window has
     sd sqrt(window_s / window) (null: the number holds for any window)"""
@@ -88,7 +85,13 @@ class ReadNoise(Part):
     def _one_law(self) -> ReadNoise:
         if self.relative_sd is not None and self.law is not None:
             raise ValueError("give one law only: relative_sd | law")
+        if self.shape != "normal" and self.relative_sd is None and self.law is None:
+            raise ValueError("shape: of no noise; give relative_sd or law (thermal and shot noise are normal)")
         return self
+
+    def check_beside(self, device: Device) -> None:
+        if isinstance(self.law, Polynomial):
+            self.law.check_covers(device.conductance)
 
     @property
     def scopes(self) -> dict[str, Scope]:
@@ -103,10 +106,10 @@ class ReadNoise(Part):
         }
 
     def is_ideal(self, _age_s: float) -> bool:
-        return self.law is None and not self.thermal and not self.shot
+        return self.law is None and self.shape == "normal" and not self.thermal and not self.shot
 
     def ideal(self, device: Device, read: ReadConditions) -> dict[str, Any]:
-        """Proportional to G, with the sd that the law has at g_max."""
+        """Normal and proportional to G, with the sd that the law has at g_max."""
         top_s = np.array([device.conductance.g_max_s])
         sd_s = self.sd_s(top_s, device.conductance, read, device.temperature_k)
         return {"relative_sd": float(sd_s[0] / top_s[0])}
@@ -119,14 +122,15 @@ class ReadNoise(Part):
         temperature_k: float = REFERENCE_K,
     ) -> np.ndarray:
         """sd of one read [S] of cells at `g_s` [S]. Without `read`: as measured, no floors."""
-        sd = self._law_sd_s(g_s, conductance)
-        if read is None:
-            return sd
-        if self.window_s is not None:
-            sd = sd * np.sqrt(self.window_s / read.window_s)
-        if self.thermal or self.shot:
+        sd = self._law_sd_s(g_s, conductance, read)
+        if read is not None and (self.thermal or self.shot):
             sd = np.sqrt(sd**2 + self.floor_s2(g_s, read, temperature_k))
         return sd
+
+    def shaped(self, g_s: np.ndarray, conductance: ConductanceRange, read: ReadConditions) -> ShapedNoise | None:
+        """The part of one read's noise that is not normal, of cells at `g_s` [S]; None where all of it is."""
+        shape = shape_of(self.shape)
+        return None if shape is None else ShapedNoise(shape, self._law_sd_s(g_s, conductance, read).astype(g_s.dtype))
 
     def floor_s2(self, g_s: np.ndarray, read: ReadConditions, temperature_k: float) -> np.ndarray:
         """Variance [S^2] of the floors in use: (4 k T G + 2 q V G) / (2 T_window) over V^2."""
@@ -135,9 +139,12 @@ class ReadNoise(Part):
         )
         return spectrum * g_s / (2 * read.window_s * read.voltage_v**2)
 
-    def _law_sd_s(self, g_s: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
+    def _law_sd_s(self, g_s: np.ndarray, conductance: ConductanceRange, read: ReadConditions | None) -> np.ndarray:
+        """Without the floors."""
         if self.relative_sd is not None:
-            return self.relative_sd * g_s
-        if self.law is not None:
-            return evaluate(self.law.sd_s, g_s, conductance)
-        return np.zeros_like(g_s)
+            sd = self.relative_sd * g_s
+        elif self.law is not None:
+            sd = evaluate(self.law.sd_s, g_s, conductance)
+        else:
+            return np.zeros_like(g_s)
+        return sd if read is None or self.window_s is None else sd * np.sqrt(self.window_s / read.window_s)

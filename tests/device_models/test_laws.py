@@ -129,7 +129,7 @@ def test_a_round_trip_through_json_keeps_the_law_and_its_parameters(parts):
     ("law", "message"),
     [
         ({"name": "power_lew"}, "read_noise.law: no read_noise law is called 'power_lew'; did you mean power_law?"),
-        ({"name": "zzz"}, "power_law, test_shot_like"),
+        ({"name": "zzz"}, "power_law, table, test_shot_like"),
         ({}, "needs a name"),
         ({"name": "test_parabola"}, "no read_noise law is called 'test_parabola'"),
         (

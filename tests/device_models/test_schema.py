@@ -9,7 +9,9 @@ from device_models import load_device
 from device_models.device import Device
 from device_models.errors import ConfigError
 from device_models.files.document import parse_document
-from device_models.parts.read_noise import PowerLaw
+from device_models.parts.read_noise_laws.polynomial import Polynomial
+from device_models.parts.read_noise_laws.power_law import PowerLaw
+from device_models.parts.read_noise_laws.table import Table
 from device_models.schema import Finite, Positive, Schema, sections_in, validate
 
 
@@ -89,7 +91,7 @@ def test_every_key_of_a_kind_is_bounded():
     ideal switch has no limit."""
     kinds = re.compile(r"g_\w+_s|\w*valid_s|\w*_v|(\w+_)?relative_sd\w*|window_s|width_s|read_time_s|acceptance_s")
     seen = {}
-    for model in _sections(Device) | {PowerLaw}:
+    for model in _sections(Device) | {PowerLaw, Polynomial, Table}:
         for name, schema in model.model_json_schema()["properties"].items():
             if kinds.fullmatch(name):
                 seen[f"{model.__name__}.{name}"] = '"maximum"' in json.dumps(schema)

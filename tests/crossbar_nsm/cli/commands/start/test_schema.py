@@ -13,7 +13,9 @@ from crossbar_nsm.mapping.learning.tuning_config import TuningConfig
 from crossbar_nsm.reproduce.config import ReproduceConfig
 from device_models import Device
 from device_models.files.key_texts import key_texts
-from device_models.parts.read_noise import PowerLaw
+from device_models.parts.read_noise_laws.polynomial import Polynomial
+from device_models.parts.read_noise_laws.power_law import PowerLaw
+from device_models.parts.read_noise_laws.table import Table
 from device_models.schema import sections_in
 
 UNITS = {
@@ -34,7 +36,7 @@ def sections(model: type[BaseModel], known: dict[type[BaseModel], None]) -> dict
 
 
 EVERY: dict[type[BaseModel], None] = {}
-for root in (ExperimentConfig, TrainConfig, ReproduceConfig, TuningConfig, Range, Device, PowerLaw):
+for root in (ExperimentConfig, TrainConfig, ReproduceConfig, TuningConfig, Range, Device, PowerLaw, Polynomial, Table):
     sections(root, EVERY)
 
 
