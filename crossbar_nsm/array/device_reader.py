@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from crossbar_nsm.array.crossbar import Crossbar
-from crossbar_nsm.array.fresh_sources import FreshNoise
+from crossbar_nsm.array.fresh_sources import FreshNoise, ShapedNoise
 from crossbar_nsm.array.layer_input import LayerInput
 from crossbar_nsm.array.memoryless_selectors import blank_out, is_memoryless
 from crossbar_nsm.array.slow_noise.cell_by_cell_source import CellByCellSource
@@ -144,7 +144,7 @@ class DeviceReader:
         if law.selector is None:
             telegraph = telegraph_source(law, self._vector_reads(), self._key("telegraph"), start)
             return remainder, self._read_noise(law), [telegraph, *self._flicker(law, start)]
-        alone = not law.slow
+        alone = not law.slow and law.shaped is None  # gates of one normal number for the noise of all cells
         if alone and is_memoryless(law.selector, self.crossbar.read, reads=self.mixing.shape[1]):
             of_reads = (self.row_slices, self.layer_input, self.mixing, self.crossbar.stream)
             leaking, gated = blank_out(law, self.crossbar.targets.gain, *of_reads)
@@ -163,6 +163,9 @@ class DeviceReader:
         return VectorReads(self.crossbar.targets.gain, tile_starts, self.crossbar.read, self._source_mixing())
 
     def _read_noise(self, law: ReadLaw) -> list[FreshSource]:
+        if law.shaped is not None and law.shaped.sd_s.any():
+            of_reads = (self.row_slices, self.layer_input, self.mixing, self._key("read_noise"))
+            return [ShapedNoise(law, self.crossbar.targets.gain, *of_reads)]
         sd = self.crossbar.targets.gain * np.sqrt((law.sd_s**2).sum(axis=0))
         noise = FreshNoise(sd, self.row_slices, self.layer_input, self.mixing, self._key("read_noise"))
         return [noise] if sd.any() else []

@@ -48,7 +48,7 @@ class PassNumbers(NamedTuple):
 
 
 @njit(error_model="numpy")
-def _signals(signals, patches, rows, position, positions):
+def row_signals(signals, patches, rows, position, positions):
     """What the rows of all tiles show at one position; rows that only fill a tile up show nothing."""
     for k in range(u64(rows.row_of.size)):
         row = rows.row_of[k]
@@ -57,7 +57,7 @@ def _signals(signals, patches, rows, position, positions):
 
 
 @njit(error_model="numpy")
-def _flush(out, total, tile, p, read, position, positions, mixing):
+def flush(out, total, tile, p, read, position, positions, mixing):
     """out[slot, tile, p, output, position] += mixing[slot, read] total."""
     outputs = u64(mixing.shape[2] // positions)
     for slot in range(u64(out.shape[0])):
@@ -94,12 +94,12 @@ def add_fresh_noise(out, z, passes, numbers, positions, rows, sd, mixing, key):
         for read in range(mixing.shape[1]):
             seed_lanes(lanes, read, passes.samples[p], passes.images[p], key)
             for position in range(count):
-                _signals(signals, patches, rows, position, count)
+                row_signals(signals, patches, rows, position, count)
                 for tile in range(rows.tile_starts.size - 1):
                     for i in range(u64(width)):
                         total[i] = f32(0)
                     _add_noise(total, signals, sd, rows.tile_starts[tile], rows.tile_starts[tile + 1], lanes)
-                    _flush(out, total, min(tile, out.shape[1] - 1), p, read, position, count, mixing)
+                    flush(out, total, min(tile, out.shape[1] - 1), p, read, position, count, mixing)
 
 
 @njit(error_model="numpy", fastmath={"contract"})
@@ -131,13 +131,13 @@ def add_blanked_out(out, z, passes, numbers, positions, rows, weight, gates, mix
         for read in range(mixing.shape[1]):
             seed_lanes(lanes, read, passes.samples[p], passes.images[p], key)
             for position in range(count):
-                _signals(signals, patches, rows, position, count)
+                row_signals(signals, patches, rows, position, count)
                 fill_bits(bits, gates.planes, gates.digits, lanes)
                 for tile in range(rows.tile_starts.size - 1):
                     for i in range(u64(width)):
                         total[i] = f32(0)
                     _add_open(total, signals, weight, rows.tile_starts[tile], rows.tile_starts[tile + 1], bits)
-                    _flush(out, total, min(tile, out.shape[1] - 1), p, read, position, count, mixing)
+                    flush(out, total, min(tile, out.shape[1] - 1), p, read, position, count, mixing)
 
 
 @njit(error_model="numpy", fastmath={"contract"})
@@ -172,11 +172,11 @@ def add_blanked_out_noise(out, z, passes, numbers, positions, rows, weight, sd, 
             seed_lanes(lanes, read, passes.samples[p], passes.images[p], keys[0])
             seed_lanes(noise_lanes, read, passes.samples[p], passes.images[p], keys[1])
             for position in range(count):
-                _signals(signals, patches, rows, position, count)
+                row_signals(signals, patches, rows, position, count)
                 fill_bits(bits, gates.planes, gates.digits, lanes)
                 for tile in range(rows.tile_starts.size - 1):
                     for i in range(u64(width)):
                         total[i] = f32(0)
                     first, last = rows.tile_starts[tile], rows.tile_starts[tile + 1]
                     _add_open_noise(total, signals, weight, sd, first, last, bits, noise_lanes)
-                    _flush(out, total, min(tile, out.shape[1] - 1), p, read, position, count, mixing)
+                    flush(out, total, min(tile, out.shape[1] - 1), p, read, position, count, mixing)

@@ -18,9 +18,13 @@ from crossbar_nsm.array.fresh_kernels import (
     add_fresh_noise,
 )
 from crossbar_nsm.array.layer_input import LayerInput
+from crossbar_nsm.array.shaped_kernels import ROWS_AT_ONCE as ROWS_OF_SHAPES
+from crossbar_nsm.array.shaped_kernels import add_shaped_noise
 from crossbar_nsm.engine.kernels.bernoulli_bits import WORD_BITS, threshold_planes
 from crossbar_nsm.engine.kernels.lanes import padded_width
+from crossbar_nsm.engine.kernels.shape_draws import entries_of
 from crossbar_nsm.engine.sampling.passes import Passes
+from device_models.read_law import ReadLaw
 
 
 class PaddedRows:
@@ -63,6 +67,35 @@ class FreshNoise:
     def add(self, out: np.ndarray, z: np.ndarray, input_of: np.ndarray, passes: Passes) -> None:
         numbers = PassNumbers(input_of, passes.samples, passes.images)
         add_fresh_noise(out, z, numbers, *self.window, self.rows, self.sd, self.mixing, self.key)
+
+
+class ShapedNoise:
+    """sum_j z_j gain_j (sd+_j x+_j - sd-_j x-_j + n_j): a fresh number of the law's shape for every cell, read and
+    position, and the normal part of its noise; gain (rows, outputs), weight units per siemens."""
+
+    def __init__(
+        self,
+        law: ReadLaw,
+        gain: np.ndarray,
+        row_slices: list[slice],
+        layer_input: LayerInput,
+        mixing: np.ndarray,
+        key: np.uint64,
+    ):
+        assert law.shaped is not None
+        rows, sd = PaddedRows(row_slices, ROWS_OF_SHAPES), gain * law.shaped.sd_s
+        self.window = (layer_input.window.numbers, layer_input.window.positions)
+        self.entries, self.key, self.mixing = entries_of(law.shaped.shape), key, mixing
+        looked_up = len(self.entries) > 0
+        scales = (sd[0], -sd[1]) if looked_up else np.log(2) * sd**2
+        self.scale = np.stack([rows.padded(values) for values in scales])
+        self.rows = rows.with_shift_of(layer_input)
+        normal = gain**2 * law.normal_s2.sum(axis=0)
+        self.normal = rows.padded(normal) if normal.any() else np.zeros((0, self.scale.shape[2]), np.float32)
+
+    def add(self, out: np.ndarray, z: np.ndarray, input_of: np.ndarray, passes: Passes) -> None:
+        numbers, law = PassNumbers(input_of, passes.samples, passes.images), (self.scale, self.normal, self.entries)
+        add_shaped_noise(out, z, numbers, *self.window, self.rows, *law, self.mixing, self.key)
 
 
 class BlankOut:

@@ -10,6 +10,8 @@ from numba import njit, prange
 
 from crossbar_nsm.engine.kernels.counter_random import WORDS, four_normals, philox, u64, unit_double
 from crossbar_nsm.engine.kernels.kernel import kernel
+from crossbar_nsm.engine.kernels.shape_draws import entries_of, shaped_number
+from device_models.parts.read_noise_laws.shapes import ShapedNoise
 from device_models.parts.selector import SelectorLaw
 from device_models.read_law import FlickerLaw, TrapLaw
 
@@ -83,6 +85,21 @@ class WanderTables(NamedTuple):
         kick, loss, from_state, from_kick = steps[:4].astype(np.float32)
         amplitude, sd = by_output(gain * law.amplitude_s, np.float32), np.sqrt(law.terms.variance).astype(np.float32)
         return WanderTables(amplitude, sd, kick, loss, from_state, from_kick, steps[4] @ law.terms.variance)
+
+
+class ShapeTables(NamedTuple):
+    """Fresh noise that is not normal: sd (2 or, without such noise, 0, rows, outputs), weight units; entries: see
+    `shape_draws.entries_of`."""
+
+    sd: np.ndarray
+    entries: np.ndarray
+
+    @staticmethod
+    def build(law: ShapedNoise | None, gain: np.ndarray) -> ShapeTables:
+        """Tables from a law of cells of shape (2, rows, outputs)."""
+        if law is None:
+            return ShapeTables(np.zeros((0, 0, 0), np.float32), entries_of(None))
+        return ShapeTables(np.ascontiguousarray(gain * law.sd_s, np.float32), entries_of(law.shape))
 
 
 class SelectorTables(NamedTuple):
@@ -192,6 +209,7 @@ def stateful_reads(
     input_of,
     weight,
     sd,
+    shaped,
     tile_of_row,
     reads,
     samples,
@@ -210,9 +228,11 @@ def stateful_reads(
 
     A cell is seen as xi (w prod_k (1 - d_k s_k) + W + sd n): for cells with several traps that switch within one window
     the product of their means stands for the mean of the product; W is the window's mean of 1/f noise, selectors are
-    those of the moment at which the window begins. sd (2, 2, rows, outputs): of the last read of a pass, of another.
+    those of the moment at which the window begins. sd (2, 2, rows, outputs): of the last read of a pass, of another, of
+    normal noise; shaped: `ShapeTables` of the rest.
     """
     inputs, outputs = weight.shape[1], weight.shape[2]
+    other = shaped.sd.shape[0] > 0
     has_traps, has_wander, selectors = trapped.shape[3] > 0, wandered.shape[3] > 0, thresholds.shape[2]
     out = np.zeros((reads, tile_of_row[-1] + 1, input_of.size, outputs), np.float32)
     for i in prange(outputs):
@@ -234,6 +254,10 @@ def stateful_reads(
                         n0, n1, _, _ = four_normals(j, counter, sample, image, keys[0])
                         plus += sd[after, 0, j, i] * n0
                         minus += sd[after, 1, j, i] * n1
+                    if other:
+                        _, _, w0, w1 = philox(j, counter, sample, image, keys[0])
+                        plus += shaped.sd[0, j, i] * shaped_number(shaped.entries, w0)
+                        minus += shaped.sd[1, j, i] * shaped_number(shaped.entries, w1)
                     if selectors > 0:
                         g0, g1, _, _ = four_normals(j, counter, sample, image, keys[1])
                         first = _passed(gates, thresholds, i, j, 0, step, g0)

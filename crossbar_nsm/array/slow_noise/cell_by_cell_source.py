@@ -6,6 +6,7 @@ import numpy as np
 
 from crossbar_nsm.array.slow_noise.cell_by_cell_kernel import (
     SelectorTables,
+    ShapeTables,
     TrapTables,
     WanderTables,
     by_output,
@@ -48,13 +49,13 @@ class CellByCellSource:
             WanderTables.build(law.flicker, gain, array.steps_s),
             SelectorTables.build(law.selector, array.steps_s),
         )
-        self.sd = self._fresh_sd(gain)
+        self.sd, self.shaped = self._fresh_sd(gain), ShapeTables.build(law.shaped, gain)
         self.reset(start)
 
     def _fresh_sd(self, gain: np.ndarray) -> np.ndarray:
-        """Of fresh noise and the rest of 1/f noise, weight units, (2: of a pass's last read, of another, 2, rows,
+        """Of normal fresh noise and the rest of 1/f noise, weight units, (2: of a pass's last read, of another, 2, rows,
         outputs)."""
-        variance = np.stack([self.law.sd_s**2] * 2)
+        variance = np.stack([self.law.normal_s2] * 2)
         if self.law.flicker is not None:
             variance = variance + self._tables[1].rest[:, None, None, None] * self.law.flicker.amplitude_s**2
         return np.ascontiguousarray(gain * np.sqrt(variance), np.float32)
@@ -83,7 +84,7 @@ class CellByCellSource:
         tile_of_row = self.tile_of_row if out.shape[1] > 1 else np.zeros_like(self.tile_of_row)
         traps, wander, gates = self._tables
         reads = stateful_reads(
-            np.ascontiguousarray(z, np.float32), np.arange(len(z)), self.weight, self.sd, tile_of_row,
+            np.ascontiguousarray(z, np.float32), np.arange(len(z)), self.weight, self.sd, self.shaped, tile_of_row,
             self.mixing.shape[1], numbers >> _SHIFT, numbers & _LOW, self.keys, traps, self.states["traps"],
             wander, self.states["flicker"], gates, self.states["thresholds"],
         )  # fmt: skip

@@ -87,6 +87,14 @@ def _multiply_add(builder: Any, x: Any, y: Any, z: Any) -> Any:
     return builder.fadd(builder.fmul(x, y, flags=("contract",)), z, flags=("contract",))
 
 
+def _as_floats(builder: Any, x: Any) -> Any:
+    return builder.sitofp(x, _FLOATS)
+
+
+def _bits_of_floats(builder: Any, x: Any) -> Any:
+    return builder.bitcast(x, _WORDS)
+
+
 _UNARY, _BINARY = (words_type,), (words_type, words_type)
 
 add = _operation(lambda builder, x, y: builder.add(x, y), *_BINARY, result=words_type)
@@ -94,6 +102,10 @@ xor = _operation(lambda builder, x, y: builder.xor(x, y), *_BINARY, result=words
 both = _operation(lambda builder, x, y: builder.and_(x, y), *_BINARY, result=words_type)
 either = _operation(lambda builder, x, y: builder.or_(x, y), *_BINARY, result=words_type)
 left = _operation(lambda b, x, n: b.shl(x, _splat(b, n)), words_type, types.uint32, result=words_type)
+right = _operation(lambda b, x, n: b.lshr(x, _splat(b, n)), words_type, types.uint32, result=words_type)
+minus = _operation(lambda builder, x, y: builder.sub(x, y), *_BINARY, result=words_type)
+signed_as_floats = _operation(_as_floats, *_UNARY, result=floats_type)
+bits_of_floats = _operation(_bits_of_floats, floats_type, result=words_type)
 rotate = _operation(_rotate, words_type, types.uint32, result=words_type)
 lanes_set = _operation(_lanes_set, *_UNARY, result=types.uint32)
 all_words = _operation(_splat, types.uint32, result=words_type)
@@ -179,3 +191,30 @@ def _prefetch(_typing, items, offset):
 
 
 prefetch: Any = intrinsic(_prefetch)
+
+
+def _pairs_at(_typing, table, indices, offset):
+    """The pairs table[k, :] of a table (entries, 2) float32 for the 16 numbers k (uint32) from indices + offset on, as
+    two vectors; pointers. Numbers are read from memory and not from a register: to take them out of one costs more."""
+
+    def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        base, numbers, first = values
+        wide, pair = ir.IntType(64), ir.IntType(64)
+        entries = builder.bitcast(base, pair.as_pointer())
+        both_halves = ir.Constant(ir.VectorType(pair, WIDTH), ir.Undefined)
+        for lane in range(WIDTH):
+            number = builder.load(builder.gep(numbers, [builder.add(first, wide(lane))]))
+            entry = builder.load(builder.gep(entries, [builder.zext(number, wide)]), align=4)
+            both_halves = builder.insert_element(both_halves, entry, _LANE(lane))
+        floats = ir.VectorType(ir.FloatType(), 2 * WIDTH)
+        flat, nothing = builder.bitcast(both_halves, floats), ir.Constant(floats, ir.Undefined)
+        halves = [
+            builder.shuffle_vector(flat, nothing, ir.Constant(_WORDS, list(range(half, 2 * WIDTH, 2))))
+            for half in (0, 1)
+        ]
+        return context.make_tuple(builder, signature.return_type, halves)
+
+    return types.UniTuple(floats_type, 2)(table, indices, types.int64), emit
+
+
+pairs_at: Any = intrinsic(_pairs_at)

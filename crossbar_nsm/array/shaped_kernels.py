@@ -1,0 +1,119 @@
+"""Numba kernels that draw fresh noise of other shapes than the normal one, every cell of it.
+
+A Laplace number is a normal one whose variance is exponential with mean 1, so the noise of a column is, given the
+exponential numbers of all its cells, one normal number: an exponential number is drawn for each cell, a normal one for
+each output. Numbers of a table of quantiles are looked up. The normal part of the noise is one normal number for each
+output, too, exact whatever there is else.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numba import njit, prange
+
+from crossbar_nsm.array.fresh_kernels import flush, row_signals
+from crossbar_nsm.engine.kernels.convolution import fill_patches
+from crossbar_nsm.engine.kernels.counter_random import f32, u64
+from crossbar_nsm.engine.kernels.kernel import kernel
+from crossbar_nsm.engine.kernels.lanes import LANES, four_words, lane_normals, seed_lanes
+from crossbar_nsm.engine.kernels.shape_draws import fill_places, minus_log2
+from crossbar_nsm.engine.kernels.vectors import all_floats, load, multiply_add, pairs_at, pointer, store, times
+
+ROWS_AT_ONCE = 2  # two cells each, so four words of a generator
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def _add_laplace(spread, squares, scale, first, last, lanes):
+    """spread[i] += sum of square scale e over both cells of the rows first..last, a multiple of 2; e = -log2 u."""
+    for k in range(u64(first), u64(last), u64(ROWS_AT_ONCE)):
+        z0, z1, k1 = squares[k], squares[k + u64(1)], k + u64(1)
+        for i in range(u64(spread.size)):
+            a, b, c, d = four_words(lanes, i)
+            part = scale[0, k, i] * minus_log2(a) + scale[1, k, i] * minus_log2(b)
+            spread[i] += z0 * part + z1 * (scale[0, k1, i] * minus_log2(c) + scale[1, k1, i] * minus_log2(d))
+
+
+@njit(inline="always")
+def _found(entries, numbers, places, at):
+    """16 numbers of the table."""
+    start, slope = pairs_at(entries, numbers, at)
+    return multiply_add(slope, load(places, at), start)
+
+
+@njit(error_model="numpy")
+def _add_table(total, signals, scale, first, last, lanes, entries, numbers, places):
+    """total[i] += sum of signal scale x over both cells of the rows first..last, a multiple of 2; x by the table."""
+    width, rows = total.size, scale.shape[1]
+    sums, scales, table = pointer(total, 0), pointer(scale, 0), pointer(entries, 0)
+    at_number, at_place, states = pointer(numbers, 0), pointer(places, 0), pointer(lanes, 0)
+    for k in range(first, last, ROWS_AT_ONCE):
+        fill_places(at_number, at_place, states, width)
+        z0, z1 = all_floats(signals[k]), all_floats(signals[k + 1])
+        for i in range(0, width, LANES):
+            plus, minus = k * width + i, (rows + k) * width + i
+            u = load(sums, i)
+            u = multiply_add(times(z0, load(scales, plus)), _found(table, at_number, at_place, i), u)
+            u = multiply_add(times(z0, load(scales, minus)), _found(table, at_number, at_place, width + i), u)
+            u = multiply_add(
+                times(z1, load(scales, plus + width)), _found(table, at_number, at_place, 2 * width + i), u
+            )
+            u = multiply_add(
+                times(z1, load(scales, minus + width)), _found(table, at_number, at_place, 3 * width + i), u
+            )
+            store(sums, i, u)
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def _add_normal_part(spread, squares, variance, first, last):
+    """spread[i] += sum of square variance over the rows first..last."""
+    for k in range(u64(first), u64(last)):
+        for i in range(u64(spread.size)):
+            spread[i] += squares[k] * variance[k, i]
+
+
+@njit(error_model="numpy", fastmath={"contract"})
+def _add_normals(total, spread, lanes):
+    """total[i] += a normal number of variance spread[i]."""
+    for i in range(u64(total.size)):
+        n, _, _, _ = lane_normals(lanes, i)
+        total[i] += f32(math.sqrt(max(spread[i], f32(0)))) * n
+
+
+@kernel(parallel=True, error_model="numpy")
+def add_shaped_noise(out, z, passes, numbers, positions, rows, scale, normal, entries, mixing, key):
+    """As `add_fresh_noise`, but adds sum_r mixing[slot, r] sum_j z_j (s+_j x+_j + s-_j x-_j + n_j) to out.
+
+    scale (2, padded rows, padded outputs) float32: s of both cells, weight units, where `entries` (see
+    `shape_draws.entries_of`) tell x; without entries x is Laplace, and scale is s^2 ln 2. normal (padded rows or 0,
+    padded outputs): variance of n, the normal part of both cells.
+    """
+    count, taps, width = positions[0] * positions[1], numbers[0] * numbers[3] * numbers[3], scale.shape[2]
+    looked_up = entries.shape[0] > 0
+    for p in prange(passes.input_of.size):
+        patches = np.zeros(taps * count, np.float32)
+        fill_patches(patches, z[passes.input_of[p]], numbers, positions)
+        signals, squares = np.empty(rows.row_of.size, np.float32), np.empty(rows.row_of.size, np.float32)
+        total, spread = np.empty(width, np.float32), np.empty(width, np.float32)
+        lanes, at_number = np.empty((4, width), np.uint32), np.empty((4, width), np.uint32)
+        places = np.empty((4, width), np.float32)
+        for read in range(mixing.shape[1]):
+            seed_lanes(lanes, read, passes.samples[p], passes.images[p], key)
+            for position in range(count):
+                row_signals(signals, patches, rows, position, count)
+                for k in range(signals.size):
+                    squares[k] = signals[k] * signals[k]
+                for tile in range(rows.tile_starts.size - 1):
+                    first, last = rows.tile_starts[tile], rows.tile_starts[tile + 1]
+                    for i in range(u64(width)):
+                        total[i] = spread[i] = f32(0)
+                    if looked_up:
+                        _add_table(total, signals, scale, first, last, lanes, entries, at_number, places)
+                    else:
+                        _add_laplace(spread, squares, scale, first, last, lanes)
+                    if normal.shape[0] > 0:
+                        _add_normal_part(spread, squares, normal, first, last)
+                    if normal.shape[0] > 0 or not looked_up:
+                        _add_normals(total, spread, lanes)
+                    flush(out, total, min(tile, out.shape[1] - 1), p, read, position, count, mixing)
