@@ -1,8 +1,9 @@
 """The closed form of fresh Gaussian reads (`docs/physics.md`, Moments of a read): products for the mean, one normal per
 unit.
 
-Exact in distribution when every read of every cell is an independent normal. For inputs +-1 (0 in the padding of a
-convolution) the variance S z^2 does not depend on the input, so it is known beforehand. Not for telegraph noise or
+Exact in distribution when every read of every cell is an independent normal; where its noise has another shape, the
+sums over cells are taken as normal where that is within a bound (see `normal_sums`). For inputs +-1 (0 in the padding
+of a convolution) the variance S z^2 does not depend on the input, so it is known beforehand. Not for telegraph noise or
 selectors, whose reads are neither normal nor independent.
 
 Equations: docs/physics.md#moments-of-a-read.
@@ -18,6 +19,7 @@ import numpy as np
 
 from crossbar_nsm.array.crossbar import Crossbar
 from crossbar_nsm.array.layer_input import LayerInput
+from crossbar_nsm.array.normal_sums import LIMIT, distance_from_normal, rounded_up
 from crossbar_nsm.array.operand import Operand
 from crossbar_nsm.array.reader import Decisions, Reader, ReadPlan
 from crossbar_nsm.engine.kernels.counter_random import with_normal_noise
@@ -64,8 +66,8 @@ class MomentsReader(Reader):
 
     @classmethod
     def serves(cls, plan: ReadPlan) -> bool:
-        """Where successive reads of all cells are independent normals."""
-        return all(array.law.fresh_gaussian for array in plan.arrays.values())
+        """Where successive reads of all cells are independent, and normal or their sums nearly so."""
+        return all(array.law.independent for array in plan.arrays.values()) and distance_from_normal(plan) <= LIMIT
 
     @classmethod
     def of(cls, plan: ReadPlan) -> MomentsReader:
@@ -74,8 +76,14 @@ class MomentsReader(Reader):
             ReadOperand(*moments[operand], coefficient)
             for operand, coefficient in zip(plan.operands, plan.coefficients, strict=True)
         ]
-        row_slices = plan.main.tiling.row_slices
-        return cls(operands, row_slices, plan.layer_input, plan.key("moments"), plan.approximations)
+        row_slices, approximations, distance = (
+            plan.main.tiling.row_slices,
+            plan.approximations,
+            distance_from_normal(plan),
+        )
+        if distance > 0:
+            approximations = (*approximations, f"sums taken as normal (P within {rounded_up(distance)})")
+        return cls(operands, row_slices, plan.layer_input, plan.key("moments"), approximations)
 
     def current(self, z: np.ndarray, input_of: np.ndarray, passes: Passes) -> np.ndarray:
         """One normal per unit."""

@@ -126,7 +126,7 @@ class ReaderKind(Protocol):
     name: str
 
     def serves(self, plan: ReadPlan) -> bool:
-        """Whether its draws follow the law of the plan's cells."""
+        """Whether its draws follow the law of the plan's cells, or as nearly as its `approximations` say."""
 
     def of(self, plan: ReadPlan) -> Reader:
         """The reader for a plan without masks."""

@@ -53,8 +53,8 @@ class CellByCellSource:
         self.reset(start)
 
     def _fresh_sd(self, gain: np.ndarray) -> np.ndarray:
-        """Of normal fresh noise and the rest of 1/f noise, weight units, (2: of a pass's last read, of another, 2, rows,
-        outputs)."""
+        """Of normal fresh noise and the rest of 1/f noise, weight units, (2: of a pass's last read, of another, 2,
+        rows, outputs)."""
         variance = np.stack([self.law.normal_s2] * 2)
         if self.law.flicker is not None:
             variance = variance + self._tables[1].rest[:, None, None, None] * self.law.flicker.amplitude_s**2

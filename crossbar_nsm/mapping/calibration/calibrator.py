@@ -140,7 +140,7 @@ class Calibrator:
         """By calibration images or, without such images, inputs +-1 without preference."""
         layer, activations = self.layer, self.activations
         circuit, arrays, layer_input = layer.circuit, layer.arrays, layer.layer_input
-        if not all(array.law.fresh_gaussian and not array.splits_slow_noise for array in arrays.values()):
+        if not all(array.law.independent and not array.splits_slow_noise for array in arrays.values()):
             warn_of_coarse_steps(layer.name, circuit, arrays, layer_input, self.converters)
             return None
         if activations is None:

@@ -132,7 +132,7 @@ def _pair_covariance(array: Crossbar, apart: int, positions: int) -> tuple[np.nd
     Fresh is half the mean squared change from pass to pass: R(0) - R(D) for one read, R(d) - [R(D - d) + R(D + d)] / 2
     for two reads d apart, with passes D apart. A convolution reads its positions between two passes.
     """
-    if array.law.fresh_gaussian and apart:
+    if array.law.independent and apart:
         return np.zeros(array.tiling.outputs), np.zeros(array.tiling.outputs)
     lag_s, between_s = apart * array.read.between_reads_s, positions * array.read.interval_s
     covariance = array.settled_covariance

@@ -102,7 +102,7 @@ def _read_pairs(circuit: Circuit, array: str) -> Pairs:
 def _signals(array: Crossbar, pairs: Pairs, lag_s: float, settled: bool) -> np.ndarray:
     """Contribution of one array, (3, outputs)."""
     covariance, total = array.settled_covariance if settled else array.covariance, np.zeros((3, array.tiling.outputs))
-    if array.law.fresh_gaussian and lag_s > 0:
+    if array.law.independent and lag_s > 0:
         return total
     known: dict[float, np.ndarray] = {}
     for apart, share in pairs.items():

@@ -10,8 +10,8 @@ care, for it is the network's xi: without any the network would be another one. 
   device without any noise, fresh noise of 5 % of G is the stand-in.
 
 `g_min` taken out moves the lower end of the range to 0, or as far down as the laws that stay reach: a resistance step
-to its `highest_ohm`, a table of programming errors to its first target, a set by a compliance current not at all; error
-polynomials are extended where they stay positive.
+to its `highest_ohm`, a table of programming errors or a polynomial of read noise to where it begins, a set by a
+compliance current not at all; error polynomials are extended where they stay positive.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ def keep_within_laws(data: Data, device: Device) -> None:
         conductance["g_min_s"] = lowest
     if telegraph and telegraph["resistance_step"]["highest_ohm"]:
         conductance["g_min_s"] = max(conductance["g_min_s"], 1 / telegraph["resistance_step"]["highest_ohm"])
-    law = device.programming.law
-    if programming.get("law") and law is not None and law.covers_s is not None:
-        conductance["g_min_s"] = max(conductance["g_min_s"], law.covers_s[0])
+    for section, law in (("programming", device.programming.law), ("read_noise", device.read_noise.law)):
+        if data[section].get("law") and law is not None and law.covers_s is not None:
+            conductance["g_min_s"] = max(conductance["g_min_s"], law.covers_s[0])
     if programming.get("error_polynomial_s"):
         conductance["g_min_s"] = _extended(programming["error_polynomial_s"], conductance["g_min_s"])
 
