@@ -144,3 +144,14 @@ def test_1_over_f_noise_of_drifted_pcm_is_that_of_the_programmed_state():
     law = device.read_law(cells, ReadConditions(age_s=1e6))
     assert np.all(law.g_s < 0.7 * cells.g_s)
     assert np.allclose(law.flicker.amplitude_s / law.g_s, 0.0088 / np.array([1, 0.1]) ** 0.65)
+
+
+def test_laplace_noise_of_lin():
+    """Scale b [uA] = -0.0058 I^2 + 0.0324 I + 0.0141 of currents of 0.4 to 4 uA, at the assumed 0.2 V; sd is sqrt 2 b."""
+    device = load_device("rram_lin2023")
+    current_ua = np.linspace(0.4, 4, 7)
+    sd_s = device.read_noise.sd_s(current_ua * US / 0.2, device.conductance)
+    published = -0.0058 * current_ua**2 + 0.0324 * current_ua + 0.0141
+    assert np.allclose(sd_s * 0.2 / US / np.sqrt(2), published, rtol=1e-8)
+    assert device.read_noise.shape == "laplace"
+    assert [device.conductance.g_min_s * 0.2, device.conductance.g_max_s * 0.2] == pytest.approx([0.4 * US, 4 * US])

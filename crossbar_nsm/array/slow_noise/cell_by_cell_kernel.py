@@ -196,6 +196,14 @@ def _wander(tables, state, i, j, side, step, counter, sample, image, key):
 
 
 @njit(error_model="numpy")
+def _shaped(tables, i, j, counter, sample, image, key):
+    """Fresh noise of both cells that is not normal, of the words that their normals leave over."""
+    _, _, w0, w1 = philox(j, counter, sample, image, key)
+    plus, minus = shaped_number(tables.entries, w0), shaped_number(tables.entries, w1)
+    return tables.sd[0, j, i] * plus, tables.sd[1, j, i] * minus
+
+
+@njit(error_model="numpy")
 def _passed(tables, state, i, j, which, step, normal):
     """What a selector passes in one read; moves its threshold on."""
     moved = tables.keep[step] * state[i, j, which] + tables.kick[step] * normal
@@ -228,12 +236,12 @@ def stateful_reads(
 
     A cell is seen as xi (w prod_k (1 - d_k s_k) + W + sd n): for cells with several traps that switch within one window
     the product of their means stands for the mean of the product; W is the window's mean of 1/f noise, selectors are
-    those of the moment at which the window begins. sd (2, 2, rows, outputs): of the last read of a pass, of another, of
-    normal noise; shaped: `ShapeTables` of the rest.
+    those of the moment at which the window begins. sd (2, 2, rows, outputs), of normal noise: of the last read of a pass,
+    of another.
     """
     inputs, outputs = weight.shape[1], weight.shape[2]
-    other = shaped.sd.shape[0] > 0
     has_traps, has_wander, selectors = trapped.shape[3] > 0, wandered.shape[3] > 0, thresholds.shape[2]
+    other = shaped.sd.shape[0] > 0
     out = np.zeros((reads, tile_of_row[-1] + 1, input_of.size, outputs), np.float32)
     for i in prange(outputs):
         noisy = sd[:, :, :, i].max() > 0
@@ -255,9 +263,8 @@ def stateful_reads(
                         plus += sd[after, 0, j, i] * n0
                         minus += sd[after, 1, j, i] * n1
                     if other:
-                        _, _, w0, w1 = philox(j, counter, sample, image, keys[0])
-                        plus += shaped.sd[0, j, i] * shaped_number(shaped.entries, w0)
-                        minus += shaped.sd[1, j, i] * shaped_number(shaped.entries, w1)
+                        s0, s1 = _shaped(shaped, i, j, counter, sample, image, keys[0])
+                        plus, minus = plus + s0, minus + s1
                     if selectors > 0:
                         g0, g1, _, _ = four_normals(j, counter, sample, image, keys[1])
                         first = _passed(gates, thresholds, i, j, 0, step, g0)
