@@ -147,7 +147,7 @@ def test_1_over_f_noise_of_drifted_pcm_is_that_of_the_programmed_state():
 
 
 def test_laplace_noise_of_lin():
-    """Scale b [uA] = -0.0058 I^2 + 0.0324 I + 0.0141 of currents of 0.4 to 4 uA, at the assumed 0.2 V; sd is sqrt 2 b."""
+    """Scale b [uA] = -0.0058 I^2 + 0.0324 I + 0.0141 of 0.4 to 4 uA, at an assumed 0.2 V; sd is sqrt 2 b."""
     device = load_device("rram_lin2023")
     current_ua = np.linspace(0.4, 4, 7)
     sd_s = device.read_noise.sd_s(current_ua * US / 0.2, device.conductance)

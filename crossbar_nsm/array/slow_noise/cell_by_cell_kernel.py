@@ -236,8 +236,8 @@ def stateful_reads(
 
     A cell is seen as xi (w prod_k (1 - d_k s_k) + W + sd n): for cells with several traps that switch within one window
     the product of their means stands for the mean of the product; W is the window's mean of 1/f noise, selectors are
-    those of the moment at which the window begins. sd (2, 2, rows, outputs), of normal noise: of the last read of a pass,
-    of another.
+    those of the moment at which the window begins. sd (2, 2, rows, outputs), of normal noise: of a pass's last read, of
+    another.
     """
     inputs, outputs = weight.shape[1], weight.shape[2]
     has_traps, has_wander, selectors = trapped.shape[3] > 0, wandered.shape[3] > 0, thresholds.shape[2]

@@ -10,7 +10,7 @@ from device_models.parts.read_noise_laws.shapes import HALF_BITS, NoiseShape, Qu
 
 SKEWED = {"quantiles": {"probability": [0.05, 0.25, 0.5, 0.9, 0.99], "value": [-1.5, -0.6, -0.1, 1.2, 4.0]}}
 HEAVY = {"quantiles": {"normal_score": [-3, -1, 0, 1, 3], "value": [-6, -0.7, 0, 0.7, 6]}}
-STEP, HIGHEST = 0.1, 150.0  # of t, in units of 1 / sd
+STEP, HIGHEST, HIGHEST_OF_MANY = 0.1, 150.0, 25.0  # of t, in units of 1 / sd
 
 
 def characteristic(shape: NoiseShape, t: np.ndarray) -> np.ndarray:
@@ -22,7 +22,7 @@ def characteristic(shape: NoiseShape, t: np.ndarray) -> np.ndarray:
     for values in shape.half_values:  # uniform pieces, to which the many short ones in the tails add nothing
         ends = np.concatenate([values[:1], values])
         for weight, low, high in zip(weights, ends, ends[1:], strict=False):
-            if weight > 1e-9:
+            if weight > 1e-7:
                 total += weight * np.exp(0.5j * t * (low + high)) * np.sinc(t * (high - low) / (2 * np.pi))
     return total
 
@@ -32,7 +32,7 @@ def sum_cdf(
 ) -> Callable[[np.ndarray], np.ndarray]:
     """Distribution function of sum_k scales[k] X_k + normal_sd N (Gil-Pelaez); None: all of it normal."""
     sd = float(np.sqrt(np.sum(np.square(scales)) + normal_sd**2))
-    t = np.arange(STEP / 2, HIGHEST, STEP)
+    t = np.arange(STEP / 2, HIGHEST if len(scales) <= 4 else HIGHEST_OF_MANY, STEP)
     phi = np.exp(-((t * normal_sd / sd) ** 2) / 2).astype(complex)
     for scale in scales:
         phi *= np.exp(-((t * scale / sd) ** 2) / 2) if shape is None else characteristic(shape, t * scale / sd)
