@@ -10,7 +10,7 @@ from device_models.parts.read_noise_laws.shapes import HALF_BITS, NoiseShape, Qu
 
 SKEWED = {"quantiles": {"probability": [0.05, 0.25, 0.5, 0.9, 0.99], "value": [-1.5, -0.6, -0.1, 1.2, 4.0]}}
 HEAVY = {"quantiles": {"normal_score": [-3, -1, 0, 1, 3], "value": [-6, -0.7, 0, 0.7, 6]}}
-STEP, HIGHEST, HIGHEST_OF_MANY = 0.1, 150.0, 25.0  # of t, in units of 1 / sd
+STEP, HIGHEST, HIGHEST_OF_MANY = 0.2, 60.0, 20.0  # of t, in units of 1 / sd
 
 
 def characteristic(shape: NoiseShape, t: np.ndarray) -> np.ndarray:
