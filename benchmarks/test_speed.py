@@ -18,7 +18,17 @@ import pytest
 from benchmarks.measure import Way, in_turns, ours
 from benchmarks.networks import images, mapped
 from benchmarks.workloads import cnn, mlp
-from benchmarks.workloads.arrays import CONDUCTANCE, GAUSSIAN, Decisions, Reads, bernoulli, telegraph, torch_product
+from benchmarks.workloads.arrays import (
+    CONDUCTANCE,
+    GAUSSIAN,
+    SHAPES,
+    Decisions,
+    Reads,
+    bernoulli,
+    shaped,
+    telegraph,
+    torch_product,
+)
 from benchmarks.workloads.drawing import lane_normals_only
 from benchmarks.workloads.wire_resistance import SEVERITY, conductances
 from device_models.errors import MappingError
@@ -59,6 +69,11 @@ def test_decisions_against_the_torch_product(against):
 def test_every_cell_against_one_normal_per_pair(against):
     key = Stream().key("benchmark")
     against(ours(Reads(GAUSSIAN, SIZE, 16, "device")), ours(lambda: lane_normals_only(16, SIZE**2, key)))
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_every_cell_of_another_shape_against_every_normal_cell(against, shape):
+    against(ours(Reads(shaped(SHAPES[shape]), SIZE, 16, "device")), ours(Reads(GAUSSIAN, SIZE, 16, "device")))
 
 
 @pytest.mark.parametrize("p", [0.3, 0.5])

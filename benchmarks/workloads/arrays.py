@@ -20,6 +20,15 @@ from device_models.streams import Stream
 
 CONDUCTANCE = {"g_min_s": 1e-6, "g_max_s": 1e-4}
 GAUSSIAN = {"conductance": CONDUCTANCE, "read_noise": {"relative_sd": 0.05}}
+SHAPES = {
+    "Laplace": "laplace",
+    "table of quantiles": {"quantiles": {"normal_score": [-3, -1, 0, 1, 3], "value": [-6, -0.7, 0, 0.7, 6]}},
+}
+
+
+def shaped(shape: Any) -> dict[str, Any]:
+    """The device `GAUSSIAN` with read noise of another shape."""
+    return {"conductance": CONDUCTANCE, "read_noise": {"relative_sd": 0.05, "shape": shape}}
 
 
 def bernoulli(keep_probability: float) -> dict[str, Any]:

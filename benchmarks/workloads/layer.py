@@ -6,7 +6,7 @@ import torch
 
 from benchmarks.measure import Way, in_turns, ours
 from benchmarks.workloads import peers
-from benchmarks.workloads.arrays import GAUSSIAN, Decisions, Reads, torch_product
+from benchmarks.workloads.arrays import GAUSSIAN, SHAPES, Decisions, Reads, shaped, torch_product
 from benchmarks.workloads.drawing import lane_normals_only
 from benchmarks.workloads.effort import Effort
 from benchmarks.workloads.peers import normals_and_product
@@ -28,9 +28,11 @@ def rows(effort: Effort) -> list[Row]:
         DRAWS: ours(lambda: lane_normals_only(vectors, size * size, key)),
         "cells": ours(Reads(GAUSSIAN, size, vectors, "device")),
         "plain": normals_and_product(size, vectors),
+        **{name: ours(Reads(shaped(shape), size, vectors, "device")) for name, shape in SHAPES.items()},
     }
     times = in_turns(ways, **effort.settings)
     floor, cells = (PRODUCT, times[PRODUCT]), times["cells"]
+    shapes = zip(SHAPES, (Target(1.5), Target(3.0)), strict=True)
     weights, threads = size * size * vectors, torch.get_num_threads()
     return [
         Row.timed("W1", PRODUCT, floor[1], note=f"floor: noiseless, float32, {threads} threads, no sign taken"),
@@ -40,6 +42,11 @@ def rows(effort: Effort) -> list[Row]:
         Row.timed("W1", "every cell drawn, per weight", cells.per(weights), "ns",
                   target=Target(CROSSSIM_NS_PER_WEIGHT / 150, "value"),
                   note=f"target: CrossSim's stored {CROSSSIM_NS_PER_WEIGHT:g} ns (other machine) / 150"),
+        *(
+            Row.timed("W1", f"every cell drawn, {name}", times[name], to=("every normal cell drawn", cells),
+                      target=target, note="two numbers per pair, where normal cells take one")
+            for name, target in shapes
+        ),
         Row.timed("W1", "torch normal_ and bmm", times["plain"], to=floor,
                   note="what a plain user writes: a normal per weight and vector, a batched product"),
         *_peer_rows(effort),

@@ -68,10 +68,11 @@ def keys_of(section: type[BaseModel], prefix: str = "") -> list[Key]:
 
 def allowed(schema: dict[str, Any], definitions: dict[str, Any]) -> str:
     """What a JSON schema takes, in words."""
-    if "$ref" in schema or "oneOf" in schema or "discriminator" in schema:
+    if "$ref" in schema or "discriminator" in schema:
         return "a section"
-    if "anyOf" in schema:
-        return in_words(list(dict.fromkeys(allowed(one, definitions) for one in schema["anyOf"])))
+    if "anyOf" in schema or "oneOf" in schema:
+        choices = [allowed(one, definitions) for one in schema.get("anyOf", schema.get("oneOf"))]
+        return in_words(list(dict.fromkeys(choices)))
     if "enum" in schema or "const" in schema:
         return in_words([code(value) for value in schema.get("enum", [schema.get("const")])])
     kind = schema.get("type")

@@ -39,8 +39,8 @@ _HALF, _PLACE, _MANTISSA, _FRACTION, _ONE = u32(1 << HALF_BITS), u32((1 << HALF_
 _POINT_BITS = PER_OCTAVE.bit_length() - 1
 _TO_NUMBER = u32(_MANTISSA - _POINT_BITS)  # bits of the mantissa behind those of the number
 _FIRST_NUMBER = u32(127 << _POINT_BITS)  # of 1.0
-_OF_HALF = 1024  # entries
-_TO_HALF = u32(HALF_BITS - 10)  # where the highest bit of a word is 1024
+_OF_HALF = 4096  # entries
+_TO_HALF = u32(HALF_BITS - 12)  # where the highest bit of a word is 4096
 LOG2 = (3.19697829e-07, 1.44265211, -0.720386612, 0.472499525, -0.323115935, 0.190420831, -0.076848726, 0.0147787208)
 """log2(1 + t) by powers of t from 0 to 1."""
 LAPLACE_UNIT = f32(math.log(2) / math.sqrt(2))  # of a Laplace number of variance 1, in units of -log2

@@ -2,7 +2,7 @@
 
 A shape is a random number X of mean 0 and variance 1; a read adds sd X. It is given by its quantile function q on the
 lattice of 32-bit draws: one bit chooses the half of the law, 31 bits the probability v beyond the draw, and q is linear
-in v between 32 points in each factor of 2 of v. So whoever draws X, from a generator's words or from a normal, follows
+in v between 128 points in each factor of 2 of v. So whoever draws X, from a generator's words or from a normal, follows
 the very same law, and its moments are exact.
 
 Equations: docs/physics.md#shapes-of-read-noise.
@@ -26,7 +26,7 @@ from device_models.schema import Finite, Schema
 from device_models.shown import shown
 
 HALF_BITS = 31  # of a draw's probability; one more for the half
-PER_OCTAVE = 32  # points of the quantile function in a factor of 2 of the probability
+PER_OCTAVE = 128  # points of the quantile function in a factor of 2 of the probability
 MOST_POINTS = 4096
 LARGEST_SCORE = 8.0
 
