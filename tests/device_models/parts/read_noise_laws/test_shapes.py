@@ -31,7 +31,7 @@ def test_laplace_numbers():
 
 @pytest.mark.parametrize("points", [SKEWED["quantiles"], HEAVY["quantiles"]], ids=["skewed", "heavy"])
 def test_a_table_is_linear_in_the_normal_score_and_goes_on_as_at_its_ends(points):
-    """Standardised, within 2e-4 of the points; moments by quadrature over the normal law, another way."""
+    """Standardised, within 2e-3 of the points; moments by quadrature over the normal law, another way."""
     shape, value = table(**points), np.array(points["value"])
     z = stats.norm.ppf(points["probability"]) if "probability" in points else np.array(points["normal_score"], float)
 
@@ -45,7 +45,7 @@ def test_a_table_is_linear_in_the_normal_score_and_goes_on_as_at_its_ends(points
 
     mean = moment(lambda y: y)
     sd = np.sqrt(moment(lambda y: (y - mean) ** 2))
-    at = np.linspace(-5.5, 5.5, 501)
+    at = np.linspace(-5.5, 5.5, 1101)  # kinks are rounded
     assert np.allclose(shape.of_normals(at), (line(at) - mean) / sd, atol=2e-3)
     assert shape.skewness == pytest.approx(moment(lambda y: ((y - mean) / sd) ** 3), abs=2e-3)
     assert shape.excess_kurtosis == pytest.approx(moment(lambda y: ((y - mean) / sd) ** 4) - 3, abs=1e-2)
