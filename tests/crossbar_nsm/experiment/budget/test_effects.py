@@ -163,6 +163,7 @@ PRESETS = {
     "pcm_nandakumar2019": "programming flicker drift",
     "rram_cmo_hfox2025": "programming g_min flicker relaxation",
     "rram_cmo_hfox2025_narrow": "programming g_min flicker relaxation",
+    "rram_lin2023": "g_min read_noise",
     "rram_illustrative": "programming g_min",
     "rram_milo2021": "programming g_min",
     "rram_switching_illustrative": "programming g_min stuck_cells read_noise telegraph",
@@ -234,7 +235,11 @@ def test_levels_and_errors_of_a_staircase_are_two_effects(tmp_path):
 
 
 def test_g_min_goes_down_as_far_as_the_laws_that_stay(tmp_path):
-    for preset, lowest in (("rram_telegraph_illustrative", 1 / 6e6), ("rram_switching_illustrative", 2e-6)):
+    for preset, lowest in (
+        ("rram_telegraph_illustrative", 1 / 6e6),
+        ("rram_switching_illustrative", 2e-6),
+        ("rram_lin2023", 2e-6),
+    ):
         config = configured(tmp_path, f"device={preset}")
         assert without(config, ["g_min"], "out").device.conductance.g_min_s == pytest.approx(lowest)
         assert without(config, names(config), "out").device.conductance.g_min_s == 0
