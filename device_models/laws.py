@@ -44,6 +44,12 @@ class Law(Schema):
     name: str
     """under which the law is registered"""
 
+    @property
+    def covers_s(self) -> tuple[float, float] | None:
+        """Lowest and highest conductance [S] for which the law holds (None: for all); a device whose range goes
+        beyond is refused."""
+        return None
+
 
 class ReadNoiseLaw(Law):
     """sd of the fresh noise of one read."""
@@ -69,12 +75,6 @@ class ProgrammingLaw(Law):
         """Conductance [S] of cells written towards `target_s` [S]; `normals`: a standard normal z of each cell, with
         which it must not fall: Q(Phi(z)) for the law with the quantile function Q. Clipped at 0."""
         return target_s + self.error_sd_s(target_s, conductance) * normals
-
-    @property
-    def covers_s(self) -> tuple[float, float] | None:
-        """Lowest and highest target [S] for which the law holds (None: for all); a device whose range goes beyond is
-        refused."""
-        return None
 
     @property
     def normal(self) -> bool:

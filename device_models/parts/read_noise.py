@@ -31,8 +31,7 @@ from device_models.constants import BOLTZMANN_J_PER_K, ELEMENTARY_CHARGE_C
 from device_models.laws import ReadNoiseLaw, by_name, evaluate
 from device_models.parts.conductance import ConductanceRange
 from device_models.parts.part import Part
-from device_models.parts.read_noise_laws import power_law, table  # noqa: F401  # registered
-from device_models.parts.read_noise_laws.polynomial import Polynomial
+from device_models.parts.read_noise_laws import polynomial, power_law, table  # noqa: F401  # registers its laws
 from device_models.parts.read_noise_laws.shapes import ShapedNoise, ShapeKey, shape_of
 from device_models.parts.temperature import REFERENCE_K
 from device_models.schema import Positive, RelativeSd, Switch, Window
@@ -90,8 +89,8 @@ class ReadNoise(Part):
         return self
 
     def check_beside(self, device: Device) -> None:
-        if isinstance(self.law, Polynomial):
-            self.law.check_covers(device.conductance)
+        if self.law is not None and self.law.covers_s is not None:
+            device.conductance.check_within(*self.law.covers_s, f"read_noise.law ({self.law.name})")
 
     @property
     def scopes(self) -> dict[str, Scope]:

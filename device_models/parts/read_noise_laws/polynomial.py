@@ -8,7 +8,7 @@ import numpy as np
 from pydantic import Field, ValidationError, model_validator
 
 from device_models.laws import ReadNoiseLaw, register
-from device_models.parts.conductance import RANGE_ROUNDING, ConductanceRange
+from device_models.parts.conductance import ConductanceRange
 from device_models.parts.programming_laws.error_polynomial import ErrorPolynomial
 from device_models.schema import Conductance, Finite, first_mistake
 
@@ -33,13 +33,9 @@ class Polynomial(ReadNoiseLaw):
             raise ValueError("valid_s: begins at 0 S, where sd / G has no end; begin at the lowest measured cell")
         return self
 
-    def check_covers(self, conductance: ConductanceRange) -> None:
-        low, high = conductance.g_min_s, conductance.g_max_s
-        if low < self.valid_s[0] * (1 - RANGE_ROUNDING) or high > self.valid_s[1] * (1 + RANGE_ROUNDING):
-            raise ValueError(
-                f"conductance: g_min_s={low:g} to g_max_s={high:g} S lies outside the range in which read_noise.law: "
-                f"polynomial was fitted, {self.valid_s[0]:g} to {self.valid_s[1]:g} S"
-            )
+    @property
+    def covers_s(self) -> tuple[float, float]:
+        return self.valid_s
 
     def sd_s(self, g_s: np.ndarray, conductance: ConductanceRange) -> np.ndarray:
         inside = np.clip(g_s, *self.valid_s)

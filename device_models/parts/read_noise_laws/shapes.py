@@ -78,7 +78,7 @@ class QuantileTable(NoiseShape):
         table = np.asarray(value, np.float64)
 
         def at(z: np.ndarray) -> np.ndarray:
-            below, share = between(z, normal_score)
+            below, share = between(z, normal_score.tolist())
             result: np.ndarray = table[below] + share * (table[below + 1] - table[below])
             return result
 

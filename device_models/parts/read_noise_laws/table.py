@@ -7,7 +7,7 @@ from pydantic import model_validator
 
 from device_models.laws import ReadNoiseLaw, register
 from device_models.parts.conductance import ConductanceRange
-from device_models.parts.tables.interpolation import Points, check_table, log_log
+from device_models.parts.tables.interpolation import Points, check_rising, check_same_length, log_log
 
 
 @register("table")
@@ -21,7 +21,8 @@ class Table(ReadNoiseLaw):
 
     @model_validator(mode="after")
     def _is_a_table(self) -> Table:
-        check_table(conductance_s=self.conductance_s, read_sd_s=self.read_sd_s)
+        check_same_length(conductance_s=self.conductance_s, read_sd_s=self.read_sd_s)
+        check_rising("conductance_s", self.conductance_s)
         largest = max(sd / g for sd, g in zip(self.read_sd_s, self.conductance_s, strict=True))
         if largest > 1:
             raise ValueError(f"read_sd_s: reaches {largest:.3g} times conductance_s, at most 1; are both in siemens?")
