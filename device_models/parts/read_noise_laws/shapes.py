@@ -21,7 +21,7 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from device_models.cells import CellArrays
 from device_models.errors import quoted
-from device_models.parts.tables.interpolation import between, check_rising
+from device_models.parts.tables.interpolation import between, check_rising, check_same_length
 from device_models.schema import Finite, Schema
 from device_models.shown import shown
 
@@ -141,8 +141,7 @@ class Quantiles(Schema):
         if len(given) != 1:
             raise ValueError("give one of probability | normal_score beside value")
         axis = getattr(self, given[0])
-        if len(axis) != len(self.value):
-            raise ValueError(f"value has {len(self.value)} numbers and {given[0]} {len(axis)}; one for each is needed")
+        check_same_length(**{given[0]: axis, "value": self.value})
         check_rising(given[0], axis)
         _check_inside(given[0], axis)
         for before, after in zip(self.value, self.value[1:], strict=False):

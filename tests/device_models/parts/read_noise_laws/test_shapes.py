@@ -99,7 +99,7 @@ def test_reads_are_of_the_shape_and_floors_are_normal(shape):
             {"probability": [0.1, 0.9], "normal_score": [0, 1], "value": [1, 2]},
             "give one of probability | normal_score",
         ),
-        ({"probability": [0.1, 0.9], "value": [1, 2, 3]}, "value has 3 numbers and probability 2"),
+        ({"probability": [0.1, 0.9], "value": [1, 2, 3]}, "value: 3 entries, but 2 in probability"),
         ({"probability": [0.0, 0.9], "value": [1, 2]}, "0 is not between 0 and 1; leave the ends out"),
         ({"normal_score": [-1, 9], "value": [1, 2]}, "9 is not between -8 and 8"),
         ({"probability": [0.5, 0.4], "value": [1, 2]}, "0.4 after 0.5"),
