@@ -32,7 +32,7 @@ def test_polynomial_is_as_written_and_proportional_beyond():
     [
         (
             {"name": "table", "conductance_s": [1e-6, 1e-5], "read_sd_s": [1e-7]},
-            "read_sd_s: 1 entries, but 2 in conductance_s",
+            "read_sd_s: 1 entries, but 2 in",
         ),
         ({"name": "table", "conductance_s": [1e-5, 1e-6], "read_sd_s": [1e-7, 1e-7]}, "1e-06 after 1e-05"),
         ({"name": "table", "conductance_s": [1e-6], "read_sd_s": [1.0]}, "are both in siemens?"),
