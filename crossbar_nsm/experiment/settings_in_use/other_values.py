@@ -69,7 +69,7 @@ def _numbers(value: Any, field: FieldInfo | None) -> list[Any]:
     if value is None:
         return [*COUNTS, *([] if integer else [0.5, 1e-6])]
     if isinstance(value, (list, tuple)):
-        return [_scaled(value, factor) for factor in (2.0, 0.5, 0.0)] if _all_numbers(value) else []
+        return [*(_scaled(value, factor) for factor in (2.0, 0.5, 0.0)), _bent(value)] if _all_numbers(value) else []
     if not isinstance(value, (int, float)):
         return []
     if integer:
@@ -102,3 +102,8 @@ def leaves(data: Any, path: Path_) -> Iterator[tuple[Path_, Any]]:
             yield from leaves(value, (*path, key))
     else:
         yield path, data
+
+
+def _bent(values: Sequence[Any]) -> list[Any]:
+    """A table of other proportions, in the same order: numbers times their size."""
+    return [_bent(value) if isinstance(value, (list, tuple)) else value * abs(value) for value in values]

@@ -59,6 +59,10 @@ BASES = {
     " [[-0.3, 0.2], [-0.1, 0.1]]]}}, flicker: {table: {conductance_s: [1e-5, 5e-5], amplitude_s: [1e-7, 3e-7]},"
     " spectral_exponent: 1.4, spread_log_sd: 0.5, read_time_s: 1e-6}}\nread: {slow_noise: split}\n"
     "evaluation: {age_s: 100}",
+    "shape": "device: {preset: rram_illustrative, read_noise: {relative_sd: 0.1, shape: {quantiles:"
+    " {probability: [0.1, 0.5, 0.8], value: [-1, 0, 2]}}}}\nread: {engine: device}",
+    "scores": "device: {preset: rram_illustrative, read_noise: {relative_sd: 0.1, shape: {quantiles:"
+    " {normal_score: [-2, 0, 1], value: [-1, 0, 2]}}}}\nread: {engine: device}",
     "pulses": "device: {preset: fefet_illustrative, temperature_k: 350, retention: {loss_per_decade: 0.05,"
     " activation_energy_ev: 0.5}}\nread: {slow_noise: split}\nevaluation: {age_s: 1000}",
     "depression": "device: {preset: fefet_illustrative, conductance: {levels: null},"
