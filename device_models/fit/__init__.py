@@ -5,7 +5,7 @@ to pairs and traces in SI units) - `one_cell/` (what one cell's reads over time 
 cells) - `kinds` (which trace is fitted for what) - `unmeasured` (what the files leave open) - `sections` (the schema of
 a device file) - `preset` (all together, as YAML).
 
-Everything is loaded on first use; statsmodels only when a trace is fitted.
+Everything is loaded on first use; celerite2 and hmmlearn only when a trace is fitted.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from device_models.fit.across_cells.read_noise import ReadNoiseFit
     from device_models.fit.interval import Estimate
     from device_models.fit.measurements.table import Measurements, Pairs, Trace, read_files
-    from device_models.fit.one_cell.levels import TraceFit
     from device_models.fit.one_cell.telegraph import TwoLevels
+    from device_models.fit.one_cell.trace_fit import TraceFit
     from device_models.fit.preset import FitResult, fit_files, write_preset
 
 _HOME = {
@@ -34,7 +34,7 @@ _HOME = {
     "ProgrammingFit": "device_models.fit.across_cells.programming",
     "ReadNoiseFit": "device_models.fit.across_cells.read_noise",
     "Trace": "device_models.fit.measurements.table",
-    "TraceFit": "device_models.fit.one_cell.levels",
+    "TraceFit": "device_models.fit.one_cell.trace_fit",
     "TwoLevels": "device_models.fit.one_cell.telegraph",
     "fit_files": "device_models.fit.preset",
     "read_files": "device_models.fit.measurements.table",

@@ -27,7 +27,8 @@ from device_models.fit.interval import plain
 from device_models.fit.kinds import Kind, plan
 from device_models.fit.measurements.layout import Cells, Columns
 from device_models.fit.measurements.table import Measurements, Trace, read_files
-from device_models.fit.one_cell.levels import TraceFit, fit_trace
+from device_models.fit.one_cell.levels import fit_trace
+from device_models.fit.one_cell.trace_fit import TraceFit
 from device_models.fit.unmeasured import not_measured, not_of_the_simulated_window, reads_outside_targets
 from device_models.numerics import usual_numerics
 from device_models.shown import from_notebook, shown

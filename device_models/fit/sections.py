@@ -16,8 +16,8 @@ from device_models.fit.across_cells.drift import DriftFit
 from device_models.fit.across_cells.programming import ProgrammingFit
 from device_models.fit.across_cells.read_noise import ReadNoiseFit
 from device_models.fit.interval import Estimate, over_cells
-from device_models.fit.one_cell.levels import TraceFit
 from device_models.fit.one_cell.telegraph import TwoLevels
+from device_models.fit.one_cell.trace_fit import TraceFit
 from device_models.number_text import counted
 
 DIGITS = 7

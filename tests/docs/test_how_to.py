@@ -25,7 +25,7 @@ from device_models.fit.kinds import Kind
 from device_models.fit.measurements.body import MOST_ROWS, MOST_VALUES
 from device_models.fit.measurements.found import MOST_COLUMNS, WIDEST_LINE
 from device_models.fit.measurements.table import MOST_CELLS
-from device_models.fit.one_cell.levels import FEWEST_SAMPLES, MOST_SAMPLES
+from device_models.fit.one_cell.prepared import FEWEST_SAMPLES, MOST_SAMPLES
 
 DOCS = Path(__file__).parents[2] / "docs"
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from device_models.fit.interval import Estimate
-from device_models.fit.one_cell.levels import TraceFit
+from device_models.fit.one_cell.trace_fit import TraceFit
 from device_models.fit.preset import FitResult
 from device_models.number_text import PREFIXES, counted, quantity_text, time_text
 

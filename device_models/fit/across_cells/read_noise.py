@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from device_models.fit.interval import Estimate, Z, around
-from device_models.fit.one_cell.levels import TraceFit
+from device_models.fit.one_cell.trace_fit import TraceFit
 from device_models.number_text import time_text
 from device_models.shown import shown
 

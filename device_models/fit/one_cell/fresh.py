@@ -19,11 +19,12 @@ FEWEST_CHANGES = 20
 JUMP = 6.0
 
 
-def slow_correlation(uniforms: np.ndarray) -> float:
-    """Correlation of successive one-step predictions as normal scores; 0 where it is small or chance (p > 6e-5)."""
-    scores = ndtri(np.clip(uniforms, 1e-9, 1 - 1e-9))
+def alternation(scores: np.ndarray) -> list[str]:
+    """A sentence where successive prediction errors, as normal scores, are of opposite sign (p < 6e-5)."""
     correlation = float(np.mean(scores[1:] * scores[:-1]) / np.mean(scores**2))
-    return correlation if abs(correlation) > max(0.05, 4 / np.sqrt(len(scores))) else 0.0
+    if correlation > -max(0.05, 4 / np.sqrt(len(scores))):
+        return []
+    return [f"successive samples alternate (correlation {correlation:.2f}): the noise is not fresh at each read"]
 
 
 def fresh_noise(g_s: np.ndarray, captured: np.ndarray, gaps: np.ndarray | None = None) -> Estimate | None:

@@ -1,4 +1,4 @@
-"""Telegraph noise of one cell from a fitted two-state chain.
+"""Telegraph noise of one cell from fitted rates and levels.
 
 The sampled chain is the exact discretisation of `device_models.parts.telegraph` (instantaneous samples dt apart):
 P(free -> captured) = q (1 - e), P(captured -> free) = (1 - q)(1 - e), e = exp(-dt/tau0), 1/tau0 = 1/tau_c + 1/tau_e.
@@ -13,14 +13,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit, logit
 
 from device_models.fit.interval import Estimate, delta_se, estimate
-from device_models.fit.one_cell.markov import MarkovFit
+from device_models.fit.one_cell.chains import Chain
+from device_models.fit.one_cell.coloured_traps import ColouredTrap
 from device_models.number_text import counted, time_text
 from device_models.shown import shown
 
 FEW_SWITCHES = 20
+FEWEST_SWITCHES = 3  # twice captured, and once free between
 OTHER_NOISE = 1.3  # ratio of sds that one sd for both levels does not describe
+CLEAR = 3.0
 
 
 @shown
@@ -41,16 +45,57 @@ class TwoLevels:
     switches: int
 
 
-def obstacle(chain: MarkovFit, mean: float, sd: float) -> str:
-    """Why a two-level model that describes the trace better is still not telegraph noise that can be measured."""
-    capture, emission, free, captured = chain.parameters[:4]
+@dataclass(frozen=True)
+class FittedTrap:
+    """One trap. x: logit P(capture), logit P(emission), free level, captured level, standardised; noise: sd at
+    either level."""
+
+    x: np.ndarray
+    covariance: np.ndarray | None
+    noise: tuple[float, float]
+    switches: int
+
+
+def traps_of_chain(chain: Chain) -> list[FittedTrap]:
+    """Of a chain with its covariance, the others free."""
+    states = 2**chain.traps
+    sds = np.broadcast_to(np.exp(chain.theta[2 * chain.traps + states :]), states)
+    found = []
+    for k in range(chain.traps):
+        places = [2 * k, 2 * k + 1, 2 * chain.traps, 2 * chain.traps + 2**k]
+        covariance = None if chain.covariance is None else chain.covariance[np.ix_(places, places)]
+        is_captured = chain.posterior[:, (np.arange(states) >> k) & 1 == 1].sum(axis=1) > 0.5
+        switches = int(np.count_nonzero(np.diff(is_captured)))
+        found.append(FittedTrap(chain.theta[places], covariance, (float(sds[0]), float(sds[2**k])), switches))
+    return found
+
+
+def trap_of_path(found: ColouredTrap) -> FittedTrap:
+    """Of a trap in slow noise: its rates as if the path were known, its levels by generalised least squares."""
+    counts = np.bincount(found.path[:-1], minlength=2)
+    rates = np.clip(found.rates, 1e-6, 1 - 1e-6)
+    to_levels = np.zeros((2, len(found.fit.coefficients)))
+    to_levels[:, 0] = to_levels[1, -1] = 1.0
+    covariance = np.zeros((4, 4))
+    covariance[[0, 1], [0, 1]] = 1 / np.maximum(counts * rates * (1 - rates), 1e-9)
+    covariance[2:, 2:] = to_levels @ found.fit.covariance @ to_levels.T
+    x = np.concatenate([logit(rates), to_levels @ found.fit.coefficients])
+    sd = float(np.sqrt(found.fit.noise.white))
+    return FittedTrap(x, covariance, (sd, sd), int(np.count_nonzero(np.diff(found.path))))
+
+
+def obstacle(trap: FittedTrap, middle: float, scale: float) -> str:
+    """Why a law with a trap that describes the trace better is still not telegraph noise that can be measured."""
+    capture, emission = expit(trap.x[:2])
     if capture + emission >= 1:
         return "two levels that switch faster than the sampling: time constants cannot be resolved; sample faster"
-    if _switches(chain) < 2:
+    if trap.switches < FEWEST_SWITCHES:
         return "the level changes once: a drift or a jump rather than telegraph noise; measure longer"
-    if mean + sd * captured <= 0:
+    if middle + scale * trap.x[3] <= 0:
         return "the lower level is not above 0 S"
-    if free - captured < 3 * delta_se(lambda p: p[2] - p[3], chain.parameters, chain.covariance):
+    if trap.covariance is None:
+        return "a second level that the trace does not fix"
+    if not trap.x[2] - trap.x[3] > CLEAR * delta_se(lambda x: x[2] - x[3], trap.x, trap.covariance):
         return "the noise changes its size but not its level"
     return ""
 
@@ -64,45 +109,44 @@ def doubts(two: TwoLevels, dt: float) -> list[str]:
         notes.append(
             f"sampled every {time_text(dt)}, slower than tau0 = {time_text(tau0)}: hardly resolved; sample faster"
         )
-    ratio = two.noise_uncaptured_s / two.noise_captured_s
-    if max(ratio, 1 / ratio) > OTHER_NOISE:
-        notes.append(
-            f"noise of the two levels differs by a factor {max(ratio, 1 / ratio):.2g}, the levels by "
-            f"{1 / (1 - two.amplitude.value):.2g}: in proportion to G, or more than one trap? The preset has one sd "
-            "for both, the root mean square over the upper level"
-        )
+    if two.noise_captured_s > 0 and two.noise_uncaptured_s > 0:
+        ratio = two.noise_uncaptured_s / two.noise_captured_s
+        if max(ratio, 1 / ratio) > OTHER_NOISE:
+            notes.append(
+                f"noise of the two levels differs by a factor {max(ratio, 1 / ratio):.2g}, the levels by "
+                f"{1 / (1 - two.amplitude.value):.2g}: in proportion to G, or more than one trap? The preset has one "
+                "sd for both, the root mean square over the upper level"
+            )
     return notes
 
 
-def two_levels(chain: MarkovFit, dt: float, mean: float, sd: float) -> TwoLevels:
-    p, c = chain.parameters, chain.covariance
+def two_levels(trap: FittedTrap, dt: float, middle: float, scale: float) -> TwoLevels:
+    """In seconds and siemens."""
+    covariance = np.full((4, 4), np.nan) if trap.covariance is None else trap.covariance
 
     def tau0(x: np.ndarray) -> float:
-        return float(-dt / np.log1p(-(x[0] + x[1])))
+        return float(-dt / np.log1p(-min(float(expit(x[:2]).sum()), 1 - 1e-12)))
 
     def q(x: np.ndarray) -> float:
-        return float(x[0] / (x[0] + x[1]))
+        capture, emission = expit(x[:2])
+        return float(capture / (capture + emission))
 
     def d(x: np.ndarray) -> float:
-        return float(sd * (x[2] - x[3]) / (mean + sd * x[2]))
+        return float(scale * (x[2] - x[3]) / (middle + scale * x[2]))
 
     def step(x: np.ndarray) -> float:
         return d(x) / (1 - d(x))
 
     return TwoLevels(
-        uncaptured_s=estimate(lambda x: mean + sd * x[2], p, c, "S"),
-        captured_s=estimate(lambda x: mean + sd * x[3], p, c, "S"),
-        amplitude=estimate(d, p, c, "fraction of G", "logit"),
-        relative_step=estimate(step, p, c, "fraction of R", "log"),
-        occupancy=estimate(q, p, c, "probability", "logit"),
-        capture_s=estimate(lambda x: tau0(x) / q(x), p, c, "s", "log"),
-        emission_s=estimate(lambda x: tau0(x) / (1 - q(x)), p, c, "s", "log"),
-        noise_uncaptured_s=sd * float(np.sqrt(p[4])),
-        noise_captured_s=sd * float(np.sqrt(p[5])),
-        relative_step_log_se=delta_se(lambda x: float(np.log(step(x))), p, c),
-        switches=_switches(chain),
+        uncaptured_s=estimate(lambda x: float(middle + scale * x[2]), trap.x, covariance, "S"),
+        captured_s=estimate(lambda x: float(middle + scale * x[3]), trap.x, covariance, "S"),
+        amplitude=estimate(d, trap.x, covariance, "fraction of G", "logit"),
+        relative_step=estimate(step, trap.x, covariance, "fraction of R", "log"),
+        occupancy=estimate(q, trap.x, covariance, "probability", "logit"),
+        capture_s=estimate(lambda x: tau0(x) / q(x), trap.x, covariance, "s", "log"),
+        emission_s=estimate(lambda x: tau0(x) / (1 - q(x)), trap.x, covariance, "s", "log"),
+        noise_uncaptured_s=scale * trap.noise[0],
+        noise_captured_s=scale * trap.noise[1],
+        relative_step_log_se=delta_se(lambda x: float(np.log(step(x))), trap.x, covariance),
+        switches=trap.switches,
     )
-
-
-def _switches(chain: MarkovFit) -> int:
-    return int(np.count_nonzero(np.diff(chain.captured > 0.5)))

@@ -11,6 +11,8 @@ from device_models.fit.interval import Estimate
 from device_models.fit.one_cell.telegraph import TwoLevels
 from device_models.shown import shown
 
+LEVELS = 200  # of which the density of a fit is made
+
 
 @shown
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ class Candidate:
 @shown
 @dataclass(frozen=True)
 class Spectrum:
-    """Welch periodogram of a trace: frequencies [Hz], one-sided density [S^2/Hz], and that of the chosen law."""
+    """Welch periodogram of a trace in bins of equal ln f: frequencies [Hz], one-sided density [S^2/Hz], and that of the
+    chosen law."""
 
     frequency_hz: np.ndarray
     measured: np.ndarray
@@ -109,3 +112,18 @@ class TraceFit:
     def telegraph(self) -> TwoLevels | None:
         """The trap of the largest amplitude."""
         return self.traps[0] if self.traps else None
+
+    def density(self, g_s: np.ndarray) -> np.ndarray:
+        """Fitted probability density [1/S] of one sample, slow noise included, for a histogram."""
+        two = self.telegraph
+        if self.kind == "trap + white" and two is not None:
+            q = two.occupancy.value
+            free = _normal(g_s, two.uncaptured_s.value, two.noise_uncaptured_s)
+            return (1 - q) * free + q * _normal(g_s, two.captured_s.value, two.noise_captured_s)
+        sd = max(float((self.g_s - self.fitted_s).std(ddof=1)), 1e-6 * self.total_sd_s)
+        levels = np.quantile(self.fitted_s, (np.arange(LEVELS) + 0.5) / LEVELS)
+        return np.asarray(_normal(np.asarray(g_s)[..., None], levels, sd).mean(axis=-1))
+
+
+def _normal(g_s: np.ndarray, mean: np.ndarray | float, sd: float) -> np.ndarray:
+    return np.asarray(np.exp(-(((g_s - mean) / sd) ** 2) / 2) / (sd * np.sqrt(2 * np.pi)))

@@ -23,7 +23,7 @@ from device_models.checks.arguments import checked, each, instance_of
 from device_models.fit.across_cells.drift import DriftFit
 from device_models.fit.across_cells.programming import ProgrammingFit
 from device_models.fit.across_cells.read_noise import ReadNoiseFit
-from device_models.fit.one_cell.levels import TraceFit
+from device_models.fit.one_cell.trace_fit import TraceFit
 from device_models.fit.preset import FitResult
 from device_models.number_text import counted, time_text, time_unit
 

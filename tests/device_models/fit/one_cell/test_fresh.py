@@ -3,7 +3,7 @@
 import numpy as np
 from support.laws import check_rate, rejects
 
-from device_models.fit.one_cell.fresh import fresh_noise, slow_correlation
+from device_models.fit.one_cell.fresh import alternation, fresh_noise
 
 FREE = np.zeros(200, dtype=bool)
 
@@ -46,8 +46,8 @@ def test_changes_that_are_mostly_zero_keep_their_jumps():
     assert np.isclose(fresh_noise(y, FREE).value, np.sqrt(8 / 199 / 2))
 
 
-def test_correlation_of_white_noise_is_chance():
-    u = np.random.default_rng(0).random(5000)
-    assert slow_correlation(u) == 0
-    assert slow_correlation(np.repeat(u, 2)) > 0.4
-    assert slow_correlation(np.column_stack([u, 1 - u]).ravel()) < -0.3
+def test_alternation_of_white_noise_is_chance():
+    scores = white(0, 5000)
+    assert alternation(scores) == []
+    assert alternation(np.repeat(scores, 2)) == []
+    assert "successive samples alternate" in alternation(np.column_stack([scores, -scores]).ravel())[0]

@@ -1,0 +1,235 @@
+"""Largest likelihood of traps that switch on their own, with white noise around the levels: hidden Markov chains.
+
+One trap has two levels, each with its noise; two independent traps have four (three where two coincide), with one
+noise. Expectations over the hidden states are hmmlearn's; they also are the gradient of the likelihood (Fisher's
+identity), from which the search (L-BFGS) and, by differences, the information matrix follow. The likelihood has several
+maxima: the search starts from the best of many two-way splits of the trace, raw and smoothed (slow traps whose levels
+overlap show only smoothed), and for a second trap from what the first leaves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import uniform_filter1d
+from scipy.special import expit, logit, ndtr
+
+SMOOTHING = (1, 8, 64)
+QUANTILES = (0.03, 0.15, 0.5, 0.85, 0.97)
+PROBABILITY = 1e-7  # of a switch per interval, at least
+SMALLEST_SD = 1e-4
+STEP = 1e-3
+
+
+@dataclass(frozen=True)
+class Chain:
+    """Traps of a standardised trace. theta: logit P(capture), logit P(emission) of each trap; the levels, of state
+    s_1 + 2 s_2 (s = 1: captured); ln sd, of each level for one trap, of all for two. covariance: of theta; None where
+    the likelihood has no proper maximum. posterior: P(state | whole trace), (samples, states). uniforms: the trace
+    through its one-step predictive distribution, uniform and independent if the model is right."""
+
+    traps: int
+    theta: np.ndarray
+    covariance: np.ndarray | None
+    log_likelihood: float
+    posterior: np.ndarray
+    uniforms: np.ndarray
+
+    @property
+    def levels(self) -> np.ndarray:
+        return unpacked(self.theta, self.traps)[1]
+
+    @property
+    def fitted(self) -> np.ndarray:
+        """Expected level of every sample."""
+        return np.asarray(self.posterior @ self.levels)
+
+    @property
+    def parameters(self) -> int:
+        return len(self.theta)
+
+
+def captured(traps: int) -> np.ndarray:
+    """s_k of every state, (traps, states)."""
+    return np.array([(np.arange(2**traps) >> k) & 1 for k in range(traps)])
+
+
+def unpacked(theta: np.ndarray, traps: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Transition matrix, levels, sds (of every state)."""
+    states = 2**traps
+    p = expit(theta[: 2 * traps])
+    matrix = np.ones((1, 1))
+    for k in range(traps):  # the later trap is the slower index
+        one = np.array([[1 - p[2 * k], p[2 * k]], [p[2 * k + 1], 1 - p[2 * k + 1]]])
+        matrix = np.kron(one, matrix)
+    sds = np.exp(theta[2 * traps + states :])
+    return matrix, theta[2 * traps : 2 * traps + states], np.broadcast_to(sds, states)
+
+
+@dataclass(frozen=True)
+class _Expected:
+    log_likelihood: float
+    forward: np.ndarray
+    posterior: np.ndarray
+    switches: np.ndarray
+
+
+def _densities(y: np.ndarray, levels: np.ndarray, sds: np.ndarray) -> tuple[np.ndarray, float]:
+    """Of every state, over the largest of each sample; and the sum of ln of those."""
+    logs = -0.5 * ((y[:, None] - levels) / sds) ** 2 - np.log(sds * np.sqrt(2 * np.pi))
+    largest = logs.max(axis=1)
+    return np.exp(logs - largest[:, None]), float(largest.sum())
+
+
+def _forward(y: np.ndarray, theta: np.ndarray, traps: int) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
+    from hmmlearn import (
+        _hmmc,  # its public classes give no filtered probabilities, and lose samples far from all levels
+    )
+
+    matrix, levels, sds = unpacked(theta, traps)
+    densities, scale = _densities(y, levels, sds)
+    value, forward, scaling = _hmmc.forward_scaling(np.full(len(matrix), 1 / len(matrix)), matrix, densities)
+    return value + scale, forward, scaling, densities
+
+
+def _expected(y: np.ndarray, theta: np.ndarray, traps: int) -> _Expected:
+    from hmmlearn import _hmmc
+
+    matrix = unpacked(theta, traps)[0]
+    value, forward, scaling, densities = _forward(y, theta, traps)
+    start = np.full(len(matrix), 1 / len(matrix))
+    backward = _hmmc.backward_scaling(start, matrix, densities, scaling)
+    posterior = forward * backward
+    posterior /= posterior.sum(axis=1, keepdims=True)
+    return _Expected(value, forward, posterior, _hmmc.compute_scaling_xi_sum(forward, matrix, backward, densities))
+
+
+def value_and_gradient(y: np.ndarray, theta: np.ndarray, traps: int) -> tuple[float, np.ndarray]:
+    """Log-likelihood, and its derivatives: those of the expected log-likelihood of states and trace."""
+    _, levels, sds = unpacked(theta, traps)
+    expected = _expected(y, theta, traps)
+    p, slopes = expit(theta[: 2 * traps]), []
+    for k, s in enumerate(captured(traps)):
+        for row, stays in ((0, s == 0), (1, s == 1)):
+            leaves = expected.switches[np.ix_(stays, s != row)].sum()
+            slopes.append(leaves - p[2 * k + row] * expected.switches[stays].sum())
+    z = (y[:, None] - levels) / sds
+    of_levels = (expected.posterior * z).sum(axis=0) / sds
+    of_sds = (expected.posterior * (z**2 - 1)).sum(axis=0)
+    if traps > 1:
+        of_sds = of_sds.sum(keepdims=True)
+    return expected.log_likelihood, np.concatenate([slopes, of_levels, of_sds])
+
+
+def fit_one(y: np.ndarray) -> Chain | None:
+    """Two levels; None where the trace has no two sides to start from."""
+    starts = [start for window in SMOOTHING for start in _splits(y, uniform_filter1d(y, window, mode="nearest"))]
+    if not starts:
+        return None
+    return _searched(y, max(starts, key=lambda theta: _forward(y, theta, 1)[0]), 1)
+
+
+def fit_two(y: np.ndarray, one: Chain) -> Chain | None:
+    """Four levels, from one trap and another in what it leaves."""
+    rest = y - one.fitted
+    other = fit_one(rest / rest.std())
+    if other is None:
+        return None
+    second = other.levels * rest.std()
+    levels = (one.levels[:, None] + second).T.ravel()
+    theta = np.concatenate([one.theta[:2], other.theta[:2], levels, [np.log(0.9 * rest.std())]])
+    return _searched(y, theta, 2)
+
+
+def _searched(y: np.ndarray, start: np.ndarray, traps: int) -> Chain:
+    from scipy.optimize import minimize
+
+    def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
+        value, slope = value_and_gradient(y, theta, traps)
+        return -value / len(y), -slope / len(y)
+
+    states, edge = 2**traps, float(logit(PROBABILITY))
+    noises = len(start) - 2 * traps - states
+    bounds = [(edge, -edge)] * 2 * traps + [(None, None)] * states + [(np.log(SMALLEST_SD), 3.0)] * noises
+    found = minimize(
+        loss, start, jac=True, method="L-BFGS-B", bounds=bounds,
+        options={"maxiter": 150, "ftol": 1e-10, "gtol": 1e-7},
+    )  # fmt: skip
+    return _chain(y, _upper_first(found.x, traps), traps)
+
+
+def _chain(y: np.ndarray, theta: np.ndarray, traps: int) -> Chain:
+    matrix, levels, sds = unpacked(theta, traps)
+    expected = _expected(y, theta, traps)
+    predicted = np.vstack([np.full(len(matrix), 1 / len(matrix)), expected.forward[:-1] @ matrix])
+    uniforms = np.sum(predicted * ndtr((y[:, None] - levels) / sds), axis=1)
+    return Chain(traps, theta, None, expected.log_likelihood, expected.posterior, np.clip(uniforms, 0, 1))
+
+
+def _upper_first(theta: np.ndarray, traps: int) -> np.ndarray:
+    """State 0 is the highest level, and the traps come in the order of their amplitudes."""
+    states = np.arange(2**traps)
+    levels = theta[2 * traps : 2 * traps + len(states)]
+    turned = states ^ int(np.argmax(levels))
+    rates = theta[: 2 * traps].reshape(traps, 2)
+    rates = np.array([pair[::-1] if int(np.argmax(levels)) >> k & 1 else pair for k, pair in enumerate(rates)])
+    levels, noise = levels[turned], theta[2 * traps + len(states) :]
+    noise = noise[turned] if traps == 1 else noise
+    if traps == 2 and levels[1] > levels[2]:
+        rates, levels = rates[::-1], levels[[0, 2, 1, 3]]
+    return np.concatenate([rates.ravel(), levels, noise])
+
+
+def with_covariance(chain: Chain, y: np.ndarray) -> Chain:
+    """The inverse of the information matrix, by differences of the gradient; None where it is no covariance."""
+    from dataclasses import replace
+
+    size = len(chain.theta)
+    information = np.zeros((size, size))
+    for k in range(size):
+        shift = np.zeros(size)
+        shift[k] = STEP
+        up, down = (value_and_gradient(y, chain.theta + sign * shift, chain.traps)[1] for sign in (1, -1))
+        information[k] = -(up - down) / (2 * STEP)
+    information = (information + information.T) / 2
+    diagonal = np.diag(information)
+    if not np.all(np.isfinite(information)) or np.any(diagonal <= 0):
+        return chain
+    scale = np.sqrt(diagonal)
+    unit = information / np.outer(scale, scale)
+    if np.linalg.eigvalsh(unit)[0] <= 1e-10:
+        return chain
+    return replace(chain, covariance=np.linalg.inv(unit) / np.outer(scale, scale))
+
+
+def _splits(y: np.ndarray, smooth: np.ndarray) -> list[np.ndarray]:
+    """theta of the trace cut at several thresholds."""
+    starts = []
+    for threshold in (two_cluster_threshold(smooth), *np.quantile(smooth, QUANTILES)):
+        upper = smooth > threshold
+        if 2 <= upper.sum() <= len(y) - 2:
+            captures, emissions = np.mean(~upper[1:][upper[:-1]]), np.mean(upper[1:][~upper[:-1]])
+            p = logit(np.clip([captures, emissions], 1e-4, 1 - 1e-4))
+            sds = np.log(np.sqrt(np.maximum([y[upper].var(), y[~upper].var()], 1e-3)))
+            starts.append(np.array([*p, y[upper].mean(), y[~upper].mean(), *sds]))
+    return starts
+
+
+def two_cluster_threshold(values: np.ndarray) -> float:
+    """The cut that leaves the smallest sum of squares within its two sides (Otsu)."""
+    ordered = np.sort(values)
+    below = np.arange(1, len(ordered))
+    sums = np.cumsum(ordered)
+    between = (sums[-1] * below / len(ordered) - sums[:-1]) ** 2 / (below * (len(ordered) - below))
+    cut = int(np.argmax(between))
+    return float((ordered[cut] + ordered[cut + 1]) / 2)
+
+
+def best_path(y: np.ndarray, chain: Chain) -> np.ndarray:
+    """The likeliest sequence of states (Viterbi)."""
+    from hmmlearn import _hmmc
+
+    matrix, levels, sds = unpacked(chain.theta, chain.traps)
+    logs = np.log(np.maximum(_densities(y, levels, sds)[0], 1e-300))
+    return np.asarray(_hmmc.viterbi(np.full(len(matrix), 1 / len(matrix)), matrix, logs)[1])

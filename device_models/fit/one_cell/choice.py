@@ -1,0 +1,124 @@
+"""Which law describes a trace: the smallest BIC of those that pass their own test, and what is left unexplained."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from device_models.fit.one_cell.chains import with_covariance
+from device_models.fit.one_cell.goodness import normal_p
+from device_models.fit.one_cell.laws import Law, normal_laws, trap_laws
+from device_models.fit.one_cell.standard import Standard
+from device_models.fit.one_cell.telegraph import FittedTrap, obstacle, trap_of_path, traps_of_chain
+from device_models.fit.one_cell.total_noise import Matched, matched
+
+REJECTED = 1e-3
+REAL = 10.0  # fall of BIC that a trap must bring where no law passes
+
+
+@dataclass(frozen=True)
+class Choice:
+    """law: the chosen one, its traps; laws: all that were tried, best first; total: the noise where no law passes.
+    unexplained, notes: sentences."""
+
+    law: Law
+    traps: tuple[FittedTrap, ...]
+    laws: tuple[Law, ...]
+    total: Matched | None
+    goodness_p: float
+    unexplained: str
+    notes: tuple[str, ...]
+
+
+def choose(s: Standard) -> Choice:
+    normal = normal_laws(s)
+    laws = tuple(sorted([*normal, *trap_laws(s, normal)], key=lambda law: law.bic))
+    notes: list[str] = []
+    able = _measurable(s, laws, notes)
+    best, traps = able[0]
+    passing = [pair for pair in able if pair[0].spectrum_p >= REJECTED]
+    if best.spectrum_p >= REJECTED:
+        return _chosen(best, traps, laws, notes)
+    if passing and passing[0][0].bic - best.bic < REAL * len(best.kinds):
+        law, traps = passing[0]
+        notes.append(f"{best.kind} has the smallest BIC, but not the spectrum (p = {best.spectrum_p:.1e}): {law.kind}")
+        return _chosen(law, traps, laws, notes)
+    return _nothing_fits(s, able, laws, notes)
+
+
+def _measurable(s: Standard, laws: tuple[Law, ...], notes: list[str]) -> list[tuple[Law, tuple[FittedTrap, ...]]]:
+    """Laws with their traps, but for those whose traps cannot be measured; why, where such a law is the best. At
+    least those without traps."""
+    able: list[tuple[Law, tuple[FittedTrap, ...]]] = []
+    for law in laws:
+        if law.traps and any(not other.traps for other, _ in able):
+            continue
+        law, traps = _with_traps(law)
+        reasons = [reason for trap in traps if (reason := obstacle(trap, s.middle_s, s.scale_s))]
+        if not reasons:
+            able.append((law, traps))
+        elif not able and law.traps == 1:
+            notes.append(f"{reasons[0]}; taken as one level")
+    return able
+
+
+def _with_traps(law: Law) -> tuple[Law, tuple[FittedTrap, ...]]:
+    if law.coloured is not None:
+        return law, (trap_of_path(law.coloured),)
+    if law.chain is None:
+        return law, ()
+    law = replace(law, chain=with_covariance(law.chain, law.flat))
+    assert law.chain is not None
+    return law, tuple(traps_of_chain(law.chain))
+
+
+def _chosen(law: Law, traps: tuple[FittedTrap, ...], laws: tuple[Law, ...], notes: list[str]) -> Choice:
+    p = normal_p(law.scores)
+    unexplained = ""
+    if p < REJECTED:
+        unexplained = (
+            f"the trace does not follow the fitted law (p = {p:.1e}): its spectrum does, but the noise is not normal "
+            "(heavy tails, single outliers or more levels)"
+        )
+    return Choice(law, traps, laws, None, p, unexplained, tuple(notes))
+
+
+def _nothing_fits(
+    s: Standard,
+    able: list[tuple[Law, tuple[FittedTrap, ...]]],
+    laws: tuple[Law, ...],
+    notes: list[str],
+) -> Choice:
+    """All of the slow noise as 1/f^gamma, around the trend and the trap of the best law with slow noise."""
+    best = able[0][0]
+    slow = [pair for law in laws if law.noise.slow == "flicker" and not law.steps for pair in _pair(s, law)]
+    law, traps = next(pair for pair in slow if not pair[0].traps)
+    trapped = next((pair for pair in slow if pair[0].traps), None)
+    if trapped and trapped[0].bic < law.bic - REAL:
+        law, traps = trapped
+    total = matched(s.y - law.mean)
+    kinds = tuple(kind for kind in law.kinds if kind != "white")
+    law = replace(law, kinds=(*kinds, "white"), noise=total.noise)
+    unexplained = (
+        f"the trace does not follow the fitted law (p = {best.spectrum_p:.1e}): of all laws {best.kind} comes closest, "
+        f"and its spectrum is another; {law.kind} of the same spectrum in its place"
+    )
+    return Choice(law, traps, laws, total, best.spectrum_p, unexplained, tuple(notes))
+
+
+def _pair(s: Standard, law: Law) -> Iterator[tuple[Law, tuple[FittedTrap, ...]]]:
+    law, traps = _with_traps(law)
+    if not any(obstacle(trap, s.middle_s, s.scale_s) for trap in traps):
+        yield law, traps
+
+
+def only(law: Law) -> Choice:
+    """For a trace that is too short to choose."""
+    return Choice(law, (), (law,), None, normal_p(law.scores), "", ())
+
+
+def bic_margins(laws: tuple[Law, ...]) -> np.ndarray:
+    values = np.array([law.bic for law in laws])
+    return np.asarray(values - values.min())

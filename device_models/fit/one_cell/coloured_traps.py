@@ -1,0 +1,109 @@
+"""A trap in slow noise: the likeliest path of its states, and the likelihood of path and trace together.
+
+No likelihood of the trace alone is known in closed form: slow noise has no finite state. With the path given it has
+(`gaussian`), so the two are found in turns: noise and amplitude given the path; the path given the noise, by Viterbi on
+the trace less the slow part's conditional mean, then by turning over what raises the likelihood (`path_moves`).
+ln p(path) + ln p(trace | path) is less than ln p(trace), so a trap in slow noise has to be clearer than another law,
+and is seldom invented.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import uniform_filter1d
+
+from device_models.fit.one_cell.chains import best_path, fit_one
+from device_models.fit.one_cell.gaussian import Colour, Fitted, fit_noise, slow_mean
+from device_models.fit.one_cell.path_moves import LEAST_GAIN, improved
+
+WINDOWS = (0, 1000, 200, 40)
+TRIED = 2
+TURNS = 4
+FEWEST_CHANGES = 4
+
+
+@dataclass(frozen=True)
+class ColouredTrap:
+    """path: 1 where captured. fit: of the trace given the path; its last coefficient is the captured level less the
+    free one. rates: P(capture), P(emission) per interval."""
+
+    fit: Fitted
+    path: np.ndarray
+    rates: tuple[float, float]
+    log_likelihood: float
+
+
+def fit_coloured(time: np.ndarray, y: np.ndarray, columns: np.ndarray, alone: Fitted) -> ColouredTrap | None:
+    """The best of several starts, each followed as long as it rises; None without a path of a few changes. alone: the
+    noise of the same colour without a trap."""
+    starts = [
+        _at_shape(time, y, columns, alone, path)
+        for path in _paths(time, y - columns @ alone.coefficients[: columns.shape[1]], alone)
+    ]
+    starts.sort(key=lambda found: -found.log_likelihood)
+    ends = [_followed(time, y, columns, on_path(time, y, columns, alone.colour, k.path)) for k in starts[:TRIED]]
+    return max(ends, key=lambda found: found.log_likelihood, default=None)
+
+
+def _followed(time: np.ndarray, y: np.ndarray, columns: np.ndarray, here: ColouredTrap) -> ColouredTrap:
+    for turn in range(TURNS):
+        path = _decoded(time, y, columns, here) if turn == 0 else None
+        path = improved(time, y, columns, here.path if path is None else path, here.fit.noise, here.rates)
+        there = on_path(time, y, columns, here.fit.colour, path)
+        if there.log_likelihood <= here.log_likelihood + LEAST_GAIN:
+            break
+        here = there
+    return here
+
+
+def _paths(time: np.ndarray, y: np.ndarray, alone: Fitted) -> Iterator[np.ndarray]:
+    """From the trace, from the trace less its running mean, and less its slow part."""
+    for window in WINDOWS:
+        yield from _two_levels(y - uniform_filter1d(y, window, mode="nearest") if window else y)
+    yield from _two_levels(y - slow_mean(time, y, alone.noise))
+
+
+def _two_levels(y: np.ndarray) -> Iterator[np.ndarray]:
+    sd = float(y.std())
+    chain = fit_one(y / sd) if sd > 0 else None
+    path = None if chain is None else best_path(y / sd, chain)
+    if path is not None and np.count_nonzero(np.diff(path)) >= FEWEST_CHANGES:
+        yield path
+
+
+def _decoded(time: np.ndarray, y: np.ndarray, columns: np.ndarray, here: ColouredTrap) -> np.ndarray | None:
+    rest = y - np.column_stack([columns, here.path]) @ here.fit.coefficients
+    flat = y - columns @ here.fit.coefficients[:-1] - slow_mean(time, rest, here.fit.noise)
+    return next(_two_levels(flat), None)
+
+
+def _at_shape(time: np.ndarray, y: np.ndarray, columns: np.ndarray, alone: Fitted, path: np.ndarray) -> ColouredTrap:
+    """With noise of the shape that it has without the trap."""
+    fit = fit_noise(time, y, np.column_stack([columns, path]), alone.colour, alone.shape, search=False)
+    value, rates = of_path(path)
+    return ColouredTrap(fit, path, rates, fit.log_likelihood + value)
+
+
+def on_path(time: np.ndarray, y: np.ndarray, columns: np.ndarray, colour: Colour, path: np.ndarray) -> ColouredTrap:
+    """Noise and levels of largest likelihood for this path, or for its opposite where that makes 1 the lower level."""
+    fit = fit_noise(time, y, np.column_stack([columns, path]), colour)
+    if fit.coefficients[-1] > 0:
+        path = 1 - path
+        fit = fit_noise(time, y, np.column_stack([columns, path]), colour, fit.shape, search=False)
+    value, rates = of_path(path)
+    return ColouredTrap(fit, path, rates, fit.log_likelihood + value)
+
+
+def of_path(path: np.ndarray) -> tuple[float, tuple[float, float]]:
+    """Largest log-likelihood of a path of 0 and 1, and its rates of leaving either."""
+    value, rates = np.log(0.5), []
+    for state in (0, 1):
+        here = path[:-1] == state
+        stays, leaves = float(np.sum(here & (path[1:] == state))), float(np.sum(here & (path[1:] != state)))
+        p = leaves / max(stays + leaves, 1.0)
+        rates.append(p)
+        value += (leaves * np.log(p) if leaves else 0.0) + (stays * np.log1p(-p) if stays and p < 1 else 0.0)
+    return float(value), (rates[0], rates[1])

@@ -1,0 +1,298 @@
+"""Exact likelihood of a trace whose noise is normal: white, 1/f^gamma or a random walk, around levels and trends.
+
+Noise is white noise plus Ornstein-Uhlenbeck terms (`power_law`; a random walk is one term slower than the trace), so
+the likelihood takes O(samples) at any times (celerite2; Foreman-Mackey et al. 2017, doi:10.3847/1538-3881/aa9332).
+Levels and slopes are those of generalised least squares. Times in intervals, conductances in sd of the trace; `pivot`
+is the frequency where the density of slow noise is a parameter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from device_models.fit.one_cell.power_law import BEYOND, FLATTEST, STEEPEST, ladder
+
+Slow = Literal["", "flicker", "random walk"]
+RATIO = 12.0  # ln of the largest ratio of slow to white density at the pivot
+STEP = 1e-3
+
+
+@dataclass(frozen=True)
+class Colour:
+    """Which noise: slow, with or without white. Its shape is `free` numbers: the exponent of flicker, and ln of slow
+    over white density at the pivot where it has both."""
+
+    slow: Slow
+    white: bool
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return (*([self.slow] if self.slow else []), *(["white"] if self.white else []))
+
+    @property
+    def free(self) -> int:
+        return int(self.slow == "flicker") + int(bool(self.slow) and self.white)
+
+    @property
+    def bounds(self) -> list[tuple[float, float]]:
+        exponent = [(FLATTEST, STEEPEST)] if self.slow == "flicker" else []
+        return exponent + ([(-RATIO, RATIO)] if self.slow and self.white else [])
+
+
+WHITE = Colour("", True)
+
+
+@dataclass(frozen=True)
+class NoiseLaw:
+    """Slow density P f^-exponent and white variance; in squared sd of the trace, per 1/interval."""
+
+    density: float
+    exponent: float
+    white: float
+    slow: Slow
+
+    def terms(self, samples: int) -> tuple[np.ndarray, np.ndarray]:
+        """Correlation times and variances of the slow part."""
+        if self.slow == "flicker":
+            rungs = ladder(samples)
+            return rungs.tau, self.density * rungs.variances(self.exponent)
+        if self.slow == "random walk":
+            tau = np.array([BEYOND * samples])
+            return tau, self.density * np.pi**2 * tau
+        return np.zeros(0), np.zeros(0)
+
+    def spectrum_at(self, frequency: float) -> float:
+        """Density of the slow part alone, at a frequency far below half the sampling rate."""
+        return self.density * frequency**-self.exponent if self.slow else 1.0
+
+    def spectrum(self, frequency: np.ndarray) -> np.ndarray:
+        """One-sided; a random walk is folded."""
+        white = np.full(len(frequency), 2 * self.white)
+        if self.slow == "random walk":
+            return white + self.density * (np.pi / np.sin(np.pi * frequency)) ** 2
+        return white + self.density * frequency**-self.exponent if self.slow else white
+
+
+def noise_law(colour: Colour, shape: np.ndarray, pivot: float, scale: float = 1.0) -> NoiseLaw:
+    """`scale` times: slow density 1 at the pivot, or white noise of variance 1 alone."""
+    if not colour.slow:
+        return NoiseLaw(0.0, 0.0, scale, "")
+    exponent = float(shape[0]) if colour.slow == "flicker" else 2.0
+    white = float(np.exp(-shape[-1])) / 2 if colour.white else 0.0
+    return NoiseLaw(scale * pivot**exponent, exponent, scale * white, colour.slow)
+
+
+def pivot_of(samples: int) -> float:
+    """In the middle of the decades that a trace shows."""
+    return float(np.sqrt(0.5 / samples))
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """Noise, columns' coefficients with their covariance, and standard normal scores of every sample's prediction."""
+
+    colour: Colour
+    shape: np.ndarray
+    noise: NoiseLaw
+    coefficients: np.ndarray
+    covariance: np.ndarray
+    log_likelihood: float
+    scores: np.ndarray
+
+
+def fit_noise(
+    time: np.ndarray,
+    y: np.ndarray,
+    columns: np.ndarray,
+    colour: Colour,
+    start: np.ndarray | None = None,
+    *,
+    search: bool = True,
+) -> Fitted:
+    """Largest likelihood of y (n) = columns (n, c) times coefficients + noise; with `search` False at the shape
+    `start`."""
+    from scipy.optimize import minimize
+
+    if start is None:
+        start = first_shape(y - columns @ np.linalg.lstsq(columns, y, rcond=None)[0], colour)
+    shape = np.asarray(start, float)
+    if colour.free and search:
+
+        def loss(x: np.ndarray) -> float:
+            return -concentrated(time, y, columns, colour, x)[0]
+
+        bounds = colour.bounds
+        shape = np.array([np.clip(x, low + STEP, high - STEP) for x, (low, high) in zip(shape, bounds, strict=True)])
+        found = minimize(
+            loss, shape, method="L-BFGS-B", bounds=bounds,
+            options={"eps": STEP, "ftol": 1e-7, "gtol": 0.05, "maxfun": 120},
+        )  # fmt: skip
+        shape = found.x
+    return _fitted(time, y, columns, colour, shape)
+
+
+def concentrated(
+    time: np.ndarray, y: np.ndarray, columns: np.ndarray, colour: Colour, shape: np.ndarray
+) -> tuple[float, float, np.ndarray, np.ndarray]:
+    """Log-likelihood at the best scale and coefficients, that scale, whitened (y, columns), coefficients."""
+    n = len(y)
+    law = noise_law(colour, shape, pivot_of(n))
+    white, log_det = whitened(time, np.column_stack([y, columns]), law)
+    coefficients = np.linalg.lstsq(white[:, 1:], white[:, 0], rcond=None)[0]
+    residual = white[:, 0] - white[:, 1:] @ coefficients
+    scale = float(residual @ residual) / n
+    if not (np.isfinite(log_det) and scale > 0):
+        return -1e12, 1.0, white, coefficients
+    return -0.5 * (n * (np.log(2 * np.pi * scale) + 1) + log_det), scale, white, coefficients
+
+
+def _fitted(time: np.ndarray, y: np.ndarray, columns: np.ndarray, colour: Colour, shape: np.ndarray) -> Fitted:
+    value, scale, white, coefficients = concentrated(time, y, columns, colour, shape)
+    residual = white[:, 0] - white[:, 1:] @ coefficients
+    return Fitted(
+        colour=colour,
+        shape=shape,
+        noise=noise_law(colour, shape, pivot_of(len(y)), scale),
+        coefficients=coefficients,
+        covariance=scale * np.linalg.pinv(white[:, 1:].T @ white[:, 1:]),
+        log_likelihood=value,
+        scores=residual / np.sqrt(scale),
+    )
+
+
+def whitened(time: np.ndarray, columns: np.ndarray, law: NoiseLaw) -> tuple[np.ndarray, float]:
+    """Columns as independent variables of variance 1, and ln det of the covariance; infinite where it is none."""
+    from celerite2 import driver
+
+    n = len(time)
+    tau, variances = law.terms(n)
+    if not len(tau):
+        return columns / np.sqrt(law.white), float(n * np.log(law.white))
+    columns = np.array(columns, dtype=float, order="C")
+    left, right, diagonal = _terms(n, variances, law.white)
+    try:
+        d, w = driver.factor(time, 1 / tau, diagonal.copy(), left, right, diagonal, right.copy())
+    except driver.LinAlgError:
+        return columns, float("inf")
+    solved = driver.solve_lower(time, 1 / tau, left, w, columns, columns)
+    return solved / np.sqrt(d)[:, None], float(np.log(d).sum())
+
+
+def weights(time: np.ndarray, residual: np.ndarray, law: NoiseLaw) -> np.ndarray:
+    """The inverse of the covariance times a residual."""
+    from celerite2 import driver
+
+    n = len(time)
+    tau, variances = law.terms(n)
+    if not len(tau):
+        return residual / law.white
+    left, right, diagonal = _terms(n, variances, law.white)
+    d, w = driver.factor(time, 1 / tau, diagonal.copy(), left, right, diagonal, right.copy())
+    z = driver.solve_lower(time, 1 / tau, left, w, residual[:, None].copy(), np.empty((n, 1)))
+    return np.asarray(driver.solve_upper(time, 1 / tau, left, w, z / d[:, None], np.empty((n, 1)))[:, 0])
+
+
+def slow_mean(time: np.ndarray, residual: np.ndarray, law: NoiseLaw) -> np.ndarray:
+    """Conditional mean of the slow noise of longer correlation than two intervals, given white + slow noise."""
+    from celerite2 import driver
+
+    n = len(time)
+    tau, variances = law.terms(n)
+    slow = tau > 2
+    if not slow.any():
+        return np.zeros(n)
+    known = weights(time, residual, law)[:, None]
+    left, right, _ = _terms(n, variances[slow], 0.0)
+    mean = variances[slow].sum() * known
+    mean += driver.matmul_lower(time, 1 / tau[slow], left, right, known, np.zeros((n, 1)))
+    mean += driver.matmul_upper(time, 1 / tau[slow], left, right, known, np.zeros((n, 1)))
+    return np.asarray(mean[:, 0])
+
+
+def _terms(n: int, variances: np.ndarray, white: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """celerite2's U, V and diagonal of real terms."""
+    left = np.ascontiguousarray(np.broadcast_to(variances, (n, len(variances))))
+    return left, np.ones((n, len(variances))), np.full(n, white + variances.sum())
+
+
+def first_shape(residual: np.ndarray, colour: Colour) -> np.ndarray:
+    """Of a grid that with the largest Whittle likelihood of the tapered, binned periodogram."""
+    if not colour.free:
+        return np.zeros(0)
+    frequency, density, counts = binned_periodogram(residual)
+    pivot = pivot_of(len(residual))
+    axes = [np.linspace(0.3, 1.95, 12)] if colour.slow == "flicker" else []
+    axes += [np.linspace(-8, 8, 17)] if colour.white else []
+    grid = np.stack([axis.ravel() for axis in np.meshgrid(*axes)], axis=-1)
+
+    def loss(shape: np.ndarray) -> float:
+        law = noise_law(colour, shape, pivot).spectrum(frequency)
+        scale = float((counts * density / law).sum() / counts.sum())
+        return float(counts @ np.log(scale * law))
+
+    return np.asarray(min(grid, key=loss))
+
+
+def binned_periodogram(y: np.ndarray, per_decade: int = 8) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Of Hann-tapered y: mean frequency, one-sided density and number of ordinates in bins of equal ln f."""
+    n = len(y)
+    taper = np.hanning(n + 2)[1:-1]
+    power = 2 * np.abs(np.fft.rfft(taper * (y - y.mean()))) ** 2 / (taper @ taper)
+    frequency = np.arange(len(power)) / n
+    power, frequency = power[2 : (n + 1) // 2], frequency[2 : (n + 1) // 2]
+    index = np.floor(per_decade * np.log10(frequency / frequency[0])).astype(int)
+    _, index = np.unique(index, return_inverse=True)
+    counts = np.bincount(index).astype(float)
+    return np.bincount(index, frequency) / counts, np.bincount(index, power) / counts, counts
+
+
+def noise_covariance(time: np.ndarray, y: np.ndarray, columns: np.ndarray, fit: Fitted) -> np.ndarray:
+    """Of ln slow density at the pivot, exponent, ln white variance (3, 3), from the information matrix with the
+    coefficients at their best; 0 for what the noise has not, NaN where the likelihood has no peak."""
+    n, colour, law = len(y), fit.colour, fit.noise
+    pivot = pivot_of(n)
+    here = [bool(colour.slow), colour.slow == "flicker", colour.white]
+    at = np.array([np.log(law.spectrum_at(pivot)), law.exponent, np.log(law.white) if law.white else 0.0])
+    places = np.flatnonzero(here)
+
+    def value(shift: np.ndarray) -> float:
+        log_density, exponent, log_white = at + shift
+        moved = NoiseLaw(
+            float(np.exp(log_density)) * pivot**exponent if colour.slow else 0.0,
+            float(exponent), float(np.exp(log_white)) if colour.white else 0.0, colour.slow,
+        )  # fmt: skip
+        white, log_det = whitened(time, np.column_stack([y, columns]), moved)
+        residual = white[:, 0] - white[:, 1:] @ np.linalg.lstsq(white[:, 1:], white[:, 0], rcond=None)[0]
+        return -0.5 * (log_det + float(residual @ residual))
+
+    steps = np.eye(3) * np.where(np.array(here), np.array([0.02, 0.01, 0.02]), 0.0)
+    size, middle = len(places), value(np.zeros(3))
+    information = np.zeros((size, size))
+    for i, a in enumerate(places):
+        for j, b in enumerate(places[: i + 1]):
+            if i == j:
+                curve = value(steps[a]) - 2 * middle + value(-steps[a])
+            else:
+                curve = (
+                    value(steps[a] + steps[b]) - value(steps[a] - steps[b])
+                    - value(steps[b] - steps[a]) + value(-steps[a] - steps[b])
+                ) / 4  # fmt: skip
+            information[i, j] = information[j, i] = -curve / (steps[a, a] * steps[b, b])
+    covariance = np.zeros((3, 3))
+    proper = bool(np.all(np.isfinite(information))) and np.linalg.eigvalsh(information)[0] > 0
+    covariance[np.ix_(places, places)] = np.linalg.inv(information) if proper else np.nan
+    return covariance
+
+
+def most_white(time: np.ndarray, y: np.ndarray, columns: np.ndarray, fit: Fitted) -> float:
+    """Upper 95 % bound of the variance of white noise beside slow noise that shows none."""
+    colour = Colour(fit.colour.slow, True)
+    for ratio in np.arange(RATIO, -4.0, -0.5):
+        shape = np.append(fit.shape, ratio)
+        value, scale, *_ = concentrated(time, y, columns, colour, shape)
+        if value < fit.log_likelihood - 1.92:
+            break
+    return noise_law(colour, shape, pivot_of(len(y)), scale).white

@@ -1,0 +1,231 @@
+"""The laws that one trace may follow, each fitted with the largest likelihood of the same standardised trace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+
+from device_models.fit.one_cell.chains import Chain, fit_one, fit_two
+from device_models.fit.one_cell.change_points import COST, fit_steps
+from device_models.fit.one_cell.coloured_traps import ColouredTrap, fit_coloured, on_path
+from device_models.fit.one_cell.gaussian import WHITE, Colour, Fitted, NoiseLaw, fit_noise
+from device_models.fit.one_cell.goodness import flat_p, scores_of
+from device_models.fit.one_cell.standard import Standard
+
+FLICKER, FLICKER_WHITE = Colour("flicker", False), Colour("flicker", True)
+COLOURS = (WHITE, FLICKER, FLICKER_WHITE, Colour("random walk", False), Colour("random walk", True))
+COMMON = (WHITE, FLICKER, FLICKER_WHITE)
+TURNS = 3
+TrendKind = Literal["drift", "relaxation"]
+
+
+@dataclass(frozen=True)
+class TrendPart:
+    """Exponent nu of a drift, or slope of the standardised trace per unit of ln t, and its standard error."""
+
+    kind: TrendKind
+    slope: float
+    se: float
+
+
+@dataclass(frozen=True)
+class Law:
+    """kinds: parts of its name. mean: expected level of every sample, standardised. flat: the trace less its trend.
+    columns: of the levels (`gaussian`), for normal noise. scores: normal scores of every sample's prediction."""
+
+    kinds: tuple[str, ...]
+    parameters: int
+    log_likelihood: float
+    scores: np.ndarray
+    mean: np.ndarray
+    noise: NoiseLaw
+    flat: np.ndarray
+    columns: np.ndarray
+    fit: Fitted | None = None
+    chain: Chain | None = None
+    coloured: ColouredTrap | None = None
+    steps: tuple[int, ...] = ()
+    trend: TrendPart | None = None
+    spectrum_p: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "spectrum_p", flat_p(self.scores))
+
+    @property
+    def kind(self) -> str:
+        return " + ".join(self.kinds)
+
+    @property
+    def bic(self) -> float:
+        return self.parameters * float(np.log(len(self.scores))) - 2 * self.log_likelihood
+
+    @property
+    def traps(self) -> int:
+        return self.chain.traps if self.chain else int(self.coloured is not None)
+
+
+def normal_laws(s: Standard) -> list[Law]:
+    """Noise alone, with a trend, and with steps."""
+    level = np.ones((s.samples, 1))
+    alone = {colour: fit_noise(s.time, s.y, level, colour) for colour in COLOURS}
+    laws = [_normal(s, fit, level, 2 + colour.free) for colour, fit in alone.items()]
+    for colour in COMMON:
+        for kind in ("relaxation", "drift"):
+            laws.append(_trended(s, kind, alone[colour]))
+        fit, places = fit_steps(s.time, s.y, level, alone[colour])
+        if places:
+            columns = np.column_stack([level, *(np.arange(s.samples) >= place for place in places)])
+            law = _normal(s, fit, columns, 2 + colour.free + COST * len(places))
+            laws.append(_renamed(law, "steps", steps=tuple(places)))
+    return laws
+
+
+def white_law(s: Standard) -> Law:
+    level = np.ones((s.samples, 1))
+    return _normal(s, fit_noise(s.time, s.y, level, WHITE), level, 2)
+
+
+def _normal(s: Standard, fit: Fitted, columns: np.ndarray, parameters: int) -> Law:
+    return Law(
+        kinds=fit.colour.kinds,
+        parameters=parameters,
+        log_likelihood=fit.log_likelihood,
+        scores=fit.scores,
+        mean=columns @ fit.coefficients,
+        noise=fit.noise,
+        flat=s.y,
+        columns=columns,
+        fit=fit,
+    )
+
+
+def _renamed(law: Law, part: str, **changes: object) -> Law:
+    from dataclasses import replace
+
+    return replace(law, kinds=(part, *law.kinds), **changes)  # type: ignore[arg-type]
+
+
+def _trended(s: Standard, kind: TrendKind, alone: Fitted) -> Law:
+    """The noise of `alone` around a trend; its search starts there."""
+    level, fit, slope = np.ones(s.samples), alone, 0.0
+    if kind == "relaxation":
+        columns = np.column_stack([level, s.log_time])
+        fit = fit_noise(s.time, s.y, columns, alone.colour)
+        part = TrendPart(kind, float(fit.coefficients[1]), float(np.sqrt(fit.covariance[1, 1])))
+        law = _normal(s, fit, columns, 3 + alone.colour.free)
+        return _renamed(law, kind, trend=part, flat=s.y - part.slope * s.log_time, columns=columns[:, :1])
+    for _ in range(TURNS):
+        flat = s.without_drift(slope)
+        columns = np.column_stack([level, -_drift_slope(s, flat)])
+        fit = fit_noise(s.time, flat, columns, alone.colour)
+        slope += float(fit.coefficients[1])
+    part = TrendPart(kind, slope, float(np.sqrt(fit.covariance[1, 1])))
+    flat = s.without_drift(slope)
+    fit = fit_noise(s.time, flat, level[:, None], alone.colour, fit.shape, search=False)
+    law = _normal(s, fit, level[:, None], 3 + alone.colour.free)
+    return _renamed(law, kind, trend=part, flat=flat, mean=_with_trend(s, part, law.mean))
+
+
+def _drift_slope(s: Standard, flat: np.ndarray) -> np.ndarray:
+    """d flat / d nu."""
+    return np.asarray((flat + s.middle_s / s.scale_s) * s.log_time)
+
+
+def _with_trend(s: Standard, part: TrendPart, mean: np.ndarray) -> np.ndarray:
+    if part.kind == "relaxation":
+        return mean + part.slope * s.log_time
+    zero = s.middle_s / s.scale_s
+    return np.asarray((mean + zero) * np.exp(-part.slope * s.log_time) - zero)
+
+
+def trap_laws(s: Standard, normal: list[Law]) -> Iterator[Law]:
+    """One trap and two in white noise; in slow noise; and beside a trend where the noise alone shows one."""
+    one = fit_one(s.y)
+    if one is None:
+        return
+    yield _trapped(s, one, s.y, None)
+    two = fit_two(s.y, one)
+    if two is not None:
+        yield _trapped(s, two, s.y, None)
+    by_kind = {law.kind: law for law in normal}
+    base = by_kind["white"]
+    trends = [law for law in normal if law.trend and law.fit and law.fit.colour == WHITE and law.bic < base.bic]
+    for law in trends:
+        assert law.trend is not None
+        yield from _trap_and_trend(s, law.trend)
+    yield from _in_slow_noise(s, min((law for law in normal if law.fit and law.noise.slow == "flicker"), key=_bic))
+
+
+def _bic(law: Law) -> float:
+    return law.bic
+
+
+def _trapped(s: Standard, chain: Chain, flat: np.ndarray, trend: TrendPart | None) -> Law:
+    name = "trap" if chain.traps == 1 else f"{chain.traps} traps"
+    mean = chain.fitted
+    sds = np.exp(chain.theta[2 * chain.traps + 2**chain.traps :])
+    white = float(np.mean(chain.posterior @ np.broadcast_to(sds**2, 2**chain.traps)))
+    return Law(
+        kinds=(*([trend.kind] if trend else []), name, "white"),
+        parameters=chain.parameters + int(trend is not None),
+        log_likelihood=chain.log_likelihood,
+        scores=scores_of(chain.uniforms),
+        mean=_with_trend(s, trend, mean) if trend else mean,
+        noise=NoiseLaw(0.0, 0.0, white, ""),
+        flat=flat,
+        columns=np.ones((s.samples, 1)),
+        chain=chain,
+        trend=trend,
+    )
+
+
+def _trap_and_trend(s: Standard, trend: TrendPart) -> Iterator[Law]:
+    """Trend and path in turns; then one trap and two beside it."""
+    slope, chain, se = trend.slope, None, trend.se
+    for _ in range(TURNS):
+        flat = s.without_drift(slope) if trend.kind == "drift" else s.y - slope * s.log_time
+        chain = fit_one(flat)
+        if chain is None:
+            return
+        along = -_drift_slope(s, flat) if trend.kind == "drift" else s.log_time
+        columns = np.column_stack([np.ones(s.samples), along, chain.posterior[:, 1]])
+        fit = fit_noise(s.time, flat, columns, WHITE)
+        slope, se = slope + float(fit.coefficients[1]), float(np.sqrt(fit.covariance[1, 1]))
+    part = TrendPart(trend.kind, slope, se)
+    flat = s.without_drift(slope) if part.kind == "drift" else s.y - slope * s.log_time
+    chain = fit_one(flat)
+    if chain is None:
+        return
+    yield _trapped(s, chain, flat, part)
+    two = fit_two(flat, chain)
+    if two is not None:
+        yield _trapped(s, two, flat, part)
+
+
+def _in_slow_noise(s: Standard, base: Law) -> Iterator[Law]:
+    """A trap in the slow noise, with the trend, of `base`."""
+    trend, flat = base.trend, base.flat if base.trend else s.y
+    level = np.ones((s.samples, 1))
+    found = fit_coloured(s.time, flat, level, fit_noise(s.time, flat, level, FLICKER_WHITE))
+    if found is None:
+        return
+    for colour in (FLICKER_WHITE, FLICKER):
+        trap = found if colour == FLICKER_WHITE else on_path(s.time, flat, level, colour, found.path)
+        columns = np.column_stack([level, trap.path])
+        mean = columns @ trap.fit.coefficients
+        yield Law(
+            kinds=(*([trend.kind] if trend else []), "trap", *colour.kinds),
+            parameters=5 + colour.free + int(trend is not None),
+            log_likelihood=trap.log_likelihood,
+            scores=trap.fit.scores,
+            mean=_with_trend(s, trend, mean) if trend else mean,
+            noise=trap.fit.noise,
+            flat=flat,
+            columns=columns,
+            fit=trap.fit,
+            coloured=trap,
+            trend=trend,
+        )
