@@ -28,7 +28,7 @@ def fit_steps(time: np.ndarray, y: np.ndarray, columns: np.ndarray, alone: Fitte
         if not rest or gains.max() <= COST * np.log(len(y)):
             break
         kept.append(rest[int(np.argmax(gains))])
-        fit = fit_noise(time, y, _with_steps(columns, kept), colour)
+        fit = fit_noise(time, y, _with_steps(columns, kept), colour, search="spectrum")
         places = sorted({*places, *_shocks(fit.scores)})
     return _pruned(time, y, columns, fit, kept)
 
@@ -41,12 +41,12 @@ def _pruned(
         tried = []
         for place in kept:
             left = [other for other in kept if other != place]
-            tried.append(fit_noise(time, y, _with_steps(columns, left), fit.colour))
+            tried.append(fit_noise(time, y, _with_steps(columns, left), fit.colour, fit.shape, search="none"))
         best = max(range(len(kept)), key=lambda k: tried[k].log_likelihood)
         if 2 * (fit.log_likelihood - tried[best].log_likelihood) > COST * np.log(len(y)):
             break
         fit, kept = tried[best], kept[:best] + kept[best + 1 :]
-    return fit, sorted(kept)
+    return fit_noise(time, y, _with_steps(columns, kept), fit.colour), sorted(kept)
 
 
 def _with_steps(columns: np.ndarray, places: list[int]) -> np.ndarray:

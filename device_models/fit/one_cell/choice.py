@@ -9,7 +9,7 @@ import numpy as np
 
 from device_models.fit.one_cell.chains import with_covariance
 from device_models.fit.one_cell.goodness import normal_p
-from device_models.fit.one_cell.laws import Law, normal_laws, trap_laws
+from device_models.fit.one_cell.laws import Law, all_laws
 from device_models.fit.one_cell.standard import Standard
 from device_models.fit.one_cell.telegraph import FittedTrap, obstacle, trap_of_path, traps_of_chain
 from device_models.fit.one_cell.total_noise import Matched, matched
@@ -33,8 +33,7 @@ class Choice:
 
 
 def choose(s: Standard) -> Choice:
-    normal = normal_laws(s)
-    laws = tuple(sorted([*normal, *trap_laws(s, normal)], key=lambda law: law.bic))
+    laws = tuple(sorted(all_laws(s), key=lambda law: law.bic))
     notes: list[str] = []
     able = _measurable(s, laws, notes)
     best, traps = able[0]
@@ -93,7 +92,7 @@ def _nothing_fits(
 ) -> Choice:
     """All of the slow noise as 1/f^gamma, around the trend and the trap of the best law with slow noise."""
     best = able[0][0]
-    slow = [pair for law in laws if law.noise.slow == "flicker" and not law.steps for pair in _pair(s, law)]
+    slow = [pair for law in laws if law.noise.slow and not law.steps for pair in _pair(s, law)]
     law, traps = next(pair for pair in slow if not pair[0].traps)
     trapped = next((pair for pair in slow if pair[0].traps), None)
     if trapped and trapped[0].bic < law.bic - REAL:

@@ -16,11 +16,11 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from device_models.fit.one_cell.chains import best_path, fit_one
-from device_models.fit.one_cell.gaussian import Colour, Fitted, fit_noise, slow_mean
+from device_models.fit.one_cell.gaussian import Colour, Fitted, Search, fit_noise, slow_mean
 from device_models.fit.one_cell.path_moves import LEAST_GAIN, improved
 
 WINDOWS = (0, 1000, 200, 40)
-TRIED = 2
+TRIED, LONG = 2, 30_000
 TURNS = 4
 FEWEST_CHANGES = 4
 
@@ -44,15 +44,19 @@ def fit_coloured(time: np.ndarray, y: np.ndarray, columns: np.ndarray, alone: Fi
         for path in _paths(time, y - columns @ alone.coefficients[: columns.shape[1]], alone)
     ]
     starts.sort(key=lambda found: -found.log_likelihood)
-    ends = [_followed(time, y, columns, on_path(time, y, columns, alone.colour, k.path)) for k in starts[:TRIED]]
-    return max(ends, key=lambda found: found.log_likelihood, default=None)
+    tried = starts[: TRIED if len(y) <= LONG else 1]
+    ends = [_followed(time, y, columns, on_path(time, y, columns, alone.colour, k.path, "spectrum")) for k in tried]
+    if not ends:
+        return None
+    best = max(ends, key=lambda found: found.log_likelihood)
+    return on_path(time, y, columns, alone.colour, best.path)
 
 
 def _followed(time: np.ndarray, y: np.ndarray, columns: np.ndarray, here: ColouredTrap) -> ColouredTrap:
     for turn in range(TURNS):
         path = _decoded(time, y, columns, here) if turn == 0 else None
         path = improved(time, y, columns, here.path if path is None else path, here.fit.noise, here.rates)
-        there = on_path(time, y, columns, here.fit.colour, path)
+        there = on_path(time, y, columns, here.fit.colour, path, "spectrum")
         if there.log_likelihood <= here.log_likelihood + LEAST_GAIN:
             break
         here = there
@@ -82,17 +86,19 @@ def _decoded(time: np.ndarray, y: np.ndarray, columns: np.ndarray, here: Coloure
 
 def _at_shape(time: np.ndarray, y: np.ndarray, columns: np.ndarray, alone: Fitted, path: np.ndarray) -> ColouredTrap:
     """With noise of the shape that it has without the trap."""
-    fit = fit_noise(time, y, np.column_stack([columns, path]), alone.colour, alone.shape, search=False)
+    fit = fit_noise(time, y, np.column_stack([columns, path]), alone.colour, alone.shape, search="none")
     value, rates = of_path(path)
     return ColouredTrap(fit, path, rates, fit.log_likelihood + value)
 
 
-def on_path(time: np.ndarray, y: np.ndarray, columns: np.ndarray, colour: Colour, path: np.ndarray) -> ColouredTrap:
+def on_path(
+    time: np.ndarray, y: np.ndarray, columns: np.ndarray, colour: Colour, path: np.ndarray, search: Search = "exact"
+) -> ColouredTrap:
     """Noise and levels of largest likelihood for this path, or for its opposite where that makes 1 the lower level."""
-    fit = fit_noise(time, y, np.column_stack([columns, path]), colour)
+    fit = fit_noise(time, y, np.column_stack([columns, path]), colour, search=search)
     if fit.coefficients[-1] > 0:
         path = 1 - path
-        fit = fit_noise(time, y, np.column_stack([columns, path]), colour, fit.shape, search=False)
+        fit = fit_noise(time, y, np.column_stack([columns, path]), colour, fit.shape, search="none")
     value, rates = of_path(path)
     return ColouredTrap(fit, path, rates, fit.log_likelihood + value)
 

@@ -8,6 +8,7 @@ is the frequency where the density of slow noise is a parameter.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -103,6 +104,9 @@ class Fitted:
     scores: np.ndarray
 
 
+Search = Literal["exact", "spectrum", "none"]
+
+
 def fit_noise(
     time: np.ndarray,
     y: np.ndarray,
@@ -110,28 +114,39 @@ def fit_noise(
     colour: Colour,
     start: np.ndarray | None = None,
     *,
-    search: bool = True,
+    search: Search = "exact",
 ) -> Fitted:
-    """Largest likelihood of y (n) = columns (n, c) times coefficients + noise; with `search` False at the shape
-    `start`."""
+    """Largest likelihood of y (n) = columns (n, c) times coefficients + noise.
+
+    search: for the noise's shape by this likelihood, or by that of the spectrum of what ordinary least squares leave,
+    which is quick and next to as good; or none, at the shape `start`.
+    """
+    if search == "none" or not colour.free:
+        return _fitted(time, y, columns, colour, np.zeros(0) if start is None else start)
+    shape, spread = spectral_shape(y - columns @ np.linalg.lstsq(columns, y, rcond=None)[0], colour)
+    if search == "exact":
+        shape = _best_shape(time, y, columns, colour, shape, spread)
+    return _fitted(time, y, columns, colour, shape)
+
+
+def _best_shape(
+    time: np.ndarray, y: np.ndarray, columns: np.ndarray, colour: Colour, start: np.ndarray, spread: np.ndarray
+) -> np.ndarray:
+    """Search in units of `spread` around `start`, in which the likelihood is round."""
     from scipy.optimize import minimize
 
-    if start is None:
-        start = first_shape(y - columns @ np.linalg.lstsq(columns, y, rcond=None)[0], colour)
-    shape = np.asarray(start, float)
-    if colour.free and search:
+    low, high = np.array(colour.bounds).T
 
-        def loss(x: np.ndarray) -> float:
-            return -concentrated(time, y, columns, colour, x)[0]
+    def loss(u: np.ndarray) -> float:
+        shape = start + spread @ u
+        inside = np.clip(shape, low, high)
+        return -concentrated(time, y, columns, colour, inside)[0] + float(np.sum(((shape - inside) / STEP) ** 2))
 
-        bounds = colour.bounds
-        shape = np.array([np.clip(x, low + STEP, high - STEP) for x, (low, high) in zip(shape, bounds, strict=True)])
-        found = minimize(
-            loss, shape, method="L-BFGS-B", bounds=bounds,
-            options={"eps": STEP, "ftol": 1e-7, "gtol": 0.05, "maxfun": 120},
-        )  # fmt: skip
-        shape = found.x
-    return _fitted(time, y, columns, colour, shape)
+    found = minimize(
+        loss, np.zeros(len(start)), method="L-BFGS-B",
+        options={"eps": 0.02, "ftol": 0.01 / len(y), "gtol": 0.1, "maxfun": 80},
+    )  # fmt: skip
+    return np.clip(start + spread @ found.x, low, high)
 
 
 def concentrated(
@@ -218,10 +233,10 @@ def _terms(n: int, variances: np.ndarray, white: float) -> tuple[np.ndarray, np.
     return left, np.ones((n, len(variances))), np.full(n, white + variances.sum())
 
 
-def first_shape(residual: np.ndarray, colour: Colour) -> np.ndarray:
-    """Of a grid that with the largest Whittle likelihood of the tapered, binned periodogram."""
-    if not colour.free:
-        return np.zeros(0)
+def spectral_shape(residual: np.ndarray, colour: Colour) -> tuple[np.ndarray, np.ndarray]:
+    """Of largest Whittle likelihood of the tapered, binned periodogram, and a root of its covariance."""
+    from scipy.optimize import minimize
+
     frequency, density, counts = binned_periodogram(residual)
     pivot = pivot_of(len(residual))
     axes = [np.linspace(0.3, 1.95, 12)] if colour.slow == "flicker" else []
@@ -233,7 +248,16 @@ def first_shape(residual: np.ndarray, colour: Colour) -> np.ndarray:
         scale = float((counts * density / law).sum() / counts.sum())
         return float(counts @ np.log(scale * law))
 
-    return np.asarray(min(grid, key=loss))
+    found = minimize(loss, min(grid, key=loss), method="Nelder-Mead", bounds=colour.bounds, options={"xatol": 0.01}).x
+    curves = np.array([[_curve(loss, found, a, b) for b in range(len(found))] for a in range(len(found))])
+    values, vectors = np.linalg.eigh(curves)
+    return found, np.asarray(vectors / np.sqrt(np.maximum(values, 1.0)))
+
+
+def _curve(loss: Callable[[np.ndarray], float], at: np.ndarray, a: int, b: int) -> float:
+    step_a, step_b = (np.where(np.arange(len(at)) == k, 0.05, 0.0) for k in (a, b))
+    corners = [(1, 1), (1, -1), (-1, 1), (-1, -1)]
+    return sum(i * j * loss(at + i * step_a + j * step_b) for i, j in corners) / (4 * 0.05**2)
 
 
 def binned_periodogram(y: np.ndarray, per_decade: int = 8) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -17,9 +17,11 @@ from device_models.fit.one_cell.standard import Standard
 
 FLICKER, FLICKER_WHITE = Colour("flicker", False), Colour("flicker", True)
 COLOURS = (WHITE, FLICKER, FLICKER_WHITE, Colour("random walk", False), Colour("random walk", True))
-COMMON = (WHITE, FLICKER, FLICKER_WHITE)
 TURNS = 3
+NEARLY = 6.0  # of what BIC asks for: a search may still find it
+ANY_BETTER = 10.0
 TrendKind = Literal["drift", "relaxation"]
+TRENDS: tuple[TrendKind, ...] = ("relaxation", "drift")
 
 
 @dataclass(frozen=True)
@@ -67,20 +69,67 @@ class Law:
         return self.chain.traps if self.chain else int(self.coloured is not None)
 
 
-def normal_laws(s: Standard) -> list[Law]:
-    """Noise alone, with a trend, and with steps."""
+def all_laws(s: Standard) -> list[Law]:
+    """Laws of white noise, and of slow noise too where what the best of those leaves is not white."""
     level = np.ones((s.samples, 1))
     alone = {colour: fit_noise(s.time, s.y, level, colour) for colour in COLOURS}
     laws = [_normal(s, fit, level, 2 + colour.free) for colour, fit in alone.items()]
-    for colour in COMMON:
-        for kind in ("relaxation", "drift"):
-            laws.append(_trended(s, kind, alone[colour]))
-        fit, places = fit_steps(s.time, s.y, level, alone[colour])
-        if places:
-            columns = np.column_stack([level, *(np.arange(s.samples) >= place for place in places)])
-            law = _normal(s, fit, columns, 2 + colour.free + COST * len(places))
-            laws.append(_renamed(law, "steps", steps=tuple(places)))
+    white = [laws[0], _trended(s, "relaxation", alone[WHITE]), _trended(s, "drift", alone[WHITE])]
+    white += [*_stepped(s, alone[WHITE]), *_trapped_laws(s, white)]
+    best = min(white, key=_bic)
+    laws += white[1:]
+    if min(laws, key=_bic).noise.slow or _leaves_slow(s, best):
+        laws += _slow_laws(s, alone)
+    elif best.traps > 1 or (best.traps and best.trend):  # which follow slow noise too, where one trap would do
+        laws += _in_slow_noise(s, min(laws[1:3], key=_bic))
     return laws
+
+
+def _leaves_slow(s: Standard, law: Law) -> bool:
+    """Whether 1/f noise beside the white describes what a law leaves better, by BIC."""
+    rest, level = s.y - law.mean, np.ones((s.samples, 1))
+    rest = rest / rest.std()
+    gain = 0.0
+    for colour in (FLICKER, FLICKER_WHITE):
+        fit = fit_noise(s.time, rest, level, colour)
+        white = fit_noise(s.time, rest, level, WHITE)
+        gain = max(gain, 2 * (fit.log_likelihood - white.log_likelihood) - colour.free * np.log(s.samples))
+    return gain > 0
+
+
+def _slow_laws(s: Standard, alone: dict[Colour, Fitted]) -> list[Law]:
+    """1/f noise with a trend, with steps, with a trap."""
+    laws = [
+        _trended(s, kind, alone[colour])
+        for colour in (FLICKER, FLICKER_WHITE)
+        for kind in TRENDS
+        if _may_show(s, kind, alone[colour])
+    ]
+    for law in _stepped(s, alone[FLICKER_WHITE]):
+        fit = fit_noise(s.time, s.y, law.columns, FLICKER)
+        other = _normal(s, fit, law.columns, law.parameters - 1)
+        laws += [law, _renamed(other, "steps", steps=law.steps)]
+    plain = [_normal(s, fit, np.ones((s.samples, 1)), 2 + colour.free) for colour, fit in alone.items() if colour.slow]
+    base = min([law for law in [*plain, *laws] if law.noise.slow == "flicker" and not law.steps], key=_bic)
+    return [*laws, *_in_slow_noise(s, base)]
+
+
+def _may_show(s: Standard, kind: TrendKind, alone: Fitted) -> bool:
+    """Whether a trend is worth a search: at the noise's shape without one."""
+    along = s.log_time if kind == "relaxation" else -_drift_slope(s, s.y)
+    columns = np.column_stack([np.ones(s.samples), along])
+    fit = fit_noise(s.time, s.y, columns, alone.colour, alone.shape, search="none")
+    return 2 * (fit.log_likelihood - alone.log_likelihood) > np.log(s.samples) - NEARLY
+
+
+def _stepped(s: Standard, alone: Fitted) -> list[Law]:
+    level = np.ones((s.samples, 1))
+    fit, places = fit_steps(s.time, s.y, level, alone)
+    if not places:
+        return []
+    columns = np.column_stack([level, *(np.arange(s.samples) >= place for place in places)])
+    law = _normal(s, fit, columns, 2 + alone.colour.free + COST * len(places))
+    return [_renamed(law, "steps", steps=tuple(places))]
 
 
 def white_law(s: Standard) -> Law:
@@ -117,14 +166,14 @@ def _trended(s: Standard, kind: TrendKind, alone: Fitted) -> Law:
         part = TrendPart(kind, float(fit.coefficients[1]), float(np.sqrt(fit.covariance[1, 1])))
         law = _normal(s, fit, columns, 3 + alone.colour.free)
         return _renamed(law, kind, trend=part, flat=s.y - part.slope * s.log_time, columns=columns[:, :1])
-    for _ in range(TURNS):
+    for turn in range(TURNS):
         flat = s.without_drift(slope)
         columns = np.column_stack([level, -_drift_slope(s, flat)])
-        fit = fit_noise(s.time, flat, columns, alone.colour)
+        fit = fit_noise(s.time, flat, columns, alone.colour, search="exact" if turn == TURNS - 1 else "spectrum")
         slope += float(fit.coefficients[1])
     part = TrendPart(kind, slope, float(np.sqrt(fit.covariance[1, 1])))
     flat = s.without_drift(slope)
-    fit = fit_noise(s.time, flat, level[:, None], alone.colour, fit.shape, search=False)
+    fit = fit_noise(s.time, flat, level[:, None], alone.colour, fit.shape, search="none")
     law = _normal(s, fit, level[:, None], 3 + alone.colour.free)
     return _renamed(law, kind, trend=part, flat=flat, mean=_with_trend(s, part, law.mean))
 
@@ -141,22 +190,24 @@ def _with_trend(s: Standard, part: TrendPart, mean: np.ndarray) -> np.ndarray:
     return np.asarray((mean + zero) * np.exp(-part.slope * s.log_time) - zero)
 
 
-def trap_laws(s: Standard, normal: list[Law]) -> Iterator[Law]:
-    """One trap and two in white noise; in slow noise; and beside a trend where the noise alone shows one."""
-    one = fit_one(s.y)
+def _trapped_laws(s: Standard, white: list[Law]) -> Iterator[Law]:
+    """One trap and two in white noise, alone and beside a trend where the noise alone shows one."""
+    for law in white:
+        if law.trend is None:
+            yield from _traps_on(s, s.y, None, law.bic)
+        elif law.bic < white[0].bic:
+            yield from _trap_and_trend(s, law.trend, law.bic)
+
+
+def _traps_on(s: Standard, flat: np.ndarray, trend: TrendPart | None, bic: float) -> Iterator[Law]:
+    """A second trap only where the first is better than none, whose BIC is given."""
+    one = fit_one(flat)
     if one is None:
         return
-    yield _trapped(s, one, s.y, None)
-    two = fit_two(s.y, one)
+    yield (law := _trapped(s, one, flat, trend))
+    two = fit_two(flat, one) if law.bic < bic else None
     if two is not None:
-        yield _trapped(s, two, s.y, None)
-    by_kind = {law.kind: law for law in normal}
-    base = by_kind["white"]
-    trends = [law for law in normal if law.trend and law.fit and law.fit.colour == WHITE and law.bic < base.bic]
-    for law in trends:
-        assert law.trend is not None
-        yield from _trap_and_trend(s, law.trend)
-    yield from _in_slow_noise(s, min((law for law in normal if law.fit and law.noise.slow == "flicker"), key=_bic))
+        yield _trapped(s, two, flat, trend)
 
 
 def _bic(law: Law) -> float:
@@ -182,27 +233,20 @@ def _trapped(s: Standard, chain: Chain, flat: np.ndarray, trend: TrendPart | Non
     )
 
 
-def _trap_and_trend(s: Standard, trend: TrendPart) -> Iterator[Law]:
-    """Trend and path in turns; then one trap and two beside it."""
-    slope, chain, se = trend.slope, None, trend.se
+def _trap_and_trend(s: Standard, trend: TrendPart, bic: float) -> Iterator[Law]:
+    """Trend and path in turns, if the trap is any better than none."""
+    slope, se = trend.slope, trend.se
     for _ in range(TURNS):
         flat = s.without_drift(slope) if trend.kind == "drift" else s.y - slope * s.log_time
         chain = fit_one(flat)
-        if chain is None:
+        if chain is None or _trapped(s, chain, flat, trend).bic > bic + ANY_BETTER:
             return
         along = -_drift_slope(s, flat) if trend.kind == "drift" else s.log_time
         columns = np.column_stack([np.ones(s.samples), along, chain.posterior[:, 1]])
         fit = fit_noise(s.time, flat, columns, WHITE)
         slope, se = slope + float(fit.coefficients[1]), float(np.sqrt(fit.covariance[1, 1]))
-    part = TrendPart(trend.kind, slope, se)
-    flat = s.without_drift(slope) if part.kind == "drift" else s.y - slope * s.log_time
-    chain = fit_one(flat)
-    if chain is None:
-        return
-    yield _trapped(s, chain, flat, part)
-    two = fit_two(flat, chain)
-    if two is not None:
-        yield _trapped(s, two, flat, part)
+    flat = s.without_drift(slope) if trend.kind == "drift" else s.y - slope * s.log_time
+    yield from _traps_on(s, flat, TrendPart(trend.kind, slope, se), bic)
 
 
 def _in_slow_noise(s: Standard, base: Law) -> Iterator[Law]:

@@ -2,8 +2,8 @@
 
 With r the trace less its levels and K the covariance of the noise, turning over an interval I, by c in level, changes
 ln p(trace | path) by c sum_I(K^-1 r) - c^2 q(I) / 2, q(I) the sum of K^-1 over I x I, which for stationary noise
-depends on the length alone. So all intervals of a set of lengths are tried at once; of those that gain, the best that lie apart are
-turned, and again.
+depends on the length alone. So all intervals of a set of lengths are tried at once; of those that gain, the best
+that lie apart are turned, and again.
 """
 
 from __future__ import annotations

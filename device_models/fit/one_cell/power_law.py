@@ -2,7 +2,8 @@
 
 At reads an interval apart the sum's spectrum is f^-gamma up to half the sampling rate: what lies above is folded back
 as white noise, and counted as such. The variances are fitted to that (least squares of ln S); the fastest may be
-negative, where the folded spectrum of the others is too large near half the sampling rate. Times in intervals, frequencies in 1/interval, one-sided.
+negative, where the folded spectrum of the others is too large near half the sampling rate. Times in intervals,
+frequencies in 1/interval, one-sided.
 """
 
 from __future__ import annotations
