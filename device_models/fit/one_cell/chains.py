@@ -131,15 +131,30 @@ def fit_one(y: np.ndarray) -> Chain | None:
 
 
 def fit_two(y: np.ndarray, one: Chain) -> Chain | None:
-    """Four levels, from one trap and another in what it leaves."""
+    """Four levels, from one trap and another in what it leaves, or from the trace cut in two and its rest again."""
+    starts = []
     rest = y - one.fitted
     other = fit_one(rest / rest.std())
-    if other is None:
+    if other is not None:
+        levels = (one.levels[:, None] + other.levels * rest.std()).T.ravel()
+        starts.append(np.concatenate([one.theta[:2], other.theta[:2], levels, [np.log(0.9 * rest.std())]]))
+    starts += _cut_twice(y)
+    if not starts:
         return None
-    second = other.levels * rest.std()
-    levels = (one.levels[:, None] + second).T.ravel()
-    theta = np.concatenate([one.theta[:2], other.theta[:2], levels, [np.log(0.9 * rest.std())]])
-    return _searched(y, theta, 2)
+    return _searched(y, max(starts, key=lambda theta: _forward(y, theta, 2)[0]), 2)
+
+
+def _cut_twice(y: np.ndarray) -> list[np.ndarray]:
+    first = y < two_cluster_threshold(y)
+    rest = y - np.where(first, y[first].mean(), y[~first].mean())
+    second = rest < two_cluster_threshold(rest)
+    state = first + 2 * second
+    if np.bincount(state, minlength=4).min() < 2:
+        return []
+    rates = [np.mean(path[1:][path[:-1] == side] != side) for path in (first, second) for side in (False, True)]
+    levels = np.array([y[state == k].mean() for k in range(4)])
+    sd = max(float((y - levels[state]).std()), SMALLEST_SD)
+    return [np.concatenate([logit(np.clip(rates, 1e-4, 1 - 1e-4)), levels, [np.log(sd)]])]
 
 
 def _searched(y: np.ndarray, start: np.ndarray, traps: int) -> Chain:

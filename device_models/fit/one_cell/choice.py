@@ -9,7 +9,7 @@ import numpy as np
 
 from device_models.fit.one_cell.chains import with_covariance
 from device_models.fit.one_cell.goodness import normal_p
-from device_models.fit.one_cell.laws import Law, all_laws
+from device_models.fit.one_cell.laws import Law, all_laws, refined
 from device_models.fit.one_cell.standard import Standard
 from device_models.fit.one_cell.telegraph import FittedTrap, obstacle, trap_of_path, traps_of_chain
 from device_models.fit.one_cell.total_noise import Matched, matched
@@ -39,11 +39,11 @@ def choose(s: Standard) -> Choice:
     best, traps = able[0]
     passing = [pair for pair in able if pair[0].spectrum_p >= REJECTED]
     if best.spectrum_p >= REJECTED:
-        return _chosen(best, traps, laws, notes)
+        return _chosen(refined(s, best), traps, laws, notes)
     if passing and passing[0][0].bic - best.bic < REAL * len(best.kinds):
         law, traps = passing[0]
         notes.append(f"{best.kind} has the smallest BIC, but not the spectrum (p = {best.spectrum_p:.1e}): {law.kind}")
-        return _chosen(law, traps, laws, notes)
+        return _chosen(refined(s, law), traps, laws, notes)
     return _nothing_fits(s, able, laws, notes)
 
 

@@ -16,11 +16,11 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 
 from device_models.fit.one_cell.chains import best_path, fit_one
-from device_models.fit.one_cell.gaussian import Colour, Fitted, Search, fit_noise, slow_mean
+from device_models.fit.one_cell.gaussian import LONG, Colour, Fitted, Search, fit_noise, slow_mean
 from device_models.fit.one_cell.path_moves import LEAST_GAIN, improved
 
 WINDOWS = (0, 1000, 200, 40)
-TRIED, LONG = 2, 30_000
+TRIED = 2
 TURNS = 4
 FEWEST_CHANGES = 4
 

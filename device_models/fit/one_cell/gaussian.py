@@ -104,7 +104,8 @@ class Fitted:
     scores: np.ndarray
 
 
-Search = Literal["exact", "spectrum", "none"]
+Search = Literal["long", "exact", "spectrum", "none"]
+LONG = 30_000
 
 
 def fit_noise(
@@ -119,12 +120,13 @@ def fit_noise(
     """Largest likelihood of y (n) = columns (n, c) times coefficients + noise.
 
     search: for the noise's shape by this likelihood, or by that of the spectrum of what ordinary least squares leave,
-    which is quick and next to as good; or none, at the shape `start`.
+    which is quick and next to as good; or none, at the shape `start`. Of more than LONG samples `exact` takes the
+    spectrum too, and only `long` the likelihood.
     """
     if search == "none" or not colour.free:
         return _fitted(time, y, columns, colour, np.zeros(0) if start is None else start)
     shape, spread = spectral_shape(y - columns @ np.linalg.lstsq(columns, y, rcond=None)[0], colour)
-    if search == "exact":
+    if search == "long" or (search == "exact" and len(y) <= LONG):
         shape = _best_shape(time, y, columns, colour, shape, spread)
     return _fitted(time, y, columns, colour, shape)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -11,7 +11,7 @@ import numpy as np
 from device_models.fit.one_cell.chains import Chain, fit_one, fit_two
 from device_models.fit.one_cell.change_points import COST, fit_steps
 from device_models.fit.one_cell.coloured_traps import ColouredTrap, fit_coloured, on_path
-from device_models.fit.one_cell.gaussian import WHITE, Colour, Fitted, NoiseLaw, fit_noise
+from device_models.fit.one_cell.gaussian import LONG, WHITE, Colour, Fitted, NoiseLaw, fit_noise
 from device_models.fit.one_cell.goodness import flat_p, scores_of
 from device_models.fit.one_cell.standard import Standard
 
@@ -132,6 +132,14 @@ def _stepped(s: Standard, alone: Fitted) -> list[Law]:
     return [_renamed(law, "steps", steps=tuple(places))]
 
 
+def refined(s: Standard, law: Law) -> Law:
+    """A law of a long trace, whose noise was sought by its spectrum, at the largest likelihood."""
+    if law.fit is None or not law.fit.colour.free or s.samples <= LONG:
+        return law
+    fit = fit_noise(s.time, law.flat, law.columns, law.fit.colour, search="long")
+    return replace(law, fit=fit, noise=fit.noise, scores=fit.scores)
+
+
 def white_law(s: Standard) -> Law:
     level = np.ones((s.samples, 1))
     return _normal(s, fit_noise(s.time, s.y, level, WHITE), level, 2)
@@ -152,8 +160,6 @@ def _normal(s: Standard, fit: Fitted, columns: np.ndarray, parameters: int) -> L
 
 
 def _renamed(law: Law, part: str, **changes: object) -> Law:
-    from dataclasses import replace
-
     return replace(law, kinds=(part, *law.kinds), **changes)  # type: ignore[arg-type]
 
 

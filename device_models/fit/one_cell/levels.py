@@ -6,6 +6,8 @@ noise within them.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from device_models.fit.measurements.table import Trace
@@ -13,7 +15,7 @@ from device_models.fit.one_cell import described
 from device_models.fit.one_cell.choice import Choice, choose, only
 from device_models.fit.one_cell.fresh import alternation, fresh_noise
 from device_models.fit.one_cell.laws import white_law
-from device_models.fit.one_cell.prepared import FEWEST_SAMPLES, dithered, outliers, part_of
+from device_models.fit.one_cell.prepared import FEWEST_SAMPLES, dithered, outliers, part_of, without_spikes
 from device_models.fit.one_cell.sampling import read_times
 from device_models.fit.one_cell.standard import Standard, standard
 from device_models.fit.one_cell.telegraph import doubts, two_levels
@@ -26,7 +28,8 @@ def fit_trace(trace: Trace) -> TraceFit:
     times = read_times(trace.time_s)
     trace, gaps = part_of(trace, times, notes)
     enough = len(trace.g_s) >= FEWEST_SAMPLES and gaps is None
-    s = standard(trace.time_s, dithered(trace, notes) if enough else trace.g_s, times.interval_s)
+    g_s = dithered(replace(trace, g_s=without_spikes(trace.g_s, notes)), notes) if enough else trace.g_s
+    s = standard(trace.time_s, g_s, times.interval_s)
     if enough:
         choice = choose(s)
     else:
@@ -51,7 +54,7 @@ def _described(trace: Trace, s: Standard, choice: Choice, notes: list[str], gaps
         notes.append(
             f"{law.trend.kind} counted from one interval before the first read, for want of times since programming"
         )
-    notes += [*alternation(law.scores), *outliers(trace.g_s - fitted_s)]
+    notes += [*alternation(law.scores), *outliers(s.scale_s * (s.y - law.mean))]
     return TraceFit(
         cell=trace.cell,
         file=trace.file,

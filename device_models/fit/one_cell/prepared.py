@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+from scipy.ndimage import median_filter
 
 from device_models.errors import ConfigError
 from device_models.fit.measurements.table import Trace
@@ -16,6 +17,7 @@ NOISELESS = 0.005
 COARSE_VALUES = 20
 REPEATED = 4  # samples for each distinct value, from which on readings are rounded
 FAR, MOST_FAR = 10.0, 0.01
+ALONE, MOST_ALONE = 20.0, 1e-3
 
 
 def part_of(trace: Trace, times: Sampling, notes: list[str]) -> tuple[Trace, np.ndarray | None]:
@@ -62,6 +64,20 @@ def dithered(trace: Trace, notes: list[str]) -> np.ndarray:
     elif REPEATED * len(values) > len(g) or step > sd:
         return g
     return g + step * (rng.random(len(g)) - 0.5)
+
+
+def without_spikes(g_s: np.ndarray, notes: list[str]) -> np.ndarray:
+    """Single samples far from those around them replaced by the median of five: a few would pass for a trap, or for
+    steps; adds to `notes`."""
+    around = median_filter(g_s, 5, mode="nearest")
+    distance = np.abs(g_s - around)
+    sd = 1.4826 * float(np.median(distance))
+    far = distance > ALONE * sd
+    if sd == 0 or not 0 < far.sum() <= max(1, MOST_ALONE * len(g_s)):
+        return g_s
+    found = f"{far.sum()} samples lie more than {ALONE:g} sd from the level, one by {distance.max():.3g} S"
+    notes.append(f"{found}: alone among their neighbours, they are left out of the laws")
+    return np.where(far, around, g_s)
 
 
 def outliers(residuals_s: np.ndarray) -> list[str]:
