@@ -10,12 +10,16 @@ import numpy as np
 from device_models.fit.one_cell.chains import with_covariance
 from device_models.fit.one_cell.goodness import normal_p
 from device_models.fit.one_cell.laws import Law, all_laws, refined
+from device_models.fit.one_cell.spectra import alike
 from device_models.fit.one_cell.standard import Standard
 from device_models.fit.one_cell.telegraph import FittedTrap, obstacle, trap_of_path, traps_of_chain
 from device_models.fit.one_cell.total_noise import Matched, matched
 
 REJECTED = 1e-3
 REAL = 10.0  # fall of BIC that a trap must bring where no law passes
+NEAR = 30.0  # BIC above the best of a law that is taken because it passes
+FOLLOWS_NOT = "the trace does not follow the fitted law"
+NOT_NORMAL = "its spectrum does, but the noise is not normal (heavy tails, single outliers or more levels)"
 
 
 @dataclass(frozen=True)
@@ -37,14 +41,21 @@ def choose(s: Standard) -> Choice:
     notes: list[str] = []
     able = _measurable(s, laws, notes)
     best, traps = able[0]
-    passing = [pair for pair in able if pair[0].spectrum_p >= REJECTED]
-    if best.spectrum_p >= REJECTED:
-        return _chosen(refined(s, best), traps, laws, notes)
-    if passing and passing[0][0].bic - best.bic < REAL * len(best.kinds):
+    if best.spectrum_p < REJECTED:
+        passing = [pair for pair in able if pair[0].spectrum_p >= REJECTED]
+        if not passing or passing[0][0].bic - best.bic > NEAR:
+            why = f"p = {best.spectrum_p:.1e}): of all laws {best.kind} comes closest, and its spectrum is another"
+            return _total(s, laws, best.spectrum_p, why, notes)
         law, traps = passing[0]
         notes.append(f"{best.kind} has the smallest BIC, but not the spectrum (p = {best.spectrum_p:.1e}): {law.kind}")
-        return _chosen(refined(s, law), traps, laws, notes)
-    return _nothing_fits(s, able, laws, notes)
+        best = law
+    best = refined(s, best)
+    p = normal_p(best.scores)
+    if p < REJECTED and traps and not alike(s, best):
+        why = f"p = {p:.1e}): of all laws {best.kind} comes closest, but traps come and go, or are more"
+        return _total(s, laws, p, why, notes, trapped=False)
+    told = "" if p >= REJECTED else f"{FOLLOWS_NOT} (p = {p:.1e}): {NOT_NORMAL}"
+    return Choice(best, traps, laws, None, p, told, tuple(notes))
 
 
 def _measurable(s: Standard, laws: tuple[Law, ...], notes: list[str]) -> list[tuple[Law, tuple[FittedTrap, ...]]]:
@@ -73,38 +84,19 @@ def _with_traps(law: Law) -> tuple[Law, tuple[FittedTrap, ...]]:
     return law, tuple(traps_of_chain(law.chain))
 
 
-def _chosen(law: Law, traps: tuple[FittedTrap, ...], laws: tuple[Law, ...], notes: list[str]) -> Choice:
-    p = normal_p(law.scores)
-    unexplained = ""
-    if p < REJECTED:
-        unexplained = (
-            f"the trace does not follow the fitted law (p = {p:.1e}): its spectrum does, but the noise is not normal "
-            "(heavy tails, single outliers or more levels)"
-        )
-    return Choice(law, traps, laws, None, p, unexplained, tuple(notes))
-
-
-def _nothing_fits(
-    s: Standard,
-    able: list[tuple[Law, tuple[FittedTrap, ...]]],
-    laws: tuple[Law, ...],
-    notes: list[str],
-) -> Choice:
-    """All of the slow noise as 1/f^gamma, around the trend and the trap of the best law with slow noise."""
-    best = able[0][0]
+def _total(s: Standard, laws: tuple[Law, ...], p: float, why: str, notes: list[str], *, trapped: bool = True) -> Choice:
+    """All of the slow noise as 1/f^gamma, around the trend, and the trap if `trapped`, of the best law with slow
+    noise."""
     slow = [pair for law in laws if law.noise.slow and not law.steps for pair in _pair(s, law)]
     law, traps = next(pair for pair in slow if not pair[0].traps)
-    trapped = next((pair for pair in slow if pair[0].traps), None)
-    if trapped and trapped[0].bic < law.bic - REAL:
-        law, traps = trapped
+    other = next((pair for pair in slow if pair[0].traps), None)
+    if trapped and other and other[0].bic < law.bic - REAL and alike(s, other[0]):
+        law, traps = other
     total = matched(s.y - law.mean)
-    kinds = tuple(kind for kind in law.kinds if kind != "white")
-    law = replace(law, kinds=(*kinds, "white"), noise=total.noise)
-    unexplained = (
-        f"the trace does not follow the fitted law (p = {best.spectrum_p:.1e}): of all laws {best.kind} comes closest, "
-        f"and its spectrum is another; {law.kind} of the same spectrum in its place"
-    )
-    return Choice(law, traps, laws, total, best.spectrum_p, unexplained, tuple(notes))
+    kinds = [kind for kind in law.kinds if kind not in ("white", "random walk", "flicker")]
+    law = replace(law, kinds=(*kinds, "flicker", "white"), noise=total.noise)
+    unexplained = f"{FOLLOWS_NOT} ({why}; {law.kind} of the same spectrum in its place"
+    return Choice(law, traps, laws, total, p, unexplained, tuple(notes))
 
 
 def _pair(s: Standard, law: Law) -> Iterator[tuple[Law, tuple[FittedTrap, ...]]]:
