@@ -19,7 +19,6 @@ from device_models.errors import ConfigError, explained_by
 from device_models.files.frames import frame
 from device_models.files.signs import sealed, sign
 from device_models.files.writing import check_output, write_text
-from device_models.fit import sections
 from device_models.fit.across_cells.drift import DriftFit, fit_drift
 from device_models.fit.across_cells.programming import ProgrammingFit, fit_programming
 from device_models.fit.across_cells.read_noise import ReadNoiseFit, fit_read_noise
@@ -29,6 +28,13 @@ from device_models.fit.measurements.layout import Cells, Columns
 from device_models.fit.measurements.table import Measurements, Trace, read_files
 from device_models.fit.one_cell.levels import fit_trace
 from device_models.fit.one_cell.trace_fit import TraceFit
+from device_models.fit.sections.ageing import drift_entries
+from device_models.fit.sections.conductance import conductance_entries
+from device_models.fit.sections.description import described
+from device_models.fit.sections.entry import NOT_MEASURED, document, names
+from device_models.fit.sections.programming import fault_entries, programming_entries
+from device_models.fit.sections.read_noise import read_noise_entries
+from device_models.fit.sections.telegraph import telegraph_entries
 from device_models.fit.unmeasured import not_measured, not_of_the_simulated_window, reads_outside_targets
 from device_models.numerics import usual_numerics
 from device_models.shown import from_notebook, shown
@@ -74,7 +80,7 @@ class FitResult:
         return tuple(
             not_measured(
                 programming=self.programming is not None,
-                g_min=self.origins[0] != sections.NOT_MEASURED,
+                g_min=self.origins[0] != NOT_MEASURED,
                 reads=self.read_noise,
                 drift=self.drift is not None,
             )
@@ -95,18 +101,18 @@ class FitResult:
     def preset(self) -> dict[str, Any]:
         """The device file as plain data: a source for every number; its description has what was not measured, and the
         warnings."""
-        description = sections.described(self.files, self.not_measured, self._doubts)
+        description = described(self.files, self.not_measured, self._doubts)
         head = {"name": self.name, "family": self.family, "description": description}
-        entries = list(sections.conductance(self.g_min_s, self.g_max_s, self.levels, self.origins))
+        entries = list(conductance_entries(self.g_min_s, self.g_max_s, self.levels, self.origins))
         if self.programming:
-            entries += sections.programming(self.programming)
+            entries += [*programming_entries(self.programming), *fault_entries(self.programming)]
         if self.read_noise:
-            entries += sections.read_noise(self.read_noise, self.traces)
+            entries += read_noise_entries(self.read_noise, self.traces)
         if any(fit.telegraph for fit in self.traces):
-            entries += sections.telegraph(self.traces)
+            entries += telegraph_entries(self.traces)
         if self.drift:
-            entries += sections.drift(self.drift)
-        return sections.document(head, entries)
+            entries += drift_entries(self.drift)
+        return document(head, entries)
 
     def as_dict(self) -> dict[str, Any]:
         """Estimates, intervals, goodness of fit and warnings as plain data (no measurements), for JSON."""
@@ -219,12 +225,12 @@ def _range(
     measured: Measurements, largest: float, g_min_s: float | None, g_max_s: float | None
 ) -> tuple[tuple[float, str], tuple[float, str]]:
     """Either end of the preset's range [S] and its origin: given, else the targets', else 0 and the largest level."""
-    names = sections.names(measured.pairs.files if measured.pairs else measured.files)
+    files = names(measured.pairs.files if measured.pairs else measured.files)
     if measured.pairs:
-        low = float(measured.pairs.target_s.min()), f"lowest target in {names}"
-        high = float(measured.pairs.target_s.max()), f"highest target in {names}"
+        low = float(measured.pairs.target_s.min()), f"lowest target in {files}"
+        high = float(measured.pairs.target_s.max()), f"highest target in {files}"
     else:
-        low, high = (0.0, sections.NOT_MEASURED), (largest, f"largest level in {names}")
+        low, high = (0.0, NOT_MEASURED), (largest, f"largest level in {files}")
     return (
         low if g_min_s is None else (float(g_min_s), "given"),
         high if g_max_s is None else (float(g_max_s), "given"),

@@ -1,106 +1,170 @@
-"""Programming error: sd of programmed - target as a polynomial of the target, with a constant mean error.
+"""Programming error: the spread of cells that took their target, their mean error and its shape, and those that failed.
 
-Maximum likelihood of programmed - target ~ N(bias, sd(target)^2), sd(t) = sum_k b_k t^k; inside in units of the largest
-target and of the errors' rms. Degree 0 to 3 by BIC unless given. Intervals from the Hessian at the maximum.
+Failed cells are told apart first (`failed_cells`), around medians of like targets, then around the fitted law. Of the
+good ones sd against target is a polynomial of degree 0 to 3 or a table, by BIC and a chi-square of its groups
+(`programming_spread`); a mean error that counts, or errors that are not normal, make a table of quantiles
+(`programming_shape`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from device_models.errors import ConfigError
-from device_models.fit.interval import Estimate, estimate
+from device_models.fit.across_cells.failed_cells import FailedCells, find_failed, rough_spread, suggestions
+from device_models.fit.across_cells.programming_shape import (
+    bias_p,
+    mean_errors,
+    normal_p,
+    quantile_table,
+    spread_p,
+)
+from device_models.fit.across_cells.programming_spread import (
+    PolynomialSpread,
+    SpreadFit,
+    TableSpread,
+    polynomials,
+    tables,
+)
+from device_models.fit.interval import Estimate, around, delta_se
 from device_models.fit.measurements.table import Pairs
 from device_models.shown import shown
 
 FEWEST_PAIRS = 10
+FEWEST_OF_A_SHAPE = 200
 HIGHEST_DEGREE = 3
 ROUNDING = 1e-12
-PAIRS_PER_GROUP, MOST_GROUPS = 20, 10
 REJECTED = 1e-3
+CLEARLY = 6.0  # of the BIC
+SMALL_BIAS = 0.1  # of the sd
+ROUNDS = 2
+MOST_POINTS = 9
+Law = Literal["error_polynomial_s", "table", "quantile_table"]
+
+
+@shown
+@dataclass(frozen=True)
+class Shape:
+    """Errors [S] of good cells: error_s[k] at targets points_s[k] and at the normal scores."""
+
+    points_s: np.ndarray
+    normal_score: np.ndarray
+    error_s: np.ndarray
+
+
+class _Tried(NamedTuple):
+    best: SpreadFit
+    bic: dict[int, float]
+    table_bic: dict[int, float]
 
 
 @shown
 @dataclass(frozen=True)
 class ProgrammingFit:
-    """sd(G) [S] = sum_k coefficients_s[k] G^k between valid_s.
+    """sd [S] of good cells between valid_s, by `law`: a polynomial (`degree`, coefficients_s[k] of G^k), a table
+    (degree None), or, with a mean error or a shape of its own, `shape` around either.
 
-    covariance: of (bias, coefficients) in S. sd_at: sd at the ends and the middle of the range. bic: by degree.
-    goodness_p: Kolmogorov-Smirnov p of the standardised errors against N(0, 1) (a little too large, as the parameters
-    are fitted to the same errors): their shape. spread_p: chi-square p of their variance in up to 10 groups of targets:
-    the polynomial; None for too few groups. target_s, programmed_s: the measurements, for an overlay.
+    bias_s: mean error. sd_at: sd at the ends and the middle of the range. bic: by degree; table_bic: of
+    tables, by their points.
+    goodness_p: Kolmogorov-Smirnov p of the standardised errors of good cells against N(0, 1) (a little too large, as
+    the parameters are fitted to the same errors): their shape. spread_p: chi-square p of their variance in up to 10
+    groups of targets: the spread; bias_p: of their means: one mean error for all; None for too few groups. failed: the
+    others. target_s, programmed_s: the measurements, for an overlay.
     """
 
-    degree: int
+    law: Law
+    degree: int | None
     coefficients_s: tuple[Estimate, ...]
     bias_s: Estimate
     sd_at: dict[float, Estimate]
     valid_s: tuple[float, float]
     pairs: int
     bic: dict[int, float]
+    table_bic: dict[int, float]
     goodness_p: float
     spread_p: float | None
+    bias_p: float | None
+    failed: FailedCells
+    shape: Shape | None
     warnings: tuple[str, ...]
     files: tuple[str, ...]
-    parameters: np.ndarray
-    covariance: np.ndarray
+    spread: SpreadFit
     target_s: np.ndarray
     programmed_s: np.ndarray
 
     def sd_s(self, g_s: np.ndarray) -> np.ndarray:
         """Fitted sd [S] at targets `g_s` [S]."""
-        return np.polynomial.polynomial.polyval(np.asarray(g_s), self.parameters[1:])
+        return self.spread.sd_s(g_s)
 
     def sd_interval(self, g_s: float) -> Estimate:
         """sd [S] at one target with its interval."""
-        return _sd_interval(g_s, self.parameters, self.covariance)
-
-
-@dataclass(frozen=True)
-class _Fit:
-    parameters: np.ndarray
-    covariance: np.ndarray
-    bic: float
-    positive: bool
+        return self.spread.sd_interval(g_s)
 
 
 def fit_programming(pairs: Pairs, degree: int | None = None) -> ProgrammingFit:
-    """Fit the error polynomial; raises ConfigError for fewer than 10 pairs, one target only, or no error at all."""
+    """Fit the errors; a `degree` keeps to that polynomial. Raises ConfigError for fewer than 10 pairs, one target only,
+    or no error at all."""
     target, error = pairs.target_s, pairs.programmed_s - pairs.target_s
-    levels = len(np.unique(target))
-    _check(pairs, error, levels, degree)
-    degrees = range(min(HIGHEST_DEGREE, levels - 1) + 1) if degree is None else range(degree + 1)
-    fits = _nested_fits(target, error, max(degrees))
-    usable = [k for k in degrees if fits[k].positive] or [0]
-    best = min(usable, key=lambda k: fits[k].bic) if degree is None else degree
-    chosen = fits[best]
-    low, high = float(target.min()), float(target.max())
-    standardised = (error - chosen.parameters[0]) / np.polynomial.polynomial.polyval(target, chosen.parameters[1:])
-    bias = estimate(lambda p: float(p[0]), chosen.parameters, chosen.covariance, "S")
-    fit = ProgrammingFit(
-        degree=best,
-        coefficients_s=tuple(_coefficient(chosen, k) for k in range(best + 1)),
-        bias_s=bias,
-        sd_at={g: _sd_interval(g, chosen.parameters, chosen.covariance) for g in (low, (low + high) / 2, high)},
+    _check(pairs, error, degree)
+    middle, sd = rough_spread(target, error)
+    failed = find_failed(target, pairs.programmed_s, middle, sd)
+    tried = _spread(target, error - middle, failed.good, degree)
+    for _ in range(ROUNDS):
+        sd = np.maximum(tried.best.sd_s(target), ROUNDING * target.max())
+        again = _mean_error(target, error, sd, failed.good)
+        before, failed = failed, find_failed(target, pairs.programmed_s, again, sd)
+        if not before.shares and not failed.shares and np.ptp(again) == 0:
+            break
+        middle, tried = again, _spread(target, error - again, failed.good, degree)
+    taken, middle = failed.good > 0.5, middle + tried.best.parameters[0]
+    fit = _tested(pairs, tried, failed, middle)
+    z = ((error - middle) / fit.sd_s(target))[taken]
+    if degree is None and len(z) >= FEWEST_OF_A_SHAPE and (_biased(fit) or fit.goodness_p < REJECTED):
+        fit = replace(fit, law="quantile_table", shape=_shape(fit, z, middle[taken]))
+    return replace(fit, warnings=tuple(f"programming: {note}" for note in _doubts(fit, degree)))
+
+
+def _tested(pairs: Pairs, tried: _Tried, failed: FailedCells, middle: np.ndarray) -> ProgrammingFit:
+    """The fit with its tests on the good cells; middle: mean error of every pair [S]."""
+    spread, taken, error = tried.best, failed.good > 0.5, pairs.programmed_s - pairs.target_s
+    target, low, high = pairs.target_s[taken], float(pairs.target_s.min()), float(pairs.target_s.max())
+    sd = spread.sd_s(target)
+    z = (error - middle)[taken] / sd
+    polynomial = spread if isinstance(spread, PolynomialSpread) else None
+    bias = float(np.average(error, weights=failed.good))
+    return ProgrammingFit(
+        law="table" if polynomial is None else "error_polynomial_s",
+        degree=None if polynomial is None else polynomial.degree,
+        coefficients_s=() if polynomial is None else polynomial.coefficients,
+        bias_s=around(float(np.average(middle)), delta_se(_first, spread.parameters, spread.covariance), "S"),
+        sd_at={g: spread.sd_interval(g) for g in (low, (low + high) / 2, high)},
         valid_s=(low, high),
-        pairs=len(target),
-        bic={k: fits[k].bic for k in degrees},
-        goodness_p=_normal_p(standardised),
-        spread_p=_spread_p(target, standardised, best + 1),
+        pairs=len(error),
+        bic=tried.bic,
+        table_bic=tried.table_bic,
+        goodness_p=normal_p(z),
+        spread_p=spread_p(target, z, len(spread.parameters) - 1),
+        bias_p=bias_p(target, (error[taken] - bias) / sd),
+        failed=failed,
+        shape=None,
         warnings=(),
         files=pairs.files,
-        parameters=chosen.parameters,
-        covariance=chosen.covariance,
-        target_s=target,
+        spread=spread,
+        target_s=pairs.target_s,
         programmed_s=pairs.programmed_s,
     )
-    return replace(fit, warnings=tuple(_doubts(fit, chosen.positive)))
 
 
-def _check(pairs: Pairs, error: np.ndarray, levels: int, degree: int | None) -> None:
-    where, n = ", ".join(pairs.files), len(error)
+def _first(parameters: np.ndarray) -> float:
+    return float(parameters[0])
+
+
+def _check(pairs: Pairs, error: np.ndarray, degree: int | None) -> None:
+    where, n, levels = ", ".join(pairs.files), len(error), len(np.unique(pairs.target_s))
     if n < FEWEST_PAIRS:
         raise ConfigError(f"{where}: {n} pairs of target and programmed; at least {FEWEST_PAIRS} are needed")
     if levels < 2:
@@ -112,104 +176,84 @@ def _check(pairs: Pairs, error: np.ndarray, levels: int, degree: int | None) -> 
         raise ConfigError(f"{where}: degree {degree}: with {levels} different targets 0 to {highest} can be fitted")
 
 
-def _nested_fits(target: np.ndarray, error: np.ndarray, highest: int) -> list[_Fit]:
-    """Fits of degree 0 to `highest`, each started from the one before."""
-    t_unit, e_unit = float(target.max()), float(np.sqrt(np.mean(error**2)))
-    t, r = target / t_unit, error / e_unit
-    fits, x = [], np.array([r.mean()])
-    for degree in range(highest + 1):
-        x = _maximise(t, r, np.append(x, r.std() if degree == 0 else 0.0))
-        nll, _, hessian = _likelihood(x, t, r)
-        scale = e_unit * np.append(1.0, t_unit ** -np.arange(degree + 1.0))
-        grid = np.polynomial.polynomial.polyval(np.linspace(t.min(), t.max(), 201), x[1:])
-        bic = 2 * (nll + len(t) * np.log(e_unit)) + len(x) * np.log(len(t))
-        covariance = np.linalg.pinv(hessian) * np.outer(scale, scale)
-        fits.append(_Fit(x * scale, covariance, float(bic), bool(np.all(grid > 0))))
-    return fits
+def _spread(target: np.ndarray, error: np.ndarray, good: np.ndarray, degree: int | None) -> _Tried:
+    """Sd against target of the good cells: a table only where it is clearly better than every polynomial, or where the
+    best of these misses the spread of some targets and the table does not."""
+    highest = min(HIGHEST_DEGREE, len(np.unique(target)) - 1) if degree is None else degree
+    fits = polynomials(target, error, good, highest)
+    bic = {fit.degree: fit.bic for fit in fits}
+    if degree is not None:
+        return _Tried(fits[degree], bic, {})
+    best: SpreadFit = min([fit for fit in fits if fit.positive] or fits[:1], key=lambda fit: fit.bic)
+    others = tables(target, error, good)
+    table = min(others, key=lambda fit: fit.bic, default=None)
+    if table is not None:
+        missed, kept = (_missed(fit, target, error, good > 0.5) for fit in (best, table))
+        best = table if table.bic < best.bic - CLEARLY or (missed and not kept) else best
+    return _Tried(best, bic, {len(fit.points_s): fit.bic for fit in others})
 
 
-def _maximise(t: np.ndarray, r: np.ndarray, start: np.ndarray) -> np.ndarray:
-    """Minimise the negative log-likelihood from a start where sd > 0, the maximum of one degree less; a step to sd <= 0
-    costs infinity. The start itself where scipy fails (a Hessian that is not finite)."""
-    from scipy.optimize import minimize
-
-    try:
-        result = minimize(
-            lambda x: _likelihood(x, t, r)[0],
-            start,
-            jac=lambda x: _likelihood(x, t, r)[1],
-            hess=lambda x: _likelihood(x, t, r)[2],
-            method="trust-exact",
-            options={"gtol": 1e-6 * len(t), "maxiter": 500},
-        )
-    except (UnboundLocalError, ValueError, np.linalg.LinAlgError):
-        return start
-    return np.asarray(result.x)
+def _missed(spread: SpreadFit, target: np.ndarray, error: np.ndarray, taken: np.ndarray) -> bool:
+    z = (error[taken] - spread.parameters[0]) / spread.sd_s(target[taken])
+    p = spread_p(target[taken], z, len(spread.parameters) - 1)
+    return p is not None and p < REJECTED
 
 
-def _likelihood(x: np.ndarray, t: np.ndarray, r: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
-    """-ln L with gradient and Hessian in x = (bias, b_0, b_1, ...); L = prod N(r; bias, (sum_k b_k t^k)^2)."""
-    powers = np.vander(t, len(x) - 1, increasing=True)
-    sd, e = powers @ x[1:], r - x[0]
-    if np.any(sd <= 0):
-        return np.inf, np.zeros(len(x)), np.eye(len(x))
-    value = np.sum(np.log(sd) + (e / sd) ** 2 / 2) + len(t) * np.log(2 * np.pi) / 2
-    design = np.column_stack([-np.ones(len(t)), powers])
-    slope = np.column_stack([e / sd**2, 1 / sd - e**2 / sd**3])
-    gradient = np.append(-np.sum(slope[:, 0]), powers.T @ slope[:, 1])
-    second = (3 * e**2 / sd**4 - 1 / sd**2)[:, None] * powers
-    hessian = design.T @ np.column_stack([-1 / sd**2, (-2 * e / sd**3)[:, None] * powers])
-    hessian[1:, 0], hessian[1:, 1:] = hessian[0, 1:], powers.T @ second
-    return float(value), gradient, hessian
+def _mean_error(target: np.ndarray, error: np.ndarray, sd: np.ndarray, good: np.ndarray) -> np.ndarray:
+    """Mean error of good cells at the target of every pair [S]: one for all, unless the means of groups differ."""
+    taken = good > 0.5
+    mean = float(np.average(error, weights=good / sd**2))
+    p = bias_p(target[taken], (error[taken] - mean) / sd[taken])
+    if p is None or p >= REJECTED:
+        return np.full(len(target), mean)
+    points = _points(target)
+    return np.interp(target, points, mean_errors(points, target[taken], error[taken], sd[taken]))
 
 
-def _coefficient(fit: _Fit, power: int) -> Estimate:
-    unit = ("S", "1", "1/S", "1/S^2")[power]
-    return estimate(lambda p: float(p[1 + power]), fit.parameters, fit.covariance, unit)
+def _points(target: np.ndarray) -> np.ndarray:
+    """Targets between which a table is interpolated."""
+    values = np.unique(target)
+    return np.unique(np.quantile(values, np.linspace(0, 1, min(MOST_POINTS, len(values)))))
 
 
-def _sd_interval(g_s: float, parameters: np.ndarray, covariance: np.ndarray) -> Estimate:
-    def sd(p: np.ndarray) -> float:
-        return max(float(np.polynomial.polynomial.polyval(g_s, p[1:])), 1e-300)
-
-    return estimate(sd, parameters, covariance, "S", "log")
-
-
-def _normal_p(standardised: np.ndarray) -> float:
-    from scipy import stats
-
-    return float(stats.kstest(standardised, "norm").pvalue)
+def _biased(fit: ProgrammingFit) -> bool:
+    """Whether good cells come to another mean than their target, for certain and by enough to count."""
+    width = max(fit.sd_at.values(), key=lambda sd: sd.value).value
+    one = abs(fit.bias_s.value) > 1.7 * fit.bias_s.half_width and abs(fit.bias_s.value) > SMALL_BIAS * width
+    return one or (fit.bias_p is not None and fit.bias_p < REJECTED)
 
 
-def _spread_p(target: np.ndarray, standardised: np.ndarray, fitted: int) -> float | None:
-    """Variance 1 in every group of targets: each group's mean square to a normal (Wilson-Hilferty), squares summed."""
-    from scipy import stats
-
-    groups = int(np.clip(len(target) // PAIRS_PER_GROUP, 1, MOST_GROUPS))
-    edges = np.unique(np.quantile(target, np.linspace(0, 1, groups + 1)[1:-1]))
-    group = np.searchsorted(edges, target, side="right")
-    counts = np.bincount(group)
-    squares = np.bincount(group, standardised**2)[counts > 0]
-    n = counts[counts > 0]
-    if len(n) <= fitted:
-        return None
-    scores = ((squares / n) ** (1 / 3) - (1 - 2 / (9 * n))) / np.sqrt(2 / (9 * n))
-    return float(stats.chi2.sf(np.sum(scores**2), len(n) - fitted))
+def _shape(fit: ProgrammingFit, z: np.ndarray, middle: np.ndarray) -> Shape:
+    """Errors as a table; z: standardised errors, middle: mean errors [S], of good cells. The scores of a normal shape
+    are three: straight lines go through them."""
+    normal = fit.goodness_p >= REJECTED
+    scores, values = (np.array([-1.0, 0.0, 1.0]),) * 2 if normal else quantile_table(z)
+    spread = fit.spread
+    points = spread.points_s if isinstance(spread, TableSpread) else _points(fit.target_s)
+    taken = fit.failed.good > 0.5
+    order = np.argsort(fit.target_s[taken])
+    means = np.interp(points, fit.target_s[taken][order], middle[order])
+    return Shape(points, scores, means[:, None] + spread.sd_s(points)[:, None] * values)
 
 
-def _doubts(fit: ProgrammingFit, positive: bool) -> list[str]:
-    notes, bias = [], fit.bias_s
+def _doubts(fit: ProgrammingFit, degree: int | None) -> Iterator[str]:
+    bias, carried = fit.bias_s, fit.law == "quantile_table"
     if np.isnan(bias.half_width):
-        notes.append("the likelihood of the fitted sd has no peak: its intervals are not known; choose a lower degree")
+        yield "the likelihood of the fitted sd has no peak: its intervals are not known; choose a lower degree"
+    yield from suggestions(fit.failed, fit.pairs, float(fit.sd_s(np.array(np.mean(fit.valid_s)))))
     if abs(bias.value) > 1.7 * bias.half_width:  # p < 1e-3
         offset = f"mean error {bias.value:.3g} S ({bias.low:.3g} to {bias.high:.3g})"
-        notes.append(f"{offset} is not 0; a preset has no place for it: shift the targets")
+        yield f"{offset} is not 0; " + ("the preset has it" if carried else "the preset leaves it out: it is small")
+    if fit.bias_p is not None and fit.bias_p < REJECTED:
+        has = "the preset has them" if carried else "the preset has the target as mean"
+        yield f"mean errors differ from target to target (chi-square p = {fit.bias_p:.1e}); {has}"
     if np.mean(fit.programmed_s == 0) > 0.05:
-        notes.append("more than 5 % of the cells read 0 S; errors cut off there are not normal")
-    if not positive:
-        notes.append("the fitted sd falls to 0 inside the range; choose a lower degree")
+        yield "more than 5 % of the cells read 0 S; errors cut off there are not normal"
+    if not fit.spread.positive:
+        yield "the fitted sd falls to 0 inside the range; choose a lower degree"
     if fit.goodness_p < REJECTED:
-        notes.append(f"errors are not normal (Kolmogorov-Smirnov p = {fit.goodness_p:.1e}); the preset's are")
+        has = "the preset has their quantiles" if carried else "the preset's are"
+        yield f"errors are not normal (Kolmogorov-Smirnov p = {fit.goodness_p:.1e}); {has}"
     if fit.spread_p is not None and fit.spread_p < REJECTED:
-        notes.append(f"the polynomial misses the spread of some targets (chi-square p = {fit.spread_p:.1e})")
-    return [f"programming: {note}" for note in notes]
+        law = "table" if fit.degree is None else "polynomial"
+        yield f"the {law} misses the spread of some targets (chi-square p = {fit.spread_p:.1e})"

@@ -6,7 +6,8 @@ from support.laws import check_rate, rejects
 
 from device_models.errors import ConfigError
 from device_models.fit import Pairs
-from device_models.fit.across_cells.programming import _likelihood, fit_programming
+from device_models.fit.across_cells.programming import fit_programming
+from device_models.fit.across_cells.programming_spread import likelihood
 
 MILO = np.array([4.782e-6, -0.00911])
 CUBIC = np.array([1.053e-6, 0.2374, -1.167e4, 1.536e8])  # Wan et al. 2022
@@ -22,10 +23,10 @@ def pairs(coefficients, n, seed, low=50e-6, high=225e-6, bias_s=0.0):
 def test_gradient_and_hessian():
     rng = np.random.default_rng(0)
     t, r, x = rng.random(30), rng.standard_normal(30), np.array([0.1, 1.0, 0.3, -0.2])
-    _, gradient, hessian = _likelihood(x, t, r)
+    _, gradient, hessian = likelihood(x, t, r)
     for k in range(4):
         step = np.eye(4)[k] * 1e-5
-        up, down = _likelihood(x + step, t, r), _likelihood(x - step, t, r)
+        up, down = likelihood(x + step, t, r), likelihood(x - step, t, r)
         assert np.isclose((up[0] - down[0]) / 2e-5, gradient[k], rtol=1e-6)
         assert np.allclose((up[1] - down[1]) / 2e-5, hessian[k], rtol=1e-5, atol=1e-6)
 
@@ -82,9 +83,15 @@ def test_tests_of_fit_give_no_false_alarm():
 
 def test_the_bias_is_told():
     assert fit_programming(pairs(MILO, 2000, 5)).warnings == ()
-    (line,) = fit_programming(pairs(MILO, 2000, 5, bias_s=1e-6)).warnings
+    biased = fit_programming(pairs(MILO, 2000, 5, bias_s=1e-6))
+    (line,) = biased.warnings
     assert "mean error 1" in line
-    assert "is not 0" in line
+    assert line.endswith("is not 0; the preset has it")
+    assert biased.law == "quantile_table"
+    assert np.allclose(biased.shape.error_s[:, 1], biased.bias_s.value)
+    assert np.allclose(np.diff(biased.shape.error_s, axis=1)[:, 0], biased.sd_s(biased.shape.points_s))
+    (small,) = fit_programming(pairs(MILO, 20_000, 5, bias_s=0.2e-6)).warnings
+    assert small.endswith("the preset leaves it out: it is small")
 
 
 def test_any_scale_of_conductance():
@@ -119,3 +126,36 @@ def test_intervals_of_a_likelihood_without_a_peak_are_unknown():
     fit = fit_programming(Pairs(target, programmed, ("p.csv",)))
     assert fit.bias_s.interval_text() == "unknown"
     assert any("not known" in line for line in fit.warnings)
+
+
+def step_like(seed, n=4000):
+    """sd of 1 uS, 4 uS above 60 uS, within 2 uS from one to the other."""
+    rng = np.random.default_rng(seed)
+    target = np.repeat(np.linspace(5e-6, 100e-6, 32), n // 32)
+    sd = 1e-6 + 3e-6 / (1 + np.exp(-(target - 60e-6) / 2e-6))
+    return Pairs(target, target + sd * rng.standard_normal(target.size), ("p.csv",)), target, sd
+
+
+def test_a_spread_that_no_polynomial_has_becomes_a_table():
+    measured, target, sd = step_like(0)
+    fit, cubic = fit_programming(measured), fit_programming(measured, degree=3)
+    assert fit.law == "table"
+    assert fit.degree is None
+    assert min(fit.table_bic.values()) < min(fit.bic.values()) - 100
+    assert np.median(np.abs(fit.sd_s(target) / sd - 1)) < 0.1
+    assert fit.spread_p > cubic.spread_p
+    assert "the polynomial misses the spread" in cubic.warnings[-1]
+    for at in (20e-6, 85e-6):
+        assert fit.sd_interval(at).low < np.interp(at, target, sd) < fit.sd_interval(at).high
+
+
+def test_a_mean_error_that_changes_with_the_target_is_carried():
+    measured = pairs([2e-6], 4000, 7)
+    bent = Pairs(measured.target_s, measured.programmed_s + 0.02 * (measured.target_s - 140e-6), ("p.csv",))
+    fit = fit_programming(bent)
+    assert fit.law == "quantile_table"
+    assert fit.bias_p < 1e-6
+    middle = fit.shape.error_s[:, 1]
+    assert np.allclose(middle, 0.02 * (fit.shape.points_s - 140e-6), atol=0.4e-6)
+    assert np.allclose(fit.sd_s(fit.shape.points_s), 2e-6, rtol=0.05)
+    assert any("the preset has them" in line for line in fit.warnings)

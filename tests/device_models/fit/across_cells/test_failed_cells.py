@@ -1,0 +1,93 @@
+"""Failed cells apart: the spread is that of the good cells, shares lie within their intervals."""
+
+import numpy as np
+import pytest
+from scipy import stats
+from support.laws import check_rate, rejects
+
+from device_models.fit import Pairs
+from device_models.fit.across_cells.failed_cells import binomial, find_failed
+from device_models.fit.across_cells.programming import fit_programming
+from device_models.fit.across_cells.programming_spread import polynomials
+
+SEEDS = 20
+AT = np.array([10e-6, 50e-6, 90e-6])
+
+
+def draw(seed, shares, n=1536, shape="normal"):
+    """Pairs of sd 0.4 uS + 1 % of the target, and which cells failed: at g_min, at g_max, anywhere, 10 uS off."""
+    rng = np.random.default_rng(seed)
+    target = np.repeat(np.linspace(5e-6, 100e-6, 16), n // 16)
+    z = rng.standard_normal(n) if shape == "normal" else rng.laplace(size=n) / np.sqrt(2)
+    programmed = target + (0.4e-6 + 0.01 * target) * z
+    places = {
+        "low": 4e-6 + 0.3e-6 * rng.standard_normal(n),
+        "high": 101e-6 + 0.3e-6 * rng.standard_normal(n),
+        "any": rng.uniform(5e-6, 100e-6, n),
+        "missed": target + 15e-6 * rng.standard_normal(n),
+    }
+    kind = rng.choice([*shares, "good"], n, p=[*shares.values(), 1 - sum(shares.values())])
+    for name in shares:
+        programmed = np.where(kind == name, places[name], programmed)
+    return Pairs(target, np.maximum(programmed, 0), ("p.csv",)), kind != "good"
+
+
+@pytest.mark.parametrize(
+    "shares",
+    [{}, {"any": 0.02}, {"any": 0.1}, {"low": 0.02}, {"high": 0.05, "low": 0.05}, {"missed": 0.02}, {"missed": 0.1}],
+    ids=str,
+)
+def test_spread_of_the_good_cells_and_share_of_the_failed(shares):
+    """Sd within 5 % of that of the good cells alone; without telling them apart it is far larger."""
+    ratios, naive, held = [], [], 0
+    for seed in range(SEEDS):
+        pairs, failed = draw(seed, shares)
+        good = fit_programming(Pairs(pairs.target_s[~failed], pairs.programmed_s[~failed], ("p.csv",)), degree=1)
+        fit = fit_programming(pairs, degree=1)
+        ratios.append(fit.sd_s(AT) / good.sd_s(AT))
+        held += fit.failed.total.holds(sum(shares.values()))
+        whole = polynomials(pairs.target_s, pairs.programmed_s - pairs.target_s, np.ones(1536), 0)[0]
+        naive.append(whole.sd_s(AT)[1] / good.sd_s(AT)[1])
+    assert np.abs(np.mean(ratios, axis=0) - 1).max() < 0.02
+    assert np.abs(np.array(ratios)[:, 1] - 1).max() < 0.05
+    check_rate(held, SEEDS, 0.95 if shares else 1.0)
+    if shares:
+        rejects(check_rate, held, SEEDS, 0.3)
+        assert np.min(naive) > 1.5
+
+
+def test_kinds_of_failure_are_told_apart():
+    shares = {"low": 0.03, "high": 0.05, "any": 0.04}
+    fit = fit_programming(draw(2, shares, n=8000)[0])
+    assert fit.failed.shares.keys() == shares.keys()
+    for kind, share in shares.items():
+        assert fit.failed.shares[kind].holds(share), kind
+    first = fit.warnings[0]
+    assert "did not take their target" in first
+    assert "programming.verify.acceptance_s=2." in first
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_heavy_tails_are_no_failures(seed):
+    """Laplace errors, none failed: nothing is told apart, and quantiles carry the shape."""
+    fit = fit_programming(draw(seed, {}, 4800, "laplace")[0])
+    assert fit.failed.shares == {}
+    assert fit.law == "quantile_table"
+    assert np.allclose(fit.sd_s(AT), 0.4e-6 + 0.01 * AT, rtol=0.12)
+    middle = fit.shape.error_s[len(fit.shape.points_s) // 2]
+    at = fit.shape.points_s[len(fit.shape.points_s) // 2]
+    quantile = stats.laplace(scale=(0.4e-6 + 0.01 * at) / np.sqrt(2)).ppf(stats.norm.cdf(fit.shape.normal_score))
+    inner = np.abs(fit.shape.normal_score) < 1.7
+    assert np.allclose(middle[inner], quantile[inner], atol=0.12e-6)
+
+
+def test_few_pairs_are_not_searched():
+    target = np.linspace(1e-6, 1e-4, 30)
+    assert find_failed(target, target * 2, np.zeros(30), np.full(30, 1e-7)).shares == {}
+
+
+@pytest.mark.parametrize(("count", "n"), [(0, 50), (1, 50), (20, 400)])
+def test_binomial_intervals(count, n):
+    exact = stats.binomtest(count, n).proportion_ci(method="exact")
+    share = binomial(count / n, n)
+    assert np.allclose([share.low, share.high], [exact.low, exact.high], atol=1e-12)
