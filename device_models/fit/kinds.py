@@ -25,6 +25,7 @@ Kind = Literal["auto", "reads", "retention", "both"]
 DECADE = 10.0
 FEWEST_TIMES = 3
 CHANCE = 1e-4
+FEWEST_READS = 10  # of a cell, for its noise
 
 
 @dataclass(frozen=True)
@@ -42,35 +43,49 @@ def plan(traces: Sequence[Trace], kind: Kind = "auto") -> Plan:
     if kind not in get_args(Kind):
         raise ConfigError(f"kind {quoted(kind)}: expected one of {', '.join(get_args(Kind))}")
     times = {trace.cell: read_times(trace.time_s) for trace in traces}
-    noise = [trace for trace in traces if kind != "retention" and (times[trace.cell].regular or kind == "reads")]
     notes: list[str] = []
-    wanted = [trace for trace in traces if _drifts(trace, times[trace.cell], kind)]
-    if kind == "auto":
-        wanted = _where_significant(wanted, times, notes)
-    drift = _logarithmic(wanted, notes)
+    noise = [trace for trace in traces if kind != "retention" and (times[trace.cell].regular or kind == "reads")]
     for trace in noise:
         if not times[trace.cell].regular:
             problem = "has no common interval between its reads; noise cannot be told from drift: use --kind retention"
             raise ConfigError(f"{trace.place}: trace `{trace.cell}` {problem}")
-    assumed = _assumed(traces, times, {trace.cell for trace in noise}, {trace.cell for trace in drift})
-    return Plan(tuple(noise), tuple(drift), tuple(assumed), tuple(notes))
+    must = [trace for trace in traces if kind in ("retention", "both") or not times[trace.cell].regular]
+    _tell_short(must, [trace for trace in must if not _spans(trace)], times, notes)
+    wanted = [] if kind == "reads" else [trace for trace in traces if _spans(trace)]
+    if kind == "auto":
+        wanted = _where_significant(wanted, times, notes)
+    few = [trace for trace in noise if len(trace.time_s) < FEWEST_READS]
+    if few and len(few) == len(noise) and not wanted:
+        raise ConfigError(f"{few[0].place}: trace `{few[0].cell}` {_few_reads(few[0])}")
+    if few:
+        notes.append(f"noise: {len(few)} of {len(noise)} cells left out: `{few[0].cell}` {_few_reads(few[0])}")
+    noisy = [trace for trace in noise if len(trace.time_s) >= FEWEST_READS]
+    fitted = [trace.cell for trace in noisy], [trace.cell for trace in wanted]
+    return Plan(tuple(noisy), tuple(wanted), tuple(_assumed(traces, times, *map(set, fitted))), tuple(notes))
 
 
-def _drifts(trace: Trace, times: Sampling, kind: Kind) -> bool:
-    """Whether a trace is to be looked at for drift; raises ConfigError when it must be and cannot."""
-    if kind == "reads":
-        return False
+def _few_reads(trace: Trace) -> str:
+    return f"has {len(trace.time_s)} reads; at least {FEWEST_READS} are needed"
+
+
+def _spans(trace: Trace) -> bool:
+    """Whether times after 0 s are enough for a law of time."""
     after = trace.time_s[trace.time_s > 0]
-    spans = len(after) >= FEWEST_TIMES and after[-1] >= DECADE * after[0]
-    if kind == "auto" and times.regular:
-        return spans
-    if not spans:
-        other = "" if times.regular else "neither a common interval (noise) nor "
-        problem = f"has {other}{FEWEST_TIMES} times after 0 s over a decade (drift)"
-        raise ConfigError(
-            f"{trace.place}: trace `{trace.cell}` {problem}: {trace.time_s[0]:g} to {trace.time_s[-1]:g} s"
-        )
-    return True
+    return len(after) >= FEWEST_TIMES and bool(after[-1] >= DECADE * after[0])
+
+
+def _tell_short(must: list[Trace], short: list[Trace], times: dict[str, Sampling], notes: list[str]) -> None:
+    """Add a note on those of the traces that must show drift whose times are too few; raises ConfigError where all
+    are."""
+    if not short:
+        return
+    first = short[0]
+    other = "" if times[first.cell].regular else "neither a common interval (noise) nor "
+    ends = f"{first.time_s[0]:g} to {first.time_s[-1]:g} s"
+    problem = f"trace `{first.cell}` has {other}{FEWEST_TIMES} times after 0 s over a decade (drift): {ends}"
+    if len(short) == len(must):
+        raise ConfigError(f"{first.place}: {problem}")
+    notes.append(f"drift: {len(short)} of {len(must)} cells left out: {problem}")
 
 
 def _where_significant(traces: list[Trace], times: dict[str, Sampling], notes: list[str]) -> list[Trace]:
@@ -103,25 +118,6 @@ def _significant(cell: CellDrift) -> bool:
     return bool(2 * stats.t.sf(abs(cell.exponent.value) / max(cell.exponent_se, 1e-300), cell.samples - 2) < CHANCE)
 
 
-def _logarithmic(traces: list[Trace], notes: list[str]) -> list[Trace]:
-    """Traces without samples at or before 0 s, and only those of cells that never fall to 0 S; adds to `notes`."""
-    early = sum(int(np.count_nonzero(trace.time_s <= 0)) for trace in traces)
-    if early:
-        notes.append(f"drift: {early} samples at or before 0 s have no place in a power law: left out")
-        traces = [_after_zero(trace) for trace in traces]
-    dark = [trace for trace in traces if np.any(trace.g_s <= 0)]
-    if dark and len(dark) == len(traces):
-        raise ConfigError(f"{dark[0].place}: trace `{dark[0].cell}` falls to 0 S; drift needs conductances above 0")
-    if dark:
-        notes.append(f"drift: {len(dark)} of {len(traces)} cells fall to 0 S and are left out, as {dark[0].cell}")
-    return [trace for trace in traces if np.all(trace.g_s > 0)]
-
-
-def _after_zero(trace: Trace) -> Trace:
-    after = trace.time_s > 0
-    return replace(trace, time_s=trace.time_s[after], g_s=trace.g_s[after])
-
-
 def _assumed(traces: Sequence[Trace], times: dict[str, Sampling], noise: set[str], drift: set[str]) -> list[str]:
     """One line for each way of reading, with the times of its first trace."""
     ways: dict[tuple[bool, bool, bool], list[str]] = {}
@@ -130,7 +126,9 @@ def _assumed(traces: Sequence[Trace], times: dict[str, Sampling], noise: set[str
         ways.setdefault(way, []).append(trace.cell)
     lines = []
     for (_, noisy, drifting), cells in ways.items():
-        fitted = " and ".join(["noise"] * noisy + ["drift (times since programming)"] * drifting) or "nothing"
+        fitted = (
+            " and ".join(["noise"] * noisy + ["drift or relaxation (times since programming)"] * drifting) or "nothing"
+        )
         more = f" (and {len(cells) - 1} more cells alike)" if len(cells) > 1 else ""
         lines.append(f"cell {cells[0]}{more} read as {times[cells[0]]}: {fitted} fitted")
     return lines

@@ -1,7 +1,7 @@
 """From measurement files to a device preset.
 
-Pairs give the programming error, reads at a common interval read noise and telegraph noise, times over decades drift;
-a trace may give both (`kinds`), its noise once the drift is taken off.
+Pairs give the programming error, reads at a common interval read noise and telegraph noise, times over decades drift or
+relaxation; a trace may give both (`kinds`), its noise once the drift is taken off.
 """
 
 from __future__ import annotations
@@ -19,9 +19,11 @@ from device_models.errors import ConfigError, explained_by
 from device_models.files.frames import frame
 from device_models.files.signs import sealed, sign
 from device_models.files.writing import check_output, write_text
-from device_models.fit.across_cells.drift import DriftFit, fit_drift
+from device_models.fit.across_cells.ageing import fit_ageing
+from device_models.fit.across_cells.drift import DriftFit
 from device_models.fit.across_cells.programming import ProgrammingFit, fit_programming
 from device_models.fit.across_cells.read_noise import ReadNoiseFit, fit_read_noise
+from device_models.fit.across_cells.relaxation import RelaxationFit
 from device_models.fit.interval import plain
 from device_models.fit.kinds import Kind, plan
 from device_models.fit.measurements.layout import Cells, Columns
@@ -29,6 +31,7 @@ from device_models.fit.measurements.table import Measurements, Trace, read_files
 from device_models.fit.one_cell.levels import fit_trace
 from device_models.fit.one_cell.trace_fit import TraceFit
 from device_models.fit.sections.ageing import drift_entries
+from device_models.fit.sections.ageing import drift_entries, relaxation_entries
 from device_models.fit.sections.conductance import conductance_entries
 from device_models.fit.sections.description import described
 from device_models.fit.sections.entry import NOT_MEASURED, document, names
@@ -69,6 +72,7 @@ class FitResult:
     drift: DriftFit | None
     notes: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
+    relaxation: RelaxationFit | None = None
 
     def table(self) -> polars.DataFrame:
         """One row per quantity of all cells, with its 95 % interval and what was tested."""
@@ -82,7 +86,7 @@ class FitResult:
                 programming=self.programming is not None,
                 g_min=self.origins[0] != NOT_MEASURED,
                 reads=self.read_noise,
-                drift=self.drift is not None,
+                drift=self.drift is not None or self.relaxation is not None,
             )
         )
 
@@ -95,8 +99,12 @@ class FitResult:
 
     @property
     def _doubts(self) -> list[str]:
-        parts = [part for part in (self.programming, *self.traces, self.read_noise, self.drift) if part is not None]
-        return [*self.notes, *(line for part in parts for line in part.warnings), *_untrapped(self.traces)]
+        parts = (self.programming, *self.traces, self.read_noise, self.drift, self.relaxation)
+        return [
+            *self.notes,
+            *(line for part in parts if part is not None for line in part.warnings),
+            *_untrapped(self.traces),
+        ]
 
     def preset(self) -> dict[str, Any]:
         """The device file as plain data: a source for every number; its description has what was not measured, and the
@@ -112,6 +120,8 @@ class FitResult:
             entries += telegraph_entries(self.traces)
         if self.drift:
             entries += drift_entries(self.drift)
+        if self.relaxation:
+            entries += relaxation_entries(self.relaxation)
         return document(head, entries)
 
     def as_dict(self) -> dict[str, Any]:
@@ -149,8 +159,8 @@ def fit_files(
     measured = paths if isinstance(paths, Measurements) else read_files(paths, **given)  # type: ignore[arg-type]
     chosen = plan(measured.traces, kind)
     programming = fit_programming(measured.pairs, degree) if measured.pairs else None
-    drift = fit_drift(chosen.drift, {trace.cell for trace in chosen.noise}) if chosen.drift else None
-    flat, notes = _without_drift(chosen.noise, drift)
+    ageing = fit_ageing(chosen.drift, {trace.cell for trace in chosen.noise} & {trace.cell for trace in chosen.drift})
+    flat, notes = _without_drift(chosen.noise, ageing.drift)
     traces = _fitted_traces(flat, progress)
     largest = max([fit.level_s.value for fit in traces] + [float(t.g_s.max()) for t in chosen.drift], default=0.0)
     (low, low_origin), (high, high_origin) = _range(measured, largest, g_min_s, g_max_s)
@@ -167,8 +177,9 @@ def fit_files(
         programming=programming,
         traces=traces,
         read_noise=fit_read_noise(traces, high) if traces else None,
-        drift=drift,
-        notes=(*measured.notes, *_units_in_doubt(measured), *chosen.notes, *notes),
+        drift=ageing.drift,
+        relaxation=ageing.relaxation,
+        notes=(*measured.notes, *_units_in_doubt(measured), *chosen.notes, *ageing.notes, *notes),
         assumed=chosen.assumed,
     )
 

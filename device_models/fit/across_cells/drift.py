@@ -17,6 +17,7 @@ from device_models.fit.one_cell.sampling import read_times
 from device_models.shown import shown
 
 REJECTED = 1e-3
+FEW_SAMPLES = 15
 
 
 @shown
@@ -58,6 +59,7 @@ class DriftFit:
     cells: tuple[CellDrift, ...]
     goodness_p: float | None
     warnings: tuple[str, ...]
+    spread_p: float | None = None
 
 
 def fit_drift(traces: Sequence[Trace], noisy: Collection[str] = ()) -> DriftFit:
@@ -67,11 +69,21 @@ def fit_drift(traces: Sequence[Trace], noisy: Collection[str] = ()) -> DriftFit:
     reference = min(float(trace.time_s[0]) for trace in traces)
     cells = tuple(fit_cell(trace, reference, read_times(trace.time_s).regular) for trace in traces)
     judged = [cell for cell in cells if cell.cell not in noisy and cell.residual_sd > 0]
-    residuals = [np.log(cell.g_s / cell.fitted_s) / cell.residual_sd for cell in judged]
-    goodness_p = float(stats.kstest(np.concatenate(residuals), "norm").pvalue) if residuals else None
+    goodness_p = float(stats.kstest(_standardised(judged), "norm").pvalue) if judged else None
     mean, sd = _over_cells(cells)
     warnings = tuple(f"drift: {note}" for note in _doubts(mean, cells, goodness_p))
     return DriftFit(reference, mean, sd, cells, goodness_p, warnings)
+
+
+def _standardised(cells: Sequence[CellDrift]) -> np.ndarray:
+    """What is left beside the lines over its sd: each cell's own, or of cells of few samples that of all of these, as
+    their own would make them too much alike."""
+    few = [cell for cell in cells if cell.samples < FEW_SAMPLES]
+    squares = sum(cell.residual_sd**2 * (cell.samples - 2) for cell in few)
+    pooled = float(np.sqrt(squares / max(sum(cell.samples - 2 for cell in few), 1)))
+    found = [np.log(cell.g_s / cell.fitted_s) / np.sqrt(1 - 2 / cell.samples) / pooled for cell in few]
+    found += [np.log(cell.g_s / cell.fitted_s) / cell.residual_sd for cell in cells if cell.samples >= FEW_SAMPLES]
+    return np.concatenate(found)
 
 
 def _doubts(mean: Estimate, cells: Sequence[CellDrift], goodness_p: float | None) -> Iterator[str]:

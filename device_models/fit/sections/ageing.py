@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from device_models.fit.across_cells.drift import DriftFit
+from device_models.fit.across_cells.relaxation import RelaxationFit
+from device_models.fit.interval import Estimate
 from device_models.fit.sections.entry import Entry, fitted_to, names, spread_entry, tested
 from device_models.number_text import counted
 
@@ -13,6 +15,8 @@ def drift_entries(fit: DriftFit) -> Iterator[Entry]:
     """Mean and sd over cells of the exponent, either the same at every conductance."""
     files = [cell.file for cell in fit.cells]
     count = f"n = {counted(len(fit.cells), 'cell')}{tested(KS=fit.goodness_p)}"
+    if fit.spread_p is not None:
+        count += f"; of the spread at each time:{tested(KS=fit.spread_p).removeprefix(',')}"
     fitted = fitted_to(files)
     yield Entry("drift.reference_time_s", fit.reference_time_s, "s", f"earliest time in {names(files)}")
     mean = f"{fitted}, 95 % interval {fit.exponent_mean.interval_text()}, {count}"
@@ -20,3 +24,38 @@ def drift_entries(fit: DriftFit) -> Iterator[Entry]:
     yield Entry("drift.exponent.mean.per_log_g", 0.0, "1", "not fitted: the same at every conductance", "illustrative")
     yield spread_entry("drift.exponent.sd.at_g_max", fit.exponent_sd, "1", fitted, count)
     yield Entry("drift.exponent.sd.per_log_g", 0.0, "1", "not fitted: the same at every conductance", "illustrative")
+
+
+def relaxation_entries(fit: RelaxationFit) -> Iterator[Entry]:
+    """A law of ln t, or a table of quantiles."""
+    start = "from a read at 0 s" if fit.from_zero else "from the first read"
+    count = f"n = {counted(fit.samples, 'read')} of {counted(fit.cells, 'cell')} at {len(fit.time_s)} times, {start}"
+    source, rank = (
+        fitted_to(fit.files),
+        f"rank correlation of first and last time {fit.rank_correlation:.2f} (preset 1)",
+    )
+    if fit.table is not None:
+        yield from _quantiles(fit, f"{source}, {count}", rank)
+        return
+    count += f"{tested(KS=fit.goodness_p)}; {rank}"
+    for key in ("mean_per_ln_s", "sd_per_ln_s", "sd_at_1s_s"):
+        value: Estimate = getattr(fit, key)
+        yield Entry(f"relaxation.{key}", value.value, "S", f"{source}, 95 % interval {value.interval_text()}, {count}")
+    yield Entry("relaxation.from_s", float(fit.time_s[0]), "s", f"earliest time in {names(fit.files)}")
+
+
+def _quantiles(fit: RelaxationFit, source: str, rank: str) -> Iterator[Entry]:
+    table, section = fit.table, "relaxation.quantiles"
+    assert table is not None
+    reason = f"a power law and a law of ln t are rejected (KS p = {fit.drift_p:.1e}, {fit.goodness_p:.1e})"
+    held_out = "" if fit.held_out is None else (
+        f"; a table of half of the cells gives the 5, 25, 50, 75, 95 % points of the other half within "
+        f"{100 * fit.held_out:.2g} % of their spread"
+    )  # fmt: skip
+    yield Entry(f"{section}.time_s", table.time_s.tolist(), "s", f"times in {names(fit.files)}")
+    points = f"medians of {len(table.conductance_s)} bins of like conductance, {source}"
+    yield Entry(f"{section}.conductance_s", table.conductance_s.tolist(), "S", points)
+    scores = table.normal_score.tolist()
+    yield Entry(f"{section}.normal_score", scores, "1", "where quantiles are given", "definition")
+    change = f"{source}; {reason}{held_out}; {rank}"
+    yield Entry(f"{section}.change", table.change.tolist(), "change of ln G", change)

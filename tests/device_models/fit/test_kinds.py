@@ -69,9 +69,7 @@ def test_times_from_the_first_read_are_not_times_since_programming():
     chosen = plan([retention(start=0.0)])
     assert chosen.drift == ()
     assert "drifts, but its times begin with the first read: not fitted as drift" in chosen.notes[0]
-    both = plan([retention(start=0.0)], "both")
-    assert both.drift[0].time_s[0] > 0
-    assert "1 samples at or before 0 s" in both.notes[0]
+    assert len(plan([retention(start=0.0)], "both").drift) == 1
 
 
 def test_what_drifts_by_no_power_law_is_told_and_not_fitted():
@@ -85,20 +83,22 @@ def test_what_drifts_by_no_power_law_is_told_and_not_fitted():
 def test_what_was_assumed():
     (line,) = plan([retention("a"), retention("b"), retention("c")]).assumed
     assert line == (
-        "cell a (and 2 more cells alike) read as 1000 reads every 1 s: noise and drift (times since programming) fitted"
+        "cell a (and 2 more cells alike) read as 1000 reads every 1 s: noise and drift or relaxation (times since "
+        "programming) fitted"
     )
     assert plan([decades()]).assumed == (
-        "cell l read as 25 times of no common interval: drift (times since programming) fitted",
+        "cell l read as 25 times of no common interval: drift or relaxation (times since programming) fitted",
     )
 
 
-def test_dark_cells_are_left_out_of_drift_unless_all_are():
-    dark = trace(np.geomspace(1, 1e4, 25), np.linspace(1, 0, 25), "x")
-    chosen = plan([dark, decades()])
+def test_cells_of_few_reads_or_times_are_left_out_unless_all_are():
+    short = trace([1, 2, 4, 8], cell="s")
+    chosen = plan([short, decades()])
     assert [t.cell for t in chosen.drift] == ["l"]
-    assert "1 of 2 cells fall to 0 S and are left out, as x" in chosen.notes[0]
-    with pytest.raises(ConfigError, match="falls to 0 S; drift needs conductances above 0"):
-        plan([dark])
+    assert "1 of 2 cells left out: trace `s` has neither" in chosen.notes[0]
+    chosen = plan([trace(np.arange(9) * 1e-3, noise(9), "f"), jittered()])
+    assert [t.cell for t in chosen.noise] == ["j"]
+    assert chosen.notes == ("noise: 1 of 2 cells left out: `f` has 9 reads; at least 10 are needed",)
 
 
 @pytest.mark.parametrize(
@@ -112,6 +112,7 @@ def test_dark_cells_are_left_out_of_drift_unless_all_are():
         (np.geomspace(1, 100, 20), "reads", "no common interval between its reads"),
         (np.arange(5, 12), "retention", "has 3 times after 0 s over a decade (drift): 5 to 11 s"),
         ([1, 100], "both", "3 times after 0 s"),
+        ([1, 2], "auto", "has 2 reads; at least 10 are needed"),
         ([1, 2, 3], "noise", "kind 'noise': expected one of auto, reads, retention, both"),
     ],
 )

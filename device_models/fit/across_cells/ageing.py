@@ -1,0 +1,90 @@
+"""What cells do after programming: drift of each, or relaxation of all, by which law the spread at each time obeys.
+
+Many cells at few common times are judged by that spread (`marginal_laws`): the likelier law of those not rejected,
+drift or relaxation with ln t, else a table of quantiles. Other cells give drift, one exponent each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from device_models.errors import ConfigError
+from device_models.fit.across_cells.common_times import common_times
+from device_models.fit.across_cells.drift import DriftFit, fit_drift
+from device_models.fit.across_cells.marginal_laws import MarginalLaw, drift_law, relaxation_law
+from device_models.fit.across_cells.relaxation import FEWEST_OF_A_TABLE, RelaxationFit, fit_relaxation
+from device_models.fit.measurements.table import Trace
+
+REJECTED = 1e-3
+FEWEST_SAMPLES = 10
+
+
+@dataclass(frozen=True)
+class Ageing:
+    """One of the two, or none of no traces. notes: on samples that were left out."""
+
+    drift: DriftFit | None = None
+    relaxation: RelaxationFit | None = None
+    notes: tuple[str, ...] = ()
+
+
+def fit_ageing(traces: Sequence[Trace], noisy: Collection[str] = ()) -> Ageing:
+    """noisy: cells whose noise has a fit of its own. Raises ConfigError for fewer than 10 samples in all, or when every
+    cell falls to 0 S."""
+    if not traces:
+        return Ageing()
+    samples = sum(len(trace.time_s) for trace in traces)
+    if samples < FEWEST_SAMPLES:
+        raise ConfigError(
+            f"{traces[0].place}: {samples} samples over time in all; at least {FEWEST_SAMPLES} are needed"
+        )
+    cells = None if noisy else common_times(traces)
+    if cells is None:
+        return _drift(traces, noisy)
+    drift, relaxation = drift_law(cells), relaxation_law(cells)
+    lawful = [law for law in (drift, relaxation) if law.p >= REJECTED]
+    tabled = not lawful and cells.cells >= FEWEST_OF_A_TABLE
+    likelier = min(lawful or (drift, relaxation), key=lambda law: law.bic)
+    if likelier is drift and not tabled:
+        found = _drift(traces, noisy)
+        assert found.drift is not None
+        rejected = _rejected("drift", drift, cells.cells)
+        return replace(found, drift=replace(found.drift, spread_p=drift.p, warnings=(*rejected, *found.drift.warnings)))
+    files = tuple(dict.fromkeys(trace.file for trace in traces))
+    fit = fit_relaxation(cells, files, drift, relaxation, tabled)
+    rejected = () if tabled else _rejected("relaxation", relaxation, cells.cells)
+    return Ageing(relaxation=replace(fit, warnings=(*rejected, *fit.warnings)))
+
+
+def _drift(traces: Sequence[Trace], noisy: Collection[str]) -> Ageing:
+    """Of cells that stay above 0 S, without samples at or before 0 s."""
+    notes = []
+    early = sum(int(np.count_nonzero(trace.time_s <= 0)) for trace in traces)
+    if early:
+        notes.append(f"drift: {early} samples at or before 0 s have no place in a power law: left out")
+        traces = [_after_zero(trace) for trace in traces]
+    dark = [trace for trace in traces if np.any(trace.g_s <= 0)]
+    if dark and len(dark) == len(traces):
+        raise ConfigError(f"{dark[0].place}: trace `{dark[0].cell}` falls to 0 S; drift needs conductances above 0")
+    if dark:
+        notes.append(f"drift: {len(dark)} of {len(traces)} cells fall to 0 S and are left out, as {dark[0].cell}")
+    fit = fit_drift([trace for trace in traces if np.all(trace.g_s > 0)], noisy)
+    return Ageing(fit, notes=tuple(notes))
+
+
+def _after_zero(trace: Trace) -> Trace:
+    after = trace.time_s > 0
+    return replace(trace, time_s=trace.time_s[after], g_s=trace.g_s[after])
+
+
+def _rejected(name: str, law: MarginalLaw, cells: int) -> tuple[str, ...]:
+    """A warning where the spread of cells at some time is not that of the law."""
+    if law.p >= REJECTED:
+        return ()
+    return (
+        f"{name}: the spread of {cells} cells at some time is not that of the law (Kolmogorov-Smirnov p = "
+        f"{law.p:.1e}); of {FEWEST_OF_A_TABLE} cells it would be a table of quantiles",
+    )
