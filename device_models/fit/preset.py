@@ -24,6 +24,8 @@ from device_models.fit.across_cells.drift import DriftFit
 from device_models.fit.across_cells.programming import ProgrammingFit, fit_programming
 from device_models.fit.across_cells.read_noise import ReadNoiseFit, fit_read_noise
 from device_models.fit.across_cells.relaxation import RelaxationFit
+from device_models.fit.across_cells.slow_noise import SlowNoiseFit, fit_slow_noise
+from device_models.fit.across_cells.traps import TrapsFit, fit_traps, not_carried
 from device_models.fit.interval import plain
 from device_models.fit.kinds import Kind, plan
 from device_models.fit.measurements.layout import Cells, Columns
@@ -37,6 +39,7 @@ from device_models.fit.sections.description import described
 from device_models.fit.sections.entry import NOT_MEASURED, document, names
 from device_models.fit.sections.programming import fault_entries, programming_entries
 from device_models.fit.sections.read_noise import read_noise_entries
+from device_models.fit.sections.slow_noise import flicker_entries
 from device_models.fit.sections.telegraph import telegraph_entries
 from device_models.fit.unmeasured import not_measured, not_of_the_simulated_window, reads_outside_targets
 from device_models.numerics import usual_numerics
@@ -73,6 +76,8 @@ class FitResult:
     notes: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     relaxation: RelaxationFit | None = None
+    slow_noise: SlowNoiseFit | None = None
+    traps: TrapsFit | None = None
 
     def table(self) -> polars.DataFrame:
         """One row per quantity of all cells, with its 95 % interval and what was tested."""
@@ -99,11 +104,19 @@ class FitResult:
 
     @property
     def _doubts(self) -> list[str]:
-        parts = (self.programming, *self.traces, self.read_noise, self.drift, self.relaxation)
+        parts = (
+            self.programming,
+            *self.traces,
+            self.read_noise,
+            self.slow_noise,
+            self.traps,
+            self.drift,
+            self.relaxation,
+        )
         return [
             *self.notes,
             *(line for part in parts if part is not None for line in part.warnings),
-            *_untrapped(self.traces),
+            *not_carried(self.traces),
         ]
 
     def preset(self) -> dict[str, Any]:
@@ -116,8 +129,10 @@ class FitResult:
             entries += [*programming_entries(self.programming), *fault_entries(self.programming)]
         if self.read_noise:
             entries += read_noise_entries(self.read_noise, self.traces)
-        if any(fit.telegraph for fit in self.traces):
-            entries += telegraph_entries(self.traces)
+        if self.slow_noise:
+            entries += flicker_entries(self.slow_noise, self.traces)
+        if self.traps:
+            entries += telegraph_entries(self.traps, self.traces)
         if self.drift:
             entries += drift_entries(self.drift)
         if self.relaxation:
@@ -176,7 +191,9 @@ def fit_files(
         origins=(low_origin, high_origin),
         programming=programming,
         traces=traces,
-        read_noise=fit_read_noise(traces, high) if traces else None,
+        read_noise=fit_read_noise(traces, high),
+        slow_noise=fit_slow_noise(traces, high),
+        traps=fit_traps(traces),
         drift=ageing.drift,
         relaxation=ageing.relaxation,
         notes=(*measured.notes, *_units_in_doubt(measured), *chosen.notes, *ageing.notes, *notes),
@@ -212,6 +229,18 @@ def _fitted_traces(traces: Sequence[Trace], progress: Callable[[int, int], None]
     return tuple(fits)
 
 
+class _Lines(yaml.SafeDumper):
+    """Lists of numbers on a line."""
+
+
+def _list_on_a_line(dumper: yaml.SafeDumper, values: list[Any]) -> yaml.Node:
+    flat = all(isinstance(value, (int, float)) for value in values)
+    return dumper.represent_sequence("tag:yaml.org,2002:seq", values, flow_style=flat)
+
+
+_Lines.add_representer(list, _list_on_a_line)
+
+
 @explained_by("fit_measurements")
 def check_preset_output(path: str | Path) -> Path:
     """`path`, a name to write a preset to. Raises ConfigError for another ending, FileError where another file is
@@ -228,7 +257,7 @@ def write_preset(result: FitResult, path: str | Path) -> Path:
     path = check_preset_output(path)
     preset = result.preset()
     load_device(preset)
-    text = yaml.safe_dump(preset, sort_keys=False, allow_unicode=True, width=120)
+    text = yaml.dump(preset, Dumper=_Lines, sort_keys=False, allow_unicode=True, width=120)
     return write_text(path, sealed(f"# {sign(KIND)}, by `devices fit`\n{text}"))
 
 
@@ -246,10 +275,3 @@ def _range(
         low if g_min_s is None else (float(g_min_s), "given"),
         high if g_max_s is None else (float(g_max_s), "given"),
     )
-
-
-def _untrapped(traces: Sequence[TraceFit]) -> list[str]:
-    trapped = sum(fit.telegraph is not None for fit in traces)
-    if trapped in (0, len(traces)):
-        return []
-    return [f"telegraph noise in {trapped} of {len(traces)} cells; the preset gives a trap to every cell"]

@@ -1,39 +1,43 @@
-"""Fresh read noise against conductance, from the noise around the levels of several traces.
+"""Fresh read noise against conductance, from the noise around the levels of several traces, and its shape.
 
 With three cells or more that span a factor 1.5: sd = relative_sd_at_g_max * g_max * (G/g_max)^(1 + exponent), a line in
 ln sd against ln G; otherwise sd = relative_sd * G. The sampling error of each ln sd is known (that of the cell's
-interval), which gives the weights and a chi-square test of the law. Where cells differ by more than that (chi2 > dof),
-intervals are widened by sqrt(chi2/dof) and taken from Student's t.
+interval), which gives the weights and a chi-square test of the law; a table where the law is rejected
+(`against_conductance`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from device_models.fit.interval import Estimate, Z, around
+from device_models.fit.across_cells.against_conductance import Points, line, log_errors, points, sloped
+from device_models.fit.across_cells.read_noise_shape import NoiseShape, fit_shape
+from device_models.fit.interval import Estimate, around
 from device_models.fit.one_cell.trace_fit import TraceFit
 from device_models.number_text import time_text
 from device_models.shown import shown
 
-FEWEST_CELLS = 3
-SMALLEST_SPAN = 1.5
 REJECTED = 0.05
 
 
 @shown
 @dataclass(frozen=True)
 class ReadNoiseFit:
-    """relative_sd alone (exponent None), or relative_sd at g_max_s with an exponent.
+    """relative_sd alone (exponent None), or relative_sd at g_max_s with an exponent; in their place the `table`, where
+    there is one.
 
-    goodness_p: chi-square p of the law over cells, None when there is nothing left to test. level_s, noise_s: one
-    point per cell for an overlay, with noise_log_se the sampling error of ln noise_s.
+    goodness_p: chi-square p of the law without a table, None when there is nothing left to test. shape: of the noise;
+    None where no trace shows it. level_s, noise_s: one point per cell for an overlay, with noise_log_se the sampling
+    error of ln noise_s.
     """
 
     relative_sd: Estimate
     exponent: Estimate | None
+    table: Points | None
+    shape: NoiseShape | None
     g_max_s: float
     interval_s: float
     cells: int
@@ -46,68 +50,64 @@ class ReadNoiseFit:
 
     def sd_s(self, g_s: np.ndarray) -> np.ndarray:
         """Fitted sd [S] of one read at `g_s` [S]."""
+        if self.table is not None:
+            return self.table.at(np.asarray(g_s, np.float64))
         exponent = self.exponent.value if self.exponent else 0.0
         return self.relative_sd.value * self.g_max_s * (np.asarray(g_s) / self.g_max_s) ** (1 + exponent)
 
 
-def fit_read_noise(fits: Sequence[TraceFit], g_max_s: float) -> ReadNoiseFit:
-    """The law over the cells of `fits` (one at least)."""
+def fit_read_noise(fits: Sequence[TraceFit], g_max_s: float) -> ReadNoiseFit | None:
+    """The law over the cells of `fits` that have fresh noise; None without any."""
+    fits = [fit for fit in fits if fit.noise_s.value > 0]
+    if not fits:
+        return None
     level = np.array([fit.level_s.value for fit in fits])
     noise = np.array([fit.noise_s.value for fit in fits])
     samples = np.array([fit.samples for fit in fits])
-    log_se = np.array([np.log(fit.noise_s.high / fit.noise_s.low) for fit in fits]) / (2 * Z)
-    sloped = len(fits) >= FEWEST_CELLS and level.max() >= SMALLEST_SPAN * level.min()
-    x, y = np.log(level / g_max_s), np.log(noise / level)
-    design = np.column_stack([np.ones(len(x)), x] if sloped else [np.ones(len(x))])
-    values, se, goodness_p, quantile = _weighted_line(design, y, log_se)
-    relative = around(float(np.exp(values[0])), se[0], "fraction of G", "log", quantile)
-    exponent = around(values[1], se[1], "1", quantile=quantile) if sloped else None
+    log_se = log_errors([fit.noise_s for fit in fits], samples)
+    with_slope = sloped(level)
+    fitted = line(np.log(level / g_max_s) if with_slope else None, np.log(noise / level), log_se)
+    values, se = fitted.values, fitted.se
+    exponent = around(float(values[1]), float(se[1]), "1", quantile=fitted.quantile) if with_slope else None
     intervals = np.array([fit.interval_s for fit in fits])
+    table, shape = points(level, noise, log_se, fitted) if with_slope else None, fit_shape(fits)
     return ReadNoiseFit(
-        relative_sd=relative,
+        relative_sd=around(float(np.exp(values[0])), float(se[0]), "fraction of G", "log", fitted.quantile),
         exponent=exponent,
+        table=table,
+        shape=shape,
         g_max_s=g_max_s,
         interval_s=float(np.median(intervals)),
         cells=len(fits),
         samples=int(samples.sum()),
-        goodness_p=goodness_p,
-        warnings=tuple(_doubts(goodness_p, exponent, intervals)),
+        goodness_p=fitted.p,
+        warnings=tuple(f"read noise: {note}" for note in _doubts(fitted.p, exponent, intervals, table, shape)),
         level_s=level,
         noise_s=noise,
         noise_log_se=log_se,
     )
 
 
-def _weighted_line(
-    design: np.ndarray, y: np.ndarray, sigma: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, float | None, float]:
-    """Weighted least squares with known errors: values, standard errors, chi-square p, quantile of the intervals."""
-    from scipy import stats
-
-    weighted, target = design / sigma[:, None], y / sigma
-    covariance = np.linalg.inv(weighted.T @ weighted)
-    values = covariance @ weighted.T @ target
-    se, dof = np.sqrt(np.diag(covariance)), len(y) - len(values)
-    if dof == 0:
-        return values, se, None, Z
-    chi2 = float(np.sum((target - weighted @ values) ** 2))
-    p = float(stats.chi2.sf(chi2, dof))
-    if chi2 <= dof:
-        return values, se, p, Z
-    return values, se * np.sqrt(chi2 / dof), p, float(stats.t.ppf(0.975, dof))
-
-
-def _doubts(goodness_p: float | None, exponent: Estimate | None, intervals: np.ndarray) -> list[str]:
-    notes = []
+def _doubts(
+    goodness_p: float | None,
+    exponent: Estimate | None,
+    intervals: np.ndarray,
+    table: Points | None,
+    shape: NoiseShape | None,
+) -> Iterator[str]:
     if goodness_p is not None and goodness_p < REJECTED:
-        notes.append(
-            f"read noise: cells differ by more than sampling (chi-square p = {goodness_p:.1e}); the law is a mean"
-        )
-    if exponent and abs(exponent.value) > 1:
-        notes.append(f"read noise: exponent {exponent.value:.2f} lies outside -1 to 1; the preset has the nearer end")
+        what = "the law is a mean" if table is None else "the preset has a table of them"
+        yield f"cells differ by more than sampling (chi-square p = {goodness_p:.1e}); {what}"
+    if exponent and abs(exponent.value) > 1 and table is None:
+        yield f"exponent {exponent.value:.2f} lies outside -1 to 1; the preset has the nearer end"
     if intervals.max() > 1.05 * intervals.min():
-        notes.append(
-            f"read noise: traces are sampled every {time_text(intervals.min())} to {time_text(intervals.max())}; the "
+        yield (
+            f"traces are sampled every {time_text(intervals.min())} to {time_text(intervals.max())}; the "
             "preset names the median"
         )
-    return notes
+    if shape is not None and shape.name != "normal":
+        kind = "Laplace's" if shape.name == "laplace" else "given by its quantiles"
+        yield (
+            f"its shape is not normal (Kolmogorov-Smirnov p = {shape.normal_p:.1e}, excess kurtosis "
+            f"{shape.excess_kurtosis:.2g}) but {kind}"
+        )

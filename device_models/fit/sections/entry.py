@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from device_models.fit.interval import Estimate
-from device_models.fit.one_cell.levels import TraceFit
+from device_models.fit.one_cell.trace_fit import TraceFit
 
 DIGITS = 7
 NOT_MEASURED = "not measured: taken as 0"
@@ -44,9 +44,9 @@ def document(head: dict[str, Any], entries: Iterable[Entry]) -> dict[str, Any]:
 
 
 def spread_entry(key: str, spread: Estimate | None, unit: str, fitted: str, count: str) -> Entry:
-    """A spread over cells; 0 and not measured for one cell."""
+    """A spread over cells; 0 and not measured for too few."""
     if spread is None:
-        return Entry(key, 0.0, unit, "not measured (one cell): taken as 0", "illustrative")
+        return Entry(key, 0.0, unit, "not measured (too few cells): taken as 0", "illustrative")
     return Entry(key, spread.value, unit, f"{fitted}, 95 % interval {spread.interval_text()}, {count}")
 
 

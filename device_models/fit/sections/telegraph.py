@@ -1,50 +1,45 @@
-"""Traps."""
+"""Traps: section `telegraph`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-import numpy as np
-
-from device_models.fit.interval import Estimate, over_cells
-from device_models.fit.one_cell.levels import TraceFit
-from device_models.fit.one_cell.telegraph import TwoLevels
+from device_models.fit.across_cells.traps import TrapsFit
+from device_models.fit.interval import Estimate
+from device_models.fit.one_cell.trace_fit import TraceFit
 from device_models.fit.sections.entry import Entry, fitted_to, spread_entry, traces_tested
 from device_models.number_text import counted
 
 
-def telegraph_entries(fits: Sequence[TraceFit]) -> Iterator[Entry]:
-    """The median relative step is exp(mean ln dR/R), right for the log-normal law of the device."""
-    trapped = [fit for fit in fits if fit.telegraph is not None]
-    cells = [fit.telegraph for fit in trapped if fit.telegraph is not None]
-    files = [fit.file for fit in trapped]
-    switches = sum(cell.switches for cell in cells)
-    count = f"n = {counted(len(cells), 'cell')}, {counted(switches, 'switch')}{traces_tested(trapped)}"
-    median, spread = relative_step(cells)
-    fitted = fitted_to(files)
+def telegraph_entries(fit: TrapsFit, traces: Sequence[TraceFit]) -> Iterator[Entry]:
+    """The median step is that of the log-normal law of the device."""
+    trapped = [trace for trace in traces if trace.traps]
+    switches = counted(fit.switches, "switch")
+    count = f"n = {counted(fit.cells, 'cell')}, {switches}{traces_tested(trapped)}"
+    if fit.traps > fit.cells:
+        count = f"{counted(fit.traps, 'trap')} of {count.removeprefix('n = ')}"
+    fitted = fitted_to(trace.file for trace in trapped)
     step = "telegraph.resistance_step"
-    yield Entry(
-        f"{step}.relative", median.value, "fraction of R", f"{fitted}, 95 % interval {median.interval_text()}, {count}"
-    )
-    yield Entry(f"{step}.per_ohm", 0.0, "1/ohm", "not fitted: the step is taken as a fraction of R", "illustrative")
-    yield spread_entry("telegraph.spread_log_sd", spread, "sd of ln dR/R", fitted, count)
-    for key, times in (("capture", [c.capture_s for c in cells]), ("emission", [c.emission_s for c in cells])):
-        for end, time in (("min", min(times, key=_value)), ("max", max(times, key=_value))):
-            which = "the" if len(cells) == 1 else f"{end}imum over cells: the cell's"
+    against = "; ".join(f"rank correlation of {name} {r:.2f}, p = {p:.2g}" for name, (r, p) in fit.correlations.items())
+    yield _step(f"{step}.relative", fit.relative, "fraction of R", fitted, count)
+    yield _step(f"{step}.per_ohm", fit.per_ohm, "1/ohm", fitted, count)
+    yield spread_entry("telegraph.spread_log_sd", fit.spread, "sd of ln dR/R", fitted, count)
+    for key, ends in (("capture", fit.capture_s), ("emission", fit.emission_s)):
+        for end, time in zip(("min", "max"), ends, strict=True):
+            which = "the" if fit.traps == 1 else f"{end}imum over cells: the cell's"
             source = f"{fitted}, {which} 95 % interval {time.interval_text()}, {count}"
-            yield Entry(f"telegraph.{key}_time_s.{end}_s", time.value, "s", source)
-    yield Entry("telegraph.traps_per_cell", 1, "count", "two levels were fitted to each trace", "illustrative")
+            yield Entry(
+                f"telegraph.{key}_time_s.{end}_s", time.value, "s", source + (f"; {against}" if against else "")
+            )
+    many = f"{fitted}, {counted(fit.traps, 'trap')} in {counted(fit.cells, 'cell')} that have any"
+    yield Entry("telegraph.traps_per_cell", fit.traps_per_cell, "count", many)
+    if fit.cells < fit.measured:
+        share = f"{fitted}, {fit.cells} of {fit.measured} cells, 95 % interval {fit.share_of_cells.interval_text()}"
+        yield Entry("telegraph.share_of_cells", fit.share_of_cells.value, "fraction of cells", share)
 
 
-def relative_step(cells: Sequence[TwoLevels]) -> tuple[Estimate, Estimate | None]:
-    """Median dR/R over cells and sd of its logarithm (None for one cell), with 95 % intervals."""
-    if len(cells) == 1:
-        return cells[0].relative_step, None
-    logs, errors = ([getattr(cell, key) for cell in cells] for key in ("relative_step", "relative_step_log_se"))
-    mean, spread = over_cells(np.log([step.value for step in logs]), np.array(errors))
-    value, low, high = (float(np.exp(log)) for log in (mean.value, mean.low, mean.high))
-    return Estimate(value, low, high, "fraction of R"), spread
-
-
-def _value(estimate: Estimate) -> float:
-    return estimate.value
+def _step(key: str, part: Estimate | None, unit: str, fitted: str, count: str) -> Entry:
+    """A part of the law of steps; one that is not in it is 0."""
+    if part is None:
+        return Entry(key, 0.0, unit, "not in the law that fits best, or not fitted: taken as 0", "illustrative")
+    return Entry(key, part.value, unit, f"{fitted}, 95 % interval {part.interval_text()}, {count}")

@@ -240,7 +240,14 @@ def test_telegraph_noise_in_some_cells_is_told(tmp_path):
     a = write_trace(tmp_path / "a.csv", 2000)
     b = write_trace(tmp_path / "b.csv", 2000, amplitude=0.0)
     result = fit_files([a, b])
-    assert any("telegraph noise in 1 of 2 cells" in line for line in result.warnings)
+    assert any("traps: in 1 of 2 cells" in line for line in result.warnings)
+    assert result.preset()["telegraph"]["share_of_cells"] == 0.5
+
+
+def test_lists_of_numbers_stand_on_a_line(tmp_path):
+    text = write_preset(fit_files([write_pairs(tmp_path / "p.csv")]), tmp_path / "mine.yaml").read_text()
+    assert "    valid_s: [5.0e-06, 0.0001]\n" in text
+    assert yaml.safe_load(text)["programming"]["error_polynomial_s"]["valid_s"][1] == 1e-4
 
 
 def test_presets_are_written_whole_or_not_at_all(tmp_path, monkeypatch):

@@ -2,10 +2,14 @@
 
 import numpy as np
 import pytest
+from scipy.special import ndtr
+from support.cells.populations import cell_fit
 from support.cells.traces import as_trace
 from support.laws import check_rate, rejects
 
+from device_models.fit.across_cells.programming_shape import table_moments
 from device_models.fit.across_cells.read_noise import fit_read_noise
+from device_models.fit.across_cells.read_noise_shape import fit_shape
 from device_models.fit.one_cell.levels import fit_trace
 
 G_MAX = 100e-6
@@ -64,11 +68,67 @@ def test_unlike_intervals_are_told():
 
 
 def test_slow_noise_does_not_become_read_noise():
-    """Three cells of 2 % fresh noise, one of them on a slow wave, which makes its error no smaller."""
+    """Three cells of 2 % fresh noise, one of them on a slow wave: its error is that of successive differences."""
     rng = np.random.default_rng(2)
     white = [1 + 0.02 * rng.standard_normal(2000) for _ in range(3)]
     white[2] += 0.05 * np.sin(np.arange(2000) * 2 * np.pi / 1000)
     fit = fit_read_noise([fit_trace(as_trace(5e-5 * y, cell=str(k))) for k, y in enumerate(white)], G_MAX)
     assert fit.goodness_p > 1e-3
     assert fit.relative_sd.holds(0.02)
-    assert np.all(fit.noise_log_se[2] > 0.99 * fit.noise_log_se[:2])
+    assert np.allclose(fit.noise_log_se[2] / fit.noise_log_se[:2], np.sqrt(1.5), rtol=1e-2)
+
+
+def test_a_law_that_is_rejected_becomes_a_table():
+    """Three cells are three points; of many the means of like conductances, and only where no line does as well."""
+    levels, sds = (5e-6, 50e-6, 100e-6), (0.20e-6, 0.30e-6, 0.29e-6)
+    three = fit_read_noise([cell_fit(g, sd, 20_000) for g, sd in zip(levels, sds, strict=True)], G_MAX)
+    assert np.allclose(three.table.conductance_s, levels)
+    assert np.allclose(three.sd_s(np.array(levels)), sds)
+    assert np.isclose(three.sd_s(np.array([200e-6]))[0], 2 * sds[2])
+    assert "the preset has a table of them" in three.warnings[0]
+    rng = np.random.default_rng(0)
+    many = np.geomspace(5e-6, 100e-6, 40)
+    bump = 0.02 * many * np.where((many > 15e-6) & (many < 40e-6), 3, 1) * np.exp(0.05 * rng.standard_normal(40))
+    fit = fit_read_noise([cell_fit(g, sd, 20_000) for g, sd in zip(many, bump, strict=True)], G_MAX)
+    assert np.isclose(fit.sd_s(np.array([25e-6]))[0], 0.06 * 25e-6, rtol=0.15)
+    assert fit.table.scatter.value < 0.5
+    line = 0.02 * many * (many / G_MAX) ** -0.5 * np.exp(0.2 * rng.standard_normal(40))
+    assert fit_read_noise([cell_fit(g, sd, 20_000) for g, sd in zip(many, line, strict=True)], G_MAX).table is None
+
+
+def shaped(draw, seed, n=5000, g=50e-6):
+    """Three cells of this shape, variance 1 by `draw(rng, n)`."""
+    fits = []
+    for k, level in enumerate((g / 2, g, 2 * g)):
+        noise = draw(np.random.default_rng([seed, k]), n)
+        fits.append(cell_fit(level, 0.01 * level, n, g_s=level * (1 + 0.01 * noise)))
+    return fit_shape(fits)
+
+
+def test_shape_of_the_noise():
+    def normal(rng, n):
+        return rng.standard_normal(n)
+
+    def laplace(rng, n):
+        return rng.laplace(size=n) / np.sqrt(2)
+
+    def skew(rng, n):
+        return rng.exponential(size=n) - 1
+
+    names = [shaped(draw, seed).name for draw in (normal, laplace) for seed in range(20)]
+    assert names.count("normal") == names.count("laplace") == 20
+    found = shaped(skew, 0)
+    assert found.name == "quantiles"
+    exact = -np.log1p(-ndtr(found.normal_score)) - 1
+    inner = np.abs(found.normal_score) < 2.2
+    assert np.allclose(found.value[inner], exact[inner], atol=0.15)
+    assert found.p is None
+    mean, sd = table_moments(found.normal_score, found.value)
+    assert np.allclose([mean, sd], [0, 1], atol=1e-6)
+    assert shaped(normal, 0, n=50) is None
+    assert np.isclose(shaped(laplace, 1).excess_kurtosis, 3, rtol=0.3)
+
+
+def test_slow_traces_do_not_tell_the_shape():
+    wave = 50e-6 * (1 + 0.05 * np.sin(np.arange(2000) / 50))
+    assert fit_shape([cell_fit(50e-6, 1e-7, g_s=wave)]) is None

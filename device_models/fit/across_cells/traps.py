@@ -1,0 +1,209 @@
+"""Traps of many cells: amplitude against resistance, time constants, and how many cells have any.
+
+Median step dR/R = relative + per_ohm R, with one of the two or both (BIC), times a log-normal factor of each trap:
+maximum likelihood of ln dR/R, whose errors are known. Time constants are log-uniform between the shortest and the
+longest of all traps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from device_models.fit.across_cells.against_conductance import sloped
+from device_models.fit.across_cells.failed_cells import binomial
+from device_models.fit.interval import Estimate, around, over_cells
+from device_models.fit.one_cell.telegraph import TwoLevels
+from device_models.fit.one_cell.trace_fit import TraceFit
+from device_models.number_text import counted
+from device_models.shown import shown
+
+FEWEST_TESTED = 8  # traps, for correlations and the law of times
+REJECTED = 0.01
+CLEARLY = 2.0  # of the BIC
+TINY = 1e-300
+Law = Literal["relative", "per_ohm", "both"]
+
+
+@shown
+@dataclass(frozen=True)
+class TrapsFit:
+    """relative [fraction of R], per_ohm [1/ohm]: None where not part of the law, or not fitted. spread: sd of ln dR/R
+    over traps, None for one. capture_s, emission_s: shortest and longest of all traps. times_p: Kolmogorov-Smirnov p of
+    log-uniform correlation times, correlations: Spearman's with p, by what; of enough traps. traps, cells, measured:
+    of traps, of cells that have them, and of all cells. resistance_ohm, step: one point per trap, for an overlay."""
+
+    relative: Estimate | None
+    per_ohm: Estimate | None
+    spread: Estimate | None
+    capture_s: tuple[Estimate, Estimate]
+    emission_s: tuple[Estimate, Estimate]
+    share_of_cells: Estimate
+    traps_per_cell: int
+    times_p: float | None
+    correlations: dict[str, tuple[float, float]]
+    traps: int
+    cells: int
+    measured: int
+    switches: int
+    warnings: tuple[str, ...]
+    resistance_ohm: np.ndarray
+    step: np.ndarray
+
+    def step_at(self, resistance_ohm: np.ndarray) -> np.ndarray:
+        """Median dR/R of cells of this resistance."""
+        relative, per_ohm = (one.value if one else 0.0 for one in (self.relative, self.per_ohm))
+        return relative + per_ohm * np.asarray(resistance_ohm)
+
+
+def fit_traps(fits: Sequence[TraceFit]) -> TrapsFit | None:
+    """None without traps."""
+    trapped = [fit for fit in fits if fit.traps]
+    traps = [trap for fit in trapped for trap in fit.traps]
+    if not traps:
+        return None
+    resistance = np.array([1 / trap.uncaptured_s.value for trap in traps])
+    step = np.array([trap.relative_step.value for trap in traps])
+    error = np.array([trap.relative_step_log_se for trap in traps])
+    error = np.where(np.isfinite(error) & (error > 0), error, 0.5)
+    relative, per_ohm, spread = _step_law(traps, resistance, step, error)
+    per_cell = len(traps) / len(trapped)
+    found = TrapsFit(
+        relative=relative,
+        per_ohm=per_ohm,
+        spread=spread,
+        capture_s=_ends([trap.capture_s for trap in traps]),
+        emission_s=_ends([trap.emission_s for trap in traps]),
+        share_of_cells=binomial(len(trapped) / len(fits), len(fits)),
+        traps_per_cell=max(1, round(per_cell)),
+        times_p=_times_p(traps),
+        correlations=_correlations(traps, resistance, step),
+        traps=len(traps),
+        cells=len(trapped),
+        measured=len(fits),
+        switches=sum(trap.switches for trap in traps),
+        warnings=(),
+        resistance_ohm=resistance,
+        step=step,
+    )
+    return replace(found, warnings=tuple(f"traps: {note}" for note in _doubts(found, per_cell)))
+
+
+def _step_law(
+    traps: Sequence[TwoLevels], resistance: np.ndarray, step: np.ndarray, error: np.ndarray
+) -> tuple[Estimate | None, Estimate | None, Estimate | None]:
+    """relative, per_ohm, and the spread over traps."""
+    if len(traps) == 1:
+        return traps[0].relative_step, None, None
+    laws: tuple[Law, ...] = ("relative", "per_ohm", "both") if sloped(resistance) else ("relative",)
+    fits = {law: _fitted(law, resistance, step, error) for law in laws}
+    law = min(fits, key=lambda one: fits[one][2] - (CLEARLY if one == "relative" else 0.0))
+    values, se, _ = fits[law]
+    median = (values @ _regressors(law, resistance)) if law != "relative" else np.full(len(step), values[0])
+    left = np.log(step / median) * np.sqrt((len(step) - 1) / max(len(step) - len(values), 1))
+    from scipy import stats
+
+    quantile = float(stats.t.ppf(0.975, max(len(step) - len(values), 1)))
+    named = {"relative": ("fraction of R",), "per_ohm": ("1/ohm",), "both": ("fraction of R", "1/ohm")}[law]
+    estimates = [
+        around(float(v), float(e), unit, "log", quantile) for v, e, unit in zip(values, se, named, strict=True)
+    ]
+    relative = None if law == "per_ohm" else estimates[0]
+    return relative, None if law == "relative" else estimates[-1], over_cells(left, error)[1]
+
+
+def _regressors(law: Law, resistance: np.ndarray) -> np.ndarray:
+    ones = np.ones(len(resistance))
+    return np.stack({"relative": [ones], "per_ohm": [resistance], "both": [ones, resistance]}[law])
+
+
+def _fitted(
+    law: Law, resistance: np.ndarray, step: np.ndarray, error: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, float]:
+    """Parameters, standard errors of their logarithms, and BIC, of ln step ~ N(ln(parameters . regressors), error^2 +
+    spread^2)."""
+    from scipy.optimize import minimize
+
+    unit = np.exp(np.mean(np.log(resistance)))
+    regressors = _regressors(law, resistance / unit)
+    start = np.full(len(regressors), np.log(np.median(step) / len(regressors)))
+
+    def nll(x: np.ndarray) -> float:
+        left = np.log(step) - np.log(np.exp(x[:-1]) @ regressors + TINY)
+        variance = error**2 + np.exp(2 * x[-1])
+        return float(np.sum(np.log(variance) + left**2 / variance) / 2)
+
+    best = minimize(nll, np.append(start, np.log(0.3)), method="BFGS")
+    values = np.exp(best.x[:-1])
+    slopes = values[:, None] * regressors / (values @ regressors)
+    information = (slopes / (error**2 + np.exp(2 * best.x[-1]))) @ slopes.T
+    se = np.sqrt(np.diag(np.linalg.pinv(information)))
+    scale = np.array([1 / unit if law == "per_ohm" or k else 1.0 for k in range(len(values))])
+    return values * scale, se, 2 * nll(best.x) + len(best.x) * np.log(len(step))
+
+
+def _ends(times: Sequence[Estimate]) -> tuple[Estimate, Estimate]:
+    ordered = sorted(times, key=lambda one: one.value)
+    return ordered[0], ordered[-1]
+
+
+def _times_p(traps: Sequence[TwoLevels]) -> float | None:
+    """Of log-uniform capture times between the outer ones, which are left out."""
+    from scipy import stats
+
+    if len(traps) < FEWEST_TESTED:
+        return None
+    times = np.sort(np.log([trap.capture_s.value for trap in traps]))
+    if times[-1] == times[0]:
+        return None
+    return float(stats.kstest((times[1:-1] - times[0]) / (times[-1] - times[0]), "uniform").pvalue)
+
+
+def _correlations(
+    traps: Sequence[TwoLevels], resistance: np.ndarray, step: np.ndarray
+) -> dict[str, tuple[float, float]]:
+    from scipy import stats
+
+    if len(traps) < FEWEST_TESTED:
+        return {}
+    capture, emission = (np.array([getattr(trap, key).value for trap in traps]) for key in ("capture_s", "emission_s"))
+    pairs = {
+        "amplitude and resistance": (step, resistance),
+        "amplitude and capture time": (step, capture),
+        "amplitude and emission time": (step, emission),
+        "capture and emission time": (capture, emission),
+    }
+    tests = {name: stats.spearmanr(a, b) for name, (a, b) in pairs.items() if np.ptp(a) > 0 and np.ptp(b) > 0}
+    return {name: (float(test.statistic), float(test.pvalue)) for name, test in tests.items()}
+
+
+def _doubts(fit: TrapsFit, per_cell: float) -> Iterator[str]:
+    if fit.cells < fit.measured:
+        share = fit.share_of_cells
+        yield f"in {fit.cells} of {fit.measured} cells ({share.interval_text()}), and in that share of the preset's"
+    if abs(per_cell - fit.traps_per_cell) > 0.01:
+        yield (
+            f"{counted(fit.traps, 'trap')} in {counted(fit.cells, 'cell')}; the preset has {fit.traps_per_cell} in "
+            "each of them"
+        )
+    if fit.times_p is not None and fit.times_p < REJECTED:
+        yield f"capture times are not log-uniform between their ends (Kolmogorov-Smirnov p = {fit.times_p:.1e})"
+    kept_apart = [name for name, (_, p) in fit.correlations.items() if p < REJECTED and "resistance" not in name]
+    if kept_apart:
+        shown_ = ", ".join(f"{name} {fit.correlations[name][0]:.2f}" for name in kept_apart)
+        yield f"rank correlations over traps that the preset does not have: {shown_}"
+
+
+def not_carried(fits: Sequence[TraceFit]) -> list[str]:
+    """What single cells do and no key of a preset holds: levels that step once."""
+    stepped = [fit for fit in fits if fit.steps]
+    if not stepped:
+        return []
+    largest = max(abs(step.change_s.value) / fit.level_s.value for fit in stepped for step in fit.steps)
+    return [
+        f"levels that step and stay, in {len(stepped)} of {len(fits)} cells, as {stepped[0].cell} (up to "
+        f"{100 * largest:.2g} % of the level): not in the preset"
+    ]

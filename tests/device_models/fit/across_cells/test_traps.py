@@ -1,0 +1,86 @@
+"""Traps over cells: amplitude against resistance, spread, share of the cells, what is told."""
+
+import numpy as np
+import pytest
+from support.cells.populations import cell_fit, trap
+from support.laws import check_rate, rejects
+
+from device_models.fit.across_cells.traps import fit_traps, not_carried
+from device_models.fit.interval import around
+from device_models.fit.one_cell.trace_fit import LevelStep
+
+LEVELS = np.geomspace(5e-6, 100e-6, 16)
+
+
+def cells(seed, relative, per_ohm, spread=0.3, n=16, without=0):
+    rng = np.random.default_rng(seed)
+    fits = []
+    for k, level in enumerate(np.geomspace(5e-6, 100e-6, n)):
+        step = (relative + per_ohm / level) * np.exp(np.hypot(spread, 0.05) * rng.standard_normal())
+        capture, emission = np.exp(rng.uniform(np.log(1e-3), np.log(1.0), 2))
+        traps = () if k < without else (trap(level, step, capture, emission),)
+        fits.append(cell_fit(level, 1e-3 * level, 200, traps=traps))
+    return fits
+
+
+def test_intervals_hold_the_truth_of_a_constant_step():
+    held = np.zeros(2)
+    for seed in range(100):
+        fit = fit_traps(cells(seed, 0.1, 0.0))
+        held += [fit.relative is not None and fit.relative.holds(0.1), fit.spread.holds(0.3)]
+    assert held[0] >= 80  # another law is chosen of some
+    check_rate(held[1], 100, 0.95)
+    rejects(check_rate, held[1], 100, 0.7)
+
+
+def test_steps_that_grow_with_the_resistance():
+    fits = [fit_traps(cells(seed, 0.0, 1e-6, n=40)) for seed in range(40)]
+    alone = [fit.per_ohm for fit in fits if fit.relative is None]
+    assert len(alone) >= 30
+    check_rate(sum(one.holds(1e-6) for one in alone), len(alone), 0.95)
+    rejects(check_rate, sum(one.holds(1.3e-6) for one in alone), len(alone), 0.95)
+    both = fit_traps(cells(2, 0.05, 2e-6, spread=0.1, n=60))
+    assert both.relative.holds(0.05)
+    assert both.per_ohm.holds(2e-6)
+    assert np.allclose(both.step_at(1 / LEVELS), 0.05 + 2e-6 / LEVELS, rtol=0.1)
+    assert both.correlations["amplitude and resistance"][1] < 1e-6
+
+
+def test_share_of_cells_and_their_number_of_traps():
+    fits = cells(3, 0.1, 0.0, n=20, without=15)
+    fit = fit_traps(fits)
+    assert fit.share_of_cells.holds(0.25)
+    assert (fit.cells, fit.measured, fit.traps_per_cell) == (5, 20, 1)
+    assert "in 5 of 20 cells" in fit.warnings[0]
+    two = fit_traps([cell_fit(5e-5, 1e-7, 200, traps=(trap(5e-5, 0.1), trap(5e-5, 0.02)))])
+    assert two.traps_per_cell == 2
+    assert fit_traps([cell_fit(5e-5, 1e-7, 200)]) is None
+
+
+def test_times_and_correlations_are_tested():
+    rng = np.random.default_rng(0)
+    times = np.exp(rng.uniform(np.log(1e-3), 0, 40))
+    linked = [cell_fit(5e-5, 1e-7, 200, traps=(trap(5e-5, 0.1 * t**0.3, t, t),)) for t in times]
+    fit = fit_traps(linked)
+    assert fit.times_p > 0.01
+    assert "amplitude and capture time 1.00" in fit.warnings[-1]
+    heaped = [
+        cell_fit(5e-5, 1e-7, 200, traps=(trap(5e-5, 0.1, t, 0.01),)) for t in np.append(np.linspace(0.5, 1, 39), 1e-3)
+    ]
+    assert any("not log-uniform" in line for line in fit_traps(heaped).warnings)
+
+
+def test_levels_that_step_are_told():
+    step = LevelStep(1.0, around(-5e-6, 1e-7, "S"))
+    fits = [cell_fit(5e-5, 1e-7, 200), cell_fit(6e-5, 1e-7, 200, steps=(step,))]
+    (line,) = not_carried(fits)
+    assert "in 1 of 2 cells, as 6e-05 (up to 8.3 % of the level): not in the preset" in line
+    assert not_carried(fits[:1]) == []
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_few_traps(n):
+    fit = fit_traps([cell_fit(level, 1e-7, 200, traps=(trap(level, 0.1),)) for level in LEVELS[:n]])
+    assert np.isclose(fit.relative.value, 0.1)
+    assert (fit.spread is None) == (n == 1)
+    assert fit.per_ohm is None
