@@ -86,5 +86,5 @@ def _rejected(name: str, law: MarginalLaw, cells: int) -> tuple[str, ...]:
         return ()
     return (
         f"{name}: the spread of {cells} cells at some time is not that of the law (Kolmogorov-Smirnov p = "
-        f"{law.p:.1e}); of {FEWEST_OF_A_TABLE} cells it would be a table of quantiles",
+        f"{max(law.p, 1e-300):.1e}); of {FEWEST_OF_A_TABLE} cells it would be a table of quantiles",
     )

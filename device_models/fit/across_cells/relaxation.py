@@ -32,9 +32,10 @@ class RelaxationFit:
 
     goodness_p: Kolmogorov-Smirnov p of the law of ln t, drift_p: of a power law of time with normal exponents, at the
     worst time and third of the cells, times the number of tests. held_out: of the table, largest error of the 5, 25,
-    50, 75 and 95 % points of the change of ln G of cells held out, over the distance of the outer two. measured,
-    fitted: those points, (5, T), of all cells. rank_correlation: of the changes at the first and the last time over
-    cells; in the preset it is 1. from_zero: whether changes are from a read at 0 s, and not from the first.
+    50, 75 and 95 % points of the change of ln G of cells held out, over the distance of the outer two.
+    rank_correlation: of the changes at the first and the last time over cells; in the preset it is 1. from_zero:
+    whether changes are from a read at 0 s, and not from the first. time_s: (T,) times of reads, g_s: (T, N) of every
+    cell, NaN where it was not read, measured, fitted: (5, T) the points above since the first of them, for an overlay.
     """
 
     law: Literal["ln t", "quantiles"]
@@ -52,6 +53,7 @@ class RelaxationFit:
     rank_correlation: float
     warnings: tuple[str, ...]
     time_s: np.ndarray
+    g_s: np.ndarray
     measured: np.ndarray
     fitted: np.ndarray
 
@@ -68,6 +70,8 @@ def fit_relaxation(
     fitted = percentiles(_of_ln_t(cells, relaxation) if table is None else predicted(table, cells))
     held_out = held_out_error(cells) if tabled else None
     rank = _rank_correlation(cells)
+    start = np.zeros(0 if cells.first_is_reference else 1)
+    g_s = cells.reference_s * np.exp(np.vstack([np.zeros(cells.cells), cells.log_change.T]))
     return RelaxationFit(
         law="quantiles" if tabled else "ln t",
         cells=cells.cells,
@@ -83,9 +87,10 @@ def fit_relaxation(
         held_out=held_out,
         rank_correlation=rank,
         warnings=tuple(f"relaxation: {note}" for note in _doubts(cells, held_out, rank)),
-        time_s=cells.time_s,
-        measured=measured,
-        fitted=fitted,
+        time_s=np.append(start, cells.time_s),
+        g_s=np.vstack([g_s[: len(start)], g_s[1:]]),
+        measured=np.hstack([np.zeros((5, len(start))), measured]),
+        fitted=np.hstack([np.zeros((5, len(start))), fitted]),
     )
 
 

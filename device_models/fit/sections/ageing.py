@@ -28,8 +28,8 @@ def drift_entries(fit: DriftFit) -> Iterator[Entry]:
 
 def relaxation_entries(fit: RelaxationFit) -> Iterator[Entry]:
     """A law of ln t, or a table of quantiles."""
-    start = "from a read at 0 s" if fit.from_zero else "from the first read"
-    count = f"n = {counted(fit.samples, 'read')} of {counted(fit.cells, 'cell')} at {len(fit.time_s)} times, {start}"
+    start, times = "from a read at 0 s" if fit.from_zero else "from the first read", len(fit.time_s) - fit.from_zero
+    count = f"n = {counted(fit.samples, 'read')} of {counted(fit.cells, 'cell')} at {times} times, {start}"
     source, rank = (
         fitted_to(fit.files),
         f"rank correlation of first and last time {fit.rank_correlation:.2f} (preset 1)",
@@ -41,13 +41,14 @@ def relaxation_entries(fit: RelaxationFit) -> Iterator[Entry]:
     for key in ("mean_per_ln_s", "sd_per_ln_s", "sd_at_1s_s"):
         value: Estimate = getattr(fit, key)
         yield Entry(f"relaxation.{key}", value.value, "S", f"{source}, 95 % interval {value.interval_text()}, {count}")
-    yield Entry("relaxation.from_s", float(fit.time_s[0]), "s", f"earliest time in {names(fit.files)}")
+    yield Entry("relaxation.from_s", float(fit.time_s[int(fit.from_zero)]), "s", f"earliest time in {names(fit.files)}")
 
 
 def _quantiles(fit: RelaxationFit, source: str, rank: str) -> Iterator[Entry]:
     table, section = fit.table, "relaxation.quantiles"
     assert table is not None
-    reason = f"a power law and a law of ln t are rejected (KS p = {fit.drift_p:.1e}, {fit.goodness_p:.1e})"
+    tests = ", ".join(f"{max(p, 1e-300):.1e}" for p in (fit.drift_p, fit.goodness_p))
+    reason = f"a power law and a law of ln t are rejected (KS p = {tests})"
     held_out = "" if fit.held_out is None else (
         f"; a table of half of the cells gives the 5, 25, 50, 75, 95 % points of the other half within "
         f"{100 * fit.held_out:.2g} % of their spread"

@@ -99,6 +99,10 @@ def test_a_table_has_the_percentiles_of_the_truth():
         made = fit.table.changes(at, np.full((8, 5), ndtri(percent)))
         assert np.sqrt(np.mean(((made - exact) / spread) ** 2)) < 0.08
         assert abs(np.mean((made - exact) / spread)) < 0.03
+    assert fit.time_s[0] == 0
+    assert fit.g_s.shape == (6, 4000)
+    assert (fit.measured[:, 0] == 0).all()
+    assert np.allclose(percentiles(np.log(fit.g_s / fit.g_s[0]).T), fit.measured)
     assert abs(fit.rank_correlation) < 0.1
     assert "change places" in fit.warnings[-1]
 
