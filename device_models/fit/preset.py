@@ -32,7 +32,6 @@ from device_models.fit.measurements.layout import Cells, Columns
 from device_models.fit.measurements.table import Measurements, Trace, read_files
 from device_models.fit.one_cell.levels import fit_trace
 from device_models.fit.one_cell.trace_fit import TraceFit
-from device_models.fit.sections.ageing import drift_entries
 from device_models.fit.sections.ageing import drift_entries, relaxation_entries
 from device_models.fit.sections.conductance import conductance_entries
 from device_models.fit.sections.description import described
