@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import yaml
@@ -19,15 +19,15 @@ from device_models.errors import ConfigError, explained_by
 from device_models.files.frames import frame
 from device_models.files.signs import sealed, sign
 from device_models.files.writing import check_output, write_text
-from device_models.fit.across_cells.ageing import fit_ageing
+from device_models.fit.across_cells.ageing import Ageing, fit_ageing
 from device_models.fit.across_cells.drift import DriftFit
 from device_models.fit.across_cells.programming import ProgrammingFit, fit_programming
 from device_models.fit.across_cells.read_noise import ReadNoiseFit, fit_read_noise
 from device_models.fit.across_cells.relaxation import RelaxationFit
 from device_models.fit.across_cells.slow_noise import SlowNoiseFit, fit_slow_noise
-from device_models.fit.across_cells.traps import TrapsFit, fit_traps, not_carried
+from device_models.fit.across_cells.traps import TrapsFit, fit_traps
 from device_models.fit.interval import plain
-from device_models.fit.kinds import Kind, plan
+from device_models.fit.kinds import Kind, plan, trending, ways_of_reading
 from device_models.fit.measurements.layout import Cells, Columns
 from device_models.fit.measurements.table import Measurements, Trace, read_files
 from device_models.fit.one_cell.levels import fit_trace
@@ -115,7 +115,6 @@ class FitResult:
         return [
             *self.notes,
             *(line for part in parts if part is not None for line in part.warnings),
-            *not_carried(self.traces),
         ]
 
     def preset(self) -> dict[str, Any]:
@@ -171,13 +170,10 @@ def fit_files(
     """
     given = {"columns": columns, "interval_s": interval_s, "read_voltage_v": read_voltage_v, "cells": cells}
     measured = paths if isinstance(paths, Measurements) else read_files(paths, **given)  # type: ignore[arg-type]
-    chosen = plan(measured.traces, kind)
     programming = fit_programming(measured.pairs, degree) if measured.pairs else None
-    ageing = fit_ageing(chosen.drift, {trace.cell for trace in chosen.noise} & {trace.cell for trace in chosen.drift})
-    flat, notes = _without_drift(chosen.noise, ageing.drift)
-    traces = _fitted_traces(flat, progress)
-    largest = max([fit.level_s.value for fit in traces] + [float(t.g_s.max()) for t in chosen.drift], default=0.0)
-    (low, low_origin), (high, high_origin) = _range(measured, largest, g_min_s, g_max_s)
+    found = _of_traces(measured.traces, kind, progress)
+    traces, ageing = found.traces, found.ageing
+    (low, low_origin), (high, high_origin) = _range(measured, found.largest_s, g_min_s, g_max_s)
     if not 0 <= low < high:
         raise ConfigError(f"g_min_s={low:g} must be 0 or more and below g_max_s={high:g}; give other ends of the range")
     return FitResult(
@@ -191,19 +187,52 @@ def fit_files(
         programming=programming,
         traces=traces,
         read_noise=fit_read_noise(traces, high),
-        slow_noise=fit_slow_noise(traces, high),
+        slow_noise=fit_slow_noise(traces, high, {cell.cell for cell in ageing.drift.cells} if ageing.drift else ()),
         traps=fit_traps(traces),
         drift=ageing.drift,
         relaxation=ageing.relaxation,
-        notes=(*measured.notes, *_units_in_doubt(measured), *chosen.notes, *ageing.notes, *notes),
-        assumed=chosen.assumed,
+        notes=(*measured.notes, *_units_in_doubt(measured), *found.notes),
+        assumed=found.assumed,
     )
+
+
+class _OfTraces(NamedTuple):
+    """What traces gave; largest_s: level or drifting conductance."""
+
+    traces: tuple[TraceFit, ...]
+    ageing: Ageing
+    notes: tuple[str, ...]
+    assumed: tuple[str, ...]
+    largest_s: float
+
+
+def _of_traces(measured: Sequence[Trace], kind: Kind, progress: Callable[[int, int], None]) -> _OfTraces:
+    """Noise of each, and what cells do after programming: of reads by the trends that their fits show."""
+    chosen = plan(measured, kind)
+    ageing, drifting, assumed = _ageing(chosen.drift, chosen.noise), chosen.drift, chosen.assumed
+    flat, notes = _without_drift(chosen.noise, ageing.drift)
+    traces = _fitted_traces(flat, progress)
+    more, told = trending(chosen.noise, traces) if kind == "auto" else ((), [])
+    if more:
+        drifting = (*chosen.drift, *more)
+        ageing = _ageing(drifting, chosen.noise)
+        assumed = ways_of_reading(measured, _cells(chosen.noise), _cells(drifting))
+    levels = [fit.level_s.value for fit in traces] + [float(trace.g_s.max()) for trace in chosen.drift]
+    return _OfTraces(traces, ageing, (*chosen.notes, *ageing.notes, *notes, *told), assumed, max(levels, default=0.0))
 
 
 def _units_in_doubt(measured: Measurements) -> list[str]:
     if not measured.pairs or not measured.traces:
         return []
     return reads_outside_targets(measured.pairs.target_s, np.array([np.median(t.g_s) for t in measured.traces]))
+
+
+def _cells(traces: Sequence[Trace]) -> set[str]:
+    return {trace.cell for trace in traces}
+
+
+def _ageing(traces: Sequence[Trace], noise: Sequence[Trace]) -> Ageing:
+    return fit_ageing(traces, _cells(noise) & _cells(traces))
 
 
 def _without_drift(traces: Sequence[Trace], drift: DriftFit | None) -> tuple[list[Trace], list[str]]:

@@ -32,8 +32,8 @@ class Ageing:
 
 
 def fit_ageing(traces: Sequence[Trace], noisy: Collection[str] = ()) -> Ageing:
-    """noisy: cells whose noise has a fit of its own. Raises ConfigError for fewer than 10 samples in all, or when every
-    cell falls to 0 S."""
+    """noisy: cells whose noise has a fit of its own; left out where there are many others. Raises ConfigError for fewer
+    than 10 samples in all, or when every cell falls to 0 S."""
     if not traces:
         return Ageing()
     samples = sum(len(trace.time_s) for trace in traces)
@@ -41,7 +41,7 @@ def fit_ageing(traces: Sequence[Trace], noisy: Collection[str] = ()) -> Ageing:
         raise ConfigError(
             f"{traces[0].place}: {samples} samples over time in all; at least {FEWEST_SAMPLES} are needed"
         )
-    cells = None if noisy else common_times(traces)
+    cells = common_times([trace for trace in traces if trace.cell not in noisy])
     if cells is None:
         return _drift(traces, noisy)
     drift, relaxation = drift_law(cells), relaxation_law(cells)

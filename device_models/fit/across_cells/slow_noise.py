@@ -9,12 +9,13 @@ the mean variance over cells is theirs times the share.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from device_models.fit.across_cells.against_conductance import Points, line, log_errors, points, sloped
+from device_models.fit.across_cells.whole_wander import band, band_of, whole_wander
 from device_models.fit.interval import Estimate, Z, around, over_cells
 from device_models.fit.one_cell.trace_fit import TraceFit
 from device_models.number_text import time_text
@@ -32,7 +33,8 @@ class SlowNoiseFit:
     a preset may have; exponent_sd: over cells, None for one. spread: sd over cells of ln A beyond its errors, None for
     too few. goodness_p: chi-square p of one A(G) for all cells. share: of cells that show slow noise. interval_s,
     longest_s: sampling interval and length of the traces. unexplained: cells whose slow noise follows no law, and has
-    its total variance here. level_s, amplitude_s: one point per cell, as measured, for an overlay."""
+    its total variance here; wandering: cells whose steps or trends are counted as slow noise (`whole_wander`).
+    level_s, amplitude_s: one point per cell, as measured, for an overlay."""
 
     coefficient: Estimate
     exponent: Estimate | None
@@ -46,6 +48,7 @@ class SlowNoiseFit:
     interval_s: float
     longest_s: float
     unexplained: int
+    wandering: int
     g_max_s: float
     warnings: tuple[str, ...]
     level_s: np.ndarray
@@ -64,9 +67,11 @@ class SlowNoiseFit:
         return SLOWER * self.longest_s
 
 
-def fit_slow_noise(fits: Sequence[TraceFit], g_max_s: float) -> SlowNoiseFit | None:
-    """Over the cells that show slow noise; None without any."""
-    slow = [(fit, fit.slow) for fit in fits if fit.slow is not None and fit.slow.amplitude_s.value > 0]
+def fit_slow_noise(fits: Sequence[TraceFit], g_max_s: float, drifting: Collection[str] = ()) -> SlowNoiseFit | None:
+    """Over the cells that show slow noise; None without any. drifting: cells whose trend is in the preset's drift."""
+    wandering = {fit.cell for fit in fits if fit.steps or (fit.trend is not None and fit.cell not in drifting)}
+    own = [(fit, whole_wander(fit) if fit.cell in wandering else fit.slow) for fit in fits]
+    slow = [(fit, noise) for fit, noise in own if noise is not None and noise.amplitude_s.value > 0]
     if not slow:
         return None
     found = [fit for fit, _ in slow]
@@ -95,6 +100,7 @@ def fit_slow_noise(fits: Sequence[TraceFit], g_max_s: float) -> SlowNoiseFit | N
         interval_s=float(np.median([fit.interval_s for fit in found])),
         longest_s=float(max(fit.time_s[-1] - fit.time_s[0] for fit in found)),
         unexplained=sum(bool(fit.unexplained) for fit in found),
+        wandering=len(wandering),
         g_max_s=g_max_s,
         warnings=(),
         level_s=level,
@@ -121,16 +127,8 @@ def _exponent(estimates: Sequence[Estimate]) -> tuple[Estimate, Estimate | None]
 
 def _carried(fit: TraceFit, own: float, common: float) -> float:
     """Factor on A that keeps the variance of a trace when its exponent becomes the common one."""
-    low, high = 1 / (fit.samples * fit.interval_s), 1 / (2 * fit.interval_s)
-    return float(np.sqrt(_band(own, low, high) / _band(common, low, high)))
-
-
-def _band(exponent: float, low: float, high: float) -> float:
-    """Integral of f^-exponent between two frequencies [Hz]."""
-    a = 1 - exponent
-    if abs(a) < 1e-6:
-        return float(np.log(high / low))
-    return float((high**a - low**a) / a)
+    ends = band_of(fit)
+    return float(np.sqrt(band(own, *ends) / band(common, *ends)))
 
 
 def _doubts(fit: SlowNoiseFit, cells: int) -> Iterator[str]:
@@ -148,6 +146,11 @@ def _doubts(fit: SlowNoiseFit, cells: int) -> Iterator[str]:
         yield (
             f"in {fit.unexplained} of {fit.cells} cells it follows no law that was tried; the preset has its total "
             f"variance, with a spectrum of exponent {fit.spectral_exponent.value:.2f}"
+        )
+    if fit.wandering:
+        yield (
+            f"in {fit.wandering} of {fit.cells} cells the level steps, or drifts from the first read on: no key of a "
+            "preset has that, its variance is counted as slow noise"
         )
     if fit.spectral_exponent.value > 1:
         yield (

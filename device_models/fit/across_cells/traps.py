@@ -195,15 +195,3 @@ def _doubts(fit: TrapsFit, per_cell: float) -> Iterator[str]:
     if kept_apart:
         shown_ = ", ".join(f"{name} {fit.correlations[name][0]:.2f}" for name in kept_apart)
         yield f"rank correlations over traps that the preset does not have: {shown_}"
-
-
-def not_carried(fits: Sequence[TraceFit]) -> list[str]:
-    """What single cells do and no key of a preset holds: levels that step once."""
-    stepped = [fit for fit in fits if fit.steps]
-    if not stepped:
-        return []
-    largest = max(abs(step.change_s.value) / fit.level_s.value for fit in stepped for step in fit.steps)
-    return [
-        f"levels that step and stay, in {len(stepped)} of {len(fits)} cells, as {stepped[0].cell} (up to "
-        f"{100 * largest:.2g} % of the level): not in the preset"
-    ]

@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
-from support.cells.traces import telegraph_trace, two_level_states
-from support.laws import rejects
+from support.cells.populations import cell_fit
+from support.cells.traces import two_level_states
 
 from device_models.errors import ConfigError
 from device_models.fit import Trace
-from device_models.fit.kinds import plan
+from device_models.fit.interval import around
+from device_models.fit.kinds import plan, trending, ways_of_reading
+from device_models.fit.one_cell.trace_fit import Trend
 
 NU = 0.05
 
@@ -44,17 +46,31 @@ def decades(cell="l", n=25):
 
 
 def test_what_they_hold():
+    """Regular reads give noise; whether they drift too is seen once they are fitted."""
     assert fitted([jittered()]) == ("j", "")
-    assert fitted([retention()]) == ("r", "r")
+    assert fitted([retention()]) == ("r", "")
     assert fitted([decades()]) == ("", "l")
-    assert fitted([decades(), retention(nu=0.0)]) == ("r", "l")
-    assert fitted([retention("s", nu=0.0)]) == ("s", "")
+    assert fitted([decades(), retention()]) == ("r", "l")
+
+
+def trends(cells, kind="drift"):
+    """Fits, of which those of `cells` have a trend."""
+    one = Trend(kind, around(NU, 0.001, "1"), 1.0)
+    return [cell_fit(50e-6, 5e-7, 60, cell=cell, trend=one if cell in cells else None) for cell in "abr"]
 
 
 def test_all_cells_read_alike_give_their_drift_or_none():
-    """The mean over those that differ from 0 alone would be biased."""
-    still, drifting = retention("s", nu=0.0), retention("d")
-    assert fitted([still, drifting]) == ("sd", "sd")
+    """The mean over those with a trend alone would be biased."""
+    traces = [retention("a"), retention("b", nu=0.0), retention("r", start=0.0)]
+    chosen, notes = trending(traces, trends("a"))
+    assert [trace.cell for trace in chosen] == ["a", "b"]
+    assert notes == []
+    assert trending(traces, trends("")) == ((), [])
+
+
+def test_a_trend_in_ln_t_is_told():
+    (note,) = trending([retention("a")], trends("a", "relaxation"))[1]
+    assert "1 of 1 cells follow ln t" in note
 
 
 def test_the_user_may_say():
@@ -66,26 +82,17 @@ def test_the_user_may_say():
 
 
 def test_times_from_the_first_read_are_not_times_since_programming():
-    chosen = plan([retention(start=0.0)])
-    assert chosen.drift == ()
-    assert "drifts, but its times begin with the first read: not fitted as drift" in chosen.notes[0]
+    chosen, notes = trending([retention("a", start=0.0), retention("b", start=0.0)], trends("ab"))
+    assert chosen == ()
+    assert "cell a and 1 more: drifts, but its times begin with the first read: not fitted as drift" in notes[0]
     assert len(plan([retention(start=0.0)], "both").drift) == 1
-
-
-def test_what_drifts_by_no_power_law_is_told_and_not_fitted():
-    """Stamps that begin 1 s after switching on, 250 s after programming."""
-    time_s = np.linspace(1, 1000, 1000)
-    chosen = plan([trace(time_s, ((time_s + 249) / 250) ** -0.2 * noise(1000, 2))])
-    assert chosen.drift == ()
-    assert "cell a: drifts, by no power law of its times: not fitted as drift" in chosen.notes[0]
 
 
 def test_what_was_assumed():
     (line,) = plan([retention("a"), retention("b"), retention("c")]).assumed
-    assert line == (
-        "cell a (and 2 more cells alike) read as 1000 reads every 1 s: noise and drift or relaxation (times since "
-        "programming) fitted"
-    )
+    assert line == "cell a (and 2 more cells alike) read as 1000 reads every 1 s: noise fitted"
+    both = "noise and drift or relaxation (times since programming) fitted"
+    assert ways_of_reading([retention("a")], {"a"}, {"a"}) == (f"cell a read as 1000 reads every 1 s: {both}",)
     assert plan([decades()]).assumed == (
         "cell l read as 25 times of no common interval: drift or relaxation (times since programming) fitted",
     )
@@ -120,24 +127,3 @@ def test_refusals(time_s, kind, message):
     with pytest.raises(ConfigError) as caught:
         plan([trace(time_s, np.linspace(1, 0.9, len(time_s)))], kind)
     assert message in str(caught.value)
-
-
-def drifting(make, count):
-    return sum(len(plan([make(seed)]).drift) for seed in range(count))
-
-
-def shifted(made, by=1e-3):
-    return Trace(made.cell, made.time_s + by, made.g_s, made.file, made.place)
-
-
-def test_noise_is_not_taken_for_drift():
-    """Level 1e-4; of white noise and of a trap with 90 switches none of 300 was. More than 2 of 60 come once in 3e7 at
-    the level, and always for the control, whose exponent is 5 standard errors."""
-
-    def few(count):
-        assert count <= 2
-
-    few(drifting(lambda seed: shifted(telegraph_trace(2000, seed, amplitude=0.0)), 60))
-    few(drifting(lambda seed: shifted(telegraph_trace(4000, seed)), 60))
-    time_s = np.arange(1, 2001) * 1e-3
-    rejects(few, drifting(lambda seed: trace(time_s, time_s**-0.002 * noise(2000, seed)), 60))

@@ -1,10 +1,14 @@
 """Slow noise over cells: amplitude against conductance, exponent, spread, and the variance that is carried."""
 
+from dataclasses import replace
+
 import numpy as np
 from support.cells.populations import cell_fit, slow
 from support.laws import check_rate, rejects
 
 from device_models.fit.across_cells.slow_noise import fit_slow_noise
+from device_models.fit.interval import around
+from device_models.fit.one_cell.trace_fit import LevelStep, Trend
 
 G_MAX = 100e-6
 
@@ -91,3 +95,32 @@ def test_one_cell_and_what_no_law_explains():
     assert fit.spread is None
     assert any("follows no law that was tried" in line for line in fit.warnings)
     assert any("still rises below 0.5 Hz" in line for line in fit.warnings)
+
+
+def stepped(gamma=1.0, seed=0, n=4096):
+    """1/f noise of sd 0.2 uS or so with a step of 3 uS half-way, every ms."""
+    rng = np.random.default_rng(seed)
+    f = np.fft.rfftfreq(n, 1e-3)
+    f[0] = np.inf
+    z = (rng.standard_normal(len(f)) + 1j * rng.standard_normal(len(f))) * f ** (-gamma / 2)
+    slow_part = np.fft.irfft(z, n)
+    g = 50e-6 + 0.2e-6 * slow_part / slow_part.std() + 3e-6 * (np.arange(n) > n / 2) + 0.02e-6 * rng.standard_normal(n)
+    sd = float(g.std())
+    step = LevelStep(n / 2 * 1e-3, around(3e-6, 1e-8, "S"))
+    made = {"g_s": g, "total_sd_s": sd, "steps": (step,), "slow": slow(0.06e-6, gamma)}
+    return cell_fit(50e-6, 0.02e-6, n, **made)
+
+
+def test_steps_and_trends_are_carried_as_slow_noise():
+    """All variance of a trace with a step, which its slow noise beside the step has a hundredth of."""
+    one = stepped()
+    assert variance(one.slow.amplitude_s.value, 1.0, one) < 0.02 * one.total_sd_s**2
+    fit = fit_slow_noise([one], G_MAX)
+    made = variance(fit.at(np.array([50e-6]))[0], fit.spectral_exponent.value, one)
+    assert np.isclose(made, one.total_sd_s**2 - one.noise_s.value**2, rtol=1e-3)
+    assert fit.wandering == 1
+    assert any("the level steps" in line for line in fit.warnings)
+    trend = Trend("drift", around(0.1, 0.01, "1"), 1.0)
+    drifting = replace(one, steps=(), trend=trend)
+    assert fit_slow_noise([drifting], G_MAX).wandering == 1
+    assert fit_slow_noise([drifting], G_MAX, {drifting.cell}).wandering == 0

@@ -5,9 +5,7 @@ import pytest
 from support.cells.populations import cell_fit, trap
 from support.laws import check_rate, rejects
 
-from device_models.fit.across_cells.traps import fit_traps, not_carried
-from device_models.fit.interval import around
-from device_models.fit.one_cell.trace_fit import LevelStep
+from device_models.fit.across_cells.traps import fit_traps
 
 LEVELS = np.geomspace(5e-6, 100e-6, 16)
 
@@ -68,14 +66,6 @@ def test_times_and_correlations_are_tested():
         cell_fit(5e-5, 1e-7, 200, traps=(trap(5e-5, 0.1, t, 0.01),)) for t in np.append(np.linspace(0.5, 1, 39), 1e-3)
     ]
     assert any("not log-uniform" in line for line in fit_traps(heaped).warnings)
-
-
-def test_levels_that_step_are_told():
-    step = LevelStep(1.0, around(-5e-6, 1e-7, "S"))
-    fits = [cell_fit(5e-5, 1e-7, 200), cell_fit(6e-5, 1e-7, 200, steps=(step,))]
-    (line,) = not_carried(fits)
-    assert "in 1 of 2 cells, as 6e-05 (up to 8.3 % of the level): not in the preset" in line
-    assert not_carried(fits[:1]) == []
 
 
 @pytest.mark.parametrize("n", [1, 2])
