@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -67,8 +68,22 @@ def simulated_reads(device, g_s, cells, seed):
     return reads.read()
 
 
-def test_trace_to_preset_to_the_measured_histogram(tmp_path):
-    result = fit_files([write_trace(tmp_path / "t.csv")])
+@pytest.fixture(scope="module")
+def of_a_trace(tmp_path_factory):
+    """20,000 reads of one cell with a trap."""
+    return fit_files([write_trace(tmp_path_factory.mktemp("trace") / "t.csv")])
+
+
+@pytest.fixture(scope="module")
+def of_everything(tmp_path_factory):
+    """Pairs, reads of three cells, and drift."""
+    folder = tmp_path_factory.mktemp("everything")
+    trace = write_trace(folder / "t.csv", 3000, (20e-6, 40e-6, 80e-6))
+    return fit_files([write_pairs(folder / "p.csv"), trace, write_drift(folder / "d.csv")], name="mine", levels=32)
+
+
+def test_trace_to_preset_to_the_measured_histogram(of_a_trace, tmp_path):
+    result = of_a_trace
     device = load_device(write_preset(result, tmp_path / "mine.yaml"))
     (fit,) = result.traces
     measured = fit.g_s[::THIN]
@@ -81,9 +96,9 @@ def test_trace_to_preset_to_the_measured_histogram(tmp_path):
     rejects(check_same_law, measured, simulated_reads(load_device(wrong), fit.level_s.value, 20_000, 1))
 
 
-def test_states_of_the_preset_switch_as_often_as_the_measured_cell(tmp_path):
+def test_states_of_the_preset_switch_as_often_as_the_measured_cell(of_a_trace, tmp_path):
     """Share of samples that differ from the one before: 2 q (1 - q)(1 - exp(-dt/tau0)) of the preset's constants."""
-    result = fit_files([write_trace(tmp_path / "t.csv")])
+    result = of_a_trace
     device = load_device(write_preset(result, tmp_path / "mine.yaml"))
     law = device.read_law(Cells(np.full(200_000, result.g_max_s), Stream()))
     before = device.initial_state(law, Stream()).traps
@@ -103,13 +118,8 @@ def test_pairs_to_preset_to_the_measured_errors(tmp_path):
     rejects(check_same_law, errors, 1.5 * (programmed - target) / target)
 
 
-def test_a_preset_of_everything(tmp_path):
-    files = [
-        write_pairs(tmp_path / "p.csv"),
-        write_trace(tmp_path / "t.csv", 3000, (20e-6, 40e-6, 80e-6)),
-        write_drift(tmp_path / "d.csv"),
-    ]
-    result = fit_files(files, name="mine", levels=32)
+def test_a_preset_of_everything(of_everything, tmp_path):
+    result = of_everything
     assert result.warnings == [f"not measured: {WINDOW}"]
     preset = result.preset()
     assert preset["conductance"] == {"g_min_s": 5e-6, "g_max_s": 1e-4, "levels": 32}
@@ -138,17 +148,15 @@ def test_a_preset_of_everything(tmp_path):
     assert "g_s" not in plain["traces"][0]
 
 
-def test_the_preset_of_everything_loads(tmp_path):
-    trace = write_trace(tmp_path / "t.csv", 1000, (20e-6, 40e-6, 80e-6))
-    result = fit_files([write_pairs(tmp_path / "p.csv"), trace, write_drift(tmp_path / "d.csv")])
+def test_the_preset_of_everything_loads(of_everything, tmp_path):
+    result = of_everything
     device = load_device(write_preset(result, tmp_path / "mine.yaml"))
     g = np.array([20e-6, 80e-6])
     assert np.allclose(device.read_noise.sd_s(g, device.conductance), result.read_noise.sd_s(g), rtol=1e-5)
 
 
-def test_goodness_of_fit_stands_in_the_sources(tmp_path):
-    trace = write_trace(tmp_path / "t.csv", 1000, (20e-6, 40e-6, 80e-6))
-    result = fit_files([write_pairs(tmp_path / "p.csv"), trace, write_drift(tmp_path / "d.csv")])
+def test_goodness_of_fit_stands_in_the_sources(of_everything):
+    result = of_everything
     sources = {key: entry["source"] for key, entry in result.preset()["sources"].items()}
     pairs, smallest = result.programming, min(cell.goodness_p for cell in result.traces)
     for key, ending in {
@@ -165,7 +173,8 @@ def test_goodness_of_fit_stands_in_the_sources(tmp_path):
 
 def test_what_nobody_measured_is_illustrative(tmp_path):
     files = [write_trace(tmp_path / "t.csv", 2000), write_drift(tmp_path / "d.csv", 1)]
-    alone, given = fit_files(files).preset(), fit_files(files, g_min_s=0).preset()
+    result = fit_files(files)
+    alone, given = result.preset(), replace(result, origins=("given", "given")).preset()
     for key in ("conductance.g_min_s", "telegraph.spread_log_sd", "drift.exponent.sd.at_g_max"):
         assert alone["sources"][key]["provenance"] == "illustrative"
         assert alone["sources"][key]["source"].startswith("not measured")
@@ -174,7 +183,7 @@ def test_what_nobody_measured_is_illustrative(tmp_path):
     assert (
         alone["sources"]["read_noise.relative_sd"]["source"]
         .partition(";")[0]
-        .endswith(f", trace KS p = {fit_files(files).traces[0].goodness_p:.2g}")
+        .endswith(f", trace KS p = {result.traces[0].goodness_p:.2g}")
     )
 
 
@@ -231,6 +240,7 @@ def test_range_of_the_preset(tmp_path):
     assert alone.g_max_s == alone.traces[0].level_s.value
     given = fit_files([trace], g_min_s=1e-6, g_max_s=9e-5)
     assert (given.g_min_s, given.g_max_s) == (1e-6, 9e-5)
+    assert given.origins == ("given", "given")
     assert load_device(write_preset(given, tmp_path / "x.yaml")).conductance.g_max_s == 9e-5
     with pytest.raises(ConfigError, match="must be 0 or more and below g_max_s"):
         fit_files([trace], g_min_s=1e-3)
