@@ -289,3 +289,66 @@ def test_devices_are_imported_without_the_libraries_of_the_fit():
     )
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert shown.strip() == "[]"
+
+
+def write_cells(path, time_s, g_s):
+    """Cells (rows) read at the same times (columns)."""
+    rows = [f"{k},{t:g},{g:.9g}\n" for k, cell in enumerate(g_s) for t, g in zip(time_s, cell, strict=True)]
+    path.write_text("cell,time [s],conductance [S]\n" + "".join(rows))
+    return path
+
+
+def test_relaxation_of_many_cells_to_preset_to_the_measured_percentiles(tmp_path):
+    """Changes of heavy tails that fall with conductance: 5 to 95 % points of cells that the device leaves alone."""
+    rng, time_s = np.random.default_rng(0), np.array([0, 1, 100, 1e4])
+    start = 10 ** rng.uniform(-5, -4, (1500, 1))
+    width = 1e-6 / start * (1 + 0.2 * np.log(time_s[1:]))
+    g_s = np.hstack([start, start * np.exp(width * rng.standard_t(2, (1500, 3)))])
+    result = fit_files([write_cells(tmp_path / "r.csv", time_s, g_s)])
+    assert result.not_measured[-1].startswith("read noise")
+    device = load_device(write_preset(result, tmp_path / "mine.yaml"))
+    cells = Cells(np.tile(start.ravel(), 20), Stream(seed=1))
+
+    def agrees(changes, age_s):
+        measured = np.percentile(np.log(g_s[:, list(time_s).index(age_s)] / start.ravel()), (5, 25, 50, 75, 95))
+        made = np.percentile(changes, (5, 25, 50, 75, 95))
+        assert np.abs(made - measured).max() < 0.05 * np.ptp(measured)
+
+    for age_s in time_s[1:]:
+        changes = np.log(device.aged_s(cells, float(age_s)) / cells.g_s)
+        agrees(changes, age_s)
+        rejects(agrees, 1.2 * changes, age_s)
+    source = result.preset()["sources"]["relaxation.quantiles.change"]["source"]
+    assert "n = 4500 reads of 1500 cells at 3 times, from a read at 0 s; a power law and a law of ln t are" in source
+
+
+def test_failed_cells_and_shapes_to_preset_to_the_measured_errors(tmp_path):
+    """Laplace errors with a mean of 1 uS, and 4 % of the cells anywhere."""
+    rng = np.random.default_rng(2)
+    target = np.repeat(np.linspace(5, 100, 20), 200)
+    error = 1 + rng.laplace(size=4000) / np.sqrt(2)
+    programmed = np.where(rng.random(4000) < 0.04, rng.uniform(5, 100, 4000), np.maximum(target + error, 0))
+    path = tmp_path / "p.csv"
+    path.write_text(
+        "target [uS],programmed [uS]\n" + "".join(f"{t},{p}\n" for t, p in zip(target, programmed, strict=True))
+    )
+    result = fit_files([path], name="mine")
+    preset = result.preset()
+    assert preset["programming"]["law"]["name"] == "quantile_table"
+    assert np.isclose(preset["faults"]["stuck_any"], 0.04, atol=0.012)
+    assert "anywhere: 95 % interval" in preset["sources"]["faults.stuck_any"]["source"]
+    device = load_device(write_preset(result, tmp_path / "mine.yaml"))
+    made = device.program(np.tile(1e-6 * target, 10), Stream(seed=1)).g_s - np.tile(1e-6 * target, 10)
+    check_same_law(1e-6 * (programmed - target), made)
+    rejects(check_same_law, 1e-6 * (programmed - target), 1.2 * made)
+
+
+def test_slow_noise_to_preset_to_the_measured_variance(tmp_path):
+    """Random walks of three cells: 1/f^2 noise, whose variance over the trace the device has too."""
+    rng, time_s, n = np.random.default_rng(4), np.arange(600) * 1e-2, 600
+    walks = 50e-6 + 2e-8 * np.cumsum(rng.standard_normal((3, n)), axis=1) + 1e-8 * rng.standard_normal((3, n))
+    result = fit_files([write_cells(tmp_path / "w.csv", time_s, walks * np.array([[0.5], [1], [1.5]]))])
+    assert result.slow_noise.cells == 3
+    device = load_device(write_preset(result, tmp_path / "mine.yaml"))
+    assert device.flicker.spectral_exponent > 1.5
+    assert np.isclose(device.flicker.slowest_s, 10 * time_s[-1])
