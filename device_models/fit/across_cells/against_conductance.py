@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from device_models.fit.interval import Estimate, Z, over_cells
+from device_models.fit.one_cell.trace_fit import TraceFit
 
 FEWEST_CELLS = 3
 SMALLEST_SPAN = 1.5
@@ -59,6 +60,11 @@ def log_errors(estimates: Sequence[Estimate], samples: np.ndarray) -> np.ndarray
     with np.errstate(divide="ignore", invalid="ignore"):
         errors = np.log(high / low) / (2 * Z)
     return np.where(np.isfinite(errors) & (errors > 0), errors, 1 / np.sqrt(2.0 * samples))
+
+
+def conductances(fits: Sequence[TraceFit]) -> np.ndarray:
+    """At which noise was seen [S]: levels, or means of traces that drift, whose level is that at the first read."""
+    return np.array([fit.level_s.value if fit.trend is None else float(fit.g_s.mean()) for fit in fits])
 
 
 def sloped(level_s: np.ndarray) -> bool:

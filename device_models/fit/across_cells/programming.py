@@ -38,6 +38,7 @@ FEWEST_PAIRS = 10
 FEWEST_OF_A_SHAPE = 200
 HIGHEST_DEGREE = 3
 ROUNDING = 1e-12
+LARGEST_S = 1e3  # that anybody may mean
 REJECTED = 1e-3
 CLEARLY = 6.0  # of the BIC
 SMALL_BIAS = 0.1  # of the sd
@@ -167,6 +168,11 @@ def _check(pairs: Pairs, error: np.ndarray, degree: int | None) -> None:
     where, n, levels = ", ".join(pairs.files), len(error), len(np.unique(pairs.target_s))
     if n < FEWEST_PAIRS:
         raise ConfigError(f"{where}: {n} pairs of target and programmed; at least {FEWEST_PAIRS} are needed")
+    largest = float(max(pairs.target_s.max(), pairs.programmed_s.max()))
+    if not largest <= LARGEST_S:
+        raise ConfigError(
+            f"{where}: a conductance of {largest:g} S: is a unit wrong, or is it an instrument's overflow?"
+        )
     if levels < 2:
         raise ConfigError(f"{where}: every target is {pairs.target_s[0]:g} S; measure two targets at least")
     if error.std() <= ROUNDING * pairs.target_s.max():

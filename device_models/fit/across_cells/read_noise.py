@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from device_models.fit.across_cells.against_conductance import Points, line, log_errors, points, sloped
+from device_models.fit.across_cells.against_conductance import Points, conductances, line, log_errors, points, sloped
 from device_models.fit.across_cells.read_noise_shape import NoiseShape, fit_shape
 from device_models.fit.interval import Estimate, around
 from device_models.fit.one_cell.trace_fit import TraceFit
@@ -61,7 +61,7 @@ def fit_read_noise(fits: Sequence[TraceFit], g_max_s: float) -> ReadNoiseFit | N
     fits = [fit for fit in fits if fit.noise_s.value > 0]
     if not fits:
         return None
-    level = np.array([fit.level_s.value for fit in fits])
+    level = conductances(fits)
     noise = np.array([fit.noise_s.value for fit in fits])
     samples = np.array([fit.samples for fit in fits])
     log_se = log_errors([fit.noise_s for fit in fits], samples)

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from device_models.fit.across_cells.against_conductance import Points, line, log_errors, points, sloped
+from device_models.fit.across_cells.against_conductance import Points, conductances, line, log_errors, points, sloped
 from device_models.fit.across_cells.whole_wander import band, band_of, whole_wander
 from device_models.fit.interval import Estimate, Z, around, over_cells
 from device_models.fit.one_cell.trace_fit import TraceFit
@@ -76,7 +76,7 @@ def fit_slow_noise(fits: Sequence[TraceFit], g_max_s: float, drifting: Collectio
         return None
     found = [fit for fit, _ in slow]
     samples = np.array([fit.samples for fit in found])
-    level = np.array([fit.level_s.value for fit in found])
+    level = conductances(found)
     gamma, gamma_sd = _exponent([noise.exponent for _, noise in slow])
     amplitude = np.array([noise.amplitude_s.value for _, noise in slow]) * np.array(
         [_carried(fit, noise.exponent.value, gamma.value) for fit, noise in slow]

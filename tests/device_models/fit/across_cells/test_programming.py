@@ -106,6 +106,7 @@ def test_any_scale_of_conductance():
     ("target", "programmed", "degree", "message"),
     [
         (np.arange(1, 10.0), np.arange(1, 10.0), None, "9 pairs of target and programmed; at least 10 are needed"),
+        (np.arange(1, 21.0), np.full(20, 5e29), None, "a conductance of 5e+29 S: is a unit wrong"),
         (np.ones(20), np.arange(20.0), None, "every target is 1 S; measure two targets at least"),
         (np.arange(20.0), np.arange(20.0), None, "programmed - target is always 0 S; there is no error to fit"),
         (np.arange(20.0), np.arange(20.0) + 0.1, None, "programmed - target is always 0.1 S; there is no error to fit"),

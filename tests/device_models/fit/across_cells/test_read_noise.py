@@ -10,7 +10,9 @@ from support.laws import check_rate, rejects
 from device_models.fit.across_cells.programming_shape import table_moments
 from device_models.fit.across_cells.read_noise import fit_read_noise
 from device_models.fit.across_cells.read_noise_shape import fit_shape
+from device_models.fit.interval import around
 from device_models.fit.one_cell.levels import fit_trace
+from device_models.fit.one_cell.trace_fit import Trend
 
 G_MAX = 100e-6
 
@@ -132,3 +134,10 @@ def test_shape_of_the_noise():
 def test_slow_traces_do_not_tell_the_shape():
     wave = 50e-6 * (1 + 0.05 * np.sin(np.arange(2000) / 50))
     assert fit_shape([cell_fit(50e-6, 1e-7, g_s=wave)]) is None
+
+
+def test_noise_of_cells_that_drift_is_over_their_mean():
+    """1 % of a conductance that falls from 50 to 20 uS; its level is that at the first read."""
+    g_s = np.linspace(50e-6, 20e-6, 2000)
+    drifting = cell_fit(50e-6, 0.01 * 35e-6, g_s=g_s, fitted_s=g_s, trend=Trend("drift", around(0.1, 0.01, "1"), 1.0))
+    assert np.isclose(fit_read_noise([drifting], G_MAX).relative_sd.value, 0.01)

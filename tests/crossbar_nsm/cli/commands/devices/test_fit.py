@@ -205,7 +205,7 @@ def test_a_table_of_a_european_spreadsheet_gives_the_same_preset(tmp_path, capsy
 
 
 def test_a_doubtful_trace_is_told_in_the_preset(tmp_path, capsys):
-    """Fresh noise of 0.5 % on a random walk: the preset has the fresh part and says what it leaves out."""
+    """Fresh noise of 0.5 % on a random walk: the preset has both, and says how slow noise was seen."""
     rng = np.random.default_rng(0)
     g = 20 + 0.01 * np.cumsum(rng.standard_normal(3000)) + 0.1 * rng.standard_normal(3000)
     path, out = tmp_path / "walk.csv", tmp_path / "d.yaml"
@@ -215,7 +215,8 @@ def test_a_doubtful_trace_is_told_in_the_preset(tmp_path, capsys):
     assert device.read_noise.relative_sd == pytest.approx(0.1 / g.mean(), rel=0.05)
     assert "Fitted to walk.csv. Not measured: programming error" in device.description
     assert ". Warnings: " in device.description
-    assert "part of the noise is slow and left out" in device.description
+    assert device.flicker.spectral_exponent == pytest.approx(2, abs=0.2)
+    assert "the spectrum still rises below" in device.description
     assert "trace KS p = " in device.sources["read_noise.relative_sd"].source
     assert device.sources["conductance.g_min_s"].provenance == "illustrative"
 
