@@ -16,8 +16,12 @@ from device_models.imports import public_name, public_names
 
 if TYPE_CHECKING:
     from device_models.fit.across_cells.drift import CellDrift, DriftFit
+    from device_models.fit.across_cells.failed_cells import FailedCells
     from device_models.fit.across_cells.programming import ProgrammingFit
     from device_models.fit.across_cells.read_noise import ReadNoiseFit
+    from device_models.fit.across_cells.relaxation import RelaxationFit
+    from device_models.fit.across_cells.slow_noise import SlowNoiseFit
+    from device_models.fit.across_cells.traps import TrapsFit
     from device_models.fit.interval import Estimate
     from device_models.fit.measurements.table import Measurements, Pairs, Trace, read_files
     from device_models.fit.one_cell.telegraph import TwoLevels
@@ -28,13 +32,17 @@ _HOME = {
     "CellDrift": "device_models.fit.across_cells.drift",
     "DriftFit": "device_models.fit.across_cells.drift",
     "Estimate": "device_models.fit.interval",
+    "FailedCells": "device_models.fit.across_cells.failed_cells",
     "FitResult": "device_models.fit.preset",
     "Measurements": "device_models.fit.measurements.table",
     "Pairs": "device_models.fit.measurements.table",
     "ProgrammingFit": "device_models.fit.across_cells.programming",
     "ReadNoiseFit": "device_models.fit.across_cells.read_noise",
+    "RelaxationFit": "device_models.fit.across_cells.relaxation",
+    "SlowNoiseFit": "device_models.fit.across_cells.slow_noise",
     "Trace": "device_models.fit.measurements.table",
     "TraceFit": "device_models.fit.one_cell.trace_fit",
+    "TrapsFit": "device_models.fit.across_cells.traps",
     "TwoLevels": "device_models.fit.one_cell.telegraph",
     "fit_files": "device_models.fit.preset",
     "read_files": "device_models.fit.measurements.table",
@@ -44,13 +52,17 @@ __all__ = [
     "CellDrift",
     "DriftFit",
     "Estimate",
+    "FailedCells",
     "FitResult",
     "Measurements",
     "Pairs",
     "ProgrammingFit",
     "ReadNoiseFit",
+    "RelaxationFit",
+    "SlowNoiseFit",
     "Trace",
     "TraceFit",
+    "TrapsFit",
     "TwoLevels",
     "fit_files",
     "read_files",

@@ -58,7 +58,8 @@ class FitResult:
     """Everything that was fitted; a part is None (traces: empty) when nothing of its kind was measured.
 
     g_min_s, g_max_s: the range of the preset; `origins` says where either end comes from. notes: of the files.
-    assumed: how the traces were read, one line for each way.
+    assumed: how the traces were read, one line for each way. traces: of each cell; read_noise, slow_noise, traps: of
+    all cells together. drift, relaxation: what cells do after programming, one of the two.
     """
 
     name: str

@@ -17,7 +17,7 @@ def drift_entries(fit: DriftFit) -> Iterator[Entry]:
     count = f"n = {counted(len(fit.cells), 'cell')}{tested(KS=fit.goodness_p)}"
     if fit.spread_p is not None:
         count += f"; of the spread at each time:{tested(KS=fit.spread_p).removeprefix(',')}"
-    fitted = fitted_to(files)
+    fitted = fitted_to(files, "reads over time")
     yield Entry("drift.reference_time_s", fit.reference_time_s, "s", f"earliest time in {names(files)}")
     mean = f"{fitted}, 95 % interval {fit.exponent_mean.interval_text()}, {count}"
     yield Entry("drift.exponent.mean.at_g_max", fit.exponent_mean.value, "1", mean)
@@ -31,7 +31,7 @@ def relaxation_entries(fit: RelaxationFit) -> Iterator[Entry]:
     start, times = "from a read at 0 s" if fit.from_zero else "from the first read", len(fit.time_s) - fit.from_zero
     count = f"n = {counted(fit.samples, 'read')} of {counted(fit.cells, 'cell')} at {times} times, {start}"
     source, rank = (
-        fitted_to(fit.files),
+        fitted_to(fit.files, "reads over time"),
         f"rank correlation of first and last time {fit.rank_correlation:.2f} (preset 1)",
     )
     if fit.table is not None:

@@ -65,8 +65,9 @@ def traces_tested(traces: Sequence[TraceFit]) -> str:
     return f", {'trace' if len(traces) == 1 else 'smallest trace'} KS p = {smallest:.2g}{_rejected(smallest)}"
 
 
-def fitted_to(files: Iterable[str]) -> str:
-    return f"fitted to {names(files)}"
+def fitted_to(files: Iterable[str], what: str) -> str:
+    """what: kind of measurement."""
+    return f"fitted to {names(files)}, {what}"
 
 
 def names(files: Iterable[str]) -> str:

@@ -19,7 +19,7 @@ def programming_entries(fit: ProgrammingFit) -> Iterator[Entry]:
     if fit.failed.count:
         good += f", {fit.failed.count} failed cells apart"
     good += tested(KS=None if fit.law == "quantile_table" else fit.goodness_p, chi2=fit.spread_p)
-    source = f"{fitted_to(fit.files)}, programmed cells"
+    source = fitted_to(fit.files, "programmed cells")
     if fit.shape is not None:
         yield from _quantile_table(fit, f"{source}, {good}")
     elif isinstance(fit.spread, PolynomialSpread):
@@ -69,5 +69,5 @@ def fault_entries(fit: ProgrammingFit) -> Iterator[Entry]:
             continue
         where = "; ".join(f"{PLACES[kind]}: 95 % interval {share.interval_text()}" for kind, share in kinds.items())
         where += "; the preset has them anywhere" if "missed" in kinds else ""
-        source = f"{fitted_to(fit.files)}, programmed cells: {where}, n = {counted(fit.pairs, 'cell')}"
+        source = f"{fitted_to(fit.files, 'programmed cells')}: {where}, n = {counted(fit.pairs, 'cell')}"
         yield Entry(f"faults.{key}", sum(share.value for share in kinds.values()), "fraction of cells", source)

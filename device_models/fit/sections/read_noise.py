@@ -18,23 +18,25 @@ def read_noise_entries(fit: ReadNoiseFit, traces: Sequence[TraceFit]) -> Iterato
     files = [trace.file for trace in traces]
     count = f"n = {counted(fit.samples, 'sample')} of {counted(fit.cells, 'cell')}{tested(chi2=fit.goodness_p)}"
     count += traces_tested(traces)
-    source = f"{fitted_to(files)}, 95 % interval {fit.relative_sd.interval_text()}, {count}"
+    source = f"{fitted_to(files, 'reads')}, 95 % interval {fit.relative_sd.interval_text()}, {count}"
     if any(trace.telegraph is not None for trace in traces):
         source += "; one sd for all states of a trap, over the level without it captured"
     if fit.table is not None:
         yield Entry("read_noise.law.name", "table")
         yield Entry("read_noise.law.conductance_s", fit.table.conductance_s.tolist(), "S", f"cells of {names(files)}")
         errors = ", ".join(f"{100 * error:.2g} %" for error in fit.table.log_se)
-        yield Entry("read_noise.law.sd_s", fit.table.value.tolist(), "S", f"{fitted_to(files)}, se {errors}, {count}")
+        yield Entry(
+            "read_noise.law.sd_s", fit.table.value.tolist(), "S", f"{fitted_to(files, 'reads')}, se {errors}, {count}"
+        )
     elif fit.exponent is None:
         yield Entry("read_noise.relative_sd", fit.relative_sd.value, "fraction of G", source)
     else:
         yield Entry("read_noise.law.name", "power_law")
         yield Entry("read_noise.law.relative_sd_at_g_max", fit.relative_sd.value, "fraction of G", source)
-        slope = f"{fitted_to(files)}, 95 % interval {fit.exponent.interval_text()}, {count}"
+        slope = f"{fitted_to(files, 'reads')}, 95 % interval {fit.exponent.interval_text()}, {count}"
         yield Entry("read_noise.law.exponent", float(np.clip(fit.exponent.value, -1, 1)), "1", slope)
     if fit.shape is not None:
-        yield from _shape(fit.shape, fitted_to(files))
+        yield from _shape(fit.shape, fitted_to(files, "reads"))
     yield Entry("read_noise.interval_s", fit.interval_s, "s", f"median interval of the traces in {names(files)}")
 
 

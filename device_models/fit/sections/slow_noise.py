@@ -14,7 +14,10 @@ def flicker_entries(fit: SlowNoiseFit, traces: Sequence[TraceFit]) -> Iterator[E
     """Amplitude at 1 Hz against conductance, spectral exponent, spread over cells, and the range of times."""
     slow = [trace for trace in traces if trace.slow is not None or trace.steps or trace.trend is not None]
     files = [trace.file for trace in slow]
-    fitted, count = fitted_to(files), f"n = {counted(fit.cells, 'cell')} of {len(traces)}{tested(chi2=fit.goodness_p)}"
+    fitted, count = (
+        fitted_to(files, "reads"),
+        f"n = {counted(fit.cells, 'cell')} of {len(traces)}{tested(chi2=fit.goodness_p)}",
+    )
     if fit.unexplained:
         count += f"; in {fit.unexplained} of them no law fits: total variance"
     if fit.wandering:

@@ -18,7 +18,7 @@ def telegraph_entries(fit: TrapsFit, traces: Sequence[TraceFit]) -> Iterator[Ent
     count = f"n = {counted(fit.cells, 'cell')}, {switches}{traces_tested(trapped)}"
     if fit.traps > fit.cells:
         count = f"{counted(fit.traps, 'trap')} of {count.removeprefix('n = ')}"
-    fitted = fitted_to(trace.file for trace in trapped)
+    fitted = fitted_to((trace.file for trace in trapped), "reads")
     step = "telegraph.resistance_step"
     against = "; ".join(f"rank correlation of {name} {r:.2f}, p = {p:.2g}" for name, (r, p) in fit.correlations.items())
     yield _step(f"{step}.relative", fit.relative, "fraction of R", fitted, count)
