@@ -15,6 +15,7 @@ import numpy as np
 
 from device_models.fit.interval import Estimate, Z, over_cells
 from device_models.fit.one_cell.trace_fit import TraceFit
+from device_models.shown import shown
 
 FEWEST_CELLS = 3
 SMALLEST_SPAN = 1.5
@@ -36,6 +37,7 @@ class Line:
     scatter: Estimate | None
 
 
+@shown
 @dataclass(frozen=True)
 class Points:
     """y at conductances, rising, with the standard errors of ln y. scatter: as of the line, around the points."""

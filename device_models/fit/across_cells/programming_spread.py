@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from device_models.fit.interval import Estimate, estimate
+from device_models.shown import shown
 
 PAIRS_PER_POINT = 30
 POINTS = (3, 5, 7, 9, 13, 17)  # tried, of a table
@@ -21,6 +22,7 @@ STEPS = 60
 POWER_UNITS = ("S", "1", "1/S", "1/S^2")
 
 
+@shown
 @dataclass(frozen=True)
 class PolynomialSpread:
     """parameters: bias, b_0, b_1, ... [S and powers of it]. positive: whether sd > 0 at all targets."""
@@ -53,6 +55,7 @@ class PolynomialSpread:
         return estimate(sd, self.parameters, self.covariance, "S", "log")
 
 
+@shown
 @dataclass(frozen=True)
 class TableSpread:
     """parameters: bias [S], then ln sd (sd in S) at points_s [S]."""

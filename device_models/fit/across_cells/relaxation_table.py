@@ -13,6 +13,7 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from device_models.fit.across_cells.common_times import CommonTimes
+from device_models.shown import shown
 
 CELLS_PER_BIN, MOST_BINS = 100, 16
 SCORES = np.array([0.0, 0.319, 0.674, 1.0, 1.282, 1.645, 2.0, 2.5, 3.0])
@@ -21,6 +22,7 @@ PERCENT = (5, 25, 50, 75, 95)
 REPEATS = 4
 
 
+@shown
 @dataclass(frozen=True)
 class QuantileTable:
     """time_s (T,), conductance_s (C,), normal_score (Q,), change (T, C, Q) of ln G."""
