@@ -3,7 +3,7 @@
 Rooms, from the bottom: `interval` (estimates and the delta method) - `measurements/` (files as laboratories write them,
 to pairs and traces in SI units) - `one_cell/` (what one cell's reads over time show) - `across_cells/` (laws over many
 cells) - `kinds` (which trace is fitted for what) - `unmeasured` (what the files leave open) - `sections` (the schema of
-a device file) - `preset` (all together, as YAML).
+a device file) - `preset` (all together, as YAML) - `twins/` (the preset, simulated as the cells were measured).
 
 Everything is loaded on first use; celerite2 and hmmlearn only when a trace is fitted.
 """
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from device_models.fit.one_cell.telegraph import TwoLevels
     from device_models.fit.one_cell.trace_fit import TraceFit
     from device_models.fit.preset import FitResult, fit_files, write_preset
+    from device_models.fit.twins.comparison import TwinRow
+    from device_models.fit.twins.twin import Twin, twin
 
 _HOME = {
     "CellDrift": "device_models.fit.across_cells.drift",
@@ -43,9 +45,12 @@ _HOME = {
     "Trace": "device_models.fit.measurements.table",
     "TraceFit": "device_models.fit.one_cell.trace_fit",
     "TrapsFit": "device_models.fit.across_cells.traps",
+    "Twin": "device_models.fit.twins.twin",
+    "TwinRow": "device_models.fit.twins.comparison",
     "TwoLevels": "device_models.fit.one_cell.telegraph",
     "fit_files": "device_models.fit.preset",
     "read_files": "device_models.fit.measurements.table",
+    "twin": "device_models.fit.twins.twin",
     "write_preset": "device_models.fit.preset",
 }
 __all__ = [
@@ -63,9 +68,12 @@ __all__ = [
     "Trace",
     "TraceFit",
     "TrapsFit",
+    "Twin",
+    "TwinRow",
     "TwoLevels",
     "fit_files",
     "read_files",
+    "twin",
     "write_preset",
 ]
 

@@ -1,0 +1,83 @@
+"""One number of the measurement beside the same number of many twins, each simulated with draws of its own.
+
+A measurement agrees where it lies within a stated tolerance of the twins' median; outside it but within the central
+95 % of the twins, the twins scatter too much to tell; outside both it differs.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from device_models.shown import shown
+
+Outcome = Literal["agrees", "within scatter", "differs"]
+CENTRAL = (2.5, 97.5)  # per cent
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far a measurement may be from the twins' median: by a factor of 1 + `relative`, or by `absolute`."""
+
+    text: str
+    relative: float = 0.0
+    absolute: float = 0.0
+
+    def holds(self, measured: float, twin: float) -> bool:
+        if abs(measured - twin) <= self.absolute:
+            return True
+        return measured * twin > 0 and max(measured / twin, twin / measured) <= 1 + self.relative
+
+
+def within(share: float) -> Tolerance:
+    """A factor of 1 + `share` up or down."""
+    return Tolerance(f"{100 * share:.3g} %", relative=share)
+
+
+@shown
+@dataclass(frozen=True)
+class TwinRow:
+    """`quantity` of one cell, target or time (`of`), in `unit`: as measured; median of the twins and their central 95 %
+    (low, high). part: reads, programming or ageing."""
+
+    part: str
+    quantity: str
+    of: str
+    measured: float
+    twin: float
+    low: float
+    high: float
+    unit: str
+    tolerance: str
+    outcome: Outcome
+
+    @property
+    def ratio(self) -> float:
+        """Measured over twin; NaN for what has no ratio."""
+        return self.measured / self.twin if self.measured * self.twin > 0 else math.nan
+
+
+def compare(
+    part: str, quantity: str, of: str, measured: float, twins: np.ndarray, tolerance: Tolerance, unit: str = ""
+) -> TwinRow:
+    """`twins`: the number of every twin. What cannot be computed of the measurement or of most twins is NaN, and then
+    differs where only one of them has it."""
+    known = twins[np.isfinite(twins)]
+    lacking = 2 * len(known) < len(twins) or not len(known)
+    twin, (low, high) = (math.nan, (math.nan,) * 2) if lacking else (float(np.median(known)), _central(known))
+    outcome: Outcome = "differs"
+    if math.isfinite(measured) != math.isfinite(twin):
+        pass
+    elif not math.isfinite(measured) or tolerance.holds(measured, twin):
+        outcome = "agrees"
+    elif low <= measured <= high:
+        outcome = "within scatter"
+    return TwinRow(part, quantity, of, float(measured), twin, low, high, unit, tolerance.text, outcome)
+
+
+def _central(values: np.ndarray) -> tuple[float, float]:
+    low, high = np.percentile(values, CENTRAL)
+    return float(low), float(high)
