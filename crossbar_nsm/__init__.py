@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from crossbar_nsm.nsm.checkpoints.published import import_published
     from crossbar_nsm.nsm.network import Network
     from crossbar_nsm.report import figures
+    from crossbar_nsm.report.fit_report import FitReport, write_fit_report
     from crossbar_nsm.report.study_report import Report, write_report
     from crossbar_nsm.reproduce.catalogue import reproduce_paper
     from crossbar_nsm.reproduce.planning.overview import PaperStudies, PaperStudy, paper_studies
@@ -87,6 +88,7 @@ _HOME = {
     "Device": "device_models",
     "DryRun": "crossbar_nsm.experiment.studies.dry_run",
     "ExperimentConfig": "crossbar_nsm.experiment.config.evaluation",
+    "FitReport": "crossbar_nsm.report.fit_report",
     "HardwareConfig": "crossbar_nsm.mapping.config",
     "LayerCalibration": "crossbar_nsm.mapping.calibration.layer_calibration",
     "MappedNetwork": "crossbar_nsm.mapping.mapped_network",
@@ -134,6 +136,7 @@ _HOME = {
     "train": "crossbar_nsm.experiment.train",
     "tune": "crossbar_nsm.experiment.tune",
     "uncertainty": "crossbar_nsm.experiment.uncertainty",
+    "write_fit_report": "crossbar_nsm.report.fit_report",
     "write_report": "crossbar_nsm.report.study_report",
 }
 __all__ = [
@@ -147,6 +150,7 @@ __all__ = [
     "Device",
     "DryRun",
     "ExperimentConfig",
+    "FitReport",
     "HardwareConfig",
     "LayerCalibration",
     "MappedNetwork",
@@ -195,6 +199,7 @@ __all__ = [
     "train",
     "tune",
     "uncertainty",
+    "write_fit_report",
     "write_report",
 ]
 

@@ -77,6 +77,7 @@ _TABLES: dict[str, Callable[[Any], Sequence[TextTable]]] = {
     ],
     "Device": lambda device: [_device_table(device)],
     "DryRun": lambda planned: [_made("plan", "plan_table", planned)],
+    "FitReport": lambda report: _tables_of(report.twin),
     "FitResult": lambda fit: [_made("fit", "fit_table", fit)],
     "MappedNetwork": lambda chip: [_made("mapping", name, chip) for name in ("mapping_table", "calibration_table")],
     "Network": lambda net: [_made("network", "network_table", net)],
@@ -90,6 +91,7 @@ _TABLES: dict[str, Callable[[Any], Sequence[TextTable]]] = {
     "Timing": lambda layers: [_made("timing", "timing_table", layers)] if layers else [],
     "TrainingResult": lambda result: [_made("training", "training_table", result)],
     "Tuning": lambda tuning: [_made("tuning", "tuning_table", tuning)],
+    "Twin": lambda twin: [_made("twins", "twin_table", twin)] if twin.rows else [],
     "UncertaintyStudy": lambda study: _made("uncertainty", "uncertainty_tables", study),
 }
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 import crossbar_nsm
 import crossbar_nsm.array
 import device_models
+import device_models.fit
 from crossbar_nsm import figures
 from docs.generate.markdown import code, page, prose, table
 
@@ -50,6 +51,10 @@ GROUPS: dict[str, tuple[ModuleType, tuple[str, ...]]] = {
             "Report",
         ),
     ),
+    "Fits to measurements": (
+        device_models.fit, ("fit_files", "write_preset", "FitResult", "TraceFit", "twin", "Twin", "TwinRow"),
+    ),
+    "Report of a fit": (crossbar_nsm, ("write_fit_report", "FitReport")),
     "Training": (crossbar_nsm, ("train", "TrainingResult", "tune", "Tuning")),
     "The paper": (
         crossbar_nsm,
@@ -72,6 +77,7 @@ GROUPS: dict[str, tuple[ModuleType, tuple[str, ...]]] = {
 ABOUT = {
     "Figures": "One function is one matplotlib figure, of a paper's column width: `xb.figures.waterfall(budget)`.",
     "Devices": "From `device_models`. `load_device` and `Device` are in `crossbar_nsm`, too.",
+    "Fits to measurements": "From `device_models.fit`. See [fit your measurements](../how_to/fit_measurements.md).",
     "Laws of your own": "From `device_models`. See [write a law](../how_to/write_a_law.md).",
     "Wires": "From `crossbar_nsm.array`: one tile with resistive wires, without a network.",
 }

@@ -17,7 +17,7 @@ from support.studies import small_study
 import crossbar_nsm as xb
 from crossbar_nsm.reproduce.reproduction import Reproduction
 from device_models import CellReads, ReadConditions, Stream, load_device
-from device_models.fit import fit_files
+from device_models.fit import fit_files, twin
 from device_models.shown import is_shown
 
 OURS = ("crossbar_nsm", "device_models")
@@ -31,12 +31,13 @@ NOTHING_TO_HOLD = {
 TABLES = {
     "ageing", "budget", "chip", "compare", "compare_runs", "dry_run", "fit", "load_results",
     "plan_reproduction", "reproduce_paper", "run",
-    "sweep", "timing", "train", "tune", "uncertainty",
+    "sweep", "timing", "train", "tune", "twin", "uncertainty",
 }  # fmt: skip
 
 
 def made(folder) -> dict[str, object]:
     """What each public function gives, on a small network; the functions of device_models too."""
+    fit = fitted(folder)
     study = small_study(folder, "sweep: {neuron.scaling: [none, paired]}")
     x = images(60, 30).reshape(60, 5, 6)
     labels = np.load(folder / "data.npz")["y"]
@@ -81,7 +82,9 @@ def made(folder) -> dict[str, object]:
         "tune": xb.tune(study, *few, train_on=f"{folder}/other.npz", images=40, settings=xb.TuningConfig(epochs=1)),
         "uncertainty": xb.uncertainty(study, *few, angles_deg=[0, 45], other=f"{folder}/other.npz"),
         "write_report": xb.Report(folder / "a" / "report.html", [], runs[0]),
-        "fit": fitted(folder),
+        "fit": fit,
+        "twin": twin(fit),
+        "write_fit_report": xb.FitReport(folder / "page.html", twin(fit)),
         "predictions": [net.predict_uncertainty(x, 3), chip.predict_until_sure(x, 20), chip.calibration],
         "cells": cells(),
         "configurations": [xb.TuningConfig(), small_config(folder), xb.Dataset(x, labels), net.substrates()],

@@ -47,6 +47,7 @@ FUNCTIONS = {
     xb.train: ([MISSING], ["config", "on_epoch", "progress"]),
     xb.tune: ([MISSING], ["config", "settings", "images", "train_on", "chip", "progress", "on_batch"]),
     xb.uncertainty: ([MISSING], ["config", "angles_deg", "other", "progress"]),
+    xb.write_fit_report: ([None, FOLDER / "page.html"], ["fit", "path", "seed", "progress"]),
     xb.write_report: ([FOLDER / "a"], ["folder", "out", "figures", "budget", "progress"]),
 }
 

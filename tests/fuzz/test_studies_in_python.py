@@ -105,6 +105,15 @@ def test_every_public_name_is_called():
     """Here, or in another file of this folder; classes are what these functions give."""
     names = {name for name in xb.__all__ if not inspect.isclass(getattr(xb, name)) and name != "figures"}
     elsewhere = {"__version__", "import_published", "load_checkpoint", "load_chip", "load_config", "load_results"}
-    elsewhere |= {"reproduce_paper", "run", "save_checkpoint", "sweep", "timing", "train", "write_report"}
-    elsewhere |= {"load_device", "register_circuit", "register_dataset"}
+    elsewhere |= {
+        "reproduce_paper",
+        "run",
+        "save_checkpoint",
+        "sweep",
+        "timing",
+        "train",
+        "write_fit_report",
+        "write_report",
+    }
+    elsewhere |= {"load_device", "write_fit_report", "register_circuit", "register_dataset"}
     assert names == elsewhere | set(OPTIONS) - {"with_margin", "unknown"}

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
         fitted_read_noise,
         fitted_traces,
     )
+    from crossbar_nsm.report.figures.devices.fits.one_cell import candidate_laws
+    from crossbar_nsm.report.figures.devices.fits.populations import fitted_slow_noise, fitted_traps
+    from crossbar_nsm.report.figures.devices.fits.twins import twin_ageing, twin_programming, twin_traces
     from crossbar_nsm.report.figures.devices.laws import drift, programming_error, read_noise
     from crossbar_nsm.report.figures.devices.reads import read_traces, spectrum
     from crossbar_nsm.report.figures.firing import activation_probability, recovered_beta
@@ -37,6 +40,7 @@ _HOME = {
     "activation_probability": "crossbar_nsm.report.figures.firing",
     "against_parameter": "crossbar_nsm.report.figures.sweep",
     "calibrated_neurons": "crossbar_nsm.report.figures.calibration",
+    "candidate_laws": "crossbar_nsm.report.figures.devices.fits.one_cell",
     "conductance_histogram": "crossbar_nsm.report.figures.conductance",
     "confusion_matrix": "crossbar_nsm.report.figures.predictions",
     "device_comparison": "crossbar_nsm.report.figures.comparison",
@@ -47,7 +51,9 @@ _HOME = {
     "fitted_drift": "crossbar_nsm.report.figures.devices.fit",
     "fitted_programming": "crossbar_nsm.report.figures.devices.fit",
     "fitted_read_noise": "crossbar_nsm.report.figures.devices.fit",
+    "fitted_slow_noise": "crossbar_nsm.report.figures.devices.fits.populations",
     "fitted_traces": "crossbar_nsm.report.figures.devices.fit",
+    "fitted_traps": "crossbar_nsm.report.figures.devices.fits.populations",
     "heat_map": "crossbar_nsm.report.figures.heat_maps",
     "learning_curves": "crossbar_nsm.report.figures.learning",
     "noise_needed": "crossbar_nsm.report.figures.noise",
@@ -64,6 +70,9 @@ _HOME = {
     "save_figure": "crossbar_nsm.report.figures.style",
     "single_effects": "crossbar_nsm.report.figures.budget",
     "spectrum": "crossbar_nsm.report.figures.devices.reads",
+    "twin_ageing": "crossbar_nsm.report.figures.devices.fits.twins",
+    "twin_programming": "crossbar_nsm.report.figures.devices.fits.twins",
+    "twin_traces": "crossbar_nsm.report.figures.devices.fits.twins",
     "waterfall": "crossbar_nsm.report.figures.budget",
     "wire_drop": "crossbar_nsm.report.figures.wires",
 }
@@ -71,6 +80,7 @@ __all__ = [
     "activation_probability",
     "against_parameter",
     "calibrated_neurons",
+    "candidate_laws",
     "conductance_histogram",
     "confusion_matrix",
     "device_comparison",
@@ -81,7 +91,9 @@ __all__ = [
     "fitted_drift",
     "fitted_programming",
     "fitted_read_noise",
+    "fitted_slow_noise",
     "fitted_traces",
+    "fitted_traps",
     "heat_map",
     "learning_curves",
     "noise_needed",
@@ -98,6 +110,9 @@ __all__ = [
     "save_figure",
     "single_effects",
     "spectrum",
+    "twin_ageing",
+    "twin_programming",
+    "twin_traces",
     "waterfall",
     "wire_drop",
 ]

@@ -41,7 +41,7 @@ def within(share: float) -> Tolerance:
 @dataclass(frozen=True)
 class TwinRow:
     """`quantity` of one cell, target or time (`of`), in `unit`: as measured; median of the twins and their central 95 %
-    (low, high). part: reads, programming or ageing."""
+    (low, high). part: reads, programming or ageing. by_factor: whether its tolerance is a factor."""
 
     part: str
     quantity: str
@@ -53,11 +53,12 @@ class TwinRow:
     unit: str
     tolerance: str
     outcome: Outcome
+    by_factor: bool = False
 
     @property
     def ratio(self) -> float:
-        """Measured over twin; NaN for what has no ratio."""
-        return self.measured / self.twin if self.measured * self.twin > 0 else math.nan
+        """Measured over twin; NaN for what is not compared by it."""
+        return self.measured / self.twin if self.by_factor and self.measured * self.twin > 0 else math.nan
 
 
 def compare(
@@ -75,7 +76,8 @@ def compare(
         outcome = "agrees"
     elif low <= measured <= high:
         outcome = "within scatter"
-    return TwinRow(part, quantity, of, float(measured), twin, low, high, unit, tolerance.text, outcome)
+    factor = tolerance.relative > 0
+    return TwinRow(part, quantity, of, float(measured), twin, low, high, unit, tolerance.text, outcome, factor)
 
 
 def _central(values: np.ndarray) -> tuple[float, float]:

@@ -58,8 +58,9 @@ def verdict(quantities: Sequence[Quantity], notes: Iterable[str] = ()) -> list[s
         return ["Nothing was measured that a twin can be compared with.", *map(_sentence, notes)]
     wrong = [one for one in quantities if one.differs]
     told = [_answer(quantities, wrong), *(_difference(one) for one in wrong[:NAMED])]
-    if len(wrong) > NAMED:
-        told.append(f"{_capital(', '.join(one.name for one in wrong[NAMED:]))}: different too.")
+    right = [one.name for one in quantities if not one.differs]
+    if wrong and right:
+        told.append(f"It agrees in {_listed(right)}.")
     vague = [one.name for one in quantities if not one.differs and 2 * one.scatter > one.compared]
     if vague:
         told.append(f"{_capital(_listed(vague))}: the twins scatter too widely to tell; the measurement is among them.")
@@ -69,22 +70,23 @@ def verdict(quantities: Sequence[Quantity], notes: Iterable[str] = ()) -> list[s
 def _answer(quantities: Sequence[Quantity], wrong: Sequence[Quantity]) -> str:
     compared, differ = sum(one.compared for one in quantities), sum(one.differ for one in quantities)
     if not wrong:
-        but = f", {counted(differ, 'number')} but for chance" if differ else ""
-        return f"The twin is a twin: {counted(compared, 'comparison')} with the measurement agree{but}."
-    right = [one.name for one in quantities if not one.differs]
-    agree = f" It agrees in {_listed(right)}." if right else ""
-    return f"The twin is not a twin: it differs in {_listed([one.name for one in wrong])}.{agree}"
+        if not differ:
+            return f"The twin is a twin: {counted(compared, 'comparison')} with the measurement agree."
+        return (
+            f"The twin is a twin: {compared - differ} of {compared} comparisons with the measurement agree, and no "
+            "more are outside than chance has it."
+        )
+    return f"The twin is not a twin: it differs in {_listed([one.name for one in wrong])}."
 
 
 def _difference(of: Quantity) -> str:
     worst = of.worst
     share = "" if of.compared == 1 else f" in {of.differ} of {of.compared}, most"
-    by = f", {ratio_text(worst.ratio)} times" if math.isfinite(worst.ratio) and worst.unit.startswith("S") else ""
+    by = f", {ratio_text(worst.ratio)} times" if math.isfinite(worst.ratio) else ""
     measured, twin = (value_text(value, worst.unit) for value in (worst.measured, worst.twin))
     differs = f"{of.name} differs{share} {_where(worst.of)}" if share else f"{of.name} of {worst.of} differs"
     name = "" if of.name == worst.quantity else f" ({worst.quantity})"
-    low, high = (value_text(value, worst.unit) for value in (worst.low, worst.high))
-    return f"{_capital(differs)}{name}: measured {measured}, twin {twin} ({low} to {high}){by}."
+    return f"{_capital(differs)}{name}: measured {measured}, twin {twin} ({range_text(worst)}){by}."
 
 
 def value_text(value: float, unit: str) -> str:
@@ -94,6 +96,13 @@ def value_text(value: float, unit: str) -> str:
     if unit == "of the cells":
         return f"{100 * value:.2g} %"
     return f"{value:.3g}{' ' + unit if unit.startswith('S^2') else ''}"
+
+
+def range_text(row: TwinRow) -> str:
+    """Central 95 % of the twins, the unit once where both ends have it: `1.24 to 1.42 uS`."""
+    low, high = (value_text(end, row.unit) for end in (row.low, row.high))
+    unit = high.partition(" ")[2]
+    return f"{low.removesuffix(f' {unit}') if unit else low} to {high}"
 
 
 def _where(of: str) -> str:
@@ -123,7 +132,7 @@ def _clear(row: TwinRow) -> bool:
 def _distance(row: TwinRow) -> tuple[int, float]:
     """What to name first: what differs, the farthest off in units of the twins' scatter and, of ratios, the largest."""
     rank = get_args(Outcome).index(row.outcome)
-    if math.isfinite(row.ratio) and row.unit.startswith("S"):
+    if math.isfinite(row.ratio):
         return rank, abs(math.log(row.ratio))
     width = max(row.high - row.low, 1e-300)
     distance = abs(row.measured - row.twin) / width

@@ -10,6 +10,7 @@ import numpy as np
 
 from device_models import CellReads, Cells, ReadConditions, Stream, load_device
 from device_models.fit.interval import Estimate
+from device_models.fit.one_cell.telegraph import TwoLevels
 from device_models.fit.one_cell.trace_fit import Candidate, Spectrum, TraceFit
 from device_models.fit.preset import FitResult
 
@@ -69,3 +70,18 @@ def a_trace_fit(g_s: np.ndarray, interval_s: float = 1e-3, cell: str = "c1", **f
         "time_s": interval_s * np.arange(len(g_s)), "g_s": g_s, "fitted_s": level,
     }  # fmt: skip
     return TraceFit(**(given | fields))
+
+
+def a_trap(level_s: float, amplitude: float, switches: int = 100) -> TwoLevels:
+    """Capture 30 ms, emission 10 ms."""
+
+    def about(value: float, unit: str) -> Estimate:
+        return Estimate(value, 0.9 * value, 1.1 * value, unit)
+
+    return TwoLevels(
+        uncaptured_s=about(level_s, "S"), captured_s=about(level_s * (1 - amplitude), "S"),
+        amplitude=about(amplitude, "fraction of G"), relative_step=about(amplitude / (1 - amplitude), "fraction of R"),
+        occupancy=about(0.25, "1"), capture_s=about(0.03, "s"), emission_s=about(0.01, "s"),
+        noise_uncaptured_s=0.01 * level_s, noise_captured_s=0.01 * level_s, relative_step_log_se=0.05,
+        switches=switches,
+    )  # fmt: skip

@@ -14,6 +14,7 @@ from crossbar_nsm.cli.options import Csv, Json, Markdown, Wide, to_write
 from crossbar_nsm.cli.output import Form, form_of, print_as, say, say_text
 
 if TYPE_CHECKING:
+    from crossbar_nsm.report.fit_report import FitReport
     from device_models.fit import FitResult, Measurements
 
 MOST_WARNINGS = 20
@@ -21,6 +22,12 @@ WHY_SPLIT = (
     "These cells have traps: split draws their slow noise for a whole read at a time, not cell by cell, which takes "
     "seconds in place of minutes; what it neglects: crossbar-nsm docs slow_noise"
 )
+WHY_REPORT = (
+    "Is it the right law? --report page.html shows every law that was tried, and the preset simulated as measured."
+)
+Report = Annotated[
+    Path | None, to_write("FILE.html", "also write a page: data, laws, and the preset simulated beside the data")
+]
 Files = Annotated[list[Path], typer.Argument(help="measurements, tables as text (also .gz)", metavar="FILE...")]
 Columns = Annotated[
     list[str] | None,
@@ -50,6 +57,7 @@ def fit(
     read_voltage: ReadVoltage = None,
     cells: OneCell = "auto",
     dry_run: DryRun = False,
+    report: Report = None,
     plot: Annotated[bool, typer.Option(help="draw measurements and fit beside the preset")] = True,
     as_csv: Csv = False,
     as_markdown: Markdown = False,
@@ -72,7 +80,7 @@ def fit(
     family, name = _family(family), name or (files[0] if out is None else out).stem
     out = out or Path("out") / "devices" / f"{name}.yaml"
     if not dry_run:
-        _check_outputs(out, plot)
+        _check_outputs(out, plot, report)
     measured = _read(files, columns, cells, interval, read_voltage, form == "table" or dry_run)
     if dry_run:
         _warn(measured.notes)
@@ -89,7 +97,7 @@ def fit(
             kind=kind,  # type: ignore[arg-type]
             progress=bars("traces"),
         )
-    _write(result, measured.understood, out, plot, form, wide)
+    _write(result, out, plot, report, form, wide)
 
 
 def _family(family: str) -> str:
@@ -134,20 +142,24 @@ def _columns(files: list[Path], columns: list[str]) -> str | dict[str, str] | No
     return columns[0] if columns else None
 
 
-def _write(result: FitResult, understood: Sequence[str], out: Path, plot: bool, form: Form, wide: bool) -> None:
-    """Write the preset and its figures, print the numbers."""
-    from crossbar_nsm.report.tables.fit import fit_rows, fit_table
+def _write(result: FitResult, out: Path, plot: bool, report: Path | None, form: Form, wide: bool) -> None:
+    """Write the preset, its figures and the report, print the numbers."""
+    from crossbar_nsm.report.tables.fit import fit_rows, fit_sentences, fit_table
     from device_models.fit import write_preset
 
     write_preset(result, out)
-    written = [out, *(_draw(result, out) if plot else [])]
+    made = None if report is None else _report(result, report, form)
+    written = [out, *(_draw(result, out) if plot else []), *([made.path] if made else [])]
     _warn(result.warnings)
     rows = fit_rows(result)
     for line in result.assumed if form == "table" else ():
         say(line)
-    whole = {"config": None, "understood": understood, "rows": rows} | result.as_dict() | {"written": written}
-    print_as(form, whole, rows, [fit_table(result)], wide)
+    whole = {"config": None, "rows": rows} | result.as_dict() | {"written": written}
+    whole |= {"twin": made.twin.as_dict()} if made else {}
+    print_as(form, whole, rows, [fit_table(result, each_cell=wide)], wide)
     if form == "table":
+        say_text([*fit_sentences(result), *(made.verdict if made else [])])
+        print()
         _say_end(result, written)
 
 
@@ -157,6 +169,14 @@ def _draw(result: FitResult, out: Path) -> list[Path]:
     return draw_fit(result, out.parent / out.stem)
 
 
+def _report(result: FitResult, path: Path, form: Form) -> FitReport:
+    from crossbar_nsm.cli.progress import progress_bars
+    from crossbar_nsm.report.fit_report import write_fit_report
+
+    with progress_bars(form != "table") as bars:
+        return write_fit_report(result, path, progress=bars)
+
+
 def _say_end(result: FitResult, written: Sequence[Path]) -> None:
     """What was written, the preset first, and the command that uses it."""
     for path in written:
@@ -164,6 +184,9 @@ def _say_end(result: FitResult, written: Sequence[Path]) -> None:
     trapped = any(fit.telegraph for fit in result.traces)
     settings = [f"device={written[0]}", *(["read.slow_noise=split"] if trapped else [])]
     given = " ".join(f"--set {shlex.quote(setting)}" for setting in settings)
+    if not any(path.suffix == ".html" for path in written):
+        print()
+        say_text([WHY_REPORT])
     print("\nNext, a network on these cells:\n")
     say(f"    crossbar-nsm compare mnist_mlp_rram {given}")
     if trapped:
@@ -178,11 +201,15 @@ def _warn(warnings: Sequence[str]) -> None:
         print(f"warning: {len(warnings) - MOST_WARNINGS} more: see --json", file=sys.stderr)
 
 
-def _check_outputs(out: Path, plot: bool) -> None:
-    """Raises FileError, before any work, where the preset or its figures cannot be written."""
+def _check_outputs(out: Path, plot: bool, report: Path | None) -> None:
+    """Raises FileError, before any work, where the preset, its figures or the report cannot be written."""
     from device_models.fit.preset import check_preset_output
 
     check_preset_output(out)
+    if report is not None:
+        from crossbar_nsm.report.fit_report import check_report_output
+
+        check_report_output(report)
     if plot:
         from crossbar_nsm.report.figures.devices.fit import FIGURES
         from crossbar_nsm.report.figures.style import check_figures

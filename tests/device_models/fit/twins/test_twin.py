@@ -41,7 +41,7 @@ def test_slow_noise_left_out_is_named():
     assert not result.is_twin
     assert "sd of all samples" in result.verdict[0]
     assert "slope of the spectrum" in result.verdict[0]
-    assert "agrees in shape of the histogram" in result.verdict[0]
+    assert "It agrees in shape of the histogram." in result.verdict
     assert "differs in 3 of 3" in result.verdict[1]
 
 
