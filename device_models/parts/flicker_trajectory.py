@@ -143,12 +143,18 @@ class FlickerLaw(SlowLaw):
 
     def _wander(self, state: np.ndarray, block: slice, steps: WindowStep, rng: np.random.Generator) -> np.ndarray:
         """What a window sees over A, but for the rest that no other window shares; moves the terms on."""
-        wander = np.zeros(len(state[0].reshape(-1)[block]), np.float32)
-        for term, sd, *step in zip(state, np.sqrt(self.terms.variance), *steps, strict=True):
-            x, (kick, loss, from_state, from_kick) = term.reshape(-1)[block], map(float, step[:4])
-            normals = rng.standard_normal(len(x), dtype=np.float32)
-            wander += float(sd) * (from_state * x + from_kick * normals)
-            x += kick * normals - loss * x
+        terms = state.reshape(len(state), -1)[:, block]
+        kick, loss, from_state, from_kick = (np.float32(of)[:, None] for of in steps[:4])
+        normals = rng.standard_normal(terms.shape, dtype=np.float32)
+        parts = from_state * terms
+        parts += from_kick * normals
+        parts *= np.sqrt(self.terms.variance).astype(np.float32)[:, None]
+        normals *= kick
+        normals -= loss * terms
+        terms += normals
+        wander: np.ndarray = parts[0]
+        for part in parts[1:]:  # one after the other, whatever the number of cells
+            wander += part
         return wander
 
     def trace_covariance_s2(self, _g_s: np.ndarray, lag: int, interval_s: float, reads: int) -> np.ndarray:

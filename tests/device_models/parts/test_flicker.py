@@ -138,16 +138,17 @@ def test_reads_change_as_means_over_their_windows(preset, windows):
 
 
 class Impulses:
-    """In place of normals: the j-th draw of all is 1 for cell `first` + j, else 0. Reads are linear in their draws, so
-    that cells together hold what each draw adds to every read."""
+    """In place of normals: the j-th draw of all (of several terms, of each) is 1 for cell `first` + j, else 0. Reads are
+    linear in their draws, so that cells together hold what each draw adds to every read."""
 
     def __init__(self, first):
         self.next = first
 
     def standard_normal(self, size, dtype):
         draws = np.zeros(size, dtype)
-        draws[self.next] = 1
-        self.next += 1
+        for of_term in np.atleast_2d(draws):  # views
+            of_term[self.next] = 1
+            self.next += 1
         return draws
 
 

@@ -74,6 +74,6 @@ def test_the_laws_are_counted():
 
 def test_a_sentence_says_what_it_means():
     assert fit_sentences(a_fit(4))[-1] == (
-        "The median cell changes by 0.99 % of its conductance from one read to the next, and by 0.98 % over its trace of "
-        "300 ms (sd)."
+        "The median cell changes by 0.99 % of its conductance from one read to the next, and by 0.98 % over its "
+        "trace of 300 ms (sd)."
     )
