@@ -12,7 +12,8 @@ from device_models.number_text import counted, quantity_text, ratio_text
 from device_models.shown import shown
 
 OUTSIDE, CHANCE, FEW = 0.05, 0.99, 3  # of cells, targets or times that lie outside the central 95 % by chance
-PLACES = {"reads": "cell", "programming": "group of targets", "ageing": "point"}
+LEVEL = "level of the spectrum"
+PLACES = {"reads": "cells", "programming": "targets", "ageing": "points"}
 NAMED = 3  # quantities in the verdict
 
 
@@ -81,7 +82,8 @@ def _answer(quantities: Sequence[Quantity], wrong: Sequence[Quantity]) -> str:
 
 def _difference(of: Quantity) -> str:
     worst = of.worst
-    share = "" if of.compared == 1 else f" in {of.differ} of {of.compared}, most"
+    places = "decades" if of.name == LEVEL else PLACES[of.part]
+    share = "" if of.compared == 1 else f" in {of.differ} of {of.compared} {places}, most"
     by = f", {ratio_text(worst.ratio)} times" if math.isfinite(worst.ratio) else ""
     measured, twin = (value_text(value, worst.unit) for value in (worst.measured, worst.twin))
     differs = f"{of.name} differs{share} {_where(worst.of)}" if share else f"{of.name} of {worst.of} differs"
@@ -111,7 +113,7 @@ def _where(of: str) -> str:
 
 def _pooled(row: TwinRow) -> str:
     if row.quantity.startswith("spectrum from"):
-        return "level of the spectrum"
+        return LEVEL
     if row.quantity.endswith("of ln G"):
         return "change of ln G over time"
     return row.quantity

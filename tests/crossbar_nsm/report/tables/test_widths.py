@@ -16,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from support.cells.arrays import device
+from support.cells.fits import a_device, a_trap, given_fit, measured_cells
 from support.networks import dense_network
 from support.results import fake_results
 
@@ -28,12 +29,25 @@ from crossbar_nsm.experiment.studies.pairs import every_pair
 from crossbar_nsm.mapping.config import HardwareConfig
 from crossbar_nsm.mapping.mapped_network import MappedNetwork
 from crossbar_nsm.mapping.timing import LayerTiming
-from crossbar_nsm.report.tables import ageing, budget, checks, devices, mapping, plan, timing, training, tuning
+from crossbar_nsm.report.tables import (
+    ageing,
+    budget,
+    checks,
+    devices,
+    fit,
+    mapping,
+    plan,
+    timing,
+    training,
+    tuning,
+    twins,
+)
 from crossbar_nsm.report.tables.chips import chips_table
 from crossbar_nsm.report.tables.comparison import comparison_table, pairs_table
 from crossbar_nsm.report.tables.terminal import TextTable, print_table
 from device_models import load_device
 from device_models.catalogue import preset_paths
+from device_models.fit import twin
 
 SWEPT = {
     "device.read_noise.relative_sd": [0.005, 0.05],
@@ -136,6 +150,15 @@ def checked():
     ]
 
 
+@cache
+def fitted(cells):
+    """Traces of which the first has a trap and a part that no law explains."""
+    device = a_device(read_noise={"relative_sd": 0.01})
+    traces = measured_cells(device, np.linspace(1e-5, 9e-5, cells), 200)
+    traces[0] = replace(traces[0], traps=(a_trap(1e-5, 0.1),), unexplained="the last third is quieter than all of it")
+    return given_fit(device, traces=tuple(traces))
+
+
 def long_named():
     return [replace(row, name=f"{LONG}/{row.name.rsplit('/', 1)[-1]}") for row in results().rows]
 
@@ -186,6 +209,9 @@ TABLES = {  # a table, and what it keeps at 80 characters
     "training": (lambda: training.training_table(trained()), ("run", "validation error %", "test error %, best")),
     "tuning": (lambda: tuning.tuning_table(tuned()), ("chip", "error %", "NLL", "difference %")),
     "plan": (lambda: plan.plan_table(planned()), ("point", "trials", "time of one")),
+    "fit": (lambda: fit.fit_table(fitted(9)), ("quantity", "value", "unit")),
+    "fit of few cells": (lambda: fit.fit_table(fitted(2)), ("quantity", "value", "95 % interval", "unit")),
+    "twin": (lambda: twins.twin_table(twin(fitted(2))), ("quantity", "agree", "differ", "measured", "twin")),
     "checks": (lambda: checks.checks_table(checked()), ("check", "measured", "allowed", "")),
 }
 

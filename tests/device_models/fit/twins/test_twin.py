@@ -42,7 +42,7 @@ def test_slow_noise_left_out_is_named():
     assert "sd of all samples" in result.verdict[0]
     assert "slope of the spectrum" in result.verdict[0]
     assert "It agrees in shape of the histogram." in result.verdict
-    assert "differs in 3 of 3" in result.verdict[1]
+    assert "differs in 3 of 3 cells, most in cell c" in result.verdict[1]
 
 
 def test_a_trap_invented_shows_in_the_histogram():

@@ -34,7 +34,7 @@ def twin_traces(pairs: Sequence[TracePair]) -> Figure:
             _row(pair, *panels)
         for axes, title in zip(rows[0], ("measured", "twin", "histogram", "spectrum"), strict=True):
             axes.set_title(title)
-        rows[0][3].legend(loc="lower left")
+        rows[0][3].legend(loc="best")
         rows[-1][2].set_xlabel("density")
         rows[-1][3].set_xlabel("frequency [Hz]")
     return figure
