@@ -144,7 +144,7 @@ class FlickerLaw(SlowLaw):
     def _wander(self, state: np.ndarray, block: slice, steps: WindowStep, rng: np.random.Generator) -> np.ndarray:
         """What a window sees over A, but for the rest that no other window shares; moves the terms on."""
         terms = state.reshape(len(state), -1)[:, block]
-        kick, loss, from_state, from_kick = (np.float32(of)[:, None] for of in steps[:4])
+        kick, loss, from_state, from_kick = (np.asarray(of, np.float32)[:, None] for of in steps[:4])
         normals = rng.standard_normal(terms.shape, dtype=np.float32)
         parts = from_state * terms
         parts += from_kick * normals

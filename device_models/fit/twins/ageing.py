@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Protocol
 
 import numpy as np
 
 from device_models.cells import Cells
 from device_models.device import Device
+from device_models.fit.across_cells.drift import CellDrift
 from device_models.fit.twins.comparison import Tolerance, TwinRow, compare
 from device_models.fit.twins.simulation import conditions
 from device_models.number_text import time_text
@@ -31,14 +31,28 @@ SHARE = 0.15  # of the distance of the outermost points
 SMALLEST = 1e-6  # change of ln G that is none
 
 
-class LeftAlone(Protocol):
-    """One cell's conductances [S] over time since programming [s]."""
+@dataclass(frozen=True)
+class LeftAlone:
+    """Conductances [S] of cells at times since programming [s], (times, cells); NaN where a cell was not read."""
 
-    @property
-    def time_s(self) -> np.ndarray: ...
+    time_s: np.ndarray
+    g_s: np.ndarray
 
-    @property
-    def g_s(self) -> np.ndarray: ...
+    @classmethod
+    def of(cls, cells: Sequence[CellDrift]) -> LeftAlone:
+        """Of cells with times of their own; many times are gathered into MOST_TIMES of even width in ln t, with the
+        last read of a cell in each."""
+        times = np.unique(np.concatenate([cell.time_s for cell in cells]))
+        edges = (times[:-1] + times[1:]) / 2
+        if len(times) > MOST_TIMES:
+            middles = np.geomspace(times[0], times[-1], MOST_TIMES)
+            edges = np.sqrt(middles[:-1] * middles[1:])
+        place = np.searchsorted(edges, times)
+        g_s = np.full((len(edges) + 1, len(cells)), np.nan)
+        for index, cell in enumerate(cells):
+            g_s[np.searchsorted(edges, cell.time_s), index] = cell.g_s
+        filled = np.unique(place)
+        return cls(np.array([np.median(times[place == one]) for one in filled]), g_s[filled])
 
 
 @shown
@@ -56,11 +70,9 @@ class AgeingPair:
     twin_range: tuple[np.ndarray, np.ndarray]
 
 
-def compare_ageing(
-    device: Device, cells: Sequence[LeftAlone], seed: int
-) -> tuple[list[TwinRow], AgeingPair | None, list[str]]:
+def compare_ageing(device: Device, cells: LeftAlone, seed: int) -> tuple[list[TwinRow], AgeingPair | None, list[str]]:
     """Comparisons at every time after the first, a pair for figures (None: fewer than two times), and notes."""
-    time_s, g_s = common_times(cells)
+    time_s, g_s = cells.time_s, cells.g_s
     known = np.isfinite(g_s[0]) & (g_s[0] > 0)
     if len(time_s) < 2 or not known.any():
         return [], None, ["too few common times to compare what cells do after programming"]
@@ -82,26 +94,6 @@ def compare_ageing(
     least, median, most = np.nanpercentile(seen_twins, (2.5, 50, 97.5), axis=1)
     pair = AgeingPair(time_s, float(time_s[0]), points, np.isfinite(g_s).sum(axis=1), seen, median, (least, most))
     return rows, pair, notes
-
-
-def common_times(cells: Sequence[LeftAlone]) -> tuple[np.ndarray, np.ndarray]:
-    """Times [s] of all cells and conductances [S] there, (times, cells), NaN where a cell was not read; times that are
-    many are gathered into MOST_TIMES of even width in ln t (the last read of a cell in each)."""
-    times = np.unique(np.concatenate([cell.time_s for cell in cells]))
-    times = times[times >= 0]
-    if len(times) > MOST_TIMES:
-        edges = np.geomspace(times[times > 0][0], times[-1], MOST_TIMES)
-        edges = np.sqrt(edges[:-1] * edges[1:])
-        number = [np.searchsorted(edges, cell.time_s) for cell in cells]
-        places = [np.median(times[np.searchsorted(edges, times) == one]) for one in range(len(edges) + 1)]
-    else:
-        number, places = [np.searchsorted(times, cell.time_s) for cell in cells], list(times)
-    g_s = np.full((len(places), len(cells)), np.nan)
-    for index, (cell, at) in enumerate(zip(cells, number, strict=True)):
-        inside = (cell.time_s >= 0) & (at < len(places))
-        g_s[at[inside], index] = cell.g_s[inside]
-    filled = np.isfinite(g_s).any(axis=1)
-    return np.array(places)[filled], g_s[filled]
 
 
 def aged_reads(device: Device, start_s: np.ndarray, time_s: np.ndarray, seed: int) -> np.ndarray:

@@ -3,8 +3,9 @@
 Cells are read as `device_models.reads` reads them, a step of time at a time, all cells and twins at once. A longer way
 between two reads is one more read, which nobody sees, for the rest of it.
 
-The window of a read is not known from a measurement. Where the preset does not say it, reads average over the whole
-interval between them: what fluctuates faster than the reads is in the fitted fresh noise already.
+The window of a read is not known from a measurement. Where the preset does not say it, reads average over the interval
+between them, less the read time at which the preset cuts its 1/f noise: what fluctuates faster than the reads is in the
+fitted fresh noise already. Sampled that way, A^2/f is within 22 % of itself up to half the sampling rate.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ Progress = Callable[[int, int], None]
 AGES = 64  # times, evenly in ln t, between which ageing is interpolated
 TOLD_EVERY = 500  # reads
 BLOCK = 4096  # reads
+SHORTEST = 1e-3  # window, of the interval
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,9 @@ def without_ageing(device: Device) -> Device:
 
 
 def conditions(device: Device, interval_s: float, age_s: float) -> ReadConditions:
-    window_s = min(device.read_noise.window_s or interval_s, interval_s)
+    """How the twin's cells are read."""
+    cut_s = 0.0 if device.flicker is None else device.flicker.read_time_s
+    window_s = min(device.read_noise.window_s or max(interval_s - cut_s, SHORTEST * interval_s), interval_s)
     return ReadConditions(window_s=window_s, interval_s=interval_s, age_s=age_s)
 
 

@@ -85,13 +85,7 @@ def twin(fit: FitResult, seed: int = 0, progress: Callable[[int, int], None] = l
     if fit.programming is not None:
         found, programming, told = compare_programming(device, fit.programming, seed)
         rows, notes = rows + found, notes + told
-    cells = _left_alone(fit)
-    if cells:
-        found, ageing, told = compare_ageing(device, cells, seed)
+    if fit.drift is not None:
+        found, ageing, told = compare_ageing(device, LeftAlone.of(fit.drift.cells), seed)
         rows, notes = rows + found, notes + told
     return Twin(device, seed, tuple(rows), tuple(traces), programming, ageing, tuple(notes))
-
-
-def _left_alone(fit: FitResult) -> list[LeftAlone]:
-    """Cells that were read at times over decades after programming."""
-    return list(fit.drift.cells) if fit.drift is not None else []

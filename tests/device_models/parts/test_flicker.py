@@ -138,7 +138,7 @@ def test_reads_change_as_means_over_their_windows(preset, windows):
 
 
 class Impulses:
-    """In place of normals: the j-th draw of all (of several terms, of each) is 1 for cell `first` + j, else 0. Reads are
+    """In place of normals: the j-th draw (of several terms, of each) is 1 for cell `first` + j, else 0. Reads are
     linear in their draws, so that cells together hold what each draw adds to every read."""
 
     def __init__(self, first):

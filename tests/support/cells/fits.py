@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from device_models import CellReads, Cells, ReadConditions, Stream, load_device
+from device_models import CellReads, Cells, Stream, load_device
 from device_models.fit.interval import Estimate
 from device_models.fit.one_cell.telegraph import TwoLevels
 from device_models.fit.one_cell.trace_fit import Candidate, Spectrum, TraceFit
 from device_models.fit.preset import FitResult
+from device_models.fit.twins.simulation import conditions
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,7 @@ def measured_cells(
 ) -> list[TraceFit]:
     """Traces of simulated cells, as if they were measured."""
     loaded, stream = load_device(device), Stream(seed=seed, layer="measured")
-    conditions = ReadConditions(window_s=interval_s, interval_s=interval_s)
-    law = loaded.read_law(Cells(np.asarray(levels_s, dtype=float), stream), conditions)
+    law = loaded.read_law(Cells(np.asarray(levels_s, dtype=float), stream), conditions(loaded, interval_s, 0.0))
     process = CellReads(law, loaded.initial_state(law, stream), interval_s, stream.generator("measured reads"))
     seen = np.stack([process.read() for _ in range(reads)])
     return [a_trace_fit(seen[:, index], interval_s, cell=f"c{index + 1}") for index in range(len(levels_s))]

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from support.cells.fits import a_device
 
-from device_models import Stream, load_device
-from device_models.fit.twins.simulation import Grid, reads_s
+from device_models import Cells, Stream, load_device
+from device_models.fit.twins.simulation import Grid, conditions, reads_s
 
 G_S, DT, CELLS = 5e-5, 1e-3, 40_000
 TIMES = DT * np.array([0, 1, 2, 9, 10])
@@ -35,7 +35,7 @@ def test_slow_noise_goes_on_over_a_gap():
     """sd of the change from read to read by the exact law of the terms; 4 standard errors."""
     device = load_device(a_device(flicker={"relative": {"coefficient": 0.01}, "read_time_s": 1e-4}))
     seen = simulated(device)
-    terms = device.flicker.terms(DT)
+    terms = device.flicker.terms(DT - 1e-4)
     for first, second in ((0, 1), (2, 3), (3, 4)):
         change = terms.covariances(0.0).sum() - terms.covariances(TIMES[second] - TIMES[first]).sum()
         lacking = 1 - terms.grown(0.0)
@@ -59,3 +59,16 @@ def test_a_grid_has_the_gaps_of_its_times():
     grid = Grid.of(np.array([3.0, 4.01, 4.99, 9.0]), 1.0)
     assert grid.steps.tolist() == [1, 1, 4]
     assert grid.time_s.tolist() == [3, 4, 5, 9]
+
+
+@pytest.mark.parametrize("read_time_s", [1e-7, 1e-4, 5e-4, 1e-3, 1e-2])
+def test_reads_see_slow_noise_up_to_half_their_rate(read_time_s):
+    """Fresh noise holds what is faster: the exact sampled spectrum is A^2 / f, whatever cut the preset has within the
+    interval; a cut that is slower stays one."""
+    device = load_device(a_device(flicker={"relative": {"coefficient": 0.01}, "read_time_s": read_time_s}))
+    law = device.read_law(Cells(np.full(1, G_S), Stream()), conditions(device, DT, 0.0)).flicker
+    frequency = np.geomspace(1, 490, 40)
+    sampled, _ = law.densities(np.full(1, G_S), np.ones(1), frequency, DT)
+    share = sampled * frequency / (0.01 * G_S) ** 2
+    assert share[0] == pytest.approx(1, abs=0.03)
+    assert (abs(share - 1) < 0.23).all() == (read_time_s <= DT)
