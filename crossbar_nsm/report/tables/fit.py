@@ -52,15 +52,17 @@ def fit_sentences(result: FitResult) -> list[str]:
 
 
 def law_sentences(traces: Sequence[TraceFit]) -> list[str]:
-    """`12 cells: 9 flicker + white, 3 trap + white.`, and in how many a part of the noise is explained by no law."""
+    """`12 cells: 9 flicker + white, 3 trap + white.`, and in how many no law explains all, with the first reason."""
     if not traces:
         return []
-    kinds = ", ".join(f"{count} {kind}" for kind, count in law_counts(traces))
+    counts = law_counts(traces)
+    kinds = ", ".join(f"{count} {kind}" for kind, count in counts) if len(counts) > 1 else f"all {counts[0][0]}"
     told = [f"{counted(len(traces), 'cell')}: {kinds}." if len(traces) > 1 else f"One cell: {traces[0].kind}."]
     open_ = [trace for trace in traces if trace.unexplained]
     if open_:
-        which = f"In {len(open_)} of {len(traces)} cells" if len(traces) > 1 else "Here"
-        told.append(f"{which} a part of the noise is explained by no law; the preset has its variance as slow noise.")
+        which = f"In {len(open_)} of {len(traces)} cells no" if len(traces) > 1 else "No"
+        first = f" (cell {open_[0].cell})" if len(traces) > 1 else ""
+        told.append(f"{which} law explains all of the trace{first}: {open_[0].unexplained.rstrip('.')}.")
     return told
 
 

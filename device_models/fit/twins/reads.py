@@ -71,7 +71,7 @@ def compare_traces(
     done = 0
     for number, members in enumerate(groups.values()):
         grid = grids[members[0]]
-        levels = np.array([traces[index].level_s.value for index in members])
+        levels = np.array([_level_s(traces[index]) for index in members])
         stream = Stream(seed=seed, layer=f"twin {number}")
         before = done
         seen = reads_s(
@@ -86,6 +86,13 @@ def compare_traces(
             found[index] = _compare_one(traces[index], grid.interval_s, seen[:, place])
     rows = [row for index in range(len(traces)) for row in found[index][0]]
     return rows, [found[index][1] for index in range(len(traces))]
+
+
+def _level_s(trace: TraceFit) -> float:
+    """Where the cell stands at the first read, but for its traps and noise; of a level that changes for good the median
+    of all reads."""
+    level = float(trace.fitted_s[0]) if trace.trend is not None else trace.level_s.value
+    return float(np.median(trace.g_s)) if trace.steps or not level > 0 else level
 
 
 def _compare_one(trace: TraceFit, interval_s: float, seen: np.ndarray) -> tuple[list[TwinRow], TracePair]:

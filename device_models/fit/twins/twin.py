@@ -79,6 +79,9 @@ def twin(fit: FitResult, seed: int = 0, progress: Callable[[int, int], None] = l
             notes.append(f"traces of {len(compared)} of {len(fit.traces)} cells are compared, evenly over the levels")
         if any(len(trace.g_s) > MOST_READS for trace in compared):
             notes.append(f"the first {MOST_READS:,} reads of a trace are compared")
+        steps = sum(bool(trace.steps) for trace in compared)
+        if steps:
+            notes.append(f"the level of {steps} of the compared cells changes for good, which no cell of a preset does")
         found, traces = compare_traces(device, compared, seed, progress)
         rows += found
     programming = ageing = None

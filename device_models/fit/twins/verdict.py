@@ -64,7 +64,7 @@ def verdict(quantities: Sequence[Quantity], notes: Iterable[str] = ()) -> list[s
         told.append(f"It agrees in {_listed(right)}.")
     vague = [one.name for one in quantities if not one.differs and 2 * one.scatter > one.compared]
     if vague:
-        told.append(f"{_capital(_listed(vague))}: the twins scatter too widely to tell; the measurement is among them.")
+        told.append(f"{_capital(_listed(vague))}: beyond the tolerance, but among the twins, which scatter as widely.")
     return [*told, *map(_sentence, notes)]
 
 

@@ -52,7 +52,7 @@ def page(fit):
 
 def test_the_verdict_stands_first(page):
     assert page.answer[0].startswith("The twin is a twin: ")
-    assert "7 cells: 7 white." in page.answer
+    assert "7 cells: all white." in page.answer
     assert page.answer_table.rows[0][0].text == "sd of all samples"
 
 

@@ -10,10 +10,10 @@ from crossbar_nsm.report.page.condensing import condensed
 from crossbar_nsm.report.page.parts import Section
 from crossbar_nsm.report.page.table import PageTable, Value
 from device_models.fit.one_cell.trace_fit import TraceFit
-from device_models.fit.sections import REJECTED
 from device_models.number_text import time_text
 
 MOST_DRAWN = 6
+REJECTED = 1e-3
 NOTE = (
     "margin: BIC above that of the best law; below 2 the two cannot be told apart, above 10 clearly. p: of a "
     "periodogram farther from the law's spectrum than the measured one; below 0.001 the law is rejected."

@@ -64,10 +64,9 @@ def test_wide_and_csv_have_every_cell():
 def test_the_laws_are_counted():
     traces = cells(12, trapped=3)
     assert law_sentences(traces) == ["12 cells: 9 white, 3 trap + white."]
+    assert law_sentences(traces[3:]) == ["9 cells: all white."]
     open_ = (replace(traces[0], unexplained="a bend"), *traces[1:])
-    assert law_sentences(open_)[1] == (
-        "In 1 of 12 cells a part of the noise is explained by no law; the preset has its variance as slow noise."
-    )
+    assert law_sentences(open_)[1] == ("In 1 of 12 cells no law explains all of the trace (cell c1): a bend.")
     assert law_sentences(traces[-1:]) == ["One cell: white."]
     assert law_sentences(()) == []
 

@@ -30,7 +30,7 @@ def outcomes(result):
 @pytest.mark.parametrize("device", [WHITE, SLOW, TRAPPED])
 def test_of_the_measured_device(device):
     """False alarms: each number differs when it is off by its tolerance and outside the central 95 %; of 75 such runs
-    with other seeds 3 said that it is none."""
+    with other seeds 2 said that it is none."""
     result = twin(given_fit(device, traces=tuple(measured_cells(device, LEVELS_S, 2000))))
     assert result.is_twin, result.verdict
     assert result.verdict[0].startswith("The twin is a twin:")

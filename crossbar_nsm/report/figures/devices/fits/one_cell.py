@@ -29,13 +29,15 @@ def candidate_laws(fit: TraceFit) -> Figure:
     residuals = fit.g_s - fit.fitted_s
     with look():
         figure, ((trace, spectrum), (rest, quantiles)) = subplots(
-            2, 2, figsize=(2.2 * COLUMN_INCH, 1.25 * COLUMN_INCH), width_ratios=(3, 2)
+            2, 2, figsize=(2 * COLUMN_INCH, 1.35 * COLUMN_INCH), width_ratios=(3, 2)
         )
         _overlay(trace, fit, laws)
         _spectra(spectrum, fit, laws)
         _residuals(rest, fit, residuals)
         _quantiles(quantiles, residuals)
         figure.suptitle(_title(fit), fontsize=9)
+        handles, labels = (spectrum if spectrum.get_lines() else trace).get_legend_handles_labels()
+        figure.legend(handles[::-1], labels[::-1], loc="outside lower center", ncols=2)
     return figure
 
 
@@ -72,8 +74,6 @@ def _overlay(axes: Axes, fit: TraceFit, laws: Sequence[tuple[Candidate, str, str
         step = max(1, len(level) // MOST_POINTS)
         axes.plot(time_s[::step] / size, level[::step], color=colour, ls=dashes, lw=1.0, label=law.kind)
     axes.set(xlabel=f"time [{unit}]", ylabel="conductance [uS]", title="trace and expected level")
-    axes.margins(y=0.3)
-    axes.legend(loc="upper right", ncols=2)
 
 
 def _spectra(axes: Axes, fit: TraceFit, laws: Sequence[tuple[Candidate, str, str]]) -> None:
@@ -81,15 +81,14 @@ def _spectra(axes: Axes, fit: TraceFit, laws: Sequence[tuple[Candidate, str, str
         _nothing(axes, "no spectrum: too few\nsamples, or no interval")
         return
     frequency = fit.spectrum.frequency_hz
-    axes.plot(frequency, fit.spectrum.measured, ".", ms=2.5, color=MEASURED, label="measured (Welch)")
+    axes.plot(frequency, fit.spectrum.measured, ".", ms=2.5, color=MEASURED, label="measured")
     for law, colour, dashes in reversed(laws):
         if len(law.density) == len(frequency):
             p = "" if law.spectrum_p is None else f", p = {law.spectrum_p:.1g}"
             axes.plot(frequency, law.density, color=colour, ls=dashes, lw=1.0, label=f"{law.kind}{p}")
     axes.set(xscale="log", yscale="log", xlabel="frequency [Hz]", ylabel="density [S^2/Hz]", title="spectrum")
     low, high = fit.spectrum.measured.min(), fit.spectrum.measured.max()
-    axes.set_ylim(low / 10, high * 3)
-    axes.legend(loc="lower left")
+    axes.set_ylim(low / 3, high * 3)
 
 
 def _residuals(axes: Axes, fit: TraceFit, residuals: np.ndarray) -> None:
