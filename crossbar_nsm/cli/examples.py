@@ -52,7 +52,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "crossbar-nsm devices show rram_wan2022",
         "crossbar-nsm devices show pcm_joshi2020 --plot --checkpoint mnist_mlp",
     ),
-    "devices fit": ("crossbar-nsm devices fit reads.csv --out my_device.yaml",),
+    "devices fit": (
+        "crossbar-nsm devices fit reads.csv --out my_device.yaml",
+        "crossbar-nsm devices fit pairs.csv reads.csv --out my_device.yaml --report my_device.html",
+    ),
     "validate": (
         "crossbar-nsm validate mnist_mlp_rram",
         "crossbar-nsm validate mnist_mlp_rram --set device=rram_wan2022",
