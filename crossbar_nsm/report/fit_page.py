@@ -12,6 +12,7 @@ import crossbar_nsm
 from crossbar_nsm.engine.sampling.passes import Progress
 from crossbar_nsm.report.figures.drawings import Drawings
 from crossbar_nsm.report.page.parts import Page, Section
+from crossbar_nsm.report.points.words import sentence
 from crossbar_nsm.report.sections.fits import cells, measured
 from crossbar_nsm.report.sections.fits import twin as beside
 from crossbar_nsm.report.tables.fit import fit_sentences
@@ -43,6 +44,6 @@ def fit_page(
         tuple(section for section in made if section is not None),
         answer=(*twin.verdict, *fit_sentences(result)),
         answer_table=beside.answer_table(twin),
-        remarks=tuple(f"{warning[:1].upper()}{warning[1:].rstrip('.')}." for warning in result.warnings),
+        remarks=tuple(f"{sentence(warning).rstrip('.')}." for warning in result.warnings),
         versions={"crossbar-nsm": crossbar_nsm.__version__, "numpy": numpy.__version__, "scipy": scipy.__version__},
     )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         fitted_traces,
     )
     from crossbar_nsm.report.figures.devices.fits.one_cell import candidate_laws
-    from crossbar_nsm.report.figures.devices.fits.populations import fitted_slow_noise, fitted_traps
+    from crossbar_nsm.report.figures.devices.fits.populations import fitted_relaxation, fitted_slow_noise, fitted_traps
     from crossbar_nsm.report.figures.devices.fits.twins import twin_ageing, twin_programming, twin_traces
     from crossbar_nsm.report.figures.devices.laws import drift, programming_error, read_noise
     from crossbar_nsm.report.figures.devices.reads import read_traces, spectrum
@@ -51,6 +51,7 @@ _HOME = {
     "fitted_drift": "crossbar_nsm.report.figures.devices.fit",
     "fitted_programming": "crossbar_nsm.report.figures.devices.fit",
     "fitted_read_noise": "crossbar_nsm.report.figures.devices.fit",
+    "fitted_relaxation": "crossbar_nsm.report.figures.devices.fits.populations",
     "fitted_slow_noise": "crossbar_nsm.report.figures.devices.fits.populations",
     "fitted_traces": "crossbar_nsm.report.figures.devices.fit",
     "fitted_traps": "crossbar_nsm.report.figures.devices.fits.populations",
@@ -91,6 +92,7 @@ __all__ = [
     "fitted_drift",
     "fitted_programming",
     "fitted_read_noise",
+    "fitted_relaxation",
     "fitted_slow_noise",
     "fitted_traces",
     "fitted_traps",

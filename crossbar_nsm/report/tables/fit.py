@@ -9,8 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from device_models.fit.across_cells.against_conductance import Points
+from device_models.fit.across_cells.relaxation import RelaxationFit
+from device_models.fit.across_cells.slow_noise import SlowNoiseFit
+from device_models.fit.across_cells.traps import TrapsFit
 
 from crossbar_nsm.report.tables.terminal import TextTable, make_table
+from device_models.fit.across_cells.drift import DriftFit
+from device_models.fit.across_cells.read_noise import ReadNoiseFit
 from device_models.fit.interval import Estimate
 from device_models.fit.one_cell.telegraph import TwoLevels
 from device_models.fit.one_cell.trace_fit import TraceFit
@@ -19,19 +25,23 @@ from device_models.number_text import PREFIXES, counted, quantity_text, time_tex
 
 FEW_CELLS = 3  # that have rows of their own; of more there are median and range
 ENDS = ("g_min", "g_max")
+FAILED = {"low": "stuck low", "high": "stuck high", "any": "stuck anywhere", "missed": "far from their target"}
 
 
 class _Quantity(NamedTuple):
+    """interval: whether there is one, known or not."""
+
     name: str
     estimate: Estimate
     tested: str = ""
+    interval: bool = True
 
 
 def fit_rows(result: FitResult) -> list[dict[str, Any]]:
     """One entry per quantity, of all cells; low, high: its 95 % interval (NaN: unknown, or none: the range)."""
     cells = (quantity for trace in result.traces for quantity in _of_cell(trace))
     quantities = [*_range(result), *_programming(result), *cells, *_over_cells(result)]
-    return [{"quantity": name, **vars(estimate), "tested": tested} for name, estimate, tested in quantities]
+    return [{"quantity": of.name, **vars(of.estimate), "tested": of.tested} for of in quantities]
 
 
 def fit_table(result: FitResult, each_cell: bool = False) -> TextTable:
@@ -90,6 +100,16 @@ def _meaning(result: FitResult) -> Iterator[str]:
             f"{cell} changes by {100 * step:.2g} % of its conductance from one read to the next, and by "
             f"{100 * total:.2g} % over its trace of {longest} (sd)."
         )
+    if result.drift is not None:
+        change = 100 * (10.0**-result.drift.exponent_mean.value - 1)
+        yield f"Cells left alone change by {change:+.2g} % in each decade of time, in the mean."
+    if result.relaxation is not None:
+        when = time_text(float(result.relaxation.time_s[-1]))
+        low, inner_low, _, inner_high, high = (100 * math.expm1(point) for point in result.relaxation.measured[:, -1])
+        yield (
+            f"{when} after programming half of the cells stand {inner_low:+.2g} to {inner_high:+.2g} % from where they "
+            f"were, nine in ten {low:+.2g} to {high:+.2g} %."
+        )
 
 
 def _lines(result: FitResult, each_cell: bool) -> Iterator[list[str]]:
@@ -99,8 +119,7 @@ def _lines(result: FitResult, each_cell: bool) -> Iterator[list[str]]:
         estimate = of.estimate
         if estimate.unit == "S":
             estimate = Estimate(estimate.value / size, estimate.low / size, estimate.high / size, f"{prefix}S")
-        known = estimate.low <= estimate.high or not (of.name in ENDS or of.name.endswith("median"))
-        interval = estimate.interval_text("..") if known else ""
+        interval = estimate.interval_text("..") if of.interval else ""
         return [of.name, f"{estimate.value:.4g}", interval, estimate.unit, of.tested]
 
     yield from map(line, _range(result))
@@ -114,7 +133,7 @@ def _lines(result: FitResult, each_cell: bool) -> Iterator[list[str]]:
 
 def _range(result: FitResult) -> Iterator[_Quantity]:
     for name, value, origin in zip(ENDS, (result.g_min_s, result.g_max_s), result.origins, strict=True):
-        yield _Quantity(name, Estimate(value, math.nan, math.nan, "S"), origin)
+        yield _Quantity(name, _alone(value, "S"), origin, interval=False)
 
 
 def _programming(result: FitResult) -> Iterator[_Quantity]:
@@ -129,6 +148,8 @@ def _programming(result: FitResult) -> Iterator[_Quantity]:
         yield _Quantity(f"programming: sd, coefficient of G^{power}", coefficient)
     for g_s, sd in fit.sd_at.items():
         yield _Quantity(f"programming: sd at {quantity_text(g_s, 'S', 4)}", sd)
+    for where, share in fit.failed.shares.items():
+        yield _Quantity(f"programming: failed cells, {FAILED[where]}", share, "apart from the sd")
 
 
 def _of_cell(trace: TraceFit) -> Iterator[_Quantity]:
@@ -184,21 +205,86 @@ def _pooled(name: str, values: Sequence[float], noun: str, unit: str, tested: st
     """Of values in `unit`."""
     span = f"{min(values):.3g} .. {max(values):.3g}" if len(values) > 1 else ""
     about = ", ".join(filter(None, (f"{counted(len(values), noun)}", span, tested)))
-    return _Quantity(f"{name}, median", Estimate(float(np.median(values)), math.nan, math.nan, unit), about)
+    return _Quantity(f"{name}, median", _alone(float(np.median(values)), unit), about, interval=False)
+
+
+def _alone(value: float, unit: str) -> Estimate:
+    return Estimate(value, math.nan, math.nan, unit)
 
 
 def _over_cells(result: FitResult) -> Iterator[_Quantity]:
-    if result.read_noise is not None:
-        noise = result.read_noise
-        tested = f"{counted(noise.cells, 'cell')}, reads every {time_text(noise.interval_s)}"
-        tested += "" if noise.goodness_p is None else f", chi-square p = {noise.goodness_p:.2g}"
-        where = "at any conductance" if noise.exponent is None else "at g_max"
-        yield _Quantity(f"read noise {where}", noise.relative_sd, tested)
-        if noise.exponent is not None:
-            yield _Quantity("read noise: exponent", noise.exponent)
-    if result.drift is not None:
-        p = result.drift.goodness_p
-        tested = counted(len(result.drift.cells), "cell") + ("" if p is None else f", KS p = {p:.2g}")
-        yield _Quantity("drift exponent, mean", result.drift.exponent_mean, tested)
-        if result.drift.exponent_sd is not None:
-            yield _Quantity("drift exponent, sd over cells", result.drift.exponent_sd)
+    yield from _read_noise(result.read_noise)
+    yield from _slow_noise(result.slow_noise)
+    yield from _traps(result.traps)
+    yield from _drift(result.drift)
+    yield from _relaxation(result.relaxation)
+
+
+def _read_noise(noise: ReadNoiseFit | None) -> Iterator[_Quantity]:
+    if noise is None:
+        return
+    tested = f"{counted(noise.cells, 'cell')}, reads every {time_text(noise.interval_s)}{_p('chi-square', noise)}"
+    where = "at any conductance" if noise.exponent is None else "at g_max"
+    yield _Quantity(f"read noise {where}", noise.relative_sd, tested)
+    if noise.exponent is not None:
+        yield _Quantity("read noise: exponent", noise.exponent, _tabled(noise.table))
+
+
+def _slow_noise(noise: SlowNoiseFit | None) -> Iterator[_Quantity]:
+    if noise is None:
+        return
+    tested = f"{counted(noise.cells, 'cell')}{_p('chi-square', noise)}"
+    yield _Quantity("slow noise at 1 Hz and g_max", noise.coefficient, tested)
+    if noise.exponent is not None:
+        yield _Quantity("slow noise: exponent of G", noise.exponent, _tabled(noise.table))
+    yield _Quantity("slow noise: spectral exponent", noise.spectral_exponent)
+    if noise.spread is not None:
+        yield _Quantity("slow noise: spread over cells", noise.spread)
+
+
+def _traps(traps: TrapsFit | None) -> Iterator[_Quantity]:
+    if traps is None:
+        return
+    about = f"{counted(traps.traps, 'trap')} in {traps.cells} of {counted(traps.measured, 'cell')}"
+    yield _Quantity("traps: share of cells that have any", traps.share_of_cells, about)
+    if traps.relative is not None:
+        yield _Quantity("traps: step of the resistance", traps.relative)
+    if traps.per_ohm is not None:
+        yield _Quantity("traps: step of the resistance per ohm", traps.per_ohm)
+    if traps.spread is not None:
+        yield _Quantity("traps: spread of the step", traps.spread)
+
+
+def _drift(drift: DriftFit | None) -> Iterator[_Quantity]:
+    if drift is None:
+        return
+    yield _Quantity("drift exponent, mean", drift.exponent_mean, counted(len(drift.cells), "cell") + _p("KS", drift))
+    if drift.exponent_sd is not None:
+        yield _Quantity("drift exponent, sd over cells", drift.exponent_sd)
+
+
+def _relaxation(fit: RelaxationFit | None) -> Iterator[_Quantity]:
+    """Of a law of ln t its constants; of a table the spread of ln G at the last time."""
+    if fit is None:
+        return
+    if fit.table is not None:
+        spread = float(fit.measured[-1, -1] - fit.measured[0, -1])
+        held = "" if fit.held_out is None else f", cells held out {100 * fit.held_out:.2g} % off"
+        name = f"relaxation: 5 to 95 % width of ln G at {time_text(float(fit.time_s[-1]))}"
+        yield _Quantity(
+            name, _alone(spread, "1"), f"{counted(fit.cells, 'cell')}, table of quantiles{held}", interval=False
+        )
+        return
+    if fit.mean_per_ln_s is not None:
+        yield _Quantity("relaxation: mean per ln t", fit.mean_per_ln_s, counted(fit.cells, "cell") + _p("KS", fit))
+    for name, value in (("sd at 1 s", fit.sd_at_1s_s), ("sd per ln t", fit.sd_per_ln_s)):
+        if value is not None:
+            yield _Quantity(f"relaxation: {name}", value)
+
+
+def _p(test: str, fit: ReadNoiseFit | SlowNoiseFit | DriftFit | RelaxationFit) -> str:
+    return "" if fit.goodness_p is None else f", {test} p = {fit.goodness_p:.2g}"
+
+
+def _tabled(table: Points | None) -> str:
+    return "" if table is None else "rejected: the preset has a table"

@@ -88,7 +88,15 @@ def twin(fit: FitResult, seed: int = 0, progress: Callable[[int, int], None] = l
     if fit.programming is not None:
         found, programming, told = compare_programming(device, fit.programming, seed)
         rows, notes = rows + found, notes + told
-    if fit.drift is not None:
-        found, ageing, told = compare_ageing(device, LeftAlone.of(fit.drift.cells), seed)
+    cells = _left_alone(fit)
+    if cells is not None:
+        found, ageing, told = compare_ageing(device, cells, seed)
         rows, notes = rows + found, notes + told
     return Twin(device, seed, tuple(rows), tuple(traces), programming, ageing, tuple(notes))
+
+
+def _left_alone(fit: FitResult) -> LeftAlone | None:
+    """Cells that were read at times over decades after programming."""
+    if fit.relaxation is not None:
+        return LeftAlone.of_relaxation(fit.relaxation)
+    return LeftAlone.of(fit.drift.cells) if fit.drift is not None else None

@@ -71,7 +71,7 @@ def test_the_sections_are_those_of_what_was_measured(page, fit):
         "fitted_programming", "fitted_read_noise", "fitted_traps", "fitted_drift",
     }  # fmt: skip
     assert "cell c1 read as 300 reads every 1 ms" in by_title["What was read"].listings[0].text
-    assert "Cells.csv: 2 of 400 samples dropped." in by_title["What was read"].paragraphs
+    assert "cells.csv: 2 of 400 samples dropped." in by_title["What was read"].paragraphs
     assert "relative_sd: 0.01" in by_title["The preset"].listings[0].text
 
 

@@ -28,7 +28,7 @@ class GivenFit(FitResult):
 
 def given_fit(device: Mapping[str, Any], **fitted: Any) -> GivenFit:
     loaded = load_device(device)
-    nothing = {"programming": None, "traces": (), "read_noise": None, "drift": None}
+    nothing = {"programming": None, "traces": (), "read_noise": None, "drift": None, "relaxation": None}
     return GivenFit(
         name=loaded.name, family=loaded.family, files=("cells.csv",), g_min_s=loaded.conductance.g_min_s,
         g_max_s=loaded.conductance.g_max_s, levels=None, origins=("given", "given"), device=device,

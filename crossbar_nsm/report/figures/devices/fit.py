@@ -9,6 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from crossbar_nsm.report.figures.devices.fits.populations import fitted_relaxation, fitted_slow_noise, fitted_traps
 from crossbar_nsm.report.figures.style import (
     COLUMN_INCH,
     GREY,
@@ -29,12 +30,21 @@ from device_models.number_text import counted, time_text, time_unit
 
 MOST_TRACES = 3
 SHOWN_SAMPLES = 1500
-MEASURED, FITTED = LAYER_COLOURS[0], LAYER_COLOURS[1]
-FIGURES = ("fitted_programming", "fitted_traces", "fitted_read_noise", "fitted_drift")
+MEASURED, FITTED, FAILED = LAYER_COLOURS[0], LAYER_COLOURS[1], LAYER_COLOURS[3]
+HALF = 0.5  # probability above which a cell took its target
+FIGURES = (
+    "fitted_programming", "fitted_traces", "fitted_read_noise", "fitted_drift", "fitted_slow_noise", "fitted_traps",
+    "fitted_relaxation",
+)  # fmt: skip
 
 
 def draw_fit(result: FitResult, folder: str | Path) -> list[Path]:
     """Every figure that the measurements allow, as PNG, SVG and PDF."""
+    return [path for name, figure in fit_figures(result).items() for path in save_figure(figure, folder, name)]
+
+
+def fit_figures(result: FitResult) -> dict[str, Figure]:
+    """Every figure that the measurements allow, by name."""
     figures: dict[str, Figure] = {}
     if result.programming is not None:
         figures[FIGURES[0]] = fitted_programming(result.programming)
@@ -44,7 +54,13 @@ def draw_fit(result: FitResult, folder: str | Path) -> list[Path]:
         figures[FIGURES[2]] = fitted_read_noise(result.read_noise)
     if result.drift is not None:
         figures[FIGURES[3]] = fitted_drift(result.drift)
-    return [path for name, figure in figures.items() for path in save_figure(figure, folder, name)]
+    if any(trace.slow is not None for trace in result.traces):
+        figures[FIGURES[4]] = fitted_slow_noise(result.traces, result.slow_noise)
+    if any(trace.traps for trace in result.traces):
+        figures[FIGURES[5]] = fitted_traps(result.traces)
+    if result.relaxation is not None:
+        figures[FIGURES[6]] = fitted_relaxation(result.relaxation)
+    return figures
 
 
 @checked(fit=instance_of(ProgrammingFit, of="a fit of programming, FitResult.programming"))
@@ -53,7 +69,10 @@ def fitted_programming(fit: ProgrammingFit) -> Figure:
     with look():
         figure, (left, right) = subplots(1, 2, figsize=(2 * COLUMN_INCH, 0.8 * COLUMN_INCH), width_ratios=(3, 2))
         error = fit.programmed_s - fit.target_s
-        left.plot(1e6 * fit.target_s, 1e6 * error, ".", ms=2, alpha=0.4, color=MEASURED, label="measured")
+        good = fit.failed.good >= HALF
+        left.plot(1e6 * fit.target_s[good], 1e6 * error[good], ".", ms=2, alpha=0.4, color=MEASURED, label="measured")
+        if not good.all():
+            left.plot(1e6 * fit.target_s[~good], 1e6 * error[~good], "x", ms=3, color=FAILED, label="failed")
         g_s = np.linspace(*fit.valid_s, 60)
         bounds = [fit.sd_interval(float(g)) for g in g_s]
         lows, highs = np.array([bound.low for bound in bounds]), np.array([bound.high for bound in bounds])
@@ -63,9 +82,9 @@ def fitted_programming(fit: ProgrammingFit) -> Figure:
             edges = [1e6 * (fit.bias_s.value + sign * edge) for edge in (lows, highs)]
             left.fill_between(1e6 * g_s, edges[0], edges[1], color=FITTED, alpha=0.25, lw=0)
         left.set(xlabel="target [uS]", ylabel="programmed - target [uS]")
-        left.set_title(f"{counted(fit.pairs, 'pair')}, degree {fit.degree}")
+        left.set_title(f"{counted(fit.pairs, 'pair')}, {_law(fit)}")
         left.legend(loc="upper left")
-        standard = (error - fit.bias_s.value) / fit.sd_s(fit.target_s)
+        standard = ((error - fit.bias_s.value) / fit.sd_s(fit.target_s))[good]
         _histogram(right, standard)
         x = np.linspace(-4, 4, 200)
         right.plot(x, np.exp(-(x**2) / 2) / np.sqrt(2 * np.pi), color=FITTED, label="normal law")
@@ -139,6 +158,11 @@ def fitted_drift(fit: DriftFit) -> Figure:
         cells = counted(len(fit.cells), "cell")
         axes.set_title(f"Drift: exponent {mean.value:.3g} [{mean.low:.3g}, {mean.high:.3g}], {cells}")
     return figure
+
+
+def _law(fit: ProgrammingFit) -> str:
+    shape = ", quantiles" if fit.law == "quantile_table" else ""
+    return ("sd by a table" if fit.degree is None else f"degree {fit.degree}") + shape
 
 
 def _histogram(axes: Axes, values: np.ndarray) -> None:

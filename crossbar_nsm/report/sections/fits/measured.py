@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import yaml
 
+from crossbar_nsm.report.figures.devices.fit import fit_figures
 from crossbar_nsm.report.figures.drawings import Drawings
 from crossbar_nsm.report.page.parts import Listing, Section
 from crossbar_nsm.report.page.table import from_terminal
+from crossbar_nsm.report.points.words import sentence
 from crossbar_nsm.report.tables.fit import fit_table
 from device_models.fit.preset import FitResult
 from device_models.number_text import counted
+
+CAPTIONS = {
+    "fitted_programming": "Programming errors against the target, with the fitted mean and sd; beside the normal law.",
+    "fitted_read_noise": "Fresh noise of every cell, with 95 % bars, and the law that the preset has.",
+    "fitted_slow_noise": "Slow noise: amplitude at 1 Hz and spectral exponent against the conductance of the cell.",
+    "fitted_traps": "Traps: amplitude and mean times against the conductance of their cell.",
+    "fitted_drift": "Conductance over time since programming, with the fitted laws.",
+    "fitted_relaxation": "Change of ln G since programming: percentiles over cells, measured (points) and fitted.",
+}
 
 
 def read(result: FitResult) -> Section:
     """How the files were understood, and what was left out of them."""
     lines = (*getattr(result, "understood", ()), *result.assumed)
     listing = Listing("As understood", "\n".join((*result.files, *lines)))
-    notes = tuple(f"{note[:1].upper()}{note[1:]}." for note in result.notes)
+    notes = tuple(f"{sentence(note)}." for note in result.notes)
     return Section("What was read", (_counts(result), *notes), listings=(listing,))
 
 
@@ -45,23 +56,6 @@ def preset(result: FitResult) -> Section:
 
 def populations(result: FitResult, drawings: Drawings) -> Section | None:
     """Numbers of cells against their conductance, and programming errors against the target."""
-    from crossbar_nsm.report.figures.devices import fit as figures
-    from crossbar_nsm.report.figures.devices.fits.populations import fitted_slow_noise, fitted_traps
-
-    made = []
-    if result.programming is not None:
-        text = "Programming errors against the target, with the fitted mean and sd; beside the normal law."
-        made.append(drawings.add("fitted_programming", figures.fitted_programming(result.programming), text))
-    if result.read_noise is not None and len(result.traces) > 1:
-        text = "Fresh noise of every cell, with 95 % bars, and the law that the preset has."
-        made.append(drawings.add("fitted_read_noise", figures.fitted_read_noise(result.read_noise), text))
-    if any(trace.traps for trace in result.traces):
-        text = "Traps: amplitude and mean times against the conductance of their cell."
-        made.append(drawings.add("fitted_traps", fitted_traps(result.traces), text))
-    if any(trace.slow is not None for trace in result.traces):
-        text = "Slow noise: its amplitude at 1 Hz and its spectral exponent against the conductance of the cell."
-        made.append(drawings.add("fitted_slow_noise", fitted_slow_noise(result.traces), text))
-    if result.drift is not None:
-        text = "Conductance over time since programming, with the fitted laws."
-        made.append(drawings.add("fitted_drift", figures.fitted_drift(result.drift), text))
-    return Section("Laws over cells", figures=tuple(made)) if made else None
+    figures = {name: figure for name, figure in fit_figures(result).items() if name in CAPTIONS}
+    made = tuple(drawings.add(name, figure, CAPTIONS[name]) for name, figure in figures.items())
+    return Section("Laws over cells", figures=made) if made else None

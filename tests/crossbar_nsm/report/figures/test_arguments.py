@@ -6,6 +6,7 @@ import pickle
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
+from support.cells.fits import a_trace_fit
 from support.networks import dense_network, images
 from support.results import fake_results
 
@@ -43,6 +44,7 @@ def right(chip, results):
         "layers": xb.timing(chip, 10, with_curves=True), "probability": np.eye(4), "labels": np.arange(4),
         "point": results.points[0], "figure": Figure(), "folder": "nowhere", "name": "a", "chips": {"a": chip},
         "fits": {"a": {"fc1": ErfFit(*np.ones((3, 12)))}}, "firing": {"fc1": Firing(*np.zeros((2, 30, 12)), 1)},
+        "traces": [a_trace_fit(1e-5 + 1e-7 * np.arange(300.0))],
     }  # fmt: skip
 
 

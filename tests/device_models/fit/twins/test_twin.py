@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from device_models.fit.across_cells.ageing import fit_ageing
 from support.cells.fits import a_device, given_fit, measured_cells
 
 from device_models import Cells, Stream, load_device
@@ -114,6 +115,24 @@ def test_ageing():
     assert len(result.rows) == 5 * (len(TIMES_S) - 1)
     narrow = twin(given_fit(a_device(relaxation=RELAXATION | {"sd_at_1s_s": 3e-7}), drift=measured))
     assert "change of ln G over time" in narrow.verdict[0]
+
+
+def test_relaxation_is_compared_from_the_state_at_0_s():
+    """Cells of two conductances at common times; those that were not read at a time are none of the twin's there."""
+    device, rng = a_device(relaxation=RELAXATION), np.random.default_rng(0)
+    start = np.repeat([3e-5, 8e-5], 100)
+    times = np.array([0.0, *TIMES_S[1:]])
+    g_s = np.stack([load_device(device).aged_s(Cells(start, Stream(seed=5)), float(age)) for age in times])
+    kept = rng.random(g_s.shape) < np.where(times == 1e3, 0.5, 1.0)[:, None]
+    cells = [Trace(str(k), times[at], g_s[at, k], "r.csv", "r.csv:2") for k, at in enumerate(kept.T)]
+    measured = fit_ageing(cells).relaxation
+    result = twin(given_fit(device, relaxation=measured))
+    assert result.is_twin, result.verdict
+    assert result.ageing.time_s.tolist() == times.tolist()
+    assert result.ageing.cells.tolist() == kept.sum(axis=1).tolist()
+    assert np.allclose(result.ageing.measured[1:], measured.measured.T, atol=1e-3)
+    wide = twin(given_fit(a_device(relaxation=RELAXATION | {"sd_at_1s_s": 3e-6}), relaxation=measured))
+    assert wide.verdict[0] == "The twin is not a twin: it differs in change of ln G over time."
 
 
 def test_nothing_to_compare():

@@ -72,6 +72,43 @@ def test_a_fit_ends_with_the_command_that_uses_it(tmp_path, capsys, monkeypatch,
             assert "crossbar-nsm compare" not in call(capsys, *command, form)[1]
 
 
+def test_a_report_says_whether_the_twin_is_one(tmp_path, capsys, monkeypatch):
+    """On the terminal, in the page and in JSON; not over a file of somebody else."""
+    monkeypatch.chdir(tmp_path)
+    pairs(tmp_path / "p.csv")
+    command = ("devices", "fit", "p.csv", "--out", "d.yaml", "--no-plot")
+    code, out, _ = call(capsys, *command, "--report", "page.html")
+    assert code == 0
+    (says,) = [line for line in out.splitlines() if line.startswith("The twin is ")]
+    assert says in (tmp_path / "page.html").read_text()
+    assert "\npage.html\n" in out
+    assert "--report page.html shows" not in out
+    assert "--report page.html shows" in call(capsys, *command)[1]
+    shown = json.loads(call(capsys, *command, "--report", "page.html", "--json")[1])
+    assert shown["twin"]["is_twin"] is says.startswith("The twin is a twin")
+    assert shown["twin"]["verdict"][0] == says
+    assert {row["outcome"] for row in shown["twin"]["rows"]} <= {"agrees", "within scatter", "differs"}
+    assert shown["written"] == ["d.yaml", "page.html"]
+    (tmp_path / "mine.html").write_text("mine")
+    (tmp_path / "d.yaml").unlink()
+    for name, problem in (("mine.html", "not of this program"), ("page.pdf", "a report is a .html file")):
+        code, out, err = call(capsys, *command, "--report", name)
+        assert (code, out, problem in err) == (2, "", True)
+    assert not (tmp_path / "d.yaml").exists()
+
+
+def test_many_cells_are_pooled_and_wide_has_each(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    file, out = str(traces(tmp_path / "reads.csv", samples=120, cells=6)), str(tmp_path / "d.yaml")
+    command = ("devices", "fit", file, "--out", out, "--no-plot")
+    short, wide, table = (call(capsys, *command, *more)[1] for more in ((), ("--wide",), ("--csv",)))
+    assert "level, median" in short
+    assert "cell c3: level" not in short
+    for text in (wide, table):
+        assert "cell c3: level" in text
+    assert "6 cells: " in short
+
+
 def test_the_preset_is_called_like_its_file(tmp_path, capsys):
     out = tmp_path / "my_device.yaml"
     for more, name in (((), "my_device"), (("--name", "cell"), "cell")):

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from device_models.fit.across_cells.ageing import fit_ageing
 from support.cells.fits import a_trace_fit, a_trap
 
-from crossbar_nsm.report.figures import fitted_slow_noise, fitted_traps
+from crossbar_nsm.report.figures import fitted_relaxation, fitted_slow_noise, fitted_traps
 from device_models.fit.interval import Estimate
+from device_models.fit.measurements.table import Trace
 from device_models.fit.one_cell.trace_fit import SlowNoise
 
 LEVELS_S = (1e-5, 2e-5, 4e-5)
@@ -30,6 +32,20 @@ def test_traps(fits):
     capture, emission = times.containers
     assert np.allclose(capture.lines[0].get_ydata(), 0.03)
     assert np.allclose(emission.lines[0].get_ydata(), 0.01)
+
+
+def test_relaxation():
+    times = np.array([0.0, 1.0, 10.0, 100.0, 1000.0])
+    rng = np.random.default_rng(0)
+    sd_s = np.where(times > 0, 1e-6 + 2e-7 * np.log(np.maximum(times, 1)), 0)
+    g_s = 5e-5 + sd_s * rng.standard_normal((150, 1))
+    fit = fit_ageing([Trace(str(k), times, g, "r.csv", "r.csv:2") for k, g in enumerate(g_s)]).relaxation
+    (axes,) = fitted_relaxation(fit).axes
+    lines = axes.get_lines()
+    assert len(lines) == 10
+    assert np.allclose(lines[0].get_ydata(), fit.fitted[0])
+    assert np.allclose(lines[9].get_ydata(), fit.measured[4])
+    assert "150 cells" in axes.get_title()
 
 
 def test_slow_noise(fits):
