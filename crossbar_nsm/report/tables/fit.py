@@ -9,14 +9,14 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from device_models.fit.across_cells.against_conductance import Points
+from device_models.fit.across_cells.drift import DriftFit
+from device_models.fit.across_cells.read_noise import ReadNoiseFit
 from device_models.fit.across_cells.relaxation import RelaxationFit
 from device_models.fit.across_cells.slow_noise import SlowNoiseFit
 from device_models.fit.across_cells.traps import TrapsFit
-
-from crossbar_nsm.report.tables.terminal import TextTable, make_table
-from device_models.fit.across_cells.drift import DriftFit
-from device_models.fit.across_cells.read_noise import ReadNoiseFit
 from device_models.fit.interval import Estimate
 from device_models.fit.one_cell.telegraph import TwoLevels
 from device_models.fit.one_cell.trace_fit import TraceFit

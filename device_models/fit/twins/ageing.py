@@ -14,7 +14,6 @@ import numpy as np
 from device_models.cells import Cells
 from device_models.device import Device
 from device_models.fit.across_cells.drift import CellDrift
-from device_models.fit.across_cells.relaxation import RelaxationFit
 from device_models.fit.twins.comparison import Tolerance, TwinRow, compare
 from device_models.fit.twins.simulation import conditions
 from device_models.number_text import time_text
@@ -54,14 +53,6 @@ class LeftAlone:
             g_s[np.searchsorted(edges, cell.time_s), index] = cell.g_s
         filled = np.unique(place)
         return cls(np.array([np.median(times[place == one]) for one in filled]), g_s[filled])
-
-    @classmethod
-    def of_relaxation(cls, fit: RelaxationFit) -> LeftAlone:
-        """Of cells at common times; where they were not read at 0 s, the first time is the reference."""
-        after = fit.reference_s * np.exp(fit.log_change.T)
-        if not fit.from_zero:
-            return cls(fit.time_s, after)
-        return cls(np.append(0.0, fit.time_s), np.vstack([fit.reference_s, after]))
 
 
 @shown

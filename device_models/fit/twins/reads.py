@@ -6,7 +6,7 @@ twins scatter as the preset says that cells do.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 from device_models.device import Device
 from device_models.fit.one_cell.trace_fit import TraceFit
 from device_models.fit.twins.comparison import Outcome, Tolerance, TwinRow, compare, within
-from device_models.fit.twins.simulation import Grid, Progress, reads_s
+from device_models.fit.twins.simulation import Grid, Progress, reads_s, without_ageing
 from device_models.fit.twins.spectra import decades, level, periodogram, slope
 from device_models.number_text import quantity_text
 from device_models.shown import shown
@@ -59,13 +59,13 @@ def chosen(traces: Sequence[TraceFit]) -> list[TraceFit]:
 
 
 def compare_traces(
-    device: Device, traces: Sequence[TraceFit], seed: int, progress: Progress
+    device: Device, traces: Sequence[TraceFit], still: Collection[str], seed: int, progress: Progress
 ) -> tuple[list[TwinRow], list[TracePair]]:
-    """Comparisons and pairs of every trace of `traces`, in their order."""
+    """Comparisons and pairs of every trace of `traces`, in their order. still: names of cells that do not age."""
     groups: dict[object, list[int]] = {}
     grids = [Grid.of(trace.time_s[:MOST_READS], trace.interval_s) for trace in traces]
     for index, grid in enumerate(grids):
-        groups.setdefault(grid.key, []).append(index)
+        groups.setdefault((grid.key, traces[index].cell in still), []).append(index)
     total = sum(len(grids[members[0]].steps) for members in groups.values())
     found: dict[int, tuple[list[TwinRow], TracePair]] = {}
     done = 0
@@ -75,7 +75,7 @@ def compare_traces(
         stream = Stream(seed=seed, layer=f"twin {number}")
         before = done
         seen = reads_s(
-            device,
+            without_ageing(device) if traces[members[0]].cell in still else device,
             np.repeat(levels[:, None], TWINS, axis=1),
             grid,
             stream,

@@ -71,19 +71,8 @@ class Twin:
 def twin(fit: FitResult, seed: int = 0, progress: Callable[[int, int], None] = lambda _done, _total: None) -> Twin:
     """Simulate the preset of `fit` as the cells were measured (times, gaps, levels, targets, number of cells), 40 times
     and more, and compare. progress(done, total) counts reads. Raises ConfigError where the fit makes no device."""
-    device, notes, rows = load_device(fit.preset()), [], []
-    traces: list[TracePair] = []
-    if fit.traces:
-        compared = chosen(fit.traces)
-        if len(compared) < len(fit.traces):
-            notes.append(f"traces of {len(compared)} of {len(fit.traces)} cells are compared, evenly over the levels")
-        if any(len(trace.g_s) > MOST_READS for trace in compared):
-            notes.append(f"the first {MOST_READS:,} reads of a trace are compared")
-        steps = sum(bool(trace.steps) for trace in compared)
-        if steps:
-            notes.append(f"the level of {steps} of the compared cells changes for good, which no cell of a preset does")
-        found, traces = compare_traces(device, compared, seed, progress)
-        rows += found
+    device = load_device(fit.preset())
+    rows, traces, notes = _reads(device, fit, seed, progress) if fit.traces else ([], [], [])
     programming = ageing = None
     if fit.programming is not None:
         found, programming, told = compare_programming(device, fit.programming, seed)
@@ -95,8 +84,25 @@ def twin(fit: FitResult, seed: int = 0, progress: Callable[[int, int], None] = l
     return Twin(device, seed, tuple(rows), tuple(traces), programming, ageing, tuple(notes))
 
 
+def _reads(
+    device: Device, fit: FitResult, seed: int, progress: Callable[[int, int], None]
+) -> tuple[list[TwinRow], list[TracePair], list[str]]:
+    """Comparisons and pairs of traces, and notes. Drift that was taken off a trace is none of its twin's."""
+    compared, notes = chosen(fit.traces), []
+    if len(compared) < len(fit.traces):
+        notes.append(f"traces of {len(compared)} of {len(fit.traces)} cells are compared, evenly over the levels")
+    if any(len(trace.g_s) > MOST_READS for trace in compared):
+        notes.append(f"the first {MOST_READS:,} reads of a trace are compared")
+    steps = sum(bool(trace.steps) for trace in compared)
+    if steps:
+        notes.append(f"the level of {steps} of the compared cells changes for good, which no cell of a preset does")
+    drifting = {cell.cell for cell in fit.drift.cells} if fit.drift else set()
+    still = {trace.cell for trace in compared if trace.trend is None and trace.cell in drifting}
+    return *compare_traces(device, compared, still, seed, progress), notes
+
+
 def _left_alone(fit: FitResult) -> LeftAlone | None:
     """Cells that were read at times over decades after programming."""
     if fit.relaxation is not None:
-        return LeftAlone.of_relaxation(fit.relaxation)
+        return LeftAlone(fit.relaxation.time_s, fit.relaxation.g_s)
     return LeftAlone.of(fit.drift.cells) if fit.drift is not None else None

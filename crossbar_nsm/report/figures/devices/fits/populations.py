@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from device_models.fit.across_cells.relaxation import RelaxationFit
-from device_models.fit.across_cells.slow_noise import SlowNoiseFit
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from crossbar_nsm.report.figures.style import COLUMN_INCH, LAYER_COLOURS, look, plain_log_axis, subplots
 from crossbar_nsm.report.figures.time_axis import log_time_axis
 from device_models.checks.arguments import checked, each, instance_of, optional
+from device_models.fit.across_cells.relaxation import RelaxationFit
+from device_models.fit.across_cells.slow_noise import SlowNoiseFit
 from device_models.fit.interval import Estimate
 from device_models.fit.one_cell.trace_fit import TraceFit
 from device_models.number_text import counted
@@ -67,10 +67,11 @@ def fitted_relaxation(fit: RelaxationFit) -> Figure:
     """Percentiles over cells of the change of ln G since programming, measured (points) and fitted, at every time."""
     with look():
         figure, axes = subplots(figsize=(1.6 * COLUMN_INCH, COLUMN_INCH))
+        after = fit.time_s > 0
         for index, (measured, fitted) in enumerate(zip(fit.measured, fit.fitted, strict=True)):
             line, dots = ("fitted", "measured") if index == 0 else (None, None)
-            axes.plot(fit.time_s, fitted, color=LAW, lw=1, label=line)
-            axes.plot(fit.time_s, measured, "o", ms=3, color=COLOUR, label=dots)
+            axes.plot(fit.time_s[after], fitted[after], color=LAW, lw=1, label=line)
+            axes.plot(fit.time_s[after], measured[after], "o", ms=3, color=COLOUR, label=dots)
         log_time_axis(axes, "time since programming")
         law = "law of ln t" if fit.law == "ln t" else "table of quantiles"
         axes.set(ylabel="change of ln G", title=f"5, 25, 50, 75, 95 % points of {fit.cells:,} cells, {law}")

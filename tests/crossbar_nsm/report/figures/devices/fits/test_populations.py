@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-from device_models.fit.across_cells.ageing import fit_ageing
 from support.cells.fits import a_trace_fit, a_trap
 
 from crossbar_nsm.report.figures import fitted_relaxation, fitted_slow_noise, fitted_traps
+from device_models.fit.across_cells.ageing import fit_ageing
 from device_models.fit.interval import Estimate
 from device_models.fit.measurements.table import Trace
 from device_models.fit.one_cell.trace_fit import SlowNoise
@@ -43,8 +43,8 @@ def test_relaxation():
     (axes,) = fitted_relaxation(fit).axes
     lines = axes.get_lines()
     assert len(lines) == 10
-    assert np.allclose(lines[0].get_ydata(), fit.fitted[0])
-    assert np.allclose(lines[9].get_ydata(), fit.measured[4])
+    assert np.allclose(lines[0].get_ydata(), fit.fitted[0, 1:])
+    assert np.allclose(lines[9].get_ydata(), fit.measured[4, 1:])
     assert "150 cells" in axes.get_title()
 
 
