@@ -44,7 +44,7 @@ def test_a_fit_writes_a_preset_a_table_and_figures(tmp_path, capsys, monkeypatch
     assert device.read_noise.relative_sd == pytest.approx(0.02, rel=0.05)
     assert {path.name for path in (tmp_path / "out/devices/mine").iterdir()} == {
         f"fitted_{name}.{ending}"
-        for name in ("programming", "traces", "read_noise")
+        for name in ("programming", "traces", "read_noise", "traps")
         for ending in ("png", "svg", "pdf")
     }
     for text in ("95 % interval", "telegraph amplitude d", "300 pairs, KS p", "out/devices/mine.yaml"):
