@@ -58,8 +58,9 @@ class FitResult:
     """Everything that was fitted; a part is None (traces: empty) when nothing of its kind was measured.
 
     g_min_s, g_max_s: the range of the preset; `origins` says where either end comes from. notes: of the files.
-    assumed: how the traces were read, one line for each way. traces: of each cell; read_noise, slow_noise, traps: of
-    all cells together. drift, relaxation: what cells do after programming, one of the two.
+    understood: what the files were taken for; assumed: how the traces were read, one line for each way. traces: of each
+    cell; read_noise, slow_noise, traps: of all cells together. drift, relaxation: what cells do after programming, one
+    of the two.
     """
 
     name: str
@@ -74,6 +75,7 @@ class FitResult:
     read_noise: ReadNoiseFit | None
     drift: DriftFit | None
     notes: tuple[str, ...] = ()
+    understood: tuple[str, ...] = ()
     assumed: tuple[str, ...] = ()
     relaxation: RelaxationFit | None = None
     slow_noise: SlowNoiseFit | None = None
@@ -193,6 +195,7 @@ def fit_files(
         drift=ageing.drift,
         relaxation=ageing.relaxation,
         notes=(*measured.notes, *_units_in_doubt(measured), *found.notes),
+        understood=tuple(measured.understood),
         assumed=found.assumed,
     )
 

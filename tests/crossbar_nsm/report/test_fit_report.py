@@ -38,7 +38,7 @@ def fit():
     return given_fit(
         DEVICE, traces=tuple(traces), programming=fit_programming(pairs), read_noise=fit_read_noise(traces, 1e-4),
         drift=fit_drift([Trace(f"d{k}", times, g, "d.csv", "d.csv:2") for k, g in enumerate(left)]),
-        notes=("cells.csv: 2 of 400 samples dropped",), assumed=("cell c1 read as 300 reads every 1 ms",),
+        notes=("cells.csv: 2 of 400 samples dropped",), understood=("cells.csv: time: column 1",), assumed=("cell c1 read as 300 reads every 1 ms",),
     )  # fmt: skip
 
 
@@ -70,7 +70,9 @@ def test_the_sections_are_those_of_what_was_measured(page, fit):
     assert {figure.name for figure in by_title["Laws over cells"].figures} == {
         "fitted_programming", "fitted_read_noise", "fitted_traps", "fitted_drift",
     }  # fmt: skip
-    assert "cell c1 read as 300 reads every 1 ms" in by_title["What was read"].listings[0].text
+    assert by_title["What was read"].listings[0].text.splitlines() == [
+        "cells.csv: time: column 1", "cell c1 read as 300 reads every 1 ms",
+    ]  # fmt: skip
     assert "cells.csv: 2 of 400 samples dropped." in by_title["What was read"].paragraphs
     assert "relative_sd: 0.01" in by_title["The preset"].listings[0].text
 

@@ -25,8 +25,8 @@ CAPTIONS = {
 
 def read(result: FitResult) -> Section:
     """How the files were understood, and what was left out of them."""
-    lines = (*getattr(result, "understood", ()), *result.assumed)
-    listing = Listing("As understood", "\n".join((*result.files, *lines)))
+    lines = (*result.understood, *result.assumed)
+    listing = Listing("As understood", "\n".join(lines))
     notes = tuple(f"{sentence(note)}." for note in result.notes)
     return Section("What was read", (_counts(result), *notes), listings=(listing,))
 
