@@ -38,7 +38,8 @@ def fit():
     return given_fit(
         DEVICE, traces=tuple(traces), programming=fit_programming(pairs), read_noise=fit_read_noise(traces, 1e-4),
         drift=fit_drift([Trace(f"d{k}", times, g, "d.csv", "d.csv:2") for k, g in enumerate(left)]),
-        notes=("cells.csv: 2 of 400 samples dropped",), understood=("cells.csv: time: column 1",), assumed=("cell c1 read as 300 reads every 1 ms",),
+        notes=("cells.csv: 2 of 400 samples dropped",), understood=("cells.csv: time: column 1",),
+        assumed=("cell c1 read as 300 reads every 1 ms",),
     )  # fmt: skip
 
 
