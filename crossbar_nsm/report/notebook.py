@@ -29,7 +29,7 @@ def html_of(value: Any) -> str:
     """The verdict of an object, its tables and its notes as HTML, at most 2,000 characters of text."""
     verdict, notes = (_whole_sentences(sentences, most) for sentences, most in _said(value))
     room, parts = LONGEST - len(verdict) - len(notes), []
-    more = "; .table() has all" if hasattr(value, "table") else ""
+    more = "; .table() has all" if callable(getattr(value, "table", None)) else ""
     tables = _tables_of(value)
     for left, table in zip(range(len(tables), 0, -1), tables, strict=True):
         part = _Part.of(table, room if left == 1 else room * 2 // 3, more)
@@ -98,7 +98,7 @@ _TABLES: dict[str, Callable[[Any], Sequence[TextTable]]] = {
 
 def _tables_of(value: Any) -> Sequence[TextTable]:
     kind = next((kind for kind in _kinds(value) if kind in _TABLES), None)
-    if kind is None and hasattr(value, "table"):
+    if kind is None and callable(getattr(value, "table", None)):
         return [_frame_table(value)]
     return (_TABLES[kind](value) if kind is not None else []) or [_fields_table(value)]
 
