@@ -39,7 +39,7 @@ def _reads(path: Path) -> list[str]:
     """Three cells, a column each, in nS, as many digits as the instrument resolves."""
     with gzip.open(path, "rt") as file:
         rows = [np.array(line.split("\t"), float) for line in file]
-    cells = [f"cell of range {int(row[0])} [nS]" for row in rows]
+    cells = [f"cell {int(row[0])} [nS]" for row in rows]
     times = np.arange(FIRST_READ, LAST_READ) / RATE_HZ
     values = [1e9 * row[1:][FIRST_READ:LAST_READ] for row in rows]
     lines = [",".join(["time [s]", *cells])]
