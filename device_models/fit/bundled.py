@@ -1,0 +1,81 @@
+"""The presets that are made of measurements which come with the package, by what `devices fit` does.
+
+    python -m device_models.fit.bundled          writes them into device_models/presets
+
+`device_models/presets/measured` holds the measurements, their licence and what they leave out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from device_models.catalogue import PRESETS, load_device
+from device_models.files.writing import write_text
+from device_models.fit.preset import fit_files
+
+MEASURED = PRESETS / "measured"
+
+
+@dataclass(frozen=True)
+class Bundled:
+    """A preset: its name, what it is of (a line), the files it is fitted to, and what to cite."""
+
+    name: str
+    of: str
+    files: tuple[str, ...]
+    reference: str
+
+    def preset(self) -> dict[str, Any]:
+        """The device file, with every fitted number marked as that of a public fit to the source's data."""
+        data = fit_files([MEASURED / file for file in self.files], name=self.name, family="rram").preset()
+        data["description"] = f"{self.of}. {data['description']}"
+        sources = data.pop("sources")
+        data["references"] = [self.reference]
+        data["sources"] = {key: self._published(source) for key, source in sources.items()}
+        return data
+
+    def _published(self, source: dict[str, str]) -> dict[str, str]:
+        return source | ({"provenance": "measured_fit"} if source["provenance"] == "user" else {})
+
+    def text(self) -> str:
+        """The preset as YAML, with where it comes from on top."""
+        lines = [
+            f"# Made by `python -m device_models.fit.bundled` of {', '.join(self.files)} in device_models/presets/measured",
+            "# (MIT licence, Copyright (c) 2021 Akash Levy: see LICENSE and README.md there). Change the fit, not this file.",
+        ]
+        body = yaml.safe_dump(self.preset(), sort_keys=False, allow_unicode=True, width=120)
+        return "\n".join([*lines, body])
+
+
+BUNDLED = (
+    Bundled(
+        "rram_levy_a",
+        "Anonymous RRAM, technology A of Levy 2021: write-verified cells some time later, reads at 400 Hz",
+        ("levy_a_written.csv.gz", "levy_a_reads.csv.gz"),
+        "levy2021",
+    ),
+    Bundled(
+        "rram_levy_b",
+        "Anonymous RRAM, technology B of Levy 2021: write-verified cells and their relaxation to 10,000 s",
+        ("levy_b_written.csv.gz", "levy_b_relaxation.tsv.gz"),
+        "levy2021",
+    ),
+)
+
+
+def write(folder: Path = PRESETS) -> Iterator[Path]:
+    """Write every preset into `folder`; a device that cannot be is never written."""
+    for bundled in BUNDLED:
+        text = bundled.text()
+        load_device(yaml.safe_load(text))
+        yield write_text(folder / f"{bundled.name}.yaml", text)
+
+
+if __name__ == "__main__":
+    for path in write():
+        print(path)
