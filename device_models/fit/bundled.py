@@ -16,7 +16,7 @@ import yaml
 
 from device_models.catalogue import PRESETS, load_device
 from device_models.files.writing import write_text
-from device_models.fit.preset import fit_files
+from device_models.fit.preset import fit_files, preset_text
 
 MEASURED = PRESETS / "measured"
 
@@ -44,11 +44,12 @@ class Bundled:
 
     def text(self) -> str:
         """The preset as YAML, with where it comes from on top."""
+        files = ", ".join(self.files)
         lines = [
-            f"# Made by `python -m device_models.fit.bundled` of {', '.join(self.files)} in device_models/presets/measured",
-            "# (MIT licence, Copyright (c) 2021 Akash Levy: see LICENSE and README.md there). Change the fit, not this file.",
+            f"# Made by `python -m device_models.fit.bundled` of {files} in measured/ (MIT licence,",
+            "# Copyright (c) 2021 Akash Levy: see LICENSE and README.md there). Change the fit, not this file.",
         ]
-        body = yaml.safe_dump(self.preset(), sort_keys=False, allow_unicode=True, width=120)
+        body = preset_text(self.preset())
         return "\n".join([*lines, body])
 
 

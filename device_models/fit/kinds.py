@@ -18,6 +18,7 @@ from device_models.errors import ConfigError, quoted
 from device_models.fit.measurements.table import Trace
 from device_models.fit.one_cell.sampling import Sampling, read_times
 from device_models.fit.one_cell.trace_fit import TraceFit
+from device_models.number_text import time_text
 
 Kind = Literal["auto", "reads", "retention", "both"]
 DECADE = 10.0
@@ -92,17 +93,24 @@ def trending(traces: Sequence[Trace], fits: Sequence[TraceFit]) -> tuple[tuple[T
     since = [trace for trace in traces if _since_programming(trace) and _spans(trace) and np.all(trace.g_s > 0)]
     lawful = [trace.cell for trace in since if trace.cell in trends]
     notes = []
-    others = [cell for cell in trends if cell not in set(lawful)]
+    others = [trace for trace in traces if trace.cell in trends and trace.cell not in set(lawful)]
     if others:
-        first = others[0] + (f" and {len(others) - 1} more" if len(others) > 1 else "")
-        notes.append(
-            f"cell {first}: drifts, but its times begin with the first read: not fitted as drift; if they are times "
-            "since programming say --kind both"
-        )
+        first = others[0].cell + (f" and {len(others) - 1} more" if len(others) > 1 else "")
+        notes.append(f"cell {first}: drifts, but {_why_no_drift(others[0])}")
     bent = [cell for cell in lawful if getattr(trends[cell], "kind", "") == "relaxation"]
     if 2 * len(bent) > len(lawful):
         notes.append(f"drift: {len(bent)} of {len(lawful)} cells follow ln t rather than a power of time")
     return tuple(since) if lawful else (), notes
+
+
+def _why_no_drift(trace: Trace) -> str:
+    """Why a trend of reads is not fitted as drift since programming, and what to do."""
+    if _since_programming(trace):
+        span = f"{time_text(float(trace.time_s[0]))} to {time_text(float(trace.time_s[-1]))}"
+        return f"its times, {span}, are less than a decade: too few for a power law since programming"
+    return (
+        "its times begin with the first read: not fitted as drift; if they are times since programming say --kind both"
+    )
 
 
 def _since_programming(trace: Trace) -> bool:

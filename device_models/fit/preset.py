@@ -289,8 +289,12 @@ def write_preset(result: FitResult, path: str | Path) -> Path:
     path = check_preset_output(path)
     preset = result.preset()
     load_device(preset)
-    text = yaml.dump(preset, Dumper=_Lines, sort_keys=False, allow_unicode=True, width=120)
-    return write_text(path, sealed(f"# {sign(KIND)}, by `devices fit`\n{text}"))
+    return write_text(path, sealed(f"# {sign(KIND)}, by `devices fit`\n{preset_text(preset)}"))
+
+
+def preset_text(preset: dict[str, Any]) -> str:
+    """The device file as YAML, lists of numbers on a line."""
+    return yaml.dump(preset, Dumper=_Lines, sort_keys=False, allow_unicode=True, width=120)
 
 
 def _range(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -168,10 +169,14 @@ def _cells(body: Body, parts: Parts, time_s: np.ndarray, read: np.ndarray) -> Ce
     return cells_of_rows(body, parts, time_s[:, 0], read[:, 0])
 
 
+A_CELL = re.compile(r"cell[ _#.]+(?=\S)", re.IGNORECASE)
+
+
 def _title(body: Body, k: int) -> str:
-    """The name of a cell that a column is of: its heading without the unit."""
+    """The name of a cell that a column is of: its heading without the unit, and without the word that says so."""
     text = body.found.headings[k].text if body.found.headings else ""
-    return text.split("[")[0].split("(")[0].strip() or text or f"column {k + 1}"
+    name = text.split("[")[0].split("(")[0].strip()
+    return A_CELL.sub("", name) or name or text or f"column {k + 1}"
 
 
 def _times(columns: Columns, shape: tuple[int, ...]) -> tuple[np.ndarray, Reasons]:

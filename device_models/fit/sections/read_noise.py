@@ -26,7 +26,10 @@ def read_noise_entries(fit: ReadNoiseFit, traces: Sequence[TraceFit]) -> Iterato
         yield Entry("read_noise.law.conductance_s", fit.table.conductance_s.tolist(), "S", f"cells of {names(files)}")
         errors = ", ".join(f"{100 * error:.2g} %" for error in fit.table.log_se)
         yield Entry(
-            "read_noise.law.sd_s", fit.table.value.tolist(), "S", f"{fitted_to(files, 'reads')}, se {errors}, {count}"
+            "read_noise.law.read_sd_s",
+            fit.table.value.tolist(),
+            "S",
+            f"{fitted_to(files, 'reads')}, se {errors}, {count}",
         )
     elif fit.exponent is None:
         yield Entry("read_noise.relative_sd", fit.relative_sd.value, "fraction of G", source)
