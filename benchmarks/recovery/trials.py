@@ -10,7 +10,6 @@ from dataclasses import dataclass
 CHIPS = 5
 FEW = (1000, 50)  # images, samples
 ALL = (10_000, 100)
-MEASURED = (2000, 100)  # presets made of measurements
 CNN = (1000, 30)
 CIRCUITS = ("none", "paired", "averaged", "digital", "replica")
 CALIBRATIONS = ("none", "analytic", "measured")
@@ -44,15 +43,13 @@ DEVICES = {
         "RRAM, measured (Levy A)",
         "configs/mnist_mlp_rram.yaml",
         ("device=rram_levy_a", "read.slow_noise=split", "evaluation.age_s=200"),
-        MEASURED,
     ),
     "levy_b": DeviceCase(  # whose reads were not repeated: the read noise is assumed
         "RRAM, measured (Levy B), 10,000 s, 1 % read noise assumed",
         "configs/mnist_mlp_rram.yaml",
         ("device=rram_levy_b", "device.read_noise.relative_sd=0.01", "evaluation.age_s=1e4"),
-        MEASURED,
     ),
-    "lin": DeviceCase("RRAM (Lin 2023)", "configs/mnist_mlp_rram.yaml", ("device=rram_lin2023",), MEASURED),
+    "lin": DeviceCase("RRAM (Lin 2023)", "configs/mnist_mlp_rram.yaml", ("device=rram_lin2023",)),
 }
 
 
