@@ -59,13 +59,18 @@ def verdict(quantities: Sequence[Quantity], notes: Iterable[str] = ()) -> list[s
         return ["Nothing was measured that a twin can be compared with.", *map(_sentence, notes)]
     wrong = [one for one in quantities if one.differs]
     told = [_answer(quantities, wrong), *(_difference(one) for one in wrong[:NAMED])]
-    right = [one.name for one in quantities if not one.differs]
+    right = [_agreement(one) for one in quantities if not one.differs]
     if wrong and right:
         told.append(f"It agrees in {_listed(right)}.")
     vague = [one.name for one in quantities if not one.differs and 2 * one.scatter > one.compared]
     if vague:
         told.append(f"{_capital(_listed(vague))}: beyond the tolerance, but among the twins, which scatter as widely.")
     return [*told, *map(_sentence, notes)]
+
+
+def _agreement(one: Quantity) -> str:
+    """A quantity that agrees, and of how many where some are outside, no more than chance has it."""
+    return one.name if not one.differ else f"{one.name} ({one.compared - one.differ} of {one.compared})"
 
 
 def _answer(quantities: Sequence[Quantity], wrong: Sequence[Quantity]) -> str:
