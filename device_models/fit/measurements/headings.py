@@ -8,6 +8,7 @@ this project (`g_max_s`, `window_s`).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -23,7 +24,7 @@ from device_models.fit.measurements.units import (
     plain_text,
     read_unit,
 )
-from device_models.fit.measurements.words import kind_of, of_another_thing, role_of, words_of
+from device_models.fit.measurements.words import LEVELS, kind_of, of_another_thing, role_of, words_of
 
 LONGEST_HEADING = 80
 NO_UNIT = " has no unit"
@@ -34,6 +35,7 @@ NAMES = ("cell", "address", "run")
 BRACKETS = re.compile(r"(.*?)[\s_]*[\[({<]([^\[\](){}<>]*)[\])}>]", re.DOTALL)
 BEHIND = re.compile(r"(.+?)\s*(?:/|,|;|\s+in\s)\s*(\S+)", re.DOTALL)
 TAIL = re.compile(r"(.+?)[\s_.\-]+([^\s_.\-]+)", re.DOTALL)
+AGAIN = re.compile(r"(.*[\])}])\.\d{1,3}", re.DOTALL)
 LOGARITHM = re.compile(r"log_?10[\s_]*\(?(.*?)\)?", re.IGNORECASE | re.DOTALL)
 AT = re.compile(
     r"(.*?)[\s_]*(?:@|\bat\b|\bt\s*=)?[\s_]*(\d+\.?\d*(?:e[+-]?\d+)?)\s*([a-z]+)", re.IGNORECASE | re.DOTALL
@@ -46,7 +48,7 @@ class Heading:
 
     kind: of quantity; at_s: time [s] that the heading gives, of a read of the cell in each row. problem: why it cannot
     be used although it would be, mostly its unit. stem: the name with its numbers (numbered) left out, alike for
-    `cell 1` and `cell 2`.
+    `cell 1` and `cell 2`. again: which of several columns of one heading it is, from 1.
     """
 
     text: str
@@ -58,6 +60,7 @@ class Heading:
     problem: str = ""
     stem: str = ""
     numbered: str = ""
+    again: str = ""
 
     @property
     def bare(self) -> bool:
@@ -101,6 +104,21 @@ def read_header(text: str, place: str) -> Column:
     return Column(name, heading.unit.factor, heading.kind == "resistance", heading.text)
 
 
+def told_apart(headings: list[Heading]) -> list[Heading]:
+    """Columns of one heading, numbered in their order, also as pandas writes them, `G [uS]`, `G [uS].1`."""
+    plain = [AGAIN.sub(r"\1", heading.text) for heading in headings]
+    count = Counter(plain)
+    seen: Counter[str] = Counter()
+    told = []
+    for text, heading in zip(plain, headings, strict=True):
+        if text and count[text] > 1:
+            seen[text] += 1
+            number, one = str(seen[text]), read_heading(text)
+            heading = replace(one, text=heading.text, numbered=f"{one.numbered}-{number}".strip("-"), again=number)
+        told.append(heading)
+    return told
+
+
 @lru_cache(4096)
 def read_heading(text: str) -> Heading:
     """What a heading says; nothing is raised, as many headings are of no matter."""
@@ -140,6 +158,8 @@ def _heading(shown: str, name: str, unit_text: str, exact: bool) -> Heading:
         part, wanted if wanted in MEASURED else given or "conductance"
     )
     problem = _problem(unit_text, unit, expected, part)
+    if part in OF_PAIRS and not given and (LEVELS & {*words, *words_of(unit_text)}):
+        problem = " counts levels, and is no conductance; give the conductance that was aimed at, with its unit"
     if {"log", "ln", "lg"} & set(words):
         problem = ': of which logarithm? say --columns "log10 resistance [ohm]=2", or give the numbers themselves'
     fits = given == expected or (part not in ("time", "voltage") and _measures(given))

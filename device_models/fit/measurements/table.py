@@ -190,6 +190,22 @@ def _grouped(samples: Samples, reads: Reads) -> list[Trace]:
     return traces
 
 
+def _name_cells(samples: Samples) -> str:
+    """What to do where one trace is perhaps of several cells: the option, if there is a column that may name them."""
+    found, parts = samples.body.found, samples.parts
+    others = [k for k in range(found.width) if k not in parts.headings]
+    if not others or parts.cells != "long" or len(parts.time) != 1:
+        return "name the cells in a column `cell` if there are several"
+    used = [f"{parts.headings[k].role.replace('measured', parts.headings[k].kind)}" for k in parts.headings]
+    units = [parts.headings[k].unit for k in parts.headings]
+    named = [
+        f"{part} [{unit.text}]={k + 1}" if unit else f"{part}={k + 1}"
+        for part, unit, k in zip(used, units, parts.headings, strict=True)
+    ]
+    option = f'--columns "{",".join([*named, f"cell={others[0] + 1}"])}"'
+    return f"if there are several cells, say which column names them, as {option}"
+
+
 def _without_repeated(samples: Samples, reads: Reads, at: np.ndarray) -> np.ndarray:
     """The reads of a cell without those few that have the time of the read before."""
     again = np.flatnonzero(np.diff(reads.time_s[at]) == 0) + 1
@@ -204,7 +220,7 @@ def _trace(samples: Samples, reads: Reads, cell: str, at: np.ndarray, calendar: 
     back = np.flatnonzero(np.diff(time) <= 0)
     if back.size:
         line, now, before = reads.line[at[back[0] + 1]], time[back[0] + 1], time[back[0]]
-        fix = "name the cells in a column `cell` if there are several"
+        fix = _name_cells(samples)
         if now == before:
             fix += "; if clocks were too coarse, leave the time out of --columns and give --interval"
         raise ConfigError(f"{path}:{line}: time {now:g} s after {before:g} s in trace `{cell}`: times must rise; {fix}")
