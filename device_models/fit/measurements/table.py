@@ -24,6 +24,7 @@ from device_models.shown import shown
 LARGEST_RATIO = 100.0
 MOST_CELLS = 100_000
 MOST_REPEATED = 0.1  # of the reads of a cell that may have the time of the read before
+FEWEST_FOR_STEPS, MOST_STEPS = 50, 12  # reads, different conductances
 LONG_AGO_S = 1e8  # times from which they are of a calendar
 
 
@@ -158,7 +159,25 @@ def _traces(samples: Samples, notes: list[str]) -> list[Trace]:
             first = f"the first {empty(left_out[0])}"
             notes.append(f"{samples.path.name}: {len(left_out)} of {len(traces)} cells left out ({names}): {first}")
         traces = [trace for trace in traces if not empty(trace)]
+    notes += _coarse(samples, traces)
     return traces
+
+
+def _coarse(samples: Samples, traces: Sequence[Trace]) -> Iterator[str]:
+    """A note on cells whose reads differ by steps of the instrument rather than by noise."""
+    coarse = []
+    for trace in traces:
+        values = np.unique(trace.g_s)
+        step, sd = float(np.diff(values).min()), float(np.diff(trace.g_s).std() / np.sqrt(2))
+        if len(trace.g_s) >= FEWEST_FOR_STEPS and len(values) <= MOST_STEPS and step > sd:
+            coarse.append((trace, len(values)))
+    if coarse:
+        trace, count = coarse[0]
+        few = f"`{trace.cell}` {count} different ones in {len(trace.g_s)} reads"
+        yield (
+            f"{samples.path.name}: conductances of {len(coarse)} of {len(traces)} cells go in steps ({few}): is that "
+            "the cell, or the resolution of the instrument?"
+        )
 
 
 def _single(trace: Trace) -> str:
