@@ -160,8 +160,11 @@ class Body:
             suffix = self.found.suffixes[k]
             for place, row in enumerate(rows, len(self.lines) - len(rows)):
                 text = row[k].strip()
-                if (behind := behind_number(text)) and behind[0] != suffix:
-                    problem = f"{quoted(text)}: the unit is {behind[0]} here and {suffix} above; write one for all rows"
+                here = "no unit" if is_number(text) and float(text) != 0 else ""
+                if behind := behind_number(text):
+                    here = f"the unit {behind[0]}" if behind[0] != suffix else ""
+                if here:
+                    problem = f"{quoted(text)} has {here}, others have {suffix}; write one for all rows"
                     raise ConfigError(f"{self.found.path}:{self.lines[place]}: {problem}")
                 row[k] = text.removesuffix(suffix).rstrip()
         if len(self.numbers) == 1:

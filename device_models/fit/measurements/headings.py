@@ -16,6 +16,7 @@ import numpy as np
 
 from device_models.errors import ConfigError, quoted
 from device_models.fit.measurements.units import (
+    QUANTUM_S,
     Unit,
     allowed,
     is_other,
@@ -35,6 +36,11 @@ NAMES = ("cell", "address", "run")
 BRACKETS = re.compile(r"(.*?)[\s_]*[\[({<]([^\[\](){}<>]*)[\])}>]", re.DOTALL)
 BEHIND = re.compile(r"(.+?)\s*(?:/|,|;|\s+in\s)\s*(\S+)", re.DOTALL)
 TAIL = re.compile(r"(.+?)[\s_.\-]+([^\s_.\-]+)", re.DOTALL)
+# G0 is the conductance quantum
+NORMALISED = re.compile(
+    r"(?:\u0394|\u2206|d|delta\s?)?[GRI]\s?/\s?(?:[RI]_?0|[GRI](?:_?(?:max|min|init|initial|i|ref|on|off|start))?)",
+    re.IGNORECASE,
+)
 AGAIN = re.compile(r"(.*[\])}])\.\d{1,3}", re.DOTALL)
 LOGARITHM = re.compile(r"log_?10[\s_]*\(?(.*?)\)?", re.IGNORECASE | re.DOTALL)
 AT = re.compile(
@@ -71,6 +77,8 @@ class Heading:
     def said(self) -> str:
         """The unit in words."""
         unit = self.unit.text if self.unit else "no unit"
+        if self.unit and self.unit.factor == QUANTUM_S:
+            unit += " (the conductance quantum, 77.5 uS)"
         return f"log10 of {unit}" if self.log10 else unit
 
 
@@ -125,7 +133,10 @@ def read_heading(text: str) -> Heading:
     shown = quoted(text)[1:-1]
     if len(text) > LONGEST_HEADING:
         return Heading(shown, problem=f" has {len(text)} characters; {LONGEST_HEADING} at most")
-    plain = plain_text(text)
+    plain = plain_text(text).replace("\\mu", "u").replace("$", "")  # as LaTeX writes them
+    if NORMALISED.fullmatch(plain):
+        problem = " is normalised; multiply by the scale that it was divided by, in S"
+        return Heading(shown, "measured", "conductance", problem=problem)
     if (logarithm := LOGARITHM.fullmatch(plain)) and logarithm[1]:
         return replace(read_heading(logarithm[1]), text=shown, log10=True)
     name, unit_text, exact = _split(plain)
@@ -200,6 +211,8 @@ def _split(text: str) -> tuple[str, str, bool]:
     if (found := BEHIND.fullmatch(text)) and (read_unit(found[2]) or is_scale_free(found[2]) or is_other(found[2])):
         return found[1].strip(" _"), found[2], True
     if found := TAIL.fullmatch(text):
+        if found[1] in ("T", "Temp", "temp", "Temperature") and is_temperature(found[2]):
+            return "temp", found[2], True
         words = words_of(found[1])
         kind = kind_of(words)
         if role_of(words) in (*OF_PAIRS, "measured", "before", "after"):
@@ -208,7 +221,7 @@ def _split(text: str) -> tuple[str, str, bool]:
             return found[1], found[2], False
         if len(found[2]) > 1 and (unit := read_unit(found[2])) and unit.kind != "time":
             return found[1], found[2], True
-    if not kind_of(words_of(text)) and not role_of(words_of(text)) and read_unit(text):
+    if not kind_of(words_of(text)) and role_of(words_of(text)) in ("", "index") and read_unit(text):
         return "", text, True
     return text, "", True
 

@@ -178,10 +178,22 @@ class _Chooser:
         elif "programmed" in pair and not aimed and timed and not measured:
             k = pair.pop("programmed")
             self.chosen[k] = replace(self.chosen[k], role="measured")
+        after = self._of("after")
+        if aimed and pair and "programmed" not in pair and not measured and len(after) == 1:
+            pair["programmed"] = after[0]
+            self.chosen[after[0]] = replace(self.chosen[after[0]], role="programmed")
+        if aimed and pair and "programmed" not in pair and len(measured) > 1:
+            raise self._refused(
+                f"{len(measured)} columns beside a target: {', '.join(shown(self.found, k) for k in measured[:4])}",
+                f'say which was programmed, as --columns "{self._pair_option(measured[0])}"',
+            )
         if aimed and pair and "programmed" not in pair:
             raise self._refused("`target` needs a column `programmed`, with its unit, beside it", self._form())
         if "programmed" in pair and not aimed:
             raise self._refused("`programmed` needs a column `target`, with its unit, beside it", self._form())
+
+    def _pair_option(self, programmed: Place) -> str:
+        return ",".join(f"{role}={k + 1}" for role, k in [*self.made.of_pair.items(), ("programmed", programmed)])
 
     # traces
 
@@ -435,7 +447,8 @@ class _Chooser:
             k for k in self.chosen if {"level", "levels", "state", "states"} & set(words_of(self.chosen[k].text))
         ]
         if counted:
-            fix += f"; {self._column(counted[0])} counts levels: pairs need `target`, a conductance, in its place"
+            named = f"no column of times, and {self._column(counted[0])} has levels"
+            return self._refused(named, f"pairs need `target`, a conductance, in its place; or, of reads, {fix}")
         return self._refused("no column of times", fix)
 
     def _nothing(self) -> ConfigError:

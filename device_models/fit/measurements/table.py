@@ -19,12 +19,14 @@ from device_models.files.home import at_home
 from device_models.fit.measurements.layout import Cells, Columns, columns_by_file, read_layout
 from device_models.fit.measurements.samples import Reads, Samples, read_samples, tally
 from device_models.fit.measurements.understood import understood_of
+from device_models.fit.measurements.units import QUANTUM_S
 from device_models.shown import shown
 
 LARGEST_RATIO = 100.0
 MOST_CELLS = 100_000
 MOST_REPEATED = 0.1  # of the reads of a cell that may have the time of the read before
 FEWEST_FOR_STEPS, MOST_STEPS = 50, 12  # reads, different conductances
+ROUNDED = 1e-9
 LONG_AGO_S = 1e8  # times from which they are of a calendar
 
 
@@ -206,6 +208,9 @@ def _grouped(samples: Samples, reads: Reads) -> list[Trace]:
     traces = []
     for number, at in zip(numbers, np.split(order, starts[1:]), strict=True):
         traces.append(_trace(samples, reads, str(reads.cells[number]), _without_repeated(samples, reads, at), calendar))
+    if all(abs(trace.g_s[0] / QUANTUM_S - 1) < ROUNDED for trace in traces):
+        problem = f"{samples.path}: every cell begins at 1 G0, the conductance quantum: divided by its first read?"
+        raise ConfigError(f"{problem} multiply by that, in S")
     return traces
 
 

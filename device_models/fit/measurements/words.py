@@ -20,6 +20,11 @@ KINDS = {
     **dict.fromkeys(("i", "current", "currents", "curr", "iread", "imeas", "ids", "idrain", "ai", "bi"), "current"),
     **dict.fromkeys(("v", "voltage", "volt", "vread", "vmeas", "vds", "bias", "av", "bv"), "voltage"),
     **dict.fromkeys(("temp", "temperature"), "temperature"),
+    **dict.fromkeys(("zeit", "messzeit", "zeitpunkt", "temps", "tiempo", "tempo"), "time"),
+    **dict.fromkeys(("leitwert", "conductancia", "conduttanza"), "conductance"),
+    **dict.fromkeys(("widerstand", "resistencia", "resistenza", "sistance"), "resistance"),  # r, sistance: of accents
+    **dict.fromkeys(("strom", "messstrom", "courant", "corriente", "corrente"), "current"),
+    **dict.fromkeys(("spannung", "tension", "voltaje", "tensione"), "voltage"),
 }
 ROLES = {
     **dict.fromkeys(("target", "goal", "desired", "wanted", "nominal", "intended", "setpoint"), "target"),
@@ -96,7 +101,10 @@ def role_of(words: list[str]) -> str:
     return next((role for role in order if role in found), "")
 
 
-SPREADS = {"std", "sd", "stdev", "sigma", "err", "uncertainty", "var", "variance", "cv", "ratio", "relative", "density"}
+SPREADS = {
+    "error", "errors", "deviation", "diff", "difference", "std", "sd", "stdev", "sigma", "err", "uncertainty", "var",
+    "variance", "cv", "ratio", "relative", "density",
+}  # fmt: skip
 
 
 def of_another_thing(kind: str, words: list[str]) -> bool:

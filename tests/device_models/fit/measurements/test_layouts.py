@@ -302,6 +302,13 @@ READ = {
         FIRST,
         "",
     ),
+    "German names, then units": (
+        german(rows("Zeit,Strom,Spannung\nms,nA,V", [(*p, V) for p in one(NA, MS)])),
+        FIRST,
+        "over the voltage in column 3",
+    ),
+    "LaTeX": (rows("$t$ [s],$G$ [$\\mu$S]", one(lambda g: 1e6 * g)), FIRST, ""),
+    "a temperature behind a stroke": (rows("G_S,t_s,T_C", [(g, t, 25) for t, g in one()]), FIRST, "column 2 `t_s`"),
     "a relative time": (rows("Relative Time [s],G [S]", one()), FIRST, "column 1"),
     "an end in words": (rows("time [s],G [S]", one()) + "END OF DATA\n", FIRST, "below the table"),
     "a row that was cut off": (
@@ -411,9 +418,9 @@ MENDED = {
         ALL,
     ),
     "words nobody knows": (
-        rows("zeit,leitwert", one()),
-        "nothing measured in the columns `zeit`, `leitwert`",
-        {"columns": "time [s]=zeit,conductance [S]=leitwert"},
+        rows("aika,johtavuus", one()),
+        "nothing measured in the columns `aika`, `johtavuus`",
+        {"columns": "time [s]=aika,conductance [S]=johtavuus"},
         FIRST,
     ),
     "current without a voltage": (
@@ -494,6 +501,14 @@ PAIRS = {
     ),
     "G and target": (rows("G_target [S];G [S]", pairs(), ";"), "programmed: column 2"),
     "goal as resistance": (rows("goal [kohm],final_us", [(1e-3 / t, 1e6 * p) for t, p in pairs()]), "as 1/R"),
+    "before and after": (
+        rows("target [uS],before [uS],after [uS]", [(t, 1, p) for t, p in pairs(1e6)]),
+        "programmed: column 3",
+    ),
+    "errors beside": (
+        rows("target [uS],measured [uS],error [uS]", [(t, p, p - t) for t, p in pairs(1e6)]),
+        "not used: column 3",
+    ),
     "a letter and its part in one word": (rows("Gtarget(uS),Gmeas(uS)", pairs(1e6)), "target: column 1"),
     "a mean below": (rows("target [uS],programmed [uS]", pairs(1e6)) + "Mean,3\n", "line 26 passed over"),
     "windows": (
@@ -518,7 +533,7 @@ HOPELESS = {
     "units behind numbers that change": (
         rows("time [s],R", [(t, f"{r} Ohm" if n < 5 else f"{1e-3 * r} kOhm") for n, (t, r) in enumerate(OHM)]),
         {},
-        "the unit is kOhm here and Ohm above",
+        "has the unit kOhm, others have Ohm",
     ),
     "levels as targets": (
         rows("target level,G [uS]", [(n, 1e6 * p) for n, (_, p) in enumerate(pairs())]),
@@ -530,6 +545,32 @@ HOPELESS = {
         rows("cycle,R_HRS [ohm],R_LRS [ohm]", [(n, 1e5, 1e4) for n in range(5)]),
         {},
         "are two states of a cell, with neither times nor targets",
+    ),
+    "errors alone": (
+        rows("target [uS],error [uS]", [(t, 0.3) for t, _ in pairs(1e6)]),
+        {},
+        "`target` needs a column `programmed`",
+    ),
+    "several reads of each": (
+        rows("target [uS],read 1 [uS],read 2 [uS]", [(t, p, p) for t, p in pairs(1e6)]),
+        {},
+        'say which was programmed, as --columns "target=1,programmed=2"',
+    ),
+    "divided by the largest": (rows("time [s],G/Gmax", one(lambda g: 1e4 * g)), {}, "`G/Gmax` is normalised"),
+    "divided by the first read": (
+        rows("time [s],G/G0", one(lambda g: g / G_S[0, 0])),
+        {},
+        "every cell begins at 1 G0, the conductance quantum: divided by its first read?",
+    ),
+    "states without times": (
+        rows("cycle,state,R [ohm]", [(n, ("LRS", "HRS")[n % 2], 1e4 + n) for n in range(9)]),
+        {},
+        "no column of times, and column `state` has levels",
+    ),
+    "a unit behind some numbers": (
+        rows("time [s],R", [(t, f"{1e-3 * r} kOhm" if n < 5 else r) for n, (t, r) in enumerate(OHM)]),
+        {},
+        "has no unit, others have kOhm",
     ),
     "another table below": (
         rows("time [s],G [S]", one()) + rows("time [s],R [ohm]", OHM),
