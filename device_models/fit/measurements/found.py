@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -105,6 +105,8 @@ def find_table(path: Path, names: Sequence[str] = (), numbered: bool = False, ti
     n, line = head[above]
     line = line if texts else ""
     behind = {k: found for k, cell in enumerate(begun) if (found := behind_number(cell))}
+    if behind and not texts:
+        _check_no_heading(head[first : first + 2], delimiter, behind, path)
     if behind and len(begun) == len(texts or begun):
         units = [behind[k][1] if k in behind else None for k in range(len(begun))]
         texts = [_with_unit(text, unit) for text, unit in zip(texts or [""] * len(begun), units, strict=True)]
@@ -113,6 +115,14 @@ def find_table(path: Path, names: Sequence[str] = (), numbered: bool = False, ti
     width, body = len(texts) or len(begun), chain(head[first:], lines)
     headings = told_apart([read_heading(text) for text in texts])
     return Found(path, text, delimiter, headings, width, n, above, said, begun, suffixes, line, body)
+
+
+def _check_no_heading(rows: list[Line], delimiter: str, behind: Collection[int], path: Path) -> None:
+    """Raises ConfigError for quantities above numbers that have no unit: `cell,5 uS,10 uS` over `c1,5.1,10.2`."""
+    below = [cell.strip() for cell in _roughly(rows[-1][1], delimiter)]
+    if len(rows) == 2 and all(k < len(below) and NUMBER.fullmatch(below[k]) for k in behind):
+        fix = "targets in a heading? write a row for each number, with columns `target` and `programmed`"
+        raise ConfigError(f"{path}:{rows[0][0]}: units behind the numbers of the first line alone; {fix}")
 
 
 def _with_unit(text: str, unit: Unit | None) -> str:

@@ -572,6 +572,11 @@ HOPELESS = {
         {},
         "has no unit, others have kOhm",
     ),
+    "targets in the heading": (
+        rows("cell,5 uS,10 uS", [(f"c{n}", 5.1, 10.2) for n in range(9)]),
+        {},
+        "targets in a heading? write a row for each number",
+    ),
     "another table below": (
         rows("time [s],G [S]", one()) + rows("time [s],R [ohm]", OHM),
         {},
