@@ -74,7 +74,9 @@ def write(folder: Path = PRESETS) -> Iterator[Path]:
     for bundled in BUNDLED:
         text = bundled.text()
         load_device(yaml.safe_load(text))
-        yield write_text(folder / f"{bundled.name}.yaml", text)
+        path = folder / f"{bundled.name}.yaml"
+        path.unlink(missing_ok=True)  # a preset without a seal is not written over
+        yield write_text(path, text)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from device_models.fit.across_cells.read_noise import ReadNoiseFit, fit_read_noi
 from device_models.fit.across_cells.relaxation import RelaxationFit
 from device_models.fit.across_cells.slow_noise import SlowNoiseFit, fit_slow_noise
 from device_models.fit.across_cells.traps import TrapsFit, fit_traps
+from device_models.fit.doubts import all_doubts
 from device_models.fit.interval import plain
 from device_models.fit.kinds import Kind, plan, trending, ways_of_reading
 from device_models.fit.measurements.layout import Cells, Columns
@@ -115,10 +116,8 @@ class FitResult:
             self.drift,
             self.relaxation,
         )
-        return [
-            *self.notes,
-            *(line for part in parts if part is not None for line in part.warnings),
-        ]
+        of_parts = (part.warnings for part in parts if part is not None)
+        return all_doubts(self.notes, of_parts, self.programming, self.drift, self.read_noise is not None)
 
     def preset(self) -> dict[str, Any]:
         """The device file as plain data: a source for every number; its description has what was not measured, and the

@@ -81,13 +81,21 @@ def law_counts(traces: Sequence[TraceFit]) -> list[tuple[str, int]]:
     return Counter(trace.kind for trace in traces).most_common()
 
 
+def _beside(result: FitResult) -> str:
+    """The mean error of programming, where it is no matter of sampling."""
+    assert result.programming is not None
+    mean = result.programming.bias_s
+    certain = mean.low > 0 or mean.high < 0
+    return f", beside a mean error of {quantity_text(mean.value, 'S')}" if certain else ""
+
+
 def _meaning(result: FitResult) -> Iterator[str]:
     if result.programming is not None:
         middle = (result.programming.valid_s[0] + result.programming.valid_s[1]) / 2
         sd_s = float(result.programming.sd_s(np.array([middle]))[0])
         yield (
             f"Writing leaves a cell at {quantity_text(middle, 'S', 3)} off its target by {quantity_text(sd_s, 'S')} "
-            f"(sd), {100 * sd_s / result.g_max_s:.2g} % of g_max."
+            f"(sd), {100 * sd_s / result.g_max_s:.2g} % of g_max{_beside(result)}."
         )
     if result.traces:
         step, total = (
@@ -155,8 +163,9 @@ def _programming(result: FitResult) -> Iterator[_Quantity]:
 def _of_cell(trace: TraceFit) -> Iterator[_Quantity]:
     name = f"cell {trace.cell}: " if trace.cell else ""
     tested = f"{counted(trace.samples, 'sample')}, {trace.kind}, p = {trace.goodness_p:.2g}"
+    tested += ": not explained, see below" if trace.unexplained else ""
     yield _Quantity(f"{name}level", trace.level_s, tested)
-    yield _Quantity(f"{name}fresh noise", trace.noise_s, trace.unexplained)
+    yield _Quantity(f"{name}fresh noise", trace.noise_s)
     if trace.slow is not None:
         yield _Quantity(f"{name}slow noise at 1 Hz", trace.slow.amplitude_s)
         yield _Quantity(f"{name}spectral exponent", trace.slow.exponent)

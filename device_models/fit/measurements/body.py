@@ -16,13 +16,21 @@ import numpy as np
 
 from device_models.errors import ConfigError, quoted
 from device_models.files.table_text import is_comment, is_number
-from device_models.fit.measurements.found import Found, split
+from device_models.fit.measurements.found import Found, Line, split
 from device_models.fit.measurements.styles import DecimalCommas
+from device_models.fit.measurements.units import behind_number
 
 MOST_ROWS = 1_000_000
 MOST_VALUES = 10_000_000
 PIECE_VALUES, PIECE_CHARACTERS = 200_000, 2**22
 FORTRAN = re.compile(r"[+-]?[\d.]+[dD][+-]?\d+", re.ASCII)
+SPACED = re.compile(r"(?<=\d)[ \u00a0\u2009\u202f'\u2019](?=\d{3}(?!\d))")  # thousands, as French and Swiss write them
+SUMMARY = re.compile(
+    r"(?:mean|average|avg|median|std|stdev|std\.? ?dev|sd|rms|min|max|minimum|maximum|sum|total|count|mittelwert|"
+    r"moyenne|media)\.?\s*:?",
+    re.IGNORECASE,
+)
+ROWS_OF_A_BLOCK = 3
 LONGEST_WORD, LONGEST_TEXT = 60, 80
 
 
@@ -39,6 +47,8 @@ class Body:
         self.commas = DecimalCommas(found.path, ConfigError, among_commas=found.delimiter == ",")
         self.said: list[str] = []
         self.incomplete = 0
+        self._tables = self._gaps = 0
+        self._blocks, self._summaries = array("q"), list[int]()
         self._pieces: list[np.ndarray] = []
         self._read()
         self.values = np.concatenate(self._pieces) if self._pieces else np.zeros((0, len(self.numbers)))
@@ -62,25 +72,25 @@ class Body:
         at_once = max(1, PIECE_VALUES // max(1, found.width))
         characters = 0
         odd: list[tuple[int, list[str]]] = []
-        tables = 0
-        for n, line in found.body:
-            if is_comment(line):
-                continue
-            if line == found.heading:
-                tables, odd = tables + 1, []
-                continue
+        for n, line in self._lines():
             cells = split(line, found.delimiter, f"{found.path}:{n}")
             if len(cells) > found.width and not any(map(str.strip, cells[found.width :])):
                 del cells[found.width :]
+            if SUMMARY.fullmatch(next(filter(None, map(str.strip, cells)), "")):
+                self._summaries.append(n)
+                continue
             if len(cells) != found.width:
                 odd = [*odd[:3], (n, cells)]
+            elif self.table and self._tables > self.table[-1]:
+                odd = []  # they stood above a heading that came again
             if odd and (len(cells) == found.width or not self.lines):
                 raise self._of_another_width(*odd[0])
             if odd:
                 continue
             self._check_size(n)
             self.lines.append(n)
-            self.table.append(tables)
+            self.table.append(self._tables)
+            self._blocks.append(self._gaps)
             rows.append(cells)
             characters += len(line)
             if len(rows) >= at_once or characters > PIECE_CHARACTERS:
@@ -88,8 +98,31 @@ class Body:
                 rows, characters = [], 0
         self._take(rows)
         self._pass_over(odd)
-        if tables:
-            self.said.append(f"{tables + 1} tables below each other")
+        self._tell_tables()
+
+    def _lines(self) -> Iterator[Line]:
+        """Lines but comments and headings that come again, which are counted, and so are blank lines in between."""
+        heading, last = "".join(self.found.heading.split()), 0
+        for n, line in self.found.body:
+            self._gaps += bool(self.lines) and n > last + 1
+            last = n
+            if is_comment(line):
+                continue
+            if heading and "".join(line.split()) == heading:
+                self._tables += 1
+                continue
+            yield n, line
+
+    def _tell_tables(self) -> None:
+        """What stood between rows, told; blank lines are as good as a heading where they leave blocks of rows."""
+        if self._summaries:
+            count = len(self._summaries)
+            lines = f"line {self._summaries[0]}" if count == 1 else f"{count} lines from line {self._summaries[0]} on"
+            self.said.append(f"{lines} passed over: a mean or the like, no row")
+        if self._tables:
+            self.said.append(f"{self._tables + 1} tables below each other")
+        elif ROWS_OF_A_BLOCK * (self._gaps + 1) <= len(self.lines):
+            self.table = self._blocks
 
     def _check_size(self, n: int) -> None:
         if len(self.lines) >= min(MOST_ROWS, MOST_VALUES // max(1, len(self.numbers))):
@@ -124,8 +157,16 @@ class Body:
         if not rows or not self.numbers:
             return
         for k in self.found.suffixes.keys() & self._place.keys():
-            for row in rows:
-                row[k] = row[k].strip().removesuffix(self.found.suffixes[k]).rstrip()
+            suffix = self.found.suffixes[k]
+            for place, row in enumerate(rows, len(self.lines) - len(rows)):
+                text = row[k].strip()
+                here = "no unit" if is_number(text) and float(text) != 0 else ""
+                if behind := behind_number(text):
+                    here = f"the unit {behind[0]}" if behind[0] != suffix else ""
+                if here:
+                    problem = f"{quoted(text)} has {here}, others have {suffix}; write one for all rows"
+                    raise ConfigError(f"{self.found.path}:{self.lines[place]}: {problem}")
+                row[k] = text.removesuffix(suffix).rstrip()
         if len(self.numbers) == 1:
             flat = [row[self.numbers[0]] for row in rows]
         else:
@@ -155,7 +196,7 @@ class Body:
         return values
 
     def _slowly(self, i: int, text: str, first: int) -> float:
-        text = text.strip().replace("\u2212", "-")
+        text = SPACED.sub("", text.strip().replace("\u2212", "-"))
         if "," in text or "." in text:
             text = self.commas.point(self.lines[first + i // len(self.numbers)], text)
         if not is_number(text) and FORTRAN.fullmatch(text):

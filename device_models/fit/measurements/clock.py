@@ -10,12 +10,13 @@ import numpy as np
 
 MOMENT = re.compile(
     r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?:[T ]+\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?)?\s*"
-    r"(?:Z|[+-]\d\d:?\d\d|[AaPp][Mm])?|\d{1,3}:\d\d:\d\d(?:[.,]\d+)?",
+    r"(?:Z|[+-]\d\d:?\d\d|[AaPp][Mm])?|\d{1,3}:\d\d:\d\d(?:[.,]\d+)?|\d{1,3}:\d\d[.,]\d+",
     re.ASCII,
 )
 DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%d-%m-%Y", "%m-%d-%Y")
 CLOCKS = (" %H:%M:%S.%f", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M:%S.%f %p", "")
-OF_DAY = re.compile(r"(\d{1,3}):(\d\d):(\d\d(?:\.\d+)?)", re.ASCII)
+OF_DAY = re.compile(r"(\d{1,3}):(\d{1,3}):(\d\d(?:\.\d+)?)", re.ASCII)
+MINUTES = re.compile(r"\d{1,3}:\d\d\.\d+", re.ASCII)  # a fraction only seconds have
 DAY_S = 86400.0
 
 
@@ -27,8 +28,11 @@ def is_moment(text: str) -> bool:
 def moments(texts: Sequence[str]) -> np.ndarray:
     """Seconds after the first of the moments; NaN for those that are none. Raises ValueError where days and months
     could be meant either way and the times differ."""
-    if found := OF_DAY.fullmatch(next(iter(texts), "")):
+    begun = next(iter(texts), "").replace(",", ".")
+    if found := OF_DAY.fullmatch(begun):
         return _of_day(texts, int(found[1]) < 24)
+    if MINUTES.fullmatch(begun):
+        return _of_day([f"00:{text}" if text else "" for text in texts], wraps=False)
     plain = [" ".join(text.replace("T", " ").replace(",", ".").split()) for text in texts]
     first = next(text for text in plain if text)
     read = [seconds for form in _forms(first) if (seconds := _read(plain, form)) is not None]

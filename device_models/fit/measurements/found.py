@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -16,7 +16,7 @@ from pathlib import Path
 from device_models.errors import ConfigError
 from device_models.files.table_text import TableText, check_printable, fields, is_comment
 from device_models.fit.measurements.clock import is_moment
-from device_models.fit.measurements.headings import NAMES, NO_UNIT, OF_NUMBERS, Heading, read_heading
+from device_models.fit.measurements.headings import NAMES, NO_UNIT, OF_NUMBERS, Heading, read_heading, told_apart
 from device_models.fit.measurements.missing import lost
 from device_models.fit.measurements.styles import separator_line
 from device_models.fit.measurements.units import Unit, behind_number, is_other, is_scale_free, read_unit
@@ -27,6 +27,8 @@ MOST_COLUMNS = 200_000
 LOOKED_AT, LOOKED_AT_CHARACTERS = 400, 2**23  # lines in which the heading is
 COLUMNS_LOOKED_AT = 60
 ROWS_LOOKED_AT = 20
+END_OF_SETTINGS = "***End_of_Header***"  # of LabVIEW, above which no table is
+UNITS_ROW = ("units", "unit", "units:")
 FITS = 1000  # what numbers below a heading count, before everything else
 NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
 PIECES = re.compile(r'"[^"]*"|[^\s\[({]*[\[({][^\])}]*[\])}]|[^\s\[({]+')
@@ -103,13 +105,24 @@ def find_table(path: Path, names: Sequence[str] = (), numbered: bool = False, ti
     n, line = head[above]
     line = line if texts else ""
     behind = {k: found for k, cell in enumerate(begun) if (found := behind_number(cell))}
+    if behind and not texts:
+        _check_no_heading(head[first : first + 2], delimiter, behind, path)
     if behind and len(begun) == len(texts or begun):
         units = [behind[k][1] if k in behind else None for k in range(len(begun))]
         texts = [_with_unit(text, unit) for text, unit in zip(texts or [""] * len(begun), units, strict=True)]
         said.append(f"units behind the numbers: {', '.join(dict.fromkeys(suffix for suffix, _ in behind.values()))}")
     suffixes = {k: suffix for k, (suffix, _) in behind.items()}
     width, body = len(texts) or len(begun), chain(head[first:], lines)
-    return Found(path, text, delimiter, [*map(read_heading, texts)], width, n, above, said, begun, suffixes, line, body)
+    headings = told_apart([read_heading(text) for text in texts])
+    return Found(path, text, delimiter, headings, width, n, above, said, begun, suffixes, line, body)
+
+
+def _check_no_heading(rows: list[Line], delimiter: str, behind: Collection[int], path: Path) -> None:
+    """Raises ConfigError for quantities above numbers that have no unit: `cell,5 uS,10 uS` over `c1,5.1,10.2`."""
+    below = [cell.strip() for cell in _roughly(rows[-1][1], delimiter)]
+    if len(rows) == 2 and all(k < len(below) and NUMBER.fullmatch(below[k]) for k in behind):
+        fix = "targets in a heading? write a row for each number, with columns `target` and `programmed`"
+        raise ConfigError(f"{path}:{rows[0][0]}: units behind the numbers of the first line alone; {fix}")
 
 
 def _with_unit(text: str, unit: Unit | None) -> str:
@@ -134,7 +147,9 @@ def _head(lines: Iterator[Line]) -> list[Line]:
     head: list[Line] = []
     characters = 0
     for n, line in lines:
-        if head or not separator_line(line):
+        if line.startswith(END_OF_SETTINGS):
+            head.clear()
+        elif head or not separator_line(line):
             head.append((n, line))
             characters += len(line)
         if len(head) >= LOOKED_AT or characters > LOOKED_AT_CHARACTERS:
@@ -165,6 +180,8 @@ def _heading_fields(line: str, delimiter: str, place: str) -> list[str]:
             else:
                 texts.append(piece.strip('"'))
     while texts and not texts[-1]:
+        texts.pop()
+    if texts[:1] == ["X_Value"] and texts[-1] == "Comment":  # LabVIEW: a column that hardly any row has
         texts.pop()
     return texts
 
@@ -222,6 +239,8 @@ def _with_units(
         if len(below) != len(texts) or any(map(_is_figure, below)):
             break
         bare = [text.strip("[](){}<> ") for text in below]
+        if bare[0].lower() in UNITS_ROW:  # Origin names its rows in the first column
+            bare[0] = ""
         if any(map(read_unit, bare)) and all(not unit or _any_unit(unit) for unit in bare):
             texts = [f"{name} [{unit}]" if unit else name for name, unit in zip(texts, bare, strict=True)]
             said.append(f"units in line {n}")
@@ -268,7 +287,7 @@ def _unheaded(head: list[Line], path: Path) -> tuple[str, int, int, list[str]]:
     _, width, delimiter, first = best
     for at in range(first - 1, max(first - 3, -1), -1):
         texts = _heading_fields(head[at][1], delimiter, f"{path}:{head[at][0]}")
-        if len(texts) == width and not any(map(is_value, texts)):
+        if len(texts) == width and any(texts) and not any(is_value(text) for text in texts if text):
             return delimiter, at, first, texts
     return delimiter, first, first, []
 

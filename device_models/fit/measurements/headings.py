@@ -8,6 +8,7 @@ this project (`g_max_s`, `window_s`).
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -15,6 +16,7 @@ import numpy as np
 
 from device_models.errors import ConfigError, quoted
 from device_models.fit.measurements.units import (
+    QUANTUM_S,
     Unit,
     allowed,
     is_other,
@@ -23,7 +25,7 @@ from device_models.fit.measurements.units import (
     plain_text,
     read_unit,
 )
-from device_models.fit.measurements.words import kind_of, of_another_thing, role_of, words_of
+from device_models.fit.measurements.words import LEVELS, kind_of, of_another_thing, role_of, words_of
 
 LONGEST_HEADING = 80
 NO_UNIT = " has no unit"
@@ -34,6 +36,12 @@ NAMES = ("cell", "address", "run")
 BRACKETS = re.compile(r"(.*?)[\s_]*[\[({<]([^\[\](){}<>]*)[\])}>]", re.DOTALL)
 BEHIND = re.compile(r"(.+?)\s*(?:/|,|;|\s+in\s)\s*(\S+)", re.DOTALL)
 TAIL = re.compile(r"(.+?)[\s_.\-]+([^\s_.\-]+)", re.DOTALL)
+# G0 is the conductance quantum
+NORMALISED = re.compile(
+    r"(?:\u0394|\u2206|d|delta\s?)?[GRI]\s?/\s?(?:[RI]_?0|[GRI](?:_?(?:max|min|init|initial|i|ref|on|off|start))?)",
+    re.IGNORECASE,
+)
+AGAIN = re.compile(r"(.*[\])}])\.\d{1,3}", re.DOTALL)
 LOGARITHM = re.compile(r"log_?10[\s_]*\(?(.*?)\)?", re.IGNORECASE | re.DOTALL)
 AT = re.compile(
     r"(.*?)[\s_]*(?:@|\bat\b|\bt\s*=)?[\s_]*(\d+\.?\d*(?:e[+-]?\d+)?)\s*([a-z]+)", re.IGNORECASE | re.DOTALL
@@ -46,7 +54,7 @@ class Heading:
 
     kind: of quantity; at_s: time [s] that the heading gives, of a read of the cell in each row. problem: why it cannot
     be used although it would be, mostly its unit. stem: the name with its numbers (numbered) left out, alike for
-    `cell 1` and `cell 2`.
+    `cell 1` and `cell 2`. again: which of several columns of one heading it is, from 1.
     """
 
     text: str
@@ -58,6 +66,7 @@ class Heading:
     problem: str = ""
     stem: str = ""
     numbered: str = ""
+    again: str = ""
 
     @property
     def bare(self) -> bool:
@@ -68,6 +77,8 @@ class Heading:
     def said(self) -> str:
         """The unit in words."""
         unit = self.unit.text if self.unit else "no unit"
+        if self.unit and self.unit.factor == QUANTUM_S:
+            unit += " (the conductance quantum, 77.5 uS)"
         return f"log10 of {unit}" if self.log10 else unit
 
 
@@ -101,13 +112,31 @@ def read_header(text: str, place: str) -> Column:
     return Column(name, heading.unit.factor, heading.kind == "resistance", heading.text)
 
 
+def told_apart(headings: list[Heading]) -> list[Heading]:
+    """Columns of one heading, numbered in their order, also as pandas writes them, `G [uS]`, `G [uS].1`."""
+    plain = [AGAIN.sub(r"\1", heading.text) for heading in headings]
+    count = Counter(plain)
+    seen: Counter[str] = Counter()
+    told = []
+    for text, heading in zip(plain, headings, strict=True):
+        if text and count[text] > 1:
+            seen[text] += 1
+            number, one = str(seen[text]), read_heading(text)
+            heading = replace(one, text=heading.text, numbered=f"{one.numbered}-{number}".strip("-"), again=number)
+        told.append(heading)
+    return told
+
+
 @lru_cache(4096)
 def read_heading(text: str) -> Heading:
     """What a heading says; nothing is raised, as many headings are of no matter."""
     shown = quoted(text)[1:-1]
     if len(text) > LONGEST_HEADING:
         return Heading(shown, problem=f" has {len(text)} characters; {LONGEST_HEADING} at most")
-    plain = plain_text(text)
+    plain = plain_text(text).replace("\\mu", "u").replace("$", "")  # as LaTeX writes them
+    if NORMALISED.fullmatch(plain):
+        problem = " is normalised; multiply by the scale that it was divided by, in S"
+        return Heading(shown, "measured", "conductance", problem=problem)
     if (logarithm := LOGARITHM.fullmatch(plain)) and logarithm[1]:
         return replace(read_heading(logarithm[1]), text=shown, log10=True)
     name, unit_text, exact = _split(plain)
@@ -140,6 +169,8 @@ def _heading(shown: str, name: str, unit_text: str, exact: bool) -> Heading:
         part, wanted if wanted in MEASURED else given or "conductance"
     )
     problem = _problem(unit_text, unit, expected, part)
+    if part in OF_PAIRS and not given and (LEVELS & {*words, *words_of(unit_text)}):
+        problem = " counts levels, and is no conductance; give the conductance that was aimed at, with its unit"
     if {"log", "ln", "lg"} & set(words):
         problem = ': of which logarithm? say --columns "log10 resistance [ohm]=2", or give the numbers themselves'
     fits = given == expected or (part not in ("time", "voltage") and _measures(given))
@@ -180,6 +211,8 @@ def _split(text: str) -> tuple[str, str, bool]:
     if (found := BEHIND.fullmatch(text)) and (read_unit(found[2]) or is_scale_free(found[2]) or is_other(found[2])):
         return found[1].strip(" _"), found[2], True
     if found := TAIL.fullmatch(text):
+        if found[1] in ("T", "Temp", "temp", "Temperature") and is_temperature(found[2]):
+            return "temp", found[2], True
         words = words_of(found[1])
         kind = kind_of(words)
         if role_of(words) in (*OF_PAIRS, "measured", "before", "after"):
@@ -188,7 +221,7 @@ def _split(text: str) -> tuple[str, str, bool]:
             return found[1], found[2], False
         if len(found[2]) > 1 and (unit := read_unit(found[2])) and unit.kind != "time":
             return found[1], found[2], True
-    if not kind_of(words_of(text)) and not role_of(words_of(text)) and read_unit(text):
+    if not kind_of(words_of(text)) and role_of(words_of(text)) in ("", "index") and read_unit(text):
         return "", text, True
     return text, "", True
 

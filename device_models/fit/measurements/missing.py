@@ -15,7 +15,8 @@ from device_models.files.table_text import is_number
 
 LARGEST = 1e30
 NOT_A_NUMBER_CODE = 9.91e37
-NOT_NUMBERS = {"nan", "na", "n/a", "#n/a", "null", "none", "-", "--", "---", "?", "x", "#div/0!", "#value!"}
+SPREADSHEET_ERRORS = {"#n/a", "#div/0!", "#value!", "#name?", "#ref!", "#num!", "#null!"}
+NOT_NUMBERS = {"nan", "na", "n/a", "null", "none", "-", "--", "---", "?", "x", *SPREADSHEET_ERRORS}
 OVERFLOWS = {"inf", "infinity", "overflow", "overload", "overrange", "ovfl", "ovl", "ovld", "over", "ol", "o.l", "o.l."}
 
 

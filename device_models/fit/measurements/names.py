@@ -36,11 +36,13 @@ def cells_of_rows(body: Body, parts: Parts, time_s: np.ndarray, read: np.ndarray
         said = [f"{_titles(parts, parts.names)}: counts the rows, and names no cells"]
     runs = [k for k in parts.runs if len(set(body.texts[k])) > 1]
     tables = len(set(body.table)) > 1
-    if (runs or tables) and not _rises(named.number, time_s, read):
-        finer = _numbered(_names(body, parts, [*parts.names, *runs], tables), body.found.path.stem)
+    counted = not np.isfinite(time_s).any()  # at an interval: no time tells where a cell begins
+    if (tables and counted) or ((runs or tables) and not _rises(named.number, time_s, read)):
+        finer = _numbered(_names(body, parts, [*parts.names, *([] if counted else runs)], tables), body.found.path.stem)
         if _rises(finer.number, time_s, read):
-            parted = ", ".join([*(parts.called[k] for k in runs), *([TABLE] if tables else [])])
-            named, said = finer, [*said, f"cells parted by {parted}, as their times begin again"]
+            parted = ", ".join([*(parts.called[k] for k in runs if not counted), *([TABLE] if tables else [])])
+            why = "" if counted else ", as their times begin again"
+            named, said = finer, [*said, f"cells parted by {parted}{why}"]
     return _checked(body, Cells(named.number, named.names, tuple(said)))
 
 

@@ -16,7 +16,8 @@ from device_models.fit.measurements.clock import is_moment
 from device_models.fit.measurements.found import DELIMITERS, Found
 from device_models.fit.measurements.headings import MEASURED, NO_UNIT, OF_NUMBERS, Heading
 from device_models.fit.measurements.layout import IN_HEADING, Layout, Named
-from device_models.fit.measurements.words import words_of
+from device_models.fit.measurements.units import read_unit
+from device_models.fit.measurements.words import HIGH, LOW, STATES, words_of
 
 Place = int  # of a column, from 0
 PRINTED = 12  # names of columns in a message
@@ -133,7 +134,12 @@ class _Chooser:
         """A part as the user named it, with the unit that they left to the file's heading."""
         own = self.found.headings[k] if self.found.headings else Heading("")
         merged = replace(
-            part, text=own.text or part.text, at_s=own.at_s, stem=own.stem, numbered=own.numbered or part.numbered
+            part,
+            text=own.text or part.text,
+            at_s=own.at_s,
+            stem=own.stem,
+            numbered=own.numbered or part.numbered,
+            again=own.again,
         )
         if part.unit is not None or own.unit is None or part.role not in OF_NUMBERS:
             return merged
@@ -172,10 +178,22 @@ class _Chooser:
         elif "programmed" in pair and not aimed and timed and not measured:
             k = pair.pop("programmed")
             self.chosen[k] = replace(self.chosen[k], role="measured")
+        after = self._of("after")
+        if aimed and pair and "programmed" not in pair and not measured and len(after) == 1:
+            pair["programmed"] = after[0]
+            self.chosen[after[0]] = replace(self.chosen[after[0]], role="programmed")
+        if aimed and pair and "programmed" not in pair and len(measured) > 1:
+            raise self._refused(
+                f"{len(measured)} columns beside a target: {', '.join(shown(self.found, k) for k in measured[:4])}",
+                f'say which was programmed, as --columns "{self._pair_option(measured[0])}"',
+            )
         if aimed and pair and "programmed" not in pair:
             raise self._refused("`target` needs a column `programmed`, with its unit, beside it", self._form())
         if "programmed" in pair and not aimed:
             raise self._refused("`programmed` needs a column `target`, with its unit, beside it", self._form())
+
+    def _pair_option(self, programmed: Place) -> str:
+        return ",".join(f"{role}={k + 1}" for role, k in [*self.made.of_pair.items(), ("programmed", programmed)])
 
     # traces
 
@@ -222,6 +240,7 @@ class _Chooser:
         measured = self._of_one_kind(self._of("measured"))
         wide = len(measured) > 1
         if wide and not (self.layout.cells == "columns" or self._alike(measured)):
+            self._refuse_states(measured)
             each = "or --cells columns if each is a cell" if self.layout.cells == "auto" else ""
             raise self._several(measured, PLURAL[self.chosen[measured[0]].kind], each)
         made.cells, made.measured = "columns" if wide else "long", measured
@@ -245,7 +264,26 @@ class _Chooser:
             for k in measured:
                 self._unused(k, "no times beside it")
         elif not made.time and self.layout.interval_s is None:
-            raise self._refused("no column of times", "say how far apart the reads are, as --interval 1ms")
+            raise self._no_times(measured)
+
+    def _refuse_states(self, measured: list[Place]) -> None:
+        """Raises ConfigError for windows of targets, and for two states of a cell, that are not called so."""
+        words = {k: set(words_of(self.chosen[k].text)) for k in measured}
+        low, high = ([k for k in measured if ends & words[k]] for ends in (LOW, HIGH))
+        others = [k for k in measured if k not in (*low, *high)]
+        if len(low) == len(high) == len(others) == 1:
+            pair = f"target_low={low[0] + 1},target_high={high[0] + 1},programmed={others[0] + 1}"
+            names = ", ".join(shown(self.found, k) for k in measured)
+            problem = f"columns {names} are a window and what came of it, it seems"
+            raise self._refused(problem, f'say so, as --columns "{pair}"')
+        if not self._of("time") and len(measured) == 2 and all(STATES & of for of in words.values()):
+            names = " and ".join(shown(self.found, k) for k in measured)
+            problem = f"columns {names} are two states of a cell, with neither times nor targets"
+            raise self._refused(
+                problem,
+                "a programming error needs what was aimed at: write a row for each state, with columns `target` and "
+                "`programmed`",
+            )
 
     def _time(self, times: list[Place]) -> tuple[Place, ...]:
         if len(times) < 2:
@@ -276,8 +314,8 @@ class _Chooser:
     def _alike(self, measured: list[Place]) -> bool:
         """Whether columns have names that tell cells apart: of one stem with other numbers, or called cells."""
         headings = [self.chosen[k] for k in measured]
-        if len({h.text for h in headings}) < len(headings):
-            return False
+        if any(h.again for h in headings):  # each with its time: x, y, x, y
+            return all(h.again for h in headings) and len(self._of("time")) == len(measured)
         numbered = len({h.stem for h in headings}) == 1 and len({h.numbered for h in headings}) == len(headings)
         called = {"cell", "device", "dut", "channel", "ch", "memristor"}
         return numbered or all(called & set(words_of(h.text)) for h in headings)
@@ -351,7 +389,12 @@ class _Chooser:
             return '; or, with times above the reads, --columns "cell=1,conductance [UNIT]=2-,time [UNIT]=heading"'
         if self.found.width < WIDE:
             return ""
-        return '; or, with a cell in each row, --cells rows --interval 1ms --columns "cell=1,conductance [UNIT]=2-"'
+        first = self.found.first[0] if self.found.first else ""
+        named = "cell=1,conductance [UNIT]=2-" if first.isdigit() or not is_number(first) else "conductance [UNIT]=1-"
+        return (
+            f'; or, with the reads of a cell in each row, --cells rows --interval 1ms --columns "{named}" (a map of an '
+            "array, one number for each cell, has no errors to fit: crossbar-nsm docs exchange_conductances)"
+        )
 
     def _called(self, k: Place) -> str:
         text = self.chosen[k].text
@@ -372,9 +415,17 @@ class _Chooser:
         for k in dict.fromkeys(used):
             heading = self.chosen[k]
             role = heading.kind if heading.role in ("measured", "before", "after") else heading.role
-            parts.append(f"{role} [{heading.unit.text if heading.unit and not heading.problem else 'UNIT'}]={k + 1}")
+            unit = heading.unit.text if heading.unit and not heading.problem else self._beside(k)
+            parts.append(f"{role} [{unit}]={k + 1}")
         more = ",..." if len(parts) > 6 else ""
-        return f'say it in place of UNIT: --columns "{",".join(parts[:6])}{more}"'
+        said = ",".join(parts[:6]) + more
+        return f'{"say it in place of UNIT:" if "UNIT" in said else "say so, as"} --columns "{said}"'
+
+    def _beside(self, k: Place) -> str:
+        """The unit that the first row has in a column behind `k`, `UNIT` where it has none."""
+        text = self.found.first[k + 1] if k + 1 < len(self.found.first) else ""
+        unit = read_unit(text) if text and not is_number(text) else None
+        return unit.text if unit and unit.kind in (self.chosen[k].kind, *MEASURED) else "UNIT"
 
     def _refused(self, problem: str, fix: str) -> ConfigError:
         return ConfigError(f"{self.found.place}: {problem}; {fix}")
@@ -386,6 +437,19 @@ class _Chooser:
         parts = ",".join([*(f"time={k + 1}" for k in others), f"{role}={at[0] + 1}"])
         which = f'say which, as --columns "{parts}"' + (f", {otherwise}" if otherwise else "")
         return self._refused(f"{len(at)} columns of {what}: {names}", which)
+
+    def _no_times(self, measured: list[Place]) -> ConfigError:
+        fix = "say how far apart the reads are, as --interval 1ms"
+        if self.found.width > len(measured) and not self.layout.columns:
+            role = self.chosen[measured[0]].kind
+            fix += f', or which column they are in, as --columns "time [UNIT]=..,{role}={measured[0] + 1}"'
+        counted = [
+            k for k in self.chosen if {"level", "levels", "state", "states"} & set(words_of(self.chosen[k].text))
+        ]
+        if counted:
+            named = f"no column of times, and {self._column(counted[0])} has levels"
+            return self._refused(named, f"pairs need `target`, a conductance, in its place; or, of reads, {fix}")
+        return self._refused("no column of times", fix)
 
     def _nothing(self) -> ConfigError:
         texts = [heading.text for heading in self.found.headings]

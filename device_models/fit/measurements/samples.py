@@ -17,6 +17,7 @@ from device_models.fit.measurements.layout import IN_HEADING, Layout
 from device_models.fit.measurements.names import Cells, cells_in_rows, cells_of_rows
 from device_models.fit.measurements.parts import Parts, find_parts
 from device_models.fit.measurements.plausible import SMALL_SHARE, negative_beyond_noise
+from device_models.fit.measurements.row_units import check_row_units, unit_columns
 
 OPEN = 0.01  # lower end of a window over its upper one, from which it has no middle
 MOST_NEGATIVE = 0.4  # of all reads: more is no noise around 0
@@ -73,7 +74,9 @@ def read_samples(path: Path, layout: Layout) -> Samples:
     found = find_table(path, given, bool(layout.columns) and not given, in_heading)
     parts = find_parts(found, layout)
     texts = {*parts.names, *parts.runs, *(parts.time if parts.moments else ())}
-    body = Body(found, sorted(parts.numbers), sorted(texts))
+    units = [k for k in unit_columns(found) if k not in parts.numbers]
+    body = Body(found, sorted(parts.numbers), sorted({*texts, *units}))
+    check_row_units(body, parts, units)
     samples = Samples(path, body, parts, said=[*found.said, *body.said])
     if body.incomplete:
         samples.dropped["incomplete last row"] = 1
@@ -175,6 +178,8 @@ A_CELL = re.compile(r"cell[ _#.]+(?=\S)", re.IGNORECASE)
 def _title(body: Body, k: int) -> str:
     """The name of a cell that a column is of: its heading without the unit, and without the word that says so."""
     text = body.found.headings[k].text if body.found.headings else ""
+    if body.found.headings and (again := body.found.headings[k].again):
+        return f"{text.split('[')[0].split('(')[0].strip()} {again}"
     name = text.split("[")[0].split("(")[0].strip()
     return A_CELL.sub("", name) or name or text or f"column {k + 1}"
 

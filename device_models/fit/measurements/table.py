@@ -19,11 +19,14 @@ from device_models.files.home import at_home
 from device_models.fit.measurements.layout import Cells, Columns, columns_by_file, read_layout
 from device_models.fit.measurements.samples import Reads, Samples, read_samples, tally
 from device_models.fit.measurements.understood import understood_of
+from device_models.fit.measurements.units import QUANTUM_S
 from device_models.shown import shown
 
 LARGEST_RATIO = 100.0
 MOST_CELLS = 100_000
 MOST_REPEATED = 0.1  # of the reads of a cell that may have the time of the read before
+FEWEST_FOR_STEPS, MOST_STEPS = 50, 12  # reads, different conductances
+ROUNDED = 1e-9
 LONG_AGO_S = 1e8  # times from which they are of a calendar
 
 
@@ -158,7 +161,25 @@ def _traces(samples: Samples, notes: list[str]) -> list[Trace]:
             first = f"the first {empty(left_out[0])}"
             notes.append(f"{samples.path.name}: {len(left_out)} of {len(traces)} cells left out ({names}): {first}")
         traces = [trace for trace in traces if not empty(trace)]
+    notes += _coarse(samples, traces)
     return traces
+
+
+def _coarse(samples: Samples, traces: Sequence[Trace]) -> Iterator[str]:
+    """A note on cells whose reads differ by steps of the instrument rather than by noise."""
+    coarse = []
+    for trace in traces:
+        values = np.unique(trace.g_s)
+        step, sd = float(np.diff(values).min()), float(np.diff(trace.g_s).std() / np.sqrt(2))
+        if len(trace.g_s) >= FEWEST_FOR_STEPS and len(values) <= MOST_STEPS and step > sd:
+            coarse.append((trace, len(values)))
+    if coarse:
+        trace, count = coarse[0]
+        few = f"`{trace.cell}` {count} different ones in {len(trace.g_s)} reads"
+        yield (
+            f"{samples.path.name}: conductances of {len(coarse)} of {len(traces)} cells go in steps ({few}): is that "
+            "the cell, or the resolution of the instrument?"
+        )
 
 
 def _single(trace: Trace) -> str:
@@ -187,7 +208,26 @@ def _grouped(samples: Samples, reads: Reads) -> list[Trace]:
     traces = []
     for number, at in zip(numbers, np.split(order, starts[1:]), strict=True):
         traces.append(_trace(samples, reads, str(reads.cells[number]), _without_repeated(samples, reads, at), calendar))
+    if all(abs(trace.g_s[0] / QUANTUM_S - 1) < ROUNDED for trace in traces):
+        problem = f"{samples.path}: every cell begins at 1 G0, the conductance quantum: divided by its first read?"
+        raise ConfigError(f"{problem} multiply by that, in S")
     return traces
+
+
+def _name_cells(samples: Samples) -> str:
+    """What to do where one trace is perhaps of several cells: the option, if there is a column that may name them."""
+    found, parts = samples.body.found, samples.parts
+    others = [k for k in range(found.width) if k not in parts.headings]
+    if not others or parts.cells != "long" or len(parts.time) != 1:
+        return "name the cells in a column `cell` if there are several"
+    used = [f"{parts.headings[k].role.replace('measured', parts.headings[k].kind)}" for k in parts.headings]
+    units = [parts.headings[k].unit for k in parts.headings]
+    named = [
+        f"{part} [{unit.text}]={k + 1}" if unit else f"{part}={k + 1}"
+        for part, unit, k in zip(used, units, parts.headings, strict=True)
+    ]
+    option = f'--columns "{",".join([*named, f"cell={others[0] + 1}"])}"'
+    return f"if there are several cells, say which column names them, as {option}"
 
 
 def _without_repeated(samples: Samples, reads: Reads, at: np.ndarray) -> np.ndarray:
@@ -204,7 +244,7 @@ def _trace(samples: Samples, reads: Reads, cell: str, at: np.ndarray, calendar: 
     back = np.flatnonzero(np.diff(time) <= 0)
     if back.size:
         line, now, before = reads.line[at[back[0] + 1]], time[back[0] + 1], time[back[0]]
-        fix = "name the cells in a column `cell` if there are several"
+        fix = _name_cells(samples)
         if now == before:
             fix += "; if clocks were too coarse, leave the time out of --columns and give --interval"
         raise ConfigError(f"{path}:{line}: time {now:g} s after {before:g} s in trace `{cell}`: times must rise; {fix}")

@@ -98,7 +98,8 @@ def behind_number(text: str) -> tuple[str, Unit] | None:
 
 def is_scale_free(text: str) -> bool:
     """Whether a unit says that the numbers have none: normalised, arbitrary, per cent."""
-    return plain_text(text).lower() in NO_SCALE
+    plain = plain_text(text).lower()
+    return plain in NO_SCALE or plain.startswith(("% ", "percent", "per cent"))
 
 
 def is_other(text: str) -> bool:

@@ -10,13 +10,21 @@ import re
 WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|#")
 LETTER_AND_NUMBER = re.compile(r"([a-z])\d+")
 
+RUN_TOGETHER = {
+    letter + role: (letter, role) for letter in "gri" for role in ("target", "goal", "final", "programmed", "prog")
+} | {f"{letter}{state}": (letter, state) for letter in "gri" for state in ("hrs", "lrs", "on", "off")}
 KINDS = {
     **dict.fromkeys(("t", "time", "times", "timestamp", "elapsed", "reltime", "date", "datetime", "clock"), "time"),
     **dict.fromkeys(("g", "cond", "conductance", "conductances", "gread", "gmeas"), "conductance"),
     **dict.fromkeys(("r", "res", "resistance", "resistances", "rread", "rmeas"), "resistance"),
-    **dict.fromkeys(("i", "current", "currents", "curr", "iread", "imeas", "ids", "idrain"), "current"),
-    **dict.fromkeys(("v", "voltage", "volt", "vread", "vmeas", "vds", "bias"), "voltage"),
+    **dict.fromkeys(("i", "current", "currents", "curr", "iread", "imeas", "ids", "idrain", "ai", "bi"), "current"),
+    **dict.fromkeys(("v", "voltage", "volt", "vread", "vmeas", "vds", "bias", "av", "bv"), "voltage"),
     **dict.fromkeys(("temp", "temperature"), "temperature"),
+    **dict.fromkeys(("zeit", "messzeit", "zeitpunkt", "temps", "tiempo", "tempo"), "time"),
+    **dict.fromkeys(("leitwert", "conductancia", "conduttanza"), "conductance"),
+    **dict.fromkeys(("widerstand", "resistencia", "resistenza", "sistance"), "resistance"),  # r, sistance: of accents
+    **dict.fromkeys(("strom", "messstrom", "courant", "corriente", "corrente"), "current"),
+    **dict.fromkeys(("spannung", "tension", "voltaje", "tensione"), "voltage"),
 }
 ROLES = {
     **dict.fromkeys(("target", "goal", "desired", "wanted", "nominal", "intended", "setpoint"), "target"),
@@ -32,11 +40,17 @@ ROLES = {
     **dict.fromkeys(("cycle", "run", "repeat", "repetition", "trial", "sweep", "temp", "temperature"), "run"),
     **dict.fromkeys(("index", "idx", "no", "number", "point", "sample", "count", "n", "#", "step"), "index"),
 }  # fmt: skip
+# what counts levels, and is no conductance
+LEVELS = {
+    "level", "levels", "state", "states", "bit", "bits", "code", "index", "idx", "lsb", "class", "weight", "weights",
+}  # fmt: skip
+STATES = {"hrs", "lrs", "on", "off", "roff", "ron", "goff", "gon", "set", "reset"}
 LOW, HIGH = {"low", "lower", "min", "lo"}, {"high", "higher", "upper", "max", "hi"}
 # of pulses, limits and settings: no time, current or voltage of a read
 OTHER_THINGS = {
     "time": {"pulse", "width", "rise", "fall", "integration", "aperture", "period", "duration", "hold", "delay"},
     "current": {"compliance", "cc", "comp", "limit", "range", "leak", "leakage", "gate", "icc", "icomp", "ig"},
+    "": {"source"},
     "voltage": {
         "set",
         "reset",
@@ -64,7 +78,10 @@ OTHER_THINGS = {
 
 def words_of(name: str) -> list[str]:
     """The words of a heading, small: `SMU-1 readCurrent` has smu, 1, read, current."""
-    return [word.lower() for word in WORDS.findall(name.replace("G0", "g0"))]
+    if name == "X_Value":  # LabVIEW's times
+        return ["time"]
+    words = [word.lower() for word in WORDS.findall(name.replace("G0", "g0"))]
+    return [part for word in words for part in RUN_TOGETHER.get(word, (word,))]
 
 
 def kind_of(words: list[str]) -> str:
@@ -84,9 +101,13 @@ def role_of(words: list[str]) -> str:
     return next((role for role in order if role in found), "")
 
 
-SPREADS = {"std", "sd", "stdev", "sigma", "err", "uncertainty", "var", "variance", "cv", "ratio", "relative", "density"}
+SPREADS = {
+    "error", "errors", "deviation", "diff", "difference", "std", "sd", "stdev", "sigma", "err", "uncertainty", "var",
+    "variance", "cv", "ratio", "relative", "density",
+}  # fmt: skip
 
 
 def of_another_thing(kind: str, words: list[str]) -> bool:
     """Whether it is the time, current or voltage of something else than a read, or the spread of several."""
-    return bool((OTHER_THINGS.get(kind, set()) | SPREADS) & set(words))
+    spreads = SPREADS - {"relative"} if kind == "time" else SPREADS  # `Relative Time` of an instrument is a time
+    return bool((OTHER_THINGS.get(kind, set()) | spreads) & set(words))

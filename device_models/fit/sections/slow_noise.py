@@ -7,7 +7,9 @@ from collections.abc import Iterator, Sequence
 from device_models.fit.across_cells.slow_noise import SlowNoiseFit
 from device_models.fit.one_cell.trace_fit import TraceFit
 from device_models.fit.sections.entry import Entry, fitted_to, names, spread_entry, tested
-from device_models.number_text import counted
+from device_models.number_text import counted, time_text
+
+LONGEST_READ_S = 10.0  # of the key flicker.read_time_s
 
 
 def flicker_entries(fit: SlowNoiseFit, traces: Sequence[TraceFit]) -> Iterator[Entry]:
@@ -38,6 +40,9 @@ def flicker_entries(fit: SlowNoiseFit, traces: Sequence[TraceFit]) -> Iterator[E
         gamma += f"; sd over cells {fit.exponent_sd.value:.2g}"
     yield Entry("flicker.spectral_exponent", fit.spectral_exponent.value, "1", gamma)
     yield spread_entry("flicker.spread_log_sd", fit.spread, "sd of ln A", fitted, count)
-    yield Entry("flicker.read_time_s", fit.interval_s, "s", f"median interval of the traces in {names(files)}")
+    read_time, longer = f"median interval of the traces in {names(files)}", ""
+    if fit.interval_s > LONGEST_READ_S:
+        longer = f"the longest that a device has; {read_time}: {time_text(fit.interval_s)}"
+    yield Entry("flicker.read_time_s", min(fit.interval_s, LONGEST_READ_S), "s", longer or read_time)
     longest = f"ten times the longest trace in {names(files)}, {fit.longest_s:.3g} s; slower noise was not measured"
     yield Entry("flicker.slowest_s", max(fit.slowest_s, 100 * fit.interval_s), "s", longest)

@@ -81,9 +81,9 @@ def fit(
     out = out or Path("out") / "devices" / f"{name}.yaml"
     if not dry_run:
         _check_outputs(out, plot, report)
-    measured = _read(files, columns, cells, interval, read_voltage, form == "table" or dry_run)
+    measured = _read(files, columns, cells, interval, read_voltage, form == "table")
     if dry_run:
-        _warn(measured.notes)
+        _end_dry_run(measured, form)
         return
     with progress_bars(form != "table") as bars:
         result = fit_files(
@@ -98,6 +98,18 @@ def fit(
             progress=bars("traces"),
         )
     _write(result, out, plot, report, form, wide)
+
+
+def _end_dry_run(measured: Measurements, form: Form) -> None:
+    """What was understood in the form that was asked for (a table prints it while reading), and what to look at."""
+    from crossbar_nsm.report.tables.terminal import make_table
+
+    _warn(measured.notes)
+    if form != "table":
+        rows = [{"understood": line} for line in measured.understood]
+        table = make_table("", ["understood"], [[line] for line in measured.understood])
+        whole = {"config": None, "rows": rows, "understood": measured.understood, "notes": measured.notes}
+        print_as(form, whole, rows, [table])
 
 
 def _family(family: str) -> str:

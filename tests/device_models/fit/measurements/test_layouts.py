@@ -260,6 +260,56 @@ READ = {
         ALL,
         "3 tables below each other",
     ),
+    "x, y, x, y": (
+        rows(
+            "time [s],G [uS],time [s],G [uS],time [s],G [uS]",
+            [[x for g in G_S[:, n] for x in (t, 1e6 * g)] for n, t in enumerate(TIME_S)],
+        ),
+        ALL,
+        "time: columns 1 `time [s]`, 3 `time [s]`, 5 `time [s]`",
+    ),
+    "x, y, x, y as pandas numbers them": (
+        rows(
+            "time [s],G [uS],time [s].1,G [uS].1,time [s].2,G [uS].2",
+            [[x for g in G_S[:, n] for x in (t, 1e6 * g)] for n, t in enumerate(TIME_S)],
+        ),
+        ALL,
+        "each column is a cell",
+    ),
+    "blank lines between cells": (
+        "time [s],G [S]\n" + "\n".join(rows("", zip(TIME_S, g, strict=True)) for g in G_S),
+        ALL,
+        "cells parted by table",
+    ),
+    "a mean below": (rows("time [s],G [S]", one()) + "Mean,2e-5\nStd Dev:,1e-7\n", FIRST, "2 lines from line 26"),
+    "a heading again, with spaces": (
+        rows("time [s],G [S]", one()[:9]) + rows("time [s], G [S]", one()[9:]),
+        FIRST,
+        "2 tables",
+    ),
+    "units in a row that Origin names": (
+        rows("Long Name\tTime\tG\nUnits\tms\tuS\nComments\t\tc", [("", *p) for p in one(lambda g: 1e6 * g, MS)], "\t"),
+        FIRST,
+        "units in line 2",
+    ),
+    "minutes and seconds": (
+        rows("time,G [S]", [(f"12:{t:06.3f}", g) for t, g in one()]),
+        FIRST,
+        "dates and clocks",
+    ),
+    "thousands parted by spaces": (
+        rows("t (s);R (Ω)", [(t, f"{r:,.6f}".replace(",", "\u202f")) for t, r in OHM], ";"),
+        FIRST,
+        "",
+    ),
+    "German names, then units": (
+        german(rows("Zeit,Strom,Spannung\nms,nA,V", [(*p, V) for p in one(NA, MS)])),
+        FIRST,
+        "over the voltage in column 3",
+    ),
+    "LaTeX": (rows("$t$ [s],$G$ [$\\mu$S]", one(lambda g: 1e6 * g)), FIRST, ""),
+    "a temperature behind a stroke": (rows("G_S,t_s,T_C", [(g, t, 25) for t, g in one()]), FIRST, "column 2 `t_s`"),
+    "a relative time": (rows("Relative Time [s],G [S]", one()), FIRST, "column 1"),
     "an end in words": (rows("time [s],G [S]", one()) + "END OF DATA\n", FIRST, "below the table"),
     "a row that was cut off": (
         rows("index,time [s],G [S]", [(str(n), t, g) for n, (t, g) in enumerate(one())]) + "24,0.02",
@@ -348,10 +398,29 @@ MENDED = {
         {"columns": {"time [s]": "Time", "current [A]": "I"}, "read_voltage_v": V},
         FIRST,
     ),
+    "LabVIEW": (
+        "LabVIEW Measurement\t\nSeparator\tTab\n***End_of_Header***\t\n\nSamples\t24\t\nY_Unit_Label\tAmps\t\n"
+        "X0\t0.0E+0\t\nDelta_X\t0.001\t\n***End_of_Header***\t\t\n" + rows("X_Value\tI\tComment", AMPERE, "\t"),
+        '--columns "time [UNIT]=1,current [UNIT]=2"',
+        {"columns": "time [s]=1,current [A]=2", "read_voltage_v": V},
+        FIRST,
+    ),
+    "a column of units": (
+        rows("time [s],R,unit", [(*p, "kOhm") for p in one(KOHM)]),
+        'say so, as --columns "time [s]=1,resistance [kOhm]=2"',
+        {"columns": "time [s]=1,resistance [kOhm]=2"},
+        FIRST,
+    ),
+    "samples as names of cells": (
+        rows("time [s],sample,G [S]", [(t, c, g) for c, t, g in three()]),
+        '--columns "time [s]=1,conductance [S]=3,cell=2"',
+        {"columns": "time [s]=1,conductance [S]=3,cell=2"},
+        ALL,
+    ),
     "words nobody knows": (
-        rows("zeit,leitwert", one()),
-        "nothing measured in the columns `zeit`, `leitwert`",
-        {"columns": "time [s]=zeit,conductance [S]=leitwert"},
+        rows("aika,johtavuus", one()),
+        "nothing measured in the columns `aika`, `johtavuus`",
+        {"columns": "time [s]=aika,conductance [S]=johtavuus"},
         FIRST,
     ),
     "current without a voltage": (
@@ -432,9 +501,96 @@ PAIRS = {
     ),
     "G and target": (rows("G_target [S];G [S]", pairs(), ";"), "programmed: column 2"),
     "goal as resistance": (rows("goal [kohm],final_us", [(1e-3 / t, 1e6 * p) for t, p in pairs()]), "as 1/R"),
+    "before and after": (
+        rows("target [uS],before [uS],after [uS]", [(t, 1, p) for t, p in pairs(1e6)]),
+        "programmed: column 3",
+    ),
+    "errors beside": (
+        rows("target [uS],measured [uS],error [uS]", [(t, p, p - t) for t, p in pairs(1e6)]),
+        "not used: column 3",
+    ),
+    "a letter and its part in one word": (rows("Gtarget(uS),Gmeas(uS)", pairs(1e6)), "target: column 1"),
+    "a mean below": (rows("target [uS],programmed [uS]", pairs(1e6)) + "Mean,3\n", "line 26 passed over"),
     "windows": (
         rows("target_low [uS],target_high [uS],G [uS]", [(t - 0.25, t + 0.25, p) for t, p in pairs(1e6)]),
         "the middle of its window, which is 5e-07 S wide",
+    ),
+}
+
+
+# what no option mends: text, options, what is said
+HOPELESS = {
+    "units that change from row to row": (
+        rows("time [s],R,unit", [(t, r, "Ohm" if n % 2 else "kOhm") for n, (t, r) in enumerate(OHM)]),
+        {"columns": "time [s]=1,resistance [ohm]=2"},
+        ":3: column 3 `unit`: Ohm here, kOhm above",
+    ),
+    "another unit than the column of units has": (
+        rows("time [s],R,unit", [(*p, "kOhm") for p in OHM]),
+        {"columns": "time [s]=1,resistance [ohm]=2"},
+        "column 3 `unit` has kOhm, but column 2 `R` is taken in ohm",
+    ),
+    "units behind numbers that change": (
+        rows("time [s],R", [(t, f"{r} Ohm" if n < 5 else f"{1e-3 * r} kOhm") for n, (t, r) in enumerate(OHM)]),
+        {},
+        "has the unit kOhm, others have Ohm",
+    ),
+    "levels as targets": (
+        rows("target level,G [uS]", [(n, 1e6 * p) for n, (_, p) in enumerate(pairs())]),
+        {},
+        "`target level` counts levels, and is no conductance",
+    ),
+    "targets in bits": (rows("target (bits),G [uS]", pairs()), {}, "counts levels"),
+    "two states": (
+        rows("cycle,R_HRS [ohm],R_LRS [ohm]", [(n, 1e5, 1e4) for n in range(5)]),
+        {},
+        "are two states of a cell, with neither times nor targets",
+    ),
+    "errors alone": (
+        rows("target [uS],error [uS]", [(t, 0.3) for t, _ in pairs(1e6)]),
+        {},
+        "`target` needs a column `programmed`",
+    ),
+    "several reads of each": (
+        rows("target [uS],read 1 [uS],read 2 [uS]", [(t, p, p) for t, p in pairs(1e6)]),
+        {},
+        'say which was programmed, as --columns "target=1,programmed=2"',
+    ),
+    "divided by the largest": (rows("time [s],G/Gmax", one(lambda g: 1e4 * g)), {}, "`G/Gmax` is normalised"),
+    "divided by the first read": (
+        rows("time [s],G/G0", one(lambda g: g / G_S[0, 0])),
+        {},
+        "every cell begins at 1 G0, the conductance quantum: divided by its first read?",
+    ),
+    "states without times": (
+        rows("cycle,state,R [ohm]", [(n, ("LRS", "HRS")[n % 2], 1e4 + n) for n in range(9)]),
+        {},
+        "no column of times, and column `state` has levels",
+    ),
+    "a unit behind some numbers": (
+        rows("time [s],R", [(t, f"{1e-3 * r} kOhm" if n < 5 else r) for n, (t, r) in enumerate(OHM)]),
+        {},
+        "has no unit, others have kOhm",
+    ),
+    "targets in the heading": (
+        rows("cell,5 uS,10 uS", [(f"c{n}", 5.1, 10.2) for n in range(9)]),
+        {},
+        "targets in a heading? write a row for each number",
+    ),
+    "another table below": (
+        rows("time [s],G [S]", one()) + rows("time [s],R [ohm]", OHM),
+        {},
+        "if another table begins there, put it into a file of its own",
+    ),
+    "hours and minutes, or minutes and seconds": (
+        rows("time [s],G [S]", [(f"12:{n:02d}", g) for n, (_, g) in enumerate(one())]),
+        {},
+        "hours and minutes, or minutes and seconds?",
+    ),
+    "windows that are not called targets": (
+        rows("G_low [uS],G_high [uS],G [uS]", [(t - 0.25, t + 0.25, p) for t, p in pairs(1e6)]),
+        {},
+        'say so, as --columns "target_low=1,target_high=2,programmed=3"',
     ),
 }
 
@@ -479,6 +635,20 @@ def test_refused_with_the_option_that_mends_it(tmp_path, layout):
             read_files([path], **options)
         return
     check(read_files([path], **options), expected)
+
+
+@pytest.mark.parametrize("layout", HOPELESS)
+def test_what_no_option_mends(tmp_path, layout):
+    content, options, message = HOPELESS[layout]
+    with pytest.raises(ConfigError) as caught:
+        read_files([write(tmp_path, content)], **options)
+    assert message in caught.value.mistakes[0]
+
+
+def test_no_interval_runs_over_blank_lines(tmp_path):
+    """Between cells of a file without times, where nothing else tells where the next one begins."""
+    content = "R [ohm]\n" + "\n".join(rows("", [(1 / x,) for x in g]) for g in G_S)
+    check(read_files([write(tmp_path, content)], interval_s=1e-3), ALL)
 
 
 @pytest.mark.parametrize("layout", PAIRS)

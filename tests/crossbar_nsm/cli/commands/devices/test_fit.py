@@ -1,6 +1,7 @@
 """`devices fit` as a user meets it: a CSV in, a preset, a table and figures out, one line for what cannot be used."""
 
 import json
+import math
 import shlex
 
 import numpy as np
@@ -319,6 +320,8 @@ def test_what_was_understood_is_printed_first_and_alone_in_a_dry_run(tmp_path, c
         "t.csv: each column is a cell\n"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["t.csv"]
+    code, printed, _ = call(capsys, "devices", "fit", "t.csv", *options, "--dry-run", "--json")
+    assert json.loads(printed)["understood"] == out.splitlines()
     code, printed, _ = call(capsys, "devices", "fit", "t.csv", *options, "--no-plot", "--out", "d.yaml")
     assert code == 0
     assert printed.startswith(out)
@@ -330,7 +333,7 @@ def test_what_was_understood_is_printed_first_and_alone_in_a_dry_run(tmp_path, c
 def test_columns_of_each_file(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "p.csv").write_text("".join(f"{k},{k + 0.1}\n" for k in range(1, 13)))
-    (tmp_path / "t.csv").write_text("".join(f"{k},{5 + 0.1 * (-1) ** k}\n" for k in range(60)))
+    (tmp_path / "t.csv").write_text("".join(f"{k},{5 + 0.1 * math.sin(k * k):.6g}\n" for k in range(60)))
     of_pairs, of_reads = "p.csv: target [uS]=1,programmed [uS]=2", "t.csv: time [s]=1,conductance [uS]=2"
     code, out, err = call(
         capsys, "devices", "fit", "p.csv", "t.csv", "--columns", of_pairs, "--columns", of_reads, "--dry-run"
