@@ -20,6 +20,8 @@ QUANTILES = (0.03, 0.15, 0.5, 0.85, 0.97)
 PROBABILITY = 1e-7  # of a switch per interval, at least
 SMALLEST_SD = 1e-4
 STEP = 1e-3
+TOLERANCE, ROUGH = 1e-4, 0.05  # of ln L: of a fit, and of one of which only the path is wanted
+STEEP = 0.05  # largest derivative of ln L of a fit
 
 
 @dataclass(frozen=True)
@@ -76,10 +78,14 @@ class _Expected:
 
 
 def _densities(y: np.ndarray, levels: np.ndarray, sds: np.ndarray) -> tuple[np.ndarray, float]:
-    """Of every state, over the largest of each sample; and the sum of ln of those."""
-    logs = -0.5 * ((y[:, None] - levels) / sds) ** 2 - np.log(sds * np.sqrt(2 * np.pi))
-    largest = logs.max(axis=1)
-    return np.exp(logs - largest[:, None]), float(largest.sum())
+    """Of every state, over the largest of each sample, (samples, states); and the sum of ln of those."""
+    logs = (y - levels[:, None]) / sds[:, None]  # samples last: numpy is slow along so few states
+    logs *= logs
+    logs *= -0.5
+    logs -= np.log(sds * np.sqrt(2 * np.pi))[:, None]
+    largest = logs.max(axis=0)
+    logs -= largest
+    return np.ascontiguousarray(np.exp(logs, out=logs).T), float(largest.sum())
 
 
 def _forward(y: np.ndarray, theta: np.ndarray, traps: int) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
@@ -100,9 +106,9 @@ def _expected(y: np.ndarray, theta: np.ndarray, traps: int) -> _Expected:
     value, forward, scaling, densities = _forward(y, theta, traps)
     start = np.full(len(matrix), 1 / len(matrix))
     backward = _hmmc.backward_scaling(start, matrix, densities, scaling)
-    posterior = forward * backward
-    posterior /= posterior.sum(axis=1, keepdims=True)
-    return _Expected(value, forward, posterior, _hmmc.compute_scaling_xi_sum(forward, matrix, backward, densities))
+    posterior = np.ascontiguousarray((forward * backward).T)
+    posterior /= posterior.sum(axis=0)
+    return _Expected(value, forward, posterior.T, _hmmc.compute_scaling_xi_sum(forward, matrix, backward, densities))
 
 
 def value_and_gradient(y: np.ndarray, theta: np.ndarray, traps: int) -> tuple[float, np.ndarray]:
@@ -114,20 +120,22 @@ def value_and_gradient(y: np.ndarray, theta: np.ndarray, traps: int) -> tuple[fl
         for row, stays in ((0, s == 0), (1, s == 1)):
             leaves = expected.switches[np.ix_(stays, s != row)].sum()
             slopes.append(leaves - p[2 * k + row] * expected.switches[stays].sum())
-    z = (y[:, None] - levels) / sds
-    of_levels = (expected.posterior * z).sum(axis=0) / sds
-    of_sds = (expected.posterior * (z**2 - 1)).sum(axis=0)
+    count, total, square = (expected.posterior.T @ powers for powers in (np.ones(len(y)), y, y**2))
+    of_levels = (total - levels * count) / sds**2
+    of_sds = (square - 2 * levels * total + levels**2 * count) / sds**2 - count
     if traps > 1:
         of_sds = of_sds.sum(keepdims=True)
     return expected.log_likelihood, np.concatenate([slopes, of_levels, of_sds])
 
 
-def fit_one(y: np.ndarray) -> Chain | None:
-    """Two levels; None where the trace has no two sides to start from."""
+def fit_one(y: np.ndarray, near: Chain | None = None, tolerance: float = TOLERANCE) -> Chain | None:
+    """Two levels, from those of `near` where given; None where the trace has no two sides to start from."""
+    if near is not None:
+        return _searched(y, near.theta, 1, tolerance)
     starts = [start for window in SMOOTHING for start in _splits(y, uniform_filter1d(y, window, mode="nearest"))]
     if not starts:
         return None
-    return _searched(y, max(starts, key=lambda theta: _forward(y, theta, 1)[0]), 1)
+    return _searched(y, max(starts, key=lambda theta: _forward(y, theta, 1)[0]), 1, tolerance)
 
 
 def fit_two(y: np.ndarray, one: Chain) -> Chain | None:
@@ -157,7 +165,7 @@ def _cut_twice(y: np.ndarray) -> list[np.ndarray]:
     return [np.concatenate([logit(np.clip(rates, 1e-4, 1 - 1e-4)), levels, [np.log(sd)]])]
 
 
-def _searched(y: np.ndarray, start: np.ndarray, traps: int) -> Chain:
+def _searched(y: np.ndarray, start: np.ndarray, traps: int, tolerance: float = TOLERANCE) -> Chain:
     from scipy.optimize import minimize
 
     def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
@@ -169,7 +177,7 @@ def _searched(y: np.ndarray, start: np.ndarray, traps: int) -> Chain:
     bounds = [(edge, -edge)] * 2 * traps + [(None, None)] * states + [(np.log(SMALLEST_SD), 3.0)] * noises
     found = minimize(
         loss, start, jac=True, method="L-BFGS-B", bounds=bounds,
-        options={"maxiter": 150, "ftol": 1e-10, "gtol": 1e-7},
+        options={"maxiter": 150, "ftol": tolerance / len(y), "gtol": STEEP / len(y)},
     )  # fmt: skip
     return _chain(y, _upper_first(found.x, traps), traps)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from device_models.fit.one_cell.gaussian import Colour, Fitted, fit_noise, noise_law, pivot_of, whitened
+from device_models.fit.one_cell.gaussian import Colour, Covariance, Fitted, fit_noise, noise_law, pivot_of
 
 MOST_STEPS = 8
 BLOCKS = 400
@@ -59,14 +59,16 @@ def _gains(
 ) -> np.ndarray:
     """Fall of -2 ln L for a step at each place, the shape of the noise kept."""
     n = len(y)
-    law = noise_law(colour, fit.shape, pivot_of(n))
+    covariance = Covariance(time, noise_law(colour, fit.shape, pivot_of(n)))
+    white = covariance.whitened(np.column_stack([columns, y]))
+    base, residual = white[:, :-1], white[:, -1]
+    base = np.linalg.qr(base)[0]
+    residual = residual - base @ (base.T @ residual)
     gains = []
     for first in range(0, len(places), 8):
         steps = np.column_stack([np.arange(n) >= place for place in places[first : first + 8]])
-        white, _ = whitened(time, np.column_stack([columns, y, steps]), law)
-        base, rest = white[:, : columns.shape[1]], white[:, columns.shape[1] :]
-        rest = rest - base @ np.linalg.lstsq(base, rest, rcond=None)[0]
-        residual, steps = rest[:, 0], rest[:, 1:]
+        steps = covariance.whitened(steps)
+        steps = steps - base @ (base.T @ steps)
         share = (steps.T @ residual) ** 2 / np.maximum((steps**2).sum(axis=0) * (residual @ residual), 1e-300)
         gains.append(-n * np.log1p(-np.minimum(share, 1 - 1e-12)))
     return np.concatenate(gains) if gains else np.zeros(0)

@@ -180,36 +180,52 @@ def _fitted(time: np.ndarray, y: np.ndarray, columns: np.ndarray, colour: Colour
     )
 
 
+class Covariance:
+    """Of noise at given times: factored once, which is most of the cost."""
+
+    def __init__(self, time: np.ndarray, law: NoiseLaw) -> None:
+        from celerite2 import driver
+
+        self._time, self._white = time, law.white
+        tau, variances = law.terms(len(time))
+        self._rates, self.proper = 1 / tau, True
+        if not len(tau):
+            self.log_det = float(len(time) * np.log(law.white))
+            return
+        self._left, right, diagonal = _terms(len(time), variances, law.white)
+        try:
+            self._d, self._w = driver.factor(time, self._rates, diagonal, self._left, right, diagonal, right)
+            self.log_det = float(np.log(self._d).sum())
+        except driver.LinAlgError:
+            self.proper, self.log_det = False, float("inf")
+
+    def whitened(self, columns: np.ndarray) -> np.ndarray:
+        """Columns as independent variables of variance 1; as they are where this is no covariance."""
+        from celerite2 import driver
+
+        if not len(self._rates):
+            return np.asarray(columns / np.sqrt(self._white))
+        columns = np.array(columns, dtype=float, order="C")
+        if not self.proper:
+            return columns
+        solved = driver.solve_lower(self._time, self._rates, self._left, self._w, columns, columns)
+        return np.asarray(solved / np.sqrt(self._d)[:, None])
+
+    def weights(self, residual: np.ndarray) -> np.ndarray:
+        """The inverse of the covariance times a residual."""
+        from celerite2 import driver
+
+        if not len(self._rates):
+            return np.asarray(residual / self._white)
+        z, out = np.array(residual[:, None], dtype=float, order="C"), np.empty((len(residual), 1))
+        z = driver.solve_lower(self._time, self._rates, self._left, self._w, z, z) / self._d[:, None]
+        return np.asarray(driver.solve_upper(self._time, self._rates, self._left, self._w, z, out)[:, 0])
+
+
 def whitened(time: np.ndarray, columns: np.ndarray, law: NoiseLaw) -> tuple[np.ndarray, float]:
     """Columns as independent variables of variance 1, and ln det of the covariance; infinite where it is none."""
-    from celerite2 import driver
-
-    n = len(time)
-    tau, variances = law.terms(n)
-    if not len(tau):
-        return columns / np.sqrt(law.white), float(n * np.log(law.white))
-    columns = np.array(columns, dtype=float, order="C")
-    left, right, diagonal = _terms(n, variances, law.white)
-    try:
-        d, w = driver.factor(time, 1 / tau, diagonal.copy(), left, right, diagonal, right.copy())
-    except driver.LinAlgError:
-        return columns, float("inf")
-    solved = driver.solve_lower(time, 1 / tau, left, w, columns, columns)
-    return solved / np.sqrt(d)[:, None], float(np.log(d).sum())
-
-
-def weights(time: np.ndarray, residual: np.ndarray, law: NoiseLaw) -> np.ndarray:
-    """The inverse of the covariance times a residual."""
-    from celerite2 import driver
-
-    n = len(time)
-    tau, variances = law.terms(n)
-    if not len(tau):
-        return residual / law.white
-    left, right, diagonal = _terms(n, variances, law.white)
-    d, w = driver.factor(time, 1 / tau, diagonal.copy(), left, right, diagonal, right.copy())
-    z = driver.solve_lower(time, 1 / tau, left, w, residual[:, None].copy(), np.empty((n, 1)))
-    return np.asarray(driver.solve_upper(time, 1 / tau, left, w, z / d[:, None], np.empty((n, 1)))[:, 0])
+    covariance = Covariance(time, law)
+    return covariance.whitened(columns), covariance.log_det
 
 
 def slow_mean(time: np.ndarray, residual: np.ndarray, law: NoiseLaw) -> np.ndarray:
@@ -221,7 +237,7 @@ def slow_mean(time: np.ndarray, residual: np.ndarray, law: NoiseLaw) -> np.ndarr
     slow = tau > 2
     if not slow.any():
         return np.zeros(n)
-    known = weights(time, residual, law)[:, None]
+    known = Covariance(time, law).weights(residual)[:, None]
     left, right, _ = _terms(n, variances[slow], 0.0)
     mean = variances[slow].sum() * known
     mean += driver.matmul_lower(time, 1 / tau[slow], left, right, known, np.zeros((n, 1)))

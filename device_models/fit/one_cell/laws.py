@@ -205,9 +205,11 @@ def _trapped_laws(s: Standard, white: list[Law]) -> Iterator[Law]:
             yield from _trap_and_trend(s, law.trend, law.bic)
 
 
-def _traps_on(s: Standard, flat: np.ndarray, trend: TrendPart | None, bic: float) -> Iterator[Law]:
-    """A second trap only where the first is better than none, whose BIC is given."""
-    one = fit_one(flat)
+def _traps_on(
+    s: Standard, flat: np.ndarray, trend: TrendPart | None, bic: float, near: Chain | None = None
+) -> Iterator[Law]:
+    """A second trap only where the first, sought near `near`, is better than none, whose BIC is given."""
+    one = fit_one(flat, near)
     if one is None:
         return
     yield (law := _trapped(s, one, flat, trend))
@@ -241,10 +243,10 @@ def _trapped(s: Standard, chain: Chain, flat: np.ndarray, trend: TrendPart | Non
 
 def _trap_and_trend(s: Standard, trend: TrendPart, bic: float) -> Iterator[Law]:
     """Trend and path in turns, if the trap is any better than none."""
-    slope, se = trend.slope, trend.se
+    slope, se, chain = trend.slope, trend.se, None
     for _ in range(TURNS):
         flat = s.without_drift(slope) if trend.kind == "drift" else s.y - slope * s.log_time
-        chain = fit_one(flat)
+        chain = fit_one(flat, chain)
         if chain is None or _trapped(s, chain, flat, trend).bic > bic + ANY_BETTER:
             return
         along = -_drift_slope(s, flat) if trend.kind == "drift" else s.log_time
@@ -252,7 +254,7 @@ def _trap_and_trend(s: Standard, trend: TrendPart, bic: float) -> Iterator[Law]:
         fit = fit_noise(s.time, flat, columns, WHITE)
         slope, se = slope + float(fit.coefficients[1]), float(np.sqrt(fit.covariance[1, 1]))
     flat = s.without_drift(slope) if trend.kind == "drift" else s.y - slope * s.log_time
-    yield from _traps_on(s, flat, TrendPart(trend.kind, slope, se), bic)
+    yield from _traps_on(s, flat, TrendPart(trend.kind, slope, se), bic, chain)
 
 
 def _in_slow_noise(s: Standard, base: Law) -> Iterator[Law]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from device_models.fit.one_cell.gaussian import NoiseLaw, weights, whitened
+from device_models.fit.one_cell.gaussian import Covariance, NoiseLaw, whitened
 
 ROUNDS = 40
 LENGTHS = np.unique(np.round(np.geomspace(1, 1000, 25)).astype(int))
@@ -26,11 +26,12 @@ def improved(
     within = _within(time, law, lengths)
     p = np.clip(np.array(rates), 1e-6, 1 - 1e-6)
     logs = np.log(np.array([[1 - p[0], p[0]], [p[1], 1 - p[1]]]))
+    covariance = Covariance(time, law)
     for _ in range(ROUNDS):
         full = np.column_stack([columns, path])
-        white, _ = whitened(time, np.column_stack([y, full]), law)
+        white = covariance.whitened(np.column_stack([y, full]))
         coefficients = np.linalg.lstsq(white[:, 1:], white[:, 0], rcond=None)[0]
-        alpha = weights(time, y - full @ coefficients, law)
+        alpha = covariance.weights(y - full @ coefficients)
         starts, ends, gains = _gains(path, alpha, float(coefficients[-1]), logs, (lengths, within))
         turned = _apart(starts, ends, gains, len(y))
         if not turned:
