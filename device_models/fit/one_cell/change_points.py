@@ -37,16 +37,23 @@ def _pruned(
     time: np.ndarray, y: np.ndarray, columns: np.ndarray, fit: Fitted, kept: list[int]
 ) -> tuple[Fitted, list[int]]:
     """Without the steps that the later ones made needless."""
+    covariance = Covariance(time, noise_law(fit.colour, fit.shape, pivot_of(len(y))))
+    white = covariance.whitened(np.column_stack([y, _with_steps(columns, kept)]))
+    kept, first = sorted(kept), 1 + columns.shape[1]
     while kept:
-        tried = []
-        for place in kept:
-            left = [other for other in kept if other != place]
-            tried.append(fit_noise(time, y, _with_steps(columns, left), fit.colour, fit.shape, search="none"))
-        best = max(range(len(kept)), key=lambda k: tried[k].log_likelihood)
-        if 2 * (fit.log_likelihood - tried[best].log_likelihood) > COST * np.log(len(y)):
+        least = _squares(white)
+        without = [_squares(np.delete(white, first + k, axis=1)) for k in range(len(kept))]
+        best = int(np.argmin(without))
+        if len(y) * np.log(without[best] / least) > COST * np.log(len(y)):
             break
-        fit, kept = tried[best], kept[:best] + kept[best + 1 :]
-    return fit_noise(time, y, _with_steps(columns, kept), fit.colour), sorted(kept)
+        white, kept = np.delete(white, first + best, axis=1), kept[:best] + kept[best + 1 :]
+    return fit_noise(time, y, _with_steps(columns, kept), fit.colour), kept
+
+
+def _squares(white: np.ndarray) -> float:
+    """What least squares of the later columns leave of the first."""
+    residual = white[:, 0] - white[:, 1:] @ np.linalg.lstsq(white[:, 1:], white[:, 0], rcond=None)[0]
+    return float(residual @ residual)
 
 
 def _with_steps(columns: np.ndarray, places: list[int]) -> np.ndarray:
