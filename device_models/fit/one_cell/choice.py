@@ -17,6 +17,7 @@ from device_models.fit.one_cell.total_noise import Matched, matched
 
 REJECTED = 1e-3
 REAL = 10.0  # fall of BIC that a trap must bring where no law passes
+LEFT = 0.5  # of the variance, at most, by a trend that is kept though its law is rejected
 NEAR = 30.0  # BIC above the best of a law that is taken because it passes
 FOLLOWS_NOT = "the trace does not follow the fitted law"
 NOT_NORMAL = "its spectrum does, but the noise is not normal (heavy tails, single outliers or more levels)"
@@ -86,8 +87,10 @@ def _with_traps(law: Law) -> tuple[Law, tuple[FittedTrap, ...]]:
 
 def _total(s: Standard, laws: tuple[Law, ...], p: float, why: str, notes: list[str], *, trapped: bool = True) -> Choice:
     """All of the slow noise as 1/f^gamma, around the trend, and the trap if `trapped`, of the best law with slow
-    noise."""
-    slow = [pair for law in laws if law.noise.slow and not law.steps for pair in _pair(s, law)]
+    noise. A trend counts only where it is most of the variance: one that is fitted beside the wrong noise may lead
+    anywhere."""
+    able = [law for law in laws if law.noise.slow and not law.steps and _leads(law)]
+    slow = [pair for law in able for pair in _pair(s, law)]
     law, traps = next(pair for pair in slow if not pair[0].traps)
     other = next((pair for pair in slow if pair[0].traps), None)
     if trapped and other and other[0].bic < law.bic - REAL and alike(s, other[0]):
@@ -97,6 +100,10 @@ def _total(s: Standard, laws: tuple[Law, ...], p: float, why: str, notes: list[s
     law = replace(law, kinds=(*kinds, "flicker", "white"), noise=total.noise)
     unexplained = f"{FOLLOWS_NOT} ({why}; {law.kind} of the same spectrum in its place"
     return Choice(law, traps, laws, total, p, unexplained, tuple(notes))
+
+
+def _leads(law: Law) -> bool:
+    return law.trend is None or float(law.flat.var()) < LEFT
 
 
 def _pair(s: Standard, law: Law) -> Iterator[tuple[Law, tuple[FittedTrap, ...]]]:
