@@ -15,8 +15,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from device_models.fit.across_cells.against_conductance import Points, conductances, line, log_errors, points, sloped
-from device_models.fit.across_cells.whole_wander import band, band_of, whole_wander
+from device_models.fit.across_cells.whole_wander import band_of, whole_wander
 from device_models.fit.interval import Estimate, Z, around, over_cells
+from device_models.fit.one_cell.power_law import band
 from device_models.fit.one_cell.trace_fit import TraceFit
 from device_models.number_text import time_text
 from device_models.shown import shown

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from device_models.fit.interval import Estimate, around
+from device_models.fit.one_cell.power_law import band
 from device_models.fit.one_cell.trace_fit import SlowNoise, TraceFit
 
 MOST_EXPONENT = 2.0  # of a preset
@@ -64,11 +65,3 @@ def _exponent(variance: float, density: float, middle: float, low: float, high: 
 def band_of(fit: TraceFit) -> tuple[float, float]:
     """Frequencies [Hz] that a trace shows: 1/T to half the sampling rate."""
     return 1 / (fit.samples * fit.interval_s), 1 / (2 * fit.interval_s)
-
-
-def band(exponent: float, low: float, high: float) -> float:
-    """Integral of f^-exponent between two frequencies [Hz]."""
-    a = 1 - exponent
-    if abs(a) < 1e-6:
-        return float(np.log(high / low))
-    return float((high**a - low**a) / a)

@@ -18,6 +18,7 @@ from device_models.fit.one_cell.total_noise import Matched, matched
 REJECTED = 1e-3
 REAL = 10.0  # fall of BIC that a trap must bring where no law passes
 LEFT = 0.5  # of the variance, at most, by a trend that is kept though its law is rejected
+SHORT = 0.8  # of the sd of a trace in its noise, from which on down it is told
 NEAR = 30.0  # BIC above the best of a law that is taken because it passes
 FOLLOWS_NOT = "the trace does not follow the fitted law"
 NOT_NORMAL = "its spectrum does, but the noise is not normal (heavy tails, single outliers or more levels)"
@@ -98,8 +99,14 @@ def _total(s: Standard, laws: tuple[Law, ...], p: float, why: str, notes: list[s
     total = matched(s.y - law.mean)
     kinds = [kind for kind in law.kinds if kind not in ("white", "random walk", "flicker")]
     law = replace(law, kinds=(*kinds, "flicker", "white"), noise=total.noise)
-    unexplained = f"{FOLLOWS_NOT} ({why}; {law.kind} of the same spectrum in its place"
+    unexplained = f"{FOLLOWS_NOT} ({why}; {law.kind} of the same spectrum in its place{_missed(s, law)}"
     return Choice(law, traps, laws, total, p, unexplained, tuple(notes))
+
+
+def _missed(s: Standard, law: Law) -> str:
+    """How much of the sd a power law of the level of the spectrum leaves out: what the slowest changes (jumps) add."""
+    share = float(np.sqrt(law.noise.variance(s.samples) / (s.y - law.mean).var()))
+    return f", with {share:.2g} of its sd: the level moves farther, slowly or at once" if share < SHORT else ""
 
 
 def _leads(law: Law) -> bool:

@@ -14,7 +14,7 @@ from typing import Literal
 
 import numpy as np
 
-from device_models.fit.one_cell.power_law import BEYOND, FLATTEST, STEEPEST, ladder
+from device_models.fit.one_cell.power_law import BEYOND, FLATTEST, STEEPEST, band, ladder
 
 Slow = Literal["", "flicker", "random walk"]
 RATIO = 12.0  # ln of the largest ratio of slow to white density at the pivot
@@ -75,6 +75,10 @@ class NoiseLaw:
         if self.slow == "random walk":
             return white + self.density * (np.pi / np.sin(np.pi * frequency)) ** 2
         return white + self.density * frequency**-self.exponent if self.slow else white
+
+    def variance(self, samples: int) -> float:
+        """Of a trace so long, about its mean: between the frequencies that it shows."""
+        return self.white + (self.density * band(self.exponent, 1 / samples, 0.5) if self.slow else 0.0)
 
 
 def noise_law(colour: Colour, shape: np.ndarray, pivot: float, scale: float = 1.0) -> NoiseLaw:

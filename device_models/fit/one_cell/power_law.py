@@ -74,3 +74,11 @@ def sampled(tau: np.ndarray, frequency: np.ndarray) -> np.ndarray:
     """Spectrum of terms of variance 1 read at every interval, folded: (frequencies, terms)."""
     rho, turn = np.exp(-1 / tau), np.cos(2 * np.pi * frequency)[:, None]
     return np.asarray(2 * -np.expm1(-2 / tau) / (1 - 2 * rho * turn + rho**2))
+
+
+def band(exponent: float, low: float, high: float) -> float:
+    """Integral of f^-exponent between two frequencies."""
+    a = 1 - exponent
+    if abs(a) < 1e-6:
+        return float(np.log(high / low))
+    return float((high**a - low**a) / a)

@@ -7,6 +7,7 @@ import pytest
 from support.cells.traces import as_trace, telegraph_trace
 from support.laws import check_rate, rejects
 
+from benchmarks.fit_confusion import flicker, states
 from device_models.errors import ConfigError
 from device_models.fit import Trace
 from device_models.fit.one_cell import prepared
@@ -264,3 +265,16 @@ def test_noise_in_proportion_to_the_level_is_told(step, warned):
     g_s = 5e-5 * (1 - step * state) * (1 + 0.03 * rng.standard_normal(4000))
     found = fit_trace(Trace("a", 1e-3 * np.arange(1, 4001), g_s, "t.csv", "t.csv:2"))
     assert any("noise of the two levels differs" in line for line in found.warnings) == warned
+
+
+def test_what_no_law_explains_has_no_trend_of_its_own():
+    """Traps that are there at first only, and a jump: a trend fitted to that in 1/f noise would lead the level away."""
+    rng, n = np.random.default_rng(1), 4000
+    noise = flicker(n, 1.0, rng)
+    early = np.arange(n) < 0.17 * n
+    y = noise - early * (8 + 4 * states(n, 60.0, 20.0, rng)) + 0.5 * rng.standard_normal(n)
+    fit = fit_trace(as_trace(1e-7 * (100 + y)))
+    assert fit.unexplained and fit.kind == "flicker + white" and fit.trend is None
+    assert np.isclose((fit.g_s - fit.fitted_s).std(), fit.total_sd_s, rtol=1e-3)
+    assert fit.g_s.min() < fit.level_s.value < fit.g_s.max()
+    assert "of its sd" in fit.unexplained
