@@ -20,7 +20,7 @@ QUANTILES = (0.03, 0.15, 0.5, 0.85, 0.97)
 PROBABILITY = 1e-7  # of a switch per interval, at least
 SMALLEST_SD = 1e-4
 STEP = 1e-3
-TOLERANCE, ROUGH = 1e-4, 0.05  # of ln L: of a fit, and of one of which only the path is wanted
+TOLERANCE = 1e-4  # of ln L
 STEEP = 0.05  # largest derivative of ln L of a fit
 
 
@@ -128,14 +128,14 @@ def value_and_gradient(y: np.ndarray, theta: np.ndarray, traps: int) -> tuple[fl
     return expected.log_likelihood, np.concatenate([slopes, of_levels, of_sds])
 
 
-def fit_one(y: np.ndarray, near: Chain | None = None, tolerance: float = TOLERANCE) -> Chain | None:
+def fit_one(y: np.ndarray, near: Chain | None = None) -> Chain | None:
     """Two levels, from those of `near` where given; None where the trace has no two sides to start from."""
     if near is not None:
-        return _searched(y, near.theta, 1, tolerance)
+        return _searched(y, near.theta, 1)
     starts = [start for window in SMOOTHING for start in _splits(y, uniform_filter1d(y, window, mode="nearest"))]
     if not starts:
         return None
-    return _searched(y, max(starts, key=lambda theta: _forward(y, theta, 1)[0]), 1, tolerance)
+    return _searched(y, max(starts, key=lambda theta: _forward(y, theta, 1)[0]), 1)
 
 
 def fit_two(y: np.ndarray, one: Chain) -> Chain | None:
@@ -165,7 +165,7 @@ def _cut_twice(y: np.ndarray) -> list[np.ndarray]:
     return [np.concatenate([logit(np.clip(rates, 1e-4, 1 - 1e-4)), levels, [np.log(sd)]])]
 
 
-def _searched(y: np.ndarray, start: np.ndarray, traps: int, tolerance: float = TOLERANCE) -> Chain:
+def _searched(y: np.ndarray, start: np.ndarray, traps: int) -> Chain:
     from scipy.optimize import minimize
 
     def loss(theta: np.ndarray) -> tuple[float, np.ndarray]:
@@ -177,7 +177,7 @@ def _searched(y: np.ndarray, start: np.ndarray, traps: int, tolerance: float = T
     bounds = [(edge, -edge)] * 2 * traps + [(None, None)] * states + [(np.log(SMALLEST_SD), 3.0)] * noises
     found = minimize(
         loss, start, jac=True, method="L-BFGS-B", bounds=bounds,
-        options={"maxiter": 150, "ftol": tolerance / len(y), "gtol": STEEP / len(y)},
+        options={"maxiter": 150, "ftol": TOLERANCE / len(y), "gtol": STEEP / len(y)},
     )  # fmt: skip
     return _chain(y, _upper_first(found.x, traps), traps)
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 
-from device_models.fit.one_cell.chains import ROUGH, best_path, fit_one
+from device_models.fit.one_cell.chains import best_path, fit_one
 from device_models.fit.one_cell.gaussian import LONG, Colour, Fitted, Search, fit_noise, slow_mean
 from device_models.fit.one_cell.path_moves import LEAST_GAIN, improved
 
@@ -72,7 +72,7 @@ def _paths(time: np.ndarray, y: np.ndarray, alone: Fitted) -> Iterator[np.ndarra
 
 def _two_levels(y: np.ndarray) -> Iterator[np.ndarray]:
     sd = float(y.std())
-    chain = fit_one(y / sd, tolerance=ROUGH) if sd > 0 else None
+    chain = fit_one(y / sd) if sd > 0 else None
     path = None if chain is None else best_path(y / sd, chain)
     if path is not None and np.count_nonzero(np.diff(path)) >= FEWEST_CHANGES:
         yield path

@@ -274,7 +274,9 @@ def test_what_no_law_explains_has_no_trend_of_its_own():
     early = np.arange(n) < 0.17 * n
     y = noise - early * (8 + 4 * states(n, 60.0, 20.0, rng)) + 0.5 * rng.standard_normal(n)
     fit = fit_trace(as_trace(1e-7 * (100 + y)))
-    assert fit.unexplained and fit.kind == "flicker + white" and fit.trend is None
+    assert fit.unexplained
+    assert fit.kind == "flicker + white"
+    assert fit.trend is None
     assert np.isclose((fit.g_s - fit.fitted_s).std(), fit.total_sd_s, rtol=1e-3)
     assert fit.g_s.min() < fit.level_s.value < fit.g_s.max()
     assert "of its sd" in fit.unexplained
