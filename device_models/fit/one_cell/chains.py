@@ -20,6 +20,7 @@ QUANTILES = (0.03, 0.15, 0.5, 0.85, 0.97)
 PROBABILITY = 1e-7  # of a switch per interval, at least
 SMALLEST_SD = 1e-4
 STEP = 1e-3
+SEARCHES = 2  # of starts for two traps
 TOLERANCE = 1e-4  # of ln L
 STEEP = 0.05  # largest derivative of ln L of a fit
 
@@ -139,23 +140,60 @@ def fit_one(y: np.ndarray, near: Chain | None = None) -> Chain | None:
 
 
 def fit_two(y: np.ndarray, one: Chain) -> Chain | None:
-    """Four levels, from one trap and another in what it leaves, or from the trace cut in two and its rest again."""
+    """Four levels, from one trap and another in what it leaves, from the trace cut in two and its rest again, or from
+    the trace cut in four or three: of the likeliest starts, the one that leads farthest."""
     starts = []
     rest = y - one.fitted
     other = fit_one(rest / rest.std())
     if other is not None:
         levels = (one.levels[:, None] + other.levels * rest.std()).T.ravel()
         starts.append(np.concatenate([one.theta[:2], other.theta[:2], levels, [np.log(0.9 * rest.std())]]))
-    starts += _cut_twice(y)
+    starts += [*_cut_twice(y), *_cut_in_four(y), *_cut_in_three(y)]
     if not starts:
         return None
-    return _searched(y, max(starts, key=lambda theta: _forward(y, theta, 2)[0]), 2)
+    likeliest = sorted(starts, key=lambda theta: -_forward(y, theta, 2)[0])[:SEARCHES]
+    return max((_searched(y, start, 2) for start in likeliest), key=lambda chain: chain.log_likelihood)
 
 
 def _cut_twice(y: np.ndarray) -> list[np.ndarray]:
     first = y < two_cluster_threshold(y)
     rest = y - np.where(first, y[first].mean(), y[~first].mean())
     second = rest < two_cluster_threshold(rest)
+    return _of_paths(y, first, second)
+
+
+def _cut_in_four(y: np.ndarray) -> list[np.ndarray]:
+    """Clusters of samples: the highest has no trap captured, the next the smaller one, the lowest both."""
+    nearest = _clusters(y, [0.95, 0.65, 0.35, 0.05])
+    return [] if nearest is None else _of_paths(y, nearest >= 2, nearest % 2 == 1)
+
+
+def _cut_in_three(y: np.ndarray) -> list[np.ndarray]:
+    """Two traps of about the same amplitude: in the middle one of them is captured, either as often."""
+    nearest = _clusters(y, [0.95, 0.5, 0.05])
+    if nearest is None or np.bincount(nearest, minlength=3).min() < 2:
+        return []
+    high, middle, low = (y[nearest == k].mean() for k in range(3))
+    sd = max(float(np.sqrt(np.mean([y[nearest == k].var() for k in range(3)]))), SMALLEST_SD)
+    captures = np.mean(nearest[1:][nearest[:-1] == 0] != 0) / 2
+    emissions = np.mean(nearest[1:][nearest[:-1] == 2] != 2) / 2
+    rates = logit(np.clip([captures, emissions] * 2, 1e-4, 1 - 1e-4))
+    return [np.concatenate([rates, [high, middle - sd / 2, middle + sd / 2, low], [np.log(sd)]])]
+
+
+def _clusters(y: np.ndarray, quantiles: list[float]) -> np.ndarray | None:
+    """Which cluster a sample is in, 0 the highest; they are sought from `quantiles` on. None where these coincide."""
+    from scipy.cluster.vq import kmeans2
+
+    centres = np.quantile(y, quantiles)
+    if (np.diff(centres) == 0).any():
+        return None
+    found, nearest = kmeans2(y[:, None], centres[:, None], minit="matrix", missing="warn")
+    return np.asarray(np.argsort(np.argsort(-found[:, 0]))[nearest])
+
+
+def _of_paths(y: np.ndarray, first: np.ndarray, second: np.ndarray) -> list[np.ndarray]:
+    """theta of a trace whose traps are captured where said; none where a state is hardly ever seen."""
     state = first + 2 * second
     if np.bincount(state, minlength=4).min() < 2:
         return []
