@@ -54,7 +54,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "devices fit": (
         "crossbar-nsm devices fit reads.csv --out my_device.yaml",
-        "crossbar-nsm devices fit pairs.csv reads.csv --out my_device.yaml --report my_device.html",
+        "crossbar-nsm devices fit pairs.csv reads.csv --report my_device.html",
     ),
     "validate": (
         "crossbar-nsm validate mnist_mlp_rram",

@@ -45,6 +45,7 @@ WRITING = {  # command with a file or folder at its end: the file that stands in
     ("devices", "--plot", "--out"): "noise.svg",
     ("devices", "show", "ideal", "--plot", "--out"): "",
     ("devices", "fit", "pairs.csv", "--no-plot", "--out"): "",
+    ("devices", "fit", "pairs.csv", "--no-plot", "--report"): "",
     ("sweep", "c.yaml", "--workers", "1", "--out"): "config.yaml",
     ("reproduce", "table1", "--out"): "",
 }
