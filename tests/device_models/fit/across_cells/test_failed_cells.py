@@ -9,6 +9,7 @@ from device_models.fit import Pairs
 from device_models.fit.across_cells.failed_cells import binomial, find_failed
 from device_models.fit.across_cells.programming import fit_programming
 from device_models.fit.across_cells.programming_spread import polynomials
+from device_models.fit.sections.programming import fault_entries
 
 SEEDS = 20
 AT = np.array([10e-6, 50e-6, 90e-6])
@@ -65,6 +66,18 @@ def test_kinds_of_failure_are_told_apart():
     first = fit.warnings[0]
     assert "did not take their target" in first
     assert "programming.verify.acceptance_s=2." in first
+
+
+@pytest.mark.parametrize(
+    ("shares", "keys"),
+    [({"low": 0.05}, {"stuck_off"}), ({"high": 0.05, "low": 0.05}, {"stuck_on", "stuck_off"}),
+     ({"missed": 0.1}, {"stuck_any"})],
+)  # fmt: skip
+def test_failed_cells_become_faults(shares, keys):
+    fit = fit_programming(draw(3, shares)[0])
+    faults = {entry.key: entry.value for entry in fault_entries(fit)}
+    assert faults.keys() == {f"faults.{key}" for key in keys}
+    assert sum(faults.values()) == pytest.approx(sum(shares.values()), rel=0.35)
 
 
 @pytest.mark.parametrize("seed", range(3))
