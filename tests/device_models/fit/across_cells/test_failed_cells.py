@@ -76,8 +76,10 @@ def test_kinds_of_failure_are_told_apart():
 def test_failed_cells_become_faults(shares, keys):
     fit = fit_programming(draw(3, shares)[0])
     faults = {entry.key: entry.value for entry in fault_entries(fit)}
-    assert faults.keys() == {f"faults.{key}" for key in keys}
-    assert sum(faults.values()) == pytest.approx(sum(shares.values()), rel=0.35)
+    wanted = sum(faults.get(f"faults.{key}", 0) for key in keys)
+    assert wanted == pytest.approx(sum(shares.values()), rel=0.35)
+    assert sum(faults.values()) - wanted < 0.01  # a few cells may be anywhere
+    assert all(faults.get(f"faults.{key}", 0) > 0.01 for key in keys)
 
 
 @pytest.mark.parametrize("seed", range(3))
