@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 
 WORDS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+|#")
-LETTER_AND_NUMBER = re.compile(r"([a-z])\d+")
 
 RUN_TOGETHER = {
     letter + role: (letter, role) for letter in "gri" for role in ("target", "goal", "final", "programmed", "prog")
