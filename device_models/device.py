@@ -239,7 +239,8 @@ class Device(Schema):
             raise ConfigError(f"age_s={quoted(age_s)}: the time since programming must not be negative")
         g_s = cells.g_s
         if self.relaxation is not None:
-            g_s = self.relaxation.relaxed(g_s, age_s, cells.cycle_normals("relaxation"))
+            at_300_k_s = age_s / self.relaxation.slower(self.temperature_k)
+            g_s = self.relaxation.relaxed(g_s, at_300_k_s, cells.cycle_normals("relaxation"))
         if self.drift is not None:
             g_s = self.drift.drifted(g_s, age_s, cells.chip_normals("drift"), self.conductance)
         if self.retention is not None:

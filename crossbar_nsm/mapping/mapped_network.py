@@ -289,7 +289,8 @@ class MappedNetwork(nn.Module):
         """Warns of parts of devices that were not measured as long after programming as the chip is read."""
         for device in {device.name: device for device in self.config.devices}.values():
             for part in device.parts.values():
-                last_s = part.measured_until_s
+                at_300_k_s = part.measured_until_s
+                last_s = None if at_300_k_s is None else at_300_k_s * part.slower(device.temperature_k)
                 if last_s is not None and self.age_s > last_s * (1 + 1e-9):
                     warn(
                         f"{device.name}: {part.noun} was measured up to {time_text(last_s)} after programming; cells "

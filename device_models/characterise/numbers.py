@@ -124,7 +124,8 @@ def drift_text(device: Device) -> str | None:
     conductance, parts = device.conductance, []
     mid = np.array([(conductance.g_min_s + conductance.g_max_s) / 2])
     if device.relaxation is not None:
-        mean, sd = (100 * value[0] / mid[0] for value in device.relaxation.moments_s(mid, DAY))
+        day = DAY / device.relaxation.slower(device.temperature_k)
+        mean, sd = (100 * value[0] / mid[0] for value in device.relaxation.moments_s(mid, day))
         parts.append(f"{mean:+.1f} ± {sd:.1f} %")
     if device.drift is not None and device.drift.exponent is not None:
         parts.append(f"t^-{device.drift.exponent.mean.value(mid, conductance)[0]:.3f}")

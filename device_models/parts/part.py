@@ -44,15 +44,19 @@ class Part(Schema):
 
     @property
     def measured_until_s(self) -> float | None:
-        """The longest time since programming at which its numbers were measured; None: nothing says so."""
+        """The longest time since programming, at 300 K, at which its numbers were measured; None: nothing says so."""
         return None
 
     def check_beside(self, device: Device) -> None:
         """Raises ValueError, with the reason, for other parts or a range that this one cannot stand beside."""
 
     def is_ideal(self, _age_s: float) -> bool:
-        """Whether cells read at that age are as its ideal would leave them."""
+        """Whether cells read at that age (at 300 K, see `slower`) are as its ideal would leave them."""
         return False
+
+    def slower(self, _temperature_k: float) -> float:
+        """Factor by which cells age slower than at 300 K: what takes a time there takes that times the factor."""
+        return 1.0
 
     def ideal(self, _device: Device, _read: ReadConditions) -> dict[str, Any] | None:
         """The section without what is not ideal about it; None: no such section."""

@@ -4,10 +4,15 @@ The change of ln G is given at times, conductances and standard normal scores z 
 Phi(z) of cells programmed to the same conductance. It is linear in ln t, in ln G and in z between the points, goes on
 linearly in z beyond the outermost scores, and is that of the nearest conductance beyond the ends. Nothing is known of
 times before the first, at which cells are as programmed; after the last they stay as they were then.
+
+Times may be those of bakes, each at a temperature of its own. With an activation energy they have an order: that of the
+times at 300 K that do the same. A bake is in the table as it was measured, whatever the energy, which only says what
+lies between the bakes and at other times.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Annotated
 
 import numpy as np
@@ -26,10 +31,12 @@ from device_models.parts.tables.interpolation import (
     check_rising,
     check_same_length,
 )
-from device_models.schema import Finite, Schema
+from device_models.parts.temperature import arrhenius
+from device_models.schema import Finite, Positive, Schema
 
 MOST_RISE = 10.0  # at FAR_SCORE: a factor of 2e4 on the conductance
 
+Temperature = Annotated[Positive, Field(le=1000)]
 Row = Annotated[list[Finite], Field(min_length=1, max_length=MOST_POINTS)]
 
 
@@ -38,6 +45,9 @@ class RelaxationQuantiles(Schema):
 
     time_s: Points
     """times since programming, rising [s]; before the first cells are as programmed, from the last on they stay"""
+    temperature_k: Annotated[list[Temperature], Field(min_length=1, max_length=MOST_POINTS)] | None = None
+    """temperature at which cells stood for each of these times [K] (null: 300 K); times at 300 K that do the same, by
+    relaxation.activation_energy_ev, rise"""
     conductance_s: Conductances
     """programmed conductances, rising [S]; cells beyond the ends change as those at the ends"""
     normal_score: Scores
@@ -49,8 +59,12 @@ class RelaxationQuantiles(Schema):
     @model_validator(mode="after")
     def _is_a_table(self) -> RelaxationQuantiles:
         sizes = len(self.time_s), len(self.conductance_s), len(self.normal_score)
-        for name in ("time_s", "conductance_s", "normal_score"):
+        for name in ("conductance_s", "normal_score"):
             check_rising(name, getattr(self, name))
+        if self.temperature_k is None:
+            check_rising("time_s", self.time_s)
+        else:
+            check_same_length(time_s=self.time_s, temperature_k=self.temperature_k)
         if sizes[0] * sizes[1] * sizes[2] > MOST_NUMBERS:
             raise ValueError(f"change: {sizes[0] * sizes[1] * sizes[2]} numbers, at most {MOST_NUMBERS}")
         check_same_length(time_s=self.time_s, change=self.change)
@@ -78,6 +92,30 @@ class RelaxationQuantiles(Schema):
                 "beyond the last normal_score: are the last two too close?"
             )
         return self
+
+    def check_order(self, activation_energy_ev: float) -> None:
+        """Raises ValueError where times at 300 K of bakes do not rise."""
+        if self.temperature_k is None:
+            return
+        bakes = zip(self._times_at_300_k(activation_energy_ev), self.time_s, self.temperature_k, strict=True)
+        for (before, *first), (after, *then) in pairwise(bakes):
+            if not after > before:
+                raise ValueError(
+                    f"quantiles: {then[0]:g} s at {then[1]:g} K is no more than {first[0]:g} s at {first[1]:g} K with "
+                    f"activation_energy_ev={activation_energy_ev:g}; order them by what they do, or give another energy"
+                )
+
+    def at_300_k(self, activation_energy_ev: float) -> RelaxationQuantiles:
+        """The same with times at 300 K."""
+        if self.temperature_k is None:
+            return self
+        times = self._times_at_300_k(activation_energy_ev)
+        return self.model_copy(update={"time_s": times, "temperature_k": None})
+
+    def _times_at_300_k(self, activation_energy_ev: float) -> list[float]:
+        assert self.temperature_k is not None
+        bakes = zip(self.time_s, self.temperature_k, strict=True)
+        return [time_s / arrhenius(activation_energy_ev, temperature_k) for time_s, temperature_k in bakes]
 
     @property
     def spreads(self) -> bool:

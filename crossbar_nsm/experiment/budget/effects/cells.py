@@ -81,7 +81,7 @@ def of_part(section: str, kind: type[Part], acts: Acts | None = None, name: str 
 def _not_ideal(section: str) -> Acts:
     def acts(device: Device, config: ExperimentConfig) -> bool:
         part = device.parts.get(section)
-        return part is not None and not part.is_ideal(config.evaluation.age_s)
+        return part is not None and not part.is_ideal(config.evaluation.age_s / part.slower(device.temperature_k))
 
     return acts
 

@@ -161,8 +161,9 @@ def read_noise(device: DeviceLike, _step: Step = quiet) -> Figure:
 
 def _measured_until(device: Device) -> list[tuple[str, float]]:
     """Parts that were measured for less than the year that is drawn: what they are called, and how long [s]."""
-    measured = [(part.noun, part.measured_until_s) for part in device.parts.values()]
-    return [(noun, last_s) for noun, last_s in measured if last_s is not None and last_s < YEAR]
+    measured = [(part, part.measured_until_s) for part in device.parts.values()]
+    until = [(part.noun, last_s * part.slower(device.temperature_k)) for part, last_s in measured if last_s is not None]
+    return [(noun, last_s) for noun, last_s in until if last_s < YEAR]
 
 
 @checked(device=A_DEVICE, _step=a_function)
