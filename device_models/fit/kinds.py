@@ -2,19 +2,21 @@
 
 Reads at a common interval (`sampling`) give noise, and what trend they show beside it comes with the fit of each
 (`one_cell`). Times over a decade that have no common interval give drift or relaxation; reads whose times begin after
-programming do where the fit of one of them has a trend, then of all of these. Times that begin at the first read are
+programming do where the fit of one of them has a trend, then of all of these. Few reads at temperatures, the first at
+0 s, are bakes. Times that begin at the first read are
 not times since programming: what drifts there is told, not fitted.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, get_args
 
 import numpy as np
 
 from device_models.errors import ConfigError, quoted
+from device_models.fit.across_cells.bakes import bakes_among
 from device_models.fit.measurements.table import Trace
 from device_models.fit.one_cell.sampling import Sampling, read_times
 from device_models.fit.one_cell.trace_fit import TraceFit
@@ -28,18 +30,48 @@ FEWEST_READS = 10  # of a cell, for its noise
 
 @dataclass(frozen=True)
 class Plan:
-    """Traces to fit for noise and for drift; assumed: one line for each way in which traces are read."""
+    """Traces to fit for noise, for drift, and of bakes by temperature; assumed: one line for each way in which traces
+    are read."""
 
     noise: tuple[Trace, ...]
     drift: tuple[Trace, ...]
     assumed: tuple[str, ...]
     notes: tuple[str, ...]
+    bakes: tuple[tuple[Trace, ...], ...] = ()
+
+    @property
+    def baked(self) -> set[str]:
+        """Cells of bakes."""
+        return {trace.cell for group in self.bakes for trace in group}
+
+    @property
+    def of_bakes(self) -> list[str]:
+        """How traces of bakes are read, one line for each temperature."""
+        return [_bake_line(group) for group in self.bakes]
 
 
 def plan(traces: Sequence[Trace], kind: Kind = "auto") -> Plan:
     """Raises ConfigError for a trace that cannot be read as it should, and for an unknown kind."""
     if kind not in get_args(Kind):
         raise ConfigError(f"kind {quoted(kind)}: expected one of {', '.join(get_args(Kind))}")
+    groups = () if kind == "reads" else tuple(map(tuple, bakes_among(traces)))
+    if not groups:
+        return _of_others(traces, kind)
+    baked = {trace.cell for group in groups for trace in group}
+    rest = _of_others([trace for trace in traces if trace.cell not in baked], kind)
+    plan_ = replace(rest, bakes=groups)
+    return replace(plan_, assumed=(*rest.assumed, *plan_.of_bakes))
+
+
+def _bake_line(group: Sequence[Trace]) -> str:
+    mean_c = float(np.mean([trace.temperature_k or 0.0 for trace in group])) - 273.15
+    times = np.concatenate([trace.time_s[1:] for trace in group])
+    span = " to ".join(dict.fromkeys(time_text(float(time)) for time in (times.min(), times.max())))
+    return f"{len(group)} cells read as a bake at {mean_c:.4g} C, at 0 s and after {span}: relaxation fitted"
+
+
+def _of_others(traces: Sequence[Trace], kind: Kind) -> Plan:
+    """Of traces that are no bakes."""
     times = {trace.cell: read_times(trace.time_s) for trace in traces}
     notes: list[str] = []
     noise = [trace for trace in traces if kind != "retention" and (times[trace.cell].regular or kind == "reads")]

@@ -1,7 +1,7 @@
 """From measurement files to a device preset.
 
 Pairs give the programming error, reads at a common interval read noise and telegraph noise, times over decades drift or
-relaxation; a trace may give both (`kinds`), its noise once the drift is taken off.
+relaxation, reads before and after bakes relaxation at temperatures; a trace may give both (`kinds`), its noise once the drift is taken off.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from device_models.files.frames import frame
 from device_models.files.signs import sealed, sign
 from device_models.files.writing import check_output, write_text
 from device_models.fit.across_cells.ageing import Ageing, fit_ageing
+from device_models.fit.across_cells.bakes import BakesFit, fit_bakes
 from device_models.fit.across_cells.drift import DriftFit
 from device_models.fit.across_cells.programming import ProgrammingFit, fit_programming
 from device_models.fit.across_cells.read_noise import ReadNoiseFit, fit_read_noise
@@ -33,7 +34,7 @@ from device_models.fit.measurements.layout import Cells, Columns
 from device_models.fit.measurements.table import Measurements, Trace, read_files
 from device_models.fit.one_cell.levels import fit_trace
 from device_models.fit.one_cell.trace_fit import TraceFit
-from device_models.fit.sections.ageing import drift_entries, relaxation_entries
+from device_models.fit.sections.ageing import bake_entries, drift_entries, relaxation_entries
 from device_models.fit.sections.conductance import conductance_entries
 from device_models.fit.sections.description import described
 from device_models.fit.sections.entry import NOT_MEASURED, document, names
@@ -61,7 +62,7 @@ class FitResult:
     g_min_s, g_max_s: the range of the preset; `origins` says where either end comes from. notes: of the files.
     understood: what the files were taken for; assumed: how the traces were read, one line for each way. traces: of each
     cell; read_noise, slow_noise, traps: of all cells together. drift, relaxation: what cells do after programming, one
-    of the two.
+    of the two; bakes: what they do at temperatures, in the preset where there is neither.
     """
 
     name: str
@@ -81,6 +82,7 @@ class FitResult:
     relaxation: RelaxationFit | None = None
     slow_noise: SlowNoiseFit | None = None
     traps: TrapsFit | None = None
+    bakes: BakesFit | None = None
 
     def table(self) -> polars.DataFrame:
         """One row per quantity of all cells, with its 95 % interval and what was tested."""
@@ -95,6 +97,7 @@ class FitResult:
                 g_min=self.origins[0] != NOT_MEASURED,
                 reads=self.read_noise,
                 drift=self.drift is not None or self.relaxation is not None,
+                bakes=self.bakes,
             )
         )
 
@@ -115,6 +118,7 @@ class FitResult:
             self.traps,
             self.drift,
             self.relaxation,
+            self.bakes,
         )
         of_parts = (part.warnings for part in parts if part is not None)
         return all_doubts(self.notes, of_parts, self.programming, self.drift, self.read_noise is not None)
@@ -137,6 +141,8 @@ class FitResult:
             entries += drift_entries(self.drift)
         if self.relaxation:
             entries += relaxation_entries(self.relaxation)
+        if self.bakes and not (self.drift or self.relaxation):
+            entries += bake_entries(self.bakes)
         return document(head, entries)
 
     def as_dict(self) -> dict[str, Any]:
@@ -193,6 +199,7 @@ def fit_files(
         traps=fit_traps(traces),
         drift=ageing.drift,
         relaxation=ageing.relaxation,
+        bakes=found.bakes,
         notes=(*measured.notes, *_units_in_doubt(measured), *found.notes),
         understood=tuple(measured.understood),
         assumed=found.assumed,
@@ -207,21 +214,28 @@ class _OfTraces(NamedTuple):
     notes: tuple[str, ...]
     assumed: tuple[str, ...]
     largest_s: float
+    bakes: BakesFit | None
 
 
 def _of_traces(measured: Sequence[Trace], kind: Kind, progress: Callable[[int, int], None]) -> _OfTraces:
     """Noise of each, and what cells do after programming: of reads by the trends that their fits show."""
     chosen = plan(measured, kind)
     ageing, drifting, assumed = _ageing(chosen.drift, chosen.noise), chosen.drift, chosen.assumed
+    bakes = fit_bakes(chosen.bakes)
     flat, notes = _without_drift(chosen.noise, ageing.drift)
     traces = _fitted_traces(flat, progress)
     more, told = trending(chosen.noise, traces) if kind == "auto" else ((), [])
     if more:
         drifting = (*chosen.drift, *more)
         ageing = _ageing(drifting, chosen.noise)
-        assumed = ways_of_reading(measured, _cells(chosen.noise), _cells(drifting))
+        others = [trace for trace in measured if trace.cell not in chosen.baked]
+        assumed = (*ways_of_reading(others, _cells(chosen.noise), _cells(drifting)), *chosen.of_bakes)
     levels = [fit.level_s.value for fit in traces] + [float(trace.g_s.max()) for trace in chosen.drift]
-    return _OfTraces(traces, ageing, (*chosen.notes, *ageing.notes, *notes, *told), assumed, max(levels, default=0.0))
+    levels += [] if bakes is None else [float(bakes.start_s.max())]
+    if bakes is not None and (ageing.drift or ageing.relaxation):
+        notes.append("bakes: told, and not in the preset, which has what cells do at room temperature")
+    found = (*chosen.notes, *ageing.notes, *notes, *told)
+    return _OfTraces(traces, ageing, found, assumed, max(levels, default=0.0), bakes)
 
 
 def _units_in_doubt(measured: Measurements) -> list[str]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from device_models.fit.across_cells.bakes import BakesFit
 from device_models.fit.across_cells.read_noise import ReadNoiseFit
 from device_models.number_text import quantity_text, time_text
 from device_models.parts.read_noise import ReadConditions
@@ -14,7 +15,9 @@ FAR = 10.0  # times outside the range of the targets, times the window
 SIMULATED_WINDOW_S = ReadConditions().window_s
 
 
-def not_measured(*, programming: bool, g_min: bool, reads: ReadNoiseFit | None, drift: bool) -> Iterator[str]:
+def not_measured(
+    *, programming: bool, g_min: bool, reads: ReadNoiseFit | None, drift: bool, bakes: BakesFit | None
+) -> Iterator[str]:
     """What was not measured, of what was (True), and what the preset has in its place."""
     if not programming:
         yield "programming error (cells are written exactly)"
@@ -22,8 +25,12 @@ def not_measured(*, programming: bool, g_min: bool, reads: ReadNoiseFit | None, 
         yield "g_min (0 S)"
     if reads is None:
         yield "read noise and traps (every read is the same)"
-    if not drift:
+    if not drift and bakes is None:
         yield "drift (conductances stay)"
+    if not drift and bakes is not None:
+        coolest = f"{float(bakes.temperature_k.min()) - 273.15:.4g} C"
+        energy = f"{bakes.energy_ev:.3g} eV" + (", assumed," if bakes.energy is None else "")
+        yield f"what cells do below {coolest} (conductances stay until {energy} says that a time does what a bake did)"
 
     if reads is not None and not_of_the_simulated_window(reads):
         apart, window = time_text(reads.interval_s), time_text(SIMULATED_WINDOW_S)

@@ -46,8 +46,8 @@ class CommonTimes:
         return CommonTimes(self.time_s, self.reference_s[chosen], change, self.first_is_reference, 0, samples)
 
 
-def common_times(traces: Sequence[Trace]) -> CommonTimes | None:
-    """None where there are too few cells, or too many times, for a law of each time."""
+def common_times(traces: Sequence[Trace], fewest_times: int = FEWEST_TIMES) -> CommonTimes | None:
+    """None where there are too few cells, or too few or many times (besides the reference), for a law of each time."""
     if len(traces) < FEWEST_CELLS:
         return None
     lengths = [len(trace.time_s) for trace in traces]
@@ -57,7 +57,7 @@ def common_times(traces: Sequence[Trace]) -> CommonTimes | None:
     start = np.full(len(traces), np.nan)
     start[cell[~after]] = g_s[~after]  # the last read at or before 0 s, as times rise
     column, times = _columns(time_s[after])
-    if not FEWEST_TIMES <= len(times) <= MOST_TIMES:
+    if not fewest_times <= len(times) <= MOST_TIMES:
         return None
     g = np.full((len(traces), len(times)), np.nan)
     g[cell[after], column] = g_s[after]
@@ -65,7 +65,7 @@ def common_times(traces: Sequence[Trace]) -> CommonTimes | None:
     reference = start if from_zero else g[:, 0]
     kept = np.isfinite(reference) & (reference > 0) & ~np.any(g <= 0, axis=1)
     enough = np.count_nonzero(np.isfinite(g[kept]), axis=0) >= FEWEST_CELLS
-    if np.count_nonzero(enough) < FEWEST_TIMES + (not from_zero):
+    if np.count_nonzero(enough) < fewest_times + (not from_zero):
         return None
     log_change = np.log(g[kept][:, enough] / reference[kept][:, None])
     samples = int(np.count_nonzero(np.isfinite(log_change)))

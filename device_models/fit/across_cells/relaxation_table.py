@@ -48,7 +48,8 @@ class QuantileTable:
 
 
 def quantile_table(table: CommonTimes) -> QuantileTable:
-    bins = int(np.clip(table.cells // CELLS_PER_BIN, 1, MOST_BINS))
+    read = int(np.isfinite(table.log_change).sum(axis=0).min())
+    bins = int(np.clip(read // CELLS_PER_BIN, 1, MOST_BINS))
     order = np.argsort(table.reference_s, kind="stable")
     parts = np.array_split(order, bins)
     fewest = min(int(np.isfinite(table.log_change[part]).sum(axis=0).min()) for part in parts)

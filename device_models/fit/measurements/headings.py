@@ -139,7 +139,7 @@ def read_heading(text: str) -> Heading:
         return Heading(shown, "measured", "conductance", problem=problem)
     if (logarithm := LOGARITHM.fullmatch(plain)) and logarithm[1]:
         return replace(read_heading(logarithm[1]), text=shown, log10=True)
-    name, unit_text, exact = _split(plain)
+    name, unit_text, exact = split_heading(plain)
     if (moment := _moment(name, unit_text)) is not None:
         head = read_heading(moment[0]) if moment[0] else Heading("", "measured")
         unit = read_unit(unit_text) if moment[2] else None
@@ -204,7 +204,7 @@ def _problem(unit_text: str, unit: Unit | None, expected: str, part: str) -> str
     return ""
 
 
-def _split(text: str) -> tuple[str, str, bool]:
+def split_heading(text: str) -> tuple[str, str, bool]:
     """Name, unit, and whether the unit's case counts (not behind an underscore)."""
     if found := BRACKETS.fullmatch(text):
         return found[1].strip(" _"), found[2].strip(), True

@@ -18,6 +18,7 @@ from device_models.fit.measurements.names import Cells, cells_in_rows, cells_of_
 from device_models.fit.measurements.parts import Parts, find_parts
 from device_models.fit.measurements.plausible import SMALL_SHARE, negative_beyond_noise
 from device_models.fit.measurements.row_units import check_row_units, unit_columns
+from device_models.fit.measurements.temperatures import temperatures_k
 
 OPEN = 0.01  # lower end of a window over its upper one, from which it has no middle
 MOST_NEGATIVE = 0.4  # of all reads: more is no noise around 0
@@ -25,17 +26,19 @@ MOST_NEGATIVE = 0.4  # of all reads: more is no noise around 0
 
 @dataclass
 class Reads:
-    """Times [s], conductances [S], line and number of the cell of every read; cells: their names."""
+    """Times [s], conductances [S], temperatures [K] (NaN: not told), line and number of the cell of every read; cells:
+    their names."""
 
     time_s: np.ndarray
     g_s: np.ndarray
+    temperature_k: np.ndarray
     line: np.ndarray
     number: np.ndarray
     cells: list[str]
 
     def keep(self, which: np.ndarray) -> None:
         """Leave out the others."""
-        for name in ("time_s", "g_s", "line", "number"):
+        for name in ("time_s", "g_s", "temperature_k", "line", "number"):
             setattr(self, name, getattr(self, name)[which])
 
 
@@ -158,9 +161,10 @@ def _reads(samples: Samples, columns: Columns, layout: Layout) -> None:
     reasons["blank"] = there & ~np.isfinite(g_s) & ~lost
     samples.drop(reasons | of_time, lost | there)
     ok = np.isfinite(g_s) & np.isfinite(time_s)
-    line = np.broadcast_to(columns.lines[:, None], g_s.shape)
-    samples.reads = Reads(time_s[ok], g_s[ok], line[ok], number[ok], cells.names)
-    samples.said += cells.said
+    kelvin, of_temperature = temperatures_k(body, [*parts.names, *parts.runs])
+    line, kelvin = (np.broadcast_to(values[:, None], g_s.shape) for values in (columns.lines, kelvin))
+    samples.reads = Reads(time_s[ok], g_s[ok], kelvin[ok], line[ok], number[ok], cells.names)
+    samples.said += [*of_temperature, *cells.said]
     _drop_negative(samples, samples.reads)
 
 

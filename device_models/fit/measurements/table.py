@@ -28,6 +28,7 @@ MOST_REPEATED = 0.1  # of the reads of a cell that may have the time of the read
 FEWEST_FOR_STEPS, MOST_STEPS = 50, 12  # reads, different conductances
 ROUNDED = 1e-9
 LONG_AGO_S = 1e8  # times from which they are of a calendar
+STEADY_K = 5.0
 
 
 @shown
@@ -43,13 +44,15 @@ class Pairs:
 @shown
 @dataclass(frozen=True)
 class Trace:
-    """Reads of one cell: rising times [s] and conductances [S]; `place` is file:line of its first sample."""
+    """Reads of one cell: rising times [s] and conductances [S]; `place` is file:line of its first sample.
+    temperature_k: of all of them [K], None where the file does not say, or where it changes."""
 
     cell: str
     time_s: np.ndarray
     g_s: np.ndarray
     file: str
     place: str
+    temperature_k: float | None = None
 
 
 @shown
@@ -187,7 +190,9 @@ def _single(trace: Trace) -> str:
 
 
 def _constant(trace: Trace) -> str:
-    return f"is constant ({trace.g_s[0]:g} S); there is no noise to fit" if np.ptp(trace.g_s) == 0 else ""
+    if len(trace.g_s) == 2 or np.ptp(trace.g_s) > 0:  # a read before and one after something
+        return ""
+    return f"is constant ({trace.g_s[0]:g} S); there is no noise to fit"
 
 
 def _dark(trace: Trace) -> str:
@@ -248,4 +253,12 @@ def _trace(samples: Samples, reads: Reads, cell: str, at: np.ndarray, calendar: 
         if now == before:
             fix += "; if clocks were too coarse, leave the time out of --columns and give --interval"
         raise ConfigError(f"{path}:{line}: time {now:g} s after {before:g} s in trace `{cell}`: times must rise; {fix}")
-    return Trace(cell, time - time[0] if calendar else time, g, str(path), f"{path}:{reads.line[at[0]]}")
+    place = f"{path}:{reads.line[at[0]]}"
+    return Trace(cell, time - time[0] if calendar else time, g, str(path), place, _steady(reads.temperature_k[at]))
+
+
+def _steady(temperature_k: np.ndarray) -> float | None:
+    """The temperature of all reads of a cell."""
+    if not np.isfinite(temperature_k).all() or np.ptp(temperature_k) > STEADY_K:
+        return None
+    return float(temperature_k.mean())

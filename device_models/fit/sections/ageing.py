@@ -1,9 +1,10 @@
-"""What happens to conductances after programming: drift or relaxation."""
+"""What happens to conductances after programming: drift, relaxation, or what bakes did."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from device_models.fit.across_cells.bakes import BakesFit, bake_text
 from device_models.fit.across_cells.drift import DriftFit
 from device_models.fit.across_cells.relaxation import RelaxationFit
 from device_models.fit.interval import Estimate
@@ -60,3 +61,27 @@ def _quantiles(fit: RelaxationFit, source: str, rank: str) -> Iterator[Entry]:
     yield Entry(f"{section}.normal_score", scores, "1", "where quantiles are given", "definition")
     change = f"{source}; {reason}{held_out}; {rank}"
     yield Entry(f"{section}.change", table.change.tolist(), "change of ln G", change)
+
+
+def bake_entries(fit: BakesFit) -> Iterator[Entry]:
+    """Relaxation as a table whose times are those of bakes."""
+    table, section = fit.table, "relaxation.quantiles"
+    bakes = ", ".join(bake_text(*bake) for bake in zip(fit.temperature_k, fit.time_s, strict=True))
+    source = f"measured at {bakes}: {fitted_to(fit.files, 'reads before and after bakes')}, n = {fit.cells} cells"
+    yield Entry(f"{section}.time_s", table.time_s.tolist(), "s", f"times of bakes in {names(fit.files)}")
+    yield Entry(f"{section}.temperature_k", fit.temperature_k.tolist(), "K", f"of bakes in {names(fit.files)}")
+    points = f"medians of {len(table.conductance_s)} bins of like conductance before the bakes, {names(fit.files)}"
+    yield Entry(f"{section}.conductance_s", table.conductance_s.tolist(), "S", points)
+    scores = table.normal_score.tolist()
+    yield Entry(f"{section}.normal_score", scores, "1", "where quantiles are given", "definition")
+    held_out = (
+        f"a table of half of the cells gives the 5, 25, 50, 75, 95 % points of the other half within "
+        f"{100 * fit.held_out:.2g} % of their spread"
+    )
+    yield Entry(f"{section}.change", table.change.tolist(), "change of ln G", f"{source}; {held_out}")
+    if fit.energy is None:
+        told = "not measured: assumed; every bake is as it was measured whatever it is"
+        yield Entry("relaxation.activation_energy_ev", fit.energy_ev, "eV", told, "illustrative")
+        return
+    interval = f"95 % interval {fit.energy.energy.interval_text()}{tested(chi2=fit.energy.p)}"
+    yield Entry("relaxation.activation_energy_ev", fit.energy_ev, "eV", f"{source}, {interval}")
