@@ -20,14 +20,16 @@ EXCERPTS = Path("device_models/presets/measured")
 RATE_HZ, FIRST_READ, LAST_READ = 400, 80_000, 100_000  # 200 s to 250 s: by then the three cells have settled
 RANGES = 32
 G_MAX_US = {"a": 240, "b": 128}
+EVERY_BLOCK = 12  # one of so many blocks of cells: an excerpt of 40 KB
 BATCH_C = 180  # of technology A's bakes, whose cells read before the bake are taken
 
 
 def main(folder: Path) -> None:
     EXCERPTS.mkdir(parents=True, exist_ok=True)
     _write("levy_a_reads", _reads(folder / "rram_a_read_traces_400hz.tsv.gz"))
-    bake = pl.read_csv(folder / "rram_a_bake.tsv.gz", separator="\t").filter(pl.col("temp_C") == BATCH_C)
-    bake = bake.filter(pl.col("addr") // RANGES % 8 == 0)
+    bakes = pl.read_csv(folder / "rram_a_bake.tsv.gz", separator="\t")
+    _write("levy_a_bakes", _baked(bakes.filter(in_excerpt(pl.col("addr")))))
+    bake = bakes.filter((pl.col("temp_C") == BATCH_C) & (pl.col("addr") // RANGES % 8 == 0))
     _write("levy_a_written", _written(bake["addr"].to_numpy(), bake["g_before_S"].to_numpy(), G_MAX_US["a"]))
     relaxation = pl.read_csv(folder / "rram_b_relaxation.tsv.gz", separator="\t")
     half = relaxation.filter(pl.col("addr") // RANGES % 2 == 0)
@@ -44,6 +46,18 @@ def _reads(path: Path) -> list[str]:
     values = [1e9 * row[1:][FIRST_READ:LAST_READ] for row in rows]
     lines = [",".join(["time [s]", *cells])]
     return lines + [f"{t:.4f},{','.join(f'{v:.0f}' for v in at)}" for t, *at in zip(times, *values, strict=True)]
+
+
+def in_excerpt(address: pl.Expr) -> pl.Expr:
+    """Which cells of technology A's bakes are in the excerpt, by their address: whole blocks of all ranges."""
+    return address // RANGES % EVERY_BLOCK == 0
+
+
+def _baked(bakes: pl.DataFrame) -> list[str]:
+    """Cells before and after each bake."""
+    rows = bakes.select("temp_C", "g_before_S", "g_after_S", "t_after_s").rows()
+    numbers = [f"{temp},{1e6 * before:.4g},{1e6 * after:.4g},{time}" for temp, before, after, time in rows]
+    return ["temperature [C],before [uS],after [uS],time [s]", *numbers]
 
 
 def _written(address: np.ndarray, g_s: np.ndarray, g_max_us: float) -> list[str]:

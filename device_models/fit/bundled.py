@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,11 +45,11 @@ class Bundled:
 
     def text(self) -> str:
         """The preset as YAML, with where it comes from on top."""
-        files = ", ".join(self.files)
-        lines = [
-            f"# Made by `python -m device_models.fit.bundled` of {files} in measured/ (MIT licence,",
-            "# Copyright (c) 2021 Akash Levy: see LICENSE and README.md there). Change the fit, not this file.",
-        ]
+        about = (
+            f"Made by `python -m device_models.fit.bundled` of {', '.join(self.files)} in measured/ (MIT licence, "
+            "Copyright (c) 2021 Akash Levy: see LICENSE and README.md there). Change the fit, not this file."
+        )
+        lines = textwrap.wrap(about, 120, initial_indent="# ", subsequent_indent="# ", break_on_hyphens=False)
         body = preset_text(self.preset())
         return "\n".join([*lines, body])
 
@@ -56,8 +57,9 @@ class Bundled:
 BUNDLED = (
     Bundled(
         "rram_levy_a",
-        "Anonymous RRAM, technology A of Levy 2021: write-verified cells some time later, reads at 400 Hz",
-        ("levy_a_written.csv.gz", "levy_a_reads.csv.gz"),
+        "Anonymous RRAM, technology A of Levy 2021: write-verified cells some time later, reads at 400 Hz, bakes at 100 "
+        "to 260 C",
+        ("levy_a_written.csv.gz", "levy_a_reads.csv.gz", "levy_a_bakes.csv.gz"),
         "levy2021",
     ),
     Bundled(

@@ -1,7 +1,8 @@
 """From measurement files to a device preset.
 
 Pairs give the programming error, reads at a common interval read noise and telegraph noise, times over decades drift or
-relaxation, reads before and after bakes relaxation at temperatures; a trace may give both (`kinds`), its noise once the drift is taken off.
+relaxation, reads before and after bakes relaxation at temperatures; a trace may give both (`kinds`), its noise once the
+drift is taken off.
 """
 
 from __future__ import annotations

@@ -70,8 +70,8 @@ class BakesFit:
 
 
 def bakes_among(traces: Sequence[Trace]) -> list[list[Trace]]:
-    """Traces of bakes, those of one temperature together: few reads each, the first at 0 s, and several temperatures, or
-    one that is none of a room, or one time only."""
+    """Traces of bakes, those of one temperature together: few reads each, the first at 0 s, and several temperatures,
+    or one that is none of a room, or one time only."""
     known = [trace for trace in traces if _is_of_bake(trace)]
     order = sorted(known, key=lambda trace: trace.temperature_k or 0.0)
     groups: list[list[Trace]] = []
@@ -188,8 +188,8 @@ def _doubts(cells: CommonTimes, energy: Activation | None, rising: Activation | 
     if energy is None:
         differ = "the bakes do not tell it" if rising is None else "bakes of one length do not tell it"
         yield (
-            f"activation energy not measured ({differ}): {ASSUMED_EV:g} eV is assumed for other times and temperatures; "
-            "what was baked as measured is as it was, whatever the energy"
+            f"activation energy not measured ({differ}): {ASSUMED_EV:g} eV is assumed for other times and "
+            "temperatures; what was baked as measured is as it was, whatever the energy"
         )
     elif energy.p < REJECTED:
         yield (

@@ -13,6 +13,8 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from device_models.fit.across_cells.common_times import CommonTimes
+from device_models.parts.tables.interpolation import FAR_SCORE
+from device_models.parts.tables.relaxation_quantiles import MOST_RISE
 from device_models.shown import shown
 
 CELLS_PER_BIN, MOST_BINS = 100, 16
@@ -58,7 +60,16 @@ def quantile_table(table: CommonTimes) -> QuantileTable:
     change = np.stack([np.nanquantile(table.log_change[part], ndtr(scores), axis=0).T for part in parts], axis=1)
     points = np.array([np.median(table.reference_s[part]) for part in parts])
     distinct = np.append(True, np.diff(points) > 0)
-    return QuantileTable(table.time_s, points[distinct], scores, change[:, distinct])
+    return QuantileTable(table.time_s, points[distinct], scores, _bounded(change[:, distinct], scores))
+
+
+def _bounded(change: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """The last score's changes no larger than a device may have beyond it: a few cells that were read near 0 S at first
+    would rise without bound."""
+    before = change[..., -2]
+    rise = np.maximum(0.999 * MOST_RISE - before, 0) * (scores[-1] - scores[-2]) / (FAR_SCORE - scores[-2])
+    last = np.minimum(change[..., -1], before + rise)
+    return np.concatenate([change[..., :-1], last[..., None]], axis=-1)
 
 
 def _at_scores(z: np.ndarray, scores: np.ndarray, rows: np.ndarray, row: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from device_models.constants import BOLTZMANN_J_PER_K, ELEMENTARY_CHARGE_C
-from device_models.fit.interval import Z, Estimate, around
+from device_models.fit.interval import Estimate, Z, around
 from device_models.parts.temperature import REFERENCE_K
 
 LOWEST_EV, HIGHEST_EV = 0.02, 4.0

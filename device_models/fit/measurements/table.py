@@ -172,9 +172,11 @@ def _coarse(samples: Samples, traces: Sequence[Trace]) -> Iterator[str]:
     """A note on cells whose reads differ by steps of the instrument rather than by noise."""
     coarse = []
     for trace in traces:
+        if len(trace.g_s) < FEWEST_FOR_STEPS:
+            continue
         values = np.unique(trace.g_s)
         step, sd = float(np.diff(values).min()), float(np.diff(trace.g_s).std() / np.sqrt(2))
-        if len(trace.g_s) >= FEWEST_FOR_STEPS and len(values) <= MOST_STEPS and step > sd:
+        if len(values) <= MOST_STEPS and step > sd:
             coarse.append((trace, len(values)))
     if coarse:
         trace, count = coarse[0]
