@@ -57,8 +57,8 @@ class Bundled:
 BUNDLED = (
     Bundled(
         "rram_levy_a",
-        "Anonymous RRAM, technology A of Levy 2021: write-verified cells some time later, reads at 400 Hz, bakes at 100 "
-        "to 260 C",
+        "Anonymous RRAM, technology A of Levy 2021: write-verified cells some time later, reads at 400 Hz, bakes at "
+        "100 to 260 C",
         ("levy_a_written.csv.gz", "levy_a_reads.csv.gz", "levy_a_bakes.csv.gz"),
         "levy2021",
     ),
