@@ -1,7 +1,8 @@
 """What cells do after programming: drift of each, or relaxation of all, by which law the spread at each time obeys.
 
 Many cells at few common times are judged by that spread (`marginal_laws`): the likelier law of those not rejected,
-drift or relaxation with ln t, else a table of quantiles. Other cells give drift, one exponent each.
+drift or relaxation with ln t, else a table of quantiles. Where neither is likelier, a spread that grows while the mean
+barely moves is relaxation, and it is said that they cannot be told apart. Other cells give drift, one exponent each.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ import numpy as np
 from device_models.errors import ConfigError
 from device_models.fit.across_cells.common_times import common_times
 from device_models.fit.across_cells.drift import DriftFit, fit_drift
-from device_models.fit.across_cells.marginal_laws import MarginalLaw, drift_law, relaxation_law
+from device_models.fit.across_cells.marginal_laws import MarginalLaw, apart, drift_law, relaxation_law
 from device_models.fit.across_cells.relaxation import FEWEST_OF_A_TABLE, RelaxationFit, fit_relaxation
 from device_models.fit.measurements.table import Trace
 
 REJECTED = 1e-3
 FEWEST_SAMPLES = 10
+MOVES, BARELY = 2.0, 0.5  # mean exponent over its spread, from which cells drift, and below which they do not
 
 
 @dataclass(frozen=True)
@@ -45,18 +47,37 @@ def fit_ageing(traces: Sequence[Trace], noisy: Collection[str] = ()) -> Ageing:
     if cells is None:
         return _drift(traces, noisy)
     drift, relaxation = drift_law(cells), relaxation_law(cells)
-    lawful = [law for law in (drift, relaxation) if law.p >= REJECTED]
-    tabled = not lawful and cells.cells >= FEWEST_OF_A_TABLE
-    likelier = min(lawful or (drift, relaxation), key=lambda law: law.bic)
+    likelier, doubt = _likelier(drift, relaxation)
+    barely = likelier is drift and drift.mean_over_spread < BARELY
+    unlawful = max(drift.p, relaxation.p) < REJECTED
+    tabled = (unlawful or barely) and cells.cells >= FEWEST_OF_A_TABLE
     if likelier is drift and not tabled:
         found = _drift(traces, noisy)
         assert found.drift is not None
-        rejected = _rejected("drift", drift, cells.cells)
-        return replace(found, drift=replace(found.drift, spread_p=drift.p, warnings=(*rejected, *found.drift.warnings)))
+        doubts = (*_rejected("drift", drift, cells.cells), *doubt, *(_of_no_mean() if barely else ()))
+        return replace(found, drift=replace(found.drift, spread_p=drift.p, warnings=(*doubts, *found.drift.warnings)))
     files = tuple(dict.fromkeys(trace.file for trace in traces))
     fit = fit_relaxation(cells, files, drift, relaxation, tabled)
-    rejected = () if tabled else _rejected("relaxation", relaxation, cells.cells)
-    return Ageing(relaxation=replace(fit, warnings=(*rejected, *fit.warnings)))
+    doubts = () if tabled else (*_rejected("relaxation", relaxation, cells.cells), *doubt)
+    return Ageing(relaxation=replace(fit, warnings=(*doubts, *fit.warnings)))
+
+
+def _likelier(drift: MarginalLaw, relaxation: MarginalLaw) -> tuple[MarginalLaw, tuple[str, ...]]:
+    """The likelier law of those that are not rejected, and a doubt where they cannot be told apart."""
+    lawful = [law for law in (drift, relaxation) if law.p >= REJECTED]
+    if len(lawful) == 1 or apart(drift, relaxation):
+        return min(lawful or (drift, relaxation), key=lambda law: law.bic), ()
+    moves = drift.mean_over_spread >= MOVES
+    why = "its mean moves more than it spreads" if moves else "its mean moves little while it spreads"
+    chosen = drift if moves else relaxation
+    return chosen, (f"{chosen.kind}: cannot be told from {'relaxation' if moves else 'drift'} at these cells: {why}",)
+
+
+def _of_no_mean() -> tuple[str, ...]:
+    return (
+        "drift: the mean of cells barely moves while they spread: relaxation rather than drift; of "
+        f"{FEWEST_OF_A_TABLE} cells it would be a table of quantiles",
+    )
 
 
 def _drift(traces: Sequence[Trace], noisy: Collection[str]) -> Ageing:

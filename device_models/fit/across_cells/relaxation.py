@@ -28,7 +28,8 @@ KEEPS_RANK = 0.8
 @dataclass(frozen=True)
 class RelaxationFit:
     """By `law`: `ln t`, G(t) - G(0) ~ N(mean_per_ln ln t, (sd_at_1s + sd_per_ln ln t)^2) [S], t in s; or `quantiles`,
-    the `table`.
+    the `table`. Without a read at 0 s nothing is known of sd_at_1s (None), and the others are of changes since the
+    first read, beside which reads scatter by scatter_s.
 
     goodness_p: Kolmogorov-Smirnov p of the law of ln t, drift_p: of a power law of time with normal exponents, at the
     worst time and third of the cells, times the number of tests. held_out: of the table, largest error of the 5, 25,
@@ -46,6 +47,7 @@ class RelaxationFit:
     mean_per_ln_s: Estimate | None
     sd_at_1s_s: Estimate | None
     sd_per_ln_s: Estimate | None
+    scatter_s: float | None
     table: QuantileTable | None
     goodness_p: float
     drift_p: float
@@ -65,7 +67,9 @@ def fit_relaxation(
     table = quantile_table(cells) if tabled else None
     errors = relaxation.errors * np.sqrt(len(cells.time_s))  # one cell's changes are one draw, as in the device
     estimates = [around(float(v), float(e), "S") for v, e in zip(relaxation.parameters, errors, strict=True)]
-    mean, at_1s, per_ln = (None, None, None) if tabled else estimates
+    mean, other, per_ln = (None, None, None) if tabled else estimates
+    at_1s = None if cells.first_is_reference else other
+    scatter_s = None if other is None or at_1s is not None else float(relaxation.parameters[1])
     measured = percentiles(cells.log_change)
     fitted = percentiles(_of_ln_t(cells, relaxation) if table is None else predicted(table, cells))
     held_out = held_out_error(cells) if tabled else None
@@ -81,6 +85,7 @@ def fit_relaxation(
         mean_per_ln_s=mean,
         sd_at_1s_s=at_1s,
         sd_per_ln_s=per_ln,
+        scatter_s=scatter_s,
         table=table,
         goodness_p=relaxation.p,
         drift_p=drift.p,
@@ -96,10 +101,15 @@ def fit_relaxation(
 
 def _of_ln_t(cells: CommonTimes, law: MarginalLaw) -> np.ndarray:
     """Changes of ln G by the law of ln t, of the same cells."""
-    mean, at_1s, per_ln = law.parameters
-    length = np.log(cells.time_s)
+    mean, other, per_ln = law.parameters
     z = np.random.default_rng(0).standard_normal((cells.cells, 1))
-    change = (mean * length + np.maximum(at_1s + per_ln * length, 0) * z) / cells.reference_s[:, None]
+    if cells.first_is_reference:
+        length = np.log(cells.time_s / cells.time_s[0])
+        sd = np.hypot(other, per_ln * length) * (length > 0)
+    else:
+        length = np.log(cells.time_s)
+        sd = np.maximum(other + per_ln * length, 0)
+    change = (mean * length + sd * z) / cells.reference_s[:, None]
     found = np.log(np.maximum(1 + change, 1e-9))
     found[np.isnan(cells.log_change)] = np.nan
     return found

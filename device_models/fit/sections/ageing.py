@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 
 from device_models.fit.across_cells.bakes import BakesFit, bake_text
 from device_models.fit.across_cells.drift import DriftFit
 from device_models.fit.across_cells.relaxation import RelaxationFit
 from device_models.fit.interval import Estimate
-from device_models.fit.sections.entry import Entry, fitted_to, names, spread_entry, tested
+from device_models.fit.sections.entry import REJECTED, Entry, fitted_to, names, spread_entry, tested
 from device_models.number_text import counted
 
 
@@ -39,17 +40,27 @@ def relaxation_entries(fit: RelaxationFit) -> Iterator[Entry]:
         yield from _quantiles(fit, f"{source}, {count}", rank)
         return
     count += f"{tested(KS=fit.goodness_p)}; {rank}"
+    from_s = float(fit.time_s[int(fit.from_zero)])
     for key in ("mean_per_ln_s", "sd_per_ln_s", "sd_at_1s_s"):
-        value: Estimate = getattr(fit, key)
-        yield Entry(f"relaxation.{key}", value.value, "S", f"{source}, 95 % interval {value.interval_text()}, {count}")
-    yield Entry("relaxation.from_s", float(fit.time_s[int(fit.from_zero)]), "s", f"earliest time in {names(fit.files)}")
+        value: Estimate | None = getattr(fit, key)
+        if value is not None:
+            interval = f"95 % interval {value.interval_text()}"
+            yield Entry(f"relaxation.{key}", value.value, "S", f"{source}, {interval}, {count}")
+    if fit.sd_at_1s_s is None and fit.sd_per_ln_s is not None:
+        least_s = max(0.0, -fit.sd_per_ln_s.value * math.log(from_s))  # the sd at from_s is not negative
+        told = "not measured, without a read at 0 s: the least that there can be"
+        yield Entry("relaxation.sd_at_1s_s", least_s, "S", told, "illustrative")
+    yield Entry("relaxation.from_s", from_s, "s", f"earliest time in {names(fit.files)}")
 
 
 def _quantiles(fit: RelaxationFit, source: str, rank: str) -> Iterator[Entry]:
     table, section = fit.table, "relaxation.quantiles"
     assert table is not None
     tests = ", ".join(f"{max(p, 1e-300):.1e}" for p in (fit.drift_p, fit.goodness_p))
-    reason = f"a power law and a law of ln t are rejected (KS p = {tests})"
+    rejected = max(fit.drift_p, fit.goodness_p) < REJECTED
+    reason = f"a power law and a law of ln t are rejected (KS p = {tests})" if rejected else (
+        f"the mean barely moves, and a law of ln t is no better (KS p of a power law and of ln t = {tests})"
+    )  # fmt: skip
     held_out = "" if fit.held_out is None else (
         f"; a table of half of the cells gives the 5, 25, 50, 75, 95 % points of the other half within "
         f"{100 * fit.held_out:.2g} % of their spread"
