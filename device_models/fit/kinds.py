@@ -129,9 +129,6 @@ def trending(traces: Sequence[Trace], fits: Sequence[TraceFit]) -> tuple[tuple[T
     if others:
         first = others[0].cell + (f" and {len(others) - 1} more" if len(others) > 1 else "")
         notes.append(f"cell {first}: drifts, but {_why_no_drift(others[0])}")
-    bent = [cell for cell in lawful if getattr(trends[cell], "kind", "") == "relaxation"]
-    if 2 * len(bent) > len(lawful):
-        notes.append(f"drift: {len(bent)} of {len(lawful)} cells follow ln t rather than a power of time")
     return tuple(since) if lawful else (), notes
 
 

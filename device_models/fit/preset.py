@@ -196,7 +196,7 @@ def fit_files(
         programming=programming,
         traces=traces,
         read_noise=fit_read_noise(traces, high),
-        slow_noise=fit_slow_noise(traces, high, {cell.cell for cell in ageing.drift.cells} if ageing.drift else ()),
+        slow_noise=fit_slow_noise(traces, high, ageing.moving),
         traps=fit_traps(traces),
         drift=ageing.drift,
         relaxation=ageing.relaxation,

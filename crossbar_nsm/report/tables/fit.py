@@ -12,12 +12,13 @@ import numpy as np
 
 from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from device_models.fit.across_cells.against_conductance import Points
+from device_models.fit.across_cells.bakes import REJECTED, BakesFit, bake_text
 from device_models.fit.across_cells.drift import DriftFit
 from device_models.fit.across_cells.read_noise import ReadNoiseFit
 from device_models.fit.across_cells.relaxation import RelaxationFit
 from device_models.fit.across_cells.slow_noise import SlowNoiseFit
 from device_models.fit.across_cells.traps import TrapsFit
-from device_models.fit.interval import Estimate
+from device_models.fit.interval import Estimate, around
 from device_models.fit.one_cell.telegraph import TwoLevels
 from device_models.fit.one_cell.trace_fit import TraceFit
 from device_models.fit.preset import FitResult
@@ -118,6 +119,12 @@ def _meaning(result: FitResult) -> Iterator[str]:
             f"{when} after programming half of the cells stand {inner_low:+.2g} to {inner_high:+.2g} % from where they "
             f"were, nine in ten {low:+.2g} to {high:+.2g} %."
         )
+    if result.bakes is not None:
+        hottest = int(np.argmax(result.bakes.temperature_k))
+        low, _, middle, _, high = (100 * math.expm1(point) for point in result.bakes.measured[:, hottest])
+        bake = bake_text(result.bakes.temperature_k[hottest], result.bakes.time_s[hottest])
+        moved = f"{middle:+.2g} % from where it was, nine in ten {low:+.2g} to {high:+.2g} %"
+        yield f"After {bake} the median cell stands {moved}."
 
 
 def _lines(result: FitResult, each_cell: bool) -> Iterator[list[str]]:
@@ -227,6 +234,7 @@ def _over_cells(result: FitResult) -> Iterator[_Quantity]:
     yield from _traps(result.traps)
     yield from _drift(result.drift)
     yield from _relaxation(result.relaxation)
+    yield from _bakes(result.bakes)
 
 
 def _read_noise(noise: ReadNoiseFit | None) -> Iterator[_Quantity]:
@@ -289,6 +297,26 @@ def _relaxation(fit: RelaxationFit | None) -> Iterator[_Quantity]:
     for name, value in (("sd at 1 s", fit.sd_at_1s_s), ("sd per ln t", fit.sd_per_ln_s)):
         if value is not None:
             yield _Quantity(f"relaxation: {name}", value)
+
+
+def _bakes(fit: BakesFit | None) -> Iterator[_Quantity]:
+    """Median and spread of the change of ln G of each third of the cells in each bake, and the energies."""
+    if fit is None:
+        return
+    for bake, (kelvin, time_s) in enumerate(zip(fit.temperature_k, fit.time_s, strict=True)):
+        cells = counted(int(np.isfinite(fit.log_change[:, bake]).sum()), "cell")
+        for third, g_s in enumerate(fit.conductance_s):
+            name = f"bake, {bake_text(kelvin, time_s)}: change of ln G at {quantity_text(float(g_s), 'S')}"
+            median = around(float(fit.median[third, bake]), float(fit.median_se[third, bake]), "1")
+            spread = around(float(fit.spread[third, bake]), float(fit.spread_se[third, bake]), "1", "log")
+            yield _Quantity(f"{name}, median", median, cells)
+            yield _Quantity(f"{name}, half of 16 to 84 % width", spread)
+    if fit.energy is not None:
+        yield _Quantity("bakes: activation energy", fit.energy.energy, f"chi-square p = {fit.energy.p:.2g}")
+    if fit.apparent is not None:
+        rejected = ": no law of Arrhenius" if fit.apparent.p < REJECTED else ""
+        tested = f"chi-square p = {fit.apparent.p:.2g}{rejected}"
+        yield _Quantity("bakes: rise of the spread, exp(-B / kT): B", fit.apparent.energy, tested)
 
 
 def _p(test: str, fit: ReadNoiseFit | SlowNoiseFit | DriftFit | RelaxationFit) -> str:

@@ -2,7 +2,7 @@
 
 Many cells at few common times are judged by that spread (`marginal_laws`): the likelier law of those not rejected,
 drift or relaxation with ln t, else a table of quantiles. Where neither is likelier, a spread that grows while the mean
-barely moves is relaxation, and it is said that they cannot be told apart. Other cells give drift, one exponent each.
+barely moves is relaxation, and it is said that they cannot be told apart. Other cells are judged by how each bends.
 """
 
 from __future__ import annotations
@@ -16,11 +16,20 @@ from device_models.errors import ConfigError
 from device_models.fit.across_cells.common_times import common_times
 from device_models.fit.across_cells.drift import DriftFit, fit_drift
 from device_models.fit.across_cells.marginal_laws import MarginalLaw, apart, drift_law, relaxation_law
-from device_models.fit.across_cells.relaxation import FEWEST_OF_A_TABLE, RelaxationFit, fit_relaxation
+from device_models.fit.across_cells.relaxation import (
+    FEWEST_OF_A_TABLE,
+    RelaxationFit,
+    fit_relaxation,
+    relaxation_of_few,
+    straighter,
+)
 from device_models.fit.measurements.table import Trace
+from device_models.number_text import counted
 
 REJECTED = 1e-3
 FEWEST_SAMPLES = 10
+DECIDED = 20.0  # difference of -2 ln L, from which bends tell drift from relaxation
+FEWEST_OF_A_SPREAD = 3  # cells, for relaxation
 MOVES, BARELY = 2.0, 0.5  # mean exponent over its spread, from which cells drift, and below which they do not
 
 
@@ -31,6 +40,12 @@ class Ageing:
     drift: DriftFit | None = None
     relaxation: RelaxationFit | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def moving(self) -> set[str]:
+        """Cells whose own change is in the fit."""
+        drifting = {cell.cell for cell in self.drift.cells} if self.drift else set()
+        return drifting | set(self.relaxation.names if self.relaxation else ())
 
 
 def fit_ageing(traces: Sequence[Trace], noisy: Collection[str] = ()) -> Ageing:
@@ -45,7 +60,7 @@ def fit_ageing(traces: Sequence[Trace], noisy: Collection[str] = ()) -> Ageing:
         )
     cells = common_times([trace for trace in traces if trace.cell not in noisy])
     if cells is None:
-        return _drift(traces, noisy)
+        return _by_bends(traces, noisy)
     drift, relaxation = drift_law(cells), relaxation_law(cells)
     likelier, doubt = _likelier(drift, relaxation)
     barely = likelier is drift and drift.mean_over_spread < BARELY
@@ -78,6 +93,26 @@ def _of_no_mean() -> tuple[str, ...]:
         "drift: the mean of cells barely moves while they spread: relaxation rather than drift; of "
         f"{FEWEST_OF_A_TABLE} cells it would be a table of quantiles",
     )
+
+
+def _by_bends(traces: Sequence[Trace], noisy: Collection[str]) -> Ageing:
+    """Drift, or relaxation of cells whose conductance, and not its logarithm, is a straight line of ln t."""
+    found = _drift(traces, noisy)
+    assert found.drift is not None
+    kept = {cell.cell for cell in found.drift.cells}
+    cells = [_after_zero(trace) for trace in traces if trace.cell in kept]
+    each = np.array([straighter(trace) for trace in cells])
+    total = each.sum(axis=0)
+    relaxes = bool(total.min() > DECIDED and each.min() > -DECIDED)
+    if relaxes and len(cells) >= FEWEST_OF_A_SPREAD:
+        return replace(found, drift=None, relaxation=relaxation_of_few(cells, found.drift, noisy))
+    mean = found.drift.exponent_mean
+    if mean.low <= 0 <= mean.high or (total.max() < -DECIDED and each.max() < DECIDED):
+        return found
+    own = f"of {FEWEST_OF_A_SPREAD} cells it would be relaxation, which they follow"
+    why = own if relaxes else "they bend too little, or each otherwise"
+    doubt = f"drift: a power of time cannot be told from relaxation with ln t at {counted(len(cells), 'cell')}: {why}"
+    return replace(found, drift=replace(found.drift, warnings=(*found.drift.warnings, doubt)))
 
 
 def _drift(traces: Sequence[Trace], noisy: Collection[str]) -> Ageing:

@@ -13,6 +13,7 @@ from device_models.fit.measurements.table import Trace
 FEWEST_CELLS = 30  # read at a time, for a law of their spread at that time
 FEWEST_TIMES = 2  # besides the reference
 MOST_TIMES = 100
+MOST_GATHERED = 12
 ALIKE = 0.1  # in ln t: reads closer than that count as of one time
 MOSTLY = 0.9
 
@@ -71,6 +72,22 @@ def common_times(traces: Sequence[Trace], fewest_times: int = FEWEST_TIMES) -> C
     samples = int(np.count_nonzero(np.isfinite(log_change)))
     left_out = len(traces) - int(kept.sum())
     return CommonTimes(times[enough], reference[kept], log_change, not from_zero, left_out, samples)
+
+
+def gathered(cells: Sequence[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """Times (T,) and conductances (T, N), NaN where there is none, of cells with times after 0 s of their own; more
+    than MOST_GATHERED of them are gathered into so many of even width in ln t, with the last read of a cell in each."""
+    times = np.unique(np.concatenate([time_s for time_s, _ in cells]))
+    edges = (times[:-1] + times[1:]) / 2
+    if len(times) > MOST_GATHERED:
+        middles = np.geomspace(times[0], times[-1], MOST_GATHERED)
+        edges = np.sqrt(middles[:-1] * middles[1:])
+    place = np.searchsorted(edges, times)
+    table_s = np.full((len(edges) + 1, len(cells)), np.nan)
+    for index, (time_s, g_s) in enumerate(cells):
+        table_s[np.searchsorted(edges, time_s), index] = g_s
+    filled = np.unique(place)
+    return np.array([np.median(times[place == one]) for one in filled]), table_s[filled]
 
 
 def _columns(time_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -109,7 +109,7 @@ def fit_cell(trace: Trace, reference_s: float, correlated: bool = False) -> Cell
     dof = len(x) - 2
     residuals = y - design @ values
     variance = float(residuals @ residuals) / dof
-    factor = _inflation(x - x.mean(), residuals) if correlated else 1.0
+    factor = inflation(x - x.mean(), residuals) if correlated else 1.0
     se = np.sqrt(variance * np.diag(inverse)) * factor
     quantile = float(stats.t.ppf(0.975, dof))
     return CellDrift(
@@ -121,14 +121,14 @@ def fit_cell(trace: Trace, reference_s: float, correlated: bool = False) -> Cell
         g_reference_s=around(float(np.exp(values[0])), se[0], "S", "log", quantile),
         residual_sd=float(np.sqrt(variance)),
         r_squared=float(1 - residuals @ residuals / np.sum((y - y.mean()) ** 2)),
-        bend_p=_bend_p(design, residuals, correlated),
+        bend_p=bend_p(design, residuals, correlated),
         time_s=trace.time_s,
         g_s=trace.g_s,
         fitted_s=np.exp(design @ values),
     )
 
 
-def _inflation(regressor: np.ndarray, residuals: np.ndarray) -> float:
+def inflation(regressor: np.ndarray, residuals: np.ndarray) -> float:
     """Standard error of a slope with correlated errors over that with independent ones: sqrt(sum_k gamma_k c_k /
     gamma_0 c_0), gamma and c autocovariances of residuals and regressor, up to the first lag with gamma below 0."""
     gamma, c = _autocovariance(residuals), _autocovariance(regressor)
@@ -146,7 +146,7 @@ def _autocovariance(values: np.ndarray) -> np.ndarray:
     return np.asarray(np.fft.irfft(np.abs(np.fft.rfft(values, size)) ** 2, size)[: len(values)])
 
 
-def _bend_p(design: np.ndarray, residuals: np.ndarray, correlated: bool) -> float:
+def bend_p(design: np.ndarray, residuals: np.ndarray, correlated: bool) -> float:
     """Two-sided p of a term in x^2 beside the line; 1 where nothing is left to test it with."""
     from scipy import stats
 
@@ -158,7 +158,7 @@ def _bend_p(design: np.ndarray, residuals: np.ndarray, correlated: bool) -> floa
         return 1.0
     slope = float(square @ residuals) / norm
     left = residuals - slope * square
-    se = np.sqrt(float(left @ left) / dof / norm) * (_inflation(square, left) if correlated else 1.0)
+    se = np.sqrt(float(left @ left) / dof / norm) * (inflation(square, left) if correlated else 1.0)
     return float(2 * stats.t.sf(abs(slope) / se, dof)) if se > 0 else 1.0
 
 

@@ -56,8 +56,9 @@ def relaxation_entries(fit: RelaxationFit) -> Iterator[Entry]:
 def _quantiles(fit: RelaxationFit, source: str, rank: str) -> Iterator[Entry]:
     table, section = fit.table, "relaxation.quantiles"
     assert table is not None
-    tests = ", ".join(f"{max(p, 1e-300):.1e}" for p in (fit.drift_p, fit.goodness_p))
-    rejected = max(fit.drift_p, fit.goodness_p) < REJECTED
+    p_values = [p for p in (fit.drift_p, fit.goodness_p) if p is not None]
+    tests = ", ".join(f"{max(p, 1e-300):.1e}" for p in p_values)
+    rejected = max(p_values) < REJECTED
     reason = f"a power law and a law of ln t are rejected (KS p = {tests})" if rejected else (
         f"the mean barely moves, and a law of ln t is no better (KS p of a power law and of ln t = {tests})"
     )  # fmt: skip

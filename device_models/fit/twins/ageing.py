@@ -13,6 +13,7 @@ import numpy as np
 
 from device_models.cells import Cells
 from device_models.device import Device
+from device_models.fit.across_cells.common_times import gathered
 from device_models.fit.across_cells.drift import CellDrift
 from device_models.fit.twins.comparison import Tolerance, TwinRow, compare
 from device_models.fit.twins.simulation import conditions
@@ -26,7 +27,6 @@ POINTS = (5.0, 25.0, 50.0, 75.0, 95.0)  # per cent over cells
 INNER = (25.0, 50.0, 75.0)
 MANY, SOME = 20, 8  # cells from which the outer, the inner points are compared
 MOST_TWINS, FEWEST_TWINS, MOST_VALUES = 100, 40, 2_000_000
-MOST_TIMES = 12
 SHARE = 0.15  # of the distance of the outermost points
 SMALLEST = 1e-6  # change of ln G that is none
 
@@ -40,19 +40,8 @@ class LeftAlone:
 
     @classmethod
     def of(cls, cells: Sequence[CellDrift]) -> LeftAlone:
-        """Of cells with times of their own; many times are gathered into MOST_TIMES of even width in ln t, with the
-        last read of a cell in each."""
-        times = np.unique(np.concatenate([cell.time_s for cell in cells]))
-        edges = (times[:-1] + times[1:]) / 2
-        if len(times) > MOST_TIMES:
-            middles = np.geomspace(times[0], times[-1], MOST_TIMES)
-            edges = np.sqrt(middles[:-1] * middles[1:])
-        place = np.searchsorted(edges, times)
-        g_s = np.full((len(edges) + 1, len(cells)), np.nan)
-        for index, cell in enumerate(cells):
-            g_s[np.searchsorted(edges, cell.time_s), index] = cell.g_s
-        filled = np.unique(place)
-        return cls(np.array([np.median(times[place == one]) for one in filled]), g_s[filled])
+        """Of cells with times of their own."""
+        return cls(*gathered([(cell.time_s, cell.g_s) for cell in cells]))
 
 
 @shown

@@ -68,11 +68,6 @@ def test_all_cells_read_alike_give_their_drift_or_none():
     assert trending(traces, trends("")) == ((), [])
 
 
-def test_a_trend_in_ln_t_is_told():
-    (note,) = trending([retention("a")], trends("a", "relaxation"))[1]
-    assert "1 of 1 cells follow ln t" in note
-
-
 def test_the_user_may_say():
     both = [retention()]
     assert fitted(both, "reads") == ("r", "")
