@@ -308,7 +308,7 @@ def _bakes(fit: BakesFit | None) -> Iterator[_Quantity]:
         for third, g_s in enumerate(fit.conductance_s):
             name = f"bake, {bake_text(kelvin, time_s)}: change of ln G at {quantity_text(float(g_s), 'S')}"
             median = around(float(fit.median[third, bake]), float(fit.median_se[third, bake]), "1")
-            spread = around(float(fit.spread[third, bake]), float(fit.spread_se[third, bake]), "1", "log")
+            spread = around(float(fit.spread[third, bake]), float(fit.log_spread_se[third, bake]), "1", "log")
             yield _Quantity(f"{name}, median", median, cells)
             yield _Quantity(f"{name}, half of 16 to 84 % width", spread)
     if fit.energy is not None:

@@ -106,8 +106,8 @@ def _by_bends(traces: Sequence[Trace], noisy: Collection[str]) -> Ageing:
     relaxes = bool(total.min() > DECIDED and each.min() > -DECIDED)
     if relaxes and len(cells) >= FEWEST_OF_A_SPREAD:
         return replace(found, drift=None, relaxation=relaxation_of_few(cells, found.drift, noisy))
-    mean = found.drift.exponent_mean
-    if mean.low <= 0 <= mean.high or (total.max() < -DECIDED and each.max() < DECIDED):
+    still = all(cell.exponent.low <= 0 <= cell.exponent.high for cell in found.drift.cells)
+    if still or (total.max() < -DECIDED and each.max() < DECIDED):
         return found
     own = f"of {FEWEST_OF_A_SPREAD} cells it would be relaxation, which they follow"
     why = own if relaxes else "they bend too little, or each otherwise"

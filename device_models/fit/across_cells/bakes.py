@@ -31,7 +31,7 @@ MOST_READS = 9  # of a cell: more are a trace of reads
 ASSUMED_EV = 1.0
 REJECTED = 1e-3
 THIRDS = 3
-RESAMPLES = 100
+RESAMPLES = 30
 LEAST_SPREAD = 1e-6
 
 
@@ -58,7 +58,7 @@ class BakesFit:
     median: np.ndarray
     median_se: np.ndarray
     spread: np.ndarray
-    spread_se: np.ndarray
+    log_spread_se: np.ndarray
     energy: Activation | None
     energy_ev: float
     apparent: Activation | None
@@ -107,11 +107,13 @@ def fit_bakes(groups: Sequence[Sequence[Trace]]) -> BakesFit | None:
         [np.full(len(table.time_s), np.mean([_kelvin(trace) for trace in group])) for group, table in tables]
     )
     thirds = np.array_split(np.argsort(cells.reference_s, kind="stable"), THIRDS)
-    numbers = np.array([_middle_and_spread(cells.log_change[third]) for third in thirds])  # (3, 4, P)
-    median, spread, median_se, log_spread_se = np.moveaxis(numbers, 1, 0)
+    median, spread = _numbers(cells, thirds)
+    drawn = _drawn_anew(cells, thirds)
+    median_se, log_spread_se = np.maximum([drawn[:, 0].std(axis=0), np.log(drawn[:, 1]).std(axis=0)], LEAST_SPREAD)
     log_spread = np.log(spread)
     values, errors = np.vstack([log_spread, median]), np.vstack([log_spread_se, median_se])
-    energy = superposed(kelvin, cells.time_s, values, errors)
+    resampled = [np.vstack([np.log(one[1]), one[0]]) for one in drawn]
+    energy = superposed(kelvin, cells.time_s, values, errors, resampled)
     rising = None if lengths_differ(kelvin, cells.time_s) else apparent(kelvin, log_spread, log_spread_se)
     energy_ev = ASSUMED_EV if energy is None else energy.energy.value
     order = np.argsort(np.log(cells.time_s) - energy_ev * inverse_ev(kelvin))
@@ -128,7 +130,7 @@ def fit_bakes(groups: Sequence[Sequence[Trace]]) -> BakesFit | None:
         median=median[:, order],
         median_se=median_se[:, order],
         spread=spread[:, order],
-        spread_se=(spread * log_spread_se)[:, order],
+        log_spread_se=log_spread_se[:, order],
         energy=energy,
         energy_ev=energy_ev,
         apparent=rising,
@@ -170,18 +172,20 @@ def _ordered(cells: CommonTimes, order: np.ndarray) -> CommonTimes:
     )
 
 
-def _middle_and_spread(change: np.ndarray) -> np.ndarray:
-    """Median and half of the 16 to 84 % width of each column, and standard errors of the median and of ln of the width,
-    from resampled cells: (4, P)."""
-    rng, found = np.random.default_rng(0), []
-    for column in change.T:
-        values = column[np.isfinite(column)]
-        low, middle, high = np.percentile(values, (16, 50, 84))
-        drawn = np.percentile(rng.choice(values, (RESAMPLES, len(values))), (16, 50, 84), axis=1)
-        widths = np.maximum(drawn[2] - drawn[0], LEAST_SPREAD)
-        errors = max(float(drawn[1].std()), LEAST_SPREAD), max(float(np.log(widths).std()), LEAST_SPREAD)
-        found.append([middle, max((high - low) / 2, LEAST_SPREAD), *errors])
-    return np.array(found).T
+def _numbers(cells: CommonTimes, groups: Sequence[np.ndarray]) -> np.ndarray:
+    """Median and half of the 16 to 84 % width of the change of ln G of groups of cells in each bake: (2, groups, P)."""
+    points = [np.nanpercentile(cells.log_change[group], (16, 50, 84), axis=0) for group in groups]
+    low, middle, high = np.moveaxis(np.array(points), 1, 0)
+    return np.array([middle, np.maximum((high - low) / 2, LEAST_SPREAD)])
+
+
+def _drawn_anew(cells: CommonTimes, groups: Sequence[np.ndarray]) -> np.ndarray:
+    """The same of as many cells of each bake drawn with replacement, RESAMPLES times."""
+    rng = np.random.default_rng(0)
+    bake = np.argmax(np.isfinite(cells.log_change), axis=1)  # of cells of one temperature the first
+    parts = [[group[bake[group] == one] for one in np.unique(bake[group])] for group in groups]
+    drawn = ([np.concatenate([rng.choice(part, len(part)) for part in of]) for of in parts] for _ in range(RESAMPLES))
+    return np.array([_numbers(cells, one) for one in drawn])
 
 
 def _doubts(cells: CommonTimes, energy: Activation | None, rising: Activation | None, held_out: float) -> Iterator[str]:

@@ -64,10 +64,11 @@ def quantile_table(table: CommonTimes) -> QuantileTable:
 
 
 def _bounded(change: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """The last score's changes no larger than a device may have beyond it: a few cells that were read near 0 S at first
+    """Changes no larger than a device may have beyond it: a few cells that were read near 0 S at first
     would rise without bound."""
+    change = np.minimum(change, 0.999 * MOST_RISE)
     before = change[..., -2]
-    rise = np.maximum(0.999 * MOST_RISE - before, 0) * (scores[-1] - scores[-2]) / (FAR_SCORE - scores[-2])
+    rise = (0.999 * MOST_RISE - before) * (scores[-1] - scores[-2]) / (FAR_SCORE - scores[-2])
     last = np.minimum(change[..., -1], before + rise)
     return np.concatenate([change[..., :-1], last[..., None]], axis=-1)
 

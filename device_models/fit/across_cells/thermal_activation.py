@@ -9,19 +9,21 @@ which B is E times the unknown power of time.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from device_models.constants import BOLTZMANN_J_PER_K, ELEMENTARY_CHARGE_C
-from device_models.fit.interval import Estimate, Z, around
+from device_models.fit.interval import Estimate, around
 from device_models.parts.temperature import REFERENCE_K
 
 LOWEST_EV, HIGHEST_EV = 0.02, 4.0
 APART = 3.0  # factor between times of bakes at one temperature, from which they tell what time does
 SAME_K = 5.0
 FEWEST_OF_A_PARABOLA = 5
+MOST_SPREAD = 0.5  # sd of ln E over cells drawn anew, from which bakes tell no energy
 
 
 @dataclass(frozen=True)
@@ -47,44 +49,58 @@ def lengths_differ(temperature_k: np.ndarray, time_s: np.ndarray) -> bool:
 
 
 def superposed(
-    temperature_k: np.ndarray, time_s: np.ndarray, values: np.ndarray, errors: np.ndarray
+    temperature_k: np.ndarray,
+    time_s: np.ndarray,
+    values: np.ndarray,
+    errors: np.ndarray,
+    resampled: Sequence[np.ndarray],
 ) -> Activation | None:
-    """Of bakes (P,) and their numbers, with standard errors, (R, P). None where no energy makes them one function, or
-    any does: the interval has no end. It is of chi-square 3.84 above the least, times chi-square by degrees of freedom
-    where that is above 1."""
+    """Of bakes (P,) and their numbers, with standard errors, (R, P); None where these tell no energy.
+
+    resampled: the numbers of cells drawn anew, (R, P) each, from which the interval is: reads of a cell at several
+    times are not independent. p takes them as if, and is too large where they are.
+    """
     from scipy import stats
-    from scipy.optimize import brentq, minimize_scalar
 
-    if not lengths_differ(temperature_k, time_s):
-        return None
-    beyond, degree = inverse_ev(temperature_k), 2 if len(time_s) >= FEWEST_OF_A_PARABOLA else 1
+    degree = 2 if len(time_s) >= FEWEST_OF_A_PARABOLA else 1
     freedom = values.shape[0] * (len(time_s) - degree - 1) - 1
+    if not lengths_differ(temperature_k, time_s) or freedom < 1:
+        return None
+    best, *others = (_best(temperature_k, time_s, one, errors, degree) for one in (values, *resampled))
+    inside = best is not None and all(other is not None for other in others)
+    spread = float(np.std(np.log([energy for energy, _ in others]))) if inside else np.inf  # type: ignore[misc]
+    if best is None or spread > MOST_SPREAD:
+        return None
+    return Activation(around(best[0], spread, "eV", "log"), float(stats.chi2.sf(best[1], freedom)))
 
-    def chi_square(energy_ev: float) -> float:
-        u = np.log(time_s) - energy_ev * beyond
-        return sum(_left(u, *row, degree) for row in zip(values, errors, strict=True))
 
-    grid = np.geomspace(LOWEST_EV, HIGHEST_EV, 100)
+def _best(
+    temperature_k: np.ndarray, time_s: np.ndarray, values: np.ndarray, errors: np.ndarray, degree: int
+) -> tuple[float, float] | None:
+    """The energy of the least chi-square, and that; None at the ends of the range."""
+    from scipy.optimize import minimize_scalar
+
+    log_time, beyond = np.log(time_s), inverse_ev(temperature_k)
+
+    def chi_square(log_energy: float) -> float:
+        u = log_time - np.exp(log_energy) * beyond
+        return _left(u, values, errors, degree)
+
+    grid = np.linspace(np.log(LOWEST_EV), np.log(HIGHEST_EV), 16)
     at = int(np.argmin([chi_square(energy) for energy in grid]))
-    if freedom < 1 or at in (0, len(grid) - 1):
+    if at in (0, len(grid) - 1):
         return None
-    best = minimize_scalar(chi_square, bounds=(grid[at - 1], grid[at + 1]), method="bounded", options={"xatol": 1e-5})
-    allowed = float(best.fun) + Z**2 * max(1.0, float(best.fun) / freedom)
-
-    def above(energy_ev: float) -> float:
-        return chi_square(energy_ev) - allowed
-
-    if min(above(LOWEST_EV), above(HIGHEST_EV)) <= 0:
-        return None
-    low, high = brentq(above, LOWEST_EV, best.x), brentq(above, best.x, HIGHEST_EV)
-    return Activation(Estimate(float(best.x), low, high, "eV"), float(stats.chi2.sf(best.fun, freedom)))
+    found = minimize_scalar(chi_square, bounds=(grid[at - 1], grid[at + 1]), method="bounded", options={"xatol": 1e-4})
+    return float(np.exp(found.x)), float(found.fun)
 
 
 def _left(u: np.ndarray, values: np.ndarray, errors: np.ndarray, degree: int) -> float:
-    """Chi-square of the best polynomial of u."""
-    design = np.vander((u - u.mean()) / max(float(np.ptp(u)), 1e-12), degree + 1) / errors[:, None]
-    found, *_ = np.linalg.lstsq(design, values / errors, rcond=None)
-    return float(np.sum((design @ found - values / errors) ** 2))
+    """Chi-square of the best polynomials of u, one for each row."""
+    basis = np.vander((u - u.mean()) / max(float(np.ptp(u)), 1e-12), degree + 1)
+    weights = 1 / errors**2
+    normal = np.einsum("rp,pi,pj->rij", weights, basis, basis)
+    found = np.linalg.solve(normal, np.einsum("rp,pi,rp->ri", weights, basis, values)[..., None])[..., 0]
+    return float(np.sum(weights * (values - found @ basis.T) ** 2))
 
 
 def apparent(temperature_k: np.ndarray, log_spread: np.ndarray, errors: np.ndarray) -> Activation | None:

@@ -13,6 +13,7 @@ import numpy as np
 
 from device_models.cells import Cells
 from device_models.device import Device
+from device_models.fit.across_cells.bakes import BakesFit, bake_text
 from device_models.fit.across_cells.common_times import gathered
 from device_models.fit.across_cells.drift import CellDrift
 from device_models.fit.twins.comparison import Tolerance, TwinRow, compare
@@ -78,11 +79,32 @@ def compare_ageing(device: Device, cells: LeftAlone, seed: int) -> tuple[list[Tw
     seen = _percentiles(measured, points)
     seen_twins = _percentiles(twins, points)
     rows = [
-        row for index in range(1, len(time_s)) for row in _at(time_s[index], points, seen[index], seen_twins[index])
+        row
+        for index in range(1, len(time_s))
+        for row in _at(f"at {time_text(time_s[index])}", points, seen[index], seen_twins[index])
     ]
     least, median, most = np.nanpercentile(seen_twins, (2.5, 50, 97.5), axis=1)
     pair = AgeingPair(time_s, float(time_s[0]), points, np.isfinite(g_s).sum(axis=1), seen, median, (least, most))
     return rows, pair, notes
+
+
+def compare_bakes(device: Device, bakes: BakesFit, seed: int) -> list[TwinRow]:
+    """Comparisons after every bake, of cells baked from where the measured ones stood; noise of the two reads is in the
+    measured changes, of which the preset is made, and not made again."""
+    rows: list[TwinRow] = []
+    for bake, (temperature_k, time_s) in enumerate(zip(bakes.temperature_k, bakes.time_s, strict=True)):
+        hot = device.model_copy(update={"temperature_k": float(temperature_k)})
+        seen = np.isfinite(bakes.log_change[:, bake])
+        start = bakes.start_s[seen].astype(np.float32)
+        count = int(np.clip(MOST_VALUES // len(start), FEWEST_TWINS, MOST_TWINS))
+        cells = Cells(np.tile(start, (count, 1)), Stream(seed=seed, layer=f"twin bake {bake}"))
+        with np.errstate(divide="ignore"):
+            twins = np.log(hot.aged_s(cells, float(time_s)) / start)
+        points = POINTS if len(start) >= MANY else INNER
+        measured = np.percentile(bakes.log_change[seen, bake], points)
+        place = f"after {bake_text(temperature_k, time_s)}"
+        rows += _at(place, points, measured, np.percentile(twins, points, axis=1).T)
+    return rows
 
 
 def aged_reads(device: Device, start_s: np.ndarray, time_s: np.ndarray, seed: int) -> np.ndarray:
@@ -119,11 +141,11 @@ def _percentiles(changes: np.ndarray, points: tuple[float, ...]) -> np.ndarray:
     return np.moveaxis(np.nanpercentile(changes, points, axis=-1), 0, -1)
 
 
-def _at(time_s: float, points: tuple[float, ...], measured: np.ndarray, twins: np.ndarray) -> Iterator[TwinRow]:
+def _at(place: str, points: tuple[float, ...], measured: np.ndarray, twins: np.ndarray) -> Iterator[TwinRow]:
     """`measured`: (points); `twins`: (twins, points)."""
     width = float(measured[-1] - measured[0])
     text = f"{100 * SHARE:g} % of the spread"
     tolerance = Tolerance(text, absolute=max(SHARE * width, SMALLEST))
     for index, point in enumerate(points):
         name = "median of ln G" if point == 50 else f"{point:g} % point of ln G"
-        yield compare(PART, name, f"at {time_text(time_s)}", float(measured[index]), twins[:, index], tolerance)
+        yield compare(PART, name, place, float(measured[index]), twins[:, index], tolerance)

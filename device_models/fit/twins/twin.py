@@ -12,7 +12,7 @@ from device_models.device import Device
 from device_models.files.frames import frame
 from device_models.fit.interval import plain
 from device_models.fit.preset import FitResult
-from device_models.fit.twins.ageing import AgeingPair, LeftAlone, compare_ageing
+from device_models.fit.twins.ageing import AgeingPair, LeftAlone, compare_ageing, compare_bakes
 from device_models.fit.twins.comparison import TwinRow
 from device_models.fit.twins.programming import ProgrammingPair, compare_programming
 from device_models.fit.twins.reads import MOST_READS, TracePair, chosen, compare_traces
@@ -81,6 +81,8 @@ def twin(fit: FitResult, seed: int = 0, progress: Callable[[int, int], None] = l
     if cells is not None:
         found, ageing, told = compare_ageing(device, cells, seed)
         rows, notes = rows + found, notes + told
+    elif fit.bakes is not None:
+        rows = rows + compare_bakes(device, fit.bakes, seed)
     return Twin(device, seed, tuple(rows), tuple(traces), programming, ageing, tuple(notes))
 
 

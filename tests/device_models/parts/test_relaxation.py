@@ -95,3 +95,16 @@ def test_each_mistake_is_one_clear_line(relaxation, message):
         load_device({"conductance": {"g_min_s": G_MIN_S, "g_max_s": G_MAX_S}, "relaxation": relaxation})
     assert len(caught.value.mistakes) == 1
     assert message in str(caught.value)
+
+
+def test_heat_makes_all_of_it_faster():
+    """An hour at 100 C is exp[E_a/k (1/300 K - 1/373.15 K)] hours at 300 K."""
+    warm = {"relaxation": {**CMO, "activation_energy_ev": 0.3}, "temperature_k": 373.15}
+    faster = np.exp(0.3 * 1.602176634e-19 / 1.380649e-23 * (1 / 300 - 1 / 373.15))
+    assert faster > 9
+    hot, cold = device(**warm), device(relaxation=CMO)
+    cells = cells_at(G_S, 100)
+    assert np.allclose(hot.aged_s(cells, HOUR_S), cold.aged_s(cells, faster * HOUR_S), rtol=1e-6, atol=0)
+    assert not np.allclose(hot.aged_s(cells, HOUR_S), cold.aged_s(cells, HOUR_S), rtol=1e-3, atol=0)
+    assert np.isclose(hot.relaxation.slower(373.15), 1 / faster)
+    assert cold.relaxation.slower(373.15) == 1.0

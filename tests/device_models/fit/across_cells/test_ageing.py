@@ -175,3 +175,74 @@ def test_between_30_and_100_cells_the_likelier_law_warns():
     found = fit_ageing(cells)
     part = found.drift or found.relaxation
     assert "the spread of 90 cells at some time is not that of the law" in part.warnings[0]
+
+
+LATE = np.array([1e2, 3e2, 1e3, 3e3, 1e4])
+
+
+def late(kind, cells, seed, one_level=False):
+    """Read from 100 s on only. Drift: exponents 0.03 +- 0.01; else steps of 0 +- 0.1 uS per unit of ln t, or as of ln G
+    (`relative`, 0 +- 0.01)."""
+    rng = np.random.default_rng(seed)
+    start, z = 10 ** rng.uniform(-5, -4, (cells, 1)), rng.standard_normal((cells, 1))
+    if one_level:
+        start = 50e-6 * (1 + 0.02 * rng.standard_normal((cells, 1)))
+    length = np.log(LATE / LATE[0])
+    drifted = start * np.exp(-(0.03 + 0.01 * z) * length)
+    g_s = {"drift": drifted, "ln t": start + 1e-7 * z * length, "relative": start * np.exp(0.01 * z * length)}[kind]
+    return as_traces(LATE, g_s * np.exp(0.002 * rng.standard_normal(g_s.shape)))
+
+
+@pytest.mark.parametrize("one_level", [False, True])
+def test_without_early_times_drift_is_drift_and_relaxation_is_relaxation(one_level):
+    """Of 12 seeds all; at one conductance cells that move little do not tell, and the warning says so."""
+    for seed in range(12):
+        drift = fit_ageing(late("drift", 60, seed, one_level)).drift
+        relaxation = fit_ageing(late("ln t", 60, seed, one_level)).relaxation
+        assert drift.exponent_mean.holds(0.03) or abs(drift.exponent_mean.value - 0.03) < 0.005
+        assert relaxation.law == "ln t"
+        assert relaxation.sd_at_1s_s is None
+        assert relaxation.sd_per_ln_s.value == pytest.approx(1e-7, rel=0.4)
+        if one_level:
+            assert "cannot be told from drift at these cells" in relaxation.warnings[0]
+
+
+def test_steps_of_ln_g_with_no_mean_are_a_table_of_many_cells_and_told_of_few():
+    many, few = (fit_ageing(late("relative", cells, 0)) for cells in (300, 60))
+    assert many.relaxation.law == "quantiles"
+    assert few.relaxation is None
+    assert "barely moves while they spread: relaxation rather than drift" in few.drift.warnings[0]
+
+
+def curved(kind, cells, seed, size=0.06, noise=0.003):
+    """40 times over four decades; ln G, or G, falls by `size` (+- 30 %) of it per unit of ln t."""
+    rng, time_s = np.random.default_rng(seed), np.geomspace(1, 1e4, 40)
+    slope = size * (1 + 0.3 * rng.standard_normal((cells, 1))) * np.log(time_s)
+    g_s = 10 ** rng.uniform(-5, -4, (cells, 1)) * (np.exp(-slope) if kind == "drift" else 1 - slope)
+    return as_traces(time_s, g_s * np.exp(noise * rng.standard_normal(g_s.shape)))
+
+
+def test_few_cells_are_told_by_their_bends_or_it_is_said_that_they_are_not():
+    said = "cannot be told from relaxation with ln t at 4 cells: they bend too little"
+    for seed in range(8):
+        drift, relaxation = (fit_ageing(curved(kind, 4, seed)) for kind in ("drift", "ln t"))
+        assert drift.relaxation is None
+        assert not any("cannot be told" in line for line in drift.drift.warnings)
+        assert relaxation.drift is None
+        assert relaxation.relaxation.names == ("c0", "c1", "c2", "c3")
+        assert relaxation.moving == {"c0", "c1", "c2", "c3"}
+        for kind in ("drift", "ln t"):
+            unsure = fit_ageing(curved(kind, 4, seed, size=0.01, noise=0.02))
+            assert said in unsure.drift.warnings[-1]
+    one = fit_ageing(curved("ln t", 1, 0)).drift
+    assert "at 1 cell: of 3 cells it would be relaxation, which they follow" in one.warnings[-1]
+
+
+def test_relaxation_of_few_cells_has_the_mean_and_spread_of_their_slopes():
+    cells = curved("ln t", 8, 3)
+    slopes = [np.polyfit(np.log(cell.time_s), cell.g_s, 1)[0] for cell in cells]
+    fit = fit_ageing(cells).relaxation
+    assert fit.mean_per_ln_s.value == pytest.approx(np.mean(slopes), rel=1e-9)
+    assert fit.sd_per_ln_s.value == pytest.approx(np.std(slopes, ddof=1), rel=0.01)
+    assert fit.goodness_p > 1e-3
+    assert fit.warnings == ()

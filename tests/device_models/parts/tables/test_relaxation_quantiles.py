@@ -90,6 +90,32 @@ def test_a_cell_keeps_its_rank_until_it_is_written_again():
     assert dev.relaxation.measured_until_s == 1e4
 
 
+BAKES = {**TABLE, "time_s": [7000.0, 5000.0, 5000.0], "temperature_k": [373.0, 413.0, 453.0]}
+
+
+@pytest.mark.parametrize("energy_ev", [0.4, 1.0, 2.0])
+def test_a_bake_is_in_the_table_as_it_was_measured_whatever_the_energy(energy_ev):
+    """And between two bakes as long, at the middle of 1/T, half way."""
+    z, g = np.array([-2.0, 0.0, 1.0]), np.full(3, 5e-6)
+
+    def change(temperature_k, age_s):
+        relaxation = {"quantiles": BAKES, "activation_energy_ev": energy_ev}
+        part = device(relaxation=relaxation, temperature_k=temperature_k).relaxation
+        return np.log(part.relaxed(g, age_s / part.slower(temperature_k), z) / g)
+
+    for bake, (time_s, temperature_k) in enumerate(zip(BAKES["time_s"], BAKES["temperature_k"], strict=True)):
+        assert np.allclose(change(temperature_k, 1.000001 * time_s), TABLE["change"][bake][0], rtol=1e-4, atol=1e-6)
+    half_way = 2 / (1 / 413.0 + 1 / 453.0)
+    middle = np.mean([TABLE["change"][1][0], TABLE["change"][2][0]], axis=0)
+    assert np.allclose(change(half_way, 5000.0), middle, rtol=1e-9, atol=0)
+    assert np.all(change(300.0, 5000.0) == 0)
+    warm = device(relaxation={"quantiles": BAKES, "activation_energy_ev": energy_ev}, temperature_k=453.0)
+    part = warm.relaxation
+    assert np.isclose(part.measured_until_s * part.slower(453.0), 5000.0)
+    assert part.is_ideal(6900.0 / part.slower(373.0))
+    assert not part.is_ideal(7100.0 / part.slower(373.0))
+
+
 def test_mean_over_cells():
     dev = relaxing(TABLE)
     change = dev.aged_s(cells_at(2e-5, 400_000), 100.0) - 2e-5
@@ -132,6 +158,24 @@ def test_each_mistake_is_one_clear_line(change, message):
         })  # fmt: skip
     assert message in str(caught.value)
     assert "\n" not in str(caught.value).strip() or "no cell's" in message
+
+
+@pytest.mark.parametrize(
+    ("relaxation", "message"),
+    [
+        (
+            {"quantiles": BAKES},
+            "5000 s at 413 K is no more than 7000 s at 373 K with activation_energy_ev=0; order them",
+        ),
+        ({"quantiles": {**BAKES, "temperature_k": [373.0]}}, "temperature_k: 1 entries, but 3 in time_s"),
+        ({"quantiles": {**BAKES, "temperature_k": [373.0, 413.0, -1.0]}}, "greater than 0, got -1"),
+        ({"quantiles": TABLE, "activation_energy_ev": -1}, "greater than or equal to 0, got -1"),
+    ],
+)
+def test_each_mistake_about_bakes_is_one_clear_line(relaxation, message):
+    with pytest.raises(ConfigError) as caught:
+        load_device({"conductance": {"g_min_s": G_MIN_S, "g_max_s": G_MAX_S}, "relaxation": relaxation})
+    assert message in str(caught.value)
 
 
 def test_one_law_only():
