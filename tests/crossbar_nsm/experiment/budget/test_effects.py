@@ -189,7 +189,8 @@ def test_presets(tmp_path, preset):
         alone = names(without(config, [other for other in every if other != name], "out"))
         assert set(alone) - {"g_min"} == {name} - {"g_min"}  # which some laws do not let go to 0
     device = without(config, every, "out").device
-    assert device.scopes.keys() <= {"read noise", "selector"}
+    later = {"relaxation"} if preset == "rram_levy_a" else set()  # in a day at 300 K its bakes have done nothing
+    assert device.scopes.keys() <= {"read noise", "selector"} | later
     assert device.read_noise.relative_sd is None or device.read_noise.relative_sd > 0
     assert device.conductance.g_min_s == 0
 

@@ -7,6 +7,7 @@ import pytest
 from support.cells.fits import a_device, a_trace_fit, a_trap, given_fit
 
 from crossbar_nsm.report.tables.fit import fit_rows, fit_sentences, fit_table, law_sentences
+from device_models.fit import fit_files
 from device_models.fit.across_cells.read_noise import fit_read_noise
 
 DEVICE = a_device(read_noise={"relative_sd": 0.01})
@@ -76,3 +77,20 @@ def test_a_sentence_says_what_it_means():
         "The median cell changes by 0.99 % of its conductance from one read to the next, and by 0.98 % over its "
         "trace of 300 ms (sd)."
     )
+
+
+def test_bakes_have_a_line_for_each_temperature_and_conductance(tmp_path):
+    """And the energy by which their spread rises: of 0.05 at 100 C and 0.1 at 140 C and 0.2 at 180 C it is 0.25 eV."""
+    rng, rows = np.random.default_rng(0), []
+    for celsius, spread in ((100, 0.05), (140, 0.1), (180, 0.2)):
+        before = rng.uniform(10, 100, 150)
+        after = before * np.exp(spread * rng.standard_normal(150))
+        rows += [f"{celsius},{first},{then},3600\n" for first, then in zip(before, after, strict=True)]
+    path = tmp_path / "bakes.csv"
+    path.write_text("temperature [C],before [uS],after [uS],time [s]\n" + "".join(rows))
+    fit = fit_files([path])
+    made = {row["quantity"]: row for row in fit_rows(fit)}
+    widths = [row["value"] for name, row in made.items() if name.startswith("bake, 140 C for 1 h") and "width" in name]
+    assert np.mean(widths) == pytest.approx(0.1, rel=0.2)
+    assert 0.2 < made["bakes: rise of the spread, exp(-B / kT): B"]["value"] < 0.3
+    assert "After 180 C for 1 h the median cell" in fit_sentences(fit)[-1]
