@@ -12,7 +12,7 @@ from device_models.fit.measurements.body import Body
 from device_models.fit.measurements.clock import moments
 from device_models.fit.measurements.headings import OF_NUMBERS, read_heading
 from device_models.fit.measurements.missing import code, codes, lost
-from device_models.fit.measurements.parts import Parts
+from device_models.fit.measurements.parts.model import Parts
 from device_models.fit.measurements.plausible import check_median, out_of_range
 from device_models.fit.measurements.styles import ONE_STYLE
 

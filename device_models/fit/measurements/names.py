@@ -12,7 +12,7 @@ import numpy as np
 
 from device_models.errors import ConfigError, quoted
 from device_models.fit.measurements.body import Body
-from device_models.fit.measurements.parts import Parts
+from device_models.fit.measurements.parts.model import Parts
 
 LONGEST_CELL = 80
 TABLE = "table"

@@ -15,7 +15,8 @@ from device_models.fit.measurements.columns import Columns, Reasons, any_of
 from device_models.fit.measurements.found import find_table
 from device_models.fit.measurements.layout import IN_HEADING, Layout
 from device_models.fit.measurements.names import Cells, cells_in_rows, cells_of_rows
-from device_models.fit.measurements.parts import Parts, find_parts
+from device_models.fit.measurements.parts.choice import find_parts
+from device_models.fit.measurements.parts.model import Parts
 from device_models.fit.measurements.plausible import SMALL_SHARE, negative_beyond_noise
 from device_models.fit.measurements.row_units import check_row_units, unit_columns
 
