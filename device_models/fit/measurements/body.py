@@ -76,6 +76,8 @@ class Body:
             cells = split(line, found.delimiter, f"{found.path}:{n}")
             if len(cells) > found.width and not any(map(str.strip, cells[found.width :])):
                 del cells[found.width :]
+            if found.uneven and len(cells) < found.width:
+                cells += [""] * (found.width - len(cells))
             if SUMMARY.fullmatch(next(filter(None, map(str.strip, cells)), "")):
                 self._summaries.append(n)
                 continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -27,6 +27,8 @@ MOST_COLUMNS = 200_000
 LOOKED_AT, LOOKED_AT_CHARACTERS = 400, 2**23  # lines in which the heading is
 COLUMNS_LOOKED_AT = 60
 ROWS_LOOKED_AT = 20
+FEWEST_ROWS = 3  # that make a table, where there are as many lines
+SAMPLE_CHARACTERS = 2**20
 END_OF_SETTINGS = "***End_of_Header***"  # of LabVIEW, above which no table is
 UNITS_ROW = ("units", "unit", "units:")
 FITS = 1000  # what numbers below a heading count, before everything else
@@ -41,8 +43,9 @@ class Found:
     """A table in a file. headings: of all its columns, none where numbers begin at once; line: of the heading.
 
     above: how many lines stand above it. said: what was found between heading and numbers. first: the fields of the
-    first row, empty where there is none. suffixes: units that stand behind the
-    numbers of a column. heading: the line as it stands.
+    first row, empty where there is none. sample: first fields of the rows looked at, as wide as the first.
+    suffixes: units that stand behind the numbers of a column. heading: the line as it stands. uneven: how many values
+    lines have that differ in it, as the reads of cells in a row each may; width is that of the longest.
     """
 
     path: Path
@@ -54,8 +57,10 @@ class Found:
     above: int
     said: list[str]
     first: list[str]
+    sample: list[list[str]] = field(repr=False)
     suffixes: dict[int, str]
     heading: str
+    uneven: str
     body: Iterator[Line] = field(repr=False)
 
     @property
@@ -100,8 +105,14 @@ def find_table(path: Path, names: Sequence[str] = (), numbered: bool = False, ti
     texts, first, said = _with_units(head, first, texts, delimiter, str(path))
     row = next((line for _, line in head[first:] if not is_comment(line)), "")
     begun = [cell.strip() for cell in _roughly(row, delimiter)] if row else []
+    widths = [] if texts else _widths(head[first:], delimiter)
+    uneven = 2 * widths.count(len(begun)) < len(widths)
+    widths = _widths(text, delimiter, head[first][0]) if uneven else widths
+    begun += [""] * (max(widths) - len(begun)) if uneven else []
+    sample = _sample(head[first:], delimiter, len(begun), uneven)
     if texts and len(begun) == len(texts) + 1 and row.lstrip().startswith('"'):  # names of rows, as R writes them
         texts = ["", *texts]
+    lengths = f"{min(widths)} to {max(widths)}" if uneven else ""
     n, line = head[above]
     line = line if texts else ""
     behind = {k: found for k, cell in enumerate(begun) if (found := behind_number(cell))}
@@ -114,7 +125,7 @@ def find_table(path: Path, names: Sequence[str] = (), numbered: bool = False, ti
     suffixes = {k: suffix for k, (suffix, _) in behind.items()}
     width, body = len(texts) or len(begun), chain(head[first:], lines)
     headings = told_apart([read_heading(text) for text in texts])
-    return Found(path, text, delimiter, headings, width, n, above, said, begun, suffixes, line, body)
+    return Found(path, text, delimiter, headings, width, n, above, said, begun, sample, suffixes, line, lengths, body)
 
 
 def _check_no_heading(rows: list[Line], delimiter: str, behind: Collection[int], path: Path) -> None:
@@ -184,6 +195,24 @@ def _heading_fields(line: str, delimiter: str, place: str) -> list[str]:
     if texts[:1] == ["X_Value"] and texts[-1] == "Comment":  # LabVIEW: a column that hardly any row has
         texts.pop()
     return texts
+
+
+def _widths(lines: Iterable[Line], delimiter: str, first: int = 0) -> list[int]:
+    """How many values each line has, from line `first` on."""
+    return [len(_roughly(line, delimiter)) for n, line in lines if n >= first and not is_comment(line)]
+
+
+def _sample(lines: list[Line], delimiter: str, width: int, uneven: bool) -> list[list[str]]:
+    """The first fields of rows of one width, or of at most that."""
+    rows, characters = list[list[str]](), 0
+    for _, line in lines:
+        characters += len(line)
+        if characters > SAMPLE_CHARACTERS and rows:
+            break
+        cells = [] if is_comment(line) else _roughly(line, delimiter)
+        if len(cells) == width or (uneven and 0 < len(cells) < width):
+            rows.append([cell.strip()[:COLUMNS_LOOKED_AT] for cell in cells[:COLUMNS_LOOKED_AT]])
+    return rows
 
 
 def _headed(head: list[Line], delimiter: str, names: Sequence[str], path: str) -> Iterator[tuple[float, str, int]]:
@@ -275,10 +304,12 @@ def _unheaded(head: list[Line], path: Path) -> tuple[str, int, int, list[str]]:
         cells = {at: _roughly(head[at][1], delimiter) for at in rows}
         for k, at in enumerate(rows):
             share = _numeric([cells[other] for other in rows[k : k + ROWS_LOOKED_AT]])
-            if share >= 0.5:
+            if share >= 0.5 and (len(rows) - k >= FEWEST_ROWS or len(rows) < FEWEST_ROWS):
                 if best is None or (share, len(cells[at])) > best[:2]:
                     best = (share, len(cells[at]), delimiter, at)
                 break
+    if best is None and (uneven := _uneven(head, rows)):
+        return *uneven, []
     if best is None:
         where = f"{path}:{head[0][0]}"
         raise ConfigError(
@@ -290,6 +321,16 @@ def _unheaded(head: list[Line], path: Path) -> tuple[str, int, int, list[str]]:
         if len(texts) == width and any(texts) and not any(is_value(text) for text in texts if text):
             return delimiter, at, first, texts
     return delimiter, first, first, []
+
+
+def _uneven(head: list[Line], rows: list[int]) -> tuple[str, int, int] | None:
+    """Delimiter, and twice the line of the first numbers, of lines that differ in their number of values."""
+    for delimiter in DELIMITERS:
+        cells = [_roughly(head[at][1], delimiter) for at in rows]
+        filled = [at for at, row in zip(rows, cells, strict=True) if len(row) > 2 and _numeric([row]) >= 0.5]
+        if 2 * len(filled) > len(rows) and len(filled) >= FEWEST_ROWS:
+            return delimiter, filled[0], filled[0]
+    return None
 
 
 def _numeric(rows: list[list[str]]) -> float:

@@ -41,6 +41,7 @@ NORMALISED = re.compile(
     r"(?:\u0394|\u2206|d|delta\s?)?[GRI]\s?/\s?(?:[RI]_?0|[GRI](?:_?(?:max|min|init|initial|i|ref|on|off|start))?)",
     re.IGNORECASE,
 )
+OF_ARRAYS = re.compile(r"(\[\d{1,3}\])+$")  # `Smu1.V[1][1]`, the first of its list
 AGAIN = re.compile(r"(.*[\])}])\.\d{1,3}", re.DOTALL)
 LOGARITHM = re.compile(r"log_?10[\s_]*\(?(.*?)\)?", re.IGNORECASE | re.DOTALL)
 AT = re.compile(
@@ -134,6 +135,7 @@ def read_heading(text: str) -> Heading:
     if len(text) > LONGEST_HEADING:
         return Heading(shown, problem=f" has {len(text)} characters; {LONGEST_HEADING} at most")
     plain = plain_text(text).replace("\\mu", "u").replace("$", "")  # as LaTeX writes them
+    plain = OF_ARRAYS.sub("", plain)
     if NORMALISED.fullmatch(plain):
         problem = " is normalised; multiply by the scale that it was divided by, in S"
         return Heading(shown, "measured", "conductance", problem=problem)

@@ -156,6 +156,8 @@ def _reads(samples: Samples, columns: Columns, layout: Layout) -> None:
     if counted:
         time_s = (layout.interval_s or np.nan) * _places(number)
     there = np.isfinite(time_s) | any_of(of_time, g_s.shape)
+    if body.found.uneven:  # rows end where their reads do
+        there &= np.cumsum((np.isfinite(g_s) | lost)[:, ::-1], axis=1)[:, ::-1] > 0
     reasons["blank"] = there & ~np.isfinite(g_s) & ~lost
     samples.drop(reasons | of_time, lost | there)
     ok = np.isfinite(g_s) & np.isfinite(time_s)

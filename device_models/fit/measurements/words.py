@@ -13,7 +13,23 @@ RUN_TOGETHER = {
     letter + role: (letter, role) for letter in "gri" for role in ("target", "goal", "final", "programmed", "prog")
 } | {f"{letter}{state}": (letter, state) for letter in "gri" for state in ("hrs", "lrs", "on", "off")}
 KINDS = {
-    **dict.fromkeys(("t", "time", "times", "timestamp", "elapsed", "reltime", "date", "datetime", "clock"), "time"),
+    **dict.fromkeys(
+        (
+            "t",
+            "time",
+            "times",
+            "timestamp",
+            "elapsed",
+            "reltime",
+            "date",
+            "datetime",
+            "clock",
+            "timept",
+            "timepoint",
+            "tsec",
+        ),
+        "time",
+    ),
     **dict.fromkeys(("g", "cond", "conductance", "conductances", "gread", "gmeas"), "conductance"),
     **dict.fromkeys(("r", "res", "resistance", "resistances", "rread", "rmeas"), "resistance"),
     **dict.fromkeys(("i", "current", "currents", "curr", "iread", "imeas", "ids", "idrain", "ai", "bi"), "current"),
@@ -43,6 +59,10 @@ ROLES = {
 LEVELS = {
     "level", "levels", "state", "states", "bit", "bits", "code", "index", "idx", "lsb", "class", "weight", "weights",
 }  # fmt: skip
+BEFORE_LETTERS = {
+    "measured", "meas", "read", "readout", "mean", "avg", "average", "median", "abs", "smu", "smua", "smub", "target",
+    "final", "initial", "programmed",
+}  # fmt: skip
 STATES = {"hrs", "lrs", "on", "off", "roff", "ron", "goff", "gon", "set", "reset"}
 LOW, HIGH = {"low", "lower", "min", "lo"}, {"high", "higher", "upper", "max", "hi"}
 # of pulses, limits and settings: no time, current or voltage of a read
@@ -69,6 +89,13 @@ OTHER_THINGS = {
         "vgs",
         "vprog",
         "vform",
+        "max",
+        "min",
+        "start",
+        "stop",
+        "step",
+        "window",
+        "threshold",
     },
     "resistance": {"range", "series", "load", "wire"},
     "conductance": {"range"},
@@ -84,9 +111,10 @@ def words_of(name: str) -> list[str]:
 
 
 def kind_of(words: list[str]) -> str:
-    """The quantity, or nothing. Words count before single letters, the first before the others."""
+    """The quantity, or nothing. Words count before single letters, which stand first or behind `meas` and such."""
     long = [word for word in words if len(word) > 1 and word in KINDS]
-    short = [word for word in words[:1] if word in KINDS]
+    named = [word for word in words if not (word in BEFORE_LETTERS or word.isdigit())]
+    short = [word for word in named[:1] if word in KINDS]
     return KINDS[(long or short)[0]] if long or short else ""
 
 

@@ -11,8 +11,9 @@ from device_models.fit.measurements.found import Found
 from device_models.fit.measurements.headings import MEASURED, NO_UNIT, Heading
 from device_models.fit.measurements.layout import Layout
 from device_models.fit.measurements.parts.given import Given, given_parts
+from device_models.fit.measurements.parts.glance import programmed_between, sweep
 from device_models.fit.measurements.parts.model import Parts, Place, listed, shown
-from device_models.fit.measurements.parts.refusals import Refusals
+from device_models.fit.measurements.parts.refusals import PROGRAMMED, Refusals
 from device_models.fit.measurements.words import HIGH, LOW, STATES, words_of
 
 PLURAL = {"conductance": "conductances", "resistance": "resistances", "current": "currents"}
@@ -32,11 +33,10 @@ class _Chooser:
 
     def parts(self) -> Parts:
         if not self.chosen:
-            raise self.say.refused(
-                f"no heading above the numbers{self.say.scale()}", self.say.form() + self.say.in_rows()
-            )
+            raise self.say.no_heading()
         made = self.made
         self._pair_parts()
+        self._refuse_sweeps()
         before, after = self._of("before"), self._of("after")
         timed = [k for k in self._of("measured") if self.chosen[k].at_s is not None]
         if self.layout.cells == "rows" or (self.layout.cells == "auto" and len(timed) > 1) or self.times_in_heading:
@@ -51,6 +51,10 @@ class _Chooser:
             made.names, made.runs = [], []
         if not made.measured and "programmed" not in made.of_pair:
             raise self.say.nothing()
+        if made.measured and (why := programmed_between(self.found)):
+            made.doubts.append(f"{self.found.path.name}: {why}: {PROGRAMMED}")
+        if self.found.uneven and made.cells != "rows":
+            raise self.say.uneven()
         self._finish()
         return made
 
@@ -106,6 +110,18 @@ class _Chooser:
 
     # traces
 
+    def _refuse_sweeps(self) -> None:
+        """Raises ConfigError where the voltage beside what was measured is a sweep's, and nobody said which reads to
+        keep."""
+        volts = self._of("voltage")
+        if not self._of("measured") and not self.made.of_pair and volts:
+            raise self.say.voltages_alone(volts)
+        if self.layout.read_voltage_v is not None or self.made.of_pair:
+            return
+        for k in volts:
+            if steps := sweep(self.found, k):
+                raise self.say.sweep(k, steps)
+
     def _rows(self, timed: list[Place]) -> None:
         """A cell in each row; times in the heading, or at an interval."""
         made = self.made
@@ -150,7 +166,7 @@ class _Chooser:
         wide = len(measured) > 1
         if wide and not (self.layout.cells == "columns" or self._alike(measured)):
             self._refuse_states(measured)
-            each = "or --cells columns if each is a cell" if self.layout.cells == "auto" else ""
+            each = self.say.each_a_cell(measured) if self.layout.cells == "auto" else ""
             raise self.say.several(measured, PLURAL[self.chosen[measured[0]].kind], each)
         made.cells, made.measured = "columns" if wide else "long", measured
         times = self._of("time")

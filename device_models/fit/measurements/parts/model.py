@@ -19,7 +19,8 @@ class Parts:
     measured: columns of conductances (resistances, currents); of_pair: target and programmed by name. time: of each
     row, in a date and a clock where there are two; times: columns of times beside single measured ones; times_s: of
     each measured column, where a row is a cell. moments: whether times are dates. voltage: beside each current. names,
-    runs: what tells cells apart, always or at need; called: these in words. unused: columns that play no part, and why.
+    runs: what tells cells apart, always or at need; called: these in words. doubts: warnings. unused: columns that play
+    no part, and why.
     """
 
     headings: dict[Place, Heading] = field(default_factory=dict)
@@ -33,6 +34,7 @@ class Parts:
     runs: list[Place] = field(default_factory=list)
     times_s: list[float] = field(default_factory=list)
     moments: bool = False
+    doubts: list[str] = field(default_factory=list)
     unused: dict[str, str] = field(default_factory=dict)
     called: dict[Place, str] = field(default_factory=dict)
 

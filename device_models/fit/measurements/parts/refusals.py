@@ -11,11 +11,25 @@ from device_models.files.table_text import is_number
 from device_models.fit.measurements.found import Found
 from device_models.fit.measurements.headings import MEASURED, Heading
 from device_models.fit.measurements.layout import Layout
+from device_models.fit.measurements.parts.glance import (
+    alike_from,
+    kind_by_size,
+    likely_parts,
+    looks,
+    one_row_each,
+    programmed_between,
+    whole,
+)
 from device_models.fit.measurements.parts.model import Place, listed, shown
 from device_models.fit.measurements.units import read_unit
 from device_models.fit.measurements.words import words_of
 
-WIDE = 6  # columns without a heading, from which they may be the reads of a cell in each row
+DESCRIBED = 6  # columns of a table without a heading
+MAP = "one number for each cell (a map of an array) has no errors to fit: crossbar-nsm docs exchange_conductances"
+PROGRAMMED = "if cells are programmed between rows, these are no reads of a cell left alone, and no noise"
+AVERAGES = {"average", "avg", "mean", "median"}
+MANY = 13  # columns, from which hardly each is something else
+FEWEST_IN_ROWS = 4  # columns alike, from which they may be the reads of a cell in each row
 
 
 @dataclass
@@ -34,18 +48,64 @@ class Refusals:
             return " (of both signs and about 1: normalised? a fit needs conductances, resistances or currents)"
         return ""
 
-    def in_rows(self) -> str:
+    def no_heading(self) -> ConfigError:
+        """What the columns of a table without a heading look like, and the options that may say what they are."""
+        found, likely = self.found, likely_parts(self.found)
+        described = found.width if found.width <= DESCRIBED else DESCRIBED - 2
+        seen = "; ".join(f"{k + 1}: {looks(found, k)}" for k in range(described))
+        seen += "; ..." if found.width > described else ""
+        parts = ",".join(part + ("" if part == "cell" else " [UNIT]") + f"={k + 1}" for k, part in likely.items())
+        if not {"resistance", "conductance"} & set(likely.values()):
+            parts = "time [UNIT]=1,current [UNIT]=2"
+        options = [f'--columns "{parts}"' + ("" if "time" in parts else " --interval 1ms")]
+        named = "time" not in parts or (likely.get(0) == "time" and whole(found, 0))
+        if named and "time" in parts:
+            options.append("cell=1 and --interval 1ms if the first names cells")
+        in_rows = found.width - alike_from(found) >= FEWEST_IN_ROWS or self._times_above()
+        if in_rows:
+            options = [*(options if found.width < MANY else []), f"{self._in_rows()} if each row is a cell"]
+        told = f"; {MAP}" if named or in_rows else ""
+        many = "a column" if found.width == 1 else f"{found.uneven or found.width} columns"
+        problem = f"no heading above the numbers{self.scale()}, {many} ({seen})"
+        return self.refused(problem, f"say what they are, as {', or '.join(options)}{told}")
+
+    def uneven(self) -> ConfigError:
+        """Of lines that differ in their number of values."""
+        fix = "only reads of a cell in each row may differ in their number, with --cells rows"
+        return self.refused(f"lines of {self.found.uneven} values", fix)
+
+    def _times_above(self) -> bool:
+        """Whether the first line may be a heading of times."""
         numbers = [float(text) for text in self.found.first[1:] if is_number(text)]
-        if len(numbers) == self.found.width - 1 > 1 and all(a < b for a, b in pairwise(numbers)):
-            return '; or, with times above the reads, --columns "cell=1,conductance [UNIT]=2-,time [UNIT]=heading"'
-        if self.found.width < WIDE:
-            return ""
-        first = self.found.first[0] if self.found.first else ""
-        named = "cell=1,conductance [UNIT]=2-" if first.isdigit() or not is_number(first) else "conductance [UNIT]=1-"
-        return (
-            f'; or, with the reads of a cell in each row, --cells rows --interval 1ms --columns "{named}" (a map of an '
-            "array, one number for each cell, has no errors to fit: crossbar-nsm docs exchange_conductances)"
+        return len(numbers) == self.found.width - 1 > 1 and all(a < b for a, b in pairwise(numbers))
+
+    def _in_rows(self) -> str:
+        """The option for a table with the reads of a cell in each row."""
+        if self._times_above():
+            return '--columns "cell=1,conductance [UNIT]=2-,time [UNIT]=heading"'
+        first = alike_from(self.found)
+        reads = f"{kind_by_size(self.found, first) or 'conductance'} [UNIT]={first + 1}-"
+        named = f"cell=1,{reads}" if first else reads
+        return f'--cells rows --interval 1ms --columns "{named}"'
+
+    def sweep(self, k: Place, steps: str) -> ConfigError:
+        """Of a column of voltages that is a sweep's."""
+        fix = (
+            "keep the reads at one voltage, as --read-voltage 0.1 (in V)" if self._of("time") else "a trace needs reads"
         )
+        fix += "" if self._of("time") else " of a cell at one voltage, with their times"
+        return self.refused(f"{self.column(k)} {steps}, as a sweep does", fix)
+
+    def voltages_alone(self, volts: Sequence[Place]) -> ConfigError:
+        names = ", ".join(shown(self.found, k) for k in volts[:4])
+        return self.refused(
+            f"voltages ({names}) and no current",
+            "a conductance needs the current, in a column such as `current [A]`; of an oscilloscope it is the voltage "
+            "over the series resistor, by its resistance",
+        )
+
+    def _of(self, role: str) -> list[Place]:
+        return [k for k, heading in self.chosen.items() if heading.role == role]
 
     def called(self, k: Place) -> str:
         text = self.chosen[k].text
@@ -84,10 +144,17 @@ class Refusals:
     def several(self, at: Sequence[Place], what: str, otherwise: str = "") -> ConfigError:
         names = ", ".join(shown(self.found, k) for k in at[:4]) + (", ..." if len(at) > 4 else "")
         role = self.chosen[at[0]].kind if self.chosen[at[0]].role == "measured" else self.chosen[at[0]].role
-        others = [k for k in [k for k, heading in self.chosen.items() if heading.role == "time"][:1] if k not in at]
+        others = [k for k in self._of("time")[:1] if k not in at]
         parts = ",".join([*(f"time={k + 1}" for k in others), f"{role}={at[0] + 1}"])
         which = f'say which, as --columns "{parts}"' + (f", {otherwise}" if otherwise else "")
         return self.refused(f"{len(at)} columns of {what}: {names}", which)
+
+    def each_a_cell(self, measured: Sequence[Place]) -> str:
+        """What else several columns side by side may be."""
+        names = self._of("cell") + self._of("address")
+        if len(measured) >= FEWEST_IN_ROWS and names and one_row_each(self.found, names):
+            return "or --cells rows --interval 1ms if each row is a cell"
+        return "or --cells columns if each is a cell"
 
     def no_times(self, measured: list[Place]) -> ConfigError:
         fix = "say how far apart the reads are, as --interval 1ms"
@@ -97,6 +164,15 @@ class Refusals:
         counted = [
             k for k in self.chosen if {"level", "levels", "state", "states"} & set(words_of(self.chosen[k].text))
         ]
+        names = self._of("cell") + self._of("address")
+        if names and one_row_each(self.found, names):
+            if len(measured) > 1:
+                return self.refused(f"{len(measured)} columns in a row for each cell, and no times", self._in_rows())
+            return self.refused(f"no column of times, and a row for each {self.chosen[names[0]].text or 'cell'}", MAP)
+        if why := programmed_between(self.found):
+            return self.refused(f"no column of times, and {why}", PROGRAMMED)
+        if means := [k for k in measured if AVERAGES & set(words_of(self.chosen[k].text))]:
+            return self.refused(f"no column of times, and {self.column(means[0])} has means", "give single reads")
         if counted:
             named = f"no column of times, and {self.column(counted[0])} has levels"
             return self.refused(named, f"pairs need `target`, a conductance, in its place; or, of reads, {fix}")

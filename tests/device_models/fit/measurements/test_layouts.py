@@ -343,6 +343,21 @@ READ = {
         "cells parted by `T [K]`",
     ),
     "rows of 0": (rows("time [s],R [ohm]", [*OHM, (0.5, 0.0), (0.6, 2e-30), (0.7, 9.9e37)]), FIRST, "1 resistance 0"),
+    "as a logger of steps and SMUs names columns": (
+        rows("meas_t [s],smu1_V [V],Smu1.I[1][1] [A],", [(t, V, i, "") for t, i in AMPERE]),
+        FIRST,
+        "over the voltage",
+    ),
+    "the same times of cells in another order": (
+        rows("addr,timept [s],g [S]", three()[::-1]),
+        ALL[::-1],
+        "reads put in the order of their times",
+    ),
+    "codes of an overflow at most times": (
+        rows("# resistance (ohms),time (s)", [(r, t) for t, r in OHM] + [(2.02e-30, 1.0 + n) for n in range(99)]),
+        FIRST,
+        "dropped: 99 above 0.1 S",
+    ),
     "a clock that stands": (rows("time [s],R [ohm]", [OHM[0], *OHM]), FIRST, "at the time of the read before"),
 }
 
@@ -449,6 +464,24 @@ MENDED = {
         {"cells": "rows", "interval_s": 1e-3},
         ALL,
     ),
+    "a row for each cell, of different lengths": (
+        "\n".join(",".join(map(str, ("Gprog", *G_S[k], *G_S[k][:k]))) for k in (1, 0, 2, 0, 3, 1) if k < 3) + "\n",
+        "columns (1: words such as `Gprog`; 2: 5",
+        {"cells": "rows", "interval_s": 1e-3, "columns": "cell=1,conductance [S]=2-25"},
+        G_S[[1, 0, 2, 0, 1]],
+    ),
+    "settings beside the reads of a cell in each row": (
+        rows("", [(str(4 * k), 2.5, 1.4, *1 / G_S[k]) for k in range(3)], "\t"),
+        'as --cells rows --interval 1ms --columns "cell=1,resistance [UNIT]=4-" if each row is a cell',
+        {"cells": "rows", "interval_s": 1e-3, "columns": "cell=1,resistance [ohm]=4-"},
+        ALL,
+    ),
+    "two columns without a heading": (
+        rows("", [(t, r) for t, r in OHM]),
+        'rising; 2: 1.97e+05 to 2.04e+05); say what they are, as --columns "time [UNIT]=1,resistance [UNIT]=2"',
+        {"columns": "time [s]=1,resistance [ohm]=2"},
+        FIRST,
+    ),
     "times without a unit in the heading": (
         relaxation("addr\t0\t0.01\t0.1\t1\t100\t10000", 1),
         "time [UNIT]=heading",
@@ -534,6 +567,58 @@ HOPELESS = {
         rows("time [s],R", [(t, f"{r} Ohm" if n < 5 else f"{1e-3 * r} kOhm") for n, (t, r) in enumerate(OHM)]),
         {},
         "has the unit kOhm, others have Ohm",
+    ),
+    "a sweep without times": (
+        rows("V1,I1,absI", [(v, 1e-5 * v, 1e-5 * abs(v)) for v in np.linspace(-1, 1, 41)]),
+        {},
+        "column `V1` goes from -1 to 1 in 41 steps, as a sweep does; a trace needs reads of a cell at one voltage",
+    ),
+    "resistances of a sweep": (
+        rows("Time [s],V [V],R [ohm]", [(n, v, 1e5) for n, v in enumerate(np.linspace(0.1, 1, 41))]),
+        {},
+        "as a sweep does; keep the reads at one voltage",
+    ),
+    "channels of an oscilloscope": (
+        rows("x-axis,1,2\nsecond,Volt,Volt", [(t, 0.2, 0.1) for t in TIME_S]),
+        {},
+        "voltages (2 `Volt`, 3 `Volt`) and no current",
+    ),
+    "reads between pulses": (
+        rows("pulse_v,num_applied,meas_v,i_0", [(4 + 0.2 * n, 1000, -0.1, -1e-9) for n in range(20)]),
+        {},
+        "no column of times, and column 1 `pulse_v` changes from row to row; if cells are programmed between rows",
+    ),
+    "a number for each cell": (
+        rows("device,R [ohm]", [(f"d{n}", 1e5 + n) for n in range(20)]),
+        {},
+        "a row for each device; one number for each cell (a map of an array) has no errors to fit",
+    ),
+    "a mean for each sample": (
+        rows("chip,average_resistance [ohm]", [("a", 1e5 + n) for n in range(20)]),
+        {},
+        "column `average_resistance [ohm]` has means; give single reads",
+    ),
+    "a map without names": (
+        rows("", [(1e4 * (1 + n % 7) + 0.5,) for n in range(30)]),
+        {},
+        "(a map of an array) has no",
+    ),
+    "set and reset in turn": (
+        rows(
+            "", [(772, 1e4 + 100 * (n % 5), 999) if n % 2 else (772, 5e4 + 300 * (n % 7), 999) for n in range(60)], "\t"
+        ),
+        {"columns": "cell=1,resistance [ohm]=2", "interval_s": 1.0},
+        "conductances go back and forth from row to row, between 2e-05 and 9.8e-05 S",
+    ),
+    "set and reset in turn, a row for each cell": (
+        rows("", [[1e4 + k + n if n % 2 else 7e4 + k - n for n in range(8)] for k in range(30)], "\t"),
+        {"columns": "resistance [ohm]=1-", "interval_s": 1.0, "cells": "rows"},
+        "states of cycles are no reads",
+    ),
+    "rows of different lengths, each a read": (
+        "0,1e-5,2,3\n1,1.1e-5,2,3,4\n2,1.2e-5\n3,1.2e-5,5,5,5,5\n",
+        {"columns": "time [s]=1,conductance [S]=2"},
+        "lines of 2 to 6 values; only reads of a cell in each row may differ in their number, with --cells rows",
     ),
     "levels as targets": (
         rows("target level,G [uS]", [(n, 1e6 * p) for n, (_, p) in enumerate(pairs())]),
@@ -643,6 +728,50 @@ def test_what_no_option_mends(tmp_path, layout):
     with pytest.raises(ConfigError) as caught:
         read_files([write(tmp_path, content)], **options)
     assert message in caught.value.mistakes[0]
+
+
+def test_a_long_name_of_a_file_names_its_cell(tmp_path):
+    path = tmp_path / f"{'FIB3_U8_3_low_drift_' * 6}.csv"
+    path.write_text(rows("time [s],G [S]", one()))
+    (trace,) = read_files([path]).traces
+    assert len(trace.cell) <= 80
+    assert trace.cell.startswith("FIB3_U8_3_low_drift_FIB3")
+
+
+DOUBTED = {
+    "a map, with columns for cells": (
+        rows("", np.random.default_rng(3).lognormal(np.log(2e-5), 0.1, (32, 32))),
+        {"columns": "conductance [S]=1-", "cells": "columns", "interval_s": 1.0},
+        "cells differ no more from each other than the reads of each: is it a map of an array",
+    ),
+    "a map of levels": (
+        rows("", 1e-6 * (1 + np.random.default_rng(3).integers(0, 8, (32, 16))) * np.linspace(1, 3, 16)),
+        {"columns": "conductance [S]=1-", "cells": "columns", "interval_s": 1.0},
+        "without memory: is it a map of an array",
+    ),
+    "reads of cycles": (
+        rows("cycle,R [ohm]", [(n, 1e4 + 100 * ((7 * n) % 5)) for n in range(30)]),
+        {"interval_s": 1.0},
+        "column 1 `cycle` changes from row to row: if cells are programmed between rows",
+    ),
+}
+
+
+@pytest.mark.parametrize("layout", DOUBTED)
+def test_what_is_read_with_a_doubt(tmp_path, layout):
+    content, options, doubt = DOUBTED[layout]
+    assert doubt in "\n".join(read_files([write(tmp_path, content)], **options).notes)
+
+
+def test_noisy_cells_and_traps_are_no_maps_or_states(tmp_path):
+    """Reads of 12 cells with 5 % of noise; and a fast trap, whose steps cross the median at random."""
+    rng = np.random.default_rng(11)
+    cells = np.linspace(1e-5, 3e-5, 12)[:, None] * (1 + 0.05 * rng.standard_normal((12, 200)))
+    trap = 1e-5 * np.where(rng.random(400) < 0.5, 1.0, 2.0)
+    options = {"columns": "conductance [S]=1-", "interval_s": 1.0}
+    assert not read_files([write(tmp_path, rows("", cells))], **options, cells="rows").notes
+    trapped = read_files([write(tmp_path, rows("G [S]", [(g,) for g in trap]))], interval_s=1.0)
+    assert len(trapped.traces[0].g_s) == 400
 
 
 def test_no_interval_runs_over_blank_lines(tmp_path):

@@ -149,7 +149,7 @@ REFUSALS = {
     "broken gzip": (gzip.compress(b"a" * 5000)[:-20], ": its packed data are damaged or end early"),
     "a sweep": (
         "time [s],V [V],I [A]\n" + "".join(f"{k},{k / 10 - 1},{1e-6 * (k / 10 - 1)}\n" for k in range(21)),
-        ":1: column `V [V]` goes from -1 to 1 V, as sweeps and pulses do; keep the reads at one",
+        ":1: column `V [V]` goes from -1 to 1 in 21 steps, as a sweep does; keep the reads at one",
     ),
     "most are negative": (
         TRACE + "".join(f"{k},{(-1) ** k * 1.5 + 0.1}\n" for k in range(20)),
