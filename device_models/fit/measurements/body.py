@@ -186,7 +186,7 @@ class Body:
     def _quickly(self, flat: list[str], first: int) -> np.ndarray | None:
         """All numbers of a piece, None where one is not plain. `float` also takes `1_0` and digits of other scripts."""
         together = "".join(flat)
-        if not together.isascii() or "_" in together:
+        if not together.isascii() or "_" in together or (self.commas.thousands == "." and "." in together):
             return None
         try:
             values = np.fromiter(map(float, flat), float, len(flat))

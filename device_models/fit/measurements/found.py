@@ -32,7 +32,7 @@ SAMPLE_CHARACTERS = 2**20
 END_OF_SETTINGS = "***End_of_Header***"  # of LabVIEW, above which no table is
 UNITS_ROW = ("units", "unit", "units:")
 FITS = 1000  # what numbers below a heading count, before everything else
-NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
+NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+|\d{1,3}([.,]\d{3})+[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
 PIECES = re.compile(r'"[^"]*"|[^\s\[({]*[\[({][^\])}]*[\])}]|[^\s\[({]+')
 
 Line = tuple[int, str]

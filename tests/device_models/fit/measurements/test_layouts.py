@@ -307,6 +307,18 @@ READ = {
         FIRST,
         "over the voltage in column 3",
     ),
+    "points between thousands": (
+        german(
+            rows("t [ms],R [ohm]", [(t, f"{r:,.6f}".replace(",", " ")) for t, r in one(lambda g: 1 / g, MS)])
+        ).replace(" ", "."),
+        FIRST,
+        "decimal commas",
+    ),
+    "commas between thousands": (
+        rows("t [s];R [ohm]", [(t, f"{r:,.6f}") for t, r in OHM] + [("0.5", "100,000"), ("0.6", "1,234,567.5")], ";"),
+        (np.concatenate([FIRST, [[1e-5, 1 / 1234567.5]]], axis=1), np.concatenate([TIME_S, [0.5, 0.6]])),
+        "decimal points",
+    ),
     "LaTeX": (rows("$t$ [s],$G$ [$\\mu$S]", one(lambda g: 1e6 * g)), FIRST, ""),
     "a temperature behind a stroke": (rows("G_S,t_s,T_C", [(g, t, 25) for t, g in one()]), FIRST, "column 2 `t_s`"),
     "a relative time": (rows("Relative Time [s],G [S]", one()), FIRST, "column 1"),
@@ -619,6 +631,16 @@ HOPELESS = {
         "0,1e-5,2,3\n1,1.1e-5,2,3,4\n2,1.2e-5\n3,1.2e-5,5,5,5,5\n",
         {"columns": "time [s]=1,conductance [S]=2"},
         "lines of 2 to 6 values; only reads of a cell in each row may differ in their number, with --cells rows",
+    ),
+    "commas and points of which either may part thousands": (
+        "t [s];R [ohm]\n0.5;123456.5\n1;100,000\n1.5;101,000\n",
+        {},
+        "write decimals with a point and no thousands separators",
+    ),
+    "thousands above that were decimals then": (
+        "t [s];R [ohm]\n1;100.500\n2;101.500\n3;1.101.500,5\n",
+        {},
+        "write decimals with a point and no thousands separators",
     ),
     "levels as targets": (
         rows("target level,G [uS]", [(n, 1e6 * p) for n, (_, p) in enumerate(pairs())]),
