@@ -36,10 +36,15 @@ class Plan:
     notes: tuple[str, ...]
 
 
-def plan(traces: Sequence[Trace], kind: Kind = "auto") -> Plan:
-    """Raises ConfigError for a trace that cannot be read as it should, and for an unknown kind."""
+def check_kind(kind: str) -> None:
+    """Raises ConfigError for an unknown kind of traces."""
     if kind not in get_args(Kind):
         raise ConfigError(f"kind {quoted(kind)}: expected one of {', '.join(get_args(Kind))}")
+
+
+def plan(traces: Sequence[Trace], kind: Kind = "auto") -> Plan:
+    """Raises ConfigError for a trace that cannot be read as it should, and for an unknown kind."""
+    check_kind(kind)
     times = {trace.cell: read_times(trace.time_s) for trace in traces}
     notes: list[str] = []
     noise = [trace for trace in traces if kind != "retention" and (times[trace.cell].regular or kind == "reads")]

@@ -28,6 +28,7 @@ LOOKED_AT, LOOKED_AT_CHARACTERS = 400, 2**23  # lines in which the heading is
 COLUMNS_LOOKED_AT = 60
 ROWS_LOOKED_AT = 20
 FEWEST_ROWS = 3  # that make a table, where there are as many lines
+MOST_UNEVEN = 20_000_000  # values of lines, filled up to the longest
 SAMPLE_CHARACTERS = 2**20
 END_OF_SETTINGS = "***End_of_Header***"  # of LabVIEW, above which no table is
 UNITS_ROW = ("units", "unit", "units:")
@@ -105,14 +106,12 @@ def find_table(path: Path, names: Sequence[str] = (), numbered: bool = False, ti
     texts, first, said = _with_units(head, first, texts, delimiter, str(path))
     row = next((line for _, line in head[first:] if not is_comment(line)), "")
     begun = [cell.strip() for cell in _roughly(row, delimiter)] if row else []
-    widths = [] if texts else _widths(head[first:], delimiter)
-    uneven = 2 * widths.count(len(begun)) < len(widths)
-    widths = _widths(text, delimiter, head[first][0]) if uneven else widths
-    begun += [""] * (max(widths) - len(begun)) if uneven else []
-    sample = _sample(head[first:], delimiter, len(begun), uneven)
+    widths = [] if texts else _uneven_widths(text, head, first, delimiter)
+    begun += [""] * (max(widths, default=0) - len(begun))
+    sample = _sample(head[first:], delimiter, len(begun), bool(widths))
     if texts and len(begun) == len(texts) + 1 and row.lstrip().startswith('"'):  # names of rows, as R writes them
         texts = ["", *texts]
-    lengths = f"{min(widths)} to {max(widths)}" if uneven else ""
+    lengths = f"{min(widths)} to {max(widths)}" if widths else ""
     n, line = head[above]
     line = line if texts else ""
     behind = {k: found for k, cell in enumerate(begun) if (found := behind_number(cell))}
@@ -195,6 +194,19 @@ def _heading_fields(line: str, delimiter: str, place: str) -> list[str]:
     if texts[:1] == ["X_Value"] and texts[-1] == "Comment":  # LabVIEW: a column that hardly any row has
         texts.pop()
     return texts
+
+
+def _uneven_widths(text: TableText, head: list[Line], first: int, delimiter: str) -> list[int]:
+    """How many values each line has, where they differ; nothing where most have as many as the first. Raises
+    ConfigError for more than memory holds once they are filled up."""
+    widths = _widths(head[first:], delimiter)
+    if 2 * widths.count(widths[0] if widths else 0) >= len(widths):
+        return []
+    widths = _widths(text, delimiter, head[first][0])
+    if len(widths) * max(widths) > MOST_UNEVEN:
+        problem = f"{len(widths)} lines of {min(widths)} to {max(widths)} values"
+        raise ConfigError(f"{text.path}:{head[first][0]}: {problem}; a table has rows of one width")
+    return widths
 
 
 def _widths(lines: Iterable[Line], delimiter: str, first: int = 0) -> list[int]:

@@ -10,7 +10,7 @@ import pytest
 
 from device_models.errors import ConfigError
 from device_models.fit import read_files
-from device_models.fit.measurements import body
+from device_models.fit.measurements import body, found
 from device_models.fit.measurements.styles import ONE_STYLE
 
 PAIRS = "target [uS],programmed [uS]\n"
@@ -256,6 +256,15 @@ def test_a_file_of_long_fields_takes_no_memory(tmp_path):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 2**26
+
+
+def test_lines_of_different_lengths_are_bounded(tmp_path, monkeypatch):
+    """A line of a million values among short ones, each of which would be filled up to it."""
+    monkeypatch.setattr(found, "MOST_UNEVEN", 1000)
+    path = tmp_path / "m0.csv"
+    path.write_text("".join(",".join(["1.5e-5"] * (3 + 9 * n)) + "\n" for n in range(40)))
+    with pytest.raises(ConfigError, match="40 lines of 3 to 354 values; a table has rows of one width"):
+        read_files([path])
 
 
 def test_rows_are_bounded(tmp_path, monkeypatch):
