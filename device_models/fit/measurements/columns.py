@@ -10,7 +10,6 @@ import numpy as np
 from device_models.errors import ConfigError, quoted
 from device_models.fit.measurements.body import Body
 from device_models.fit.measurements.clock import moments
-from device_models.fit.measurements.headings import OF_NUMBERS, read_heading
 from device_models.fit.measurements.missing import code, codes, lost
 from device_models.fit.measurements.parts.model import Parts
 from device_models.fit.measurements.plausible import check_median, out_of_range
@@ -134,8 +133,6 @@ class Columns:
         fix = f"; {ONE_STYLE}" if "," in text else ""
         if heading.role == "time" and text.count(":") == 1:
             fix = "; hours and minutes, or minutes and seconds? write 12:03:00"
-        if (other := read_heading(text)).role in OF_NUMBERS and not other.bare:
-            fix = "; if another table begins there, put it into a file of its own"
         raise ConfigError(f"{self.path}:{self.lines[row]}: {name}: {quoted(text)} is not a number{fix}")
 
     def _called(self, k: int) -> str:

@@ -10,7 +10,7 @@ import csv
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, dropwhile, islice, takewhile
 from pathlib import Path
 
 from device_models.errors import ConfigError
@@ -29,6 +29,8 @@ COLUMNS_LOOKED_AT = 60
 ROWS_LOOKED_AT = 20
 FEWEST_ROWS = 3  # that make a table, where there are as many lines
 MOST_UNEVEN = 20_000_000  # values of lines, filled up to the longest
+SETTINGS = 5  # lines alike, of which a table has more than settings have
+LONGEST_HEADING_LINE = 2000  # whose fields may be parted by another mark than those of rows
 SAMPLE_CHARACTERS = 2**20
 END_OF_SETTINGS = "***End_of_Header***"  # of LabVIEW, above which no table is
 UNITS_ROW = ("units", "unit", "units:")
@@ -37,6 +39,7 @@ NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+|\d{1,3}([.,]\d{3})+[.,]\d+)([e
 PIECES = re.compile(r'"[^"]*"|[^\s\[({]*[\[({][^\])}]*[\])}]|[^\s\[({]+')
 
 Line = tuple[int, str]
+Form = tuple[str, int, str]
 
 
 @dataclass
@@ -99,8 +102,8 @@ def find_table(path: Path, names: Sequence[str] = (), numbered: bool = False, ti
         if times_in_heading and not texts:
             texts, first = _heading_fields(head[first][1], delimiter, f"{path}:{head[first][0]}"), first + 1
     else:
-        _, delimiter, at = best
-        texts, above, first = _heading_fields(head[at][1], delimiter, f"{path}:{head[at][0]}"), at, at + 1
+        delimiter, at, mark = best[1]
+        texts, above, first = _heading_fields(head[at][1], mark, f"{path}:{head[at][0]}"), at, at + 1
     if len(texts) > MOST_COLUMNS:
         raise ConfigError(f"{path}:{head[above][0]}: more than {MOST_COLUMNS} columns")
     texts, first, said = _with_units(head, first, texts, delimiter, str(path))
@@ -227,24 +230,41 @@ def _sample(lines: list[Line], delimiter: str, width: int, uneven: bool) -> list
     return rows
 
 
-def _headed(head: list[Line], delimiter: str, names: Sequence[str], path: str) -> Iterator[tuple[float, str, int]]:
-    """Lines that may be the heading: how well, what parts their columns, which."""
+def _headed(head: list[Line], delimiter: str, names: Sequence[str], path: str) -> Iterator[tuple[float, Form]]:
+    """Lines that may be the heading: how well, what parts the columns below, which line, what parts its own fields."""
     for at, (n, line) in enumerate(head):
-        if delimiter not in line and (delimiter != "\t" or any(mark in line for mark in ",;|")):
-            continue
-        texts = _heading_fields(line, delimiter, f"{path}:{n}")
-        if not texts or _are_values(texts[:COLUMNS_LOOKED_AT]):
-            continue
-        read = [read_heading(text) for text in texts[:COLUMNS_LOOKED_AT]]
-        numbers = [k for k, heading in enumerate(read) if heading.role in OF_NUMBERS]
-        units = sum(not read[k].problem and not read[k].bare for k in numbers)
-        known = len(numbers) + sum(heading.role in NAMES for heading in read)
-        given = sum(name in texts for name in names)
-        below = _below(head, at, delimiter, len(texts))
-        fits = below is not None and any(_is_figure(below[k]) for k in numbers)
-        if given or (known and (fits or (numbers and units == len(numbers) and not is_comment(line)))):
-            figures = any(NUMBER.fullmatch(text) for text in texts[:COLUMNS_LOOKED_AT])
-            yield 3 * units + known + FITS * fits + 4 * given - 2 * figures - 0.001 * at, delimiter, at
+        for mark in _marks(line, delimiter):
+            texts = _heading_fields(line, mark, f"{path}:{n}")
+            if not texts or _are_values(texts[:COLUMNS_LOOKED_AT]) or _are_settings(texts, mark):
+                continue
+            read = [read_heading(text) for text in texts[:COLUMNS_LOOKED_AT]]
+            numbers = [k for k, heading in enumerate(read) if heading.role in OF_NUMBERS]
+            units = sum(not read[k].problem and not read[k].bare for k in numbers)
+            known = len(numbers) + sum(heading.role in NAMES for heading in read)
+            given = sum(name in texts for name in names)
+            below = _below(head, at, delimiter, len(texts))
+            fits = below is not None and any(_is_figure(below[k]) for k in numbers)
+            if mark != delimiter and not (fits and 1 < units == known == len(texts)):
+                continue
+            if given or (known and (fits or (numbers and units == len(numbers) and not is_comment(line)))):
+                figures = any(NUMBER.fullmatch(text) for text in texts[:COLUMNS_LOOKED_AT])
+                rows = _rows_below(head, at, delimiter, len(texts)) if fits else 0
+                score = 3 * units + known + FITS * fits + 4 * given - 2 * figures + rows - 0.001 * at
+                yield score, (delimiter, at, mark)
+
+
+def _marks(line: str, delimiter: str) -> Iterator[str]:
+    """What may part the fields of a heading: what parts the rows, or, as numpy writes `# time (s), G (S)` above rows
+    that are parted by spaces, another mark."""
+    if delimiter in line or (delimiter == "\t" and not any(mark in line for mark in ",;|")):
+        yield delimiter
+    if len(line) <= LONGEST_HEADING_LINE:
+        yield from (mark for mark in DELIMITERS if mark != delimiter and mark in _plain(line))
+
+
+def _are_settings(texts: list[str], mark: str) -> bool:
+    """Whether fields are of a line such as `read_voltage: 0.1`, or parted by something else than spaces."""
+    return any(text.endswith(":") or (mark == " " and text.strip(",;") != text) for text in texts)
 
 
 def _are_values(texts: list[str]) -> bool:
@@ -266,6 +286,13 @@ def _below(head: list[Line], at: int, delimiter: str, width: int) -> list[str] |
         if len(cells) == width and any(map(_is_figure, cells)):
             return cells
     return None
+
+
+def _rows_below(head: list[Line], at: int, delimiter: str, width: int) -> int:
+    """How many rows with numbers stand below a heading one after the other, of the first few."""
+    rows = (_roughly(line, delimiter) for _, line in head[at + 1 :] if not is_comment(line))
+    filled = (len(row) == width and any(map(_is_figure, row)) for row in islice(rows, 3 + SETTINGS))
+    return sum(takewhile(bool, islice(dropwhile(lambda fits: not fits, filled), SETTINGS)))
 
 
 def _with_units(

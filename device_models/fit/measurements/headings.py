@@ -25,7 +25,7 @@ from device_models.fit.measurements.units import (
     plain_text,
     read_unit,
 )
-from device_models.fit.measurements.words import LEVELS, kind_of, of_another_thing, role_of, words_of
+from device_models.fit.measurements.words import LEVELS, NO_NUMBERS, kind_of, of_another_thing, role_of, words_of
 
 LONGEST_HEADING = 80
 NO_UNIT = " has no unit"
@@ -157,7 +157,7 @@ def _heading(shown: str, name: str, unit_text: str, exact: bool) -> Heading:
     unit = read_unit(unit_text, "" if exact else wanted) if unit_text else None
     given = unit.kind if unit else ""
     stem, numbered = re.sub(r"\d+", "#", name.lower()), "-".join(re.findall(r"\d+", name))
-    if of_another_thing(kind or given, words):
+    if of_another_thing(kind or given, words) or (role == "measured" and not kind and NO_NUMBERS & set(words)):
         return Heading(shown)
     if unit_text and is_other(unit_text) and not _measures(kind):
         return Heading(shown, "run" if role == "run" or is_temperature(unit_text) else "")

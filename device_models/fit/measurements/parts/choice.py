@@ -14,7 +14,7 @@ from device_models.fit.measurements.parts.given import Given, given_parts
 from device_models.fit.measurements.parts.glance import programmed_between, sweep
 from device_models.fit.measurements.parts.model import Parts, Place, listed, shown
 from device_models.fit.measurements.parts.refusals import PROGRAMMED, Refusals
-from device_models.fit.measurements.words import HIGH, LOW, STATES, words_of
+from device_models.fit.measurements.words import HIGH, LOW, STATES, kind_of, words_of
 
 PLURAL = {"conductance": "conductances", "resistance": "resistances", "current": "currents"}
 
@@ -229,7 +229,8 @@ class _Chooser:
 
     def _of_one_kind(self, measured: list[Place]) -> list[Place]:
         """Of conductances, resistances and currents side by side, those of the kind that needs the least."""
-        ready = [k for k in measured if not self.chosen[k].problem] or measured
+        ready = [k for k in measured if not self.chosen[k].problem]
+        ready = ready or [k for k in measured if kind_of(words_of(self.chosen[k].text))] or measured
         kind = next((kind for kind in MEASURED if any(self.chosen[k].kind == kind for k in ready)), "")
         kept = [k for k in ready if self.chosen[k].kind == kind]
         for k in set(measured) - set(kept):

@@ -319,6 +319,24 @@ READ = {
         (np.concatenate([FIRST, [[1e-5, 1 / 1234567.5]]], axis=1), np.concatenate([TIME_S, [0.5, 0.6]])),
         "decimal points",
     ),
+    "numpy's savetxt with commas above spaces": (
+        "# time (ms), G (uS)\n" + rows("", one(lambda g: 1e6 * g, MS), " "),
+        FIRST,
+        "parted by spaces",
+    ),
+    "settings above each table": (
+        "".join(
+            f"Device,D{k}\nVread,0.1 V\n" + rows("t [s],G [S]", zip(TIME_S, G_S[k], strict=True)) for k in range(3)
+        ),
+        ALL,
+        "3 tables below each other",
+    ),
+    "Chinese": (rows("\u65f6\u95f4(s),\u7535\u963b\uff08k\u03a9\uff09", one(KOHM)), FIRST, "column 1"),
+    "a clock with points": (
+        rows("Timestamp,R (Ohm)", list(zip(clock(form="%Y-%m-%dT%H.%M.%S"), 1 / G_S[0], strict=True))),
+        (FIRST, 60e3 * TIME_S),
+        "dates and clocks",
+    ),
     "LaTeX": (rows("$t$ [s],$G$ [$\\mu$S]", one(lambda g: 1e6 * g)), FIRST, ""),
     "a temperature behind a stroke": (rows("G_S,t_s,T_C", [(g, t, 25) for t, g in one()]), FIRST, "column 2 `t_s`"),
     "a relative time": (rows("Relative Time [s],G [S]", one()), FIRST, "column 1"),
@@ -423,6 +441,25 @@ MENDED = {
         B1500 + rows("DataName, Time, I", [("DataValue", t, i) for t, i in AMPERE], ", "),
         '--columns "time [UNIT]=2,current [UNIT]=3"',
         {"columns": {"time [s]": "Time", "current [A]": "I"}, "read_voltage_v": V},
+        FIRST,
+    ),
+    "EasyEXPERT, with names of channels above": (
+        B1500.replace("Dim", "TestParameter, Channel.IName, I1, I2\nTestParameter, Channel.VName, V1, V2\nDim")
+        + rows("DataName, Time, V1, I1", [("DataValue", t, V, i) for t, i in AMPERE], ", "),
+        '--columns "time [UNIT]=2,current [UNIT]=4,voltage [UNIT]=3"',
+        {"columns": "time [s]=2,current [A]=4,voltage [V]=3"},
+        FIRST,
+    ),
+    "a multimeter's log": (
+        rows("Reading Number,Reading,Unit,Time [s]", [(f"{n}", r, "Ohm", t) for n, (t, r) in enumerate(OHM)]),
+        '--columns "time [s]=4,conductance [Ohm]=2"',
+        {"columns": "time [s]=4,conductance [Ohm]=2"},
+        FIRST,
+    ),
+    "ArC ONE": (
+        rows("Wordline,Bitline,Resistance,Amplitude (V),ReadTag", [("3", "4", r, V, "S R9 V=0.1") for _, r in OHM]),
+        '--columns "time [UNIT]=..,resistance=3"',
+        {"columns": "resistance [ohm]=3", "interval_s": 1e-3},
         FIRST,
     ),
     "LabVIEW": (
@@ -539,6 +576,7 @@ MENDED = {
 }
 
 PAIRS = {
+    "German": (german(rows("Ziel [\u00b5S],Ist [\u00b5S]", pairs(1e6))), "programmed: column 2"),
     "as here": (rows("target [uS],programmed [uS]", pairs(1e6)), ""),
     "measured": (
         rows("device,target (uS),measured (uS),die", [("d", *p, "3") for p in pairs(1e6)]),

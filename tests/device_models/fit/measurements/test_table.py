@@ -95,7 +95,7 @@ REFUSALS = {
     ),
     "all lost": (PAIRS + "1,inf\n2,\n", ": no rows of data below the header (1 instrument overflow (inf), 1 blank"),
     "underscore": (PAIRS + "1_0,1\n", ":2: target: '1_0' is not a number"),
-    "other digits": (PAIRS + "\u0661,1\n", ":2: target: '\u0661' is not a number"),
+    "other digits": (PAIRS + "\u0661,1\n", ":2: column 1 `target [uS]`: '\u0661' is not a number"),
     "microsiemens as siemens": (
         "target [S],programmed [S]\n50,51\n60,61\n",
         ": column `target [S]`: its median is 55 S, which no cell has (cells have 1e-12 to 0.1 S); is the unit right?",
