@@ -68,6 +68,8 @@ class Columns:
                 reasons["resistance 0"] = g_s == 0
                 g_s[g_s == 0] = np.nan
                 g_s = 1 / g_s
+            if kind != "current" and self.parts.voltage:
+                reasons |= {why: which & np.isfinite(g_s) for why, which in self._volts(at)[1].items()}
             elif kind == "current":
                 volts, of_volts = self._volts(at)
                 reasons |= {why: which & np.isfinite(g_s) for why, which in of_volts.items()}

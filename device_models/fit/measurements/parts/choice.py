@@ -253,7 +253,9 @@ class _Chooser:
         used = [*made.time, *made.times.values(), *made.measured, *made.of_pair.values()]
         made.moments = bool(made.time) and self._is_moment(made.time[0])
         currents = [k for k in (*made.measured, *made.of_pair.values()) if self.chosen[k].kind == "current"]
-        made.voltage = self._voltages(currents)
+        kept = self.layout.read_voltage_v is not None  # which reads of resistances, too
+        made.voltage = self._voltages(made.measured if kept and not currents else currents)
+        self._doubt_sweeps()
         used += [k for k in made.voltage.values() if k not in used]
         clocks = set(made.time) if made.moments else set()
         missing = [k for k in used if self.chosen[k].problem and k not in clocks]
@@ -273,6 +275,15 @@ class _Chooser:
         for k in range(self.found.width):
             if k not in played:
                 self._unused(k, "")
+
+    def _doubt_sweeps(self) -> None:
+        """A warning where a voltage that nobody named in --columns is a sweep's."""
+        for k, heading in enumerate(self.found.headings):
+            if heading.role == "voltage" and k not in self.chosen and (steps := sweep(self.found, k)):
+                fix = f"add voltage={k + 1} to --columns, and --read-voltage for the reads to keep"
+                self.made.doubts.append(
+                    f"{self.found.path.name}: column {shown(self.found, k)} {steps}, as a sweep does: {fix}"
+                )
 
     def _voltages(self, currents: list[Place]) -> dict[Place, Place]:
         """The column of voltage beside each current: of its number, or the only one."""

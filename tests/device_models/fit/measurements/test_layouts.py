@@ -131,6 +131,13 @@ READ = {
         FIRST,
         "Latin-1",
     ),
+    "Chinese in GB18030": (
+        rows("\u65f6\u95f4\uff08ms\uff09,\u7535\u5bfc\uff08\u03bcS\uff09", one(lambda g: 1e6 * g, MS)).encode(
+            "gb18030"
+        ),
+        FIRST,
+        "GB18030",
+    ),
     "omega": (rows("time [s],R [kΩ]", one(KOHM)), FIRST, "kΩ"),
     "ends of Windows": (rows("time [s],R [ohm]", OHM, end="\r\n"), FIRST, ""),
     "ends of old Macs": (rows("time [s],R [ohm]", OHM, end="\r"), FIRST, ""),
@@ -537,6 +544,12 @@ MENDED = {
         {"cells": "rows", "columns": "cell=1,conductance [S]=2-,time [s]=heading"},
         (ALL[:, :6], SINCE_S),
     ),
+    "resistances among pulses and sweeps": (
+        rows("t [s],V [V],R [ohm]", [x for t, r in OHM for x in ((t, V, r), (t + 4e-4, 0.3 + 20 * t, 9 * r))]),
+        "as a sweep does; keep the reads at one voltage, as --read-voltage 0.1",
+        {"read_voltage_v": V},
+        FIRST,
+    ),
     "two columns of currents": (
         rows("time [s],I_set [A],I_read [A]", [(t, 1e-3, i) for t, i in AMPERE]),
         '--columns "time=1,current=2", or --cells',
@@ -808,6 +821,11 @@ DOUBTED = {
         rows("", 1e-6 * (1 + np.random.default_rng(3).integers(0, 8, (32, 16))) * np.linspace(1, 3, 16)),
         {"columns": "conductance [S]=1-", "cells": "columns", "interval_s": 1.0},
         "without memory: is it a map of an array",
+    ),
+    "resistances of a sweep, whose voltage is left out": (
+        rows("t [s],V [V],R [ohm]", [(n, 0.02 * n, 1e5 + n) for n in range(40)]),
+        {"columns": "time=1,resistance=3"},
+        "as a sweep does: add voltage=2 to --columns, and --read-voltage for the reads to keep",
     ),
     "reads of cycles": (
         rows("cycle,R [ohm]", [(n, 1e4 + 100 * ((7 * n) % 5)) for n in range(30)]),
