@@ -249,7 +249,7 @@ def _headed(head: list[Line], delimiter: str, names: Sequence[str], path: str) -
             if given or (known and (fits or (numbers and units == len(numbers) and not is_comment(line)))):
                 figures = any(NUMBER.fullmatch(text) for text in texts[:COLUMNS_LOOKED_AT])
                 rows = _rows_below(head, at, delimiter, len(texts)) if fits else 0
-                score = 3 * units + known + FITS * fits + 4 * given - 2 * figures + rows - 0.001 * at
+                score = 3 * units + known + FITS * fits + 4 * given - 2 * figures + 0.1 * rows - 0.001 * at
                 yield score, (delimiter, at, mark)
 
 

@@ -14,7 +14,7 @@ from device_models.errors import ConfigError
 from device_models.fit.measurements.samples import Samples
 
 MOST_CROSSINGS = 0.85  # of the median, as a share of the steps; of 20 steps of noise, 1 in 5,000 traces has more
-FEWEST_STEPS = 20
+FEWEST_READS, FEWEST_STEPS = 6, 20  # of a cell that counts; of all
 APART = 1.5  # ratio of the two states
 FEWEST_IN_MAP = 8  # cells, and reads of each
 BY_CHANCE = 1e-3
@@ -26,6 +26,8 @@ def refuse_states(path: str, traces: Sequence[np.ndarray]) -> None:
     crossings = steps = 0
     states = []
     for g_s in traces:
+        if len(g_s) < FEWEST_READS:
+            continue
         middle = float(np.median(g_s))
         above = g_s > middle
         low, high = np.median(g_s[~above]), np.median(g_s[above]) if above.any() else middle

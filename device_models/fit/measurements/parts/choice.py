@@ -114,7 +114,7 @@ class _Chooser:
         """Raises ConfigError where the voltage beside what was measured is a sweep's, and nobody said which reads to
         keep."""
         volts = self._of("voltage")
-        if not self._of("measured") and not self.made.of_pair and volts:
+        if volts and not (self.made.of_pair or any(self._of(role) for role in ("measured", "before", "after"))):
             raise self.say.voltages_alone(volts)
         if self.layout.read_voltage_v is not None or self.made.of_pair:
             return

@@ -13,9 +13,11 @@ from device_models.fit.measurements.headings import MEASURED, Heading
 from device_models.fit.measurements.layout import Layout
 from device_models.fit.measurements.parts.glance import (
     alike_from,
+    counts,
     kind_by_size,
     likely_parts,
     looks,
+    numbers,
     one_row_each,
     programmed_between,
     whole,
@@ -43,8 +45,8 @@ class Refusals:
 
     def scale(self) -> str:
         """A doubt about numbers without a heading that look as if they had been divided by their range."""
-        numbers = [float(text) for text in self.found.first if is_number(text)]
-        if numbers and min(numbers) < 0 and max(map(abs, numbers)) <= 2:
+        first = [float(text) for text in self.found.first if is_number(text)]
+        if first and min(first) < 0 and max(map(abs, first)) <= 2:
             return " (of both signs and about 1: normalised? a fit needs conductances, resistances or currents)"
         return ""
 
@@ -76,8 +78,8 @@ class Refusals:
 
     def _times_above(self) -> bool:
         """Whether the first line may be a heading of times."""
-        numbers = [float(text) for text in self.found.first[1:] if is_number(text)]
-        return len(numbers) == self.found.width - 1 > 1 and all(a < b for a, b in pairwise(numbers))
+        times = [float(text) for text in self.found.first[1:] if is_number(text)]
+        return len(times) == self.found.width - 1 > 1 and all(a < b for a, b in pairwise(times))
 
     def _in_rows(self) -> str:
         """The option for a table with the reads of a cell in each row."""
@@ -165,12 +167,13 @@ class Refusals:
             k for k in self.chosen if {"level", "levels", "state", "states"} & set(words_of(self.chosen[k].text))
         ]
         names = self._of("cell") + self._of("address")
-        if names and one_row_each(self.found, names):
+        indexed = len(names) == 1 and self._of("address") and counts(numbers(self.found, names[0]))
+        if names and not indexed and one_row_each(self.found, names):
             if len(measured) > 1:
                 return self.refused(f"{len(measured)} columns in a row for each cell, and no times", self._in_rows())
             return self.refused(f"no column of times, and a row for each {self.chosen[names[0]].text or 'cell'}", MAP)
         if why := programmed_between(self.found):
-            return self.refused(f"no column of times, and {why}", PROGRAMMED)
+            return self.refused(f"no column of times, and {why}", f"{PROGRAMMED}; otherwise --interval 1ms")
         if means := [k for k in measured if AVERAGES & set(words_of(self.chosen[k].text))]:
             return self.refused(f"no column of times, and {self.column(means[0])} has means", "give single reads")
         if counted:

@@ -244,6 +244,11 @@ READ = {
         (ALL[:, :2], np.array([0, 7165])),
         "cells named by `addr`, `temp_C`",
     ),
+    "before and after, and the voltage of reads": (
+        rows("addr,vread [V],before [S],after [S],time after [s]", [(str(k), V, *G_S[k, :2], 60) for k in range(3)]),
+        (ALL[:, :2], np.array([0, 60])),
+        "not used: column 2",
+    ),
     "times in the heading, other words": (
         relaxation("device,0 s [uS],10 ms [uS],100 ms [uS],1 s [uS],100 s [uS],1e4 s [uS]", mark=","),
         (ALL[:, :6], SINCE_S),
@@ -550,6 +555,12 @@ MENDED = {
         {"read_voltage_v": V},
         FIRST,
     ),
+    "rows that are counted, without times": (
+        rows("row,G [S]", [(str(n), g) for n, (_, g) in enumerate(one())]),
+        "no column of times; say how far apart the reads are",
+        {"interval_s": 1e-3},
+        FIRST,
+    ),
     "two columns of currents": (
         rows("time [s],I_set [A],I_read [A]", [(t, 1e-3, i) for t, i in AMPERE]),
         '--columns "time=1,current=2", or --cells',
@@ -850,6 +861,12 @@ def test_noisy_cells_and_traps_are_no_maps_or_states(tmp_path):
     assert not read_files([write(tmp_path, rows("", cells))], **options, cells="rows").notes
     trapped = read_files([write(tmp_path, rows("G [S]", [(g,) for g in trap]))], interval_s=1.0)
     assert len(trapped.traces[0].g_s) == 400
+
+
+def test_losses_of_a_bake_are_no_states(tmp_path):
+    """Two reads of each cell, the second far below the first."""
+    content = rows("cell,g@0s [S],g@3600s [S]", [(f"c{k}", 1e-5 + 1e-7 * k, 3e-6 + 1e-8 * k) for k in range(40)])
+    assert len(read_files([write(tmp_path, content)]).traces) == 40
 
 
 def test_no_interval_runs_over_blank_lines(tmp_path):
