@@ -17,6 +17,8 @@ SWEEP = 0.2  # range of voltages over their median, from which they are no reads
 STEPS = 8  # different voltages, from which they are a sweep rather than reads and pulses
 KINDS_OF_CELLS = {"resistance": (1e2, 1e13), "conductance": (1e-13, 0.1)}  # how large they are, in ohm and S
 SAME = 1 / 30  # ratio within which medians of columns are alike
+LONG_LINE, MOST_IN_A_READ = COLUMNS_LOOKED_AT, 8  # values of a line; of a read
+ALIKE = 0.8  # share of values
 GUESSED = 12  # columns
 PULSES, CYCLES = {"pulse", "pulses", "npulse", "npulses"}, {"cycle", "cycles"}
 
@@ -95,6 +97,21 @@ def alike_from(found: Found) -> Place:
     while first and 0 < SAME * middles[first] < middles[first - 1] < middles[first] / SAME:
         first -= 1
     return first
+
+
+def period(found: Found) -> int:
+    """After how many values a table of one line comes again in its orders of magnitude, as what an instrument answers
+    for a whole buffer does: voltage, current, time, and so on; 0 for other tables."""
+    if len(found.sample) != 1 or found.width < LONG_LINE:
+        return 0
+    values = np.abs([float(numbers(found, k)[0]) for k in range(COLUMNS_LOOKED_AT)])
+    size = np.log(np.where(values > 0, values, 1.0))
+    far = np.log(1 / SAME)
+    for length in range(2, MOST_IN_A_READ + 1):
+        alike = np.abs(size[length:] - size[:-length]) < far
+        if found.width % length == 0 and alike.mean() > ALIKE and np.ptp(size[length : 2 * length]) > far:
+            return length
+    return 0
 
 
 def _middle(values: np.ndarray) -> float:

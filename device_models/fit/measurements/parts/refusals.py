@@ -19,6 +19,7 @@ from device_models.fit.measurements.parts.glance import (
     looks,
     numbers,
     one_row_each,
+    period,
     programmed_between,
     whole,
 )
@@ -53,6 +54,9 @@ class Refusals:
     def no_heading(self) -> ConfigError:
         """What the columns of a table without a heading look like, and the options that may say what they are."""
         found, likely = self.found, likely_parts(self.found)
+        if length := period(found):
+            fix = f"write each read, {length} values, in a row of its own"
+            return self.refused(f"one line of {found.width} values that come again every {length}", fix)
         described = found.width if found.width <= DESCRIBED else DESCRIBED - 2
         seen = "; ".join(f"{k + 1}: {looks(found, k)}" for k in range(described))
         seen += "; ..." if found.width > described else ""

@@ -704,6 +704,11 @@ HOPELESS = {
         {},
         "write decimals with a point and no thousands separators",
     ),
+    "the buffer of an instrument in one line": (
+        ",".join(f"{V:+.6E},{i:+.6E},+9.910000E+37,{t + 1:+.6E},+2.150800E+04" for t, i in AMPERE) + "\n",
+        {},
+        "one line of 120 values that come again every 5; write each read, 5 values, in a row of its own",
+    ),
     "levels as targets": (
         rows("target level,G [uS]", [(n, 1e6 * p) for n, (_, p) in enumerate(pairs())]),
         {},
