@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from device_models.errors import ConfigError
+from device_models.fit.measurements.parts.model import Parts
 from device_models.fit.measurements.samples import Samples
 
 MOST_CROSSINGS = 0.85  # of the median, as a share of the steps; of 20 steps of noise, 1 in 5,000 traces has more
@@ -18,6 +19,7 @@ FEWEST_READS, FEWEST_STEPS = 6, 20  # of a cell that counts; of all
 APART = 1.5  # ratio of the two states
 FEWEST_IN_MAP = 8  # cells, and reads of each
 BY_CHANCE = 1e-3
+DECADE, ONE_WAY = 10.0, 0.7  # of the steps, as the balance of those up and down
 WILD = 0.3  # relative sd without memory, from which numbers are hardly one cell's
 
 
@@ -44,10 +46,18 @@ def refuse_states(path: str, traces: Sequence[np.ndarray]) -> None:
 
 
 def doubts(samples: Samples, traces: Sequence[np.ndarray]) -> Iterator[str]:
-    """Warnings about columns of pulses and cycles, and about maps. traces: conductances [S] of cells."""
-    yield from samples.parts.doubts
+    """Warnings about columns of pulses and cycles, responses to pulses, and maps. traces: conductances [S] of cells."""
     parts = samples.parts
-    if parts.cells == "long" or parts.time or parts.times or len(traces) < FEWEST_IN_MAP:
+    yield from parts.doubts
+    if not _at_an_interval(parts):
+        return
+    running = sum(map(_runs, traces))
+    if 2 * running > len(traces):
+        yield (
+            f"{samples.path.name}: {running} of {len(traces)} cells run through more than a decade in one direction: "
+            "the response to pulses, rather than reads of a cell left alone?"
+        )
+    if parts.cells == "long" or len(traces) < FEWEST_IN_MAP:
         return
     count = min(map(len, traces))
     if count < FEWEST_IN_MAP or min(float(g_s.min()) for g_s in traces) <= 0:
@@ -56,6 +66,19 @@ def doubts(samples: Samples, traces: Sequence[np.ndarray]) -> Iterator[str]:
     if (why := _no_cells(g)) or (why := _no_memory(g)):
         each = parts.cells.removesuffix("s")
         yield f"{samples.path.name}: {why}: is it a map of an array, rather than reads of a cell in each {each}?"
+
+
+def _at_an_interval(parts: Parts) -> bool:
+    """Whether reads have no times but an interval that was given."""
+    steps = np.diff(parts.times_s)
+    return not (parts.time or parts.times) and bool(not steps.size or np.allclose(steps, steps[0]))
+
+
+def _runs(g_s: np.ndarray) -> bool:
+    """Whether a cell goes through a decade and more, nearly always in one direction."""
+    if len(g_s) < FEWEST_IN_MAP or g_s.min() <= 0 or g_s.max() < DECADE * g_s.min():
+        return False
+    return bool(abs(np.mean(np.sign(np.diff(g_s)))) > ONE_WAY)
 
 
 def _no_cells(g: np.ndarray) -> str:

@@ -843,6 +843,11 @@ DOUBTED = {
         {"columns": "time=1,resistance=3"},
         "as a sweep does: add voltage=2 to --columns, and --read-voltage for the reads to keep",
     ),
+    "responses to pulses": (
+        rows("", [("Gprog", *(1e-6 * 0.85 ** np.arange(30) * (1 + 0.01 * k))) for k in range(3)]),
+        {"columns": "cell=1,conductance [S]=2-", "cells": "rows", "interval_s": 1.0},
+        "3 of 3 cells run through more than a decade in one direction: the response to pulses",
+    ),
     "reads of cycles": (
         rows("cycle,R [ohm]", [(n, 1e4 + 100 * ((7 * n) % 5)) for n in range(30)]),
         {"interval_s": 1.0},
