@@ -37,6 +37,7 @@ NO_TEXT = {
     b"\x93NUMPY": "an array of numpy", b"MATLAB 5.0": "a MATLAB file", b"%PDF": "a PDF",
 }  # fmt: skip
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_IN_PAIRS, _HIGH = re.compile(rb"(?:[\x00-\x7f]|[\xa1-\xfe]{2})*"), re.compile(rb"[\xa1-\xfe]")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 _WHOLE = re.compile(r"\d{1,18}", re.ASCII)
 
@@ -45,8 +46,9 @@ class TableText:
     """Numbered lines of a text file, without blank ones. Raises `error` for what is no text, no regular file or too
     large, also once it is unpacked (.gz, .bz2, .xz), and for a line of more than `longest` characters.
 
-    The text is in UTF-8, UTF-16 or UTF-32; single lines that are not are taken for Latin-1 (Windows' cp1252), in which
-    instruments write micro and degrees. said: the form, where it is not plain UTF-8, as far as the text has been read.
+    The text is in UTF-8, UTF-16 or UTF-32; single lines that are not are taken for GB18030 where all high bytes come in
+    pairs, else for Latin-1 (Windows' cp1252), in which instruments write micro and degrees. said: the form, where it is
+    not plain UTF-8, as far as the text has been read.
     """
 
     def __init__(self, path: str | Path, error: type[CrossbarError], longest: int = LONGEST_LINE):
@@ -117,8 +119,9 @@ class TableText:
         try:
             return raw.decode("utf-8")
         except UnicodeDecodeError:
-            self.said["Latin-1"] = None
-            return raw.decode("cp1252", "replace")
+            pairs = _IN_PAIRS.fullmatch(raw) and len(_HIGH.findall(raw)) > 3
+            self.said["GB18030" if pairs else "Latin-1"] = None
+            return raw.decode("gb18030" if pairs else "cp1252", "replace")
 
     def _not_text(self) -> CrossbarError:
         return self.error(f"{self.path}: not a text file; export the table as CSV (UTF-8)")

@@ -50,10 +50,15 @@ class Plan:
         return [_bake_line(group) for group in self.bakes]
 
 
-def plan(traces: Sequence[Trace], kind: Kind = "auto") -> Plan:
-    """Raises ConfigError for a trace that cannot be read as it should, and for an unknown kind."""
+def check_kind(kind: str) -> None:
+    """Raises ConfigError for an unknown kind of traces."""
     if kind not in get_args(Kind):
         raise ConfigError(f"kind {quoted(kind)}: expected one of {', '.join(get_args(Kind))}")
+
+
+def plan(traces: Sequence[Trace], kind: Kind = "auto") -> Plan:
+    """Raises ConfigError for a trace that cannot be read as it should, and for an unknown kind."""
+    check_kind(kind)
     groups = () if kind == "reads" else tuple(map(tuple, bakes_among(traces)))
     if not groups:
         return _of_others(traces, kind)

@@ -16,7 +16,9 @@ import numpy as np
 
 from device_models.errors import ConfigError, quoted
 from device_models.files.table_text import is_comment, is_number
-from device_models.fit.measurements.found import Found, Line, split
+from device_models.fit.measurements.found import Found, Line, is_value, split
+from device_models.fit.measurements.headings import OF_NUMBERS, read_heading
+from device_models.fit.measurements.parts.model import shown
 from device_models.fit.measurements.styles import DecimalCommas
 from device_models.fit.measurements.units import behind_number
 
@@ -31,6 +33,7 @@ SUMMARY = re.compile(
     re.IGNORECASE,
 )
 ROWS_OF_A_BLOCK = 3
+FIRST_OF_NUMBERS = tuple("0123456789+-.")  # of most of them: others are looked at
 LONGEST_WORD, LONGEST_TEXT = 60, 80
 
 
@@ -76,14 +79,16 @@ class Body:
             cells = split(line, found.delimiter, f"{found.path}:{n}")
             if len(cells) > found.width and not any(map(str.strip, cells[found.width :])):
                 del cells[found.width :]
+            if found.uneven and len(cells) < found.width:
+                cells += [""] * (found.width - len(cells))
             if SUMMARY.fullmatch(next(filter(None, map(str.strip, cells)), "")):
                 self._summaries.append(n)
                 continue
-            if len(cells) != found.width:
+            if len(cells) != found.width or self._no_row(cells):
                 odd = [*odd[:3], (n, cells)]
             elif self.table and self._tables > self.table[-1]:
                 odd = []  # they stood above a heading that came again
-            if odd and (len(cells) == found.width or not self.lines):
+            if odd and ((len(cells) == found.width and not self._no_row(cells)) or not self.lines):
                 raise self._of_another_width(*odd[0])
             if odd:
                 continue
@@ -99,6 +104,12 @@ class Body:
         self._take(rows)
         self._pass_over(odd)
         self._tell_tables()
+
+    def _no_row(self, cells: list[str]) -> bool:
+        """Whether a word is where the first number is, as in settings above a heading that comes again."""
+        if not self.numbers or cells[self.numbers[0]].strip()[:1] in FIRST_OF_NUMBERS:
+            return False
+        return not is_value(cells[self.numbers[0]])
 
     def _lines(self) -> Iterator[Line]:
         """Lines but comments and headings that come again, which are counted, and so are blank lines in between."""
@@ -144,6 +155,12 @@ class Body:
             raise self._of_another_width(n, cells)
 
     def _of_another_width(self, n: int, cells: list[str]) -> ConfigError:
+        if len(cells) == self.found.width:
+            another = any(read_heading(cells[k].strip()).role in OF_NUMBERS for k in self.numbers)
+            fix = "; if another table begins there, put it into a file of its own" if another else ""
+            first = self.numbers[0]
+            problem = f"column {shown(self.found, first)}: {quoted(cells[first].strip())} is not a number{fix}"
+            return ConfigError(f"{self.found.path}:{n}: {problem}")
         fix = "; write decimals with a point" if len(cells) > self.found.width else ""
         return ConfigError(f"{self.found.path}:{n}: {len(cells)} values in a table of {self.found.width} columns{fix}")
 
@@ -184,7 +201,7 @@ class Body:
     def _quickly(self, flat: list[str], first: int) -> np.ndarray | None:
         """All numbers of a piece, None where one is not plain. `float` also takes `1_0` and digits of other scripts."""
         together = "".join(flat)
-        if not together.isascii() or "_" in together:
+        if not together.isascii() or "_" in together or (self.commas.thousands == "." and "." in together):
             return None
         try:
             values = np.fromiter(map(float, flat), float, len(flat))

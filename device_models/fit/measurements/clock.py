@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 import numpy as np
 
 MOMENT = re.compile(
-    r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?:[T ]+\d{1,2}:\d\d(?::\d\d(?:[.,]\d+)?)?)?\s*"
-    r"(?:Z|[+-]\d\d:?\d\d|[AaPp][Mm])?|\d{1,3}:\d\d:\d\d(?:[.,]\d+)?|\d{1,3}:\d\d[.,]\d+",
+    r"(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})"
+    r"(?:[T ]+\d{1,2}(?::\d\d(?::\d\d(?:[.,]\d+)?)?|\.\d\d\.\d\d))?\s*(?:Z|[+-]\d\d:?\d\d|[AaPp][Mm])?|"
+    r"\d{1,3}:\d\d:\d\d(?:[.,]\d+)?|\d{1,3}:\d\d[.,]\d+",
     re.ASCII,
 )
 DATES = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%d-%m-%Y", "%m-%d-%Y")
-CLOCKS = (" %H:%M:%S.%f", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M:%S.%f %p", "")
+CLOCKS = (" %H:%M:%S.%f", " %H:%M:%S", " %H:%M", " %I:%M:%S %p", " %I:%M:%S.%f %p", " %H.%M.%S", "")
 OF_DAY = re.compile(r"(\d{1,3}):(\d{1,3}):(\d\d(?:\.\d+)?)", re.ASCII)
 MINUTES = re.compile(r"\d{1,3}:\d\d\.\d+", re.ASCII)  # a fraction only seconds have
 DAY_S = 86400.0

@@ -10,9 +10,8 @@ import numpy as np
 from device_models.errors import ConfigError, quoted
 from device_models.fit.measurements.body import Body
 from device_models.fit.measurements.clock import moments
-from device_models.fit.measurements.headings import OF_NUMBERS, read_heading
 from device_models.fit.measurements.missing import code, codes, lost
-from device_models.fit.measurements.parts import Parts
+from device_models.fit.measurements.parts.model import Parts
 from device_models.fit.measurements.plausible import check_median, out_of_range
 from device_models.fit.measurements.styles import ONE_STYLE
 
@@ -69,6 +68,8 @@ class Columns:
                 reasons["resistance 0"] = g_s == 0
                 g_s[g_s == 0] = np.nan
                 g_s = 1 / g_s
+            if kind != "current" and self.parts.voltage:
+                reasons |= {why: which & np.isfinite(g_s) for why, which in self._volts(at)[1].items()}
             elif kind == "current":
                 volts, of_volts = self._volts(at)
                 reasons |= {why: which & np.isfinite(g_s) for why, which in of_volts.items()}
@@ -134,8 +135,6 @@ class Columns:
         fix = f"; {ONE_STYLE}" if "," in text else ""
         if heading.role == "time" and text.count(":") == 1:
             fix = "; hours and minutes, or minutes and seconds? write 12:03:00"
-        if (other := read_heading(text)).role in OF_NUMBERS and not other.bare:
-            fix = "; if another table begins there, put it into a file of its own"
         raise ConfigError(f"{self.path}:{self.lines[row]}: {name}: {quoted(text)} is not a number{fix}")
 
     def _called(self, k: int) -> str:

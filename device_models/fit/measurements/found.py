@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, dropwhile, islice, takewhile
 from pathlib import Path
 
 from device_models.errors import ConfigError
@@ -27,13 +27,19 @@ MOST_COLUMNS = 200_000
 LOOKED_AT, LOOKED_AT_CHARACTERS = 400, 2**23  # lines in which the heading is
 COLUMNS_LOOKED_AT = 60
 ROWS_LOOKED_AT = 20
+FEWEST_ROWS = 3  # that make a table, where there are as many lines
+MOST_UNEVEN = 20_000_000  # values of lines, filled up to the longest
+SETTINGS = 5  # lines alike, of which a table has more than settings have
+LONGEST_HEADING_LINE = 2000  # whose fields may be parted by another mark than those of rows
+SAMPLE_CHARACTERS = 2**20
 END_OF_SETTINGS = "***End_of_Header***"  # of LabVIEW, above which no table is
 UNITS_ROW = ("units", "unit", "units:")
 FITS = 1000  # what numbers below a heading count, before everything else
-NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
+NUMBER = re.compile(r"[+-]?(\d+([.,]\d*)?|[.,]\d+|\d{1,3}([.,]\d{3})+[.,]\d+)([eE][+-]?\d+)?", re.ASCII)
 PIECES = re.compile(r'"[^"]*"|[^\s\[({]*[\[({][^\])}]*[\])}]|[^\s\[({]+')
 
 Line = tuple[int, str]
+Form = tuple[str, int, str]
 
 
 @dataclass
@@ -41,8 +47,9 @@ class Found:
     """A table in a file. headings: of all its columns, none where numbers begin at once; line: of the heading.
 
     above: how many lines stand above it. said: what was found between heading and numbers. first: the fields of the
-    first row, empty where there is none. suffixes: units that stand behind the
-    numbers of a column. heading: the line as it stands.
+    first row, empty where there is none. sample: first fields of the rows looked at, as wide as the first.
+    suffixes: units that stand behind the numbers of a column. heading: the line as it stands. uneven: how many values
+    lines have that differ in it, as the reads of cells in a row each may; width is that of the longest.
     """
 
     path: Path
@@ -54,8 +61,10 @@ class Found:
     above: int
     said: list[str]
     first: list[str]
+    sample: list[list[str]] = field(repr=False)
     suffixes: dict[int, str]
     heading: str
+    uneven: str
     body: Iterator[Line] = field(repr=False)
 
     @property
@@ -93,15 +102,19 @@ def find_table(path: Path, names: Sequence[str] = (), numbered: bool = False, ti
         if times_in_heading and not texts:
             texts, first = _heading_fields(head[first][1], delimiter, f"{path}:{head[first][0]}"), first + 1
     else:
-        _, delimiter, at = best
-        texts, above, first = _heading_fields(head[at][1], delimiter, f"{path}:{head[at][0]}"), at, at + 1
+        delimiter, at, mark = best[1]
+        texts, above, first = _heading_fields(head[at][1], mark, f"{path}:{head[at][0]}"), at, at + 1
     if len(texts) > MOST_COLUMNS:
         raise ConfigError(f"{path}:{head[above][0]}: more than {MOST_COLUMNS} columns")
     texts, first, said = _with_units(head, first, texts, delimiter, str(path))
     row = next((line for _, line in head[first:] if not is_comment(line)), "")
     begun = [cell.strip() for cell in _roughly(row, delimiter)] if row else []
+    widths = [] if texts else _uneven_widths(text, head, first, delimiter)
+    begun += [""] * (max(widths, default=0) - len(begun))
+    sample = _sample(head[first:], delimiter, len(begun), bool(widths))
     if texts and len(begun) == len(texts) + 1 and row.lstrip().startswith('"'):  # names of rows, as R writes them
         texts = ["", *texts]
+    lengths = f"{min(widths)} to {max(widths)}" if widths else ""
     n, line = head[above]
     line = line if texts else ""
     behind = {k: found for k, cell in enumerate(begun) if (found := behind_number(cell))}
@@ -114,7 +127,7 @@ def find_table(path: Path, names: Sequence[str] = (), numbered: bool = False, ti
     suffixes = {k: suffix for k, (suffix, _) in behind.items()}
     width, body = len(texts) or len(begun), chain(head[first:], lines)
     headings = told_apart([read_heading(text) for text in texts])
-    return Found(path, text, delimiter, headings, width, n, above, said, begun, suffixes, line, body)
+    return Found(path, text, delimiter, headings, width, n, above, said, begun, sample, suffixes, line, lengths, body)
 
 
 def _check_no_heading(rows: list[Line], delimiter: str, behind: Collection[int], path: Path) -> None:
@@ -186,24 +199,72 @@ def _heading_fields(line: str, delimiter: str, place: str) -> list[str]:
     return texts
 
 
-def _headed(head: list[Line], delimiter: str, names: Sequence[str], path: str) -> Iterator[tuple[float, str, int]]:
-    """Lines that may be the heading: how well, what parts their columns, which."""
+def _uneven_widths(text: TableText, head: list[Line], first: int, delimiter: str) -> list[int]:
+    """How many values each line has, where they differ; nothing where most have as many as the first. Raises
+    ConfigError for more than memory holds once they are filled up."""
+    widths = _widths(head[first:], delimiter)
+    if 2 * widths.count(widths[0] if widths else 0) >= len(widths):
+        return []
+    widths = _widths(text, delimiter, head[first][0])
+    if len(widths) * max(widths) > MOST_UNEVEN:
+        problem = f"{len(widths)} lines of {min(widths)} to {max(widths)} values"
+        raise ConfigError(f"{text.path}:{head[first][0]}: {problem}; a table has rows of one width")
+    return widths
+
+
+def _widths(lines: Iterable[Line], delimiter: str, first: int = 0) -> list[int]:
+    """How many values each line has, from line `first` on."""
+    return [len(_roughly(line, delimiter)) for n, line in lines if n >= first and not is_comment(line)]
+
+
+def _sample(lines: list[Line], delimiter: str, width: int, uneven: bool) -> list[list[str]]:
+    """The first fields of rows of one width, or of at most that."""
+    rows, characters = list[list[str]](), 0
+    for _, line in lines:
+        characters += len(line)
+        if characters > SAMPLE_CHARACTERS and rows:
+            break
+        cells = [] if is_comment(line) else _roughly(line, delimiter)
+        if len(cells) == width or (uneven and 0 < len(cells) < width):
+            rows.append([cell.strip()[:COLUMNS_LOOKED_AT] for cell in cells[:COLUMNS_LOOKED_AT]])
+    return rows
+
+
+def _headed(head: list[Line], delimiter: str, names: Sequence[str], path: str) -> Iterator[tuple[float, Form]]:
+    """Lines that may be the heading: how well, what parts the columns below, which line, what parts its own fields."""
     for at, (n, line) in enumerate(head):
-        if delimiter not in line and (delimiter != "\t" or any(mark in line for mark in ",;|")):
-            continue
-        texts = _heading_fields(line, delimiter, f"{path}:{n}")
-        if not texts or _are_values(texts[:COLUMNS_LOOKED_AT]):
-            continue
-        read = [read_heading(text) for text in texts[:COLUMNS_LOOKED_AT]]
-        numbers = [k for k, heading in enumerate(read) if heading.role in OF_NUMBERS]
-        units = sum(not read[k].problem and not read[k].bare for k in numbers)
-        known = len(numbers) + sum(heading.role in NAMES for heading in read)
-        given = sum(name in texts for name in names)
-        below = _below(head, at, delimiter, len(texts))
-        fits = below is not None and any(_is_figure(below[k]) for k in numbers)
-        if given or (known and (fits or (numbers and units == len(numbers) and not is_comment(line)))):
-            figures = any(NUMBER.fullmatch(text) for text in texts[:COLUMNS_LOOKED_AT])
-            yield 3 * units + known + FITS * fits + 4 * given - 2 * figures - 0.001 * at, delimiter, at
+        for mark in _marks(line, delimiter):
+            texts = _heading_fields(line, mark, f"{path}:{n}")
+            if not texts or _are_values(texts[:COLUMNS_LOOKED_AT]) or _are_settings(texts, mark):
+                continue
+            read = [read_heading(text) for text in texts[:COLUMNS_LOOKED_AT]]
+            numbers = [k for k, heading in enumerate(read) if heading.role in OF_NUMBERS]
+            units = sum(not read[k].problem and not read[k].bare for k in numbers)
+            known = len(numbers) + sum(heading.role in NAMES for heading in read)
+            given = sum(name in texts for name in names)
+            below = _below(head, at, delimiter, len(texts))
+            fits = below is not None and any(_is_figure(below[k]) for k in numbers)
+            if mark != delimiter and not (fits and 1 < units == known == len(texts)):
+                continue
+            if given or (known and (fits or (numbers and units == len(numbers) and not is_comment(line)))):
+                figures = any(NUMBER.fullmatch(text) for text in texts[:COLUMNS_LOOKED_AT])
+                rows = _rows_below(head, at, delimiter, len(texts)) if fits else 0
+                score = 3 * units + known + FITS * fits + 4 * given - 2 * figures + 0.1 * rows - 0.001 * at
+                yield score, (delimiter, at, mark)
+
+
+def _marks(line: str, delimiter: str) -> Iterator[str]:
+    """What may part the fields of a heading: what parts the rows, or, as numpy writes `# time (s), G (S)` above rows
+    that are parted by spaces, another mark."""
+    if delimiter in line or (delimiter == "\t" and not any(mark in line for mark in ",;|")):
+        yield delimiter
+    if len(line) <= LONGEST_HEADING_LINE:
+        yield from (mark for mark in DELIMITERS if mark != delimiter and mark in _plain(line))
+
+
+def _are_settings(texts: list[str], mark: str) -> bool:
+    """Whether fields are of a line such as `read_voltage: 0.1`, or parted by something else than spaces."""
+    return any(text.endswith(":") or (mark == " " and text.strip(",;") != text) for text in texts)
 
 
 def _are_values(texts: list[str]) -> bool:
@@ -225,6 +286,13 @@ def _below(head: list[Line], at: int, delimiter: str, width: int) -> list[str] |
         if len(cells) == width and any(map(_is_figure, cells)):
             return cells
     return None
+
+
+def _rows_below(head: list[Line], at: int, delimiter: str, width: int) -> int:
+    """How many rows with numbers stand below a heading one after the other, of the first few."""
+    rows = (_roughly(line, delimiter) for _, line in head[at + 1 :] if not is_comment(line))
+    filled = (len(row) == width and any(map(_is_figure, row)) for row in islice(rows, 3 + SETTINGS))
+    return sum(takewhile(bool, islice(dropwhile(lambda fits: not fits, filled), SETTINGS)))
 
 
 def _with_units(
@@ -275,10 +343,12 @@ def _unheaded(head: list[Line], path: Path) -> tuple[str, int, int, list[str]]:
         cells = {at: _roughly(head[at][1], delimiter) for at in rows}
         for k, at in enumerate(rows):
             share = _numeric([cells[other] for other in rows[k : k + ROWS_LOOKED_AT]])
-            if share >= 0.5:
+            if share >= 0.5 and (len(rows) - k >= FEWEST_ROWS or len(rows) < FEWEST_ROWS):
                 if best is None or (share, len(cells[at])) > best[:2]:
                     best = (share, len(cells[at]), delimiter, at)
                 break
+    if best is None and (uneven := _uneven(head, rows)):
+        return *uneven, []
     if best is None:
         where = f"{path}:{head[0][0]}"
         raise ConfigError(
@@ -290,6 +360,16 @@ def _unheaded(head: list[Line], path: Path) -> tuple[str, int, int, list[str]]:
         if len(texts) == width and any(texts) and not any(is_value(text) for text in texts if text):
             return delimiter, at, first, texts
     return delimiter, first, first, []
+
+
+def _uneven(head: list[Line], rows: list[int]) -> tuple[str, int, int] | None:
+    """Delimiter, and twice the line of the first numbers, of lines that differ in their number of values."""
+    for delimiter in DELIMITERS:
+        cells = [_roughly(head[at][1], delimiter) for at in rows]
+        filled = [at for at, row in zip(rows, cells, strict=True) if len(row) > 2 and _numeric([row]) >= 0.5]
+        if 2 * len(filled) > len(rows) and len(filled) >= FEWEST_ROWS:
+            return delimiter, filled[0], filled[0]
+    return None
 
 
 def _numeric(rows: list[list[str]]) -> float:

@@ -25,7 +25,7 @@ from device_models.fit.measurements.units import (
     plain_text,
     read_unit,
 )
-from device_models.fit.measurements.words import LEVELS, kind_of, of_another_thing, role_of, words_of
+from device_models.fit.measurements.words import LEVELS, NO_NUMBERS, kind_of, of_another_thing, role_of, words_of
 
 LONGEST_HEADING = 80
 NO_UNIT = " has no unit"
@@ -41,6 +41,7 @@ NORMALISED = re.compile(
     r"(?:\u0394|\u2206|d|delta\s?)?[GRI]\s?/\s?(?:[RI]_?0|[GRI](?:_?(?:max|min|init|initial|i|ref|on|off|start))?)",
     re.IGNORECASE,
 )
+OF_ARRAYS = re.compile(r"(\[\d{1,3}\])+$")  # `Smu1.V[1][1]`, the first of its list
 AGAIN = re.compile(r"(.*[\])}])\.\d{1,3}", re.DOTALL)
 LOGARITHM = re.compile(r"log_?10[\s_]*\(?(.*?)\)?", re.IGNORECASE | re.DOTALL)
 AT = re.compile(
@@ -134,6 +135,7 @@ def read_heading(text: str) -> Heading:
     if len(text) > LONGEST_HEADING:
         return Heading(shown, problem=f" has {len(text)} characters; {LONGEST_HEADING} at most")
     plain = plain_text(text).replace("\\mu", "u").replace("$", "")  # as LaTeX writes them
+    plain = OF_ARRAYS.sub("", plain)
     if NORMALISED.fullmatch(plain):
         problem = " is normalised; multiply by the scale that it was divided by, in S"
         return Heading(shown, "measured", "conductance", problem=problem)
@@ -155,7 +157,7 @@ def _heading(shown: str, name: str, unit_text: str, exact: bool) -> Heading:
     unit = read_unit(unit_text, "" if exact else wanted) if unit_text else None
     given = unit.kind if unit else ""
     stem, numbered = re.sub(r"\d+", "#", name.lower()), "-".join(re.findall(r"\d+", name))
-    if of_another_thing(kind or given, words):
+    if of_another_thing(kind or given, words) or (role == "measured" and not kind and NO_NUMBERS & set(words)):
         return Heading(shown)
     if unit_text and is_other(unit_text) and not _measures(kind):
         return Heading(shown, "run" if role == "run" or is_temperature(unit_text) else "")

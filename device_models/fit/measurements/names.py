@@ -12,9 +12,10 @@ import numpy as np
 
 from device_models.errors import ConfigError, quoted
 from device_models.fit.measurements.body import Body
-from device_models.fit.measurements.parts import Parts
+from device_models.fit.measurements.parts.model import Parts
 
 LONGEST_CELL = 80
+KEPT = 38  # letters of either end of the name of a file that is longer
 TABLE = "table"
 
 
@@ -29,16 +30,16 @@ class Cells:
 
 def cells_of_rows(body: Body, parts: Parts, time_s: np.ndarray, read: np.ndarray) -> Cells:
     """Cells of a table with one read in each row. time_s, read: time and whether there is a read, of each row."""
-    named = _numbered(_names(body, parts, parts.names), body.found.path.stem)
+    named = _numbered(_names(body, parts, parts.names), _of_file(body))
     said = [_said(parts, parts.names)] if parts.names else []
     if len(parts.names) == 1 and parts.headings[parts.names[0]].role != "cell" and _count_up(body, parts.names[0]):
-        named = Cells(np.zeros(len(read), dtype=int), [body.found.path.stem])
+        named = Cells(np.zeros(len(read), dtype=int), [_of_file(body)])
         said = [f"{_titles(parts, parts.names)}: counts the rows, and names no cells"]
     runs = [k for k in parts.runs if len(set(body.texts[k])) > 1]
     tables = len(set(body.table)) > 1
     counted = not np.isfinite(time_s).any()  # at an interval: no time tells where a cell begins
     if (tables and counted) or ((runs or tables) and not _rises(named.number, time_s, read)):
-        finer = _numbered(_names(body, parts, [*parts.names, *([] if counted else runs)], tables), body.found.path.stem)
+        finer = _numbered(_names(body, parts, [*parts.names, *([] if counted else runs)], tables), _of_file(body))
         if _rises(finer.number, time_s, read):
             parted = ", ".join([*(parts.called[k] for k in runs if not counted), *([TABLE] if tables else [])])
             why = "" if counted else ", as their times begin again"
@@ -60,7 +61,7 @@ def cells_in_rows(body: Body, parts: Parts) -> Cells:
         at += [k for k in parts.runs if len(set(body.texts[k])) > 1]
         texts = _names(body, parts, at)
     if len(set(texts)) < len(texts):
-        texts = [f"{text or body.found.path.stem}:{line}" for text, line in zip(texts, body.lines, strict=True)]
+        texts = [f"{text or _of_file(body)}:{line}" for text, line in zip(texts, body.lines, strict=True)]
     said = (_said(parts, at),) if at else ("cells named by their lines",)
     return _checked(body, Cells(np.arange(len(texts)), texts, said))
 
@@ -83,6 +84,12 @@ def _names(body: Body, parts: Parts, at: Sequence[int], tables: bool = False) ->
     if not pieces:
         return [""] * len(body.lines)
     return pieces[0] if len(pieces) == 1 else [" ".join(row) for row in zip(*pieces, strict=True)]
+
+
+def _of_file(body: Body) -> str:
+    """The name of a cell that has none but that of its file, which may be long."""
+    stem = "".join(letter if letter.isprintable() else "?" for letter in body.found.path.stem)
+    return stem if len(stem) <= LONGEST_CELL else f"{stem[:KEPT]}...{stem[-KEPT:]}"
 
 
 def _follows(own: list[tuple[str, ...]], texts: list[str]) -> bool:

@@ -13,6 +13,7 @@ from device_models.errors import ConfigError
 from device_models.schema import LARGEST_CONDUCTANCE_S, SMALLEST_CONDUCTANCE_S
 
 VANISHING_S = 1e-30  # the reciprocal of an instrument's code
+BEYOND_UNITS_S = 1e15  # more than a wrong unit makes of a cell: codes and divisions by nothing
 FEWEST_FOR_SPREAD = 10
 SDS_OF_NOISE = 4.0
 SMALL_SHARE = 0.02
@@ -20,8 +21,10 @@ MAD_TO_SD = 1.4826
 
 
 def check_median(g_s: np.ndarray, place: str, what: str) -> None:
-    """Raises ConfigError when the median of the conductances [S] that are not 0 is no cell's. what: the column."""
+    """Raises ConfigError when the median of the conductances [S], but for 0 and codes, is no cell's. what: a column."""
     lit = g_s[np.isfinite(g_s) & (g_s != 0)]
+    of_units = (np.abs(lit) > VANISHING_S) & (np.abs(lit) < BEYOND_UNITS_S)
+    lit = lit[of_units] if of_units.any() else lit
     if not lit.size:
         return
     middle = float(np.median(lit))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from device_models.errors import ConfigError
 from device_models.fit.measurements.body import Body
 from device_models.fit.measurements.found import Found
-from device_models.fit.measurements.parts import Parts, shown
+from device_models.fit.measurements.parts.model import Parts, shown
 from device_models.fit.measurements.units import Unit, read_unit
 from device_models.fit.measurements.words import words_of
 

@@ -15,7 +15,8 @@ from device_models.fit.measurements.columns import Columns, Reasons, any_of
 from device_models.fit.measurements.found import find_table
 from device_models.fit.measurements.layout import IN_HEADING, Layout
 from device_models.fit.measurements.names import Cells, cells_in_rows, cells_of_rows
-from device_models.fit.measurements.parts import Parts, find_parts
+from device_models.fit.measurements.parts.choice import find_parts
+from device_models.fit.measurements.parts.model import Parts
 from device_models.fit.measurements.plausible import SMALL_SHARE, negative_beyond_noise
 from device_models.fit.measurements.row_units import check_row_units, unit_columns
 from device_models.fit.measurements.temperatures import temperatures_k
@@ -158,6 +159,8 @@ def _reads(samples: Samples, columns: Columns, layout: Layout) -> None:
     if counted:
         time_s = (layout.interval_s or np.nan) * _places(number)
     there = np.isfinite(time_s) | any_of(of_time, g_s.shape)
+    if body.found.uneven:  # rows end where their reads do
+        there &= np.cumsum((np.isfinite(g_s) | lost)[:, ::-1], axis=1)[:, ::-1] > 0
     reasons["blank"] = there & ~np.isfinite(g_s) & ~lost
     samples.drop(reasons | of_time, lost | there)
     ok = np.isfinite(g_s) & np.isfinite(time_s)

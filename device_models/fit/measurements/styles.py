@@ -12,6 +12,8 @@ ONE_STYLE = "write decimals with a point and no thousands separators"
 NUMBER = re.compile(r"[\d.,+\-eE]+", re.ASCII)
 DECIMAL_COMMA = re.compile(r"([+-]?\d*),(\d+(?:[eE][+-]?\d+)?)", re.ASCII)
 THOUSANDS = re.compile(r"[+-]?\d{1,3},\d{3}", re.ASCII)
+BOTH = re.compile(r"[+-]?\d{1,3}([.,])\d{3}(?:\1\d{3})*([.,])\d+(?:[eE][+-]?\d+)?", re.ASCII)  # 1.234,56
+GROUPED = re.compile(r"[+-]?\d{1,3}(?:[.,]\d{3})+", re.ASCII)
 SEPARATOR_LINE = re.compile(r'\s*"?sep=."?[\s;,]*', re.IGNORECASE)
 
 Fields = list[str]
@@ -30,13 +32,14 @@ def named_columns(header: Fields) -> int:
 class DecimalCommas:
     """Decimal points for the decimal commas in a file.
 
-    Refuses a file with commas and points, where either may part thousands; of columns that are parted by commas,
-    numbers in quotes whose commas might do so.
+    A number with both, `1.234,56`, says which of them parts thousands. Without one, a file with commas and points is
+    refused, where either may; of columns that are parted by commas, numbers in quotes whose commas might do so.
     """
 
     def __init__(self, path: Path, error: type[CrossbarError], among_commas: bool = False):
         self.path, self.error, self.wary = path, error, among_commas
         self.first: dict[str, tuple[int, str]] = {}
+        self.thousands = ""  # the mark that parts them, once a number has said it
 
     def with_points(self, line: int, fields: Fields, numbers: Collection[int]) -> Fields:
         """One row of the file, with points in the columns `numbers`; raises `error` when it brings the other style."""
@@ -46,6 +49,11 @@ class DecimalCommas:
         """One number, or whatever else the text is, as it was."""
         if not NUMBER.fullmatch(text):
             return text
+        grouped = BOTH.fullmatch(text)
+        if grouped and grouped[1] != grouped[2] and grouped[1] not in self.first:
+            self.thousands = grouped[1]
+        if self.thousands and (grouped or GROUPED.fullmatch(text)):
+            text = text.replace(self.thousands, "")
         for mark in ",.":
             if mark in text:
                 self.first.setdefault(mark, (line, text))
@@ -53,7 +61,7 @@ class DecimalCommas:
             (here, comma), (other, point) = self.first[","], self.first["."]
             both = f"{quoted(comma)} has a comma, {quoted(point)} in line {other} a point"
             raise self.error(f"{self.path}:{here}: {both}; {ONE_STYLE}")
-        if "," in text and self.wary and THOUSANDS.fullmatch(text):
+        if "," in text and self.wary and not self.thousands and THOUSANDS.fullmatch(text):
             return text
         self.wary = self.wary and "," not in text
         match = DECIMAL_COMMA.fullmatch(text)

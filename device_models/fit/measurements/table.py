@@ -17,6 +17,8 @@ import numpy as np
 from device_models.errors import ConfigError, explained_by
 from device_models.files.home import at_home
 from device_models.fit.measurements.layout import Cells, Columns, columns_by_file, read_layout
+from device_models.fit.measurements.no_reads import doubts, refuse_states
+from device_models.fit.measurements.parts.glance import few_different
 from device_models.fit.measurements.samples import Reads, Samples, read_samples, tally
 from device_models.fit.measurements.understood import understood_of
 from device_models.fit.measurements.units import QUANTUM_S
@@ -27,6 +29,7 @@ MOST_CELLS = 100_000
 MOST_REPEATED = 0.1  # of the reads of a cell that may have the time of the read before
 FEWEST_FOR_STEPS, MOST_STEPS = 50, 12  # reads, different conductances
 ROUNDED = 1e-9
+MOST_COMMON_TIMES, FEWEST_AT_A_TIME = 1000, 2  # different times; reads at each, on average
 LONG_AGO_S = 1e8  # times from which they are of a calendar
 STEADY_K = 5.0
 
@@ -164,6 +167,8 @@ def _traces(samples: Samples, notes: list[str]) -> list[Trace]:
             first = f"the first {empty(left_out[0])}"
             notes.append(f"{samples.path.name}: {len(left_out)} of {len(traces)} cells left out ({names}): {first}")
         traces = [trace for trace in traces if not empty(trace)]
+    refuse_states(str(samples.path), [trace.g_s for trace in traces])
+    notes += doubts(samples, [trace.g_s for trace in traces])
     notes += _coarse(samples, traces)
     return traces
 
@@ -212,8 +217,11 @@ def _grouped(samples: Samples, reads: Reads) -> list[Trace]:
     calendar = samples.parts.moments or bool(reads.time_s.min() > LONG_AGO_S)
     if calendar:
         samples.said.append("times are of a calendar: each cell's begin at its first read")
+    pieces = np.split(order, starts[1:])
+    if samples.parts.names and len(pieces) > 1:
+        pieces = _by_time(samples, reads, pieces)
     traces = []
-    for number, at in zip(numbers, np.split(order, starts[1:]), strict=True):
+    for number, at in zip(numbers, pieces, strict=True):
         traces.append(_trace(samples, reads, str(reads.cells[number]), _without_repeated(samples, reads, at), calendar))
     if all(abs(trace.g_s[0] / QUANTUM_S - 1) < ROUNDED for trace in traces):
         problem = f"{samples.path}: every cell begins at 1 G0, the conductance quantum: divided by its first read?"
@@ -221,10 +229,27 @@ def _grouped(samples: Samples, reads: Reads) -> list[Trace]:
     return traces
 
 
+def _by_time(samples: Samples, reads: Reads, pieces: list[np.ndarray]) -> list[np.ndarray]:
+    """Reads of each cell by their times, where these are few and common to cells, so that it is the table that has them
+    in another order rather than a clock that began again."""
+    times = np.unique(reads.time_s)
+    if len(times) > MOST_COMMON_TIMES or FEWEST_AT_A_TIME * len(times) > len(reads.time_s):
+        return pieces
+    by_time, moved = [], 0
+    for at in pieces:
+        rising = at[np.argsort(reads.time_s[at], kind="stable")]
+        different = np.all(np.diff(reads.time_s[rising]) > 0)
+        moved += int(np.count_nonzero(rising != at)) if different else 0
+        by_time.append(rising if different else at)
+    if moved:
+        samples.said.append(f"{moved:,} reads put in the order of their times, which cells have in common")
+    return by_time
+
+
 def _name_cells(samples: Samples) -> str:
     """What to do where one trace is perhaps of several cells: the option, if there is a column that may name them."""
     found, parts = samples.body.found, samples.parts
-    others = [k for k in range(found.width) if k not in parts.headings]
+    others = [k for k in range(found.width) if k not in parts.headings and few_different(found, k)]
     if not others or parts.cells != "long" or len(parts.time) != 1:
         return "name the cells in a column `cell` if there are several"
     used = [f"{parts.headings[k].role.replace('measured', parts.headings[k].kind)}" for k in parts.headings]

@@ -8,7 +8,7 @@ import numpy as np
 
 from device_models.fit.measurements.found import DELIMITERS
 from device_models.fit.measurements.layout import Layout
-from device_models.fit.measurements.parts import Parts, shown
+from device_models.fit.measurements.parts.model import Parts, shown
 from device_models.fit.measurements.samples import Samples, tally
 
 NAMED = 4  # columns of one part that are named

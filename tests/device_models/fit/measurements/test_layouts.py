@@ -131,6 +131,13 @@ READ = {
         FIRST,
         "Latin-1",
     ),
+    "Chinese in GB18030": (
+        rows("\u65f6\u95f4\uff08ms\uff09,\u7535\u5bfc\uff08\u03bcS\uff09", one(lambda g: 1e6 * g, MS)).encode(
+            "gb18030"
+        ),
+        FIRST,
+        "GB18030",
+    ),
     "omega": (rows("time [s],R [kΩ]", one(KOHM)), FIRST, "kΩ"),
     "ends of Windows": (rows("time [s],R [ohm]", OHM, end="\r\n"), FIRST, ""),
     "ends of old Macs": (rows("time [s],R [ohm]", OHM, end="\r"), FIRST, ""),
@@ -237,6 +244,11 @@ READ = {
         (ALL[:, :2], np.array([0, 7165])),
         "cells named by `addr`, `temp_C`",
     ),
+    "before and after, and the voltage of reads": (
+        rows("addr,vread [V],before [S],after [S],time after [s]", [(str(k), V, *G_S[k, :2], 60) for k in range(3)]),
+        (ALL[:, :2], np.array([0, 60])),
+        "not used: column 2",
+    ),
     "times in the heading, other words": (
         relaxation("device,0 s [uS],10 ms [uS],100 ms [uS],1 s [uS],100 s [uS],1e4 s [uS]", mark=","),
         (ALL[:, :6], SINCE_S),
@@ -307,6 +319,36 @@ READ = {
         FIRST,
         "over the voltage in column 3",
     ),
+    "points between thousands": (
+        german(
+            rows("t [ms],R [ohm]", [(t, f"{r:,.6f}".replace(",", " ")) for t, r in one(lambda g: 1 / g, MS)])
+        ).replace(" ", "."),
+        FIRST,
+        "decimal commas",
+    ),
+    "commas between thousands": (
+        rows("t [s];R [ohm]", [(t, f"{r:,.6f}") for t, r in OHM] + [("0.5", "100,000"), ("0.6", "1,234,567.5")], ";"),
+        (np.concatenate([FIRST, [[1e-5, 1 / 1234567.5]]], axis=1), np.concatenate([TIME_S, [0.5, 0.6]])),
+        "decimal points",
+    ),
+    "numpy's savetxt with commas above spaces": (
+        "# time (ms), G (uS)\n" + rows("", one(lambda g: 1e6 * g, MS), " "),
+        FIRST,
+        "parted by spaces",
+    ),
+    "settings above each table": (
+        "".join(
+            f"Device,D{k}\nVread,0.1 V\n" + rows("t [s],G [S]", zip(TIME_S, G_S[k], strict=True)) for k in range(3)
+        ),
+        ALL,
+        "3 tables below each other",
+    ),
+    "Chinese": (rows("\u65f6\u95f4(s),\u7535\u963b\uff08k\u03a9\uff09", one(KOHM)), FIRST, "column 1"),
+    "a clock with points": (
+        rows("Timestamp,R (Ohm)", list(zip(clock(form="%Y-%m-%dT%H.%M.%S"), 1 / G_S[0], strict=True))),
+        (FIRST, 60e3 * TIME_S),
+        "dates and clocks",
+    ),
     "LaTeX": (rows("$t$ [s],$G$ [$\\mu$S]", one(lambda g: 1e6 * g)), FIRST, ""),
     "a temperature behind a stroke": (rows("G_S,t_s,T_C", [(g, t, 25) for t, g in one()]), FIRST, "column 2 `t_s`"),
     "a relative time": (rows("Relative Time [s],G [S]", one()), FIRST, "column 1"),
@@ -343,6 +385,21 @@ READ = {
         "cells parted by `T [K]`",
     ),
     "rows of 0": (rows("time [s],R [ohm]", [*OHM, (0.5, 0.0), (0.6, 2e-30), (0.7, 9.9e37)]), FIRST, "1 resistance 0"),
+    "as a logger of steps and SMUs names columns": (
+        rows("meas_t [s],smu1_V [V],Smu1.I[1][1] [A],", [(t, V, i, "") for t, i in AMPERE]),
+        FIRST,
+        "over the voltage",
+    ),
+    "the same times of cells in another order": (
+        rows("addr,timept [s],g [S]", three()[::-1]),
+        ALL[::-1],
+        "reads put in the order of their times",
+    ),
+    "codes of an overflow at most times": (
+        rows("# resistance (ohms),time (s)", [(r, t) for t, r in OHM] + [(2.02e-30, 1.0 + n) for n in range(99)]),
+        FIRST,
+        "dropped: 99 above 0.1 S",
+    ),
     "a clock that stands": (rows("time [s],R [ohm]", [OHM[0], *OHM]), FIRST, "at the time of the read before"),
 }
 
@@ -398,6 +455,25 @@ MENDED = {
         {"columns": {"time [s]": "Time", "current [A]": "I"}, "read_voltage_v": V},
         FIRST,
     ),
+    "EasyEXPERT, with names of channels above": (
+        B1500.replace("Dim", "TestParameter, Channel.IName, I1, I2\nTestParameter, Channel.VName, V1, V2\nDim")
+        + rows("DataName, Time, V1, I1", [("DataValue", t, V, i) for t, i in AMPERE], ", "),
+        '--columns "time [UNIT]=2,current [UNIT]=4,voltage [UNIT]=3"',
+        {"columns": "time [s]=2,current [A]=4,voltage [V]=3"},
+        FIRST,
+    ),
+    "a multimeter's log": (
+        rows("Reading Number,Reading,Unit,Time [s]", [(f"{n}", r, "Ohm", t) for n, (t, r) in enumerate(OHM)]),
+        '--columns "time [s]=4,conductance [Ohm]=2"',
+        {"columns": "time [s]=4,conductance [Ohm]=2"},
+        FIRST,
+    ),
+    "ArC ONE": (
+        rows("Wordline,Bitline,Resistance,Amplitude (V),ReadTag", [("3", "4", r, V, "S R9 V=0.1") for _, r in OHM]),
+        '--columns "time [UNIT]=..,resistance=3"',
+        {"columns": "resistance [ohm]=3", "interval_s": 1e-3},
+        FIRST,
+    ),
     "LabVIEW": (
         "LabVIEW Measurement\t\nSeparator\tTab\n***End_of_Header***\t\n\nSamples\t24\t\nY_Unit_Label\tAmps\t\n"
         "X0\t0.0E+0\t\nDelta_X\t0.001\t\n***End_of_Header***\t\t\n" + rows("X_Value\tI\tComment", AMPERE, "\t"),
@@ -449,11 +525,41 @@ MENDED = {
         {"cells": "rows", "interval_s": 1e-3},
         ALL,
     ),
+    "a row for each cell, of different lengths": (
+        "\n".join(",".join(map(str, ("Gprog", *G_S[k], *G_S[k][:k]))) for k in (1, 0, 2, 0, 3, 1) if k < 3) + "\n",
+        "columns (1: words such as `Gprog`; 2: 5",
+        {"cells": "rows", "interval_s": 1e-3, "columns": "cell=1,conductance [S]=2-25"},
+        G_S[[1, 0, 2, 0, 1]],
+    ),
+    "settings beside the reads of a cell in each row": (
+        rows("", [(str(4 * k), 2.5, 1.4, *1 / G_S[k]) for k in range(3)], "\t"),
+        'as --cells rows --interval 1ms --columns "cell=1,resistance [UNIT]=4-" if each row is a cell',
+        {"cells": "rows", "interval_s": 1e-3, "columns": "cell=1,resistance [ohm]=4-"},
+        ALL,
+    ),
+    "two columns without a heading": (
+        rows("", [(t, r) for t, r in OHM]),
+        'rising; 2: 1.97e+05 to 2.04e+05); say what they are, as --columns "time [UNIT]=1,resistance [UNIT]=2"',
+        {"columns": "time [s]=1,resistance [ohm]=2"},
+        FIRST,
+    ),
     "times without a unit in the heading": (
         relaxation("addr\t0\t0.01\t0.1\t1\t100\t10000", 1),
         "time [UNIT]=heading",
         {"cells": "rows", "columns": "cell=1,conductance [S]=2-,time [s]=heading"},
         (ALL[:, :6], SINCE_S),
+    ),
+    "resistances among pulses and sweeps": (
+        rows("t [s],V [V],R [ohm]", [x for t, r in OHM for x in ((t, V, r), (t + 4e-4, 0.3 + 20 * t, 9 * r))]),
+        "as a sweep does; keep the reads at one voltage, as --read-voltage 0.1",
+        {"read_voltage_v": V},
+        FIRST,
+    ),
+    "rows that are counted, without times": (
+        rows("row,G [S]", [(str(n), g) for n, (_, g) in enumerate(one())]),
+        "no column of times; say how far apart the reads are",
+        {"interval_s": 1e-3},
+        FIRST,
     ),
     "two columns of currents": (
         rows("time [s],I_set [A],I_read [A]", [(t, 1e-3, i) for t, i in AMPERE]),
@@ -494,6 +600,7 @@ MENDED = {
 }
 
 PAIRS = {
+    "German": (german(rows("Ziel [\u00b5S],Ist [\u00b5S]", pairs(1e6))), "programmed: column 2"),
     "as here": (rows("target [uS],programmed [uS]", pairs(1e6)), ""),
     "measured": (
         rows("device,target (uS),measured (uS),die", [("d", *p, "3") for p in pairs(1e6)]),
@@ -534,6 +641,73 @@ HOPELESS = {
         rows("time [s],R", [(t, f"{r} Ohm" if n < 5 else f"{1e-3 * r} kOhm") for n, (t, r) in enumerate(OHM)]),
         {},
         "has the unit kOhm, others have Ohm",
+    ),
+    "a sweep without times": (
+        rows("V1,I1,absI", [(v, 1e-5 * v, 1e-5 * abs(v)) for v in np.linspace(-1, 1, 41)]),
+        {},
+        "column `V1` goes from -1 to 1 in 41 steps, as a sweep does; a trace needs reads of a cell at one voltage",
+    ),
+    "resistances of a sweep": (
+        rows("Time [s],V [V],R [ohm]", [(n, v, 1e5) for n, v in enumerate(np.linspace(0.1, 1, 41))]),
+        {},
+        "as a sweep does; keep the reads at one voltage",
+    ),
+    "channels of an oscilloscope": (
+        rows("x-axis,1,2\nsecond,Volt,Volt", [(t, 0.2, 0.1) for t in TIME_S]),
+        {},
+        "voltages (2 `Volt`, 3 `Volt`) and no current",
+    ),
+    "reads between pulses": (
+        rows("pulse_v,num_applied,meas_v,i_0", [(4 + 0.2 * n, 1000, -0.1, -1e-9) for n in range(20)]),
+        {},
+        "no column of times, and column 1 `pulse_v` changes from row to row; if cells are programmed between rows",
+    ),
+    "a number for each cell": (
+        rows("device,R [ohm]", [(f"d{n}", 1e5 + n) for n in range(20)]),
+        {},
+        "a row for each device; one number for each cell (a map of an array) has no errors to fit",
+    ),
+    "a mean for each sample": (
+        rows("chip,average_resistance [ohm]", [("a", 1e5 + n) for n in range(20)]),
+        {},
+        "column `average_resistance [ohm]` has means; give single reads",
+    ),
+    "a map without names": (
+        rows("", [(1e4 * (1 + n % 7) + 0.5,) for n in range(30)]),
+        {},
+        "(a map of an array) has no",
+    ),
+    "set and reset in turn": (
+        rows(
+            "", [(772, 1e4 + 100 * (n % 5), 999) if n % 2 else (772, 5e4 + 300 * (n % 7), 999) for n in range(60)], "\t"
+        ),
+        {"columns": "cell=1,resistance [ohm]=2", "interval_s": 1.0},
+        "conductances go back and forth from row to row, between 2e-05 and 9.8e-05 S",
+    ),
+    "set and reset in turn, a row for each cell": (
+        rows("", [[1e4 + k + n if n % 2 else 7e4 + k - n for n in range(8)] for k in range(30)], "\t"),
+        {"columns": "resistance [ohm]=1-", "interval_s": 1.0, "cells": "rows"},
+        "states of cycles are no reads",
+    ),
+    "rows of different lengths, each a read": (
+        "0,1e-5,2,3\n1,1.1e-5,2,3,4\n2,1.2e-5\n3,1.2e-5,5,5,5,5\n",
+        {"columns": "time [s]=1,conductance [S]=2"},
+        "lines of 2 to 6 values; only reads of a cell in each row may differ in their number, with --cells rows",
+    ),
+    "commas and points of which either may part thousands": (
+        "t [s];R [ohm]\n0.5;123456.5\n1;100,000\n1.5;101,000\n",
+        {},
+        "write decimals with a point and no thousands separators",
+    ),
+    "thousands above that were decimals then": (
+        "t [s];R [ohm]\n1;100.500\n2;101.500\n3;1.101.500,5\n",
+        {},
+        "write decimals with a point and no thousands separators",
+    ),
+    "the buffer of an instrument in one line": (
+        ",".join(f"{V:+.6E},{i:+.6E},+9.910000E+37,{t + 1:+.6E},+2.150800E+04" for t, i in AMPERE) + "\n",
+        {},
+        "one line of 120 values that come again every 5; write each read, 5 values, in a row of its own",
     ),
     "levels as targets": (
         rows("target level,G [uS]", [(n, 1e6 * p) for n, (_, p) in enumerate(pairs())]),
@@ -643,6 +817,66 @@ def test_what_no_option_mends(tmp_path, layout):
     with pytest.raises(ConfigError) as caught:
         read_files([write(tmp_path, content)], **options)
     assert message in caught.value.mistakes[0]
+
+
+def test_a_long_name_of_a_file_names_its_cell(tmp_path):
+    path = tmp_path / f"{'FIB3_U8_3_low_drift_' * 6}.csv"
+    path.write_text(rows("time [s],G [S]", one()))
+    (trace,) = read_files([path]).traces
+    assert len(trace.cell) <= 80
+    assert trace.cell.startswith("FIB3_U8_3_low_drift_FIB3")
+
+
+DOUBTED = {
+    "a map, with columns for cells": (
+        rows("", np.random.default_rng(3).lognormal(np.log(2e-5), 0.1, (32, 32))),
+        {"columns": "conductance [S]=1-", "cells": "columns", "interval_s": 1.0},
+        "cells differ no more from each other than the reads of each: is it a map of an array",
+    ),
+    "a map of levels": (
+        rows("", 1e-6 * (1 + np.random.default_rng(3).integers(0, 8, (32, 16))) * np.linspace(1, 3, 16)),
+        {"columns": "conductance [S]=1-", "cells": "columns", "interval_s": 1.0},
+        "without memory: is it a map of an array",
+    ),
+    "resistances of a sweep, whose voltage is left out": (
+        rows("t [s],V [V],R [ohm]", [(n, 0.02 * n, 1e5 + n) for n in range(40)]),
+        {"columns": "time=1,resistance=3"},
+        "as a sweep does: add voltage=2 to --columns, and --read-voltage for the reads to keep",
+    ),
+    "responses to pulses": (
+        rows("", [("Gprog", *(1e-6 * 0.85 ** np.arange(30) * (1 + 0.01 * k))) for k in range(3)]),
+        {"columns": "cell=1,conductance [S]=2-", "cells": "rows", "interval_s": 1.0},
+        "3 of 3 cells run through more than a decade in one direction: the response to pulses",
+    ),
+    "reads of cycles": (
+        rows("cycle,R [ohm]", [(n, 1e4 + 100 * ((7 * n) % 5)) for n in range(30)]),
+        {"interval_s": 1.0},
+        "column 1 `cycle` changes from row to row: if cells are programmed between rows",
+    ),
+}
+
+
+@pytest.mark.parametrize("layout", DOUBTED)
+def test_what_is_read_with_a_doubt(tmp_path, layout):
+    content, options, doubt = DOUBTED[layout]
+    assert doubt in "\n".join(read_files([write(tmp_path, content)], **options).notes)
+
+
+def test_noisy_cells_and_traps_are_no_maps_or_states(tmp_path):
+    """Reads of 12 cells with 5 % of noise; and a fast trap, whose steps cross the median at random."""
+    rng = np.random.default_rng(11)
+    cells = np.linspace(1e-5, 3e-5, 12)[:, None] * (1 + 0.05 * rng.standard_normal((12, 200)))
+    trap = 1e-5 * np.where(rng.random(400) < 0.5, 1.0, 2.0)
+    options = {"columns": "conductance [S]=1-", "interval_s": 1.0}
+    assert not read_files([write(tmp_path, rows("", cells))], **options, cells="rows").notes
+    trapped = read_files([write(tmp_path, rows("G [S]", [(g,) for g in trap]))], interval_s=1.0)
+    assert len(trapped.traces[0].g_s) == 400
+
+
+def test_losses_of_a_bake_are_no_states(tmp_path):
+    """Two reads of each cell, the second far below the first."""
+    content = rows("cell,g@0s [S],g@3600s [S]", [(f"c{k}", 1e-5 + 1e-7 * k, 3e-6 + 1e-8 * k) for k in range(40)])
+    assert len(read_files([write(tmp_path, content)]).traces) == 40
 
 
 def test_no_interval_runs_over_blank_lines(tmp_path):

@@ -330,6 +330,13 @@ def test_what_was_understood_is_printed_first_and_alone_in_a_dry_run(tmp_path, c
     assert json.loads(printed)["understood"] == out.splitlines()
 
 
+def test_an_unknown_kind_is_refused_before_a_dry_run(tmp_path, capsys):
+    (tmp_path / "t.csv").write_text("time [s],G [S]\n0,1e-5\n1,1.1e-5\n")
+    code, out, err = call(capsys, "devices", "fit", str(tmp_path / "t.csv"), "--kind", "foo", "--dry-run")
+    assert (code, out) == (2, "")
+    assert "kind 'foo': expected one of auto, reads, retention, both" in err
+
+
 def test_columns_of_each_file(tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "p.csv").write_text("".join(f"{k},{k + 0.1}\n" for k in range(1, 13)))
