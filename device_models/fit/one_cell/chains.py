@@ -129,10 +129,10 @@ def value_and_gradient(y: np.ndarray, theta: np.ndarray, traps: int) -> tuple[fl
     return expected.log_likelihood, np.concatenate([slopes, of_levels, of_sds])
 
 
-def fit_one(y: np.ndarray, near: Chain | None = None) -> Chain | None:
-    """Two levels, from those of `near` where given; None where the trace has no two sides to start from."""
+def fit_one(y: np.ndarray, near: np.ndarray | None = None) -> Chain | None:
+    """Two levels, from theta `near` where given; None where the trace has no two sides to start from."""
     if near is not None:
-        return _searched(y, near.theta, 1)
+        return _searched(y, near, 1)
     starts = [start for window in SMOOTHING for start in _splits(y, uniform_filter1d(y, window, mode="nearest"))]
     if not starts:
         return None

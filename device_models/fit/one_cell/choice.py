@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from device_models.fit.one_cell.chains import with_covariance
+from device_models.fit.one_cell.coloured_traps import around_all_paths
 from device_models.fit.one_cell.goodness import normal_p
 from device_models.fit.one_cell.laws import Law, all_laws, refined
 from device_models.fit.one_cell.spectra import alike
@@ -67,7 +68,7 @@ def _measurable(s: Standard, laws: tuple[Law, ...], notes: list[str]) -> list[tu
     for law in laws:
         if law.traps and any(not other.traps for other, _ in able):
             continue
-        law, traps = _with_traps(law)
+        law, traps = _with_traps(s, law)
         reasons = [reason for trap in traps if (reason := obstacle(trap, s.middle_s, s.scale_s))]
         if not reasons:
             able.append((law, traps))
@@ -76,9 +77,10 @@ def _measurable(s: Standard, laws: tuple[Law, ...], notes: list[str]) -> list[tu
     return able
 
 
-def _with_traps(law: Law) -> tuple[Law, tuple[FittedTrap, ...]]:
+def _with_traps(s: Standard, law: Law) -> tuple[Law, tuple[FittedTrap, ...]]:
     if law.coloured is not None:
-        return law, (trap_of_path(law.coloured),)
+        around = around_all_paths(s.time, law.flat, np.ones((s.samples, 1)), law.coloured)
+        return law, (trap_of_path(law.coloured, around),)
     if law.chain is None:
         return law, ()
     law = replace(law, chain=with_covariance(law.chain, law.flat))
@@ -114,7 +116,7 @@ def _leads(law: Law) -> bool:
 
 
 def _pair(s: Standard, law: Law) -> Iterator[tuple[Law, tuple[FittedTrap, ...]]]:
-    law, traps = _with_traps(law)
+    law, traps = _with_traps(s, law)
     if not any(obstacle(trap, s.middle_s, s.scale_s) for trap in traps):
         yield law, traps
 

@@ -5,6 +5,9 @@ No likelihood of the trace alone is known in closed form: slow noise has no fini
 the trace less the slow part's conditional mean, then by turning over what raises the likelihood (`path_moves`).
 ln p(path) + ln p(trace | path) is less than ln p(trace), so a trap in slow noise has to be clearer than another law,
 and is seldom invented.
+
+The likeliest path lacks the shortest stays, and is not known for sure: rates of capture and emission, with their
+covariance, are those of a hidden Markov chain in the trace less its slow part (`around_all_paths`).
 """
 
 from __future__ import annotations
@@ -14,8 +17,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
+from scipy.special import logit
 
-from device_models.fit.one_cell.chains import best_path, fit_one
+from device_models.fit.one_cell.chains import SMALLEST_SD, Chain, best_path, fit_one, with_covariance
 from device_models.fit.one_cell.gaussian import LONG, Colour, Fitted, Search, fit_noise, slow_mean
 from device_models.fit.one_cell.path_moves import LEAST_GAIN, improved
 
@@ -79,9 +83,22 @@ def _two_levels(y: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _decoded(time: np.ndarray, y: np.ndarray, columns: np.ndarray, here: ColouredTrap) -> np.ndarray | None:
-    rest = y - np.column_stack([columns, here.path]) @ here.fit.coefficients
-    flat = y - columns @ here.fit.coefficients[:-1] - slow_mean(time, rest, here.fit.noise)
-    return next(_two_levels(flat), None)
+    return next(_two_levels(_without_slow(time, y, columns, here)), None)
+
+
+def around_all_paths(time: np.ndarray, y: np.ndarray, columns: np.ndarray, found: ColouredTrap) -> Chain | None:
+    """Chain of the trace (in its own units) less the slow part's conditional mean, from the path that was found."""
+    flat = _without_slow(time, y, columns, found)
+    levels = np.array([flat[found.path == state].mean() for state in (0, 1)])
+    sd = max(float((flat - levels[found.path]).std()), SMALLEST_SD)
+    rates = logit(np.clip(found.rates, 1e-4, 1 - 1e-4))
+    chain = fit_one(flat, np.concatenate([rates, levels, np.log([sd, sd])]))
+    return None if chain is None else with_covariance(chain, flat)
+
+
+def _without_slow(time: np.ndarray, y: np.ndarray, columns: np.ndarray, found: ColouredTrap) -> np.ndarray:
+    rest = y - np.column_stack([columns, found.path]) @ found.fit.coefficients
+    return np.asarray(y - columns @ found.fit.coefficients[:-1] - slow_mean(time, rest, found.fit.noise))
 
 
 def _at_shape(time: np.ndarray, y: np.ndarray, columns: np.ndarray, alone: Fitted, path: np.ndarray) -> ColouredTrap:

@@ -209,7 +209,7 @@ def _traps_on(
     s: Standard, flat: np.ndarray, trend: TrendPart | None, bic: float, near: Chain | None = None
 ) -> Iterator[Law]:
     """A second trap only where the first, sought near `near`, is better than none, whose BIC is given."""
-    one = fit_one(flat, near)
+    one = fit_one(flat, near and near.theta)
     if one is None:
         return
     yield (law := _trapped(s, one, flat, trend))
@@ -246,7 +246,7 @@ def _trap_and_trend(s: Standard, trend: TrendPart, bic: float) -> Iterator[Law]:
     slope, se, chain = trend.slope, trend.se, None
     for _ in range(TURNS):
         flat = s.without_drift(slope) if trend.kind == "drift" else s.y - slope * s.log_time
-        chain = fit_one(flat, chain)
+        chain = fit_one(flat, chain and chain.theta)
         if chain is None or _trapped(s, chain, flat, trend).bic > bic + ANY_BETTER:
             return
         along = -_drift_slope(s, flat) if trend.kind == "drift" else s.log_time
