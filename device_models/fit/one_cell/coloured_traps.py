@@ -88,6 +88,8 @@ def _decoded(time: np.ndarray, y: np.ndarray, columns: np.ndarray, here: Coloure
 
 def around_all_paths(time: np.ndarray, y: np.ndarray, columns: np.ndarray, found: ColouredTrap) -> Chain | None:
     """Chain of the trace (in its own units) less the slow part's conditional mean, from the path that was found."""
+    if np.ptp(found.path) == 0:
+        return None
     flat = _without_slow(time, y, columns, found)
     levels = np.array([flat[found.path == state].mean() for state in (0, 1)])
     sd = max(float((flat - levels[found.path]).std()), SMALLEST_SD)

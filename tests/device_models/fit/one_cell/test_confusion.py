@@ -1,11 +1,12 @@
 """Synthetic traces of twelve kinds, made without what the fit is made of: the right law, no invented traps, intervals
-that hold the truth (`benchmarks.fit_confusion` has the ranges, and prints the whole matrix)."""
+that hold the truth (`benchmarks.fit_kinds` has the ranges, `benchmarks.fit_confusion` prints the whole matrix)."""
 
 import numpy as np
 import pytest
 from support.laws import check_rate, rejects
 
-from benchmarks.fit_confusion import KINDS, find, flicker, invented, is_right
+from benchmarks.fit_confusion import find, invented
+from benchmarks.fit_kinds import KINDS, flicker, is_right
 
 SEED = 1
 
