@@ -69,7 +69,7 @@ def choose(s: Standard) -> Choice:
     if best.coloured is not None and best.noise.exponent > STEEP:
         notes.append("the slow noise beside the trap is as steep as a random walk: steps of the level look alike")
     told = "" if p >= REJECTED else f"{FOLLOWS_NOT} (p = {p:.1e}): {NOT_NORMAL}"
-    return Choice(best, traps, laws, None, p, told, tuple(notes))
+    return Choice(best, _over_paths(s, best, traps), laws, None, p, told, tuple(notes))
 
 
 def _measurable(
@@ -82,7 +82,7 @@ def _measurable(
     for law in laws:
         if law.traps and any(not other.traps for other, _ in able):
             continue
-        law, traps = _with_traps(s, law)
+        law, traps = _with_traps(law)
         why = [_tied(s, law), *(obstacle(trap, s.middle_s, s.scale_s) for trap in traps)]
         reasons = [reason for reason in why if reason]
         if not reasons:
@@ -93,15 +93,22 @@ def _measurable(
     return able, refused
 
 
-def _with_traps(s: Standard, law: Law) -> tuple[Law, tuple[FittedTrap, ...]]:
+def _with_traps(law: Law) -> tuple[Law, tuple[FittedTrap, ...]]:
     if law.coloured is not None:
-        around = around_all_paths(s.time, law.flat, np.ones((s.samples, 1)), law.coloured)
-        return law, (trap_of_path(law.coloured, around),)
+        return law, (trap_of_path(law.coloured),)
     if law.chain is None:
         return law, ()
     law = replace(law, chain=with_covariance(law.chain, law.flat))
     assert law.chain is not None
     return law, tuple(traps_of_chain(law.chain))
+
+
+def _over_paths(s: Standard, law: Law, traps: tuple[FittedTrap, ...]) -> tuple[FittedTrap, ...]:
+    """With the rates of a trap in slow noise over all its paths."""
+    if law.coloured is None:
+        return traps
+    around = around_all_paths(s.time, law.flat, np.ones((s.samples, 1)), law.coloured)
+    return (trap_of_path(law.coloured, around),)
 
 
 def _total(s: Standard, laws: tuple[Law, ...], p: float, why: str, notes: list[str], *, trapped: bool = True) -> Choice:
@@ -124,12 +131,13 @@ def _in_its_place(
     why: str,
     known: tuple[tuple[Law, ...], list[str]],
 ) -> Choice:
+    """Levels and traps of a law with noise of the spectrum of what they leave; known: all laws, notes."""
     (law, traps), (laws, notes) = taken, known
     total = matched(s.y - law.mean)
     kinds = [kind for kind in law.kinds if kind not in ("white", "random walk", "flicker")]
     law = replace(law, kinds=(*kinds, "flicker", "white"), noise=total.noise)
     unexplained = f"{FOLLOWS_NOT} ({why}; {law.kind} of the same spectrum in its place{_missed(s, law)}"
-    return Choice(law, traps, laws, total, p, unexplained, tuple(notes))
+    return Choice(law, _over_paths(s, law, traps), laws, total, p, unexplained, tuple(notes))
 
 
 def _missed(s: Standard, law: Law) -> str:
@@ -165,7 +173,7 @@ def _leads(law: Law) -> bool:
 
 
 def _pair(s: Standard, law: Law) -> Iterator[tuple[Law, tuple[FittedTrap, ...]]]:
-    law, traps = _with_traps(s, law)
+    law, traps = _with_traps(law)
     if not any(obstacle(trap, s.middle_s, s.scale_s) for trap in traps):
         yield law, traps
 
