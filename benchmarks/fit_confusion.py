@@ -5,9 +5,10 @@
     python -m benchmarks.fit_confusion --kinds harder --seeds 20        # kinds that no law describes, and hum
     python -m benchmarks.fit_confusion --kinds flicker "trap + white"
 
-`benchmarks/fit_kinds.py` says how the traces are made. Of each kind: how many of its traces are taken for it, the time of
-a fit, how many of the intervals hold the truth; then what the others are taken for, whether the fit says that it does
-not explain them (unexplained) or warns otherwise (warned), and the sd that its law carries over that of the trace.
+`benchmarks/fit_kinds.py` says how the traces are made. Of each kind: how many of its traces are taken for it (of a kind
+that no law describes: with a warning), the time of a fit, how many of the intervals hold the truth; then what others are
+taken for, whether the fit says that it does not explain them (unexplained) or warns otherwise (warned), and the sd
+that its law carries over that of the trace.
 `--out` takes every trace as it is found; where the file is there, what it has is not done again.
 """
 
@@ -25,7 +26,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.fit_kinds import HARDER, INTERVAL_S, KINDS, UNIT_S, Truth, is_right, made
+from benchmarks.fit_kinds import HARDER, INTERVAL_S, KINDS, LAWLESS, UNIT_S, Truth, is_right, made
 from device_models.fit import Trace, TraceFit
 from device_models.fit.interval import Estimate
 from device_models.fit.one_cell.levels import fit_trace
@@ -51,6 +52,11 @@ class Found:
 
     @property
     def right(self) -> bool:
+        """The law itself; or, of what no law describes, that the fit says so; of hum, that it is named too."""
+        if self.kind in LAWLESS:
+            return self.unexplained or self.warned
+        if "hum" in self.kind and not self.warned:
+            return False
         return is_right(self.kind, self.fitted) and not self.unexplained
 
 
@@ -112,7 +118,7 @@ def of_kind(found: Sequence[Found]) -> list[str]:
     holds = ", ".join(f"{name} {sum(holds)}/{len(holds)}" for name, holds in names.items())
     seconds = np.mean([item.seconds for item in found])
     others = defaultdict(list)
-    for item in wrong:
+    for item in found if found[0].kind in LAWLESS else wrong:
         told = ", unexplained" * item.unexplained + ", warned" * (item.warned and not item.unexplained)
         others[item.fitted + told].append(item.carried)
     lines = [f"{found[0].kind:26} {len(found) - len(wrong):3}/{len(found)}  {seconds:5.1f} s  {holds or '-'}"]

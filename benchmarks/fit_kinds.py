@@ -1,7 +1,7 @@
 """Synthetic traces of known kinds, made without what the fit is made of.
 
-1/f^gamma noise comes from its spectrum up to half the sampling rate (Fourier synthesis of a series eight times as long),
-traps from exponential holding times, random walks from adding up. White noise has sd 1 unless said. Parameters are
+1/f^gamma noise comes from its spectrum up to half the sampling rate (Fourier synthesis of a series eight times as
+long), traps from exponential holding times, random walks from adding up. White noise has sd 1 unless said. Parameters are
 drawn for each trace:
 
 - levels 50 to 200; 1/f noise S = 1 / f^gamma per interval, with white noise of sd 1.5 to 5 where it has some;
@@ -200,8 +200,14 @@ HARDER_ON_LEVEL: dict[str, OnLevel] = {
 }
 KINDS = (*ALONE, *ON_LEVEL)
 HARDER = (*HARDER_ON_LEVEL, *HARDER_ALONE)
-NAMED = {"flicker, exponent 1.5": "flicker"}
-ALSO = {"trap + flicker + white": "trap + flicker"}  # the white part may be too small to be told
+LAWLESS = ("three levels + white", "2 traps + flicker + white", "trap + steps + white")
+NAMED = {
+    "flicker, exponent 1.5": "flicker",
+    "hum + white": "white",
+    "hum + flicker + white": "flicker + white",
+}
+# the white part may be too small to be told
+ALSO = {"trap + flicker + white": "trap + flicker", "hum + flicker + white": "flicker"}
 
 
 def made(kind: str, n: int, seed: int) -> Truth:

@@ -8,14 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from device_models.fit.interval import delta_se
-from device_models.fit.one_cell.chains import apart_p, with_covariance
-from device_models.fit.one_cell.coloured_traps import around_all_paths
 from device_models.fit.one_cell.goodness import normal_p
 from device_models.fit.one_cell.laws import Law, all_laws, refined
 from device_models.fit.one_cell.spectra import alike
 from device_models.fit.one_cell.standard import Standard
 from device_models.fit.one_cell.telegraph import CLEAR, FittedTrap, obstacle, trap_of_path, traps_of_chain
 from device_models.fit.one_cell.total_noise import Matched, matched
+from device_models.fit.one_cell.traps.chains import apart_p, with_covariance
+from device_models.fit.one_cell.traps.coloured_traps import around_all_paths
 
 REJECTED = 1e-3
 REAL = 10.0  # fall of BIC that a trap must bring where no law passes
@@ -48,7 +48,9 @@ def choose(s: Standard) -> Choice:
     able, refused = _measurable(s, laws, notes)
     best, traps = able[0]
     if refused and best.bic - refused[0].bic > NEAR and refused[0].traps > 1:
-        why = f"BIC {best.bic - refused[0].bic:.0f} more): of all laws {refused[0].kind} comes closest, but {refused[1]}"
+        why = (
+            f"BIC {best.bic - refused[0].bic:.0f} more): of all laws {refused[0].kind} comes closest, but {refused[1]}"
+        )
         return _total(s, laws, best.spectrum_p, why, notes)
     if best.spectrum_p < REJECTED:
         passing = [pair for pair in able if pair[0].spectrum_p >= REJECTED]
@@ -64,7 +66,9 @@ def choose(s: Standard) -> Choice:
         why = f"p = {p:.1e}): of all laws {best.kind} comes closest, but traps come and go, or are more"
         return _total(s, laws, p, why, notes, trapped=False)
     if best.coloured is not None and (share := _share(s, best)) < SHORT:
-        why = f"its noise has {share:.2g} of the sd measured): {best.kind} comes closest, but the level moves as by steps"
+        why = (
+            f"its noise has {share:.2g} of the sd measured): {best.kind} comes closest, but the level moves as by steps"
+        )
         return _in_its_place(s, (best, traps), p, why, (laws, notes))
     if best.coloured is not None and best.noise.exponent > STEEP:
         notes.append("the slow noise beside the trap is as steep as a random walk: steps of the level look alike")

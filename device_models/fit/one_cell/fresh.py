@@ -57,8 +57,8 @@ def fresh_noise(g_s: np.ndarray, captured: np.ndarray, gaps: np.ndarray | None =
 
 @dataclass(frozen=True)
 class Unseen:
-    """95 % region of slow noise beside which no white noise was found: exponents and ln densities at the pivot of points
-    on its edge; most: upper bound of the white variance."""
+    """95 % region of slow noise beside which no white noise was found: exponents and ln densities at the pivot of
+    points on its edge; most: upper bound of the white variance."""
 
     exponents: np.ndarray
     log_densities: np.ndarray

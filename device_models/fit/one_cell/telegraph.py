@@ -16,8 +16,8 @@ import numpy as np
 from scipy.special import expit, logit
 
 from device_models.fit.interval import Estimate, delta_se, estimate
-from device_models.fit.one_cell.chains import Chain
-from device_models.fit.one_cell.coloured_traps import ColouredTrap
+from device_models.fit.one_cell.traps.chains import Chain
+from device_models.fit.one_cell.traps.coloured_traps import ColouredTrap
 from device_models.number_text import counted, time_text
 from device_models.shown import shown
 

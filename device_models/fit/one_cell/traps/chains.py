@@ -265,8 +265,8 @@ def with_covariance(chain: Chain, y: np.ndarray) -> Chain:
 
 
 def apart_p(chain: Chain, y: np.ndarray) -> float:
-    """Whether two traps switch on their own, as one defect with three levels does not: p of a switch between two of the
-    states that is as much too frequent, or too rare, as the worst of them (Poisson, times the tails that were tried)."""
+    """Whether two traps switch on their own, as one defect with three levels does not: p of a switch between two of
+    the states that is as much too frequent, or too rare, as the worst of them (Poisson, times the tails tried)."""
     switches = _expected(y, chain.theta, chain.traps).switches
     means = switches.sum(axis=1, keepdims=True) * unpacked(chain.theta, chain.traps)[0]
     between = ~np.eye(len(switches), dtype=bool)

@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import norm
 from support.cells.traces import telegraph_trace
 
-from device_models.fit.one_cell.chains import (
+from device_models.fit.one_cell.traps.chains import (
     best_path,
     fit_one,
     fit_two,

@@ -19,9 +19,9 @@ import numpy as np
 from scipy.ndimage import uniform_filter1d
 from scipy.special import logit
 
-from device_models.fit.one_cell.chains import SMALLEST_SD, Chain, best_path, fit_one, with_covariance
 from device_models.fit.one_cell.gaussian import LONG, Colour, Fitted, Search, fit_noise, slow_mean
-from device_models.fit.one_cell.path_moves import LEAST_GAIN, improved
+from device_models.fit.one_cell.traps.chains import SMALLEST_SD, Chain, best_path, fit_one, with_covariance
+from device_models.fit.one_cell.traps.path_moves import LEAST_GAIN, improved
 
 WINDOWS = (0, 1000, 200, 40)
 TRIED = 2
