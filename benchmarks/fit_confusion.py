@@ -6,8 +6,8 @@
     python -m benchmarks.fit_confusion --kinds flicker "trap + white"
 
 `benchmarks/fit_kinds.py` says how the traces are made. Of each kind: how many of its traces are taken for it (of a kind
-that no law describes: with a warning), the time of a fit, how many of the intervals hold the truth; then what others are
-taken for, whether the fit says that it does not explain them (unexplained) or warns otherwise (warned), and the sd
+that no law describes: with a warning), the time of a fit, how many of the intervals hold the truth; then what others
+are taken for, whether the fit says that it does not explain them (unexplained) or warns otherwise (warned), and the sd
 that its law carries over that of the trace.
 `--out` takes every trace as it is found; where the file is there, what it has is not done again.
 """

@@ -1,8 +1,8 @@
 """Synthetic traces of known kinds, made without what the fit is made of.
 
 1/f^gamma noise comes from its spectrum up to half the sampling rate (Fourier synthesis of a series eight times as
-long), traps from exponential holding times, random walks from adding up. White noise has sd 1 unless said. Parameters are
-drawn for each trace:
+long), traps from exponential holding times, random walks from adding up. White noise has sd 1 unless said. Parameters
+are drawn for each trace:
 
 - levels 50 to 200; 1/f noise S = 1 / f^gamma per interval, with white noise of sd 1.5 to 5 where it has some;
 - random walks of 0.3 a step, or 0.05 to 0.5 beside white noise;

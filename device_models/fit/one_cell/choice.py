@@ -23,6 +23,7 @@ LEFT = 0.5  # of the variance, at most, by a trend that is kept though its law i
 SHORT = 0.8  # of the sd of a trace in its noise, from which on down it is told
 UNLIKE = 0.25  # of the larger step of two traps, by which the level of both may miss what their steps make
 STEEP = 1.7  # exponent of slow noise beside a trap, from which on up it may be steps
+MORE = 1.15  # of the sd of what a trap leaves in the slow noise beside it, from which on up it is told
 NEAR = 30.0  # BIC above the best of a law that is taken because it passes
 FOLLOWS_NOT = "the trace does not follow the fitted law"
 NOT_NORMAL = "its spectrum does, but the noise is not normal (heavy tails, single outliers or more levels)"
@@ -65,10 +66,7 @@ def choose(s: Standard) -> Choice:
     if p < REJECTED and traps and not alike(s, best):
         why = f"p = {p:.1e}): of all laws {best.kind} comes closest, but traps come and go, or are more"
         return _total(s, laws, p, why, notes, trapped=False)
-    if best.coloured is not None and (share := _share(s, best)) < SHORT:
-        why = (
-            f"its noise has {share:.2g} of the sd measured): {best.kind} comes closest, but the level moves as by steps"
-        )
+    if why := _strays(s, best):
         return _in_its_place(s, (best, traps), p, why, (laws, notes))
     if best.coloured is not None and best.noise.exponent > STEEP:
         notes.append("the slow noise beside the trap is as steep as a random walk: steps of the level look alike")
@@ -153,6 +151,14 @@ def _missed(s: Standard, law: Law) -> str:
 def _share(s: Standard, law: Law) -> float:
     """Sd of the noise of a law over that of what its levels leave."""
     return float(np.sqrt(law.noise.variance(s.samples) / (s.y - law.mean).var()))
+
+
+def _strays(s: Standard, law: Law) -> str:
+    """What shows that the slow noise beside a trap is none, if anything does."""
+    if law.coloured is None or SHORT <= (share := _share(s, law)) <= MORE:
+        return ""
+    moves = "the level moves as by steps" if share < SHORT else "slow noise ends where its law does not: a second trap?"
+    return f"its noise has {share:.2g} of the sd measured): {law.kind} comes closest, but {moves}"
 
 
 def _tied(s: Standard, law: Law) -> str:

@@ -2,8 +2,8 @@
 
 A line is an ordinate far above its neighbours. Those of noise and traps are exponential around a spectrum that is
 smooth over a few dozen of them (median / ln 2 is the mean), so the largest of m exceeds r means with probability
-m exp(-r): Fisher's test (1929, doi:10.1098/rspa.1929.0151) against a spectrum that need not be flat. The slowest ordinates, where
-trends and steps are, are not tested, nor those next to half the sampling rate (`fresh.alternation`).
+m exp(-r): Fisher's test (1929, doi:10.1098/rspa.1929.0151) against a spectrum that need not be flat. The slowest
+ordinates, where trends and steps are, are not tested, nor those next to half the sampling rate (`fresh.alternation`).
 """
 
 from __future__ import annotations

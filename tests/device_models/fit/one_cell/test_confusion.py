@@ -6,7 +6,7 @@ import pytest
 from support.laws import check_rate, rejects
 
 from benchmarks.fit_confusion import find, invented
-from benchmarks.fit_kinds import KINDS, flicker, is_right
+from benchmarks.fit_kinds import HARDER, KINDS, flicker, is_right
 
 SEED = 1
 
@@ -21,6 +21,14 @@ def test_one_trace_of_each_kind(kind):
     one = find(kind, 1000, SEED)
     assert is_right(kind, one.fitted)
     assert not one.unexplained
+
+
+@pytest.mark.parametrize("kind", HARDER)
+def test_what_no_law_describes_is_told(kind):
+    """And carries most of the variance; hum is named and left out."""
+    one = find(kind, 2000, SEED)
+    assert one.right
+    assert 0.7 < one.carried < 1.3
 
 
 def test_the_made_noise_has_its_spectrum():
