@@ -7,18 +7,23 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from device_models.fit.one_cell.chains import with_covariance
+from device_models.fit.interval import delta_se
 from device_models.fit.one_cell.goodness import normal_p
 from device_models.fit.one_cell.laws import Law, all_laws, refined
 from device_models.fit.one_cell.spectra import alike
 from device_models.fit.one_cell.standard import Standard
-from device_models.fit.one_cell.telegraph import FittedTrap, obstacle, trap_of_path, traps_of_chain
+from device_models.fit.one_cell.telegraph import CLEAR, FittedTrap, obstacle, trap_of_path, traps_of_chain
 from device_models.fit.one_cell.total_noise import Matched, matched
+from device_models.fit.one_cell.traps.chains import apart_p, with_covariance
+from device_models.fit.one_cell.traps.coloured_traps import around_all_paths
 
 REJECTED = 1e-3
 REAL = 10.0  # fall of BIC that a trap must bring where no law passes
 LEFT = 0.5  # of the variance, at most, by a trend that is kept though its law is rejected
 SHORT = 0.8  # of the sd of a trace in its noise, from which on down it is told
+UNLIKE = 0.25  # of the larger step of two traps, by which the level of both may miss what their steps make
+STEEP = 1.7  # exponent of slow noise beside a trap, from which on up it may be steps
+MORE = 1.15  # of the sd of what a trap leaves in the slow noise beside it, from which on up it is told
 NEAR = 30.0  # BIC above the best of a law that is taken because it passes
 FOLLOWS_NOT = "the trace does not follow the fitted law"
 NOT_NORMAL = "its spectrum does, but the noise is not normal (heavy tails, single outliers or more levels)"
@@ -41,8 +46,13 @@ class Choice:
 def choose(s: Standard) -> Choice:
     laws = tuple(sorted(all_laws(s), key=lambda law: law.bic))
     notes: list[str] = []
-    able = _measurable(s, laws, notes)
+    able, refused = _measurable(s, laws, notes)
     best, traps = able[0]
+    if refused and best.bic - refused[0].bic > NEAR and refused[0].traps > 1:
+        why = (
+            f"BIC {best.bic - refused[0].bic:.0f} more): of all laws {refused[0].kind} comes closest, but {refused[1]}"
+        )
+        return _total(s, laws, best.spectrum_p, why, notes)
     if best.spectrum_p < REJECTED:
         passing = [pair for pair in able if pair[0].spectrum_p >= REJECTED]
         if not passing or passing[0][0].bic - best.bic > NEAR:
@@ -56,24 +66,33 @@ def choose(s: Standard) -> Choice:
     if p < REJECTED and traps and not alike(s, best):
         why = f"p = {p:.1e}): of all laws {best.kind} comes closest, but traps come and go, or are more"
         return _total(s, laws, p, why, notes, trapped=False)
+    if why := _strays(s, best):
+        return _in_its_place(s, (best, traps), p, why, (laws, notes))
+    if best.coloured is not None and best.noise.exponent > STEEP:
+        notes.append("the slow noise beside the trap is as steep as a random walk: steps of the level look alike")
     told = "" if p >= REJECTED else f"{FOLLOWS_NOT} (p = {p:.1e}): {NOT_NORMAL}"
-    return Choice(best, traps, laws, None, p, told, tuple(notes))
+    return Choice(best, _over_paths(s, best, traps), laws, None, p, told, tuple(notes))
 
 
-def _measurable(s: Standard, laws: tuple[Law, ...], notes: list[str]) -> list[tuple[Law, tuple[FittedTrap, ...]]]:
-    """Laws with their traps, but for those whose traps cannot be measured; why, where such a law is the best. At
-    least those without traps."""
+def _measurable(
+    s: Standard, laws: tuple[Law, ...], notes: list[str]
+) -> tuple[list[tuple[Law, tuple[FittedTrap, ...]]], tuple[Law, str] | None]:
+    """Laws with their traps, but for those whose traps cannot be measured; at least those without traps. Where such a
+    law is the best: which, and why."""
     able: list[tuple[Law, tuple[FittedTrap, ...]]] = []
+    refused = None
     for law in laws:
         if law.traps and any(not other.traps for other, _ in able):
             continue
         law, traps = _with_traps(law)
-        reasons = [reason for trap in traps if (reason := obstacle(trap, s.middle_s, s.scale_s))]
+        why = [_tied(s, law), *(obstacle(trap, s.middle_s, s.scale_s) for trap in traps)]
+        reasons = [reason for reason in why if reason]
         if not reasons:
             able.append((law, traps))
-        elif not able and law.traps == 1:
-            notes.append(f"{reasons[0]}; taken as one level")
-    return able
+        elif not able:
+            refused = refused or (law, reasons[0])
+            notes += [f"{reasons[0]}; taken as one level"] if law.traps == 1 else []
+    return able, refused
 
 
 def _with_traps(law: Law) -> tuple[Law, tuple[FittedTrap, ...]]:
@@ -86,6 +105,14 @@ def _with_traps(law: Law) -> tuple[Law, tuple[FittedTrap, ...]]:
     return law, tuple(traps_of_chain(law.chain))
 
 
+def _over_paths(s: Standard, law: Law, traps: tuple[FittedTrap, ...]) -> tuple[FittedTrap, ...]:
+    """With the rates of a trap in slow noise over all its paths."""
+    if law.coloured is None:
+        return traps
+    around = around_all_paths(s.time, law.flat, np.ones((s.samples, 1)), law.coloured)
+    return (trap_of_path(law.coloured, around),)
+
+
 def _total(s: Standard, laws: tuple[Law, ...], p: float, why: str, notes: list[str], *, trapped: bool = True) -> Choice:
     """All of the slow noise as 1/f^gamma, around the trend, and the trap if `trapped`, of the best law with slow
     noise. A trend counts only where it is most of the variance: one that is fitted beside the wrong noise may lead
@@ -96,17 +123,59 @@ def _total(s: Standard, laws: tuple[Law, ...], p: float, why: str, notes: list[s
     other = next((pair for pair in slow if pair[0].traps), None)
     if trapped and other and other[0].bic < law.bic - REAL and alike(s, other[0]):
         law, traps = other
+    return _in_its_place(s, (law, traps), p, why, (laws, notes))
+
+
+def _in_its_place(
+    s: Standard,
+    taken: tuple[Law, tuple[FittedTrap, ...]],
+    p: float,
+    why: str,
+    known: tuple[tuple[Law, ...], list[str]],
+) -> Choice:
+    """Levels and traps of a law with noise of the spectrum of what they leave; known: all laws, notes."""
+    (law, traps), (laws, notes) = taken, known
     total = matched(s.y - law.mean)
     kinds = [kind for kind in law.kinds if kind not in ("white", "random walk", "flicker")]
     law = replace(law, kinds=(*kinds, "flicker", "white"), noise=total.noise)
     unexplained = f"{FOLLOWS_NOT} ({why}; {law.kind} of the same spectrum in its place{_missed(s, law)}"
-    return Choice(law, traps, laws, total, p, unexplained, tuple(notes))
+    return Choice(law, _over_paths(s, law, traps), laws, total, p, unexplained, tuple(notes))
 
 
 def _missed(s: Standard, law: Law) -> str:
     """How much of the sd a power law of the level of the spectrum leaves out: what the slowest changes (jumps) add."""
-    share = float(np.sqrt(law.noise.variance(s.samples) / (s.y - law.mean).var()))
+    share = _share(s, law)
     return f", with {share:.2g} of its sd: the level moves farther, slowly or at once" if share < SHORT else ""
+
+
+def _share(s: Standard, law: Law) -> float:
+    """Sd of the noise of a law over that of what its levels leave."""
+    return float(np.sqrt(law.noise.variance(s.samples) / (s.y - law.mean).var()))
+
+
+def _strays(s: Standard, law: Law) -> str:
+    """What shows that the slow noise beside a trap is none, if anything does."""
+    if law.coloured is None or SHORT <= (share := _share(s, law)) <= MORE:
+        return ""
+    moves = "the level moves as by steps" if share < SHORT else "slow noise ends where its law does not: a second trap?"
+    return f"its noise has {share:.2g} of the sd measured): {law.kind} comes closest, but {moves}"
+
+
+def _tied(s: Standard, law: Law) -> str:
+    """What shows that two traps are none of their own, if anything does."""
+    chain = law.chain
+    if chain is None or chain.traps == 1 or chain.covariance is None:
+        return ""
+    if apart_p(chain, law.flat) < REJECTED:
+        return "its traps do not switch on their own: one defect with several levels?"
+
+    def excess(theta: np.ndarray) -> float:
+        free, one, other, both = s.middle_s + s.scale_s * theta[4:8]
+        return float((one * other / free - both) / max(free - one, free - other))
+
+    if abs(excess(chain.theta)) > max(UNLIKE, CLEAR * delta_se(excess, chain.theta, chain.covariance)):
+        return "the steps of its traps do not add up: one defect with several levels?"
+    return ""
 
 
 def _leads(law: Law) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from device_models.fit.interval import Estimate, around
 from device_models.fit.one_cell.choice import Choice, bic_margins
-from device_models.fit.one_cell.gaussian import NoiseLaw, most_white, noise_covariance, pivot_of
+from device_models.fit.one_cell.fresh import Unseen, unseen_white
+from device_models.fit.one_cell.gaussian import NoiseLaw, noise_covariance, pivot_of
 from device_models.fit.one_cell.laws import Law
 from device_models.fit.one_cell.spectra import SEGMENTS, density_of, welch_of
 from device_models.fit.one_cell.standard import Standard
@@ -61,7 +64,8 @@ def noises_of(s: Standard, choice: Choice) -> tuple[Estimate, SlowNoise | None, 
     if law.noise.white:
         sd = s.scale_s * float(np.sqrt(law.noise.white))
         return around(sd, float(np.sqrt(covariance[2, 2])) / 2, "S", "log"), slow, ""
-    most = s.scale_s * float(np.sqrt(most_white(s.time, law.flat, law.columns, law.fit)))
+    unseen = unseen_white(s.time, law.flat, law.columns, law.fit)
+    slow, most = _beside(s, slow, unseen), s.scale_s * float(np.sqrt(unseen.most))
     guess = f"the sd given, {NONE_FOUND[1] * most:.2g} S, is a guess"
     note = f"no noise is fresh at each read, at most {most:.2g} S (95 %); {guess}"
     return Estimate(NONE_FOUND[1] * most, NONE_FOUND[0] * most, most, "S"), slow, note
@@ -74,6 +78,18 @@ def _slow(s: Standard, law: NoiseLaw, covariance: np.ndarray) -> SlowNoise:
     slopes = np.array([1.0, np.log(pivot) - np.log(dt), 0.0]) / 2
     se = float(np.sqrt(slopes @ covariance @ slopes))
     return SlowNoise(around(amplitude, se, "S", "log"), around(law.exponent, float(np.sqrt(covariance[1, 1])), "1"))
+
+
+def _beside(s: Standard, slow: SlowNoise, unseen: Unseen) -> SlowNoise:
+    """With intervals that hold what slow noise may be beside white noise that does not show."""
+    dt, pivot = s.interval_s, pivot_of(s.samples)
+    of_density = unseen.log_densities + unseen.exponents * np.log(pivot) + (1 - unseen.exponents) * np.log(dt)
+    amplitudes = s.scale_s * np.exp(of_density / 2)
+    return SlowNoise(_wider(slow.amplitude_s, amplitudes), _wider(slow.exponent, unseen.exponents))
+
+
+def _wider(known: Estimate, values: np.ndarray) -> Estimate:
+    return replace(known, low=float(min(known.low, values.min())), high=float(max(known.high, values.max())))
 
 
 def steps_of(s: Standard, law: Law, time_s: np.ndarray) -> tuple[LevelStep, ...]:

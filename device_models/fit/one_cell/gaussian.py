@@ -331,14 +331,3 @@ def noise_covariance(time: np.ndarray, y: np.ndarray, columns: np.ndarray, fit: 
     proper = bool(np.all(np.isfinite(information))) and np.linalg.eigvalsh(information)[0] > 0
     covariance[np.ix_(places, places)] = np.linalg.inv(information) if proper else np.nan
     return covariance
-
-
-def most_white(time: np.ndarray, y: np.ndarray, columns: np.ndarray, fit: Fitted) -> float:
-    """Upper 95 % bound of the variance of white noise beside slow noise that shows none."""
-    colour = Colour(fit.colour.slow, True)
-    for ratio in np.arange(RATIO, -4.0, -0.5):
-        shape = np.append(fit.shape, ratio)
-        value, scale, *_ = concentrated(time, y, columns, colour, shape)
-        if value < fit.log_likelihood - 1.92:
-            break
-    return noise_law(colour, shape, pivot_of(len(y)), scale).white

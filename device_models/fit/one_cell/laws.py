@@ -8,12 +8,12 @@ from typing import Literal
 
 import numpy as np
 
-from device_models.fit.one_cell.chains import Chain, fit_one, fit_two
 from device_models.fit.one_cell.change_points import COST, fit_steps
-from device_models.fit.one_cell.coloured_traps import ColouredTrap, fit_coloured, on_path
 from device_models.fit.one_cell.gaussian import LONG, WHITE, Colour, Fitted, NoiseLaw, fit_noise
 from device_models.fit.one_cell.goodness import flat_p, scores_of
 from device_models.fit.one_cell.standard import Standard
+from device_models.fit.one_cell.traps.chains import Chain, fit_one, fit_two
+from device_models.fit.one_cell.traps.coloured_traps import ColouredTrap, fit_coloured, on_path
 
 FLICKER, FLICKER_WHITE = Colour("flicker", False), Colour("flicker", True)
 COLOURS = (WHITE, FLICKER, FLICKER_WHITE, Colour("random walk", False), Colour("random walk", True))
@@ -209,7 +209,7 @@ def _traps_on(
     s: Standard, flat: np.ndarray, trend: TrendPart | None, bic: float, near: Chain | None = None
 ) -> Iterator[Law]:
     """A second trap only where the first, sought near `near`, is better than none, whose BIC is given."""
-    one = fit_one(flat, near)
+    one = fit_one(flat, near.theta if near else None)
     if one is None:
         return
     yield (law := _trapped(s, one, flat, trend))
@@ -246,7 +246,7 @@ def _trap_and_trend(s: Standard, trend: TrendPart, bic: float) -> Iterator[Law]:
     slope, se, chain = trend.slope, trend.se, None
     for _ in range(TURNS):
         flat = s.without_drift(slope) if trend.kind == "drift" else s.y - slope * s.log_time
-        chain = fit_one(flat, chain)
+        chain = fit_one(flat, chain.theta if chain else None)
         if chain is None or _trapped(s, chain, flat, trend).bic > bic + ANY_BETTER:
             return
         along = -_drift_slope(s, flat) if trend.kind == "drift" else s.log_time

@@ -14,6 +14,7 @@ from device_models.fit.measurements.table import Trace
 from device_models.fit.one_cell import described
 from device_models.fit.one_cell.choice import Choice, choose, only
 from device_models.fit.one_cell.fresh import alternation, fresh_noise
+from device_models.fit.one_cell.hum import without_hum
 from device_models.fit.one_cell.laws import white_law
 from device_models.fit.one_cell.prepared import FEWEST_SAMPLES, dithered, outliers, part_of, without_spikes
 from device_models.fit.one_cell.sampling import read_times
@@ -28,6 +29,7 @@ def fit_trace(trace: Trace) -> TraceFit:
     times = read_times(trace.time_s)
     trace, gaps = part_of(trace, times, notes)
     enough = len(trace.g_s) >= FEWEST_SAMPLES and gaps is None
+    trace = without_hum(trace, times.interval_s, notes) if enough else trace
     g_s = dithered(replace(trace, g_s=without_spikes(trace.g_s, notes)), notes) if enough else trace.g_s
     s = standard(trace.time_s, g_s, times.interval_s)
     if enough:

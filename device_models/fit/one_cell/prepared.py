@@ -9,8 +9,8 @@ from scipy.ndimage import median_filter
 
 from device_models.errors import ConfigError
 from device_models.fit.measurements.table import Trace
-from device_models.fit.one_cell.chains import two_cluster_threshold
 from device_models.fit.one_cell.sampling import Sampling
+from device_models.fit.one_cell.traps.chains import two_cluster_threshold
 
 FEWEST_SAMPLES, MOST_SAMPLES = 50, 100_000
 NOISELESS = 0.005

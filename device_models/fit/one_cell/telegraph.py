@@ -16,8 +16,8 @@ import numpy as np
 from scipy.special import expit, logit
 
 from device_models.fit.interval import Estimate, delta_se, estimate
-from device_models.fit.one_cell.chains import Chain
-from device_models.fit.one_cell.coloured_traps import ColouredTrap
+from device_models.fit.one_cell.traps.chains import Chain
+from device_models.fit.one_cell.traps.coloured_traps import ColouredTrap
 from device_models.number_text import counted, time_text
 from device_models.shown import shown
 
@@ -70,8 +70,9 @@ def traps_of_chain(chain: Chain) -> list[FittedTrap]:
     return found
 
 
-def trap_of_path(found: ColouredTrap) -> FittedTrap:
-    """Of a trap in slow noise: its rates as if the path were known, its levels by generalised least squares."""
+def trap_of_path(found: ColouredTrap, around: Chain | None = None) -> FittedTrap:
+    """Of a trap in slow noise: its levels by generalised least squares; its rates as if the path were known, or those
+    of a chain over all paths."""
     counts = np.bincount(found.path[:-1], minlength=2)
     rates = np.clip(found.rates, 1e-6, 1 - 1e-6)
     to_levels = np.zeros((2, len(found.fit.coefficients)))
@@ -80,6 +81,8 @@ def trap_of_path(found: ColouredTrap) -> FittedTrap:
     covariance[[0, 1], [0, 1]] = 1 / np.maximum(counts * rates * (1 - rates), 1e-9)
     covariance[2:, 2:] = to_levels @ found.fit.covariance @ to_levels.T
     x = np.concatenate([logit(rates), to_levels @ found.fit.coefficients])
+    if around is not None and around.covariance is not None:
+        x[:2], covariance[:2, :2] = around.theta[:2], around.covariance[:2, :2]
     sd = float(np.sqrt(found.fit.noise.white))
     return FittedTrap(x, covariance, (sd, sd), int(np.count_nonzero(np.diff(found.path))))
 

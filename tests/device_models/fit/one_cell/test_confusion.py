@@ -1,11 +1,12 @@
 """Synthetic traces of twelve kinds, made without what the fit is made of: the right law, no invented traps, intervals
-that hold the truth (`benchmarks.fit_confusion` has the ranges, and prints the whole matrix)."""
+that hold the truth (`benchmarks.fit_kinds` has the ranges, `benchmarks.fit_confusion` prints the whole matrix)."""
 
 import numpy as np
 import pytest
 from support.laws import check_rate, rejects
 
-from benchmarks.fit_confusion import KINDS, find, flicker, invented, is_right
+from benchmarks.fit_confusion import find, invented
+from benchmarks.fit_kinds import HARDER, KINDS, flicker, is_right
 
 SEED = 1
 
@@ -20,6 +21,14 @@ def test_one_trace_of_each_kind(kind):
     one = find(kind, 1000, SEED)
     assert is_right(kind, one.fitted)
     assert not one.unexplained
+
+
+@pytest.mark.parametrize("kind", HARDER)
+def test_what_no_law_describes_is_told(kind):
+    """And carries most of the variance; hum is named and left out."""
+    one = find(kind, 2000, SEED)
+    assert one.right
+    assert 0.7 < one.carried < 1.3
 
 
 def test_the_made_noise_has_its_spectrum():

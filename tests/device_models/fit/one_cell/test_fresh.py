@@ -3,7 +3,9 @@
 import numpy as np
 from support.laws import check_rate, rejects
 
-from device_models.fit.one_cell.fresh import alternation, fresh_noise
+from benchmarks.fit_kinds import flicker
+from device_models.fit.one_cell.fresh import alternation, fresh_noise, unseen_white
+from device_models.fit.one_cell.gaussian import Colour, concentrated, fit_noise, noise_law, pivot_of
 
 FREE = np.zeros(200, dtype=bool)
 
@@ -51,3 +53,22 @@ def test_alternation_of_white_noise_is_chance():
     assert alternation(scores) == []
     assert alternation(np.repeat(scores, 2)) == []
     assert "successive samples alternate" in alternation(np.column_stack([scores, -scores]).ravel())[0]
+
+
+def test_white_noise_that_does_not_show_widens_the_interval():
+    """The region of exponents and the bound of white noise against the likelihood on a grid of both."""
+    rng, n = np.random.default_rng(4), 300
+    y = flicker(n, 1.0, rng) + 0.5 * rng.standard_normal(n)
+    y = (y - y.mean()) / y.std()
+    time, level = np.arange(float(n)), np.ones((n, 1))
+    fit = fit_noise(time, y, level, Colour("flicker", False))
+    found = unseen_white(time, y, level, fit)
+
+    exponents, ratios, both = np.arange(0.4, 1.6, 0.04), np.arange(-2, 8, 0.25), Colour("flicker", True)
+    grid = [(a, r, *concentrated(time, y, level, both, np.array([a, r]))[:2]) for a in exponents for r in ratios]
+    values = np.array([item[2] for item in grid])
+    inside = values > max(values.max(), fit.log_likelihood) - 1.92
+    whites = [noise_law(both, np.array(item[:2]), pivot_of(n), item[3]).white for item in grid]
+    assert np.isclose(found.exponents.max(), max(np.array([item[0] for item in grid])[inside]), atol=0.06)
+    assert np.isclose(found.exponents.min(), min(np.array([item[0] for item in grid])[inside]), atol=0.06)
+    assert np.isclose(found.most, np.max(np.array(whites)[inside]), rtol=0.2)

@@ -7,7 +7,7 @@ import pytest
 from support.cells.traces import as_trace, telegraph_trace
 from support.laws import check_rate, rejects
 
-from benchmarks.fit_confusion import flicker, states
+from benchmarks.fit_kinds import flicker, states
 from device_models.errors import ConfigError
 from device_models.fit import Trace
 from device_models.fit.one_cell import prepared

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
-from scipy.special import expit, logit, ndtr
+from scipy.special import expit, gammainc, gammaincc, logit, ndtr
 
 SMOOTHING = (1, 8, 64)
 QUANTILES = (0.03, 0.15, 0.5, 0.85, 0.97)
@@ -129,10 +129,10 @@ def value_and_gradient(y: np.ndarray, theta: np.ndarray, traps: int) -> tuple[fl
     return expected.log_likelihood, np.concatenate([slopes, of_levels, of_sds])
 
 
-def fit_one(y: np.ndarray, near: Chain | None = None) -> Chain | None:
-    """Two levels, from those of `near` where given; None where the trace has no two sides to start from."""
+def fit_one(y: np.ndarray, near: np.ndarray | None = None) -> Chain | None:
+    """Two levels, from theta `near` where given; None where the trace has no two sides to start from."""
     if near is not None:
-        return _searched(y, near.theta, 1)
+        return _searched(y, near, 1)
     starts = [start for window in SMOOTHING for start in _splits(y, uniform_filter1d(y, window, mode="nearest"))]
     if not starts:
         return None
@@ -262,6 +262,17 @@ def with_covariance(chain: Chain, y: np.ndarray) -> Chain:
     if np.linalg.eigvalsh(unit)[0] <= 1e-10:
         return chain
     return replace(chain, covariance=np.linalg.inv(unit) / np.outer(scale, scale))
+
+
+def apart_p(chain: Chain, y: np.ndarray) -> float:
+    """Whether two traps switch on their own, as one defect with three levels does not: p of a switch between two of
+    the states that is as much too frequent, or too rare, as the worst of them (Poisson, times the tails tried)."""
+    switches = _expected(y, chain.theta, chain.traps).switches
+    means = switches.sum(axis=1, keepdims=True) * unpacked(chain.theta, chain.traps)[0]
+    between = ~np.eye(len(switches), dtype=bool)
+    found, mean = np.maximum(switches[between], 1e-9), np.maximum(means[between], 1e-9)
+    tails = np.minimum(gammainc(found, mean), gammaincc(found + 1, mean))
+    return float(min(1.0, 2 * len(tails) * tails.min()))
 
 
 def _splits(y: np.ndarray, smooth: np.ndarray) -> list[np.ndarray]:

@@ -4,10 +4,13 @@ from itertools import pairwise, product
 
 import numpy as np
 import pytest
+from scipy.special import logit
 from scipy.stats import norm
 from support.cells.traces import telegraph_trace
 
-from device_models.fit.one_cell.chains import (
+from device_models.fit.one_cell.traps.chains import (
+    Chain,
+    apart_p,
     best_path,
     fit_one,
     fit_two,
@@ -96,3 +99,23 @@ def test_white_noise_gives_no_covariance_or_a_proper_one(seed):
     y = (y - y.mean()) / y.std()
     covariance = with_covariance(fit_one(y), y).covariance
     assert covariance is None or np.all(np.diag(covariance) > 0)
+
+
+def test_traps_that_switch_on_their_own_are_told_from_tied_ones():
+    """The second trap captures only while the first is captured; levels of one defect look like that."""
+    rng = np.random.default_rng(0)
+    draws, noise = rng.random((2000, 2)), 0.3 * rng.standard_normal(2000)
+
+    def p_of(tied):
+        first, second, states = 0, 0, []
+        for u, v in draws:
+            second = 1 - second if v < (0.1 if first or not tied else 0.0) else second
+            first = 1 - first if u < (0.0 if tied and second else 0.07) else first
+            states.append([first, second])
+        states = np.array(states)
+        rates = [np.mean(s[1:][s[:-1] == side] != side) for s in states.T for side in (0, 1)]
+        theta = np.concatenate([logit(rates), [0, -3, -1.5, -4.5], [np.log(0.3)]])
+        return apart_p(Chain(2, theta, None, 0.0, np.zeros(0), np.zeros(0)), states @ [-3, -1.5] + noise)
+
+    assert p_of(tied=False) > 0.01
+    assert p_of(tied=True) < 1e-6

@@ -5,6 +5,9 @@ No likelihood of the trace alone is known in closed form: slow noise has no fini
 the trace less the slow part's conditional mean, then by turning over what raises the likelihood (`path_moves`).
 ln p(path) + ln p(trace | path) is less than ln p(trace), so a trap in slow noise has to be clearer than another law,
 and is seldom invented.
+
+The likeliest path lacks the shortest stays, and is not known for sure: rates of capture and emission, with their
+covariance, are those of a hidden Markov chain in the trace less its slow part, in turns (`around_all_paths`).
 """
 
 from __future__ import annotations
@@ -14,15 +17,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
+from scipy.special import logit
 
-from device_models.fit.one_cell.chains import best_path, fit_one
 from device_models.fit.one_cell.gaussian import LONG, Colour, Fitted, Search, fit_noise, slow_mean
-from device_models.fit.one_cell.path_moves import LEAST_GAIN, improved
+from device_models.fit.one_cell.traps.chains import SMALLEST_SD, Chain, best_path, fit_one, with_covariance
+from device_models.fit.one_cell.traps.path_moves import LEAST_GAIN, improved
 
 WINDOWS = (0, 1000, 200, 40)
 TRIED = 2
 TURNS = 4
 FEWEST_CHANGES = 4
+ROUNDS, STAYS = 8, 0.01  # of logits of rates
 
 
 @dataclass(frozen=True)
@@ -79,9 +84,32 @@ def _two_levels(y: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _decoded(time: np.ndarray, y: np.ndarray, columns: np.ndarray, here: ColouredTrap) -> np.ndarray | None:
-    rest = y - np.column_stack([columns, here.path]) @ here.fit.coefficients
-    flat = y - columns @ here.fit.coefficients[:-1] - slow_mean(time, rest, here.fit.noise)
-    return next(_two_levels(flat), None)
+    return next(_two_levels(_without_slow(time, y, columns, here.fit, here.path)), None)
+
+
+def around_all_paths(time: np.ndarray, y: np.ndarray, columns: np.ndarray, found: ColouredTrap) -> Chain | None:
+    """Chain of the trace (in its own units) less the slow part's conditional mean: first given the path that was found,
+    then given the expected states of the chain before, until its rates stay. None where it has no peak."""
+    if np.ptp(found.path) == 0:
+        return None
+    flat = _without_slow(time, y, columns, found.fit, found.path)
+    levels = np.array([flat[found.path == state].mean() for state in (0, 1)])
+    sd = max(float((flat - levels[found.path]).std()), SMALLEST_SD)
+    theta = np.concatenate([logit(np.clip(found.rates, 1e-4, 1 - 1e-4)), levels, np.log([sd, sd])])
+    for _ in range(ROUNDS):
+        chain = fit_one(flat, theta)
+        if chain is None or np.abs(chain.theta[:2] - theta[:2]).max() < STAYS:
+            break
+        theta = chain.theta
+        flat = _without_slow(time, y, columns, found.fit, chain.posterior[:, 1])
+    return None if chain is None else with_covariance(chain, flat)
+
+
+def _without_slow(
+    time: np.ndarray, y: np.ndarray, columns: np.ndarray, fit: Fitted, captured: np.ndarray
+) -> np.ndarray:
+    rest = y - np.column_stack([columns, captured]) @ fit.coefficients
+    return np.asarray(y - columns @ fit.coefficients[:-1] - slow_mean(time, rest, fit.noise))
 
 
 def _at_shape(time: np.ndarray, y: np.ndarray, columns: np.ndarray, alone: Fitted, path: np.ndarray) -> ColouredTrap:
