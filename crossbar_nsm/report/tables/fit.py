@@ -13,6 +13,7 @@ import numpy as np
 from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from device_models.fit.across_cells.against_conductance import Points
 from device_models.fit.across_cells.drift import DriftFit
+from device_models.fit.across_cells.jumps import JumpsFit
 from device_models.fit.across_cells.read_noise import ReadNoiseFit
 from device_models.fit.across_cells.relaxation import RelaxationFit
 from device_models.fit.across_cells.slow_noise import SlowNoiseFit
@@ -225,6 +226,7 @@ def _over_cells(result: FitResult) -> Iterator[_Quantity]:
     yield from _read_noise(result.read_noise)
     yield from _slow_noise(result.slow_noise)
     yield from _traps(result.traps)
+    yield from _jumps(result.jumps)
     yield from _drift(result.drift)
     yield from _relaxation(result.relaxation)
 
@@ -262,6 +264,17 @@ def _traps(traps: TrapsFit | None) -> Iterator[_Quantity]:
         yield _Quantity("traps: step of the resistance per ohm", traps.per_ohm)
     if traps.spread is not None:
         yield _Quantity("traps: spread of the step", traps.spread)
+
+
+def _jumps(jumps: JumpsFit | None) -> Iterator[_Quantity]:
+    if jumps is None:
+        return
+    about = f"slow traps: {100 * jumps.carried:.2g} % of the variance of {jumps.cells} of {jumps.measured} traces"
+    yield _Quantity("jumps: share of cells whose level jumps", jumps.share_of_cells, about)
+    yield _Quantity("jumps: step of the resistance", jumps.relative)
+    if jumps.spread is not None:
+        yield _Quantity("jumps: spread of the step", jumps.spread)
+    yield _Quantity("jumps: time between two", jumps.dwell_s)
 
 
 def _drift(drift: DriftFit | None) -> Iterator[_Quantity]:

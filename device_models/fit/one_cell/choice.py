@@ -18,7 +18,7 @@ from device_models.fit.one_cell.total_noise import Matched, matched
 REJECTED = 1e-3
 REAL = 10.0  # fall of BIC that a trap must bring where no law passes
 LEFT = 0.5  # of the variance, at most, by a trend that is kept though its law is rejected
-SHORT = 0.8  # of the sd of a trace in its noise, from which on down it is told
+SHORT = 0.9  # of the sd of a trace in its noise, from which on down the rest is told, and carried (`jumps`)
 NEAR = 30.0  # BIC above the best of a law that is taken because it passes
 FOLLOWS_NOT = "the trace does not follow the fitted law"
 NOT_NORMAL = "its spectrum does, but the noise is not normal (heavy tails, single outliers or more levels)"
@@ -99,14 +99,21 @@ def _total(s: Standard, laws: tuple[Law, ...], p: float, why: str, notes: list[s
     total = matched(s.y - law.mean)
     kinds = [kind for kind in law.kinds if kind not in ("white", "random walk", "flicker")]
     law = replace(law, kinds=(*kinds, "flicker", "white"), noise=total.noise)
-    unexplained = f"{FOLLOWS_NOT} ({why}; {law.kind} of the same spectrum in its place{_missed(s, law)}"
-    return Choice(law, traps, laws, total, p, unexplained, tuple(notes))
+    unexplained = f"{FOLLOWS_NOT} ({why}; {law.kind} of the same spectrum in its place"
+    choice = Choice(law, traps, laws, total, p, unexplained, tuple(notes))
+    left = left_out(s, choice) / float((s.y - law.mean).var())
+    jumps = f", with {np.sqrt(1 - left):.2g} of its sd: the level moves farther, at once or slowly, by what is taken"
+    return replace(choice, unexplained=f"{unexplained}{jumps} for a slow trap") if left else choice
 
 
-def _missed(s: Standard, law: Law) -> str:
-    """How much of the sd a power law of the level of the spectrum leaves out: what the slowest changes (jumps) add."""
-    share = float(np.sqrt(law.noise.variance(s.samples) / (s.y - law.mean).var()))
-    return f", with {share:.2g} of its sd: the level moves farther, slowly or at once" if share < SHORT else ""
+def left_out(s: Standard, choice: Choice) -> float:
+    """Variance, standardised, that the noise of a law of steps leaves out; where no law passes and a power law of the
+    level of the spectrum has less than SHORT of the sd, what that leaves: jumps, and the slowest changes."""
+    law = choice.law
+    whole = float((s.y - (0 if law.steps else law.mean)).var())
+    noise = law.noise.variance(s.samples)
+    short = bool(law.steps) or (choice.total is not None and noise < SHORT**2 * whole)
+    return max(whole - noise, 0.0) if short else 0.0
 
 
 def _leads(law: Law) -> bool:
