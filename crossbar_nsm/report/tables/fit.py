@@ -271,7 +271,10 @@ def _jumps(jumps: JumpsFit | None) -> Iterator[_Quantity]:
         return
     about = f"slow traps: {100 * jumps.carried:.2g} % of the variance of {jumps.cells} of {jumps.measured} traces"
     yield _Quantity("jumps: share of cells whose level jumps", jumps.share_of_cells, about)
-    yield _Quantity("jumps: step of the resistance", jumps.relative)
+    if jumps.relative is not None:
+        yield _Quantity("jumps: step of the resistance", jumps.relative)
+    if jumps.per_ohm is not None:
+        yield _Quantity("jumps: step of the resistance per ohm", jumps.per_ohm)
     if jumps.spread is not None:
         yield _Quantity("jumps: spread of the step", jumps.spread)
     yield _Quantity("jumps: time between two", jumps.dwell_s)

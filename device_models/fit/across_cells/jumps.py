@@ -1,8 +1,8 @@
 """Jumps of the level over cells: slow traps that carry the variance of each cell that jumps (`one_cell.jumps`).
 
-All jump equally often, as a Poisson number of all cells' jumps in all their time says. The step of the resistance is
-proportional to it; its factor over cells is log-normal, and the median such that the mean of d^2 over simulated cells
-is that of the measured ones: the variance is carried, whatever the shape of the law.
+All jump equally often, as a Poisson number of all cells' jumps in all their time says. Steps of the resistance follow
+the law of other traps (`traps`), its factor over cells being log-normal, but for its level: the mean square of steps
+over the law is that of the measured cells, so that the variance is carried whatever the shape of the law.
 """
 
 from __future__ import annotations
@@ -13,26 +13,26 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from device_models.fit.across_cells.failed_cells import binomial
-from device_models.fit.interval import Estimate, Z, over_cells
+from device_models.fit.across_cells.traps import step_law
+from device_models.fit.interval import Estimate, Z, around
 from device_models.fit.one_cell.jumps import DEEPEST, poisson, within
 from device_models.fit.one_cell.trace_fit import TraceFit
 from device_models.number_text import counted, time_text
 from device_models.shown import shown
 
-HALVINGS = 60
 LARGEST_SPREAD = 1.5  # of a log-normal factor, beyond which a few cells would have all of the variance
-NODES = 40
 
 
 @shown
 @dataclass(frozen=True)
 class JumpsFit:
-    """relative: median dR/R. spread: sd of ln dR/R over cells, None for one. dwell_s: mean time [s] between jumps of a
-    cell. count: jumps in all traces, as many as a trap needs for their spectra. share_of_cells: that jump. cells,
-    measured: that jump, and all. unexplained: of them where no law holds the jumps. carried: share of the variance of
-    their traces, median."""
+    """relative [fraction of R], per_ohm [1/ohm]: of the median dR/R, None where not part of the law. spread: sd of ln
+    dR/R over cells, None for one. dwell_s: mean time [s] between jumps of a cell. count: jumps in all traces, as many as
+    a trap needs for their spectra. share_of_cells: that jump. cells, measured: that jump, and all. unexplained: of them
+    where no law holds the jumps. carried: share of the variance of their traces, median."""
 
-    relative: Estimate
+    relative: Estimate | None
+    per_ohm: Estimate | None
     spread: Estimate | None
     dwell_s: Estimate
     count: Estimate
@@ -56,12 +56,11 @@ def fit_jumps(fits: Sequence[TraceFit]) -> JumpsFit | None:
     height = 2 * np.sqrt(variance / within(lengths / dwell.value))
     d = np.minimum(height / np.array([fit.level_s.value for fit, _ in jumping]), DEEPEST)
     errors = np.array([np.log(jumps.step_s.high / jumps.step_s.low) / (2 * Z) for _, jumps in jumping])
-    spread = over_cells(np.log(d / (1 - d)), errors, "sd of ln dR/R")[1] if len(d) > 1 else None
-    sd = min(spread.value, LARGEST_SPREAD) if spread else 0.0
-    median, error = _median(float(np.mean(d**2)), sd), float(np.sqrt(np.mean(errors**2) / len(d)))
+    relative, per_ohm, spread = _law(np.array([1 / fit.level_s.value for fit, _ in jumping]), d / (1 - d), errors)
     found = JumpsFit(
-        relative=Estimate(median, *(median * float(np.exp(sign * Z * error)) for sign in (-1, 1)), "fraction of R"),
-        spread=spread and replace(spread, value=sd),
+        relative=relative,
+        per_ohm=per_ohm,
+        spread=spread,
         dwell_s=dwell,
         count=count,
         share_of_cells=binomial(len(jumping) / len(fits), len(fits)),
@@ -74,15 +73,22 @@ def fit_jumps(fits: Sequence[TraceFit]) -> JumpsFit | None:
     return replace(found, warnings=tuple(f"jumps: {note}" for note in _doubts(found, float(lengths.max()))))
 
 
-def _median(square: float, sd: float) -> float:
-    """Median dR/R = x of a log-normal law for which the mean of d^2, d = x / (1 + x), is `square`."""
-    nodes, weights = np.polynomial.hermite_e.hermegauss(NODES)
-    low, high = -30.0, 30.0
-    for _ in range(HALVINGS):
-        half = (low + high) / 2
-        x = np.exp(half + sd * nodes)
-        low, high = (half, high) if weights @ (x / (1 + x)) ** 2 < weights.sum() * square else (low, half)
-    return float(np.exp(low))
+def _law(
+    resistance: np.ndarray, step: np.ndarray, errors: np.ndarray
+) -> tuple[Estimate | None, Estimate | None, Estimate | None]:
+    """relative, per_ohm and spread of dR/R."""
+    if len(step) == 1:
+        return around(float(step[0]), float(errors[0]), "fraction of R", "log"), None, None
+    relative, per_ohm, spread = step_law(resistance, step, errors)
+    assert spread is not None
+    sd = min(spread.value, LARGEST_SPREAD)
+    law = sum(part.value * by for part, by in ((relative, 1.0), (per_ohm, resistance)) if part is not None)
+    level = float(np.sqrt(np.mean((step / law) ** 2)) * np.exp(-(sd**2)))
+    return _times(relative, level), _times(per_ohm, level), replace(spread, value=sd)
+
+
+def _times(part: Estimate | None, factor: float) -> Estimate | None:
+    return part and Estimate(part.value * factor, part.low * factor, part.high * factor, part.unit)
 
 
 def _doubts(fit: JumpsFit, longest_s: float) -> Iterator[str]:

@@ -47,10 +47,10 @@ def jump_entries(fit: JumpsFit, traces: Sequence[TraceFit], section: str) -> Ite
     count = f"n = {counted(fit.cells, 'cell')} whose level jumps{open_}; about {fit.count.value:.2g} jumps seen"
     step = (
         f"{fitted}, a slow trap with the variance that noise leaves of each trace ({100 * fit.carried:.2g} %, median): "
-        f"no jump that was seen; mean of d^2 over cells that of the cells, 95 % interval "
-        f"{fit.relative.interval_text()}, {count}"
+        f"not the height of one jump; the mean square over the law is that of the cells"
     )
-    yield Entry(f"{section}.resistance_step.relative", fit.relative.value, "fraction of R", step)
+    yield _step(f"{section}.resistance_step.relative", fit.relative, "fraction of R", step, count)
+    yield _step(f"{section}.resistance_step.per_ohm", fit.per_ohm, "1/ohm", step, count)
     yield spread_entry(f"{section}.spread_log_sd", fit.spread, "sd of ln dR/R", fitted, count)
     for key in ("capture", "emission"):
         for end in ("min", "max"):
