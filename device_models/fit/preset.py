@@ -61,8 +61,8 @@ class FitResult:
 
     g_min_s, g_max_s: the range of the preset; `origins` says where either end comes from. notes: of the files.
     understood: what the files were taken for; assumed: how the traces were read, one line for each way. traces: of each
-    cell; read_noise, slow_noise, traps, jumps: of all cells together. drift, relaxation: what cells do after programming, one
-    of the two.
+    cell; read_noise, slow_noise, traps, jumps: of all cells together. drift, relaxation: what cells do after
+    programming, one of the two.
     """
 
     name: str

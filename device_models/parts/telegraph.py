@@ -32,7 +32,7 @@ from device_models.parts.part import SlowNoise
 from device_models.parts.read_noise import ReadConditions
 from device_models.parts.slow_law import Lines, SlowLaw
 from device_models.parts.tables import resistance_steps  # noqa: F401  # registers its law
-from device_models.parts.temperature import REFERENCE_K, arrhenius
+from device_models.parts.temperature import arrhenius
 from device_models.parts.windows import window_attenuation, window_covariance
 from device_models.schema import Count, Fraction, LogSd, NonNegative, Positive, Schema
 from device_models.scope import Scope
@@ -166,9 +166,10 @@ class Telegraph(TrapPopulation, SlowNoise):
     @property
     def references(self) -> dict[str, tuple[str, ...]]:
         steps = [of.resistance_step for of in self._populations]
+        grows = any(step.per_ohm for step in steps)
         return {
             "telegraph noise": ("machlup1954",),
-            **{"telegraph amplitude that grows with resistance": ("ielmini2010",) for step in steps if step.per_ohm},
+            **({"telegraph amplitude that grows with resistance": ("ielmini2010",)} if grows else {}),
             **{f"resistance step law {step.law.name}": step.law.references for step in steps if step.law},
         }
 

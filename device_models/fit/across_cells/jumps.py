@@ -15,7 +15,7 @@ import numpy as np
 from device_models.fit.across_cells.failed_cells import binomial
 from device_models.fit.across_cells.traps import step_law
 from device_models.fit.interval import Estimate, Z, around
-from device_models.fit.one_cell.jumps import DEEPEST, poisson, within
+from device_models.fit.one_cell.jumps import DEEPEST, poisson, time_between, within
 from device_models.fit.one_cell.trace_fit import TraceFit
 from device_models.number_text import counted, time_text
 from device_models.shown import shown
@@ -27,9 +27,9 @@ LARGEST_SPREAD = 1.5  # of a log-normal factor, beyond which a few cells would h
 @dataclass(frozen=True)
 class JumpsFit:
     """relative [fraction of R], per_ohm [1/ohm]: of the median dR/R, None where not part of the law. spread: sd of ln
-    dR/R over cells, None for one. dwell_s: mean time [s] between jumps of a cell. count: jumps in all traces, as many as
-    a trap needs for their spectra. share_of_cells: that jump. cells, measured: that jump, and all. unexplained: of them
-    where no law holds the jumps. carried: share of the variance of their traces, median."""
+    dR/R over cells, None for one. dwell_s: mean time [s] between jumps of a cell. count: jumps in all traces, as
+    many as a trap needs for their spectra. share_of_cells: that jump. cells, measured: that jump, and all. unexplained:
+    of them where no law holds the jumps. carried: share of the variance of their traces, median."""
 
     relative: Estimate | None
     per_ohm: Estimate | None
@@ -51,7 +51,7 @@ def fit_jumps(fits: Sequence[TraceFit]) -> JumpsFit | None:
         return None
     lengths = np.array([jumps.length_s for _, jumps in jumping])
     count = poisson(float(sum(jumps.count.value for _, jumps in jumping)))
-    dwell = Estimate(*(float(lengths.sum()) / n for n in (count.value, count.high, count.low)), "s")
+    dwell = time_between(float(lengths.sum()), count)
     variance = np.array([jumps.variance_s2 for _, jumps in jumping])
     height = 2 * np.sqrt(variance / within(lengths / dwell.value))
     d = np.minimum(height / np.array([fit.level_s.value for fit, _ in jumping]), DEEPEST)
@@ -92,9 +92,9 @@ def _times(part: Estimate | None, factor: float) -> Estimate | None:
 
 
 def _doubts(fit: JumpsFit, longest_s: float) -> Iterator[str]:
-    what = f"the level of {fit.cells} of {counted(fit.measured, 'cell')} steps, or moves farther than a law of noise says"
+    where = f"in {fit.cells} of {counted(fit.measured, 'cell')} the level steps, or moves farther than noise does"
     yield (
-        f"{what}; this part of the variance ({100 * fit.carried:.2g} %, median) is carried by slow traps that switch "
+        f"{where}; this part of the variance ({100 * fit.carried:.2g} %, median) is carried by slow traps that switch "
         f"every {time_text(fit.dwell_s.value)} (95 % interval {time_text(fit.dwell_s.low)} to "
         f"{time_text(fit.dwell_s.high)}); when and which way a level jumps, and what it does after "
         f"{time_text(longest_s)}, is not known"

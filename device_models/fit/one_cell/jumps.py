@@ -47,7 +47,7 @@ class Jumps:
     @property
     def dwell_s(self) -> Estimate:
         """Mean time [s] between jumps."""
-        return Estimate(*(self.length_s / n for n in (self.count.value, self.count.high, self.count.low)), "s")
+        return time_between(self.length_s, self.count)
 
 
 def jumps_of(s: Standard, choice: Choice) -> Jumps | None:
@@ -59,18 +59,23 @@ def jumps_of(s: Standard, choice: Choice) -> Jumps | None:
     count = _count(s, choice.law, variance, length)
     level = s.middle_s / s.scale_s
     most = DEEPEST * level / (1 - DEEPEST / 2)
-    height = min(2 * np.sqrt(variance / within(count)), most)
+    height = min(float(2 * np.sqrt(variance / within(count))), most)
     return Jumps(
         variance_s2=s.scale_s**2 * variance,
         count=poisson(count),
         length_s=length * s.interval_s,
-        step_s=around(s.scale_s * float(height), float(1 / np.sqrt(2 * count)), "S", "log"),
+        step_s=around(s.scale_s * height, float(1 / np.sqrt(2 * count)), "S", "log"),
     )
 
 
 def within(count: float | np.ndarray) -> np.ndarray:
     """1 - A(2 n): share of a slow trap's variance that a trace of so many moves shows."""
-    return 1 - window_attenuation(1.0, 2 * np.asarray(count))
+    return np.asarray(1 - window_attenuation(np.ones(()), 2 * np.asarray(count)))
+
+
+def time_between(length_s: float, count: Estimate) -> Estimate:
+    """Mean time [s] between moves of which there are so many in length_s."""
+    return Estimate(length_s / count.value, length_s / count.high, length_s / count.low, "s")
 
 
 def poisson(count: float) -> Estimate:

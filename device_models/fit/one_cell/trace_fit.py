@@ -82,7 +82,8 @@ class TraceFit:
     kind: parts of the chosen law joined by " + ", of `white`, `flicker`, `random walk`, `drift`, `relaxation`, `trap`,
     `2 traps`, `steps`. traps: largest amplitude first. candidates: all laws that were tried, best first. unexplained:
     what no law explains, a sentence, or nothing; `slow` is then the total slow noise as flicker. jumps: what steps, or
-    changes that no law explains, add to the variance, as a slow trap; level_s is its upper level. total_sd_s, step_sd_s: sd of the samples, and of their successive differences over sqrt 2. goodness_p: Kolmogorov-Smirnov p of
+    changes that no law explains, add to the variance, as a slow trap; level_s is its upper level. total_sd_s,
+    step_sd_s: sd of the samples, and of their successive differences over sqrt 2. goodness_p: Kolmogorov-Smirnov p of
     every sample against its prediction from the samples before (a little too large, as the parameters are fitted).
     time_s, g_s, fitted_s: the trace and its expected level, for an overlay.
     """

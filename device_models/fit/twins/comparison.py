@@ -1,8 +1,9 @@
 """One number of the measurement beside the same number of many twins, each simulated with draws of its own.
 
-A measurement agrees where it lies within a stated tolerance of the twins' middle: their root mean square for sds, their
-mean for densities, as variances are what a preset carries, and records of cells that jump scatter widely; else their
-median. Outside it but within the central 95 % of the twins, the twins scatter too much to tell; outside both it differs.
+A measurement agrees where it lies within a stated tolerance of the twins' middle: their root mean square for sds and
+their mean for densities, as variances are what a preset carries (most records of rare jumps have none), else their
+median. Outside it but within the central 95 % of the twins, the twins scatter too much to tell; outside both it
+differs.
 """
 
 from __future__ import annotations

@@ -95,9 +95,7 @@ def _reads(
         notes.append(f"the first {MOST_READS:,} reads of a trace are compared")
     steps = sum(bool(trace.steps or trace.jumps) for trace in compared)
     if steps:
-        notes.append(
-            f"in {steps} of the compared cells the level jumps; a twin jumps at other times, if it does"
-        )
+        notes.append(f"in {steps} of the compared cells the level jumps; a twin jumps at other times, if it does")
     drifting = {cell.cell for cell in fit.drift.cells} if fit.drift else set()
     still = {trace.cell for trace in compared if trace.trend is None and trace.cell in drifting}
     return *compare_traces(device, compared, still, seed, progress), notes
