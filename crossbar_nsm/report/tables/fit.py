@@ -180,6 +180,10 @@ def _of_cell(trace: TraceFit) -> Iterator[_Quantity]:
         yield _Quantity(f"{of}emission time", trap.emission_s)
     for step in trace.steps:
         yield _Quantity(f"{name}step at {time_text(step.time_s)}", step.change_s)
+    if trace.jumps is not None:
+        share = 100 * trace.jumps.variance_s2 / trace.total_sd_s**2
+        yield _Quantity(f"{name}jumps, as a slow trap", trace.jumps.step_s, f"{share:.2g} % of the variance")
+        yield _Quantity(f"{name}time between jumps", trace.jumps.dwell_s)
 
 
 def _of_cells(traces: Sequence[TraceFit], size: float, unit: str) -> Iterator[_Quantity]:

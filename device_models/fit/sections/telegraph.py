@@ -44,7 +44,9 @@ def jump_entries(fit: JumpsFit, traces: Sequence[TraceFit], section: str) -> Ite
     jumping = [trace for trace in traces if trace.jumps is not None]
     fitted = fitted_to((trace.file for trace in jumping), "reads")
     open_ = f", in {fit.unexplained} of them by no law" if fit.unexplained else ""
-    count = f"n = {counted(fit.cells, 'cell')} whose level jumps{open_}; about {fit.count.value:.2g} jumps seen"
+    count = (
+        f"n = {counted(fit.cells, 'cell')} whose level jumps{open_}; spectra as of {fit.count.value:.2g} jumps in all"
+    )
     step = (
         f"{fitted}, a slow trap with the variance that noise leaves of each trace ({100 * fit.carried:.2g} %, median): "
         f"not the height of one jump; the mean square over the law is that of the cells"
