@@ -23,6 +23,7 @@ from device_models.files.writing import check_output, write_text
 from device_models.fit.across_cells.ageing import Ageing, fit_ageing
 from device_models.fit.across_cells.bakes import BakesFit, fit_bakes
 from device_models.fit.across_cells.drift import DriftFit
+from device_models.fit.across_cells.jumps import JumpsFit, fit_jumps
 from device_models.fit.across_cells.programming import ProgrammingFit, fit_programming
 from device_models.fit.across_cells.read_noise import ReadNoiseFit, fit_read_noise
 from device_models.fit.across_cells.relaxation import RelaxationFit
@@ -42,7 +43,7 @@ from device_models.fit.sections.entry import NOT_MEASURED, document, names
 from device_models.fit.sections.programming import fault_entries, programming_entries
 from device_models.fit.sections.read_noise import read_noise_entries
 from device_models.fit.sections.slow_noise import flicker_entries
-from device_models.fit.sections.telegraph import telegraph_entries
+from device_models.fit.sections.telegraph import jump_entries, telegraph_entries
 from device_models.fit.unmeasured import not_measured, not_of_the_simulated_window, reads_outside_targets
 from device_models.numerics import usual_numerics
 from device_models.shown import from_notebook, shown
@@ -62,8 +63,8 @@ class FitResult:
 
     g_min_s, g_max_s: the range of the preset; `origins` says where either end comes from. notes: of the files.
     understood: what the files were taken for; assumed: how the traces were read, one line for each way. traces: of each
-    cell; read_noise, slow_noise, traps: of all cells together. drift, relaxation: what cells do after programming, one
-    of the two; bakes: what they do at temperatures, in the preset where there is neither.
+    cell; read_noise, slow_noise, traps, jumps: of all cells together. drift, relaxation: what cells do after
+    programming, one of the two; bakes: what they do at temperatures, in the preset where there is neither.
     """
 
     name: str
@@ -83,6 +84,7 @@ class FitResult:
     relaxation: RelaxationFit | None = None
     slow_noise: SlowNoiseFit | None = None
     traps: TrapsFit | None = None
+    jumps: JumpsFit | None = None
     bakes: BakesFit | None = None
 
     def table(self) -> polars.DataFrame:
@@ -117,6 +119,7 @@ class FitResult:
             self.read_noise,
             self.slow_noise,
             self.traps,
+            self.jumps,
             self.drift,
             self.relaxation,
             self.bakes,
@@ -138,6 +141,8 @@ class FitResult:
             entries += flicker_entries(self.slow_noise, self.traces)
         if self.traps:
             entries += telegraph_entries(self.traps, self.traces)
+        if self.jumps:
+            entries += jump_entries(self.jumps, self.traces, "telegraph.jumps" if self.traps else "telegraph")
         if self.drift:
             entries += drift_entries(self.drift)
         if self.relaxation:
@@ -198,6 +203,7 @@ def fit_files(
         read_noise=fit_read_noise(traces, high),
         slow_noise=fit_slow_noise(traces, high, ageing.moving),
         traps=fit_traps(traces),
+        jumps=fit_jumps(traces),
         drift=ageing.drift,
         relaxation=ageing.relaxation,
         bakes=found.bakes,

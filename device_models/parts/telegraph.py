@@ -8,7 +8,8 @@ between reads (time). The mean factor 1 - d q is not compensated: telegraph nois
 Amplitude: relative resistance step dR/R = relative + per_ohm R (or a registered law), times two log-normal factors of
 median 1: one per trap for life (`spread_log_sd`, scope chip) and one that changes whenever the cell is written
 (`cycle_log_sd`, scope programming); dR/R = x lowers the conductance by d = x / (1 + x) < 1. Where only a share of the
-cells has traps (`share_of_cells`, scope chip), those of the others have d = 0.
+cells has traps (`share_of_cells`, scope chip), those of the others have d = 0. A second kind of traps (`jumps`) has
+keys of its own: such as slow ones for the levels of some cells that jump.
 
 Times are those at 300 K; with an activation energy they follow exp[E_a/k (1/T - 1/300 K)].
 
@@ -31,7 +32,7 @@ from device_models.parts.part import SlowNoise
 from device_models.parts.read_noise import ReadConditions
 from device_models.parts.slow_law import Lines, SlowLaw
 from device_models.parts.tables import resistance_steps  # noqa: F401  # registers its law
-from device_models.parts.temperature import REFERENCE_K, arrhenius
+from device_models.parts.temperature import arrhenius
 from device_models.parts.windows import window_attenuation, window_covariance
 from device_models.schema import Count, Fraction, LogSd, NonNegative, Positive, Schema
 from device_models.scope import Scope
@@ -91,12 +92,8 @@ class ResistanceStep(Schema):
         return self.relative + self.per_ohm * resistance_ohm
 
 
-class Telegraph(SlowNoise):
-    """Traps that capture and emit a charge; a captured one lowers the cell's conductance."""
-
-    noun: ClassVar[str] = "telegraph noise"
-    effect: ClassVar[str] = "telegraph noise"
-    alternatives: ClassVar = {("resistance_step",): [{"relative", "per_ohm"}, {"law"}]}
+class TrapPopulation(Schema):
+    """Traps of one kind."""
 
     resistance_step: ResistanceStep
     """median amplitude of a trap"""
@@ -111,34 +108,12 @@ class Telegraph(SlowNoise):
     traps_per_cell: Annotated[Count, Field(le=100)] = 1
     """how many traps a cell has"""
     share_of_cells: Annotated[Fraction, Scope.CHIP] = 1.0
-    """probability that a cell has traps at all; the others have no telegraph noise"""
-    activation_energy_ev: Annotated[NonNegative, Field(le=5)] = 0.0
-    """by which both times fall with temperature [eV] (0: they do not)"""
+    """probability that a cell has traps at all; the others have none"""
 
-    @property
-    def scopes(self) -> dict[str, Scope]:
-        return {
-            "telegraph amplitude and time constants": Scope.CHIP,
-            **({"cells that have traps": Scope.CHIP} if self.share_of_cells < 1 else {}),
-            **({"telegraph amplitude, cycle to cycle": Scope.PROGRAMMING} if self.cycle_log_sd else {}),
-            "telegraph state": Scope.TIME,
-        }
-
-    @property
-    def references(self) -> dict[str, tuple[str, ...]]:
-        step = self.resistance_step
-        return {
-            "telegraph noise": ("machlup1954",),
-            **({"telegraph amplitude that grows with resistance": ("ielmini2010",)} if step.per_ohm else {}),
-            **({f"resistance step law {step.law.name}": step.law.references} if step.law else {}),
-        }
-
-    def draw_traps(
-        self, shape: tuple[int, ...], rng: np.random.Generator, temperature_k: float = REFERENCE_K
-    ) -> tuple[Traps, np.ndarray]:
-        """Constants of all traps of cells of `shape`, and the factors of their amplitudes; arrays of shape
-        (traps_per_cell, *shape), float32."""
-        full, slower = (self.traps_per_cell, *shape), arrhenius(self.activation_energy_ev, temperature_k)
+    def draw_traps(self, shape: tuple[int, ...], rng: np.random.Generator, slower: float) -> tuple[Traps, np.ndarray]:
+        """Constants of all traps of cells of `shape`, `slower` times their times at 300 K, and the factors of their
+        amplitudes; arrays of shape (traps_per_cell, *shape), float32."""
+        full = (self.traps_per_cell, *shape)
         capture, emission = (slower * times.draw(full, rng) for times in (self.capture_time_s, self.emission_time_s))
         return Traps(capture, emission), np.exp(self.spread_log_sd * rng.standard_normal(full, dtype=np.float32))
 
@@ -147,27 +122,92 @@ class Telegraph(SlowNoise):
         step = self.resistance_step.of(g_s) * factor
         return np.minimum(step / (1 + step), 1 - np.finfo(step.dtype).epsneg)
 
+    def of_cells(self, cells: Cells, g_s: np.ndarray, slower: float, kind: str = "") -> TrapLaw:
+        """The traps of `cells` at `g_s` [S]; kind: ends the names of their random streams."""
+        traps, factor = self.draw_traps(g_s.shape, cells.stream.generator(f"traps{kind}"), slower)
+        if self.cycle_log_sd:
+            normals = chip_normals(cells.stream, f"traps{kind} {cells.cycle}", factor.shape)
+            factor = factor * np.exp(self.cycle_log_sd * normals)
+        if self.share_of_cells < 1:
+            factor = factor * (chip_uniforms(cells.stream, f"cells with traps{kind}", g_s.shape) < self.share_of_cells)
+        return TrapLaw(traps, self.amplitude(g_s, factor))
+
+    @property
+    def scopes_of_traps(self) -> dict[str, Scope]:
+        """Random effects of these traps."""
+        return {
+            "telegraph amplitude and time constants": Scope.CHIP,
+            **({"cells that have traps": Scope.CHIP} if self.share_of_cells < 1 else {}),
+            **({"telegraph amplitude, cycle to cycle": Scope.PROGRAMMING} if self.cycle_log_sd else {}),
+            "telegraph state": Scope.TIME,
+        }
+
+
+class Telegraph(TrapPopulation, SlowNoise):
+    """Traps that capture and emit a charge; a captured one lowers the cell's conductance."""
+
+    noun: ClassVar[str] = "telegraph noise"
+    effect: ClassVar[str] = "telegraph noise"
+    alternatives: ClassVar = {
+        ("resistance_step",): [{"relative", "per_ohm"}, {"law"}],
+        ("jumps", "resistance_step"): [{"relative", "per_ohm"}, {"law"}],
+    }
+
+    activation_energy_ev: Annotated[NonNegative, Field(le=5)] = 0.0
+    """by which all times fall with temperature [eV] (0: they do not)"""
+    jumps: TrapPopulation | None = None
+    """a second kind of traps beside these, such as slow ones for levels that jump (null: none)"""
+
+    @property
+    def scopes(self) -> dict[str, Scope]:
+        jumps = self.jumps.scopes_of_traps if self.jumps else {}
+        return {**self.scopes_of_traps, **{f"{name} (jumps)": scope for name, scope in jumps.items()}}
+
+    @property
+    def references(self) -> dict[str, tuple[str, ...]]:
+        steps = [of.resistance_step for of in self._populations]
+        grows = any(step.per_ohm for step in steps)
+        return {
+            "telegraph noise": ("machlup1954",),
+            **({"telegraph amplitude that grows with resistance": ("ielmini2010",)} if grows else {}),
+            **{f"resistance step law {step.law.name}": step.law.references for step in steps if step.law},
+        }
+
+    @property
+    def _populations(self) -> list[TrapPopulation]:
+        return [self, *([self.jumps] if self.jumps else [])]
+
     def check_beside(self, device: Device) -> None:
-        low, highest = device.conductance.g_min_s, self.resistance_step.highest_ohm
-        if highest is not None and (low <= 0 or 1 / low > highest * (1 + RANGE_ROUNDING)):
-            raise ValueError(
-                f"conductance: g_min_s={low:g} S is beyond the {highest:g} ohm up to which telegraph.resistance_step "
-                f"was fitted; g_min_s must be at least {1 / highest:.4g}"
-            )
+        low = device.conductance.g_min_s
+        for where, of in zip(("telegraph", "telegraph.jumps"), self._populations, strict=False):
+            highest = of.resistance_step.highest_ohm
+            if highest is not None and (low <= 0 or 1 / low > highest * (1 + RANGE_ROUNDING)):
+                raise ValueError(
+                    f"conductance: g_min_s={low:g} S is beyond the {highest:g} ohm up to which {where}.resistance_step "
+                    f"was fitted; g_min_s must be at least {1 / highest:.4g}"
+                )
 
     def memory_s(self, temperature_k: float) -> float:
-        """The median trap's."""
-        traps, _ = self.draw_traps((TYPICAL,), Stream().generator("interval"), temperature_k)
+        """The median trap's; jumps are slower."""
+        traps, _ = self.draw_traps((TYPICAL,), Stream().generator("interval"), self._slower(temperature_k))
         return float(np.median(traps.tau0_s))
 
     def law(self, cells: Cells, g_s: np.ndarray, device: Device, _read: ReadConditions) -> TrapLaw:
-        traps, factor = self.draw_traps(g_s.shape, cells.stream.generator("traps"), device.temperature_k)
-        if self.cycle_log_sd:
-            normals = chip_normals(cells.stream, f"traps {cells.cycle}", factor.shape)
-            factor = factor * np.exp(self.cycle_log_sd * normals)
-        if self.share_of_cells < 1:
-            factor = factor * (chip_uniforms(cells.stream, "cells with traps", g_s.shape) < self.share_of_cells)
-        return TrapLaw(traps, self.amplitude(g_s, factor))
+        slower = self._slower(device.temperature_k)
+        own = self.of_cells(cells, g_s, slower)
+        if self.jumps is None:
+            return own
+        jumps = self.jumps.of_cells(cells, g_s, slower, " of jumps")
+        return TrapLaw(
+            Traps(
+                np.concatenate([own.traps.capture_s, jumps.traps.capture_s]),
+                np.concatenate([own.traps.emission_s, jumps.traps.emission_s]),
+            ),
+            np.concatenate([own.amplitude, jumps.amplitude]),
+        )
+
+    def _slower(self, temperature_k: float) -> float:
+        return arrhenius(self.activation_energy_ev, temperature_k)
 
 
 @shown

@@ -14,6 +14,7 @@ from crossbar_nsm.report.tables.terminal import TextTable, make_table
 from device_models.fit.across_cells.against_conductance import Points
 from device_models.fit.across_cells.bakes import REJECTED, BakesFit, bake_text
 from device_models.fit.across_cells.drift import DriftFit
+from device_models.fit.across_cells.jumps import JumpsFit
 from device_models.fit.across_cells.read_noise import ReadNoiseFit
 from device_models.fit.across_cells.relaxation import RelaxationFit
 from device_models.fit.across_cells.slow_noise import SlowNoiseFit
@@ -186,6 +187,10 @@ def _of_cell(trace: TraceFit) -> Iterator[_Quantity]:
         yield _Quantity(f"{of}emission time", trap.emission_s)
     for step in trace.steps:
         yield _Quantity(f"{name}step at {time_text(step.time_s)}", step.change_s)
+    if trace.jumps is not None:
+        share = 100 * trace.jumps.variance_s2 / trace.total_sd_s**2
+        yield _Quantity(f"{name}jumps, as a slow trap", trace.jumps.step_s, f"{share:.2g} % of the variance")
+        yield _Quantity(f"{name}time between jumps", trace.jumps.dwell_s)
 
 
 def _of_cells(traces: Sequence[TraceFit], size: float, unit: str) -> Iterator[_Quantity]:
@@ -232,6 +237,7 @@ def _over_cells(result: FitResult) -> Iterator[_Quantity]:
     yield from _read_noise(result.read_noise)
     yield from _slow_noise(result.slow_noise)
     yield from _traps(result.traps)
+    yield from _jumps(result.jumps)
     yield from _drift(result.drift)
     yield from _relaxation(result.relaxation)
     yield from _bakes(result.bakes)
@@ -270,6 +276,20 @@ def _traps(traps: TrapsFit | None) -> Iterator[_Quantity]:
         yield _Quantity("traps: step of the resistance per ohm", traps.per_ohm)
     if traps.spread is not None:
         yield _Quantity("traps: spread of the step", traps.spread)
+
+
+def _jumps(jumps: JumpsFit | None) -> Iterator[_Quantity]:
+    if jumps is None:
+        return
+    about = f"slow traps: {100 * jumps.carried:.2g} % of the variance of {jumps.cells} of {jumps.measured} traces"
+    yield _Quantity("jumps: share of cells whose level jumps", jumps.share_of_cells, about)
+    if jumps.relative is not None:
+        yield _Quantity("jumps: step of the resistance", jumps.relative)
+    if jumps.per_ohm is not None:
+        yield _Quantity("jumps: step of the resistance per ohm", jumps.per_ohm)
+    if jumps.spread is not None:
+        yield _Quantity("jumps: spread of the step", jumps.spread)
+    yield _Quantity("jumps: time between two", jumps.dwell_s)
 
 
 def _drift(drift: DriftFit | None) -> Iterator[_Quantity]:

@@ -9,7 +9,7 @@ from device_models.fit.twins.verdict import range_text, value_text
 
 COLUMNS = ["quantity", "compared", "agree", "in scatter", "differ", "measured", "twin", "central 95 %", "farthest off"]
 LEGEND = {
-    "agree": "within the tolerance of the twins' median",
+    "agree": "within the tolerance of the twins' middle",
     "in scatter": "beyond it, but within the central 95 % of the twins",
     "differ": "beyond both",
 }

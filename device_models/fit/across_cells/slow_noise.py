@@ -34,7 +34,7 @@ class SlowNoiseFit:
     a preset may have; exponent_sd: over cells, None for one. spread: sd over cells of ln A beyond its errors, None for
     too few. goodness_p: chi-square p of one A(G) for all cells. share: of cells that show slow noise. interval_s,
     longest_s: sampling interval and length of the traces. unexplained: cells whose slow noise follows no law, and has
-    its total variance here; wandering: cells whose steps or trends are counted as slow noise (`whole_wander`).
+    its total variance here; wandering: cells whose trends are counted as slow noise (`whole_wander`).
     level_s, amplitude_s: one point per cell, as measured, for an overlay."""
 
     coefficient: Estimate
@@ -70,7 +70,7 @@ class SlowNoiseFit:
 
 def fit_slow_noise(fits: Sequence[TraceFit], g_max_s: float, drifting: Collection[str] = ()) -> SlowNoiseFit | None:
     """Over the cells that show slow noise; None without any. drifting: cells whose trend is in the preset's drift."""
-    wandering = {fit.cell for fit in fits if fit.steps or (fit.trend is not None and fit.cell not in drifting)}
+    wandering = {fit.cell for fit in fits if fit.trend is not None and fit.cell not in drifting}
     own = [(fit, whole_wander(fit) if fit.cell in wandering else fit.slow) for fit in fits]
     slow = [(fit, noise) for fit, noise in own if noise is not None and noise.amplitude_s.value > 0]
     if not slow:
@@ -145,13 +145,13 @@ def _doubts(fit: SlowNoiseFit, cells: int) -> Iterator[str]:
         )
     if fit.unexplained:
         yield (
-            f"in {fit.unexplained} of {fit.cells} cells it follows no law that was tried; the preset has its total "
-            f"variance, with a spectrum of exponent {fit.spectral_exponent.value:.2f}"
+            f"in {fit.unexplained} of {fit.cells} cells it follows no law that was tried; the preset has the level of "
+            f"its spectrum, with an exponent of {fit.spectral_exponent.value:.2f}"
         )
     if fit.wandering:
         yield (
-            f"in {fit.wandering} of {fit.cells} cells the level steps, or drifts from the first read on: no key of a "
-            "preset has that, its variance is counted as slow noise"
+            f"in {fit.wandering} of {fit.cells} cells the level drifts from the first read on: no key of a preset has "
+            "that, its variance is counted as slow noise"
         )
     if fit.spectral_exponent.value > 1:
         yield (

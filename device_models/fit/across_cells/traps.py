@@ -13,7 +13,7 @@ from typing import Literal
 
 import numpy as np
 
-from device_models.fit.across_cells.against_conductance import sloped
+from device_models.fit.across_cells.against_conductance import SMALLEST_SPAN, sloped
 from device_models.fit.across_cells.failed_cells import binomial
 from device_models.fit.interval import Estimate, around, over_cells
 from device_models.fit.one_cell.telegraph import TwoLevels
@@ -69,7 +69,8 @@ def fit_traps(fits: Sequence[TraceFit]) -> TrapsFit | None:
     step = np.array([trap.relative_step.value for trap in traps])
     error = np.array([trap.relative_step_log_se for trap in traps])
     error = np.where(np.isfinite(error) & (error > 0), error, 0.5)
-    relative, per_ohm, spread = _step_law(traps, resistance, step, error)
+    alone = traps[0].relative_step, None, None
+    relative, per_ohm, spread = alone if len(traps) == 1 else step_law(resistance, step, error)
     per_cell = len(traps) / len(trapped)
     found = TrapsFit(
         relative=relative,
@@ -92,13 +93,13 @@ def fit_traps(fits: Sequence[TraceFit]) -> TrapsFit | None:
     return replace(found, warnings=tuple(f"traps: {note}" for note in _doubts(found, per_cell)))
 
 
-def _step_law(
-    traps: Sequence[TwoLevels], resistance: np.ndarray, step: np.ndarray, error: np.ndarray
+def step_law(
+    resistance: np.ndarray, step: np.ndarray, error: np.ndarray
 ) -> tuple[Estimate | None, Estimate | None, Estimate | None]:
-    """relative, per_ohm, and the spread over traps."""
-    if len(traps) == 1:
-        return traps[0].relative_step, None, None
+    """relative, per_ohm, and the spread over traps, of two at least; error: of ln step."""
     laws: tuple[Law, ...] = ("relative", "per_ohm", "both") if sloped(resistance) else ("relative",)
+    if len(step) == 2 and np.ptp(np.log(resistance)) > np.log(SMALLEST_SPAN):
+        laws = ("relative", "per_ohm")  # the one of which they are nearer: a spread would take the other for chance
     fits = {law: _fitted(law, resistance, step, error) for law in laws}
     law = min(fits, key=lambda one: fits[one][2] - (CLEARLY if one == "relative" else 0.0))
     values, se, _ = fits[law]

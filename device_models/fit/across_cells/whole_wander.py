@@ -1,7 +1,7 @@
-"""Slow noise of a cell that a preset can carry: with the steps of its level and a trend that is no drift of the preset.
+"""Slow noise of a cell that a preset can carry: with a trend that is no drift of the preset.
 
-A preset has no key for a level that steps once, or for a drift whose times are not since programming. Left out, most of
-the wander of some cells would be missing; so it is counted as slow noise: the density of the whole trace at the middle
+A preset has no key for a drift whose times are not since programming. Left out, most of the wander of some cells would
+be missing; so it is counted as slow noise: the density of the whole trace at the middle
 of its band of frequencies (`total_noise`), with the exponent, 1 to 2, that gives the whole variance between 1/T and
 half the sampling rate, less that of traps; where that is still too little, the density is raised.
 """

@@ -20,10 +20,10 @@ from device_models.fit.one_cell.traps.coloured_traps import around_all_paths
 REJECTED = 1e-3
 REAL = 10.0  # fall of BIC that a trap must bring where no law passes
 LEFT = 0.5  # of the variance, at most, by a trend that is kept though its law is rejected
-SHORT = 0.8  # of the sd of a trace in its noise, from which on down it is told
+SHORT = 0.9  # of the sd of a trace in its noise, from which on down the rest is told, and carried (`jumps`)
 UNLIKE = 0.25  # of the larger step of two traps, by which the level of both may miss what their steps make
 STEEP = 1.7  # exponent of slow noise beside a trap, from which on up it may be steps
-MORE = 1.15  # of the sd of what a trap leaves in the slow noise beside it, from which on up it is told
+LESS, MORE = 0.8, 1.15  # of the sd of what a trap leaves in the slow noise beside it, beyond which it is told
 NEAR = 30.0  # BIC above the best of a law that is taken because it passes
 FOLLOWS_NOT = "the trace does not follow the fitted law"
 NOT_NORMAL = "its spectrum does, but the noise is not normal (heavy tails, single outliers or more levels)"
@@ -138,14 +138,21 @@ def _in_its_place(
     total = matched(s.y - law.mean)
     kinds = [kind for kind in law.kinds if kind not in ("white", "random walk", "flicker")]
     law = replace(law, kinds=(*kinds, "flicker", "white"), noise=total.noise)
-    unexplained = f"{FOLLOWS_NOT} ({why}; {law.kind} of the same spectrum in its place{_missed(s, law)}"
-    return Choice(law, _over_paths(s, law, traps), laws, total, p, unexplained, tuple(notes))
+    unexplained = f"{FOLLOWS_NOT} ({why}; {law.kind} of the same spectrum in its place"
+    choice = Choice(law, _over_paths(s, law, traps), laws, total, p, unexplained, tuple(notes))
+    left = left_out(s, choice) / float((s.y - law.mean).var())
+    jumps = f", with {np.sqrt(1 - left):.2g} of its sd: the level moves farther, at once or slowly, by what is taken"
+    return replace(choice, unexplained=f"{unexplained}{jumps} for a slow trap") if left else choice
 
 
-def _missed(s: Standard, law: Law) -> str:
-    """How much of the sd a power law of the level of the spectrum leaves out: what the slowest changes (jumps) add."""
-    share = _share(s, law)
-    return f", with {share:.2g} of its sd: the level moves farther, slowly or at once" if share < SHORT else ""
+def left_out(s: Standard, choice: Choice) -> float:
+    """Variance, standardised, that the noise of a law of steps leaves out; where no law passes and a power law of the
+    level of the spectrum has less than SHORT of the sd, what that leaves: jumps, and the slowest changes."""
+    law = choice.law
+    whole = float((s.y - (0 if law.steps else law.mean)).var())
+    noise = law.noise.variance(s.samples)
+    short = bool(law.steps) or (choice.total is not None and noise < SHORT**2 * whole)
+    return max(whole - noise, 0.0) if short else 0.0
 
 
 def _share(s: Standard, law: Law) -> float:
@@ -155,9 +162,9 @@ def _share(s: Standard, law: Law) -> float:
 
 def _strays(s: Standard, law: Law) -> str:
     """What shows that the slow noise beside a trap is none, if anything does."""
-    if law.coloured is None or SHORT <= (share := _share(s, law)) <= MORE:
+    if law.coloured is None or LESS <= (share := _share(s, law)) <= MORE:
         return ""
-    moves = "the level moves as by steps" if share < SHORT else "slow noise ends where its law does not: a second trap?"
+    moves = "the level moves as by steps" if share < LESS else "slow noise ends where its law does not: a second trap?"
     return f"its noise has {share:.2g} of the sd measured): {law.kind} comes closest, but {moves}"
 
 

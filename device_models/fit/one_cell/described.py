@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from device_models.fit.interval import Estimate, around
+from device_models.fit.interval import Estimate, Z, around
 from device_models.fit.one_cell.choice import Choice, bic_margins
 from device_models.fit.one_cell.fresh import Unseen, unseen_white
 from device_models.fit.one_cell.gaussian import NoiseLaw, noise_covariance, pivot_of
+from device_models.fit.one_cell.jumps import Jumps
 from device_models.fit.one_cell.laws import Law
 from device_models.fit.one_cell.spectra import SEGMENTS, density_of, welch_of
 from device_models.fit.one_cell.standard import Standard
@@ -29,8 +30,16 @@ def trend_of(s: Standard, law: Law) -> Trend | None:
     return Trend(law.trend.kind, slope, s.first_time_s)
 
 
-def level_of(s: Standard, law: Law, traps: tuple[FittedTrap, ...]) -> Estimate:
-    """Uncaptured level, that at the first read where there is a trend."""
+def level_of(s: Standard, law: Law, traps: tuple[FittedTrap, ...], jumps: Jumps | None) -> Estimate:
+    """Uncaptured level, that at the first read where there is a trend; of one that jumps half a jump above its mean."""
+    if jumps is None:
+        return _level(s, law, traps)
+    middle = around(s.middle_s, 0.0, "S") if not traps and law.trend is None else _level(s, law, traps)
+    width = float(np.hypot(middle.half_width, jumps.step_s.half_width / 2))
+    return around(middle.value + jumps.step_s.value / 2, width / Z, "S")
+
+
+def _level(s: Standard, law: Law, traps: tuple[FittedTrap, ...]) -> Estimate:
     if traps and traps[0].covariance is not None:
         at, se = float(traps[0].x[2]), float(np.sqrt(traps[0].covariance[2, 2]))
     elif law.fit is not None:

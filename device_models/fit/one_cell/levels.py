@@ -15,6 +15,7 @@ from device_models.fit.one_cell import described
 from device_models.fit.one_cell.choice import Choice, choose, only
 from device_models.fit.one_cell.fresh import alternation, fresh_noise
 from device_models.fit.one_cell.hum import without_hum
+from device_models.fit.one_cell.jumps import jumps_of
 from device_models.fit.one_cell.laws import white_law
 from device_models.fit.one_cell.prepared import FEWEST_SAMPLES, dithered, outliers, part_of, without_spikes
 from device_models.fit.one_cell.sampling import read_times
@@ -46,6 +47,7 @@ def _described(trace: Trace, s: Standard, choice: Choice, notes: list[str], gaps
     noise, slow, no_white = described.noises_of(s, choice)
     if gaps is not None:
         noise = fresh_noise(trace.g_s, np.zeros(s.samples, dtype=bool), gaps) or noise
+    jumps = jumps_of(s, choice) if gaps is None else None
     traps = tuple(two_levels(trap, s.interval_s, s.middle_s, s.scale_s) for trap in choice.traps)
     fitted_s = s.middle_s + s.scale_s * law.mean
     spectrum = described.spectrum_of(s, law) if gaps is None else None
@@ -63,7 +65,7 @@ def _described(trace: Trace, s: Standard, choice: Choice, notes: list[str], gaps
         samples=s.samples,
         interval_s=s.interval_s,
         kind=law.kind,
-        level_s=described.level_of(s, law, choice.traps),
+        level_s=described.level_of(s, law, choice.traps, jumps),
         noise_s=noise,
         slow=slow,
         trend=described.trend_of(s, law),
@@ -76,6 +78,7 @@ def _described(trace: Trace, s: Standard, choice: Choice, notes: list[str], gaps
         step_sd_s=_step_sd_s(trace, gaps),
         goodness_p=choice.goodness_p,
         warnings=tuple(f"cell {trace.cell}: {note}" for note in notes),
+        jumps=jumps,
         time_s=trace.time_s,
         g_s=trace.g_s,
         fitted_s=fitted_s,

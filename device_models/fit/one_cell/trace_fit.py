@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from device_models.fit.interval import Estimate
+from device_models.fit.one_cell.jumps import Jumps
 from device_models.fit.one_cell.telegraph import TwoLevels
 from device_models.shown import shown
 
@@ -80,7 +81,8 @@ class TraceFit:
 
     kind: parts of the chosen law joined by " + ", of `white`, `flicker`, `random walk`, `drift`, `relaxation`, `trap`,
     `2 traps`, `steps`. traps: largest amplitude first. candidates: all laws that were tried, best first. unexplained:
-    what no law explains, a sentence, or nothing; `slow` is then the total slow variance as flicker. total_sd_s,
+    what no law explains, a sentence, or nothing; `slow` is then the total slow noise as flicker. jumps: what steps, or
+    changes that no law explains, add to the variance, as a slow trap; level_s is its upper level. total_sd_s,
     step_sd_s: sd of the samples, and of their successive differences over sqrt 2. goodness_p: Kolmogorov-Smirnov p of
     every sample against its prediction from the samples before (a little too large, as the parameters are fitted).
     time_s, g_s, fitted_s: the trace and its expected level, for an overlay.
@@ -104,6 +106,7 @@ class TraceFit:
     step_sd_s: float
     goodness_p: float
     warnings: tuple[str, ...] = ()
+    jumps: Jumps | None = None
     time_s: np.ndarray = field(default_factory=lambda: np.zeros(0))
     g_s: np.ndarray = field(default_factory=lambda: np.zeros(0))
     fitted_s: np.ndarray = field(default_factory=lambda: np.zeros(0))

@@ -14,16 +14,16 @@ LONGEST_READ_S = 10.0  # of the key flicker.read_time_s
 
 def flicker_entries(fit: SlowNoiseFit, traces: Sequence[TraceFit]) -> Iterator[Entry]:
     """Amplitude at 1 Hz against conductance, spectral exponent, spread over cells, and the range of times."""
-    slow = [trace for trace in traces if trace.slow is not None or trace.steps or trace.trend is not None]
+    slow = [trace for trace in traces if trace.slow is not None or trace.trend is not None]
     files = [trace.file for trace in slow]
     fitted, count = (
         fitted_to(files, "reads"),
         f"n = {counted(fit.cells, 'cell')} of {len(traces)}{tested(chi2=fit.goodness_p)}",
     )
     if fit.unexplained:
-        count += f"; in {fit.unexplained} of them no law fits: total variance"
+        count += f"; in {fit.unexplained} of them no law fits: level of the spectrum"
     if fit.wandering:
-        count += f"; in {fit.wandering} of them with the variance of steps and trends"
+        count += f"; in {fit.wandering} of them with the variance of trends"
     if fit.table is not None:
         points = fit.table
         yield Entry("flicker.table.conductance_s", points.conductance_s.tolist(), "S", f"cells of {names(files)}")

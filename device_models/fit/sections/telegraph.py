@@ -1,14 +1,15 @@
-"""Traps: section `telegraph`."""
+"""Traps, and jumps of the level: section `telegraph`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from device_models.fit.across_cells.jumps import JumpsFit
 from device_models.fit.across_cells.traps import TrapsFit
 from device_models.fit.interval import Estimate
 from device_models.fit.one_cell.trace_fit import TraceFit
 from device_models.fit.sections.entry import Entry, fitted_to, spread_entry, traces_tested
-from device_models.number_text import counted
+from device_models.number_text import counted, time_text
 
 
 def telegraph_entries(fit: TrapsFit, traces: Sequence[TraceFit]) -> Iterator[Entry]:
@@ -36,6 +37,34 @@ def telegraph_entries(fit: TrapsFit, traces: Sequence[TraceFit]) -> Iterator[Ent
     if fit.cells < fit.measured:
         share = f"{fitted}, {fit.cells} of {fit.measured} cells, 95 % interval {fit.share_of_cells.interval_text()}"
         yield Entry("telegraph.share_of_cells", fit.share_of_cells.value, "fraction of cells", share)
+
+
+def jump_entries(fit: JumpsFit, traces: Sequence[TraceFit], section: str) -> Iterator[Entry]:
+    """section: `telegraph`, or `telegraph.jumps` where that holds other traps."""
+    jumping = [trace for trace in traces if trace.jumps is not None]
+    fitted = fitted_to((trace.file for trace in jumping), "reads")
+    open_ = f", in {fit.unexplained} of them by no law" if fit.unexplained else ""
+    count = (
+        f"n = {counted(fit.cells, 'cell')} whose level jumps{open_}; spectra as of {fit.count.value:.2g} jumps in all"
+    )
+    step = (
+        f"{fitted}, a slow trap with the variance that noise leaves of each trace ({100 * fit.carried:.2g} %, median): "
+        f"not the height of one jump; the mean square over the law is that of the cells"
+    )
+    yield _step(f"{section}.resistance_step.relative", fit.relative, "fraction of R", step, count)
+    yield _step(f"{section}.resistance_step.per_ohm", fit.per_ohm, "1/ohm", step, count)
+    yield spread_entry(f"{section}.spread_log_sd", fit.spread, "sd of ln dR/R", fitted, count)
+    for key in ("capture", "emission"):
+        for end in ("min", "max"):
+            source = (
+                f"{fitted}, traces over the jumps that their spectra show, taken as often up as down; 95 % interval "
+                f"{time_text(fit.dwell_s.low)} to {time_text(fit.dwell_s.high)} of a Poisson number, {count}"
+            )
+            yield Entry(f"{section}.{key}_time_s.{end}_s", fit.dwell_s.value, "s", source)
+    yield Entry(f"{section}.traps_per_cell", 1, "count", "one slow trap stands for all jumps of a cell")
+    if fit.cells < fit.measured:
+        share = f"{fitted}, {fit.cells} of {fit.measured} cells, 95 % interval {fit.share_of_cells.interval_text()}"
+        yield Entry(f"{section}.share_of_cells", fit.share_of_cells.value, "fraction of cells", share)
 
 
 def _step(key: str, part: Estimate | None, unit: str, fitted: str, count: str) -> Entry:

@@ -1,7 +1,9 @@
 """One number of the measurement beside the same number of many twins, each simulated with draws of its own.
 
-A measurement agrees where it lies within a stated tolerance of the twins' median; outside it but within the central
-95 % of the twins, the twins scatter too much to tell; outside both it differs.
+A measurement agrees where it lies within a stated tolerance of the twins' middle: their root mean square for sds and
+their mean for densities, as variances are what a preset carries (most records of rare jumps have none), else their
+median. Outside it but within the central 95 % of the twins, the twins scatter too much to tell; outside both it
+differs.
 """
 
 from __future__ import annotations
@@ -20,11 +22,16 @@ CENTRAL = (2.5, 97.5)  # per cent
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far a measurement may be from the twins' median: by a factor of 1 + `relative`, or by `absolute`."""
+    """How far a measurement may be from the twins' middle: by a factor of 1 + `relative`, or by `absolute`. power: of
+    which the twins' mean is their middle, 2 for sds and 1 for densities; 0: their median."""
 
     text: str
     relative: float = 0.0
     absolute: float = 0.0
+    power: int = 0
+
+    def middle(self, twins: np.ndarray) -> float:
+        return float(np.mean(twins**self.power) ** (1 / self.power)) if self.power else float(np.median(twins))
 
     def holds(self, measured: float, twin: float) -> bool:
         if abs(measured - twin) <= self.absolute:
@@ -32,15 +39,15 @@ class Tolerance:
         return measured * twin > 0 and max(measured / twin, twin / measured) <= 1 + self.relative
 
 
-def within(share: float) -> Tolerance:
+def within(share: float, power: int = 0) -> Tolerance:
     """A factor of 1 + `share` up or down."""
-    return Tolerance(f"{100 * share:.3g} %", relative=share)
+    return Tolerance(f"{100 * share:.3g} %", relative=share, power=power)
 
 
 @shown
 @dataclass(frozen=True)
 class TwinRow:
-    """`quantity` of one cell, target or time (`of`), in `unit`: as measured; median of the twins and their central 95 %
+    """`quantity` of one cell, target or time (`of`), in `unit`: as measured; middle of the twins and their central 95 %
     (low, high). part: reads, programming or ageing. by_factor: whether its tolerance is a factor."""
 
     part: str
@@ -68,7 +75,7 @@ def compare(
     differs where only one of them has it."""
     known = twins[np.isfinite(twins)]
     lacking = 2 * len(known) < len(twins) or not len(known)
-    twin, (low, high) = (math.nan, (math.nan,) * 2) if lacking else (float(np.median(known)), _central(known))
+    twin, (low, high) = (math.nan, (math.nan,) * 2) if lacking else (tolerance.middle(known), _central(known))
     outcome: Outcome = "differs"
     if math.isfinite(measured) != math.isfinite(twin):
         pass

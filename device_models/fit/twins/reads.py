@@ -25,7 +25,7 @@ TWINS = 40
 MOST_CELLS = 12
 MOST_READS = 100_000  # of a trace
 MOST_VALUES = 25_000_000  # simulated reads that are held at once
-SD, SLOPE, LEVEL = within(0.15), Tolerance("0.2", absolute=0.2), within(0.3)
+SD, SLOPE, LEVEL = within(0.15, power=2), Tolerance("0.2", absolute=0.2), within(0.3, power=1)
 SHAPE = Tolerance("15 % of the spread", absolute=0.15)
 POINTS = (5.0, 25.0, 50.0, 75.0, 95.0)  # per cent
 
@@ -89,10 +89,10 @@ def compare_traces(
 
 
 def _level_s(trace: TraceFit) -> float:
-    """Where the cell stands at the first read, but for its traps and noise; of a level that changes for good the median
-    of all reads."""
-    level = float(trace.fitted_s[0]) if trace.trend is not None else trace.level_s.value
-    return float(np.median(trace.g_s)) if trace.steps or not level > 0 else level
+    """Where the cell stands at the first read, but for its traps and noise; of a level that steps, and jumps no more
+    than its noise, the median of all reads."""
+    level = float(trace.fitted_s[0]) if trace.trend is not None and trace.jumps is None else trace.level_s.value
+    return float(np.median(trace.g_s)) if (trace.steps and trace.jumps is None) or not level > 0 else level
 
 
 def _compare_one(trace: TraceFit, interval_s: float, seen: np.ndarray) -> tuple[list[TwinRow], TracePair]:

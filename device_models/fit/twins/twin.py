@@ -54,7 +54,7 @@ class Twin:
         return verdict(self.quantities, self.notes)
 
     def table(self) -> polars.DataFrame:
-        """One row per comparison: measured, median of the twins with their central 95 %, tolerance and outcome."""
+        """One row per comparison: measured, middle of the twins with their central 95 %, tolerance and outcome."""
         return frame(self.as_rows())
 
     def as_rows(self) -> list[dict[str, Any]]:
@@ -95,11 +95,9 @@ def _reads(
         notes.append(f"traces of {len(compared)} of {len(fit.traces)} cells are compared, evenly over the levels")
     if any(len(trace.g_s) > MOST_READS for trace in compared):
         notes.append(f"the first {MOST_READS:,} reads of a trace are compared")
-    steps = sum(bool(trace.steps) for trace in compared)
+    steps = sum(bool(trace.steps or trace.jumps) for trace in compared)
     if steps:
-        notes.append(
-            f"in {steps} of the compared cells the level steps and stays; a twin steps at other times, if it does"
-        )
+        notes.append(f"in {steps} of the compared cells the level jumps; a twin jumps at other times, if it does")
     drifting = {cell.cell for cell in fit.drift.cells} if fit.drift else set()
     still = {trace.cell for trace in compared if trace.trend is None and trace.cell in drifting}
     return *compare_traces(device, compared, still, seed, progress), notes

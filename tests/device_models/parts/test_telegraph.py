@@ -267,3 +267,25 @@ def test_a_share_of_the_cells_has_traps():
     assert np.all(part.factor_covariance(0.0, 0.0)[~has] == 0)
     assert some.scopes["cells that have traps"] is Scope.CHIP
     assert "cells that have traps" not in every.scopes
+
+
+def test_jumps_are_a_second_kind_of_traps():
+    """The first are as they are alone; both multiply the conductance; their effects have scopes of their own."""
+    times = {"min_s": 50.0, "max_s": 50.0}
+    jumps = {"resistance_step": {"relative": 0.25}, "capture_time_s": times, "emission_time_s": times}
+    alone = device(telegraph=TELEGRAPH)
+    both = device(telegraph={**TELEGRAPH, "jumps": {**jumps, "share_of_cells": 0.3}})
+    cells = cells_at(5e-6, 100_000)
+    one, two = alone.read_law(cells).traps, both.read_law(cells).traps
+    count = len(one.amplitude)
+    assert np.array_equal(two.amplitude[:count], one.amplitude)
+    assert np.array_equal(two.traps.capture_s[:count], one.traps.capture_s)
+    d = two.amplitude[count]
+    check_rate((d > 0).sum(), d.size, 0.3)
+    rejects(check_rate, (d > 0).sum(), d.size, 0.31)
+    assert np.allclose(d[d > 0], 0.2)
+    assert np.allclose(two.mean_factor(), one.mean_factor() * (1 - d / 2))
+    assert both.scopes["telegraph state (jumps)"] is Scope.TIME
+    assert both.scopes["cells that have traps (jumps)"] is Scope.CHIP
+    with pytest.raises(ValueError, match=r"telegraph\.jumps\.resistance_step was fitted"):
+        device(telegraph={**TELEGRAPH, "jumps": {**jumps, "resistance_step": {"relative": 0.25, "highest_ohm": 1e3}}})

@@ -49,6 +49,9 @@ BASES = {
     "verify: {acceptance_s: 1e-6, acceptance_relative: 0.02, most_attempts: 5}},"
     " endurance: {cycles: 1e+7}}\nneuron: {scaling: none}\nread: {slow_noise: split}",
     "telegraph": "device: {preset: rram_telegraph_illustrative}\nread: {interval_s: 1e-4, pair_interval_s: 1e-5}",
+    "jumps": "device: {preset: rram_telegraph_illustrative, telegraph: {jumps: {resistance_step: {relative: 0.2,"
+    " per_ohm: 1e-7}, cycle_log_sd: 0.1, share_of_cells: 0.5, capture_time_s: {min_s: 1e-4, max_s: 1e-3},"
+    " emission_time_s: {min_s: 1e-4, max_s: 1e-3}}}}\nread: {interval_s: 1e-4, pair_interval_s: 1e-5}",
     "wander": f"device:{WANDER}read: {{slow_noise: split}}\nevaluation: {{age_s: 1000}}",
     "wander in time": "device: {preset: pcm_nandakumar2019, flicker: {relative: {coefficient: 0.05, exponent: -0.65,"
     " highest: 0.2}, read_time_s: 2.5e-7, terms_per_decade: 2}}\nevaluation: {age_s: 100}",

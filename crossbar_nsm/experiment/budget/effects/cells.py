@@ -41,8 +41,9 @@ def keep_within_laws(data: Data, device: Device) -> None:
         return
     if programming.get("set") and programming["set"]["compliance"]:
         conductance["g_min_s"] = lowest
-    if telegraph and telegraph["resistance_step"]["highest_ohm"]:
-        conductance["g_min_s"] = max(conductance["g_min_s"], 1 / telegraph["resistance_step"]["highest_ohm"])
+    for traps in filter(None, (telegraph, telegraph and telegraph["jumps"])):
+        if traps["resistance_step"]["highest_ohm"]:
+            conductance["g_min_s"] = max(conductance["g_min_s"], 1 / traps["resistance_step"]["highest_ohm"])
     for section, law in (("programming", device.programming.law), ("read_noise", device.read_noise.law)):
         if data[section].get("law") and law is not None and law.covers_s is not None:
             conductance["g_min_s"] = max(conductance["g_min_s"], law.covers_s[0])

@@ -29,6 +29,7 @@ NOT_OF_A_CHIP = {
 SAY_OR_REFUSE = {
     "device.name", "device.family", "device.description", "device.references", "device.sources",
     "device.programming.error_polynomial_s.valid_s", "device.telegraph.resistance_step.highest_ohm",
+    "device.telegraph.jumps.resistance_step.highest_ohm",
 }  # fmt: skip
 DRAWN_ONLY = {  # in figures of the device; of results only what was measured at, which no law here needs
     "device.programming.pulses.potentiation.start_v", "device.programming.pulses.depression.start_v",
@@ -36,6 +37,7 @@ DRAWN_ONLY = {  # in figures of the device; of results only what was measured at
 }  # fmt: skip
 NO_OTHER_VALUE = {
     "device.programming.law", "device.drift.law", "device.read_noise.law", "device.telegraph.resistance_step.law",
+    "device.telegraph.jumps.resistance_step.law",
 }  # fmt: skip
 
 

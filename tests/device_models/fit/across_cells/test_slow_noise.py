@@ -97,8 +97,8 @@ def test_one_cell_and_what_no_law_explains():
     assert any("still rises below 0.5 Hz" in line for line in fit.warnings)
 
 
-def stepped(gamma=1.0, seed=0, n=4096):
-    """1/f noise of sd 0.2 uS or so with a step of 3 uS half-way, every ms."""
+def drifted(gamma=1.0, seed=0, n=4096):
+    """1/f noise of sd 0.2 uS or so with a rise by 3 uS, every ms."""
     rng = np.random.default_rng(seed)
     f = np.fft.rfftfreq(n, 1e-3)
     f[0] = np.inf
@@ -106,21 +106,26 @@ def stepped(gamma=1.0, seed=0, n=4096):
     slow_part = np.fft.irfft(z, n)
     g = 50e-6 + 0.2e-6 * slow_part / slow_part.std() + 3e-6 * (np.arange(n) > n / 2) + 0.02e-6 * rng.standard_normal(n)
     sd = float(g.std())
-    step = LevelStep(n / 2 * 1e-3, around(3e-6, 1e-8, "S"))
-    made = {"g_s": g, "total_sd_s": sd, "steps": (step,), "slow": slow(0.06e-6, gamma)}
+    trend = Trend("drift", around(0.1, 0.01, "1"), 1.0)
+    made = {"g_s": g, "total_sd_s": sd, "trend": trend, "slow": slow(0.06e-6, gamma)}
     return cell_fit(50e-6, 0.02e-6, n, **made)
 
 
-def test_steps_and_trends_are_carried_as_slow_noise():
-    """All variance of a trace with a step, which its slow noise beside the step has a hundredth of."""
-    one = stepped()
+def test_trends_are_carried_as_slow_noise():
+    """All variance of a trace with a trend, which its slow noise beside the trend has a hundredth of."""
+    one = drifted()
     assert variance(one.slow.amplitude_s.value, 1.0, one) < 0.02 * one.total_sd_s**2
     fit = fit_slow_noise([one], G_MAX)
     made = variance(fit.at(np.array([50e-6]))[0], fit.spectral_exponent.value, one)
     assert np.isclose(made, one.total_sd_s**2 - one.noise_s.value**2, rtol=1e-3)
     assert fit.wandering == 1
-    assert any("the level steps" in line for line in fit.warnings)
-    trend = Trend("drift", around(0.1, 0.01, "1"), 1.0)
-    drifting = replace(one, steps=(), trend=trend)
-    assert fit_slow_noise([drifting], G_MAX).wandering == 1
-    assert fit_slow_noise([drifting], G_MAX, {drifting.cell}).wandering == 0
+    assert any("the level drifts" in line for line in fit.warnings)
+    assert fit_slow_noise([one], G_MAX, {one.cell}).wandering == 0
+
+
+def test_steps_are_none_of_the_slow_noise():
+    """They are slow traps (`jumps`): the slow noise is that beside them."""
+    one = replace(drifted(), trend=None, steps=(LevelStep(2.0, around(3e-6, 1e-8, "S")),))
+    fit = fit_slow_noise([one], G_MAX)
+    assert fit.wandering == 0
+    assert np.isclose(fit.at(np.array([50e-6]))[0], one.slow.amplitude_s.value)

@@ -10,6 +10,7 @@ from device_models.fit.across_cells.ageing import fit_ageing
 from device_models.fit.across_cells.drift import fit_drift
 from device_models.fit.across_cells.programming import fit_programming
 from device_models.fit.measurements.table import Pairs
+from device_models.parts.windows import window_attenuation
 
 FLICKER = {"relative": {"coefficient": 0.01}, "read_time_s": 1e-3}
 TRAP = {
@@ -154,3 +155,14 @@ def test_progress_counts_reads():
     twin(given_fit(WHITE, traces=tuple(measured_cells(WHITE, LEVELS_S, 1200))), 0, lambda *of: told.append(of))
     assert told[-1] == (1199, 1199)
     assert told == sorted(told)
+
+
+def test_of_cells_that_jump_the_mean_square_is_compared():
+    """Most records of rare jumps have none: their median sd is that of the fresh noise."""
+    slow = {**TRAP, **{key: {"min_s": 4.0, "max_s": 4.0} for key in ("capture_time_s", "emission_time_s")}}
+    device = a_device(read_noise={"relative_sd": 0.01}, telegraph=slow)
+    row = twin(given_fit(device, traces=tuple(measured_cells(device, (3e-5,), 1000)))).rows[0]
+    fresh = 0.01 * 3e-5
+    variance = (0.05 / 1.05 * 3e-5) ** 2 / 4 * (1 - window_attenuation(2.0, 1.0))
+    assert row.twin == pytest.approx(np.sqrt(fresh**2 + variance), rel=0.12)
+    assert row.low < 1.1 * fresh
