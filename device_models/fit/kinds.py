@@ -38,8 +38,7 @@ class Plan:
 
 def plan(traces: Sequence[Trace], kind: Kind = "auto") -> Plan:
     """Raises ConfigError for a trace that cannot be read as it should, and for an unknown kind."""
-    if kind not in get_args(Kind):
-        raise ConfigError(f"kind {quoted(kind)}: expected one of {', '.join(get_args(Kind))}")
+    check_kind(kind)
     times = {trace.cell: read_times(trace.time_s) for trace in traces}
     notes: list[str] = []
     noise = [trace for trace in traces if kind != "retention" and (times[trace.cell].regular or kind == "reads")]
@@ -59,6 +58,12 @@ def plan(traces: Sequence[Trace], kind: Kind = "auto") -> Plan:
     noisy = [trace for trace in noise if len(trace.time_s) >= FEWEST_READS]
     fitted = [trace.cell for trace in noisy], [trace.cell for trace in wanted]
     return Plan(tuple(noisy), tuple(wanted), ways_of_reading(traces, *map(set, fitted)), tuple(notes))
+
+
+def check_kind(kind: str, named: str = "kind") -> None:
+    """Raises ConfigError for an unknown kind; named: as the user wrote it."""
+    if kind not in get_args(Kind):
+        raise ConfigError(f"{named} {quoted(kind)}: expected one of {', '.join(get_args(Kind))}")
 
 
 def _few_reads(trace: Trace) -> str:

@@ -17,7 +17,7 @@ from device_models.fit.across_cells.read_noise import ReadNoiseFit
 from device_models.fit.across_cells.relaxation import RelaxationFit
 from device_models.fit.across_cells.slow_noise import SlowNoiseFit
 from device_models.fit.across_cells.traps import TrapsFit
-from device_models.fit.interval import Estimate
+from device_models.fit.interval import Estimate, around
 from device_models.fit.one_cell.telegraph import TwoLevels
 from device_models.fit.one_cell.trace_fit import TraceFit
 from device_models.fit.preset import FitResult
@@ -256,6 +256,10 @@ def _traps(traps: TrapsFit | None) -> Iterator[_Quantity]:
         return
     about = f"{counted(traps.traps, 'trap')} in {traps.cells} of {counted(traps.measured, 'cell')}"
     yield _Quantity("traps: share of cells that have any", traps.share_of_cells, about)
+    if traps.table is not None:
+        for ohm, step, log_se in zip(*vars(traps.table).values(), strict=True):
+            estimate = around(float(step), float(log_se), "fraction of R", "log")
+            yield _Quantity(f"traps: step of the resistance at {ohm:.2g} ohm", estimate)
     if traps.relative is not None:
         yield _Quantity("traps: step of the resistance", traps.relative)
     if traps.per_ohm is not None:

@@ -76,7 +76,9 @@ def fit(
     form = form_of(as_json, as_csv, as_markdown)
     from crossbar_nsm.cli.progress import progress_bars
     from device_models.fit import fit_files
+    from device_models.fit.kinds import check_kind
 
+    check_kind(kind, "--kind")
     family, name = _family(family), name or (files[0] if out is None else out).stem
     out = out or Path("out") / "devices" / f"{name}.yaml"
     if not dry_run:
