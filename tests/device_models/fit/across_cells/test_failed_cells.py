@@ -62,8 +62,8 @@ def test_spread_of_the_good_cells_and_share_of_the_failed(shares):
 @pytest.mark.parametrize("share", [0.02, 0.1])
 @pytest.mark.parametrize("seeds", [range(2), pytest.param(range(50), marks=pytest.mark.slow)], ids=len)
 def test_heavy_tails_beside_failures_keep_their_spread(shape, share, seeds):
-    """Sd within 5 % of what the good cells have; taken for normal ones they lost their tails to the failed. Of 1,536
-    cells it scatters by 2 % around theirs."""
+    """The sd is on average what the good cells have; taken for normal ones they lost their tails to the failed. Of 1,536
+    cells it scatters around theirs by 1 to 2 % (Laplace) and 3.5 % (t: which cells are its tails cannot be known)."""
     ratios, held = [], 0
     for seed in seeds:
         pairs, failed = draw(seed, {"any": share}, shape=shape)
@@ -72,8 +72,8 @@ def test_heavy_tails_beside_failures_keep_their_spread(shape, share, seeds):
         fit = fit_programming(pairs, degree=1)
         ratios.append(np.mean(fit.sd_s(AT) / (0.4e-6 + 0.01 * AT)) / good)
         held += fit.failed.total.holds(share)
-    assert abs(np.mean(ratios) - 1) < 0.01 + 4 * 0.02 / np.sqrt(2 * len(seeds))
-    assert np.mean(np.abs(np.array(ratios) - 1) < 0.05) >= 0.9
+    assert abs(np.mean(ratios) - 1) < 4 * 0.02 / np.sqrt(len(seeds))
+    assert np.mean(np.abs(np.array(ratios) - 1) < 0.05) >= {"laplace": 0.95, "t5": 0.8}[shape]
     check_rate(held, len(seeds), 0.95)
 
 
