@@ -63,7 +63,7 @@ def test_spread_of_the_good_cells_and_share_of_the_failed(shares):
 @pytest.mark.parametrize("seeds", [range(2), pytest.param(range(50), marks=pytest.mark.slow)], ids=len)
 def test_heavy_tails_beside_failures_keep_their_spread(shape, share, seeds):
     """The sd is on average what the good cells have; taken for normal ones they lost their tails to the failed.
-    Of 1,536 cells it scatters around theirs by 1 to 2 % (Laplace) and 3.5 % (t: which cells are its tails cannot be known)."""
+    Of 1,536 cells it scatters around theirs by 1 to 2 % (Laplace) and 3.5 % (t, whose tails look like failures)."""
     ratios, held = [], 0
     for seed in seeds:
         pairs, failed = draw(seed, {"any": share}, shape=shape)
