@@ -51,11 +51,6 @@ class ReadLaw(CellArrays):
         return not self.slow and self.selector is None
 
     @property
-    def fresh_gaussian(self) -> bool:
-        """Whether successive reads are independent normals, so that moments say everything."""
-        return self.independent and self.shaped is None
-
-    @property
     def normal_s2(self) -> np.ndarray:
         """Variance [S^2] of the normal part of fresh noise."""
         if self.shaped is None:

@@ -10,7 +10,6 @@ from typing import Any, get_args
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn.utils import skip_init
 
 from crossbar_nsm.engine.computing import computing
 from crossbar_nsm.engine.kernels.product import one_blas_thread
@@ -251,11 +250,17 @@ class Network(CarriesImages, nn.Module):
         return samples if any(layer.noisy for layer in self.hidden_layers()) else 1
 
 
+class OutputLayer(nn.Linear):
+    """Made without values, and so without random numbers: torch's `skip_init` loads half a second of packages."""
+
+    def reset_parameters(self) -> None:
+        """Left to the network."""
+
+
 def _layer(architecture: Architecture, place: Placement) -> nn.Module:
     match place.spec:
         case LinearSpec():
-            size, device = (place.spec.inputs, place.spec.outputs), torch.get_default_device()
-            return skip_init(nn.Linear, *size, device=device, dtype=torch.float32)  # takes no random numbers
+            return OutputLayer(place.spec.inputs, place.spec.outputs, dtype=torch.float32)
         case PoolSpec():
             return PoolLayer(place.spec)
         case _:

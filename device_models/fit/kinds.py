@@ -98,6 +98,12 @@ def _of_others(traces: Sequence[Trace], kind: Kind) -> Plan:
     return Plan(tuple(noisy), tuple(wanted), ways_of_reading(traces, *map(set, fitted)), tuple(notes))
 
 
+def check_kind(kind: str, named: str = "kind") -> None:
+    """Raises ConfigError for an unknown kind; named: as the user wrote it."""
+    if kind not in get_args(Kind):
+        raise ConfigError(f"{named} {quoted(kind)}: expected one of {', '.join(get_args(Kind))}")
+
+
 def _few_reads(trace: Trace) -> str:
     return f"has {len(trace.time_s)} reads; at least {FEWEST_READS} are needed"
 

@@ -7,6 +7,8 @@ import pytest
 from support.processes import run_program
 from support.studies import small_study
 
+from crossbar_nsm.experiment.studies.sweep import sweep
+
 INTERRUPTED = """
 import importlib.abc, os, signal, sys
 class Interrupt(importlib.abc.MetaPathFinder):
@@ -66,7 +68,7 @@ def test_a_sweep_that_is_stopped_meanwhile_runs_in_the_same_session(tmp_path, mo
 
 def test_a_table_that_is_stopped_meanwhile_is_made_in_the_same_session(tmp_path):
     study, out = str(small_study(tmp_path, "sweep: {neuron.scaling: [none]}")), str(tmp_path / "out")
-    run_program(f"import crossbar_nsm as xb; xb.sweep({study!r}, out={out!r}, workers=1)")
+    sweep(study, out=out, workers=1)
     program = INTERRUPTED.replace("MODULE", "'polars.series'") + (
         f"import crossbar_nsm as xb\nfound = xb.load_results({out!r})\n"
         "print('polars' in sys.modules)\nagain(lambda: len(found.table()))"

@@ -63,9 +63,9 @@ def test_a_read_window_averages_one_trap():
 def test_parts_that_are_absent_add_nothing():
     law = device().read_law(cells_at(5e-6, 2))
     assert np.all(law.slow_covariance_s2(1e-7, 0.0) == 0)
-    assert law.fresh_gaussian
+    assert law.independent
     for part in ({"telegraph": TRAPS}, {"flicker": FLICKER}, {"selector": {"keep_probability": 0.5}}):
-        assert not device(**part).read_law(cells_at(5e-6, 2)).fresh_gaussian
+        assert not device(**part).read_law(cells_at(5e-6, 2)).independent
     pair = Cells(np.full((2, 3), 5e-6), Stream())
     noisy = device(read_noise={"relative_sd": 0.1}).read_law(pair)
     assert close(noisy.pair_covariance_s2(1e-7, 0.0), 2 * (5e-7) ** 2)
@@ -112,7 +112,7 @@ def test_split_keeps_the_variance_of_a_read_and_of_the_change_between_reads():
     law = dev.read_law(cells_at(1e-5, n), ReadConditions(window_s=1e-30, age_s=age_s))
     frozen = law.split(interval_s, 1e-30, frozen_at(np.random.default_rng(1).standard_normal(n)))
     assert frozen.flicker is None
-    assert frozen.fresh_gaussian
+    assert frozen.independent
     split = CellReads(frozen, dev.initial_state(frozen, Stream()), interval_s, np.random.default_rng(2))
     whole = CellReads(law, dev.initial_state(law, Stream()), interval_s, np.random.default_rng(3))
     tau, v = law.flicker.terms.tau_s, law.flicker.terms.variance
@@ -195,7 +195,7 @@ def test_split_traps_keep_mean_variance_and_change(tau_s):
     dev = device(telegraph={**telegraph, "traps_per_cell": 2}, read_noise={"relative_sd": 0.02})
     law = dev.read_law(cells_at(1e-5, n), ReadConditions(window_s=window_s))
     split = law.split(interval_s, window_s, Cells(law.g_s, Stream(seed=4)))
-    assert split.fresh_gaussian
+    assert split.independent
     fresh = 0.02**2 * law.g_s**2
     whole = law.slow_covariance_s2(window_s, 0.0) + fresh
     change = whole - law.slow_covariance_s2(window_s, interval_s)

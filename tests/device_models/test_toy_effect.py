@@ -157,7 +157,7 @@ def test_moments_and_successive_reads(wobbly):
     law = dev.read_law(cells_at(G_S), ReadConditions(age_s=TAU_S))
     variance = 0.01 * G_S**2 * -np.expm1(-2)
     assert law.grows
-    assert not law.fresh_gaussian
+    assert not law.independent
     assert np.allclose(law.slow_covariance_s2(0.0, lag_s), variance * np.exp(-0.5))
     assert np.allclose(law.settled().slow_covariance_s2(0.0, 0.0), 0.01 * G_S**2)
     assert np.allclose(law.scaled(np.full(law.g_s.shape, 2.0)).slow_covariance_s2(0.0, 0.0), 4 * variance)
@@ -174,7 +174,7 @@ def test_moments_and_successive_reads(wobbly):
 def test_split_in_two(wobbly):
     law = wobbly().read_law(cells_at(G_S), ReadConditions(age_s=1.0))
     split = law.split(5e-6, 1e-7, cells_at(G_S))
-    assert split.fresh_gaussian
+    assert split.independent
     assert np.allclose(split.sd_s**2, 0.01 * G_S**2 * -np.expm1(-0.5))
     check_normal_variance(split.g_s, 0.01 * G_S**2 * np.exp(-0.5))
 

@@ -1,10 +1,17 @@
-"""The site of the documentation, built once for the tests of it."""
+"""The site of the documentation, built once for the tests of it: every worker builds its own, so `.ci/run` takes them
+besides `make test`."""
 
 import subprocess
 import sys
 
 import pytest
 from support.processes import ROOT
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "site" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(scope="session")

@@ -13,11 +13,12 @@ LABELS = np.arange(60) % 10
 LONG = {
     "README.md", "docs/tutorials/2_measurements_to_verdict.md", "docs/tutorials/3_study.md",
     "docs/tutorials/4_pytorch_network.md", *(f"docs/how_to/{page}.md" for page in (
-        "add_wires_and_converters", "age_chips", "choose_a_circuit", "compare_settings", "find_what_costs",
-        "fit_measurements", "run_a_study", "slow_noise", "train_a_network", "train_for_a_device", "use_your_images",
+        "add_wires_and_converters", "age_chips", "choose_a_circuit", "compare_settings", "describe_a_device",
+        "find_what_costs", "fit_measurements", "run_a_study", "slow_noise", "test_uncertainty", "train_a_network",
+        "train_for_a_device", "use_your_images",
     )),
 }  # fmt: skip
-"""Pages of more than six seconds: two and a half minutes together, which `.ci/run` takes besides `make test`."""
+"""Pages of more than five seconds: three minutes together, which `.ci/run` takes besides `make test`."""
 
 
 def _name(page):

@@ -270,6 +270,10 @@ def _traps(traps: TrapsFit | None) -> Iterator[_Quantity]:
         return
     about = f"{counted(traps.traps, 'trap')} in {traps.cells} of {counted(traps.measured, 'cell')}"
     yield _Quantity("traps: share of cells that have any", traps.share_of_cells, about)
+    if traps.table is not None:
+        for ohm, step, log_se in zip(*vars(traps.table).values(), strict=True):
+            estimate = around(float(step), float(log_se), "fraction of R", "log")
+            yield _Quantity(f"traps: step of the resistance at {ohm:.2g} ohm", estimate)
     if traps.relative is not None:
         yield _Quantity("traps: step of the resistance", traps.relative)
     if traps.per_ohm is not None:

@@ -1,9 +1,10 @@
 """Cells that did not take their target, told from the spread of those that did.
 
-Errors of good cells are a normal, and a wider normal of the same middle where their tails are heavy. Failed cells are,
+Errors of good cells have one shape: normal, Laplace's, Student's t, or two normals of like middle. Failed cells are,
 whatever their target, at the low end of the range (or below), at the high end (or above), anywhere between, or far from
-the target with a spread of their own. The kinds that are there are found by the BIC, one after the other, their shares
-by expectation and maximisation. A cell's weight as a good one is its probability to be one.
+the target with a normal spread of their own. For every shape the kinds that are there are found one after the other,
+with their shares by expectation and maximisation; of all the likeliest is taken (BIC). A cell's weight as a good one is
+its probability to be one: too thin tails would take cells far from their target for failed ones.
 
 The interval of a share is the exact binomial one of as many cells as tell the same (the observed information).
 """
@@ -16,6 +17,7 @@ from typing import Literal
 
 import numpy as np
 
+from device_models.fit.across_cells.programming_shape import NORMAL, SHAPES, ErrorShape
 from device_models.fit.interval import Estimate
 from device_models.shown import shown
 
@@ -30,11 +32,12 @@ PLACES: dict[Failure, str] = {
 FEWEST_PAIRS = 40  # to look for failed cells among
 FAR = 4.5  # sd; with no cell farther from its target nothing is told apart
 NEAR = 2.0  # sd within which a cell is at an end of the range
-WIDEST_GOOD = 4.0  # sd of the wider normal of good cells over that of the other
 NARROWEST_MISS = 6.0  # sd of cells that missed over that of good ones
 CLEARLY = 6.0  # of the BIC
+LEADERS = 4  # shapes that do best beside failures of general kinds, for which the kinds that are there are sought
 PASSES, CONVERGED = 300, 1e-7
 GROUP, MOST_GROUPS = 50, 20
+NARROWEST, WIDEST = 0.05, 20.0  # sd of good cells over that which is given
 MAD_OF_SD = 0.6744897501960817
 
 
@@ -58,11 +61,12 @@ class FailedCells:
 
 @dataclass(frozen=True)
 class _Mixture:
-    """weights: by component, `core` and `wide` (good) and kinds of failure; densities: of every pair, weighted."""
+    """weights: by component, `good` and kinds of failure; densities: of every pair, weighted. good_sd, miss_sd: over
+    the sd that is given."""
 
+    shape: ErrorShape
     weights: dict[str, float]
-    core_sd: float
-    wide_sd: float
+    good_sd: float
     miss_sd: float
     densities: dict[str, np.ndarray]
     bic: float
@@ -85,22 +89,32 @@ def find_failed(target: np.ndarray, programmed: np.ndarray, middle: np.ndarray, 
     if n < FEWEST_PAIRS or np.abs(z).max() < FAR:
         return FailedCells({}, binomial(0.0, n), 0.0, np.ones(n))
     fixed = _at_ends(target, programmed, sd)
-    mixture = _fitted(z, sd, fixed, ())
-    while more := [
-        _fitted(z, sd, fixed, (*mixture.weights, name)) for name in ("wide", *KINDS) if name not in mixture.weights
-    ]:
-        best = min(more, key=lambda one: one.bic)
-        if best.bic > mixture.bic - CLEARLY:
-            break
-        mixture = best
+    rough = sorted((_fitted(shape, z, sd, fixed, ("good", "any", "missed")) for shape in SHAPES), key=_bic)
+    mixture = min((_kinds_found(one.shape, z, sd, fixed) for one in rough[:LEADERS]), key=_bic)
     failed = [name for name in KINDS if name in mixture.weights]
-    good = mixture.share(*(name for name in mixture.weights if name not in failed))
     return FailedCells(
         {name: _share(mixture, name) for name in failed},
         _share(mixture, *failed) if failed else binomial(0.0, n),
         mixture.miss_sd * float(np.median(sd)) if "missed" in failed else 0.0,
-        good,
+        mixture.share("good"),
     )
+
+
+def _bic(mixture: _Mixture) -> float:
+    return mixture.bic
+
+
+def _kinds_found(shape: ErrorShape, z: np.ndarray, sd: np.ndarray, fixed: Mapping[str, np.ndarray]) -> _Mixture:
+    """With as many kinds of failure as the BIC asks for."""
+    mixture = _fitted(shape, z, sd, fixed, ("good",))
+    while more := [
+        _fitted(shape, z, sd, fixed, (*mixture.weights, name)) for name in KINDS if name not in mixture.weights
+    ]:
+        best = min(more, key=_bic)
+        if best.bic > mixture.bic - CLEARLY:
+            break
+        mixture = best
+    return mixture
 
 
 def rough_spread(target: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -130,16 +144,18 @@ def _at_ends(target: np.ndarray, programmed: np.ndarray, sd: np.ndarray) -> dict
     }
 
 
-def _fitted(z: np.ndarray, sd: np.ndarray, fixed: Mapping[str, np.ndarray], extra: tuple[str, ...]) -> _Mixture:
-    """EM of the components `core` and `extra`; z: errors over `sd`."""
-    names = tuple(dict.fromkeys(("core", *extra)))
-    weights = {name: 1.0 if name == "core" else 0.3 if name == "wide" else 0.02 for name in names}
-    core, wide, miss, before = 1.0, 2.5, 30.0, -np.inf
+def _fitted(
+    shape: ErrorShape, z: np.ndarray, sd: np.ndarray, fixed: Mapping[str, np.ndarray], names: tuple[str, ...]
+) -> _Mixture:
+    """EM of the components; z: errors over `sd`."""
+    weights = {name: 1.0 if name == "good" else 0.02 for name in names}
+    good, miss, before = 1.0, 30.0, -np.inf
     floor = 1e-300 / sd
     for _ in range(PASSES):
         norm = sum(weights.values())
         weights = {name: weight / norm for name, weight in weights.items()}
-        densities = {name: w * _density(name, z, sd, fixed, core, wide, miss) for name, w in weights.items()}
+        own = {"good": shape.density(z / good) / (good * sd), "missed": NORMAL.density(z / miss) / (miss * sd)}
+        densities = {name: weight * {**own, **fixed}[name] for name, weight in weights.items()}
         total = np.sum(list(densities.values()), axis=0) + floor
         log_likelihood = float(np.sum(np.log(total)))
         if log_likelihood - before < CONVERGED * len(z):
@@ -147,29 +163,11 @@ def _fitted(z: np.ndarray, sd: np.ndarray, fixed: Mapping[str, np.ndarray], extr
         before = log_likelihood
         parts = {name: density / total for name, density in densities.items()}
         weights = {name: float(part.mean()) for name, part in parts.items()}
-        core = _sd(z, parts["core"], 0.05, 20.0)
-        wide = _sd(z, parts["wide"], 1.2 * core, WIDEST_GOOD * core) if "wide" in parts else wide
-        good = _good_sd(weights, core, wide)
-        miss = _sd(z, parts["missed"], NARROWEST_MISS * good, np.inf) if "missed" in parts else miss
-    free = len(names) + sum(name in names for name in ("wide", "missed"))
-    return _Mixture(weights, core, wide, miss, densities, free * np.log(len(z)) - 2 * log_likelihood)
-
-
-def _density(name: str, z: np.ndarray, sd: np.ndarray, fixed: Mapping[str, np.ndarray], *widths: float) -> np.ndarray:
-    """[1/S]; widths: of core, wide and missed, over sd."""
-    if name in fixed:
-        return fixed[name]
-    width = widths[("core", "wide", "missed").index(name)]
-    return np.exp(-np.minimum((z / width) ** 2, 1400) / 2) / (width * sd * np.sqrt(2 * np.pi))
-
-
-def _sd(z: np.ndarray, part: np.ndarray, low: float, high: float) -> float:
-    return float(np.clip(np.sqrt(np.sum(part * z**2) / max(part.sum(), 1e-12)), low, high))
-
-
-def _good_sd(weights: Mapping[str, float], core: float, wide: float) -> float:
-    far = weights.get("wide", 0.0)
-    return float(np.sqrt((weights["core"] * core**2 + far * wide**2) / (weights["core"] + far)))
+        good = float(np.clip(shape.sd(z, parts["good"], good), NARROWEST, WIDEST))
+        if "missed" in parts:
+            miss = max(NORMAL.sd(z, parts["missed"], miss), NARROWEST_MISS * good)
+    free = len(names) + ("missed" in names) + shape.parameters
+    return _Mixture(shape, weights, good, miss, densities, free * np.log(len(z)) - 2 * log_likelihood)
 
 
 def _share(mixture: _Mixture, *names: str) -> Estimate:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from device_models.fit.across_cells.jumps import JumpsFit
-from device_models.fit.across_cells.traps import TrapsFit
+from device_models.fit.across_cells.traps import StepPoints, TrapsFit
 from device_models.fit.interval import Estimate
 from device_models.fit.one_cell.trace_fit import TraceFit
 from device_models.fit.sections.entry import Entry, fitted_to, spread_entry, traces_tested
@@ -22,8 +22,11 @@ def telegraph_entries(fit: TrapsFit, traces: Sequence[TraceFit]) -> Iterator[Ent
     fitted = fitted_to((trace.file for trace in trapped), "reads")
     step = "telegraph.resistance_step"
     against = "; ".join(f"rank correlation of {name} {r:.2f}, p = {p:.2g}" for name, (r, p) in fit.correlations.items())
-    yield _step(f"{step}.relative", fit.relative, "fraction of R", fitted, count)
-    yield _step(f"{step}.per_ohm", fit.per_ohm, "1/ohm", fitted, count)
+    if fit.table is not None:
+        yield from _table(f"{step}.law", fit.table, fitted, count)
+    else:
+        yield _step(f"{step}.relative", fit.relative, "fraction of R", fitted, count)
+        yield _step(f"{step}.per_ohm", fit.per_ohm, "1/ohm", fitted, count)
     yield spread_entry("telegraph.spread_log_sd", fit.spread, "sd of ln dR/R", fitted, count)
     for key, ends in (("capture", fit.capture_s), ("emission", fit.emission_s)):
         for end, time in zip(("min", "max"), ends, strict=True):
@@ -65,6 +68,13 @@ def jump_entries(fit: JumpsFit, traces: Sequence[TraceFit], section: str) -> Ite
     if fit.cells < fit.measured:
         share = f"{fitted}, {fit.cells} of {fit.measured} cells, 95 % interval {fit.share_of_cells.interval_text()}"
         yield Entry(f"{section}.share_of_cells", fit.share_of_cells.value, "fraction of cells", share)
+
+
+def _table(key: str, points: StepPoints, fitted: str, count: str) -> Iterator[Entry]:
+    yield Entry(f"{key}.name", "table")
+    yield Entry(f"{key}.resistance_ohm", points.resistance_ohm.tolist(), "ohm", f"{fitted}, quantiles of the cells")
+    errors = ", ".join(f"{100 * error:.2g} %" for error in points.log_se)
+    yield Entry(f"{key}.step", points.step.tolist(), "fraction of R", f"{fitted}, se {errors}, {count}")
 
 
 def _step(key: str, part: Estimate | None, unit: str, fitted: str, count: str) -> Entry:

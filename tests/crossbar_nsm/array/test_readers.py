@@ -141,8 +141,8 @@ def test_without_switching_a_telegraph_cell_stays_where_it_is():
 def test_traps_far_faster_than_the_window_are_fresh_noise():
     """Window 200 correlation times: mean, variance and independence as the law has them, 2 % more variance is seen."""
     array = program(weights(80, 30), device(read_noise={}, telegraph=telegraph(1e-9, 1e-9)))
-    assert array.drawn_law.fresh_gaussian
-    assert not array.law.fresh_gaussian
+    assert array.drawn_law.independent
+    assert not array.law.independent
     z = states(1, 30)
     u = (read_device(array, z, 3000)[0] - z @ array.mean_matrix()) / np.sqrt(array.covariance(0.0))
     check_mean(u, 0.0, 1.0)
@@ -221,7 +221,7 @@ def test_split_noise_keeps_variance_and_increments():
     split, _ = single_cells(
         device(read_noise={}, programming={}, **WANDER), 20_000, ReadConfig(slow_noise="split"), age_s=10.0
     )
-    assert split.law.fresh_gaussian
+    assert split.law.independent
     u = read_device(split, z, 50)[0]
     halves = ((u[1:] - u[:-1]) ** 2 / 2).mean(axis=0)
     expected = whole.covariance(0.0) - whole.covariance(1e-6)

@@ -1,6 +1,7 @@
 """Every command with --json: what it prints is one JSON document, whether it works, fails or was not understood."""
 
 import csv
+import importlib
 import io
 import json
 from pathlib import Path
@@ -106,10 +107,31 @@ def there(folder, monkeypatch):
     monkeypatch.chdir(folder)
 
 
+@pytest.fixture(scope="module")
+def results():
+    """Of what takes seconds: forms of printing show the results of one run."""
+    return {}
+
+
+@pytest.fixture
+def once(results, monkeypatch):
+    for name in ("experiment.check.run_checks", "report.demo.run_demo", "reproduce.catalogue.reproduce_paper"):
+        package, function = f"crossbar_nsm.{name}".rsplit(".", 1)
+        run = getattr(importlib.import_module(package), function)
+
+        def known(*given, run=run, name=name, **settings):
+            if name not in results:
+                results[name] = run(*given, **settings)
+            return results[name]
+
+        monkeypatch.setattr(f"crossbar_nsm.{name}", known)
+
+
 def test_the_walk_leaves_no_command_out():
     assert set(WORKS) == set(commands())
 
 
+@pytest.mark.usefixtures("once")
 @pytest.mark.parametrize("name", WORKS)
 def test_what_a_command_prints_is_json_of_one_shape(capsys, name):
     code, out, err = call(capsys, *WORKS[name], "--json")
@@ -141,6 +163,7 @@ def test_so_is_what_it_prints_with_other_options(capsys, words):
     assert all(isinstance(row, dict) for row in found["rows"])
 
 
+@pytest.mark.usefixtures("once")
 @pytest.mark.parametrize("name", [name for name in WORKS if name not in WITHOUT_TABLE])
 def test_a_table_is_csv_and_markdown_too(capsys, name):
     code, out, err = call(capsys, *WORKS[name], "--csv")

@@ -83,27 +83,32 @@ def make_trainer():
 
 net = xb.load_checkpoint("mnist_mlp")
 x = np.zeros((2, 784), np.float32)
-if sys.argv[1] == "after":
-    net.predict(x, 2)
 fork = multiprocessing.get_context("fork")
-for kind in ("predict", "train"):
-    queue = fork.Queue()
-    child = fork.Process(target=work, args=(queue, kind))
-    child.start()
-    print(queue.get(timeout=100))
-    child.join(10)
+for moment in sys.argv[1:]:
+    if moment == "predicted":
+        net.predict(x, 2)
+    for kind in ("predict", "train"):
+        queue = fork.Queue()
+        child = fork.Process(target=work, args=(queue, kind))
+        child.start()
+        print(queue.get(timeout=100))
+        child.join(10)
 """
 
 
-@pytest.mark.parametrize(("when", "threads"), [("after", "1"), ("before", "2")])
-def test_a_process_forked_from_one_that_started_threads_is_told_to_spawn(when, threads):
-    """After a prediction, and after a network was loaded, which torch does with all its threads."""
-    first, second = run_program(FORK, when, OMP_NUM_THREADS=threads)
+def test_a_process_forked_before_threads_were_started_computes_and_one_forked_later_is_told_to_spawn():
+    """A network is loaded before, which with one thread starts none; a prediction starts some."""
+    *before, first, second = run_program(FORK, "loaded", "predicted", OMP_NUM_THREADS="1")
+    assert before == ["torch.Size([2, 10])", "trained"]
+    told_to_spawn(first, second)
+
+
+def test_so_is_one_forked_from_a_process_that_loaded_a_network_with_several_threads():
+    """Which torch starts all of then."""
+    told_to_spawn(*run_program(FORK, "loaded", OMP_NUM_THREADS="2"))
+
+
+def told_to_spawn(first, second):
     assert first == second
     assert "'spawn'" in first
     assert "'forkserver'" in first
-
-
-def test_a_process_forked_before_threads_were_started_computes():
-    """A network is loaded before, which with one thread starts none."""
-    assert run_program(FORK, "before", OMP_NUM_THREADS="1") == ["torch.Size([2, 10])", "trained"]

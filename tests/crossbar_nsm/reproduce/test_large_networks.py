@@ -50,8 +50,11 @@ def nmnist_files(root):
     [
         # 9 (3 96 + 3 96^2 + 96 192 + 3 192^2) + 2 192^2 + 10 192 weights, and so on from the tables of the paper
         ("cifar10", cifar_files, 9 * (3 * 96 + 3 * 96**2 + 96 * 192 + 3 * 192**2) + 2 * 192**2 + 10 * 192),
-        ("dvs_gestures", dvs_files,
-         9 * (6 * 96 + 2 * 96**2 + 96 * 192 + 2 * 192**2 + 192 * 256 + 3 * 256**2) + 2 * 256**2 + 11 * 256),
+        pytest.param(
+            "dvs_gestures", dvs_files,
+            9 * (6 * 96 + 2 * 96**2 + 96 * 192 + 2 * 192**2 + 192 * 256 + 3 * 256**2) + 2 * 256**2 + 11 * 256,
+            marks=pytest.mark.slow,
+        ),
         ("cnn_nmnist", nmnist_files, 25 * (10 * 32 + 32 * 64) + 1600 * 512 + 10 * 512),
     ],
 )  # fmt: skip

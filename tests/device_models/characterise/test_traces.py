@@ -15,7 +15,7 @@ from device_models.characterise.traces import sampling_interval_s, traces
         "rram_switching_illustrative",
         "ideal_blank_out",
         "fefet_selector_illustrative",
-        "pcm_nandakumar2019",
+        pytest.param("pcm_nandakumar2019", marks=pytest.mark.slow),
         pytest.param("fefet_illustrative", marks=pytest.mark.slow),
     ],
 )

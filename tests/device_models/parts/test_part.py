@@ -42,7 +42,7 @@ def test_which_parts_change_with_time_and_which_make_reads_depend_on_each_other(
     assert {name for name, dev in alone.items() if dev.noisy} == {"telegraph", "flicker", "selector", "read_noise"}
     for name, dev in alone.items():
         law = dev.read_law(dev.program(np.full((2, 3), 5e-5), Stream()), ReadConditions(age_s=10.0))
-        assert law.fresh_gaussian == dev.parts[name].independent_reads
+        assert law.independent == dev.parts[name].independent_reads
 
 
 @pytest.mark.parametrize("name", PARTS)

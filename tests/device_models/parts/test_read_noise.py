@@ -55,7 +55,7 @@ def test_reads_are_fresh_normals_of_this_sd():
     check_correlation(first, second, 0.0)
     rejects(check_correlation, first, second, 0.02)
     assert dev.scopes == {"read noise": Scope.READ}
-    assert law.fresh_gaussian
+    assert law.independent
 
 
 @pytest.mark.parametrize("window_s", [1e-8, 1e-7, 4e-6])

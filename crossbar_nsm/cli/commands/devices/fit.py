@@ -78,7 +78,7 @@ def fit(
     from device_models.fit import fit_files
     from device_models.fit.kinds import check_kind
 
-    check_kind(kind)
+    check_kind(kind, "--kind")
     family, name = _family(family), name or (files[0] if out is None else out).stem
     out = out or Path("out") / "devices" / f"{name}.yaml"
     if not dry_run:

@@ -10,10 +10,15 @@ overlap show only smoothed), and for a second trap from what the first leaves.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from importlib import import_module, metadata
+from typing import Any
 
 import numpy as np
 from scipy.ndimage import uniform_filter1d
 from scipy.special import expit, gammainc, gammaincc, logit, ndtr
+
+from device_models.errors import ProcessError
 
 SMOOTHING = (1, 8, 64)
 QUANTILES = (0.03, 0.15, 0.5, 0.85, 0.97)
@@ -23,6 +28,8 @@ STEP = 1e-3
 SEARCHES = 2  # of starts for two traps
 TOLERANCE = 1e-4  # of ln L
 STEEP = 0.05  # largest derivative of ln L of a fit
+KERNELS = ("forward_scaling", "backward_scaling", "compute_scaling_xi_sum", "viterbi")
+HMMLEARN = "0.3.3"  # with which they are tested
 
 
 @dataclass(frozen=True)
@@ -70,6 +77,25 @@ def unpacked(theta: np.ndarray, traps: int) -> tuple[np.ndarray, np.ndarray, np.
     return matrix, theta[2 * traps : 2 * traps + states], np.broadcast_to(sds, states)
 
 
+@cache
+def kernels() -> Any:
+    """hmmlearn's compiled module. Its name is not public, but public classes take no densities, give no filtered
+    probabilities, and lose samples far from all levels. Raises ProcessError where this hmmlearn has other functions."""
+    try:
+        found = import_module("hmmlearn._hmmc")
+        problem = ", ".join(name for name in KERNELS if not hasattr(found, name))
+    except ImportError as error:
+        problem = str(error)
+    if problem:
+        installed = {"hmmlearn"} & metadata.packages_distributions().keys()
+        version = metadata.version("hmmlearn") if installed else "(not installed)"
+        raise ProcessError(
+            f"hmmlearn {version} lacks what fits of traps use of it ({problem}); they are tested with {HMMLEARN}: "
+            f"pip install hmmlearn=={HMMLEARN}"
+        )
+    return found
+
+
 @dataclass(frozen=True)
 class _Expected:
     log_likelihood: float
@@ -90,26 +116,22 @@ def _densities(y: np.ndarray, levels: np.ndarray, sds: np.ndarray) -> tuple[np.n
 
 
 def _forward(y: np.ndarray, theta: np.ndarray, traps: int) -> tuple[float, np.ndarray, np.ndarray, np.ndarray]:
-    from hmmlearn import (
-        _hmmc,  # its public classes give no filtered probabilities, and lose samples far from all levels
-    )
-
     matrix, levels, sds = unpacked(theta, traps)
     densities, scale = _densities(y, levels, sds)
-    value, forward, scaling = _hmmc.forward_scaling(np.full(len(matrix), 1 / len(matrix)), matrix, densities)
+    value, forward, scaling = kernels().forward_scaling(np.full(len(matrix), 1 / len(matrix)), matrix, densities)
     return value + scale, forward, scaling, densities
 
 
 def _expected(y: np.ndarray, theta: np.ndarray, traps: int) -> _Expected:
-    from hmmlearn import _hmmc
-
     matrix = unpacked(theta, traps)[0]
     value, forward, scaling, densities = _forward(y, theta, traps)
     start = np.full(len(matrix), 1 / len(matrix))
-    backward = _hmmc.backward_scaling(start, matrix, densities, scaling)
+    backward = kernels().backward_scaling(start, matrix, densities, scaling)
     posterior = np.ascontiguousarray((forward * backward).T)
     posterior /= posterior.sum(axis=0)
-    return _Expected(value, forward, posterior.T, _hmmc.compute_scaling_xi_sum(forward, matrix, backward, densities))
+    return _Expected(
+        value, forward, posterior.T, kernels().compute_scaling_xi_sum(forward, matrix, backward, densities)
+    )
 
 
 def value_and_gradient(y: np.ndarray, theta: np.ndarray, traps: int) -> tuple[float, np.ndarray]:
@@ -300,8 +322,6 @@ def two_cluster_threshold(values: np.ndarray) -> float:
 
 def best_path(y: np.ndarray, chain: Chain) -> np.ndarray:
     """The likeliest sequence of states (Viterbi)."""
-    from hmmlearn import _hmmc
-
     matrix, levels, sds = unpacked(chain.theta, chain.traps)
     logs = np.log(np.maximum(_densities(y, levels, sds)[0], 1e-300))
-    return np.asarray(_hmmc.viterbi(np.full(len(matrix), 1 / len(matrix)), matrix, logs)[1])
+    return np.asarray(kernels().viterbi(np.full(len(matrix), 1 / len(matrix)), matrix, logs)[1])

@@ -94,6 +94,7 @@ def _killed_while_running(study, out, moments, rng):
     return found
 
 
+@pytest.mark.slow
 def test_killed_with_all_its_workers_and_alone(tmp_path):
     study, out = small_study(tmp_path), tmp_path / "out"
     expected = _uninterrupted(study, tmp_path / "reference", LEVELS, *SIZE)

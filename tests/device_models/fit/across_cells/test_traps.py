@@ -5,9 +5,13 @@ import pytest
 from support.cells.populations import cell_fit, trap
 from support.laws import check_rate, rejects
 
+from device_models import load_device
 from device_models.fit.across_cells.traps import fit_traps
+from device_models.fit.sections.entry import document
+from device_models.fit.sections.telegraph import telegraph_entries
 
 LEVELS = np.geomspace(5e-6, 100e-6, 16)
+HEAD = {"name": "mine", "family": "rram", "conductance": {"g_min_s": 1e-6, "g_max_s": 1e-4}}
 
 
 def cells(seed, relative, per_ohm, spread=0.3, n=16, without=0):
@@ -74,3 +78,33 @@ def test_few_traps(n):
     assert np.isclose(fit.relative.value, 0.1)
     assert (fit.spread is None) == (n == 1)
     assert fit.per_ohm is None
+
+
+def test_steps_that_no_law_has_become_a_table():
+    """Ten times larger steps in the middle of the range; of the three laws none is taken for a table."""
+    rng = np.random.default_rng(0)
+    levels = np.geomspace(5e-6, 100e-6, 24)
+
+    def bump(level):
+        return 0.02 * np.exp(np.log(10) * np.exp(-((np.log(level / 22e-6) / 0.7) ** 2)))
+
+    steps = bump(levels) * np.exp(0.2 * rng.standard_normal(24))
+    fits = [cell_fit(g, 1e-3 * g, 200, traps=(trap(g, step),)) for g, step in zip(levels, steps, strict=True)]
+    fit = fit_traps(fits)
+    assert (fit.relative, fit.per_ohm) == (None, None)
+    assert np.allclose(fit.step_at(1 / levels[2:-2]) / bump(levels[2:-2]), 1, atol=0.35)
+    assert fit.spread.value < 0.4
+    assert (np.abs(np.log(fit.table.step / bump(1 / fit.table.resistance_ohm))) < 4 * fit.table.log_se).sum() >= 3
+    device = load_device(document(HEAD, telegraph_entries(fit, fits)))
+    assert np.allclose(device.telegraph.resistance_step.of(levels), fit.step_at(1 / levels), rtol=1e-5)
+    laws = [(0.1, 0.0), (0.0, 1e-6), (0.05, 2e-6)]
+    tables = [fit_traps(cells(seed, *law, n=24)).table is not None for law in laws for seed in range(20)]
+    assert sum(tables) <= 3
+
+
+def test_few_traps_make_no_table():
+    fits = [
+        cell_fit(g, 1e-3 * g, 200, traps=(trap(g, step),))
+        for g, step in zip(LEVELS[:11], [0.1, 0.9] * 5 + [0.1], strict=True)
+    ]
+    assert fit_traps(fits).table is None

@@ -79,7 +79,7 @@ def test_reads_are_of_the_shape_and_floors_are_normal(shape):
     assert np.allclose(law.shaped.sd_s, own)
     assert np.allclose(np.sqrt(law.normal_s2), floor)
     assert law.independent
-    assert not law.fresh_gaussian
+    assert law.shaped is not None
     small = device(read_noise=noise | {"thermal": False, "shot": False})
     alone = small.read_law(cells_at(1e-6, 200_000), read)
     y = CellReads(alone, small.initial_state(alone, Stream()), 1e-6, np.random.default_rng(3)).read() - 1e-6

@@ -270,13 +270,14 @@ def test_bad_input_is_one_line_and_exit_2(capsys, arguments, message):
 
 def test_the_list_of_devices_loads_neither_torch_numba_nor_matplotlib():
     code = (
-        "import sys\nsys.argv = ['crossbar-nsm', *sys.argv[1:]]\nfrom crossbar_nsm.cli.main import main\n"
-        "try:\n    main()\nexcept SystemExit:\n    pass\n"
-        "sys.exit(not {'torch', 'numba', 'matplotlib'}.isdisjoint(sys.modules))"
+        "import json, sys\nfrom crossbar_nsm.cli.main import main\n"
+        "for words in json.loads(sys.argv[1]):\n    sys.argv = ['crossbar-nsm', *words]\n"
+        "    try:\n        main()\n    except SystemExit as end:\n        assert not end.code, words\n"
+        "    assert {'torch', 'numba', 'matplotlib'}.isdisjoint(sys.modules), words"
     )
-    for arguments in (["devices"], ["devices", "show", "ideal"], ["devices", "--json"], ["cite", "--device", "ideal"]):
-        done = subprocess.run([sys.executable, "-c", code, *arguments], check=False, capture_output=True)
-        assert done.returncode == 0, arguments
+    commands = (["devices"], ["devices", "show", "ideal"], ["devices", "--json"], ["cite", "--device", "ideal"])
+    done = subprocess.run([sys.executable, "-c", code, json.dumps(commands)], check=False, capture_output=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_help_is_quick():

@@ -57,7 +57,7 @@ def test_a_fit_writes_a_preset_a_table_and_figures(tmp_path, capsys, monkeypatch
 
 @pytest.mark.parametrize("name", ["my_cells.yaml", "my cells.yaml"])
 def test_a_fit_ends_with_the_command_that_uses_it(tmp_path, capsys, monkeypatch, name):
-    """It can be typed as it is; slow noise is split where there is some, and only a terminal is told."""
+    """It can be typed as it is; slow noise is split where there is some."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "200")
     trapped, still = str(traces(tmp_path / "reads.csv", 500)), str(pairs(tmp_path / "p.csv"))
@@ -69,8 +69,15 @@ def test_a_fit_ends_with_the_command_that_uses_it(tmp_path, capsys, monkeypatch,
         given = [word for word in shlex.split(line)[3:] if word != "--set"]
         assert given == [f"device={name}", *settings]
         assert load_config("mnist_mlp_rram", *given).device.name == name.partition(".")[0]
-        for form in ("--json", "--csv", "--markdown"):
-            assert "crossbar-nsm compare" not in call(capsys, *command, form)[1]
+
+
+@pytest.mark.parametrize("form", ["--json", "--csv", "--markdown"])
+def test_only_a_terminal_is_told_the_next_command(tmp_path, capsys, form):
+    out = call(capsys, "devices", "fit", str(pairs(tmp_path / "p.csv")), "--out", str(tmp_path / "d.yaml"), "--no-plot")
+    assert "crossbar-nsm compare" in out[1]
+    out = call(capsys, "devices", "fit", str(tmp_path / "p.csv"), "--out", str(tmp_path / "d.yaml"), "--no-plot", form)
+    assert out[0] == 0
+    assert "crossbar-nsm compare" not in out[1]
 
 
 def test_a_report_says_whether_the_twin_is_one(tmp_path, capsys, monkeypatch):
@@ -212,10 +219,11 @@ def test_a_rejected_fit_is_told_on_the_terminal_and_in_the_preset(tmp_path, caps
     assert "(rejected)" in device.sources["drift.exponent.mean.at_g_max"].source
 
 
-def test_an_unknown_kind(tmp_path, capsys):
-    path = str(traces(tmp_path / "reads.csv", samples=60, cells=1))
-    code, _, err = call(capsys, "devices", "fit", path, "--kind", "noise")
-    assert (code, "kind 'noise': expected one of auto, reads, retention, both" in err) == (2, True)
+@pytest.mark.parametrize("more", [(), ("--dry-run",)])
+def test_an_unknown_kind(tmp_path, capsys, more):
+    path = str(pairs(tmp_path / "p.csv"))
+    code, out, err = call(capsys, "devices", "fit", path, "--kind", "noise", *more)
+    assert (code, out, err) == (2, "", "error: --kind 'noise': expected one of auto, reads, retention, both\n")
 
 
 def test_json_has_the_intervals(tmp_path, capsys):

@@ -98,6 +98,7 @@ def test_a_listener_that_is_no_scheduler(capfd, monkeypatch):
     assert capfd.readouterr() == ("", "")
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:cluster .* has no worker yet")
 def test_a_worker_is_killed_in_the_middle(tmp_path, capfd):
     """With four threads: only one trial at a time runs there. The other one comes late, and has a nanny."""

@@ -1,6 +1,9 @@
 """The hidden Markov likelihood: against the sum over all paths, its gradient, its starts, and its order of levels."""
 
+import sys
+from importlib import metadata
 from itertools import pairwise, product
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -8,6 +11,8 @@ from scipy.special import logit
 from scipy.stats import norm
 from support.cells.traces import telegraph_trace
 
+from device_models.errors import ProcessError
+from device_models.fit.one_cell.traps import chains
 from device_models.fit.one_cell.traps.chains import (
     Chain,
     apart_p,
@@ -119,3 +124,16 @@ def test_traps_that_switch_on_their_own_are_told_from_tied_ones():
 
     assert p_of(tied=False) > 0.01
     assert p_of(tied=True) < 1e-6
+
+
+@pytest.mark.parametrize("other", [None, SimpleNamespace(forward_scaling=print, viterbi=print)])
+def test_another_hmmlearn_is_one_line_that_names_it(monkeypatch, other):
+    monkeypatch.setitem(sys.modules, "hmmlearn._hmmc", other)  # None: there is no such module
+    chains.kernels.cache_clear()
+    with pytest.raises(ProcessError) as caught:
+        fit_one(standardised())
+    problem = "import of hmmlearn._hmmc halted" if other is None else "(backward_scaling, compute_scaling_xi_sum)"
+    assert str(caught.value).startswith(f"hmmlearn {metadata.version('hmmlearn')} lacks what fits of traps use of it")
+    assert problem in str(caught.value)
+    assert str(caught.value).endswith("pip install hmmlearn==0.3.3")
+    assert "\n" not in str(caught.value)
