@@ -18,8 +18,24 @@ from crossbar_nsm.engine.kernels.convolution import fill_patches
 from crossbar_nsm.engine.kernels.counter_random import f32, u64
 from crossbar_nsm.engine.kernels.kernel import kernel
 from crossbar_nsm.engine.kernels.lanes import LANES, four_words, lane_normals, seed_lanes
-from crossbar_nsm.engine.kernels.shape_draws import fill_places, minus_log2
-from crossbar_nsm.engine.kernels.vectors import all_floats, load, multiply_add, pairs_at, pointer, store, times
+from crossbar_nsm.engine.kernels.shape_draws import (
+    columns_of,
+    fill_words_of_lanes,
+    minus_log2,
+    next_words,
+    numbers_of,
+)
+from crossbar_nsm.engine.kernels.vectors import (
+    TABLES_IN_REGISTERS,
+    all_floats,
+    as_floats,
+    lines_at,
+    load,
+    multiply_add,
+    pointer,
+    store,
+    times,
+)
 
 ROWS_AT_ONCE = 2  # two cells each, so four words of a generator
 
@@ -36,33 +52,63 @@ def _add_laplace(spread, squares, scale, first, last, lanes):
 
 
 @njit(inline="always")
-def _found(entries, numbers, places, at):
-    """16 numbers of the table."""
-    start, slope = pairs_at(entries, numbers, at)
-    return multiply_add(slope, load(places, at), start)
+def _added(u, signal, scales, at, numbers):
+    """u + signal scale x of 16 cells."""
+    return multiply_add(times(signal, load(scales, at)), numbers, u)
 
 
 @njit(error_model="numpy")
-def _add_table(total, signals, scale, first, last, lanes, entries, numbers, places):
-    """total[i] += sum of signal scale x over both cells of the rows first..last, a multiple of 2; x by the table."""
+def _add_table(total, signals, scale, first, last, lanes, columns):
+    """total[i] += sum of signal scale x over both cells of the rows first..last, a multiple of 2; x by a table of 32
+    columns, transposed (5, 32)."""
     width, rows = total.size, scale.shape[1]
-    sums, scales, table = pointer(total, 0), pointer(scale, 0), pointer(entries, 0)
-    at_number, at_place, states = pointer(numbers, 0), pointer(places, 0), pointer(lanes, 0)
+    sums, scales, states, table = pointer(total, 0), pointer(scale, 0), pointer(lanes, 0), pointer(columns, 0)
+    limits = columns_of(table, 0)
+    below_limit = columns_of(table, 1), columns_of(table, 2)
+    above_limit = columns_of(table, 3), columns_of(table, 4)
     for k in range(first, last, ROWS_AT_ONCE):
-        fill_places(at_number, at_place, states, width)
+        z0, z1 = all_floats(signals[k]), all_floats(signals[k + 1])
+        for i in range(0, width, LANES):
+            s0, s1 = load(states, i), load(states, width + i)
+            s2, s3 = load(states, 2 * width + i), load(states, 3 * width + i)
+            a, s0, s1, s2, s3 = next_words(s0, s1, s2, s3)
+            b, s0, s1, s2, s3 = next_words(s0, s1, s2, s3)
+            c, s0, s1, s2, s3 = next_words(s0, s1, s2, s3)
+            d, s0, s1, s2, s3 = next_words(s0, s1, s2, s3)
+            store(states, i, s0)
+            store(states, width + i, s1)
+            store(states, 2 * width + i, s2)
+            store(states, 3 * width + i, s3)
+            plus, minus = k * width + i, (rows + k) * width + i
+            u = _added(load(sums, i), z0, scales, plus, numbers_of(a, limits, below_limit, above_limit))
+            u = _added(u, z0, scales, minus, numbers_of(b, limits, below_limit, above_limit))
+            u = _added(u, z1, scales, plus + width, numbers_of(c, limits, below_limit, above_limit))
+            store(sums, i, _added(u, z1, scales, minus + width, numbers_of(d, limits, below_limit, above_limit)))
+
+
+@njit(inline="always")
+def _found(entries, words, at, columns):
+    """16 numbers of the table."""
+    start, slope = lines_at(entries, words, at, columns)
+    return multiply_add(slope, as_floats(load(words, at)), start)
+
+
+@njit(error_model="numpy")
+def _add_large_table(total, signals, scale, first, last, lanes, entries, words):
+    """As `_add_table`, by a table in memory, (columns, 5), with any number of columns; words (4, width) uint32: to work
+    with."""
+    width, rows, count = total.size, scale.shape[1], entries.shape[0]
+    sums, scales, table = pointer(total, 0), pointer(scale, 0), pointer(entries, 0)
+    at_words, states = pointer(words, 0), pointer(lanes, 0)
+    for k in range(first, last, ROWS_AT_ONCE):
+        fill_words_of_lanes(at_words, states, width)
         z0, z1 = all_floats(signals[k]), all_floats(signals[k + 1])
         for i in range(0, width, LANES):
             plus, minus = k * width + i, (rows + k) * width + i
-            u = load(sums, i)
-            u = multiply_add(times(z0, load(scales, plus)), _found(table, at_number, at_place, i), u)
-            u = multiply_add(times(z0, load(scales, minus)), _found(table, at_number, at_place, width + i), u)
-            u = multiply_add(
-                times(z1, load(scales, plus + width)), _found(table, at_number, at_place, 2 * width + i), u
-            )
-            u = multiply_add(
-                times(z1, load(scales, minus + width)), _found(table, at_number, at_place, 3 * width + i), u
-            )
-            store(sums, i, u)
+            u = _added(load(sums, i), z0, scales, plus, _found(table, at_words, i, count))
+            u = _added(u, z0, scales, minus, _found(table, at_words, width + i, count))
+            u = _added(u, z1, scales, plus + width, _found(table, at_words, 2 * width + i, count))
+            store(sums, i, _added(u, z1, scales, minus + width, _found(table, at_words, 3 * width + i, count)))
 
 
 @njit(error_model="numpy", fastmath={"contract"})
@@ -90,14 +136,14 @@ def add_shaped_noise(out, z, passes, numbers, positions, rows, scale, normal, en
     padded outputs): variance of n, the normal part of both cells.
     """
     count, taps, width = positions[0] * positions[1], numbers[0] * numbers[3] * numbers[3], scale.shape[2]
-    looked_up = entries.shape[0] > 0
+    looked_up, in_registers = entries.shape[0] > 0, TABLES_IN_REGISTERS and entries.shape[0] == 2 * LANES
+    columns = np.ascontiguousarray(entries.T)
     for p in prange(passes.input_of.size):
         patches = np.zeros(taps * count, np.float32)
         fill_patches(patches, z[passes.input_of[p]], numbers, positions)
         signals, squares = np.empty(rows.row_of.size, np.float32), np.empty(rows.row_of.size, np.float32)
         total, spread = np.empty(width, np.float32), np.empty(width, np.float32)
-        lanes, at_number = np.empty((4, width), np.uint32), np.empty((4, width), np.uint32)
-        places = np.empty((4, width), np.float32)
+        lanes, words = np.empty((4, width), np.uint32), np.empty((4, width), np.uint32)
         for read in range(mixing.shape[1]):
             seed_lanes(lanes, read, passes.samples[p], passes.images[p], key)
             for position in range(count):
@@ -108,8 +154,10 @@ def add_shaped_noise(out, z, passes, numbers, positions, rows, scale, normal, en
                     first, last = rows.tile_starts[tile], rows.tile_starts[tile + 1]
                     for i in range(u64(width)):
                         total[i] = spread[i] = f32(0)
-                    if looked_up:
-                        _add_table(total, signals, scale, first, last, lanes, entries, at_number, places)
+                    if in_registers:
+                        _add_table(total, signals, scale, first, last, lanes, columns)
+                    elif looked_up:
+                        _add_large_table(total, signals, scale, first, last, lanes, entries, words)
                     else:
                         _add_laplace(spread, squares, scale, first, last, lanes)
                     if normal.shape[0] > 0:

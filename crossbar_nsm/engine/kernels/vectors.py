@@ -11,10 +11,14 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
+from numba import config
 from numba.core import cgutils, errors, types
+from numba.core.codegen import get_host_cpu_features
 from numba.extending import intrinsic, models, register_model
 
 WIDTH = 16
+_FEATURES = get_host_cpu_features() if config.CPU_FEATURES is None else config.CPU_FEATURES  # type: ignore[attr-defined]
+TABLES_IN_REGISTERS = "+avx512f" in _FEATURES.split(",")  # whether a processor looks 32 floats up in registers
 
 _LANE = ir.IntType(32)
 _WORDS, _FLOATS = ir.VectorType(_LANE, WIDTH), ir.VectorType(ir.FloatType(), WIDTH)
@@ -83,12 +87,21 @@ def _from_lane(builder: Any, x: Any, first: Any) -> Any:
     return builder.select(kept, x, ir.Constant(_FLOATS, [0.0] * WIDTH))
 
 
+def _below(builder: Any, x: Any, y: Any) -> Any:
+    return builder.bitcast(builder.icmp_unsigned("<", x, y), ir.IntType(WIDTH))
+
+
+def _chosen(builder: Any, lanes: Any, x: Any, y: Any) -> Any:
+    """x in the lanes whose bit is 1, else y."""
+    return builder.select(builder.bitcast(lanes, ir.VectorType(ir.IntType(1), WIDTH)), x, y)
+
+
 def _multiply_add(builder: Any, x: Any, y: Any, z: Any) -> Any:
     return builder.fadd(builder.fmul(x, y, flags=("contract",)), z, flags=("contract",))
 
 
 def _as_floats(builder: Any, x: Any) -> Any:
-    return builder.sitofp(x, _FLOATS)
+    return builder.uitofp(x, _FLOATS)
 
 
 def _bits_of_floats(builder: Any, x: Any) -> Any:
@@ -102,9 +115,9 @@ xor = _operation(lambda builder, x, y: builder.xor(x, y), *_BINARY, result=words
 both = _operation(lambda builder, x, y: builder.and_(x, y), *_BINARY, result=words_type)
 either = _operation(lambda builder, x, y: builder.or_(x, y), *_BINARY, result=words_type)
 left = _operation(lambda b, x, n: b.shl(x, _splat(b, n)), words_type, types.uint32, result=words_type)
-right = _operation(lambda b, x, n: b.lshr(x, _splat(b, n)), words_type, types.uint32, result=words_type)
-minus = _operation(lambda builder, x, y: builder.sub(x, y), *_BINARY, result=words_type)
-signed_as_floats = _operation(_as_floats, *_UNARY, result=floats_type)
+as_floats = _operation(_as_floats, *_UNARY, result=floats_type)
+below = _operation(_below, *_BINARY, result=types.uint16)
+chosen = _operation(_chosen, types.uint16, floats_type, floats_type, result=floats_type)
 bits_of_floats = _operation(_bits_of_floats, floats_type, result=words_type)
 rotate = _operation(_rotate, words_type, types.uint32, result=words_type)
 lanes_set = _operation(_lanes_set, *_UNARY, result=types.uint32)
@@ -193,19 +206,40 @@ def _prefetch(_typing, items, offset):
 prefetch: Any = intrinsic(_prefetch)
 
 
-def _pairs_at(_typing, table, indices, offset):
-    """The pairs table[k, :] of a table (entries, 2) float32 for the 16 numbers k (uint32) from indices + offset on, as
-    two vectors; pointers. Numbers are read from memory and not from a register: to take them out of one costs more."""
+def _of_32(builder: Any, first: Any, numbers: Any, second: Any) -> Any:
+    """By the lowest five bits of numbers, from the 32 floats of two vectors: one instruction where there is one."""
+    if TABLES_IN_REGISTERS:
+        kind = ir.FunctionType(_FLOATS, [_FLOATS, _WORDS, _FLOATS])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.avx512.vpermi2var.ps.512")
+        return builder.call(function, [first, numbers, second])
+    all_32 = builder.shuffle_vector(first, second, ir.Constant(ir.VectorType(_LANE, 2 * WIDTH), list(range(2 * WIDTH))))
+    found = ir.Constant(_FLOATS, ir.Undefined)
+    for lane in range(WIDTH):
+        number = builder.and_(builder.extract_element(numbers, _LANE(lane)), _LANE(2 * WIDTH - 1))
+        found = builder.insert_element(found, builder.extract_element(all_32, number), _LANE(lane))
+    return found
+
+
+of_32 = _operation(_of_32, floats_type, words_type, floats_type, result=floats_type)
+
+
+def _lines_at(_typing, table, words, offset, columns):
+    """a and b of the 16 words from words + offset on, as two vectors; pointers. table (columns, 5) float32: see
+    `shape_draws.entries_of`. Words are read from memory and not from a register: to take them out of one costs more."""
 
     def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        base, numbers, first = values
-        wide, pair = ir.IntType(64), ir.IntType(64)
-        entries = builder.bitcast(base, pair.as_pointer())
-        both_halves = ir.Constant(ir.VectorType(pair, WIDTH), ir.Undefined)
+        base, numbers, first, count = values
+        wide = ir.IntType(64)
+        last = builder.sub(count, wide(1))
+        both_halves = ir.Constant(ir.VectorType(wide, WIDTH), ir.Undefined)
         for lane in range(WIDTH):
-            number = builder.load(builder.gep(numbers, [builder.add(first, wide(lane))]))
-            entry = builder.load(builder.gep(entries, [builder.zext(number, wide)]), align=4)
-            both_halves = builder.insert_element(both_halves, entry, _LANE(lane))
+            word = builder.load(builder.gep(numbers, [builder.add(first, wide(lane))]))
+            row = builder.mul(builder.and_(builder.zext(word, wide), last), wide(5))
+            limit = builder.load(builder.bitcast(builder.gep(base, [row]), _LANE.as_pointer()))
+            past = builder.zext(builder.icmp_unsigned(">=", word, limit), wide)
+            at = builder.add(row, builder.add(wide(1), builder.shl(past, wide(1))))
+            line = builder.load(builder.bitcast(builder.gep(base, [at]), wide.as_pointer()), align=4)
+            both_halves = builder.insert_element(both_halves, line, _LANE(lane))
         floats = ir.VectorType(ir.FloatType(), 2 * WIDTH)
         flat, nothing = builder.bitcast(both_halves, floats), ir.Constant(floats, ir.Undefined)
         halves = [
@@ -214,7 +248,7 @@ def _pairs_at(_typing, table, indices, offset):
         ]
         return context.make_tuple(builder, signature.return_type, halves)
 
-    return types.UniTuple(floats_type, 2)(table, indices, types.int64), emit
+    return types.UniTuple(floats_type, 2)(table, words, types.int64, types.int64), emit
 
 
-pairs_at: Any = intrinsic(_pairs_at)
+lines_at: Any = intrinsic(_lines_at)
