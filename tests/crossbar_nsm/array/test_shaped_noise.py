@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 from support.cells.arrays import device, device_reader, program, read_device, telegraph, weights
-from support.cells.shapes import SKEWED, sum_cdf
+from support.cells.shapes import HEAVY, SKEWED, sum_cdf
 from support.laws import check_law, check_mean, rejects
 from support.networks import states
 
@@ -124,8 +124,14 @@ def test_sums_are_as_near_to_normal_as_the_bound_says(shape, inputs):
     assert combined_reads(plan).name == ("moments" if bound <= LIMIT else "device")
 
 
-def test_the_closed_form_says_how_near_it_is_and_is_refused_beyond_the_limit():
-    many, few = (program(weights(2, n), shaped("laplace"), read={"engine": "moments"}) for n in (80, 8))
+@pytest.mark.parametrize(
+    ("shape", "inputs"),
+    [("laplace", (80, 8)), (HEAVY, (80, 8)), (SKEWED, (400, 80))],
+    ids=["laplace", "heavy", "skewed"],
+)
+def test_the_closed_form_says_how_near_it_is_and_is_refused_beyond_the_limit(shape, inputs):
+    """Skewed noise takes more inputs: its third cumulants may add up, and so they are taken."""
+    many, few = (program(weights(2, n), shaped(shape), read={"engine": "moments"}) for n in inputs)
     reader = combined_reads(ReadPlan.of_one_read(many))
     bound = distance_from_normal(ReadPlan.of_one_read(many))
     assert reader.description == f"moments, sums taken as normal (P within {rounded_up(bound)})"
@@ -133,6 +139,10 @@ def test_the_closed_form_says_how_near_it_is_and_is_refused_beyond_the_limit():
         MappingError, match=r"read\.engine: moments takes sums of columns as normal.*use auto or device"
     ):
         combined_reads(ReadPlan.of_one_read(few))
+
+
+def test_real_inputs_are_bounded_by_their_worst_pair():
+    many = program(weights(2, 80), shaped("laplace"))
     real = ReadPlan.of_one_read(many, LayerInput(80, binary=False))  # of which one input may be all
     assert distance_from_normal(real) == pytest.approx(
         max(distance_from_normal(ReadPlan.of_one_read(pair)) for pair in one_by_one(many)), rel=1e-6
