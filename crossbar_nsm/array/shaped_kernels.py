@@ -17,13 +17,15 @@ from crossbar_nsm.array.fresh_kernels import flush, row_signals
 from crossbar_nsm.engine.kernels.convolution import fill_patches
 from crossbar_nsm.engine.kernels.counter_random import f32, u64
 from crossbar_nsm.engine.kernels.kernel import kernel
-from crossbar_nsm.engine.kernels.lanes import LANES, four_words, lane_normals, seed_lanes
+from crossbar_nsm.engine.kernels.lanes import LANES, lane_normals, seed_lanes
 from crossbar_nsm.engine.kernels.shape_draws import (
     columns_of,
     fill_words_of_lanes,
-    minus_log2,
-    next_words,
+    load_states,
+    minus_log2_of,
+    next_four,
     numbers_of,
+    store_states,
 )
 from crossbar_nsm.engine.kernels.vectors import (
     TABLES_IN_REGISTERS,
@@ -32,23 +34,38 @@ from crossbar_nsm.engine.kernels.vectors import (
     lines_at,
     load,
     multiply_add,
+    plus,
     pointer,
     store,
     times,
 )
 
 ROWS_AT_ONCE = 2  # two cells each, so four words of a generator
+ROWS_OF_BLOCK = 8  # for which states stay in registers
 
 
-@njit(error_model="numpy", fastmath={"contract"})
+@njit(inline="always")
+def _exponential(scales, plus_cell, minus_cell, a, b):
+    """scale e of both cells of 16 pairs, of two words; e = -log2 u."""
+    return multiply_add(load(scales, plus_cell), minus_log2_of(a), times(load(scales, minus_cell), minus_log2_of(b)))
+
+
+@njit(error_model="numpy")
 def _add_laplace(spread, squares, scale, first, last, lanes):
     """spread[i] += sum of square scale e over both cells of the rows first..last, a multiple of 2; e = -log2 u."""
-    for k in range(u64(first), u64(last), u64(ROWS_AT_ONCE)):
-        z0, z1, k1 = squares[k], squares[k + u64(1)], k + u64(1)
-        for i in range(u64(spread.size)):
-            a, b, c, d = four_words(lanes, i)
-            part = scale[0, k, i] * minus_log2(a) + scale[1, k, i] * minus_log2(b)
-            spread[i] += z0 * part + z1 * (scale[0, k1, i] * minus_log2(c) + scale[1, k1, i] * minus_log2(d))
+    width, rows = spread.size, scale.shape[1]
+    sums, scales, at_lanes = pointer(spread, 0), pointer(scale, 0), pointer(lanes, 0)
+    for start in range(first, last, ROWS_OF_BLOCK):
+        for i in range(0, width, LANES):
+            states, u = load_states(at_lanes, i, width), load(sums, i)
+            for k in range(start, min(start + ROWS_OF_BLOCK, last), ROWS_AT_ONCE):
+                (a, b, c, d), states = next_four(states)
+                at, other = k * width + i, (rows + k) * width + i
+                z0, z1 = all_floats(squares[k]), all_floats(squares[k + 1])
+                part = _exponential(scales, at, other, a, b)
+                u = plus(u, multiply_add(z0, part, times(z1, _exponential(scales, at + width, other + width, c, d))))
+            store(sums, i, u)
+            store_states(at_lanes, i, width, states)
 
 
 @njit(inline="always")
@@ -62,28 +79,23 @@ def _add_table(total, signals, scale, first, last, lanes, columns):
     """total[i] += sum of signal scale x over both cells of the rows first..last, a multiple of 2; x by a table of 32
     columns, transposed (5, 32)."""
     width, rows = total.size, scale.shape[1]
-    sums, scales, states, table = pointer(total, 0), pointer(scale, 0), pointer(lanes, 0), pointer(columns, 0)
+    sums, scales, at_lanes, table = pointer(total, 0), pointer(scale, 0), pointer(lanes, 0), pointer(columns, 0)
     limits = columns_of(table, 0)
-    below_limit = columns_of(table, 1), columns_of(table, 2)
-    above_limit = columns_of(table, 3), columns_of(table, 4)
-    for k in range(first, last, ROWS_AT_ONCE):
-        z0, z1 = all_floats(signals[k]), all_floats(signals[k + 1])
+    of_first = columns_of(table, 1), columns_of(table, 2)
+    of_second = columns_of(table, 3), columns_of(table, 4)
+    for start in range(first, last, ROWS_OF_BLOCK):
         for i in range(0, width, LANES):
-            s0, s1 = load(states, i), load(states, width + i)
-            s2, s3 = load(states, 2 * width + i), load(states, 3 * width + i)
-            a, s0, s1, s2, s3 = next_words(s0, s1, s2, s3)
-            b, s0, s1, s2, s3 = next_words(s0, s1, s2, s3)
-            c, s0, s1, s2, s3 = next_words(s0, s1, s2, s3)
-            d, s0, s1, s2, s3 = next_words(s0, s1, s2, s3)
-            store(states, i, s0)
-            store(states, width + i, s1)
-            store(states, 2 * width + i, s2)
-            store(states, 3 * width + i, s3)
-            plus, minus = k * width + i, (rows + k) * width + i
-            u = _added(load(sums, i), z0, scales, plus, numbers_of(a, limits, below_limit, above_limit))
-            u = _added(u, z0, scales, minus, numbers_of(b, limits, below_limit, above_limit))
-            u = _added(u, z1, scales, plus + width, numbers_of(c, limits, below_limit, above_limit))
-            store(sums, i, _added(u, z1, scales, minus + width, numbers_of(d, limits, below_limit, above_limit)))
+            states, u = load_states(at_lanes, i, width), load(sums, i)
+            for k in range(start, min(start + ROWS_OF_BLOCK, last), ROWS_AT_ONCE):
+                (a, b, c, d), states = next_four(states)
+                at, other = k * width + i, (rows + k) * width + i
+                z0, z1 = all_floats(signals[k]), all_floats(signals[k + 1])
+                u = _added(u, z0, scales, at, numbers_of(a, limits, of_first, of_second))
+                u = _added(u, z0, scales, other, numbers_of(b, limits, of_first, of_second))
+                u = _added(u, z1, scales, at + width, numbers_of(c, limits, of_first, of_second))
+                u = _added(u, z1, scales, other + width, numbers_of(d, limits, of_first, of_second))
+            store(sums, i, u)
+            store_states(at_lanes, i, width, states)
 
 
 @njit(inline="always")
@@ -99,16 +111,16 @@ def _add_large_table(total, signals, scale, first, last, lanes, entries, words):
     with."""
     width, rows, count = total.size, scale.shape[1], entries.shape[0]
     sums, scales, table = pointer(total, 0), pointer(scale, 0), pointer(entries, 0)
-    at_words, states = pointer(words, 0), pointer(lanes, 0)
+    at_words, at_lanes = pointer(words, 0), pointer(lanes, 0)
     for k in range(first, last, ROWS_AT_ONCE):
-        fill_words_of_lanes(at_words, states, width)
+        fill_words_of_lanes(at_words, at_lanes, width)
         z0, z1 = all_floats(signals[k]), all_floats(signals[k + 1])
         for i in range(0, width, LANES):
-            plus, minus = k * width + i, (rows + k) * width + i
-            u = _added(load(sums, i), z0, scales, plus, _found(table, at_words, i, count))
-            u = _added(u, z0, scales, minus, _found(table, at_words, width + i, count))
-            u = _added(u, z1, scales, plus + width, _found(table, at_words, 2 * width + i, count))
-            store(sums, i, _added(u, z1, scales, minus + width, _found(table, at_words, 3 * width + i, count)))
+            at, other = k * width + i, (rows + k) * width + i
+            u = _added(load(sums, i), z0, scales, at, _found(table, at_words, i, count))
+            u = _added(u, z0, scales, other, _found(table, at_words, width + i, count))
+            u = _added(u, z1, scales, at + width, _found(table, at_words, 2 * width + i, count))
+            store(sums, i, _added(u, z1, scales, other + width, _found(table, at_words, 3 * width + i, count)))
 
 
 @njit(error_model="numpy", fastmath={"contract"})

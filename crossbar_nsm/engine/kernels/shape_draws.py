@@ -26,17 +26,26 @@ from crossbar_nsm.engine.kernels.counter_random import f32, u32
 from crossbar_nsm.engine.kernels.lanes import LANES
 from crossbar_nsm.engine.kernels.vectors import add as add_words
 from crossbar_nsm.engine.kernels.vectors import (
+    all_floats,
+    all_words,
     as_floats,
     below,
     bits_of_floats,
     chosen,
+    floats_of_bits,
+    less,
     load,
+    minus,
     multiply_add,
     of_32,
     rotate,
+    signed_as_floats,
     store,
 )
+from crossbar_nsm.engine.kernels.vectors import both as both_words
+from crossbar_nsm.engine.kernels.vectors import either as either_words
 from crossbar_nsm.engine.kernels.vectors import left as left_words
+from crossbar_nsm.engine.kernels.vectors import right as right_words
 from crossbar_nsm.engine.kernels.vectors import xor as xor_words
 from device_models.parts.read_noise_laws.shapes import NoiseShape, QuantileTable
 from device_models.parts.read_noise_laws.straight_pieces import WORDS
@@ -104,13 +113,61 @@ def shaped_number(entries, word):
 
 
 @njit(inline="always")
-def next_words(s0, s1, s2, s3):
+def _next_words(s0, s1, s2, s3):
     """As `lanes.next_word`, of 16 lanes."""
     words = add_words(rotate(add_words(s0, s3), u32(7)), s0)
     shifted = left_words(s1, u32(9))
     s2, s3 = xor_words(s2, s0), xor_words(s3, s1)
     s1, s0 = xor_words(s1, s2), xor_words(s0, s3)
     return words, s0, s1, xor_words(s2, shifted), rotate(s3, u32(11))
+
+
+@njit(inline="always")
+def load_states(lanes, lane, width):
+    """Of 16 of `width` lanes from one on; pointer."""
+    return (
+        load(lanes, lane),
+        load(lanes, width + lane),
+        load(lanes, 2 * width + lane),
+        load(lanes, 3 * width + lane),
+    )
+
+
+@njit(inline="always")
+def store_states(lanes, lane, width, states):
+    """What `load_states` will load."""
+    store(lanes, lane, states[0])
+    store(lanes, width + lane, states[1])
+    store(lanes, 2 * width + lane, states[2])
+    store(lanes, 3 * width + lane, states[3])
+
+
+@njit(inline="always")
+def next_four(states):
+    """The next four words of 16 lanes, and their new states."""
+    s0, s1, s2, s3 = states
+    a, s0, s1, s2, s3 = _next_words(s0, s1, s2, s3)
+    b, s0, s1, s2, s3 = _next_words(s0, s1, s2, s3)
+    c, s0, s1, s2, s3 = _next_words(s0, s1, s2, s3)
+    d, s0, s1, s2, s3 = _next_words(s0, s1, s2, s3)
+    return (a, b, c, d), (s0, s1, s2, s3)
+
+
+@njit(inline="always")
+def minus_log2_of(words):
+    """`minus_log2` of 16 words, the same bits."""
+    bits = bits_of_floats(as_floats(either_words(words, all_words(u32(1)))))
+    mantissa = either_words(both_words(bits, all_words(u32(_FRACTION))), all_words(u32(_ONE)))
+    m = minus(floats_of_bits(mantissa), all_floats(f32(1)))
+    series = all_floats(f32(LOG2[7]))
+    series = multiply_add(series, m, all_floats(f32(LOG2[6])))
+    series = multiply_add(series, m, all_floats(f32(LOG2[5])))
+    series = multiply_add(series, m, all_floats(f32(LOG2[4])))
+    series = multiply_add(series, m, all_floats(f32(LOG2[3])))
+    series = multiply_add(series, m, all_floats(f32(LOG2[2])))
+    series = multiply_add(series, m, all_floats(f32(LOG2[1])))
+    series = multiply_add(series, m, all_floats(f32(LOG2[0])))
+    return minus(signed_as_floats(less(all_words(u32(127 + 32)), right_words(bits, u32(_MANTISSA)))), series)
 
 
 @njit(inline="always")
@@ -134,11 +191,9 @@ def numbers_of(words, limits, first, second):
 def fill_words_of_lanes(out, lanes, width):
     """The next four words of all lanes, (4, width) uint32; pointers."""
     for i in range(0, width, LANES):
-        s0, s1, s2, s3 = load(lanes, i), load(lanes, width + i), load(lanes, 2 * width + i), load(lanes, 3 * width + i)
-        for word in range(4):
-            words, s0, s1, s2, s3 = next_words(s0, s1, s2, s3)
-            store(out, word * width + i, words)
-        store(lanes, i, s0)
-        store(lanes, width + i, s1)
-        store(lanes, 2 * width + i, s2)
-        store(lanes, 3 * width + i, s3)
+        (a, b, c, d), states = next_four(load_states(lanes, i, width))
+        store(out, i, a)
+        store(out, width + i, b)
+        store(out, 2 * width + i, c)
+        store(out, 3 * width + i, d)
+        store_states(lanes, i, width, states)

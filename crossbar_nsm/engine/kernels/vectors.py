@@ -104,8 +104,16 @@ def _as_floats(builder: Any, x: Any) -> Any:
     return builder.uitofp(x, _FLOATS)
 
 
+def _signed_as_floats(builder: Any, x: Any) -> Any:
+    return builder.sitofp(x, _FLOATS)
+
+
 def _bits_of_floats(builder: Any, x: Any) -> Any:
     return builder.bitcast(x, _WORDS)
+
+
+def _floats_of_bits(builder: Any, x: Any) -> Any:
+    return builder.bitcast(x, _FLOATS)
 
 
 _UNARY, _BINARY = (words_type,), (words_type, words_type)
@@ -115,7 +123,11 @@ xor = _operation(lambda builder, x, y: builder.xor(x, y), *_BINARY, result=words
 both = _operation(lambda builder, x, y: builder.and_(x, y), *_BINARY, result=words_type)
 either = _operation(lambda builder, x, y: builder.or_(x, y), *_BINARY, result=words_type)
 left = _operation(lambda b, x, n: b.shl(x, _splat(b, n)), words_type, types.uint32, result=words_type)
+right = _operation(lambda b, x, n: b.lshr(x, _splat(b, n)), words_type, types.uint32, result=words_type)
+less = _operation(lambda builder, x, y: builder.sub(x, y), *_BINARY, result=words_type)
 as_floats = _operation(_as_floats, *_UNARY, result=floats_type)
+signed_as_floats = _operation(_signed_as_floats, *_UNARY, result=floats_type)
+floats_of_bits = _operation(_floats_of_bits, *_UNARY, result=floats_type)
 below = _operation(_below, *_BINARY, result=types.uint16)
 chosen = _operation(_chosen, types.uint16, floats_type, floats_type, result=floats_type)
 bits_of_floats = _operation(_bits_of_floats, floats_type, result=words_type)
@@ -125,6 +137,7 @@ all_words = _operation(_splat, types.uint32, result=words_type)
 all_floats = _operation(_splat, types.float32, result=floats_type)
 plus = _operation(lambda builder, x, y: builder.fadd(x, y), floats_type, floats_type, result=floats_type)
 positive_lanes = _operation(_positive_lanes, floats_type, result=types.uint32)
+minus = _operation(lambda builder, x, y: builder.fsub(x, y), floats_type, floats_type, result=floats_type)
 times = _operation(lambda builder, x, y: builder.fmul(x, y), floats_type, floats_type, result=floats_type)
 multiply_add = _operation(_multiply_add, floats_type, floats_type, floats_type, result=floats_type)
 from_lane = _operation(_from_lane, floats_type, types.int32, result=floats_type)

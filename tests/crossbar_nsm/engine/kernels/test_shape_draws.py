@@ -31,6 +31,14 @@ def exponentials(words):
 
 
 @njit
+def exponentials_of_vectors(words):
+    out = np.empty(words.size, np.float32)
+    for k in range(0, words.size, LANES):
+        store(pointer(out, 0), k, shape_draws.minus_log2_of(load(pointer(words, 0), k)))
+    return out
+
+
+@njit
 def found_in_registers(lanes, columns, found):
     """What the vectors of lanes draw by a transposed table of 32 columns, (4, width)."""
     width, rows = lanes.shape[1], pointer(columns, 0)
@@ -66,6 +74,8 @@ def test_exponential_numbers():
     exact = 32 - np.log2(WORDS.astype(float) // 2 * 2 + 1)
     assert np.abs(exponentials(WORDS) - exact).max() < 3e-6  # words are rounded to 24 bits
     check_law(exponentials(WORDS) * np.log(2), "expon")
+    assert len(WORDS) % LANES == 0
+    assert np.array_equal(exponentials_of_vectors(WORDS), exponentials(WORDS))
 
 
 def test_laplace_numbers_are_the_law():
