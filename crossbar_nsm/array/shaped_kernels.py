@@ -20,7 +20,7 @@ from crossbar_nsm.engine.kernels.kernel import kernel
 from crossbar_nsm.engine.kernels.lanes import LANES, lane_normals, seed_lanes
 from crossbar_nsm.engine.kernels.shape_draws import (
     columns_of,
-    fill_words_of_lanes,
+    fill_places,
     load_states,
     minus_log2_of,
     next_four,
@@ -28,12 +28,11 @@ from crossbar_nsm.engine.kernels.shape_draws import (
     store_states,
 )
 from crossbar_nsm.engine.kernels.vectors import (
-    TABLES_IN_REGISTERS,
+    TABLES_OF_32,
     all_floats,
-    as_floats,
-    lines_at,
     load,
     multiply_add,
+    pairs_at,
     plus,
     pointer,
     store,
@@ -99,28 +98,28 @@ def _add_table(total, signals, scale, first, last, lanes, columns):
 
 
 @njit(inline="always")
-def _found(entries, words, at, columns):
+def _found(lines, numbers, places, at):
     """16 numbers of the table."""
-    start, slope = lines_at(entries, words, at, columns)
-    return multiply_add(slope, as_floats(load(words, at)), start)
+    start, slope = pairs_at(lines, numbers, at)
+    return multiply_add(slope, load(places, at), start)
 
 
 @njit(error_model="numpy")
-def _add_large_table(total, signals, scale, first, last, lanes, entries, words):
-    """As `_add_table`, by a table in memory, (columns, 5), with any number of columns; words (4, width) uint32: to work
-    with."""
-    width, rows, count = total.size, scale.shape[1], entries.shape[0]
-    sums, scales, table = pointer(total, 0), pointer(scale, 0), pointer(entries, 0)
-    at_words, at_lanes = pointer(words, 0), pointer(lanes, 0)
+def _add_large_table(total, signals, scale, first, last, lanes, columns, lines, numbers, places):
+    """As `_add_table`, with any number of columns, lines (2 columns, 2) looked up in memory; numbers (4, width) uint32
+    and places (4, width) float32: to work with."""
+    width, rows, count = total.size, scale.shape[1], columns.shape[1]
+    sums, scales, at_lanes, limits = pointer(total, 0), pointer(scale, 0), pointer(lanes, 0), pointer(columns, 0)
+    at_number, at_place, table = pointer(numbers, 0), pointer(places, 0), pointer(lines, 0)
     for k in range(first, last, ROWS_AT_ONCE):
-        fill_words_of_lanes(at_words, at_lanes, width)
+        fill_places(at_number, at_place, at_lanes, width, limits, count)
         z0, z1 = all_floats(signals[k]), all_floats(signals[k + 1])
         for i in range(0, width, LANES):
             at, other = k * width + i, (rows + k) * width + i
-            u = _added(load(sums, i), z0, scales, at, _found(table, at_words, i, count))
-            u = _added(u, z0, scales, other, _found(table, at_words, width + i, count))
-            u = _added(u, z1, scales, at + width, _found(table, at_words, 2 * width + i, count))
-            store(sums, i, _added(u, z1, scales, other + width, _found(table, at_words, 3 * width + i, count)))
+            u = _added(load(sums, i), z0, scales, at, _found(table, at_number, at_place, i))
+            u = _added(u, z0, scales, other, _found(table, at_number, at_place, width + i))
+            u = _added(u, z1, scales, at + width, _found(table, at_number, at_place, 2 * width + i))
+            store(sums, i, _added(u, z1, scales, other + width, _found(table, at_number, at_place, 3 * width + i)))
 
 
 @njit(error_model="numpy", fastmath={"contract"})
@@ -148,14 +147,15 @@ def add_shaped_noise(out, z, passes, numbers, positions, rows, scale, normal, en
     padded outputs): variance of n, the normal part of both cells.
     """
     count, taps, width = positions[0] * positions[1], numbers[0] * numbers[3] * numbers[3], scale.shape[2]
-    looked_up, in_registers = entries.shape[0] > 0, TABLES_IN_REGISTERS and entries.shape[0] == 2 * LANES
-    columns = np.ascontiguousarray(entries.T)
+    looked_up, in_registers = entries.shape[0] > 0, TABLES_OF_32 and entries.shape[0] == 2 * LANES
+    columns, lines = np.ascontiguousarray(entries.T), np.ascontiguousarray(entries[:, 1:])
     for p in prange(passes.input_of.size):
         patches = np.zeros(taps * count, np.float32)
         fill_patches(patches, z[passes.input_of[p]], numbers, positions)
         signals, squares = np.empty(rows.row_of.size, np.float32), np.empty(rows.row_of.size, np.float32)
         total, spread = np.empty(width, np.float32), np.empty(width, np.float32)
-        lanes, words = np.empty((4, width), np.uint32), np.empty((4, width), np.uint32)
+        lanes, at_number = np.empty((4, width), np.uint32), np.empty((4, width), np.uint32)
+        places = np.empty((4, width), np.float32)
         for read in range(mixing.shape[1]):
             seed_lanes(lanes, read, passes.samples[p], passes.images[p], key)
             for position in range(count):
@@ -169,7 +169,7 @@ def add_shaped_noise(out, z, passes, numbers, positions, rows, scale, normal, en
                     if in_registers:
                         _add_table(total, signals, scale, first, last, lanes, columns)
                     elif looked_up:
-                        _add_large_table(total, signals, scale, first, last, lanes, entries, words)
+                        _add_large_table(total, signals, scale, first, last, lanes, columns, lines, at_number, places)
                     else:
                         _add_laplace(spread, squares, scale, first, last, lanes)
                     if normal.shape[0] > 0:

@@ -38,6 +38,7 @@ from crossbar_nsm.engine.kernels.vectors import (
     minus,
     multiply_add,
     of_32,
+    reached,
     rotate,
     signed_as_floats,
     store,
@@ -187,13 +188,39 @@ def numbers_of(words, limits, first, second):
     return multiply_add(slope, as_floats(words), start)
 
 
+@njit(inline="always")
+def _limits_at(limits, words, columns):
+    """The limits of 16 words' columns, of 32, 64 or 128; pointer to them."""
+    found = of_32(load(limits, 0), words, load(limits, LANES))
+    if columns > 2 * LANES:
+        third, fourth = load(limits, 2 * LANES), load(limits, 3 * LANES)
+        odd = below(all_words(u32(0)), both_words(words, all_words(u32(2 * LANES))))
+        found = chosen(odd, of_32(third, words, fourth), found)
+        if columns > 4 * LANES:
+            first = of_32(load(limits, 4 * LANES), words, load(limits, 5 * LANES))
+            second = of_32(load(limits, 6 * LANES), words, load(limits, 7 * LANES))
+            upper = below(all_words(u32(0)), both_words(words, all_words(u32(4 * LANES))))
+            found = chosen(upper, chosen(odd, second, first), found)
+    return bits_of_floats(found)
+
+
+@njit(inline="always")
+def _place(numbers, places, at, words, limits, columns):
+    """Store the numbers of 16 words' pieces, two per column, and the words as floats."""
+    column = both_words(words, all_words(u32(columns - 1)))
+    second = reached(words, _limits_at(limits, words, columns))
+    store(numbers, at, either_words(left_words(column, u32(1)), second))
+    store(places, at, as_floats(words))
+
+
 @njit(error_model="numpy")
-def fill_words_of_lanes(out, lanes, width):
-    """The next four words of all lanes, (4, width) uint32; pointers."""
+def fill_places(numbers, places, lanes, width, limits, columns):
+    """Of the next four words of all lanes (4, width): the numbers of their pieces (4, width) uint32, and the words as
+    float32; pointers."""
     for i in range(0, width, LANES):
         (a, b, c, d), states = next_four(load_states(lanes, i, width))
-        store(out, i, a)
-        store(out, width + i, b)
-        store(out, 2 * width + i, c)
-        store(out, 3 * width + i, d)
+        _place(numbers, places, i, a, limits, columns)
+        _place(numbers, places, width + i, b, limits, columns)
+        _place(numbers, places, 2 * width + i, c, limits, columns)
+        _place(numbers, places, 3 * width + i, d, limits, columns)
         store_states(lanes, i, width, states)

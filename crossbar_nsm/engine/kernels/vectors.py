@@ -18,7 +18,8 @@ from numba.extending import intrinsic, models, register_model
 
 WIDTH = 16
 _FEATURES = get_host_cpu_features() if config.CPU_FEATURES is None else config.CPU_FEATURES  # type: ignore[attr-defined]
-TABLES_IN_REGISTERS = "+avx512f" in _FEATURES.split(",")  # whether a processor looks 32 floats up in registers
+# whether a processor looks up among 32 floats in registers in one step, and whether among eight
+TABLES_OF_32, TABLES_OF_8 = (f"+{name}" in _FEATURES.split(",") for name in ("avx512f", "avx2"))
 
 _LANE = ir.IntType(32)
 _WORDS, _FLOATS = ir.VectorType(_LANE, WIDTH), ir.VectorType(ir.FloatType(), WIDTH)
@@ -91,6 +92,11 @@ def _below(builder: Any, x: Any, y: Any) -> Any:
     return builder.bitcast(builder.icmp_unsigned("<", x, y), ir.IntType(WIDTH))
 
 
+def _reached(builder: Any, x: Any, y: Any) -> Any:
+    """1 where x is y or more, else 0."""
+    return builder.zext(builder.icmp_unsigned(">=", x, y), _WORDS)
+
+
 def _chosen(builder: Any, lanes: Any, x: Any, y: Any) -> Any:
     """x in the lanes whose bit is 1, else y."""
     return builder.select(builder.bitcast(lanes, ir.VectorType(ir.IntType(1), WIDTH)), x, y)
@@ -129,6 +135,7 @@ as_floats = _operation(_as_floats, *_UNARY, result=floats_type)
 signed_as_floats = _operation(_signed_as_floats, *_UNARY, result=floats_type)
 floats_of_bits = _operation(_floats_of_bits, *_UNARY, result=floats_type)
 below = _operation(_below, *_BINARY, result=types.uint16)
+reached = _operation(_reached, *_BINARY, result=words_type)
 chosen = _operation(_chosen, types.uint16, floats_type, floats_type, result=floats_type)
 bits_of_floats = _operation(_bits_of_floats, floats_type, result=words_type)
 rotate = _operation(_rotate, words_type, types.uint32, result=words_type)
@@ -221,10 +228,12 @@ prefetch: Any = intrinsic(_prefetch)
 
 def _of_32(builder: Any, first: Any, numbers: Any, second: Any) -> Any:
     """By the lowest five bits of numbers, from the 32 floats of two vectors: one instruction where there is one."""
-    if TABLES_IN_REGISTERS:
+    if TABLES_OF_32:
         kind = ir.FunctionType(_FLOATS, [_FLOATS, _WORDS, _FLOATS])
         function = cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.avx512.vpermi2var.ps.512")
         return builder.call(function, [first, numbers, second])
+    if TABLES_OF_8:
+        return _joined(builder, [_of_32_by_8(builder, first, _eight(builder, numbers, k), second) for k in (0, 8)])
     all_32 = builder.shuffle_vector(first, second, ir.Constant(ir.VectorType(_LANE, 2 * WIDTH), list(range(2 * WIDTH))))
     found = ir.Constant(_FLOATS, ir.Undefined)
     for lane in range(WIDTH):
@@ -233,26 +242,48 @@ def _of_32(builder: Any, first: Any, numbers: Any, second: Any) -> Any:
     return found
 
 
+def _of_32_by_8(builder: Any, first: Any, numbers: Any, second: Any) -> Any:
+    """As `_of_32`, of eight lanes on processors (AVX2) that look up among eight floats: their fourth and fifth bits
+    choose among four results."""
+    kind = ir.FunctionType(ir.VectorType(ir.FloatType(), 8), [ir.VectorType(ir.FloatType(), 8), numbers.type])
+    look_up = cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.avx2.permps")
+    results = [builder.call(look_up, [_eight(builder, x, k), numbers]) for x in (first, second) for k in (0, 8)]
+    fourth, fifth = (_bit(builder, numbers, left) for left in (28, 27))
+    low, high = (builder.select(fourth, results[k + 1], results[k]) for k in (0, 2))
+    return builder.select(fifth, high, low)
+
+
+def _bit(builder: Any, numbers: Any, left: int) -> Any:
+    """Whether the bit that comes to be the sign is 1."""
+    shifted = builder.shl(numbers, ir.Constant(numbers.type, [left] * 8))
+    return builder.icmp_signed("<", shifted, ir.Constant(numbers.type, [0] * 8))
+
+
+def _eight(builder: Any, x: Any, first: int) -> Any:
+    lanes = ir.Constant(ir.VectorType(_LANE, 8), list(range(first, first + 8)))
+    return builder.shuffle_vector(x, ir.Constant(x.type, ir.Undefined), lanes)
+
+
+def _joined(builder: Any, halves: list[Any]) -> Any:
+    return builder.shuffle_vector(*halves, ir.Constant(_WORDS, list(range(WIDTH))))
+
+
 of_32 = _operation(_of_32, floats_type, words_type, floats_type, result=floats_type)
 
 
-def _lines_at(_typing, table, words, offset, columns):
-    """a and b of the 16 words from words + offset on, as two vectors; pointers. table (columns, 5) float32: see
-    `shape_draws.entries_of`. Words are read from memory and not from a register: to take them out of one costs more."""
+def _pairs_at(_typing, table, indices, offset):
+    """The pairs table[k, :] of a table (entries, 2) float32 for the 16 numbers k (uint32) from indices + offset on, as
+    two vectors; pointers. Numbers are read from memory and not from a register: to take them out of one costs more."""
 
     def emit(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        base, numbers, first, count = values
-        wide = ir.IntType(64)
-        last = builder.sub(count, wide(1))
-        both_halves = ir.Constant(ir.VectorType(wide, WIDTH), ir.Undefined)
+        base, numbers, first = values
+        wide, pair = ir.IntType(64), ir.IntType(64)
+        entries = builder.bitcast(base, pair.as_pointer())
+        both_halves = ir.Constant(ir.VectorType(pair, WIDTH), ir.Undefined)
         for lane in range(WIDTH):
-            word = builder.load(builder.gep(numbers, [builder.add(first, wide(lane))]))
-            row = builder.mul(builder.and_(builder.zext(word, wide), last), wide(5))
-            limit = builder.load(builder.bitcast(builder.gep(base, [row]), _LANE.as_pointer()))
-            past = builder.zext(builder.icmp_unsigned(">=", word, limit), wide)
-            at = builder.add(row, builder.add(wide(1), builder.shl(past, wide(1))))
-            line = builder.load(builder.bitcast(builder.gep(base, [at]), wide.as_pointer()), align=4)
-            both_halves = builder.insert_element(both_halves, line, _LANE(lane))
+            number = builder.load(builder.gep(numbers, [builder.add(first, wide(lane))]))
+            entry = builder.load(builder.gep(entries, [builder.zext(number, wide)]), align=4)
+            both_halves = builder.insert_element(both_halves, entry, _LANE(lane))
         floats = ir.VectorType(ir.FloatType(), 2 * WIDTH)
         flat, nothing = builder.bitcast(both_halves, floats), ir.Constant(floats, ir.Undefined)
         halves = [
@@ -261,7 +292,7 @@ def _lines_at(_typing, table, words, offset, columns):
         ]
         return context.make_tuple(builder, signature.return_type, halves)
 
-    return types.UniTuple(floats_type, 2)(table, words, types.int64, types.int64), emit
+    return types.UniTuple(floats_type, 2)(table, indices, types.int64), emit
 
 
-lines_at: Any = intrinsic(_lines_at)
+pairs_at: Any = intrinsic(_pairs_at)

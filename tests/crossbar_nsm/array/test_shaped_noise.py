@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 from support.cells.arrays import device, device_reader, program, read_device, telegraph, weights
-from support.cells.shapes import HEAVY, SKEWED, sum_cdf
+from support.cells.shapes import HEAVY, SKEWED, STEPS, sum_cdf
 from support.laws import check_law, check_mean, rejects
 from support.networks import states
 
@@ -56,6 +56,15 @@ def test_columns_follow_the_exact_law(shape, floors):
     check_mean(standard[:, 1:] * standard[:, :-1], 0.0)
     check_mean(standard[1:] * standard[:-1], 0.0)
     rejects(check_mean, standard * standard, 0.0)
+
+
+def test_tables_of_more_columns_follow_their_law():
+    """Steps, smoothed by the floors."""
+    array = program(weights(2, 2), shaped(STEPS, thermal=True, shot=True), read={"window_s": 3e-11})
+    z = np.array([[1.0, -0.6]], np.float32)
+    u = read_device(array, z, 60_000)[0]
+    check_law(levels(array, u, z[0]), "uniform")
+    rejects(check_law, levels(array, 1.05 * u, z[0]), "uniform")
 
 
 @SHAPES

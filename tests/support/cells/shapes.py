@@ -11,12 +11,16 @@ from device_models.parts.read_noise_laws.straight_pieces import WORDS
 
 SKEWED = {"quantiles": {"probability": [0.05, 0.25, 0.5, 0.9, 0.99], "value": [-1.5, -0.6, -0.1, 1.2, 4.0]}}
 HEAVY = {"quantiles": {"normal_score": [-3, -1, 0, 1, 3], "value": [-6, -0.7, 0, 0.7, 6]}}
-STAIRS = {  # of which 32 columns are too few
-    "quantiles": {
-        "normal_score": [-4.0, *(round(z + side, 6) for z in np.linspace(-3, 3, 40) for side in (-1e-4, 1e-4)), 4.0],
-        "value": [0, *(k + side for k in range(40) for side in (0, 1)), 40],
-    }
-}
+
+
+def stairs(steps: int) -> dict:
+    """Of so many steps."""
+    scores = [round(z + side, 6) for z in np.linspace(-3, 3, steps) for side in (-1e-4, 1e-4)]
+    values = [k + side for k in range(steps) for side in (0, 1)]
+    return {"quantiles": {"normal_score": [-4.0, *scores, 4.0], "value": [0, *values, steps]}}
+
+
+STEPS, STAIRS = stairs(20), stairs(40)  # of which 32 columns are too few, and 64
 STEP, HIGHEST, HIGHEST_OF_MANY = 0.2, 60.0, 20.0  # of t, in units of 1 / sd
 
 
