@@ -11,10 +11,15 @@ from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
+from numba import config
 from numba.core import cgutils, errors, types
+from numba.core.codegen import get_host_cpu_features
 from numba.extending import intrinsic, models, register_model
 
 WIDTH = 16
+_FEATURES = get_host_cpu_features() if config.CPU_FEATURES is None else config.CPU_FEATURES  # type: ignore[attr-defined]
+# whether a processor looks up among 32 floats in registers in one step, and whether among eight
+TABLES_OF_32, TABLES_OF_8 = (f"+{name}" in _FEATURES.split(",") for name in ("avx512f", "avx2"))
 
 _LANE = ir.IntType(32)
 _WORDS, _FLOATS = ir.VectorType(_LANE, WIDTH), ir.VectorType(ir.FloatType(), WIDTH)
@@ -83,16 +88,38 @@ def _from_lane(builder: Any, x: Any, first: Any) -> Any:
     return builder.select(kept, x, ir.Constant(_FLOATS, [0.0] * WIDTH))
 
 
+def _below(builder: Any, x: Any, y: Any) -> Any:
+    return builder.bitcast(builder.icmp_unsigned("<", x, y), ir.IntType(WIDTH))
+
+
+def _reached(builder: Any, x: Any, y: Any) -> Any:
+    """1 where x is y or more, else 0."""
+    return builder.zext(builder.icmp_unsigned(">=", x, y), _WORDS)
+
+
+def _chosen(builder: Any, lanes: Any, x: Any, y: Any) -> Any:
+    """x in the lanes whose bit is 1, else y."""
+    return builder.select(builder.bitcast(lanes, ir.VectorType(ir.IntType(1), WIDTH)), x, y)
+
+
 def _multiply_add(builder: Any, x: Any, y: Any, z: Any) -> Any:
     return builder.fadd(builder.fmul(x, y, flags=("contract",)), z, flags=("contract",))
 
 
 def _as_floats(builder: Any, x: Any) -> Any:
+    return builder.uitofp(x, _FLOATS)
+
+
+def _signed_as_floats(builder: Any, x: Any) -> Any:
     return builder.sitofp(x, _FLOATS)
 
 
 def _bits_of_floats(builder: Any, x: Any) -> Any:
     return builder.bitcast(x, _WORDS)
+
+
+def _floats_of_bits(builder: Any, x: Any) -> Any:
+    return builder.bitcast(x, _FLOATS)
 
 
 _UNARY, _BINARY = (words_type,), (words_type, words_type)
@@ -103,8 +130,13 @@ both = _operation(lambda builder, x, y: builder.and_(x, y), *_BINARY, result=wor
 either = _operation(lambda builder, x, y: builder.or_(x, y), *_BINARY, result=words_type)
 left = _operation(lambda b, x, n: b.shl(x, _splat(b, n)), words_type, types.uint32, result=words_type)
 right = _operation(lambda b, x, n: b.lshr(x, _splat(b, n)), words_type, types.uint32, result=words_type)
-minus = _operation(lambda builder, x, y: builder.sub(x, y), *_BINARY, result=words_type)
-signed_as_floats = _operation(_as_floats, *_UNARY, result=floats_type)
+less = _operation(lambda builder, x, y: builder.sub(x, y), *_BINARY, result=words_type)
+as_floats = _operation(_as_floats, *_UNARY, result=floats_type)
+signed_as_floats = _operation(_signed_as_floats, *_UNARY, result=floats_type)
+floats_of_bits = _operation(_floats_of_bits, *_UNARY, result=floats_type)
+below = _operation(_below, *_BINARY, result=types.uint16)
+reached = _operation(_reached, *_BINARY, result=words_type)
+chosen = _operation(_chosen, types.uint16, floats_type, floats_type, result=floats_type)
 bits_of_floats = _operation(_bits_of_floats, floats_type, result=words_type)
 rotate = _operation(_rotate, words_type, types.uint32, result=words_type)
 lanes_set = _operation(_lanes_set, *_UNARY, result=types.uint32)
@@ -112,6 +144,7 @@ all_words = _operation(_splat, types.uint32, result=words_type)
 all_floats = _operation(_splat, types.float32, result=floats_type)
 plus = _operation(lambda builder, x, y: builder.fadd(x, y), floats_type, floats_type, result=floats_type)
 positive_lanes = _operation(_positive_lanes, floats_type, result=types.uint32)
+minus = _operation(lambda builder, x, y: builder.fsub(x, y), floats_type, floats_type, result=floats_type)
 times = _operation(lambda builder, x, y: builder.fmul(x, y), floats_type, floats_type, result=floats_type)
 multiply_add = _operation(_multiply_add, floats_type, floats_type, floats_type, result=floats_type)
 from_lane = _operation(_from_lane, floats_type, types.int32, result=floats_type)
@@ -191,6 +224,51 @@ def _prefetch(_typing, items, offset):
 
 
 prefetch: Any = intrinsic(_prefetch)
+
+
+def _of_32(builder: Any, first: Any, numbers: Any, second: Any) -> Any:
+    """By the lowest five bits of numbers, from the 32 floats of two vectors: one instruction where there is one."""
+    if TABLES_OF_32:
+        kind = ir.FunctionType(_FLOATS, [_FLOATS, _WORDS, _FLOATS])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.avx512.vpermi2var.ps.512")
+        return builder.call(function, [first, numbers, second])
+    if TABLES_OF_8:
+        return _joined(builder, [_of_32_by_8(builder, first, _eight(builder, numbers, k), second) for k in (0, 8)])
+    all_32 = builder.shuffle_vector(first, second, ir.Constant(ir.VectorType(_LANE, 2 * WIDTH), list(range(2 * WIDTH))))
+    found = ir.Constant(_FLOATS, ir.Undefined)
+    for lane in range(WIDTH):
+        number = builder.and_(builder.extract_element(numbers, _LANE(lane)), _LANE(2 * WIDTH - 1))
+        found = builder.insert_element(found, builder.extract_element(all_32, number), _LANE(lane))
+    return found
+
+
+def _of_32_by_8(builder: Any, first: Any, numbers: Any, second: Any) -> Any:
+    """As `_of_32`, of eight lanes on processors (AVX2) that look up among eight floats: their fourth and fifth bits
+    choose among four results."""
+    kind = ir.FunctionType(ir.VectorType(ir.FloatType(), 8), [ir.VectorType(ir.FloatType(), 8), numbers.type])
+    look_up = cgutils.get_or_insert_function(builder.module, kind, "llvm.x86.avx2.permps")
+    results = [builder.call(look_up, [_eight(builder, x, k), numbers]) for x in (first, second) for k in (0, 8)]
+    fourth, fifth = (_bit(builder, numbers, left) for left in (28, 27))
+    low, high = (builder.select(fourth, results[k + 1], results[k]) for k in (0, 2))
+    return builder.select(fifth, high, low)
+
+
+def _bit(builder: Any, numbers: Any, left: int) -> Any:
+    """Whether the bit that comes to be the sign is 1."""
+    shifted = builder.shl(numbers, ir.Constant(numbers.type, [left] * 8))
+    return builder.icmp_signed("<", shifted, ir.Constant(numbers.type, [0] * 8))
+
+
+def _eight(builder: Any, x: Any, first: int) -> Any:
+    lanes = ir.Constant(ir.VectorType(_LANE, 8), list(range(first, first + 8)))
+    return builder.shuffle_vector(x, ir.Constant(x.type, ir.Undefined), lanes)
+
+
+def _joined(builder: Any, halves: list[Any]) -> Any:
+    return builder.shuffle_vector(*halves, ir.Constant(_WORDS, list(range(WIDTH))))
+
+
+of_32 = _operation(_of_32, floats_type, words_type, floats_type, result=floats_type)
 
 
 def _pairs_at(_typing, table, indices, offset):

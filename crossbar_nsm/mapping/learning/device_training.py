@@ -1,21 +1,25 @@
 """Training for a device: every few updates the weights are programmed onto cells of the device and the neurons are
 calibrated; the forward pass has the weights, beta and c of that chip, and the gradient counts for the trained ones.
 
-Noise has the network's own law with the beta of the chip's neurons; programming errors, stuck cells, ageing and slow
-noise are errors of the weights. Beta is kept within what the circuit reaches, and each neuron firing half of the time
-for the same input as before: with `neuron.scaling: none` beta follows from the weights alone.
+Noise has the network's own law with the beta of the chip's neurons, normal whatever the shape of read noise;
+programming errors, stuck cells, ageing and slow noise are errors of the weights. Beta is kept within what the circuit
+reaches, and each neuron firing half of the time for the same input as before: with `neuron.scaling: none` beta follows
+from the weights alone.
 
 Equations: docs/physics.md#training-for-a-device.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import warnings
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from crossbar_nsm.array.normal_sums import LIMIT, distance_from_normal, rounded_up
+from crossbar_nsm.array.reader import ReadPlan
 from crossbar_nsm.engine.kernels.product import one_blas_thread
 from crossbar_nsm.mapping.calibration.activations import Activations
 from crossbar_nsm.mapping.calibration.exact_moments import exact_moments
@@ -57,7 +61,7 @@ class DeviceTraining:
         read = hardware.read.model_copy(update={"slow_noise": "split"})  # 1/f noise: fresh, and an error of weights
         self.config = hardware.model_copy(update={"read": read})
         self.images, self.seed = images, seed
-        self.identity = hardware.model_dump_json()
+        self.identity, self.told_of_shape = hardware.model_dump_json(), False
         self.start_epoch(0)
 
     def start_epoch(self, epoch: int) -> None:
@@ -93,6 +97,9 @@ class DeviceTraining:
                 )
                 for name, layer in net.named_nsm_layers()
             }
+            if not self.told_of_shape:
+                warn_of_shape(layers)
+                self.told_of_shape = True
             return TrainedChip(layers, {name: layer.activations(states[name]) for name, layer in layers.items()})
 
     def _calibrate(self, net: Network, chip: TrainedChip, stream: Stream) -> dict[str, ChipParameters]:
@@ -124,3 +131,21 @@ class DeviceTraining:
         resolution = Resolution(config.neuron, programmed.weight_per_a)
         realised = virtual.realised(weight, Target(beta * sign, c), believed, resolution)
         return ChipParameters.of(realised, sign, within, layer)
+
+
+def warn_of_shape(layers: Mapping[str, ProgrammedLayer]) -> None:
+    """Warns where the shape of read noise, which training takes for normal, moves probabilities of neurons (with a gain
+    of 1) by more than a reader may leave out."""
+    distance, name = max((_distance_from_normal(layer), name) for name, layer in layers.items())
+    if distance > LIMIT:
+        warnings.warn(
+            f"training takes read noise for normal, which device.read_noise.shape is not: in layer {name} that moves "
+            f"P(z = +1) by up to {rounded_up(distance)}; evaluations draw every cell there",
+            stacklevel=2,
+        )
+
+
+def _distance_from_normal(layer: ProgrammedLayer) -> float:
+    units = layer.main.tiling.outputs * layer.layer_input.positions
+    coefficients = layer.circuit.coefficients(np.ones(units))
+    return distance_from_normal(ReadPlan(layer.circuit.operands, layer.arrays, coefficients, layer.layer_input))

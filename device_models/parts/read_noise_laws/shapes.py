@@ -1,9 +1,8 @@
 """How fresh read noise is distributed around the cell's conductance: normal, Laplace, or by a table of quantiles.
 
-A shape is a random number X of mean 0 and variance 1; a read adds sd X. It is given by its quantile function q on the
-lattice of 32-bit draws: one bit chooses the half of the law, 31 bits the probability v beyond the draw, and q is linear
-in v between 128 points in each factor of 2 of v. So whoever draws X, from a generator's words or from a normal, follows
-the very same law, and its moments are exact.
+A shape is a random number X of mean 0 and variance 1; a read adds sd X. That of a table is given by its quantile
+function, which is cut into straight pieces (see `straight_pieces`). They are the law: whoever draws X, from a
+generator's words or from a normal, follows the very same one, and its moments are exact.
 
 Equations: docs/physics.md#shapes-of-read-noise.
 """
@@ -12,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 import numpy as np
@@ -21,13 +20,13 @@ from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from device_models.cells import CellArrays
 from device_models.errors import quoted
+from device_models.parts.read_noise_laws.straight_pieces import WORDS, StraightPieces, straight_pieces
 from device_models.parts.tables.interpolation import between, check_rising, check_same_length
 from device_models.schema import Finite, Schema
 from device_models.shown import shown
 
-HALF_BITS = 31  # of a draw's probability; one more for the half
-PER_OCTAVE = 128  # points of the quantile function in a factor of 2 of the probability
 MOST_POINTS = 4096
+FARTHEST_OFF = 0.02  # sd: root mean square distance of straight pieces from the points
 LARGEST_SCORE = 8.0
 
 
@@ -61,54 +60,55 @@ LAPLACE = Laplace()
 
 
 class QuantileTable(NoiseShape):
-    """X by its quantile function; half_values (2: lower, upper half, points): q at `half_lattice`, from the ends to the
-    median."""
+    """X by straight pieces of its quantile function: `words` (pieces + 1) from 0 to 2^32, `values` (pieces + 1) there,
+    `columns` (columns, 2); see `straight_pieces`."""
 
-    half_values: np.ndarray
+    words: np.ndarray
+    values: np.ndarray
+    columns: np.ndarray
 
-    def __init__(self, half_values: np.ndarray):
-        values, (skewness, excess_kurtosis) = _standardised(half_values)
+    def __init__(self, pieces: StraightPieces):
+        values, (skewness, excess_kurtosis) = _standardised(pieces.words, pieces.values)
         super().__init__("quantiles", skewness, excess_kurtosis)
-        object.__setattr__(self, "half_values", values)
-
-    @classmethod
-    def through(cls, normal_score: np.ndarray, value: Sequence[float]) -> QuantileTable:
-        """Linear in the normal score between the points, and beyond them with the slope of the nearest piece."""
-        scores = scipy.special.ndtri(half_lattice() / 2.0 ** (HALF_BITS + 1))
-        table = np.asarray(value, np.float64)
-
-        def at(z: np.ndarray) -> np.ndarray:
-            below, share = between(z, normal_score.tolist())
-            result: np.ndarray = table[below] + share * (table[below + 1] - table[below])
-            return result
-
-        return cls(np.stack([at(scores), at(-scores)]))
+        for name, array in (("words", pieces.words), ("values", values), ("columns", pieces.columns)):
+            object.__setattr__(self, name, array)
 
     def of_normals(self, normals: np.ndarray) -> np.ndarray:
-        beyond = scipy.special.ndtr(-np.abs(normals.astype(np.float64))) * 2.0 ** (HALF_BITS + 1)
-        lower, upper = (np.interp(beyond, half_lattice(), values) for values in self.half_values)
-        result: np.ndarray = np.where(normals < 0, lower, upper).astype(normals.dtype)
+        words = scipy.special.ndtr(normals.astype(np.float64)) * WORDS
+        result: np.ndarray = np.interp(words, self.words, self.values).astype(normals.dtype)
         return result
 
 
-def half_lattice() -> np.ndarray:
-    """Where q is given: numbers v 2^32 from 1 to 2^31, v the probability beyond, (points)."""
-    octaves = 2.0 ** np.arange(HALF_BITS)
-    inside = octaves[:, None] * (1 + np.arange(PER_OCTAVE) / PER_OCTAVE)
-    return np.append(inside.ravel(), 2.0**HALF_BITS)
+@lru_cache(maxsize=16)
+def quantile_table(normal_score: tuple[float, ...], value: tuple[float, ...]) -> QuantileTable:
+    """Near a curve that is linear in the normal score between the points, and beyond them goes on with the slope of the
+    nearest piece. Raises ValueError for one that straight pieces do not come near."""
+    table = np.array(value) / np.abs(value).max()
+
+    def curve(z: np.ndarray) -> np.ndarray:
+        below, share = between(z, list(normal_score))
+        result: np.ndarray = table[below] + share * (table[below + 1] - table[below])
+        return result
+
+    pieces = straight_pieces(curve, np.array(normal_score))
+    if pieces.distance > FARTHEST_OFF:
+        raise ValueError(
+            f"{len(pieces.words) - 1} straight pieces miss the {len(value)} points by {pieces.distance:.2g} sd (root "
+            f"mean square; {FARTHEST_OFF:g} is allowed); give fewer points, or smoother ones"
+        )
+    return QuantileTable(pieces)
 
 
-def _standardised(half_values: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
+def _standardised(words: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, tuple[float, float]]:
     """Values with mean 0 and variance 1, and the skewness and excess kurtosis; each piece of q is uniform."""
-    weights = np.diff(half_lattice(), prepend=0.0) / 2.0 ** (HALF_BITS + 1)
-    ends = np.stack([np.concatenate([half_values[:, :1], half_values[:, :-1]], axis=1), half_values])
-    ends = ends - (weights * ends.mean(axis=0)).sum()
-    a, b = ends
-    variance = (weights * (a * a + a * b + b * b) / 3).sum()
-    a, b = ends / np.sqrt(variance)
+    weights = np.diff(words) / WORDS
+    values = values - (weights * (values[:-1] + values[1:]) / 2).sum()
+    a, b = values[:-1], values[1:]
+    sd = np.sqrt((weights * (a * a + a * b + b * b) / 3).sum())
+    a, b = a / sd, b / sd
     third = (weights * (a + b) * (a * a + b * b) / 4).sum()
     fourth = (weights * (a**4 + a**3 * b + a * a * b * b + a * b**3 + b**4) / 5).sum()
-    return b, (float(third), float(fourth - 3))
+    return values / sd, (float(third), float(fourth - 3))
 
 
 @shown
@@ -171,12 +171,18 @@ class QuantileShape(Schema):
     """A shape of read noise by its quantiles."""
 
     quantiles: Quantiles
-    """points between which the noise is linear in the normal score; beyond them it goes on as in the piece before"""
+    """points between which the noise is linear in the normal score; beyond them it goes on as in the piece before.
+    Straight pieces stand for it, off by 0.005 sd (root mean square) where 128 of them do, and by 0.02 at most"""
 
-    @cached_property
+    @model_validator(mode="after")
+    def _is_near(self) -> QuantileShape:
+        _ = self.table
+        return self
+
+    @property
     def table(self) -> QuantileTable:
         """The law."""
-        return QuantileTable.through(self.quantiles.scores, self.quantiles.value)
+        return quantile_table(tuple(self.quantiles.scores.tolist()), tuple(self.quantiles.value))
 
 
 def _known(value: Any) -> Any:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 from support.cells.arrays import device, device_reader, program, read_device, telegraph, weights
-from support.cells.shapes import SKEWED, sum_cdf
+from support.cells.shapes import HEAVY, SKEWED, STEPS, sum_cdf
 from support.laws import check_law, check_mean, rejects
 from support.networks import states
 
@@ -56,6 +56,15 @@ def test_columns_follow_the_exact_law(shape, floors):
     check_mean(standard[:, 1:] * standard[:, :-1], 0.0)
     check_mean(standard[1:] * standard[:-1], 0.0)
     rejects(check_mean, standard * standard, 0.0)
+
+
+def test_tables_of_more_columns_follow_their_law():
+    """Steps, smoothed by the floors."""
+    array = program(weights(2, 2), shaped(STEPS, thermal=True, shot=True), read={"window_s": 3e-11})
+    z = np.array([[1.0, -0.6]], np.float32)
+    u = read_device(array, z, 60_000)[0]
+    check_law(levels(array, u, z[0]), "uniform")
+    rejects(check_law, levels(array, 1.05 * u, z[0]), "uniform")
 
 
 @SHAPES
@@ -124,8 +133,14 @@ def test_sums_are_as_near_to_normal_as_the_bound_says(shape, inputs):
     assert combined_reads(plan).name == ("moments" if bound <= LIMIT else "device")
 
 
-def test_the_closed_form_says_how_near_it_is_and_is_refused_beyond_the_limit():
-    many, few = (program(weights(2, n), shaped("laplace"), read={"engine": "moments"}) for n in (80, 8))
+@pytest.mark.parametrize(
+    ("shape", "inputs"),
+    [("laplace", (80, 8)), (HEAVY, (80, 8)), (SKEWED, (400, 80))],
+    ids=["laplace", "heavy", "skewed"],
+)
+def test_the_closed_form_says_how_near_it_is_and_is_refused_beyond_the_limit(shape, inputs):
+    """Skewed noise takes more inputs: its third cumulants may add up, and so they are taken."""
+    many, few = (program(weights(2, n), shaped(shape), read={"engine": "moments"}) for n in inputs)
     reader = combined_reads(ReadPlan.of_one_read(many))
     bound = distance_from_normal(ReadPlan.of_one_read(many))
     assert reader.description == f"moments, sums taken as normal (P within {rounded_up(bound)})"
@@ -133,6 +148,10 @@ def test_the_closed_form_says_how_near_it_is_and_is_refused_beyond_the_limit():
         MappingError, match=r"read\.engine: moments takes sums of columns as normal.*use auto or device"
     ):
         combined_reads(ReadPlan.of_one_read(few))
+
+
+def test_real_inputs_are_bounded_by_their_worst_pair():
+    many = program(weights(2, 80), shaped("laplace"))
     real = ReadPlan.of_one_read(many, LayerInput(80, binary=False))  # of which one input may be all
     assert distance_from_normal(real) == pytest.approx(
         max(distance_from_normal(ReadPlan.of_one_read(pair)) for pair in one_by_one(many)), rel=1e-6

@@ -6,10 +6,21 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from device_models.parts.read_noise_laws.shapes import HALF_BITS, NoiseShape, QuantileTable, half_lattice
+from device_models.parts.read_noise_laws.shapes import NoiseShape, QuantileTable
+from device_models.parts.read_noise_laws.straight_pieces import WORDS
 
 SKEWED = {"quantiles": {"probability": [0.05, 0.25, 0.5, 0.9, 0.99], "value": [-1.5, -0.6, -0.1, 1.2, 4.0]}}
 HEAVY = {"quantiles": {"normal_score": [-3, -1, 0, 1, 3], "value": [-6, -0.7, 0, 0.7, 6]}}
+
+
+def stairs(steps: int) -> dict:
+    """Of so many steps."""
+    scores = [round(z + side, 6) for z in np.linspace(-3, 3, steps) for side in (-1e-4, 1e-4)]
+    values = [k + side for k in range(steps) for side in (0, 1)]
+    return {"quantiles": {"normal_score": [-4.0, *scores, 4.0], "value": [0, *values, steps]}}
+
+
+STEPS, STAIRS = stairs(20), stairs(40)  # of which 32 columns are too few, and 64
 STEP, HIGHEST, HIGHEST_OF_MANY = 0.2, 60.0, 20.0  # of t, in units of 1 / sd
 
 
@@ -17,14 +28,10 @@ def characteristic(shape: NoiseShape, t: np.ndarray) -> np.ndarray:
     """E exp(i t X) of one number of variance 1."""
     if not isinstance(shape, QuantileTable):
         return 1 / (1 + t**2 / 2)  # Laplace
-    some = slice(None, None, 4)  # of the points of the quantile function
-    weights = np.diff(half_lattice()[some], prepend=0.0) / 2.0 ** (HALF_BITS + 1)
     total = np.zeros(len(t), complex)
-    for values in shape.half_values[:, some]:  # uniform pieces, to which the many short ones in the tails add nothing
-        ends = np.concatenate([values[:1], values])
-        for weight, low, high in zip(weights, ends, ends[1:], strict=False):
-            if weight > 1e-7:
-                total += weight * np.exp(0.5j * t * (low + high)) * np.sinc(t * (high - low) / (2 * np.pi))
+    ends = shape.values
+    for weight, low, high in zip(np.diff(shape.words) / WORDS, ends, ends[1:], strict=False):  # uniform pieces
+        total += weight * np.exp(0.5j * t * (low + high)) * np.sinc(t * (high - low) / (2 * np.pi))
     return total
 
 

