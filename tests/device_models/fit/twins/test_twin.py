@@ -5,7 +5,7 @@ import pytest
 from support.cells.fits import a_device, given_fit, measured_cells
 
 from device_models import Cells, Stream, load_device
-from device_models.fit import Trace, twin
+from device_models.fit import Measurements, Trace, fit_files, twin
 from device_models.fit.across_cells.ageing import fit_ageing
 from device_models.fit.across_cells.drift import fit_drift
 from device_models.fit.across_cells.programming import fit_programming
@@ -133,6 +133,21 @@ def test_relaxation_is_compared_from_the_state_at_0_s():
     assert np.allclose(result.ageing.measured, measured.measured.T, atol=1e-3)
     wide = twin(given_fit(a_device(relaxation=RELAXATION | {"sd_at_1s_s": 3e-6}), relaxation=measured))
     assert wide.verdict[0] == "The twin is not a twin: it differs in change of ln G over time."
+
+
+@pytest.mark.parametrize(("law", "power"), [("ln t", 1), ("quantiles", 2)])
+def test_relaxation_at_a_first_time_of_many_digits(law, power):
+    """A preset has 7 digits: of the first time, rounded up, it is not as if nothing had happened yet."""
+    times, rng = np.array([0.0099740025, 1.00001437, 100.000261]), np.random.default_rng(0)
+    start = 10 ** rng.uniform(-5, -4, (300, 1))
+    g = start * np.exp(0.1 * (1e-5 / start) ** power * rng.laplace(size=(300, 3)))
+    cells = [
+        Trace(f"c{k}", np.append(0, times), row, "r.csv", "r.csv:2") for k, row in enumerate(np.hstack([start, g]))
+    ]
+    fit = fit_files(Measurements(None, tuple(cells), ("r.csv",)))
+    assert fit.relaxation.law == law
+    result = twin(fit)
+    assert result.is_twin, result.verdict
 
 
 def test_nothing_to_compare():
