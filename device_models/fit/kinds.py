@@ -77,7 +77,7 @@ def _tell_short(must: list[Trace], short: list[Trace], times: dict[str, Sampling
     if not short:
         return
     first = short[0]
-    other = "" if times[first.cell].regular else "neither a common interval (noise) nor "
+    other = "fewer than " if times[first.cell].regular else "neither a common interval (noise) nor "
     ends = f"{first.time_s[0]:g} to {first.time_s[-1]:g} s"
     problem = f"trace `{first.cell}` has {other}{FEWEST_TIMES} times after 0 s over a decade (drift): {ends}"
     if len(short) == len(must):
