@@ -44,6 +44,7 @@ CLEARLY = 6.0  # of the BIC
 SMALL_BIAS = 0.1  # of the sd
 ROUNDS = 2
 MOST_POINTS = 9
+BEYOND = 0.1  # of the end of the targets, from which on the place of failed cells is told
 Law = Literal["error_polynomial_s", "table", "quantile_table"]
 
 
@@ -242,11 +243,26 @@ def _shape(fit: ProgrammingFit, z: np.ndarray, middle: np.ndarray) -> Shape:
     return Shape(points, scores, means[:, None] + spread.sd_s(points)[:, None] * values)
 
 
+def _stuck_beyond(fit: ProgrammingFit) -> Iterator[str]:
+    """How far failed cells stay beyond the targets, where a preset has them at the end of its range."""
+    failed = fit.programmed_s[fit.failed.good < 0.5]
+    highest, lowest = float(fit.target_s.max()), float(fit.target_s.min())
+    ends = (("high", "highest", highest, failed[failed > highest]), ("low", "lowest", lowest, failed[failed < lowest]))
+    for kind, name, end, beyond in ends:
+        at = float(np.median(beyond)) if beyond.size and kind in fit.failed.shares else end
+        if abs(at - end) > BEYOND * end:
+            yield (
+                f"cells stuck beyond the {name} target stay at {at:.3g} S (median), where the preset has {end:.3g} S: "
+                f"{at / end:.2g} times the current"
+            )
+
+
 def _doubts(fit: ProgrammingFit, degree: int | None) -> Iterator[str]:
     bias, carried = fit.bias_s, fit.law == "quantile_table"
     if np.isnan(bias.half_width):
         yield "the likelihood of the fitted sd has no peak: its intervals are not known; choose a lower degree"
     yield from suggestions(fit.failed, fit.pairs, float(fit.sd_s(np.array(np.mean(fit.valid_s)))))
+    yield from _stuck_beyond(fit)
     if abs(bias.value) > 1.7 * bias.half_width:  # p < 1e-3
         offset = f"mean error {bias.value:.3g} S ({bias.low:.3g} to {bias.high:.3g})"
         yield f"{offset} is not 0; " + ("the preset has it" if carried else "the preset leaves it out: it is small")

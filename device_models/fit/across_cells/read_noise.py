@@ -106,8 +106,8 @@ def _of_few_reads(fits: Sequence[TraceFit]) -> Iterator[str]:
     if score > ALIKE:
         steps = float(np.median([fit.step_sd_s / abs(fit.level_s.value) for fit in few]))
         yield (
-            f"of {len(few)} cells with fewer than {FEWEST_SAMPLES} reads successive ones are alike, {np.median(ratio):.2g} "
-            "of the variance apart: slow noise, or a drift, is counted as fresh at each read; measure "
+            f"of {len(few)} cells with fewer than {FEWEST_SAMPLES} reads successive ones are alike, "
+            f"{np.median(ratio):.2g} of the variance apart: slow noise, or a drift, is counted as fresh; measure "
             f"{FEWEST_SAMPLES} reads of each, or set read_noise.relative_sd={steps:.2g}, at most, for what is fresh"
         )
 

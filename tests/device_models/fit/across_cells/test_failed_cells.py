@@ -82,6 +82,20 @@ def test_failed_cells_become_faults(shares, keys):
     assert all(faults.get(f"faults.{key}", 0) > 0.01 for key in keys)
 
 
+@pytest.mark.parametrize(("stays_at_s", "told"), [(300e-6, True), (223e-6, False)])
+def test_where_failed_cells_stay_is_told(stays_at_s, told):
+    """Verified within windows of +-1 uS, but for 3 %, that stay above the highest target; the preset has them there."""
+    rng, target = np.random.default_rng(0), np.repeat(np.linspace(98e-6, 220e-6, 6), 256)
+    programmed = target + rng.uniform(-1e-6, 1e-6, len(target))
+    stuck = rng.random(len(target)) < 0.03
+    programmed[stuck] = stays_at_s + 0.5e-6 * rng.standard_normal(np.count_nonzero(stuck))
+    fit = fit_programming(Pairs(target, programmed, ("p.csv",)))
+    assert "high" in fit.failed.shares
+    notes = [note for note in fit.warnings if "stuck beyond the highest target" in note]
+    assert len(notes) == told
+    assert all("stay at 0.0003 S (median), where the preset has 0.00022 S: 1.4 times the current" in n for n in notes)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_heavy_tails_are_no_failures(seed):
     """Laplace errors, none failed: nothing is told apart, and quantiles carry the shape."""
