@@ -100,6 +100,16 @@ RELAXATION = {"mean_per_ln_s": 0.0, "sd_per_ln_s": 2e-7, "sd_at_1s_s": 1e-6, "fr
 TIMES_S = np.array([0.5, 1.0, 10.0, 100.0, 1e3, 1e4])
 
 
+def test_targets_at_the_rounded_ends_of_the_range_are_compared():
+    """A preset has 7 digits: the lowest target is not below it for those that it lacks."""
+    rng, target = np.random.default_rng(0), np.repeat([98.270007e-6, 150e-6, 219.51003e-6], 100)
+    found = fit_files(Measurements(Pairs(target, target + 1e-6 * rng.standard_normal(300), ("p.csv",)), (), ("p.csv",)))
+    assert found.preset()["conductance"]["g_min_s"] > found.g_min_s
+    result = twin(found)
+    assert result.notes == ()
+    assert {row.of for row in result.rows} == {"target 98.3 uS", "target 150 uS", "target 220 uS", "all targets"}
+
+
 def left_alone(device, cells=300, g_s=5e-5):
     loaded = load_device(device)
     start = Cells(np.full(cells, g_s), Stream(seed=5))
