@@ -32,6 +32,7 @@ from device_models.fit.across_cells.programming_spread import (
 )
 from device_models.fit.interval import Estimate, around, delta_se
 from device_models.fit.measurements.table import Pairs
+from device_models.number_text import quantity_text
 from device_models.shown import shown
 
 FEWEST_PAIRS = 10
@@ -252,8 +253,8 @@ def _stuck_beyond(fit: ProgrammingFit) -> Iterator[str]:
         at = float(np.median(beyond)) if beyond.size and kind in fit.failed.shares else end
         if abs(at - end) > BEYOND * end:
             yield (
-                f"cells stuck beyond the {name} target stay at {at:.3g} S (median), where the preset has {end:.3g} S: "
-                f"{at / end:.2g} times the current"
+                f"cells stuck beyond the {name} target stay at {quantity_text(at, 'S', 3)} (median), where the preset "
+                f"has {quantity_text(end, 'S', 3)}: {at / end:.2g} times the current"
             )
 
 

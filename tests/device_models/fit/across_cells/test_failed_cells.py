@@ -93,7 +93,7 @@ def test_where_failed_cells_stay_is_told(stays_at_s, told):
     assert "high" in fit.failed.shares
     notes = [note for note in fit.warnings if "stuck beyond the highest target" in note]
     assert len(notes) == told
-    assert all("stay at 0.0003 S (median), where the preset has 0.00022 S: 1.4 times the current" in n for n in notes)
+    assert all("stay at 300 uS (median), where the preset has 220 uS: 1.4 times the current" in n for n in notes)
 
 
 @pytest.mark.parametrize("seed", range(3))
