@@ -15,7 +15,15 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from device_models.errors import ConfigError
-from device_models.fit.across_cells.failed_cells import FailedCells, find_failed, rough_spread, suggestions
+from device_models.fit.across_cells.failed_cells import (
+    ALONE,
+    FailedCells,
+    alone,
+    find_failed,
+    rough_spread,
+    suggestions,
+)
+from device_models.fit.across_cells.failed_cells import FEWEST_PAIRS as FEWEST_TO_FAIL
 from device_models.fit.across_cells.programming_shape import (
     bias_p,
     mean_errors,
@@ -264,6 +272,11 @@ def _doubts(fit: ProgrammingFit, degree: int | None) -> Iterator[str]:
         yield "the likelihood of the fitted sd has no peak: its intervals are not known; choose a lower degree"
     yield from suggestions(fit.failed, fit.pairs, float(fit.sd_s(np.array(np.mean(fit.valid_s)))))
     yield from _stuck_beyond(fit)
+    if fit.pairs < FEWEST_TO_FAIL and (count := alone(fit.target_s, fit.programmed_s - fit.target_s)):
+        yield (
+            f"{count} of {fit.pairs} cells lie more than {ALONE:g} sd beside the others, and the spread is theirs: if "
+            f"they failed, leave them out, or measure {FEWEST_TO_FAIL} cells, of which failed ones are told apart"
+        )
     if abs(bias.value) > 1.7 * bias.half_width:  # p < 1e-3
         offset = f"mean error {bias.value:.3g} S ({bias.low:.3g} to {bias.high:.3g})"
         yield f"{offset} is not 0; " + ("the preset has it" if carried else "the preset leaves it out: it is small")
