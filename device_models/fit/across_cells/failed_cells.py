@@ -119,7 +119,7 @@ def rough_spread(target: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def alone(target: np.ndarray, error: np.ndarray) -> int:
-    """Cells far from all others, in error and in error over target, by medians: where pairs are too few to tell kinds."""
+    """Cells far from all others, in error and in error over target, by medians: of pairs too few to tell kinds."""
     far = np.ones(len(error), dtype=bool)
     for value in (error, error / np.where(target > 0, target, 1.0)):
         away = np.abs(value - np.median(value))
