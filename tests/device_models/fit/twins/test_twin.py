@@ -62,6 +62,22 @@ def test_every_number_is_that_of_its_trace():
         assert row.low < row.twin < row.high
 
 
+@pytest.mark.parametrize("seed", [6, 11])
+def test_fast_noise_beside_a_drift_from_the_first_read_is_kept(seed):
+    """1/f^0.5 noise whose reads differ as fresh ones do, nearly, and a drift that no preset has: the slow noise that
+    stands for both has the differences of successive reads and the whole variance. By the variance and the middle of
+    the spectrum alone, reads of the twin differ by half as much as those measured."""
+    rng, time = np.random.default_rng(seed), 0.025 * np.arange(200)
+    frequency = np.fft.rfftfreq(800)
+    frequency[0] = 1
+    noise = np.fft.irfft(frequency**-0.25 * np.fft.rfft(rng.standard_normal(800)))[:200]
+    g_s = 6e-6 * (1 + 0.03 * noise / noise.std() - 0.06 * np.log1p(time / 0.025) / np.log(200))
+    result = twin(fit_files(Measurements(None, (Trace("c", time, g_s, "r.csv", "r.csv:2"),), ("r.csv",))))
+    ratios = {row.quantity: row.ratio for row in result.rows}
+    assert 0.75 < ratios["sd from sample to sample"] < 1.25
+    assert 0.75 < ratios["sd of all samples"] < 1.25
+
+
 def test_the_same_seed_gives_the_same_twin():
     fit = given_fit(SLOW, traces=tuple(measured_cells(SLOW, LEVELS_S[:1], 300)))
     assert twin(fit).rows == twin(fit).rows
