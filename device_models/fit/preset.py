@@ -287,8 +287,24 @@ def write_preset(result: FitResult, path: str | Path) -> Path:
     CrossbarError when the file cannot be written."""
     path = check_preset_output(path)
     preset = result.preset()
-    load_device(preset)
+    try:
+        load_device(preset)
+    except ConfigError as error:
+        raise _no_device(result, error) from error
     return write_text(path, sealed(f"# {sign(KIND)}, by `devices fit`\n{preset_text(preset)}"))
+
+
+def _no_device(result: FitResult, error: ConfigError) -> ConfigError:
+    """What is wrong with the measurement, where that is known, in place of what is wrong with the device."""
+    wild = [trace for trace in result.traces if trace.total_sd_s > abs(trace.level_s.value)]
+    if not wild:
+        return error
+    worst = max(wild, key=lambda trace: trace.total_sd_s / max(abs(trace.level_s.value), 1e-300))
+    return ConfigError(
+        f"{worst.file}: reads of cell {worst.cell} (and {len(wild) - 1} more cells) scatter by more than their mean: "
+        "do they hold several states, as of cycles, pulses or sweeps? Give those of one state, or a row for each "
+        "programming with columns target and programmed"
+    )
 
 
 def preset_text(preset: dict[str, Any]) -> str:
