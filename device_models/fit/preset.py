@@ -15,6 +15,7 @@ import numpy as np
 import yaml
 
 from device_models.catalogue import load_device
+from device_models.device import Device
 from device_models.errors import ConfigError, explained_by
 from device_models.files.frames import frame
 from device_models.files.signs import sealed, sign
@@ -286,12 +287,16 @@ def write_preset(result: FitResult, path: str | Path) -> Path:
     """Write the preset as YAML: whole or not at all. Raises ConfigError when it is no device (a range beyond the fit),
     CrossbarError when the file cannot be written."""
     path = check_preset_output(path)
-    preset = result.preset()
+    device_of(result)
+    return write_text(path, sealed(f"# {sign(KIND)}, by `devices fit`\n{preset_text(result.preset())}"))
+
+
+def device_of(result: FitResult) -> Device:
+    """The device of the preset. Raises ConfigError when it is none: of the measurement, where that is known."""
     try:
-        load_device(preset)
+        return load_device(result.preset())
     except ConfigError as error:
         raise _no_device(result, error) from error
-    return write_text(path, sealed(f"# {sign(KIND)}, by `devices fit`\n{preset_text(preset)}"))
 
 
 def _no_device(result: FitResult, error: ConfigError) -> ConfigError:
