@@ -50,12 +50,6 @@ class Plan:
         return [_bake_line(group) for group in self.bakes]
 
 
-def check_kind(kind: str) -> None:
-    """Raises ConfigError for an unknown kind of traces."""
-    if kind not in get_args(Kind):
-        raise ConfigError(f"kind {quoted(kind)}: expected one of {', '.join(get_args(Kind))}")
-
-
 def plan(traces: Sequence[Trace], kind: Kind = "auto") -> Plan:
     """Raises ConfigError for a trace that cannot be read as it should, and for an unknown kind."""
     check_kind(kind)
@@ -120,7 +114,7 @@ def _tell_short(must: list[Trace], short: list[Trace], times: dict[str, Sampling
     if not short:
         return
     first = short[0]
-    other = "" if times[first.cell].regular else "neither a common interval (noise) nor "
+    other = "fewer than " if times[first.cell].regular else "neither a common interval (noise) nor "
     ends = f"{first.time_s[0]:g} to {first.time_s[-1]:g} s"
     problem = f"trace `{first.cell}` has {other}{FEWEST_TIMES} times after 0 s over a decade (drift): {ends}"
     if len(short) == len(must):

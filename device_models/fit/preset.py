@@ -16,6 +16,7 @@ import numpy as np
 import yaml
 
 from device_models.catalogue import load_device
+from device_models.device import Device
 from device_models.errors import ConfigError, explained_by
 from device_models.files.frames import frame
 from device_models.files.signs import sealed, sign
@@ -307,9 +308,29 @@ def write_preset(result: FitResult, path: str | Path) -> Path:
     """Write the preset as YAML: whole or not at all. Raises ConfigError when it is no device (a range beyond the fit),
     CrossbarError when the file cannot be written."""
     path = check_preset_output(path)
-    preset = result.preset()
-    load_device(preset)
-    return write_text(path, sealed(f"# {sign(KIND)}, by `devices fit`\n{preset_text(preset)}"))
+    device_of(result)
+    return write_text(path, sealed(f"# {sign(KIND)}, by `devices fit`\n{preset_text(result.preset())}"))
+
+
+def device_of(result: FitResult) -> Device:
+    """The device of the preset. Raises ConfigError when it is none: of the measurement, where that is known."""
+    try:
+        return load_device(result.preset())
+    except ConfigError as error:
+        raise _no_device(result, error) from error
+
+
+def _no_device(result: FitResult, error: ConfigError) -> ConfigError:
+    """What is wrong with the measurement, where that is known, in place of what is wrong with the device."""
+    wild = [trace for trace in result.traces if trace.total_sd_s > abs(trace.level_s.value)]
+    if not wild:
+        return error
+    worst = max(wild, key=lambda trace: trace.total_sd_s / max(abs(trace.level_s.value), 1e-300))
+    return ConfigError(
+        f"{worst.file}: reads of cell {worst.cell} (and {len(wild) - 1} more cells) scatter by more than their mean: "
+        "do they hold several states, as of cycles, pulses or sweeps? Give those of one state, or a row for each "
+        "programming with columns target and programmed"
+    )
 
 
 def preset_text(preset: dict[str, Any]) -> str:

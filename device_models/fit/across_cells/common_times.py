@@ -16,6 +16,9 @@ MOST_TIMES = 100
 MOST_GATHERED = 12
 ALIKE = 0.1  # in ln t: reads closer than that count as of one time
 MOSTLY = 0.9
+DIGITS = (
+    6  # of times; fewer than a preset keeps, whose first time is else rounded to after the first read: no change there
+)
 
 
 @dataclass(frozen=True)
@@ -98,5 +101,5 @@ def _columns(time_s: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     column = np.empty(len(time_s), dtype=int)
     column[order] = np.cumsum(starts) - 1
     bounds = np.append(np.flatnonzero(starts), len(ordered))
-    medians = [ordered[(a + b - 1) // 2] for a, b in pairwise(bounds)]
+    medians = [float(f"{ordered[(a + b - 1) // 2]:.{DIGITS}g}") for a, b in pairwise(bounds)]
     return column, np.array(medians)

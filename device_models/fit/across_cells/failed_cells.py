@@ -30,6 +30,7 @@ PLACES: dict[Failure, str] = {
     "missed": "far from the target",
 }
 FEWEST_PAIRS = 40  # to look for failed cells among
+ALONE = 15.0  # sd, of fewer pairs than that, from which on a cell is told
 FAR = 4.5  # sd; with no cell farther from its target nothing is told apart
 NEAR = 2.0  # sd within which a cell is at an end of the range
 NARROWEST_MISS = 6.0  # sd of cells that missed over that of good ones
@@ -129,6 +130,16 @@ def rough_spread(target: np.ndarray, error: np.ndarray) -> tuple[np.ndarray, np.
     sds = np.where(sds > 0, sds, np.maximum(sds.max(), 1e-3 * float(np.std(error))))
     at = np.array([np.median(t) for t, _ in found])
     return np.full(len(target), middle), np.interp(target, at, sds)
+
+
+def alone(target: np.ndarray, error: np.ndarray) -> int:
+    """Cells far from all others, in error and in error over target, by medians: of pairs too few to tell kinds."""
+    far = np.ones(len(error), dtype=bool)
+    for value in (error, error / np.where(target > 0, target, 1.0)):
+        away = np.abs(value - np.median(value))
+        sd = float(np.median(away)) / MAD_OF_SD
+        far &= (away > ALONE * sd) & (sd > 0)
+    return int(np.count_nonzero(far))
 
 
 def _at_ends(target: np.ndarray, programmed: np.ndarray, sd: np.ndarray) -> dict[str, np.ndarray]:

@@ -15,7 +15,15 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from device_models.errors import ConfigError
-from device_models.fit.across_cells.failed_cells import FailedCells, find_failed, rough_spread, suggestions
+from device_models.fit.across_cells.failed_cells import (
+    ALONE,
+    FailedCells,
+    alone,
+    find_failed,
+    rough_spread,
+    suggestions,
+)
+from device_models.fit.across_cells.failed_cells import FEWEST_PAIRS as FEWEST_TO_FAIL
 from device_models.fit.across_cells.programming_shape import (
     bias_p,
     mean_errors,
@@ -32,6 +40,7 @@ from device_models.fit.across_cells.programming_spread import (
 )
 from device_models.fit.interval import Estimate, around, delta_se
 from device_models.fit.measurements.table import Pairs
+from device_models.number_text import quantity_text
 from device_models.shown import shown
 
 FEWEST_PAIRS = 10
@@ -44,6 +53,7 @@ CLEARLY = 6.0  # of the BIC
 SMALL_BIAS = 0.1  # of the sd
 ROUNDS = 2
 MOST_POINTS = 9
+BEYOND = 0.1  # of the end of the targets, from which on the place of failed cells is told
 Law = Literal["error_polynomial_s", "table", "quantile_table"]
 
 
@@ -242,11 +252,31 @@ def _shape(fit: ProgrammingFit, z: np.ndarray, middle: np.ndarray) -> Shape:
     return Shape(points, scores, means[:, None] + spread.sd_s(points)[:, None] * values)
 
 
+def _stuck_beyond(fit: ProgrammingFit) -> Iterator[str]:
+    """How far failed cells stay beyond the targets, where a preset has them at the end of its range."""
+    failed = fit.programmed_s[fit.failed.good < 0.5]
+    highest, lowest = float(fit.target_s.max()), float(fit.target_s.min())
+    ends = (("high", "highest", highest, failed[failed > highest]), ("low", "lowest", lowest, failed[failed < lowest]))
+    for kind, name, end, beyond in ends:
+        at = float(np.median(beyond)) if beyond.size and kind in fit.failed.shares else end
+        if abs(at - end) > BEYOND * end:
+            yield (
+                f"cells stuck beyond the {name} target stay at {quantity_text(at, 'S', 3)} (median), where the preset "
+                f"has {quantity_text(end, 'S', 3)}: {at / end:.2g} times the current"
+            )
+
+
 def _doubts(fit: ProgrammingFit, degree: int | None) -> Iterator[str]:
     bias, carried = fit.bias_s, fit.law == "quantile_table"
     if np.isnan(bias.half_width):
         yield "the likelihood of the fitted sd has no peak: its intervals are not known; choose a lower degree"
     yield from suggestions(fit.failed, fit.pairs, float(fit.sd_s(np.array(np.mean(fit.valid_s)))))
+    yield from _stuck_beyond(fit)
+    if fit.pairs < FEWEST_TO_FAIL and (count := alone(fit.target_s, fit.programmed_s - fit.target_s)):
+        yield (
+            f"{count} of {fit.pairs} cells lie more than {ALONE:g} sd beside the others, and the spread is theirs: if "
+            f"they failed, leave them out, or measure {FEWEST_TO_FAIL} cells, of which failed ones are told apart"
+        )
     if abs(bias.value) > 1.7 * bias.half_width:  # p < 1e-3
         offset = f"mean error {bias.value:.3g} S ({bias.low:.3g} to {bias.high:.3g})"
         yield f"{offset} is not 0; " + ("the preset has it" if carried else "the preset leaves it out: it is small")

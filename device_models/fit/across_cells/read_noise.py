@@ -16,11 +16,13 @@ import numpy as np
 from device_models.fit.across_cells.against_conductance import Points, conductances, line, log_errors, points, sloped
 from device_models.fit.across_cells.read_noise_shape import NoiseShape, fit_shape
 from device_models.fit.interval import Estimate, around
+from device_models.fit.one_cell.prepared import FEWEST_SAMPLES
 from device_models.fit.one_cell.trace_fit import TraceFit
 from device_models.number_text import time_text
 from device_models.shown import shown
 
 REJECTED = 0.05
+ALIKE = 3.0  # normal score of differences between successive reads that are too small for fresh noise
 
 
 @shown
@@ -81,11 +83,33 @@ def fit_read_noise(fits: Sequence[TraceFit], g_max_s: float) -> ReadNoiseFit | N
         cells=len(fits),
         samples=int(samples.sum()),
         goodness_p=fitted.p,
-        warnings=tuple(f"read noise: {note}" for note in _doubts(fitted.p, exponent, intervals, table, shape)),
+        warnings=tuple(
+            f"read noise: {note}"
+            for note in (*_of_few_reads(fits), *_doubts(fitted.p, exponent, intervals, table, shape))
+        ),
         level_s=level,
         noise_s=noise,
         noise_log_se=log_se,
     )
+
+
+def _of_few_reads(fits: Sequence[TraceFit]) -> Iterator[str]:
+    """Whether reads too few for a law of each cell are fresh, by all of these cells together: half of the mean square
+    of n - 1 differences over the variance has mean 1 and variance (n - 2) / (n^2 - 1) of normal fresh noise (von
+    Neumann 1941), and less of slow noise."""
+    few = [fit for fit in fits if fit.samples < FEWEST_SAMPLES and np.isfinite(fit.step_sd_s)]
+    if not few:
+        return
+    n = np.array([fit.samples for fit in few])
+    ratio = np.array([fit.step_sd_s / fit.noise_s.value for fit in few]) ** 2
+    score = np.sum((1 - ratio) / np.sqrt((n - 2) / (n**2 - 1))) / np.sqrt(len(few))
+    if score > ALIKE:
+        steps = float(np.median([fit.step_sd_s / abs(fit.level_s.value) for fit in few]))
+        yield (
+            f"of {len(few)} cells with fewer than {FEWEST_SAMPLES} reads successive ones are alike, "
+            f"{np.median(ratio):.2g} of the variance apart: slow noise, or a drift, is counted as fresh; measure "
+            f"{FEWEST_SAMPLES} reads of each, or set read_noise.relative_sd={steps:.2g}, at most, for what is fresh"
+        )
 
 
 def _doubts(

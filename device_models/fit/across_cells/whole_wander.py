@@ -14,7 +14,8 @@ from device_models.fit.interval import Estimate, around
 from device_models.fit.one_cell.power_law import band
 from device_models.fit.one_cell.trace_fit import SlowNoise, TraceFit
 
-MOST_EXPONENT = 2.0  # of a preset
+LEAST_EXPONENT, MOST_EXPONENT = 0.4, 2.0  # of a preset
+FAST = 0.5  # of the differences of successive reads in fresh noise, below which those of slow noise count
 HALVINGS = 50
 
 
@@ -35,6 +36,10 @@ def whole_wander(fit: TraceFit) -> SlowNoise:
         for trap in fit.traps
     )
     wanted = max(fit.total_sd_s**2 - fit.noise_s.value**2 - traps, 0.0)
+    if fit.slow is not None and fit.noise_s.value < FAST * fit.step_sd_s:
+        top = fit.slow.amplitude_s.value**2 * high**-fit.slow.exponent.value
+        if top * high**MOST_EXPONENT * band(MOST_EXPONENT, low, high) >= wanted:
+            return _from_the_top(fit.slow, top, wanted, (low, high), found.covariance)
     exponent = _exponent(wanted, density, middle, low, high)
     short = wanted / (density * middle**exponent * band(exponent, low, high))
     density *= short if exponent == MOST_EXPONENT and short > 1 else 1.0
@@ -43,6 +48,25 @@ def whole_wander(fit: TraceFit) -> SlowNoise:
     return SlowNoise(
         around(float(np.sqrt(density * middle**exponent)), max(se, 0.05), "S", "log"),
         Estimate(exponent, ends[0] - 0.05, ends[1] + 0.05, "1"),
+    )
+
+
+def _from_the_top(
+    slow: SlowNoise, density: float, wanted: float, ends: tuple[float, float], covariance: np.ndarray
+) -> SlowNoise:
+    """Where the differences of successive reads are of slow noise too: its density at the highest frequency, on which
+    they depend most, and the exponent that gives the whole variance."""
+    low, high = ends
+    least, most = LEAST_EXPONENT, MOST_EXPONENT
+    for _ in range(HALVINGS):
+        half = (least + most) / 2
+        enough = density * high**half * band(half, low, high) >= wanted
+        least, most = (least, half) if enough else (half, most)
+    error = float(np.sqrt(max(covariance[0, 0], 0.0))) / 2
+    flat, steep = sorted((slow.exponent.value, most))
+    return SlowNoise(
+        around(float(np.sqrt(density * high**most)), max(error, 0.05), "S", "log"),
+        Estimate(most, flat - 0.05, steep + 0.05, "1"),
     )
 
 

@@ -6,12 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from device_models.catalogue import load_device
 from device_models.checks.arguments import a_function, checked, instance_of, whole_number
 from device_models.device import Device
 from device_models.files.frames import frame
 from device_models.fit.interval import plain
-from device_models.fit.preset import FitResult
+from device_models.fit.preset import FitResult, device_of
 from device_models.fit.twins.ageing import AgeingPair, LeftAlone, compare_ageing, compare_bakes
 from device_models.fit.twins.comparison import TwinRow
 from device_models.fit.twins.programming import ProgrammingPair, compare_programming
@@ -71,7 +70,7 @@ class Twin:
 def twin(fit: FitResult, seed: int = 0, progress: Callable[[int, int], None] = lambda _done, _total: None) -> Twin:
     """Simulate the preset of `fit` as the cells were measured (times, gaps, levels, targets, number of cells), 40 times
     and more, and compare. progress(done, total) counts reads. Raises ConfigError where the fit makes no device."""
-    device = load_device(fit.preset())
+    device = device_of(fit)
     rows, traces, notes = _reads(device, fit, seed, progress) if fit.traces else ([], [], [])
     programming = ageing = None
     if fit.programming is not None:

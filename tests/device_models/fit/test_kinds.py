@@ -112,7 +112,7 @@ def test_cells_of_few_reads_or_times_are_left_out_unless_all_are():
             "neither a common interval (noise) nor 3 times after 0 s over a decade (drift): 1 to 8 s",
         ),
         (np.geomspace(1, 100, 20), "reads", "no common interval between its reads"),
-        (np.arange(5, 12), "retention", "has 3 times after 0 s over a decade (drift): 5 to 11 s"),
+        (np.arange(5, 12), "retention", "has fewer than 3 times after 0 s over a decade (drift): 5 to 11 s"),
         ([1, 100], "both", "3 times after 0 s"),
         ([1, 2], "auto", "has 2 reads; at least 10 are needed"),
         ([1, 2, 3], "noise", "kind 'noise': expected one of auto, reads, retention, both"),

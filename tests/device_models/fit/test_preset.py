@@ -15,7 +15,7 @@ from support.laws import FALSE_ALARM, rejects
 from device_models import CellReads, Cells, Stream, load_device
 from device_models.errors import ConfigError, CrossbarError, FileError
 from device_models.files.signs import sealed
-from device_models.fit import fit_files, write_preset
+from device_models.fit import Measurements, Trace, fit_files, write_preset
 from device_models.fit.sections.description import described
 from device_models.parts.telegraph import step
 
@@ -279,6 +279,15 @@ def test_presets_are_written_whole_or_not_at_all(tmp_path, monkeypatch):
         write_preset(result, tmp_path / "t.csv" / "mine.yaml")
     with pytest.raises(ConfigError, match=r"a preset is a \.yaml file"):
         write_preset(result, tmp_path / "mine.json")
+
+
+def test_reads_of_two_states_make_no_device_and_it_says_why(tmp_path):
+    """Cycles, the two states in turn, are no noise of one cell."""
+    g_s = np.tile([5e-6, 230e-6], 100) * np.exp(0.3 * np.random.default_rng(0).standard_normal(200))
+    fit = fit_files(Measurements(None, (Trace("c", np.arange(200) * 1e-3, g_s, "r.csv", "r.csv:2"),), ("r.csv",)))
+    with pytest.raises(ConfigError, match=r"r\.csv: reads of cell c .* several states, as of cycles"):
+        write_preset(fit, tmp_path / "two.yaml")
+    assert not (tmp_path / "two.yaml").exists()
 
 
 def test_devices_are_imported_without_the_libraries_of_the_fit():

@@ -141,3 +141,29 @@ def test_noise_of_cells_that_drift_is_over_their_mean():
     g_s = np.linspace(50e-6, 20e-6, 2000)
     drifting = cell_fit(50e-6, 0.01 * 35e-6, g_s=g_s, fitted_s=g_s, trend=Trend("drift", around(0.1, 0.01, "1"), 1.0))
     assert np.isclose(fit_read_noise([drifting], G_MAX).relative_sd.value, 0.01)
+
+
+def few_reads(step_share, seed, cells=24, n=11):
+    """Cells of few reads, a step of their random walk beside 10 % fresh noise over the sd of that."""
+    rng = np.random.default_rng(seed)
+    levels = np.geomspace(1e-9, 9e-8, cells)
+    fits = []
+    for k, level in enumerate(levels):
+        walk = np.cumsum(rng.standard_normal(n)) * step_share
+        fits.append(fit_trace(as_trace(level * (1 + 0.1 * (walk + rng.standard_normal(n))), cell=str(k))))
+    return fit_read_noise(fits, 9e-8)
+
+
+def told_alike(fit):
+    return any("successive ones are alike" in note for note in fit.warnings)
+
+
+def test_few_reads_that_wander_are_told_from_fresh_ones():
+    """Told for fresh noise once in 700; by all cells together, as few reads of a cell tell little."""
+    assert sum(told_alike(few_reads(0.0, seed)) for seed in range(10)) == 0
+    wandering = few_reads(1.0, 0)
+    assert told_alike(wandering)
+    note = next(note for note in wandering.warnings if "alike" in note)
+    assert "of 24 cells with fewer than 50 reads" in note
+    assert told_alike(few_reads(3.0, 0, cells=1, n=40))
+    assert not told_alike(few_reads(3.0, 0, cells=1, n=60))

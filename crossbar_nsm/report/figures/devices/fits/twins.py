@@ -34,7 +34,8 @@ def twin_traces(pairs: Sequence[TracePair]) -> Figure:
             _row(pair, *panels)
         for axes, title in zip(rows[0], ("measured", "twin", "histogram", "spectrum"), strict=True):
             axes.set_title(title)
-        rows[0][3].legend(loc="best")
+        for axes in [row[3] for row in rows if row[3].get_legend_handles_labels()[0]][:1]:  # few reads have no spectrum
+            axes.legend(loc="best")
         rows[-1][2].set_xlabel("density")
         rows[-1][3].set_xlabel("frequency [Hz]")
     return figure

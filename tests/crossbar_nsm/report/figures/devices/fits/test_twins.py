@@ -36,6 +36,15 @@ def test_traces(made):
     assert labels == ["95 % of the twins", "twins, median", "measured"]
 
 
+@pytest.mark.filterwarnings("error")
+def test_few_reads_have_no_spectrum_and_no_legend():
+    traces = [*measured_cells(DEVICE, (2e-5,), 10), *measured_cells(DEVICE, (4e-5,), 400)]
+    axes = twin_traces(twin(given_fit(DEVICE, traces=tuple(traces))).traces).axes
+    assert axes[3].get_legend() is None
+    assert axes[7].get_legend() is not None
+    assert twin_traces(twin(given_fit(DEVICE, traces=tuple(traces[:1]))).traces).axes[3].get_legend() is None
+
+
 def test_programming(made):
     left, middle, right = twin_programming(made.programming).axes
     assert np.allclose(left.get_lines()[0].get_ydata(), 1e6 * made.programming.measured_error_s)
