@@ -380,7 +380,7 @@ class _Chooser:
         """A doubt about numbers without a heading that look as if they had been divided by their range."""
         numbers = [float(text) for text in self.found.first if is_number(text)]
         if numbers and min(numbers) < 0 and max(map(abs, numbers)) <= 2:
-            return " (of both signs and about 1: normalised? a fit needs conductances, resistances or currents)"
+            return " (of both signs and about 1: normalised? of pulse responses say --kind pulses --range 1uS,100uS)"
         return ""
 
     def _in_rows(self) -> str:
