@@ -35,8 +35,8 @@ class StaircaseFit:
     spread_pulses: sd of the place on the staircase, its root mean square over all pulses; kept: whether pulses leave
     their errors for good (None: no spread was found), memory_pulses: otherwise, within how many the cell returns
     to its curve; along: whether that is alike along the staircase or in conductance. device_pulses: sd over cells in
-    the middle of the range. curve_p, flat_p, normal_p: of the curve, of the order and of the law of what is left. margin: AIC of
-    the next best law above this. trains_s: reads [S]; fitted_s: the mean curve at each of `count` pulses.
+    the middle of the range. curve_p, flat_p, normal_p: of the curve, of the order and of the law of what is left.
+    margin: AIC of the next best law above this. trains_s: reads [S]; fitted_s: the mean curve after each pulse.
     """
 
     direction: Direction

@@ -20,7 +20,7 @@ from device_models.fit.pulse_trains.likelihood import Along, Beside, Solved, Tra
 STEEPEST = 20.0
 LEAST_RATIO, MOST_RATIO = -12.0, 7.0  # ln(s/r): reads alone, no read noise
 LEAST_FORGOTTEN = -9.0  # ln(1 - k)
-STARTS = (-1.0, 1.0, 4.0)  # of c
+STARTS = (0.0, 3.0)  # of c
 HALF_CHI2 = 1.9207  # half of the 95 % point of chi-square with one degree of freedom
 
 

@@ -77,7 +77,6 @@ def test_normalised_numbers_with_a_range(tmp_path, heading, rows, options):
         ("up [uS]", zip(UP, strict=True), {"range_s": (1e-6, 1e-4)}, "has a unit, and --range is of normalised"),
         ("up [uS]", zip(UP[:9], strict=True), {}, "a train of 9 pulses; at least 20 are needed"),
         ("up [uA]", zip(UP, strict=True), {}, "--read-voltage 0.1"),
-        ("up [uS]", zip([*UP[:30], "", *UP[30:]], [1] * 41, strict=True), {}, "values in a table"),
         ("up [uS],x", [*((g, 1) for g in UP[:30]), ("", 1), (80, 1)], {}, "no conductance after pulse 31"),
         ("target [uS],programmed [uS]", zip(UP, UP, strict=True), {"range_s": (1e-6, 1e-4)}, "--range: of pulse"),
         ("", zip(UP, UP, UP, UP, strict=True), {"kind": "pulses"}, "4 columns and no heading; say which is which"),
