@@ -203,7 +203,7 @@ def test_a_spread_in_pulses_is_one_in_volts_over_the_step():
 )
 def test_mistakes_of_identical_pulses(spread, message):
     with pytest.raises(ConfigError, match=message):
-        device(**identical(**spread))
+        load_device({"conductance": {"g_min_s": G_MIN_S, "g_max_s": G_MAX_S}, **identical(**spread)})
 
 
 def test_levels_that_agree_with_the_pulses_are_allowed():
