@@ -179,16 +179,8 @@ def fit_files(
     read_voltage_v, cells, range_s: how files are read that do not say it, as in `read_files`. `progress(done, total)`
     counts traces. Raises ConfigError for files that cannot be used.
     """
-    measured = (
-        paths
-        if isinstance(paths, Measurements)
-        else read_files(
-            paths, columns=columns, interval_s=interval_s, read_voltage_v=read_voltage_v, cells=cells, kind=kind,
-            range_s=range_s,
-        )
-    )  # fmt: skip
-    if measured.pulses and measured.pairs:
-        raise ConfigError("pulse responses beside pairs of target and programmed: a preset has one law of programming")
+    said = {"columns": columns, "interval_s": interval_s, "read_voltage_v": read_voltage_v, "cells": cells}
+    measured = _measurements(paths, **said, kind=kind, range_s=range_s)
     pulses = fit_pulses(measured.pulses, measured.range_s) if measured.pulses else None
     programming = fit_programming(measured.pairs, degree) if measured.pairs else None
     found = _of_traces(measured.traces, kind, progress)
@@ -216,6 +208,14 @@ def fit_files(
         understood=tuple(measured.understood),
         assumed=found.assumed,
     )
+
+
+def _measurements(paths: Sequence[str | Path] | Measurements, **said: Any) -> Measurements:
+    """As given, or read. Raises ConfigError for two laws of programming."""
+    measured = paths if isinstance(paths, Measurements) else read_files(paths, **said)
+    if measured.pulses and measured.pairs:
+        raise ConfigError("pulse responses beside pairs of target and programmed: a preset has one law of programming")
+    return measured
 
 
 class _OfTraces(NamedTuple):

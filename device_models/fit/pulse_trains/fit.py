@@ -19,7 +19,7 @@ from device_models.fit.one_cell.goodness import flat_p, normal_p
 from device_models.fit.pulse_trains import goodness
 from device_models.fit.pulse_trains.curve import positions, rise, slope
 from device_models.fit.pulse_trains.likelihood import Along, Beside, Train
-from device_models.fit.pulse_trains.search import Form, Found, ratio_limit, search
+from device_models.fit.pulse_trains.search import ALONE, RIVAL, Form, Found, may_be_exact, ratio_limit, search
 from device_models.shown import shown
 
 REJECTED = 1e-3
@@ -257,11 +257,11 @@ def _quantile(found: Found) -> float:
 
 
 def _read_sd(found: Found, trains: Sequence[Train], scale: float) -> Estimate:
-    """Of white scatter; 0 with an upper limit where all scatter is what pulses leave."""
+    """Of white scatter; from 0 on where all scatter may be what pulses leave."""
     sd = float(np.sqrt(found.solved.read_variance))
-    if found.reads_exact:
+    if may_be_exact(trains, found):
         steps = sd * found.beside.ratio
-        return Estimate(0.0, 0.0, scale * steps / ratio_limit(trains, found.form, upwards=False), "S")
+        return Estimate(scale * sd, 0.0, scale * steps / ratio_limit(trains, found.form, upwards=False), "S")
     return around(scale * sd, _se(found, -1), "S", "log")
 
 
@@ -275,6 +275,15 @@ def _pulses(beside: Beside, curvature: float, count: int) -> float:
 
 
 def _spread(found: Found, trains: Sequence[Train], count: int) -> Estimate:
+    """As `_spread_by`, with an interval that holds those of the laws that cannot be told from this one."""
+    own, others = _spread_by(found, trains, count), [_spread_by(one, trains, count) for one in found.rivals]
+    low, high = min([own.low, *(one.low for one in others)]), max([own.high, *(one.high for one in others)])
+    return replace(
+        own, low=0.0 if any(form == ALONE and margin <= RIVAL for form, margin in found.candidates) else low, high=high
+    )
+
+
+def _spread_by(found: Found, trains: Sequence[Train], count: int) -> Estimate:
     """sd along the staircase in pulses; 0 with an upper limit where none was found."""
     size = np.sqrt(found.solved.read_variance) / abs(found.solved.ends[:, 1].mean())
     if not found.form.beside:

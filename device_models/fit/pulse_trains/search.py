@@ -9,7 +9,7 @@ unknowns c, ln(s/r), ln(1 - k) and ln r.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import get_args
 
@@ -21,6 +21,7 @@ STEEPEST = 20.0
 LEAST_RATIO, MOST_RATIO = -12.0, 7.0  # ln(s/r): reads alone, no read noise
 LEAST_FORGOTTEN = -9.0  # ln(1 - k)
 STARTS = (0.0, 3.0)  # of c
+RIVAL = 4.0  # of AIC, up to which a law cannot be told from the best
 HALF_CHI2 = 1.9207  # half of the 95 % point of chi-square with one degree of freedom
 
 
@@ -54,13 +55,14 @@ FORMS = (ALONE, *(Form(True, forgets, along) for forgets, along in product((Fals
 @dataclass(frozen=True)
 class Found:
     """The law that was chosen. covariance: of the unknowns and, last, ln r; NaN rows for those at a bound.
-    candidates: form and AIC above the best, the best first."""
+    candidates: form and AIC above the best, the best first. rivals: laws that cannot be told from it."""
 
     form: Form
     unknowns: np.ndarray
     covariance: np.ndarray
     solved: Solved
     candidates: tuple[tuple[Form, float], ...]
+    rivals: tuple[Found, ...] = ()
 
     @property
     def curvature(self) -> float:
@@ -70,21 +72,30 @@ class Found:
     def beside(self) -> Beside:
         return self.form.law(self.unknowns)
 
-    @property
-    def reads_exact(self) -> bool:
-        """Whether all scatter is what pulses leave."""
-        return self.form.beside and self.unknowns[1] >= MOST_RATIO - 1e-3
-
 
 def search(trains: Sequence[Train]) -> Found:
     """The law of trains of one direction."""
     best = {form: _largest(trains, form) for form in FORMS}
     aic = {form: 2 * form.free - 2 * value for form, (_, value) in best.items()}
     order = sorted(FORMS, key=lambda form: aic[form])
-    form, unknowns = order[0], best[order[0]][0]
-    solved = solve(trains, float(unknowns[0]), form.law(unknowns))
-    candidates = tuple((one, float(aic[one] - aic[form])) for one in order)
-    return Found(form, unknowns, _covariance(trains, form, unknowns), solved, candidates)
+    candidates = tuple((one, float(aic[one] - aic[order[0]])) for one in order)
+
+    def found(form: Form) -> Found:
+        unknowns = best[form][0]
+        solved = solve(trains, float(unknowns[0]), form.law(unknowns))
+        return Found(form, unknowns, _covariance(trains, form, unknowns), solved, candidates)
+
+    rivals = (found(form) for form, margin in candidates[1:] if form.beside and margin <= RIVAL)
+    return replace(found(order[0]), rivals=tuple(rivals))
+
+
+def may_be_exact(trains: Sequence[Train], found: Found) -> bool:
+    """Whether there may be no read noise at all: the likelihood hardly falls where all scatter is what pulses leave."""
+    if not found.form.beside:
+        return False
+    exact = found.unknowns.copy()
+    exact[1] = MOST_RATIO
+    return found.solved.log_likelihood + _profiled(trains, found.form)(exact) < HALF_CHI2
 
 
 def _profiled(trains: Sequence[Train], form: Form) -> Callable[[np.ndarray], float]:

@@ -86,7 +86,7 @@ def test_what_pulses_leave_is_told_from_read_noise():
 def test_without_read_noise_all_scatter_is_of_the_pulses_and_without_any_of_theirs_none_is():
     fit = fitted(reads(np.random.default_rng(3), 500, 1.0, 0.0, 0.003)).used
     assert fit.kept is True
-    assert fit.read_sd_s.low < 1e-3 * SPAN_S < fit.read_sd_s.high
+    assert fit.read_sd_s.low == 0 < fit.read_sd_s.value < fit.read_sd_s.high < 0.005 * SPAN_S
     fit = fitted(reads(np.random.default_rng(5), 500, 1.0, 0.05)).used
     assert fit.kept is None
     assert (fit.spread_pulses.value, fit.spread_pulses.low) == (0, 0)
