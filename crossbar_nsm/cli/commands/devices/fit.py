@@ -77,8 +77,8 @@ def fit(
     Columns, with units: `target [uS], programmed [uS]` for programming errors; `time [s], conductance [uS]` and
     optionally `cell` for traces: reads at a common interval give read and telegraph noise, times over decades drift,
     and --kind says which where the times leave it open; `up [uS], down [uS]` for pulse responses. Resistances,
-    currents, tables with a column or a row for each cell are read as well; what was understood is printed first, and alone with
-    --dry-run.
+    currents, tables with a column or a row for each cell are read as well; what was understood is printed first, and
+    alone with --dry-run.
     """
     form = form_of(as_json, as_csv, as_markdown)
     from crossbar_nsm.cli.progress import progress_bars
