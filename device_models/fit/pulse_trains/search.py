@@ -21,6 +21,7 @@ STEEPEST = 20.0
 LEAST_RATIO, MOST_RATIO = -12.0, 7.0  # ln(s/r): reads alone, no read noise
 LEAST_FORGOTTEN = -9.0  # ln(1 - k)
 STARTS = (0.0, 3.0)  # of c
+KNOWN = 1.0  # sd of ln(s/r), up to which a law says how much pulses leave
 RIVAL = 4.0  # of AIC, up to which a law cannot be told from the best
 HALF_CHI2 = 1.9207  # half of the 95 % point of chi-square with one degree of freedom
 
@@ -86,7 +87,7 @@ def search(trains: Sequence[Train]) -> Found:
         return Found(form, unknowns, _covariance(trains, form, unknowns), solved, candidates)
 
     rivals = (found(form) for form, margin in candidates[1:] if form.beside and margin <= RIVAL)
-    return replace(found(order[0]), rivals=tuple(rivals))
+    return replace(found(order[0]), rivals=tuple(one for one in rivals if one.covariance[1, 1] < KNOWN**2))
 
 
 def may_be_exact(trains: Sequence[Train], found: Found) -> bool:

@@ -91,6 +91,8 @@ def test_without_read_noise_all_scatter_is_of_the_pulses_and_without_any_of_thei
     assert fit.kept is None
     assert (fit.spread_pulses.value, fit.spread_pulses.low) == (0, 0)
     assert 0 < fit.spread_pulses.high < 100
+    fit = fitted(reads(np.random.default_rng(4), 200, 0.0, 0.03)).used
+    assert 0 < fit.spread_pulses.high < 100
 
 
 def test_another_curve_is_rejected():
