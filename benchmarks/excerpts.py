@@ -2,8 +2,9 @@
 
     python -m benchmarks.excerpts DIR
 
-DIR holds `rram_a_read_traces_400hz.tsv.gz`, `rram_a_bake.tsv.gz` and `rram_b_relaxation.tsv.gz` (MIT licence, A. Levy:
-see device_models/presets/measured/README.md, which says what each excerpt leaves out). `python -m
+DIR holds `rram_a_read_traces_400hz.tsv.gz`, `rram_a_bake.tsv.gz` and `rram_b_relaxation.tsv.gz` (MIT licence, A. Levy)
+and `reram_gong2022_pulse_response.csv` (MIT licence, IBM: gong_et_al.csv of aihwkit); see
+device_models/presets/measured/README.md, which says what each excerpt leaves out. `python -m
 device_models.fit.bundled` makes the presets of them.
 """
 
@@ -35,6 +36,8 @@ def main(folder: Path) -> None:
     half = relaxation.filter(pl.col("addr") // RANGES % 2 == 0)
     _write("levy_b_written", _written(half["addr"].to_numpy(), half["g_S@0s"].to_numpy(), G_MAX_US["b"]))
     _write("levy_b_relaxation", half.write_csv(separator="\t").splitlines(), ".tsv")
+    pulses = (folder / "reram_gong2022_pulse_response.csv").read_text().splitlines()
+    _write("gong_pulses", ["up,down", *pulses])
 
 
 def _reads(path: Path) -> list[str]:

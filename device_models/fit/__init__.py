@@ -2,8 +2,9 @@
 
 Rooms, from the bottom: `interval` (estimates and the delta method) - `measurements/` (files as laboratories write them,
 to pairs and traces in SI units) - `one_cell/` (what one cell's reads over time show) - `across_cells/` (laws over many
-cells) - `kinds` (which trace is fitted for what) - `unmeasured` (what the files leave open) - `sections` (the schema of
-a device file) - `preset` (all together, as YAML) - `twins/` (the preset, simulated as the cells were measured).
+cells) - `pulse_trains/` (what pulses do to cells) - `kinds` (which trace is fitted for what) - `unmeasured` (what the
+files leave open) - `sections` (the schema of a device file) - `preset` (all together, as YAML) - `twins/` (the preset,
+simulated as the cells were measured).
 
 Everything is loaded on first use; celerite2 and hmmlearn only when a trace is fitted.
 """
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
     from device_models.fit.across_cells.slow_noise import SlowNoiseFit
     from device_models.fit.across_cells.traps import TrapsFit
     from device_models.fit.interval import Estimate
+    from device_models.fit.measurements.pulses.trains import PulseTrain
     from device_models.fit.measurements.table import Measurements, Pairs, Trace, read_files
     from device_models.fit.one_cell.telegraph import TwoLevels
     from device_models.fit.one_cell.trace_fit import TraceFit
     from device_models.fit.preset import FitResult, fit_files, write_preset
+    from device_models.fit.pulse_trains.fit import PulsesFit, StaircaseFit
     from device_models.fit.twins.comparison import TwinRow
     from device_models.fit.twins.twin import Twin, twin
 
@@ -39,9 +42,12 @@ _HOME = {
     "Measurements": "device_models.fit.measurements.table",
     "Pairs": "device_models.fit.measurements.table",
     "ProgrammingFit": "device_models.fit.across_cells.programming",
+    "PulseTrain": "device_models.fit.measurements.pulses.trains",
+    "PulsesFit": "device_models.fit.pulse_trains.fit",
     "ReadNoiseFit": "device_models.fit.across_cells.read_noise",
     "RelaxationFit": "device_models.fit.across_cells.relaxation",
     "SlowNoiseFit": "device_models.fit.across_cells.slow_noise",
+    "StaircaseFit": "device_models.fit.pulse_trains.fit",
     "Trace": "device_models.fit.measurements.table",
     "TraceFit": "device_models.fit.one_cell.trace_fit",
     "TrapsFit": "device_models.fit.across_cells.traps",
@@ -62,9 +68,12 @@ __all__ = [
     "Measurements",
     "Pairs",
     "ProgrammingFit",
+    "PulseTrain",
+    "PulsesFit",
     "ReadNoiseFit",
     "RelaxationFit",
     "SlowNoiseFit",
+    "StaircaseFit",
     "Trace",
     "TraceFit",
     "TrapsFit",

@@ -22,7 +22,7 @@ from device_models.fit.one_cell.sampling import Sampling, read_times
 from device_models.fit.one_cell.trace_fit import TraceFit
 from device_models.number_text import time_text
 
-Kind = Literal["auto", "reads", "retention", "both"]
+Kind = Literal["auto", "reads", "retention", "both", "pulses"]
 DECADE = 10.0
 FEWEST_TIMES = 3
 FEWEST_READS = 10  # of a cell, for its noise

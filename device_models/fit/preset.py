@@ -37,11 +37,13 @@ from device_models.fit.measurements.layout import Cells, Columns
 from device_models.fit.measurements.table import Measurements, Trace, read_files
 from device_models.fit.one_cell.levels import fit_trace
 from device_models.fit.one_cell.trace_fit import TraceFit
+from device_models.fit.pulse_trains.fit import PulsesFit, fit_pulses
 from device_models.fit.sections.ageing import bake_entries, drift_entries, relaxation_entries
 from device_models.fit.sections.conductance import conductance_entries
 from device_models.fit.sections.description import described
-from device_models.fit.sections.entry import NOT_MEASURED, document, names
+from device_models.fit.sections.entry import NO_RANGE, NOT_MEASURED, document, names
 from device_models.fit.sections.programming import fault_entries, programming_entries
+from device_models.fit.sections.pulses import pulses_entries, pulses_read_noise_entries
 from device_models.fit.sections.read_noise import read_noise_entries
 from device_models.fit.sections.slow_noise import flicker_entries
 from device_models.fit.sections.telegraph import jump_entries, telegraph_entries
@@ -65,7 +67,8 @@ class FitResult:
     g_min_s, g_max_s: the range of the preset; `origins` says where either end comes from. notes: of the files.
     understood: what the files were taken for; assumed: how the traces were read, one line for each way. traces: of each
     cell; read_noise, slow_noise, traps, jumps: of all cells together. drift, relaxation: what cells do after
-    programming, one of the two; bakes: what they do at temperatures, in the preset where there is neither.
+    programming, one of the two; bakes: what they do at temperatures, in the preset where there is neither. pulses:
+    staircases of pulses, in place of programming.
     """
 
     name: str
@@ -87,6 +90,7 @@ class FitResult:
     traps: TrapsFit | None = None
     jumps: JumpsFit | None = None
     bakes: BakesFit | None = None
+    pulses: PulsesFit | None = None
 
     def table(self) -> polars.DataFrame:
         """One row per quantity of all cells, with its 95 % interval and what was tested."""
@@ -97,9 +101,10 @@ class FitResult:
         """What no file tells, each with what the preset has in its place."""
         return tuple(
             not_measured(
-                programming=self.programming is not None,
+                programming=self.programming is not None or self.pulses is not None,
                 g_min=self.origins[0] != NOT_MEASURED,
                 reads=self.read_noise,
+                read_after_pulses=self.pulses is not None and self.pulses.used.read_sd_s.value > 0,
                 drift=self.drift is not None or self.relaxation is not None,
                 bakes=self.bakes,
             )
@@ -124,6 +129,7 @@ class FitResult:
             self.drift,
             self.relaxation,
             self.bakes,
+            self.pulses,
         )
         of_parts = (part.warnings for part in parts if part is not None)
         return all_doubts(self.notes, of_parts, self.programming, self.drift, self.read_noise is not None)
@@ -136,6 +142,9 @@ class FitResult:
         entries = list(conductance_entries(self.g_min_s, self.g_max_s, self.levels, self.origins))
         if self.programming:
             entries += [*programming_entries(self.programming), *fault_entries(self.programming)]
+        if self.pulses:
+            entries += pulses_entries(self.pulses)
+            entries += pulses_read_noise_entries(self.pulses) if self.read_noise is None else []
         if self.read_noise:
             entries += read_noise_entries(self.read_noise, self.traces)
         if self.slow_noise:
@@ -173,22 +182,24 @@ def fit_files(
     interval_s: float | None = None,
     read_voltage_v: float | None = None,
     cells: Cells = "auto",
+    range_s: tuple[float, float] | None = None,
     progress: Callable[[int, int], None] = lambda _done, _total: None,
 ) -> FitResult:
     """Fit all that the files hold, or the measurements that `read_files` has read of them.
 
     g_min_s, g_max_s: range of the preset [S]; by default the range of the targets or, of traces alone, 0 to the largest
     level. degree: of the error polynomial, by BIC when None. kind: what traces are, `reads` (noise), `retention`
-    (drift), `both`, or what they hold (`auto`, see `kinds`). columns, interval_s, read_voltage_v, cells: how files are
-    read that do not say it, as in `read_files`. `progress(done, total)` counts traces. Raises ConfigError
-    for files that cannot be used.
+    (drift), `both`, or what they hold (`auto`, see `kinds`); `pulses`: files are pulse responses. columns, interval_s,
+    read_voltage_v, cells, range_s: how files are read that do not say it, as in `read_files`. `progress(done, total)`
+    counts traces. Raises ConfigError for files that cannot be used.
     """
-    given = {"columns": columns, "interval_s": interval_s, "read_voltage_v": read_voltage_v, "cells": cells}
-    measured = paths if isinstance(paths, Measurements) else read_files(paths, **given)  # type: ignore[arg-type]
+    said = {"columns": columns, "interval_s": interval_s, "read_voltage_v": read_voltage_v, "cells": cells}
+    measured = _measurements(paths, **said, kind=kind, range_s=range_s)
+    pulses = fit_pulses(measured.pulses, measured.range_s) if measured.pulses else None
     programming = fit_programming(measured.pairs, degree) if measured.pairs else None
     found = _of_traces(measured.traces, kind, progress)
     traces, ageing = found.traces, found.ageing
-    (low, low_origin), (high, high_origin) = _range(measured, found.largest_s, g_min_s, g_max_s)
+    (low, low_origin), (high, high_origin) = _range(measured, pulses, found.largest_s, (g_min_s, g_max_s))
     if not 0 <= low < high:
         raise ConfigError(f"g_min_s={low:g} must be 0 or more and below g_max_s={high:g}; give other ends of the range")
     return FitResult(
@@ -205,6 +216,7 @@ def fit_files(
         slow_noise=fit_slow_noise(traces, high, ageing.moving),
         traps=fit_traps(traces),
         jumps=fit_jumps(traces),
+        pulses=pulses,
         drift=ageing.drift,
         relaxation=ageing.relaxation,
         bakes=found.bakes,
@@ -212,6 +224,14 @@ def fit_files(
         understood=tuple(measured.understood),
         assumed=found.assumed,
     )
+
+
+def _measurements(paths: Sequence[str | Path] | Measurements, **said: Any) -> Measurements:
+    """As given, or read. Raises ConfigError for two laws of programming."""
+    measured = paths if isinstance(paths, Measurements) else read_files(paths, **said)
+    if measured.pulses and measured.pairs:
+        raise ConfigError("pulse responses beside pairs of target and programmed: a preset has one law of programming")
+    return measured
 
 
 class _OfTraces(NamedTuple):
@@ -339,16 +359,23 @@ def preset_text(preset: dict[str, Any]) -> str:
 
 
 def _range(
-    measured: Measurements, largest: float, g_min_s: float | None, g_max_s: float | None
+    measured: Measurements,
+    pulses: PulsesFit | None,
+    largest: float,
+    given: tuple[float | None, float | None],
 ) -> tuple[tuple[float, str], tuple[float, str]]:
-    """Either end of the preset's range [S] and its origin: given, else the targets', else 0 and the largest level."""
+    """Either end of the preset's range [S] and its origin: given, else of the staircase of pulses, else the targets',
+    else 0 and the largest level."""
     files = names(measured.pairs.files if measured.pairs else measured.files)
-    if measured.pairs:
+    if pulses is not None:
+        origin = NO_RANGE if pulses.range_given else f"end of the fitted staircase in {names(pulses.files)}"
+        low, high = (pulses.g_min_s, origin), (pulses.g_max_s, origin)
+    elif measured.pairs:
         low = float(measured.pairs.target_s.min()), f"lowest target in {files}"
         high = float(measured.pairs.target_s.max()), f"highest target in {files}"
     else:
         low, high = (0.0, NOT_MEASURED), (largest, f"largest level in {files}")
     return (
-        low if g_min_s is None else (float(g_min_s), "given"),
-        high if g_max_s is None else (float(g_max_s), "given"),
+        low if given[0] is None else (float(given[0]), "given"),
+        high if given[1] is None else (float(given[1]), "given"),
     )

@@ -16,14 +16,22 @@ SIMULATED_WINDOW_S = ReadConditions().window_s
 
 
 def not_measured(
-    *, programming: bool, g_min: bool, reads: ReadNoiseFit | None, drift: bool, bakes: BakesFit | None
+    *,
+    programming: bool,
+    g_min: bool,
+    reads: ReadNoiseFit | None,
+    drift: bool,
+    bakes: BakesFit | None,
+    read_after_pulses: bool = False,
 ) -> Iterator[str]:
     """What was not measured, of what was (True), and what the preset has in its place."""
     if not programming:
         yield "programming error (cells are written exactly)"
     if not g_min:
         yield "g_min (0 S)"
-    if reads is None:
+    if reads is None and read_after_pulses:
+        yield "slow noise and traps (there are none)"
+    elif reads is None:
         yield "read noise and traps (every read is the same)"
     if not drift and bakes is None:
         yield "drift (conductances stay)"

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from device_models.parts.read_noise import ReadConditions
 
 LAWS: list[set[str]] = [{"relative_sd"}, {"error_polynomial_s"}, {"law"}, {"set", "reset"}, {"pulses"}]
+SPREADS = ("cycle_sd_v", "device_sd_v", "cycle_sd_pulses", "device_sd_pulses")  # of pulses
 ROUNDING = 1e-15
 TABLE = 4097  # conductances
 
@@ -84,15 +85,17 @@ class Programming(Part):
             names = " | ".join("+".join(sorted(group)) for group in LAWS)
             raise ValueError(f"give one law only: {names}")
         if self.device_fraction and (self.set or self.reset or self.pulses):
-            raise ValueError("device_fraction belongs to the normal laws; use device_sd (device_sd_v) here")
+            raise ValueError(
+                "device_fraction belongs to the normal laws; use device_sd (device_sd_v, device_sd_pulses) here"
+            )
         return self
 
     @model_validator(mode="after")
     def _verify_sees_every_error(self) -> Programming:
         if self.verify is not None and self._parts()[1]:
             raise ValueError(
-                "verify writes a cell until it fits, whatever is constant of it: set device_fraction, device_sd and "
-                "device_sd_v to 0"
+                "verify writes a cell until it fits, whatever is constant of it: set device_fraction, device_sd, "
+                "device_sd_v and device_sd_pulses to 0"
             )
         return self
 
@@ -139,7 +142,7 @@ class Programming(Part):
 
     def ideal(self, _device: Device, _read: ReadConditions) -> dict[str, Any]:
         """Exact; the levels of a staircase stay."""
-        pulses = None if self.pulses is None else self.pulses.model_dump() | {"cycle_sd_v": 0.0, "device_sd_v": 0.0}
+        pulses = None if self.pulses is None else self.pulses.model_dump() | dict.fromkeys(SPREADS, 0.0)
         return {"pulses": pulses}
 
     def spread(self, conductance: ConductanceRange, wear: float = 1.0) -> Spread:
@@ -219,7 +222,8 @@ class Programming(Part):
     def _parts(self) -> tuple[bool, bool]:
         """Whether a cycle-to-cycle and a device-to-device part is present."""
         if self.pulses is not None:
-            return self.pulses.cycle_sd_v > 0, self.pulses.device_sd_v > 0
+            cycle, device = self.pulses.sd_pulses
+            return cycle > 0, device > 0
         if self.set is not None or self.reset is not None:
             set_, reset = self.set or SetSpread(), self.reset or SwitchingSpread()
             limited = set_.compliance is not None and set_.compliance.relative_sd > 0

@@ -42,7 +42,7 @@ class _Quantity(NamedTuple):
 def fit_rows(result: FitResult) -> list[dict[str, Any]]:
     """One entry per quantity, of all cells; low, high: its 95 % interval (NaN: unknown, or none: the range)."""
     cells = (quantity for trace in result.traces for quantity in _of_cell(trace))
-    quantities = [*_range(result), *_programming(result), *cells, *_over_cells(result)]
+    quantities = [*_range(result), *_programming(result), *_pulses(result), *cells, *_over_cells(result)]
     return [{"quantity": of.name, **vars(of.estimate), "tested": of.tested} for of in quantities]
 
 
@@ -99,6 +99,18 @@ def _meaning(result: FitResult) -> Iterator[str]:
             f"Writing leaves a cell at {quantity_text(middle, 'S', 3)} off its target by {quantity_text(sd_s, 'S')} "
             f"(sd), {100 * sd_s / result.g_max_s:.2g} % of g_max{_beside(result)}."
         )
+    if result.pulses is not None:
+        fit = result.pulses.used
+        share = fit.spread_pulses.value / fit.count
+        noise = quantity_text(fit.read_sd_s.value, "S", 2)
+        yield (
+            f"{fit.count} pulses take a cell from {quantity_text(fit.start_s.value, 'S', 3)} to "
+            f"{quantity_text(fit.end_s.value, 'S', 3)}; writing misses its place on the staircase by "
+            f"{fit.spread_pulses.value:.2g} pulses (sd), {100 * share:.2g} % of it; a read scatters by {noise} (sd)."
+        )
+    if result.pulses is not None and result.pulses.asymmetry is not None:
+        ratio = math.exp(min(result.pulses.asymmetry.value, 700.0))
+        yield (f"From g_min to g_max a pulse up becomes {ratio:.2g} times smaller beside a pulse down (1: symmetric).")
     if result.traces:
         step, total = (
             float(np.median([getattr(trace, name) / trace.level_s.value for trace in result.traces]))
@@ -140,6 +152,7 @@ def _lines(result: FitResult, each_cell: bool) -> Iterator[list[str]]:
 
     yield from map(line, _range(result))
     yield from map(line, _programming(result))
+    yield from map(line, _pulses(result))
     if each_cell or len(result.traces) <= FEW_CELLS:
         yield from (line(quantity) for trace in result.traces for quantity in _of_cell(trace))
     else:
@@ -166,6 +179,32 @@ def _programming(result: FitResult) -> Iterator[_Quantity]:
         yield _Quantity(f"programming: sd at {quantity_text(g_s, 'S', 4)}", sd)
     for where, share in fit.failed.shares.items():
         yield _Quantity(f"programming: failed cells, {FAILED[where]}", share, "apart from the sd")
+
+
+def _pulses(result: FitResult) -> Iterator[_Quantity]:
+    if result.pulses is None:
+        return
+    for fit in result.pulses.staircases:
+        name = f"{fit.direction}: "
+        tested = f"{counted(fit.count, 'pulse')}, {counted(len(fit.trains_s), 'train')}, curve p = {fit.curve_p:.2g}"
+        yield _Quantity(f"{name}curvature", fit.curvature, tested)
+        yield _Quantity(f"{name}before the first pulse", fit.start_s)
+        yield _Quantity(f"{name}after the last pulse", fit.end_s)
+        kept = {None: "none found", True: "adds up", False: "forgotten"}[fit.kept]
+        rest = (
+            f"{kept}, alike in {'pulses' if fit.along == 'staircase' else 'conductance'}"
+            if fit.kept is not None
+            else kept
+        )
+        yield _Quantity(f"{name}sd along the staircase", fit.spread_pulses, rest)
+        if fit.memory_pulses is not None:
+            yield _Quantity(f"{name}forgotten within", fit.memory_pulses)
+        if fit.device_pulses is not None:
+            yield _Quantity(f"{name}sd over cells", fit.device_pulses, counted(fit.cells, "cell"))
+        tested = f"order p = {fit.flat_p:.2g}, normal p = {fit.normal_p:.2g}"
+        yield _Quantity(f"{name}read noise", fit.read_sd_s, tested)
+    if result.pulses.asymmetry is not None:
+        yield _Quantity("pulses: asymmetry, sum of the curvatures", result.pulses.asymmetry)
 
 
 def _of_cell(trace: TraceFit) -> Iterator[_Quantity]:

@@ -9,6 +9,7 @@ from typing import Literal, cast, get_args
 
 from device_models.errors import ConfigError, quoted
 from device_models.fit.measurements.headings import NAMES, NO_UNIT, OF_NUMBERS, Heading, read_heading
+from device_models.fit.measurements.pulses.words import PULSES, part_of
 from device_models.fit.measurements.units import read_unit
 
 Cells = Literal["auto", "columns", "rows"]
@@ -106,7 +107,8 @@ def _pairs(text: str) -> Sequence[tuple[str, str]]:
 
 def _named(part: str, where: int | str) -> Named:
     heading = read_heading(part)
-    if heading.role == "run" or heading.role not in (*OF_NUMBERS, *NAMES) or heading.role in ("before", "after"):
+    known = heading.role in (*OF_NUMBERS, *NAMES) and heading.role not in ("run", "before", "after")
+    if not known and part_of(heading) not in PULSES:
         raise ConfigError(
             f"--columns: no part {quoted(part)}; parts are {', '.join(PARTS)}, each with its unit in brackets"
         )

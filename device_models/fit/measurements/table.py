@@ -19,6 +19,7 @@ from device_models.files.home import at_home
 from device_models.fit.measurements.layout import Cells, Columns, columns_by_file, read_layout
 from device_models.fit.measurements.no_reads import doubts, refuse_states
 from device_models.fit.measurements.parts.glance import few_different
+from device_models.fit.measurements.pulses.trains import PulseTrain, find_trains
 from device_models.fit.measurements.samples import Reads, Samples, read_samples, tally
 from device_models.fit.measurements.understood import understood_of
 from device_models.fit.measurements.units import QUANTUM_S
@@ -64,6 +65,7 @@ class Measurements:
     """Everything that was measured; pairs is None when no file has any. notes: what was left out or looks wrong.
 
     understood: what each file was taken for, line by line: columns and units, cells and samples, what is not used.
+    pulses: trains of pulses, in S, or normalised where range_s has the conductances of their ends.
     """
 
     pairs: Pairs | None
@@ -71,6 +73,8 @@ class Measurements:
     files: tuple[str, ...]
     notes: tuple[str, ...] = ()
     understood: tuple[str, ...] = ()
+    pulses: tuple[PulseTrain, ...] = ()
+    range_s: tuple[float, float] | None = None
 
 
 @explained_by("fit_measurements")
@@ -81,13 +85,16 @@ def read_files(
     interval_s: float | None = None,
     read_voltage_v: float | None = None,
     cells: Cells = "auto",
+    kind: str = "auto",
+    range_s: tuple[float, float] | None = None,
 ) -> Measurements:
     """Read and merge measurement files; the same cell in two files is two traces.
 
     columns: which column is what, `"time [ms]=1,current [nA]=3"` or a dict, numbers from 1 or headings, where the files
     do not say it; one for all files, or a dict of them by the names of files. interval_s: between reads, in files
     without times. read_voltage_v: of currents without a voltage; of those with one, which reads to keep. cells: whether
-    each column, or each row, is a cell. Raises ConfigError, one line with file, line and fix, for whatever cannot be
+    each column, or each row, is a cell. kind: `pulses` for pulse responses whose headings do not say so; range_s: what
+    the ends of normalised ones are [S]. Raises ConfigError, one line with file, line and fix, for whatever cannot be
     used.
     """
     if not paths:
@@ -100,19 +107,28 @@ def read_files(
     traces: list[Trace] = []
     notes: list[str] = []
     understood: list[str] = []
+    pulses: list[PulseTrain] = []
     of_file = columns_by_file(columns, [Path(path).name for path in paths])
     layouts = {name: read_layout(said, interval_s, read_voltage_v, cells) for name, said in of_file.items()}
     for path in map(Path, paths):
         layout = layouts[path.name]
+        trains = find_trains(path, layout, range_s, kind == "pulses")
+        if trains is not None:
+            pulses += trains[0]
+            understood += trains[1]
+            continue
         samples = read_samples(path, layout)
         pairs += _pairs(samples)
         found = _traces(samples, notes)
         traces += found
         notes += _dropped(samples)
         understood += understood_of(samples, layout, [trace.time_s for trace in found])
+    if range_s is not None and not pulses:
+        raise ConfigError("--range: of pulse responses in normalised numbers, and there are none; see --kind pulses")
     return Measurements(
-        _merge(pairs), tuple(_distinct(traces)), tuple(map(str, paths)), tuple(notes), tuple(understood)
-    )
+        _merge(pairs), tuple(_distinct(traces)), tuple(map(str, paths)), tuple(notes), tuple(understood),
+        tuple(pulses), range_s,
+    )  # fmt: skip
 
 
 def _dropped(samples: Samples) -> list[str]:

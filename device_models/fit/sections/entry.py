@@ -15,6 +15,7 @@ from device_models.fit.one_cell.trace_fit import TraceFit
 
 DIGITS = 7
 NOT_MEASURED = "not measured: taken as 0"
+NO_RANGE = "as given: the measurement is normalised and holds no conductances"
 REJECTED = 1e-3
 
 

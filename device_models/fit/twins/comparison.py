@@ -48,7 +48,7 @@ def within(share: float, power: int = 0) -> Tolerance:
 @dataclass(frozen=True)
 class TwinRow:
     """`quantity` of one cell, target or time (`of`), in `unit`: as measured; middle of the twins and their central 95 %
-    (low, high). part: reads, programming or ageing. by_factor: whether its tolerance is a factor."""
+    (low, high). part: reads, programming, pulses or ageing. by_factor: whether its tolerance is a factor."""
 
     part: str
     quantity: str

@@ -14,6 +14,7 @@ from device_models.fit.preset import FitResult, device_of
 from device_models.fit.twins.ageing import AgeingPair, LeftAlone, compare_ageing, compare_bakes
 from device_models.fit.twins.comparison import TwinRow
 from device_models.fit.twins.programming import ProgrammingPair, compare_programming
+from device_models.fit.twins.pulses import PulsesPair, compare_pulses
 from device_models.fit.twins.reads import MOST_READS, TracePair, chosen, compare_traces
 from device_models.fit.twins.verdict import Quantity, summarised, verdict
 from device_models.numerics import usual_numerics
@@ -26,8 +27,9 @@ if TYPE_CHECKING:
 @shown
 @dataclass(frozen=True)
 class Twin:
-    """Every comparison of the measurement with the simulated preset. traces, programming, ageing: what figures show of
-    either; None or empty where nothing of the kind was measured. notes: what was not compared."""
+    """Every comparison of the measurement with the simulated preset. traces, programming, ageing,
+    pulses: what figures show of either; None or empty where nothing of the kind was measured. notes: what was not
+    compared."""
 
     device: Device
     seed: int
@@ -36,6 +38,7 @@ class Twin:
     programming: ProgrammingPair | None
     ageing: AgeingPair | None
     notes: tuple[str, ...]
+    pulses: PulsesPair | None = None
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
@@ -76,13 +79,17 @@ def twin(fit: FitResult, seed: int = 0, progress: Callable[[int, int], None] = l
     if fit.programming is not None:
         found, programming, told = compare_programming(device, fit.programming, seed)
         rows, notes = rows + found, notes + told
+    pulses = None
+    if fit.pulses is not None:
+        found, pulses, told = compare_pulses(device, fit.pulses, seed)
+        rows, notes = rows + found, notes + told
     cells = _left_alone(fit)
     if cells is not None:
         found, ageing, told = compare_ageing(device, cells, seed)
         rows, notes = rows + found, notes + told
     elif fit.bakes is not None:
         rows = rows + compare_bakes(device, fit.bakes, seed)
-    return Twin(device, seed, tuple(rows), tuple(traces), programming, ageing, tuple(notes))
+    return Twin(device, seed, tuple(rows), tuple(traces), programming, ageing, tuple(notes), pulses)
 
 
 def _reads(

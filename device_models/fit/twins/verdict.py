@@ -13,7 +13,7 @@ from device_models.shown import shown
 
 OUTSIDE, CHANCE, FEW = 0.05, 0.99, 3  # of cells, targets or times that lie outside the central 95 % by chance
 LEVEL = "level of the spectrum"
-PLACES = {"reads": "cells", "programming": "targets", "ageing": "points"}
+PLACES = {"reads": "cells", "programming": "targets", "ageing": "points", "pulses": "parts of the staircase"}
 NAMED = 3  # quantities in the verdict
 
 
@@ -113,7 +113,7 @@ def range_text(row: TwinRow) -> str:
 
 
 def _where(of: str) -> str:
-    return of if of.startswith("at ") else f"in {of}" if of.startswith(("cell", "the")) else f"at {of}"
+    return of if of.startswith("at ") else f"in {of}" if of.startswith(("cell", "the", "pulses")) else f"at {of}"
 
 
 def _pooled(row: TwinRow) -> str:

@@ -42,6 +42,7 @@ def test_presets_are_what_is_fitted(bundled):
 
 def test_the_notice_lies_beside_the_measurements():
     assert "Copyright (c) 2021 Akash Levy" in (MEASURED / "LICENSE").read_text()
+    assert "IBM" in (MEASURED / "LICENSE-aihwkit").read_text()
     named = (MEASURED / "README.md").read_text()
     assert {path.name for path in MEASURED.glob("*.gz")} == {file for one in BUNDLED for file in one.files}
     assert all(f"`{file}`" in named for one in BUNDLED for file in one.files)

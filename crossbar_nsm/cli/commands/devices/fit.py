@@ -39,6 +39,9 @@ Columns = Annotated[
 Interval = Annotated[str | None, typer.Option(metavar="TIME", help="between reads, of files without times: 1ms")]
 ReadVoltage = Annotated[str | None, typer.Option(metavar="VOLTS", help="of the reads, for currents; or which to keep")]
 OneCell = Annotated[str, typer.Option("--cells", metavar="WHERE", help="a cell in each of columns or rows, or auto")]
+Ends = Annotated[
+    str | None, typer.Option("--range", metavar="LOW,HIGH", help="of normalised pulse responses: 1uS,100uS")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="print what was understood of the files, and end")]
 
 
@@ -51,11 +54,14 @@ def fit(
     g_max_s: Annotated[float | None, typer.Option(help="upper end of the range [S]")] = None,
     levels: Annotated[int | None, typer.Option(help="evenly spaced levels")] = None,
     degree: Annotated[int | None, typer.Option(help="of the error polynomial (default: chosen by BIC)")] = None,
-    kind: Annotated[str, typer.Option(help="of the traces: auto, reads (noise), retention (drift) or both")] = "auto",
+    kind: Annotated[
+        str, typer.Option(help="of the traces: auto, reads (noise), retention (drift) or both; pulses")
+    ] = "auto",
     columns: Columns = None,
     interval: Interval = None,
     read_voltage: ReadVoltage = None,
     cells: OneCell = "auto",
+    ends: Ends = None,
     dry_run: DryRun = False,
     report: Report = None,
     plot: Annotated[bool, typer.Option(help="draw measurements and fit beside the preset")] = True,
@@ -70,8 +76,9 @@ def fit(
 
     Columns, with units: `target [uS], programmed [uS]` for programming errors; `time [s], conductance [uS]` and
     optionally `cell` for traces: reads at a common interval give read and telegraph noise, times over decades drift,
-    and --kind says which where the times leave it open. Resistances, currents, tables with a column or a row for each
-    cell are read as well; what was understood is printed first, and alone with --dry-run.
+    and --kind says which where the times leave it open; `up [uS], down [uS]` for pulse responses. Resistances,
+    currents, tables with a column or a row for each cell are read as well; what was understood is printed first, and
+    alone with --dry-run.
     """
     form = form_of(as_json, as_csv, as_markdown)
     from crossbar_nsm.cli.progress import progress_bars
@@ -83,7 +90,8 @@ def fit(
     out = out or Path("out") / "devices" / f"{name}.yaml"
     if not dry_run:
         _check_outputs(out, plot, report)
-    measured = _read(files, columns, cells, interval, read_voltage, form == "table")
+    said = {"cells": cells, "interval": interval, "read_voltage": read_voltage, "kind": kind, "ends": ends}
+    measured = _read(files, columns, said, form == "table")
     if dry_run:
         _end_dry_run(measured, form)
         return
@@ -124,19 +132,22 @@ def _family(family: str) -> str:
         raise ConfigError(f"--family: {error}") from None
 
 
-def _read(
-    files: list[Path], columns: list[str] | None, cells: str, interval: str | None, read_voltage: str | None, show: bool
-) -> Measurements:
-    """The measurements, and what was understood of them printed where it is to be shown."""
+def _read(files: list[Path], columns: list[str] | None, said: dict[str, str | None], show: bool) -> Measurements:
+    """The measurements, and what was understood of them printed where it is to be shown. said: the other options that
+    tell how to read."""
     from device_models.fit import read_files
     from device_models.fit.measurements.layout import seconds, volts
+    from device_models.fit.measurements.pulses.words import conductance_range
 
+    interval, read_voltage, ends = said["interval"], said["read_voltage"], said["ends"]
     measured = read_files(
         files,
         columns=_columns(files, columns or []),
         interval_s=None if interval is None else seconds(interval),
         read_voltage_v=None if read_voltage is None else volts(read_voltage),
-        cells=cells,  # type: ignore[arg-type]
+        cells=said["cells"],  # type: ignore[arg-type]
+        kind=said["kind"] or "auto",
+        range_s=None if ends is None else conductance_range(ends),
     )
     for line in measured.understood if show else ():
         say(line)

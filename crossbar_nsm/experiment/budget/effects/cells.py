@@ -102,8 +102,11 @@ def _continuous(data: Data, _device: Device, _config: ExperimentConfig) -> None:
     pulses = data["programming"].get("pulses")
     if pulses is not None:  # as long a staircase of finer steps: the error in volts stays what it is
         pulses["count"] *= FINER
+        for spread in ("cycle_sd_pulses", "device_sd_pulses"):
+            pulses[spread] *= FINER
         for staircase in (pulses["potentiation"], pulses["depression"]):
-            staircase["step_v"] /= FINER
+            if staircase["step_v"] is not None:
+                staircase["step_v"] /= FINER
 
 
 def _down_to_zero(data: Data, _device: Device, _config: ExperimentConfig) -> None:

@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from crossbar_nsm.report.figures.devices.fits.populations import fitted_relaxation, fitted_slow_noise, fitted_traps
+from crossbar_nsm.report.figures.devices.fits.pulses import fitted_pulses
 from crossbar_nsm.report.figures.style import (
     COLUMN_INCH,
     GREY,
@@ -34,7 +35,7 @@ MEASURED, FITTED, FAILED = LAYER_COLOURS[0], LAYER_COLOURS[1], LAYER_COLOURS[3]
 HALF = 0.5  # probability above which a cell took its target
 FIGURES = (
     "fitted_programming", "fitted_traces", "fitted_read_noise", "fitted_drift", "fitted_slow_noise", "fitted_traps",
-    "fitted_relaxation",
+    "fitted_relaxation", "fitted_pulses",
 )  # fmt: skip
 
 
@@ -60,6 +61,8 @@ def fit_figures(result: FitResult) -> dict[str, Figure]:
         figures[FIGURES[5]] = fitted_traps(result.traces)
     if result.relaxation is not None:
         figures[FIGURES[6]] = fitted_relaxation(result.relaxation)
+    if result.pulses is not None:
+        figures[FIGURES[7]] = fitted_pulses(result.pulses)
     return figures
 
 

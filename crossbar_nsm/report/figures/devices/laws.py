@@ -109,7 +109,8 @@ def _staircase_panel(axes: Axes, device: Device, pulses: Pulses) -> None:
         g_s = chosen.spread(device.conductance).at_position(number / pulses.count)
         used = ", used" if direction == pulses.direction else ""
         axes.step(number, 1e6 * g_s, where="post", color=colour, lw=1, label=direction + used)
-    axes.set(xlabel=f"pulse of {1e9 * pulses.width_s:g} ns", ylabel="G (uS)", title="Staircase of pulses")
+    width = "" if pulses.width_s is None else f" of {1e9 * pulses.width_s:g} ns"
+    axes.set(xlabel=f"pulse{width}", ylabel="G (uS)", title="Staircase of pulses")
     _legend_above(axes)
 
 

@@ -19,6 +19,7 @@ CAPTIONS = {
     "fitted_slow_noise": "Slow noise: amplitude at 1 Hz and spectral exponent against the conductance of the cell.",
     "fitted_traps": "Traps: amplitude and mean times against the conductance of their cell.",
     "fitted_drift": "Conductance over time since programming, with the fitted laws.",
+    "fitted_pulses": "Conductance after every pulse of each train, with the fitted staircase.",
     "fitted_relaxation": "Change of ln G since programming: percentiles over cells, measured (points) and fitted.",
 }
 
@@ -38,6 +39,9 @@ def _counts(result: FitResult) -> str:
     if result.traces:
         samples = sum(len(trace.g_s) for trace in result.traces)
         parts.append(f"{samples:,} reads of {counted(len(result.traces), 'cell')}")
+    if result.pulses is not None:
+        reads = sum(stairs.reads for stairs in result.pulses.staircases)
+        parts.append(f"{reads:,} reads after pulses")
     if result.drift is not None:
         parts.append(f"{counted(len(result.drift.cells), 'cell')} over time since programming")
     return f"Fitted: {', '.join(parts)}." if parts else "Nothing was fitted."

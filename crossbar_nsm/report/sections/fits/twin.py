@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from crossbar_nsm.report.figures.devices.fits.pulses import twin_pulses
 from crossbar_nsm.report.figures.devices.fits.twins import twin_ageing, twin_programming, twin_traces
 from crossbar_nsm.report.figures.drawings import Drawings
 from crossbar_nsm.report.page.condensing import condensed
@@ -51,6 +52,9 @@ def beside(twin: Twin, drawings: Drawings) -> Section | None:
     if twin.programming is not None:
         text = "Programming errors as measured and of one twin; the spread at every target."
         figures.append(drawings.add("twin_programming", twin_programming(twin.programming), text))
+    if twin.pulses is not None:
+        text = "Reads after every pulse as measured, and of cells of the preset, each level written anew and read once."
+        figures.append(drawings.add("twin_pulses", twin_pulses(twin.pulses), text))
     if twin.ageing is not None:
         text = "Change of ln G since the first read: percentiles over cells, as measured (points) and of the twins."
         figures.append(drawings.add("twin_ageing", twin_ageing(twin.ageing), text))

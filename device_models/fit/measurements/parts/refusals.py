@@ -48,7 +48,7 @@ class Refusals:
         """A doubt about numbers without a heading that look as if they had been divided by their range."""
         first = [float(text) for text in self.found.first if is_number(text)]
         if first and min(first) < 0 and max(map(abs, first)) <= 2:
-            return " (of both signs and about 1: normalised? a fit needs conductances, resistances or currents)"
+            return " (of both signs and about 1: normalised? of pulse responses say --kind pulses --range 1uS,100uS)"
         return ""
 
     def no_heading(self) -> ConfigError:

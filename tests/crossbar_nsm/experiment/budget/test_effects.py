@@ -163,6 +163,7 @@ PRESETS = {
     "pcm_nandakumar2019": "programming flicker drift",
     "rram_cmo_hfox2025": "programming g_min flicker relaxation",
     "rram_cmo_hfox2025_narrow": "programming g_min flicker relaxation",
+    "rram_gong2022": "levels programming g_min read_noise",
     "rram_levy_a": "programming g_min stuck_cells read_noise telegraph flicker",
     "rram_levy_b": "programming g_min stuck_cells read_noise relaxation",
     "rram_lin2023": "g_min read_noise",

@@ -177,6 +177,35 @@ def test_each_mistake_is_one_clear_line(conductance, change, message):
     assert message in str(caught.value)
 
 
+def identical(**spread):
+    """Pulses without voltages."""
+    staircases = {way: {"curvature": 3.0} for way in ("potentiation", "depression")}
+    return {"programming": {"pulses": {**staircases, "count": COUNT, **spread}}}
+
+
+def test_a_spread_in_pulses_is_one_in_volts_over_the_step():
+    target_s = after(np.array([3, 10, 20]), "potentiation", 3.0)
+    volts = fefet(cycle_sd_v=0.03, device_sd_v=0.04)
+    pulses_ = device(**identical(cycle_sd_pulses=0.6, device_sd_pulses=0.8))
+    assert np.allclose(volts.error_sd_s(target_s), pulses_.error_sd_s(target_s), rtol=1e-12)
+    assert pulses_.scopes.keys() == volts.scopes.keys()
+    assert np.allclose(pulses_.programming.spread(pulses_.conductance).device_share(target_s), 0.64)
+    assert not device(**identical()).scopes
+
+
+@pytest.mark.parametrize(
+    ("spread", "message"),
+    [
+        ({"cycle_sd_v": 0.1}, "a spread in volts needs potentiation.step_v"),
+        ({"cycle_sd_v": 0.1, "device_sd_pulses": 1}, "give spreads in volts or in pulses"),
+        ({"cycle_sd_pulses": -1}, "greater than or equal to 0"),
+    ],
+)
+def test_mistakes_of_identical_pulses(spread, message):
+    with pytest.raises(ConfigError, match=message):
+        load_device({"conductance": {"g_min_s": G_MIN_S, "g_max_s": G_MAX_S}, **identical(**spread)})
+
+
 def test_levels_that_agree_with_the_pulses_are_allowed():
     conductance = {"g_min_s": G_MIN_S, "g_max_s": G_MAX_S, "levels": COUNT + 1}
     assert load_device({"conductance": conductance, "programming": {"pulses": pulses()}}).conductance.levels == 32

@@ -55,6 +55,27 @@ def test_a_fit_writes_a_preset_a_table_and_figures(tmp_path, capsys, monkeypatch
     assert "fitted to reads.csv" in shown[1]
 
 
+def test_normalised_pulses_become_a_preset_with_a_range_of_the_user(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rng, share = np.random.default_rng(0), np.arange(1, 101) / 100
+    up, down = (2 * (part + 0.02 * rng.standard_normal(100)) - 1 for part in (share, 1 - share))
+    np.savetxt("p.csv", np.column_stack([up, down]), delimiter=",", fmt="%.4f")
+    code, _, err = call(capsys, "devices", "fit", "p.csv", "--out", "p.yaml", "--kind", "pulses")
+    assert code != 0
+    assert "--range 1uS,100uS" in err
+    options = ["--kind", "pulses", "--range", "1uS,50uS", "--report", "p.html"]
+    code, out, _ = call(capsys, "devices", "fit", "p.csv", "--out", "p.yaml", *options)
+    assert code == 0
+    pulses = load_device("p.yaml").programming.pulses
+    assert (pulses.count, pulses.direction, pulses.staircase.step_v) == (100, "potentiation", None)
+    assert pulses.staircase.curvature == pytest.approx(0, abs=0.3)
+    assert load_device("p.yaml").conductance.g_max_s == 50e-6
+    assert load_device("p.yaml").sources["conductance.g_max_s"].provenance == "illustrative"
+    assert "The twin is a twin" in out
+    assert {path.stem for path in (tmp_path / "p").iterdir()} == {"fitted_pulses"}
+    assert "Reads after every pulse as measured" in (tmp_path / "p.html").read_text()
+
+
 @pytest.mark.parametrize("name", ["my_cells.yaml", "my cells.yaml"])
 def test_a_fit_ends_with_the_command_that_uses_it(tmp_path, capsys, monkeypatch, name):
     """It can be typed as it is; slow noise is split where there is some."""
