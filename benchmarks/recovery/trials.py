@@ -49,6 +49,9 @@ DEVICES = {
         "configs/mnist_mlp_rram.yaml",
         ("device=rram_levy_b", "device.read_noise.relative_sd=0.01", "evaluation.age_s=1e4"),
     ),
+    "gong": DeviceCase(
+        "RRAM, measured staircase of pulses (Gong 2022)", "configs/mnist_mlp_rram.yaml", ("device=rram_gong2022",)
+    ),
     "lin": DeviceCase("RRAM (Lin 2023)", "configs/mnist_mlp_rram.yaml", ("device=rram_lin2023",)),
 }
 
