@@ -36,6 +36,7 @@ Columns = Annotated[
         help='which column is what: "time [ms]=1,current [nA]=3"; also headings; of one file: "FILE: ...", repeatable',
     ),
 ]
+KindOf = Annotated[str, typer.Option(help="of the traces: auto, reads (noise), retention (drift) or both; pulses")]
 Interval = Annotated[str | None, typer.Option(metavar="TIME", help="between reads, of files without times: 1ms")]
 ReadVoltage = Annotated[str | None, typer.Option(metavar="VOLTS", help="of the reads, for currents; or which to keep")]
 OneCell = Annotated[str, typer.Option("--cells", metavar="WHERE", help="a cell in each of columns or rows, or auto")]
@@ -54,9 +55,7 @@ def fit(
     g_max_s: Annotated[float | None, typer.Option(help="upper end of the range [S]")] = None,
     levels: Annotated[int | None, typer.Option(help="evenly spaced levels")] = None,
     degree: Annotated[int | None, typer.Option(help="of the error polynomial (default: chosen by BIC)")] = None,
-    kind: Annotated[
-        str, typer.Option(help="of the traces: auto, reads (noise), retention (drift) or both; pulses")
-    ] = "auto",
+    kind: KindOf = "auto",
     columns: Columns = None,
     interval: Interval = None,
     read_voltage: ReadVoltage = None,
@@ -97,16 +96,9 @@ def fit(
         return
     with progress_bars(form != "table") as bars:
         result = fit_files(
-            measured,
-            name=name,
-            family=family,
-            g_min_s=g_min_s,
-            g_max_s=g_max_s,
-            levels=levels,
-            degree=degree,
-            kind=kind,  # type: ignore[arg-type]
-            progress=bars("traces"),
-        )
+            measured, name=name, family=family, g_min_s=g_min_s, g_max_s=g_max_s, levels=levels, degree=degree,
+            kind=kind, progress=bars("traces"),  # type: ignore[arg-type]
+        )  # fmt: skip
     _write(result, out, plot, report, form, wide)
 
 
