@@ -19,8 +19,8 @@ MOST_DRAWN = 4
 HOW = (
     "The preset is simulated as the cells were measured: the same levels and targets, times, gaps and number of cells, "
     "{twins} times and more with other draws. Every number of the measurement stands beside that of all these twins. "
-    "It agrees within its tolerance of their median; it is in scatter where it lies outside, but within their central "
-    "95 %; otherwise it differs."
+    "It agrees within its tolerance of their middle (sds: root mean square, spectra: mean, else the median); it is "
+    "in scatter where it lies outside, but within their central 95 %; otherwise it differs."
 )
 
 
