@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     )
     from crossbar_nsm.report.figures.devices.fits.one_cell import candidate_laws
     from crossbar_nsm.report.figures.devices.fits.populations import fitted_relaxation, fitted_slow_noise, fitted_traps
+    from crossbar_nsm.report.figures.devices.fits.pulses import fitted_pulses, twin_pulses
     from crossbar_nsm.report.figures.devices.fits.twins import twin_ageing, twin_programming, twin_traces
     from crossbar_nsm.report.figures.devices.laws import drift, programming_error, read_noise
     from crossbar_nsm.report.figures.devices.reads import read_traces, spectrum
@@ -50,6 +51,7 @@ _HOME = {
     "entropy_histogram": "crossbar_nsm.report.figures.uncertainty",
     "fitted_drift": "crossbar_nsm.report.figures.devices.fit",
     "fitted_programming": "crossbar_nsm.report.figures.devices.fit",
+    "fitted_pulses": "crossbar_nsm.report.figures.devices.fits.pulses",
     "fitted_read_noise": "crossbar_nsm.report.figures.devices.fit",
     "fitted_relaxation": "crossbar_nsm.report.figures.devices.fits.populations",
     "fitted_slow_noise": "crossbar_nsm.report.figures.devices.fits.populations",
@@ -73,6 +75,7 @@ _HOME = {
     "spectrum": "crossbar_nsm.report.figures.devices.reads",
     "twin_ageing": "crossbar_nsm.report.figures.devices.fits.twins",
     "twin_programming": "crossbar_nsm.report.figures.devices.fits.twins",
+    "twin_pulses": "crossbar_nsm.report.figures.devices.fits.pulses",
     "twin_traces": "crossbar_nsm.report.figures.devices.fits.twins",
     "waterfall": "crossbar_nsm.report.figures.budget",
     "wire_drop": "crossbar_nsm.report.figures.wires",
@@ -91,6 +94,7 @@ __all__ = [
     "entropy_histogram",
     "fitted_drift",
     "fitted_programming",
+    "fitted_pulses",
     "fitted_read_noise",
     "fitted_relaxation",
     "fitted_slow_noise",
@@ -114,6 +118,7 @@ __all__ = [
     "spectrum",
     "twin_ageing",
     "twin_programming",
+    "twin_pulses",
     "twin_traces",
     "waterfall",
     "wire_drop",

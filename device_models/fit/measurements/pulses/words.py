@@ -14,7 +14,9 @@ Direction = Literal["potentiation", "depression"]
 UP, DOWN = {"up", "potentiation", "ltp", "set"}, {"down", "depression", "ltd", "reset"}
 PLAIN = {"up", "down", "potentiation", "depression", "ltp", "ltd"}  # of nothing but pulses
 COUNTERS = {"pulse", "pulses"}
-OF_A_PULSE = {"width", "time", "amplitude", "voltage", "height", "duration", "period", "rise", "fall", "delay"}
+OF_A_PULSE = {"width", "time", "amplitude", "voltage", "height", "duration", "period", "rise", "fall", "delay"} | {
+    *("v", "mv", "volt", "volts", "s", "ms", "us", "ns"),
+}
 WAYS = {"direction", "polarity"}
 PULSES = ("potentiation", "depression", "pulse", "direction")  # parts that nothing else has
 OTHER_KINDS = ("time", "voltage", "temperature")

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from support.laws import check_mean, rejects
 
-from benchmarks.fit_confusion import flicker
+from benchmarks.fit_kinds import flicker
 from device_models.fit import Trace
 from device_models.fit.one_cell.jumps import poisson, within
 from device_models.fit.one_cell.levels import fit_trace
