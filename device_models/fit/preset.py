@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 KIND = "preset"
 
 ROUNDING = 1e-12
+WILD = 0.5  # sd of a trace over its level, from which on reads that make no device may be of several states
 
 
 @shown
@@ -342,13 +343,13 @@ def device_of(result: FitResult) -> Device:
 
 def _no_device(result: FitResult, error: ConfigError) -> ConfigError:
     """What is wrong with the measurement, where that is known, in place of what is wrong with the device."""
-    wild = [trace for trace in result.traces if trace.total_sd_s > abs(trace.level_s.value)]
+    wild = [trace for trace in result.traces if trace.total_sd_s > WILD * abs(trace.level_s.value)]
     if not wild:
         return error
     worst = max(wild, key=lambda trace: trace.total_sd_s / max(abs(trace.level_s.value), 1e-300))
     return ConfigError(
-        f"{worst.file}: reads of cell {worst.cell} (and {len(wild) - 1} more cells) scatter by more than their mean: "
-        "do they hold several states, as of cycles, pulses or sweeps? Give those of one state, or a row for each "
+        f"{worst.file}: reads of cell {worst.cell} (and {len(wild) - 1} more) scatter by {WILD:g} of their mean or "
+        "more: do they hold several states, as of cycles, pulses or sweeps? Give those of one state, or a row for each "
         "programming with columns target and programmed"
     )
 
