@@ -9,6 +9,7 @@ overlap show only smoothed), and for a second trap from what the first leaves.
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module, metadata
@@ -210,7 +211,9 @@ def _clusters(y: np.ndarray, quantiles: list[float]) -> np.ndarray | None:
     centres = np.quantile(y, quantiles)
     if (np.diff(centres) == 0).any():
         return None
-    found, nearest = kmeans2(y[:, None], centres[:, None], minit="matrix", missing="warn")
+    with warnings.catch_warnings():  # a cluster may be empty: it is a start only
+        warnings.simplefilter("ignore", UserWarning)
+        found, nearest = kmeans2(y[:, None], centres[:, None], minit="matrix", missing="warn")
     return np.asarray(np.argsort(np.argsort(-found[:, 0]))[nearest])
 
 
