@@ -66,7 +66,7 @@ def choose(s: Standard) -> Choice:
     if p < REJECTED and traps and not alike(s, best):
         why = f"p = {p:.1e}): of all laws {best.kind} comes closest, but traps come and go, or are more"
         return _total(s, laws, p, why, notes, trapped=False)
-    if why := _strays(s, best):
+    if _leads(best) and (why := _strays(s, best)):  # beside another trend slow noise takes all that wanders
         return _in_its_place(s, (best, traps), p, why, (laws, notes))
     if best.coloured is not None and best.noise.exponent > STEEP:
         notes.append("the slow noise beside the trap is as steep as a random walk: steps of the level look alike")
