@@ -4,10 +4,13 @@ A line is an ordinate far above its neighbours. Those of noise and traps are exp
 smooth over a few dozen of them (median / ln 2 is the mean), so the largest of m exceeds r means with probability
 m exp(-r): Fisher's test (1929, doi:10.1098/rspa.1929.0151) against a spectrum that need not be flat. The slowest
 ordinates, where trends and steps are, are not tested, nor those next to half the sampling rate (`fresh.alternation`).
+A line that wanders, as the mains do, is left out as several sines a few ordinates apart, and is told as one: the sizes
+of sines so close hang together and say nothing alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,7 +21,8 @@ from device_models.fit.measurements.table import Trace
 CERTAIN = 1e-6  # probability of a line where there is none
 NEIGHBOURS = 61
 SLOWEST, FASTEST = 31, 0.49  # with as many neighbours on either side, and no trend
-MOST_LINES = 8
+MOST_LINES = 8  # sines
+ONE_LINE = 4.0  # ordinates between sines of one line, at most
 MAINS_HZ = (50.0, 60.0)
 HARMONICS, NEAR_HZ = 7, 0.3
 SLOW_HZ = 20.0  # sampling rate from which on up a folded harmonic of the mains can be told from chance
@@ -26,7 +30,7 @@ SLOW_HZ = 20.0  # sampling rate from which on up a folded harmonic of the mains 
 
 @dataclass(frozen=True)
 class Line:
-    """A sine: frequency [1/interval] and amplitude, in the trace's unit."""
+    """A sine: frequency [1/interval] and amplitude (sqrt 2 times the sd), in the trace's unit."""
 
     frequency: float
     amplitude: float
@@ -51,8 +55,16 @@ def find_lines(time: np.ndarray, y: np.ndarray) -> tuple[list[Line], np.ndarray]
         total = waves @ sizes
     if not frequencies:
         return [], total
-    lines = [Line(f, float(np.hypot(*pair))) for f, pair in zip(frequencies, sizes.reshape(-1, 2), strict=True)]
-    return sorted(lines, key=lambda line: -line.amplitude), total
+    parts = (waves * sizes).reshape(len(y), -1, 2).sum(axis=2)
+    return sorted(_lines(frequencies, parts), key=lambda line: -line.amplitude), total
+
+
+def _lines(frequencies: list[float], parts: np.ndarray) -> Iterator[Line]:
+    """Of sines in order of finding, each with its part of every sample (samples, sines)."""
+    order = np.argsort(frequencies)
+    apart = np.diff(np.array(frequencies)[order]) > ONE_LINE / len(parts)
+    for sines in np.split(order, np.flatnonzero(apart) + 1):
+        yield Line(frequencies[sines.min()], float(np.sqrt(2) * parts[:, sines].sum(axis=1).std()))
 
 
 def told(line: Line, interval_s: float) -> str:

@@ -27,6 +27,20 @@ def test_two_lines_in_slow_noise():
     assert (found - waves).std() < 0.1
 
 
+@pytest.mark.parametrize("wander", [0.0, 0.1, 0.3, 0.5])
+def test_a_line_that_wanders_is_one_of_its_size(wander):
+    """A phase that wanders by a part of a turn, as that of the mains, takes several sines, whose sizes say nothing: one
+    of such a trace may be larger than the trace."""
+    rng, time = np.random.default_rng(0), np.arange(6000.0)
+    turns = 0.3 * time + wander * np.sin(2 * np.pi * (1.3 * time / 6000 + 0.6))
+    y = 100 + np.cumsum(1e-4 * rng.standard_normal(6000)) + np.sin(2 * np.pi * turns)
+    lines, found = find_lines(time, y)
+    assert len(lines) == 1
+    assert lines[0].frequency == pytest.approx(0.3, abs=1e-3)
+    assert lines[0].amplitude == pytest.approx(1, rel=0.06)
+    assert found.std() * 2**0.5 == pytest.approx(lines[0].amplitude, rel=0.01)
+
+
 def test_none_where_there_is_none():
     """120 traces of all kinds; with a line of amplitude 0.5 in each, which most have, the rate is no longer 0."""
     traces = [made(kind, 2000, seed).g for kind in KINDS for seed in range(10)]
