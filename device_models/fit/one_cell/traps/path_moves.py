@@ -61,18 +61,18 @@ def _gains(
     n, sums = len(path), np.append(0.0, np.cumsum(alpha))
     switches = np.append(0, np.cumsum(path[1:] != path[:-1]))
     edges = np.concatenate([[0], np.flatnonzero(path[1:] != path[:-1]) + 1, [n]])
-    found = [(edges[:-1], edges[1:])]
-    for length in lengths:
-        start = np.arange(n - length + 1)
-        start = start[switches[start + length - 1] == switches[start]]
-        found.append((start, start + length))
+    found: list[tuple[np.ndarray, np.ndarray | int]] = [(edges[:-1], np.diff(edges))]
+    for one in map(int, lengths):
+        start = np.arange(n - one + 1)
+        found.append((start[switches[start + one - 1] == switches[start]], one))
     starts, ends, gains = [], [], []
-    for start, end in found:
-        state = path[start]
-        size = change * (1 - 2 * state)
-        length = end - start
-        data = size * (sums[end] - sums[start]) - size**2 * np.interp(length, lengths, within) / 2
-        total = data + _prior(path, start, end, logs)
+    for start, length in found:
+        end = start + length
+        size = change * (1 - 2 * path[start])
+        total = size * (sums[end] - sums[start]) - change**2 * np.interp(length, lengths, within) / 2
+        maybe = total > LEAST_GAIN - _most_prior(length, logs)  # of most intervals the trace alone says no
+        start, end, total = start[maybe], end[maybe], total[maybe]
+        total = total + _prior(path, start, end, logs)
         good = total > LEAST_GAIN
         starts.append(start[good])
         ends.append(end[good])
@@ -88,6 +88,16 @@ def _prior(path: np.ndarray, start: np.ndarray, end: np.ndarray, logs: np.ndarra
     gain = inner * (logs[other, other] - logs[state, state])
     gain = gain + np.where(start > 0, logs[before, other] - logs[before, state], 0.0)
     return np.asarray(gain + np.where(end < len(path), logs[other, after] - logs[state, after], 0.0))
+
+
+def _most_prior(length: np.ndarray | int, logs: np.ndarray) -> np.ndarray:
+    """The largest that `_prior` can be for an interval of this length."""
+    ends = [
+        max(0.0, *(logs[:, 1 - state] - logs[:, state])) + max(0.0, *(logs[1 - state] - logs[state]))
+        for state in (0, 1)
+    ]
+    inner = [(np.asarray(length) - 1) * (logs[1 - state, 1 - state] - logs[state, state]) for state in (0, 1)]
+    return np.maximum(inner[0] + ends[0], inner[1] + ends[1])
 
 
 def _apart(starts: np.ndarray, ends: np.ndarray, gains: np.ndarray, samples: int) -> list[tuple[int, int]]:
