@@ -313,12 +313,16 @@ def _traps(traps: TrapsFit | None) -> Iterator[_Quantity]:
         for ohm, step, log_se in zip(*vars(traps.table).values(), strict=True):
             estimate = around(float(step), float(log_se), "fraction of R", "log")
             yield _Quantity(f"traps: step of the resistance at {ohm:.2g} ohm", estimate)
-    if traps.relative is not None:
-        yield _Quantity("traps: step of the resistance", traps.relative)
-    if traps.per_ohm is not None:
-        yield _Quantity("traps: step of the resistance per ohm", traps.per_ohm)
-    if traps.spread is not None:
-        yield _Quantity("traps: spread of the step", traps.spread)
+    yield from _steps("traps", traps)
+
+
+def _steps(name: str, law: TrapsFit | JumpsFit) -> Iterator[_Quantity]:
+    if law.relative is not None:
+        yield _Quantity(f"{name}: step of the resistance", law.relative)
+    if law.per_ohm is not None:
+        yield _Quantity(f"{name}: step of the resistance per ohm", law.per_ohm)
+    if law.spread is not None:
+        yield _Quantity(f"{name}: spread of the step", law.spread)
 
 
 def _jumps(jumps: JumpsFit | None) -> Iterator[_Quantity]:
@@ -326,12 +330,7 @@ def _jumps(jumps: JumpsFit | None) -> Iterator[_Quantity]:
         return
     about = f"slow traps: {100 * jumps.carried:.2g} % of the variance of {jumps.cells} of {jumps.measured} traces"
     yield _Quantity("jumps: share of cells whose level jumps", jumps.share_of_cells, about)
-    if jumps.relative is not None:
-        yield _Quantity("jumps: step of the resistance", jumps.relative)
-    if jumps.per_ohm is not None:
-        yield _Quantity("jumps: step of the resistance per ohm", jumps.per_ohm)
-    if jumps.spread is not None:
-        yield _Quantity("jumps: spread of the step", jumps.spread)
+    yield from _steps("jumps", jumps)
     yield _Quantity("jumps: time between two", jumps.dwell_s)
 
 
